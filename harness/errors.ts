@@ -1,0 +1,92 @@
+/** Who is to blame for the end of a run; design.md's words. `usage` covers an invalid guide. */
+export type Verdict =
+  | "passed"
+  | "guide"
+  | "usage"
+  | "artifact"
+  | "infrastructure"
+  | "harness"
+  | "interrupted";
+
+/** Exit code of every command, by verdict. */
+export const exitCodes: Readonly<Record<Verdict, number>> = {
+  passed: 0,
+  guide: 1,
+  usage: 2,
+  artifact: 3,
+  infrastructure: 4,
+  harness: 5,
+  interrupted: 130,
+};
+
+/** A place in a file that a person can open; lines and columns count from 1. */
+export type SourceLocation = { readonly file: string; readonly line: number; readonly column?: number };
+
+/** `file:line[:column]`, as editors and terminals link it. */
+export const formatLocation = ({ file, line, column }: SourceLocation): string =>
+  column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
+
+/** What is known of a failure beside its message; every field is optional and printed when present. */
+export type ErrorDetails = {
+  readonly machine?: string;
+  readonly step?: string;
+  readonly location?: SourceLocation;
+  readonly command?: string;
+  readonly exitCode?: number;
+  /** Last lines of the output, already redacted. */
+  readonly outputTail?: string;
+  /** Journal of the unit concerned, already redacted. */
+  readonly unitJournal?: string;
+  /** What to do next, in one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+};
+
+/** The one error root: everything thrown on purpose carries the verdict it leads to. */
+export abstract class HarnessError extends Error {
+  abstract readonly verdict: Exclude<Verdict, "passed">;
+  readonly details: Omit<ErrorDetails, "cause">;
+
+  constructor(message: string, { cause, ...details }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.details = details;
+  }
+}
+
+/** A step or a milestone failed: the guide does not hold. */
+export class GuideFailure extends HarnessError {
+  readonly verdict = "guide";
+}
+
+/** Wrong arguments, configuration, or a guide, erratum or port that cannot be read. */
+export class UsageError extends HarnessError {
+  readonly verdict = "usage";
+}
+
+/** An input of the guide is missing, damaged or cannot be built. */
+export class ArtifactError extends HarnessError {
+  readonly verdict = "artifact";
+}
+
+/** A machine, its network, its host or its connection failed. */
+export class InfrastructureError extends HarnessError {
+  readonly verdict = "infrastructure";
+}
+
+/** A defect of this project. */
+export class HarnessDefect extends HarnessError {
+  readonly verdict = "harness";
+}
+
+/** A signal ended the run. */
+export class Interrupted extends HarnessError {
+  readonly verdict = "interrupted";
+}
+
+/** Any thrown value as a HarnessError; what was not thrown on purpose is a defect of the harness. */
+export function toHarnessError(thrown: unknown): HarnessError {
+  if (thrown instanceof HarnessError) return thrown;
+  if (thrown instanceof Error) return new HarnessDefect(thrown.message, { cause: thrown });
+  return new HarnessDefect(String(thrown));
+}

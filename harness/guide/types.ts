@@ -1,0 +1,94 @@
+import type { SourceLocation } from "../errors.ts";
+
+type BlockCommon = {
+  /** Section number as printed, such as `2.4.4`. */
+  readonly section: string;
+  /** The fence's first line. */
+  readonly location: SourceLocation;
+  /** The fence's last line. */
+  readonly endLine: number;
+  readonly language: string;
+  /** The text between the fences, without a final newline. */
+  readonly text: string;
+};
+
+/** Commands that the reader types. */
+export type CommandBlock = BlockCommon & {
+  readonly kind: "run";
+  /** `<section>/<name>`. */
+  readonly id: string;
+  readonly on: readonly string[];
+};
+
+/** A file that the reader writes or appends to. */
+export type FileBlock = BlockCommon & {
+  readonly kind: "file";
+  readonly id: string;
+  readonly on: readonly string[];
+  readonly path: string;
+  readonly mode: number;
+  readonly append: boolean;
+};
+
+/** What the command block before it prints; typed wildcards stand for what varies. */
+export type OutputBlock = BlockCommon & { readonly kind: "output"; readonly of: string };
+
+export type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: string };
+
+export type Block = CommandBlock | FileBlock | OutputBlock | SkippedBlock;
+
+/** A statement of section 5 that a suite is to prove. */
+export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
+
+export type Guide = {
+  readonly file: string;
+  readonly title: string;
+  readonly sections: readonly {
+    readonly number: string;
+    readonly title: string;
+    readonly location: SourceLocation;
+  }[];
+  readonly blocks: readonly Block[];
+  readonly claims: readonly Claim[];
+};
+
+/** A block bound to one machine; all placeholders are resolved. */
+export type Step = {
+  /** `<section>/<name>@<machine>`. */
+  readonly key: string;
+  /** `<section>/<name>`. */
+  readonly id: string;
+  readonly section: string;
+  readonly machine: string;
+  readonly location: SourceLocation;
+  readonly endLine: number;
+  readonly action:
+    | { readonly kind: "run"; readonly script: string }
+    | {
+        readonly kind: "file";
+        readonly path: string;
+        readonly mode: number;
+        readonly append: boolean;
+        readonly content: string;
+      };
+  /** Text of the output block that follows, wildcards included. */
+  readonly expect?: { readonly text: string; readonly location: SourceLocation };
+  /** URLs of `wget` lines. */
+  readonly downloads: readonly string[];
+  /** Ports, errata (as written) or mutants that changed this step. */
+  readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
+};
+
+/** Steps of one block, for all its machines: run at once. */
+export type StepGroup = { readonly id: string; readonly steps: readonly Step[] };
+
+/** How many blocks of each kind; `total` is always their sum. */
+export type Accounting = Readonly<Record<Block["kind"] | "total", number>>;
+
+export type Plan = {
+  readonly guide: Guide;
+  readonly accounting: Accounting;
+  readonly groups: readonly StepGroup[];
+  /** Blocks that a port or an erratum dropped, each with its reason. */
+  readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+};

@@ -1,0 +1,90 @@
+import type { Assist, Progress } from "../progress.ts";
+
+/** One host of the guide, before anything of it exists. */
+export type MachineSpec = {
+  /** Host name, as the guide has it: `t71`. */
+  readonly name: string;
+  /** IPv4 address inside the cluster's network. */
+  readonly address: string;
+  readonly role: "master" | "node";
+};
+
+/** What a provider is asked to make. Two clusters may have the same machines; their ids differ. */
+export type ClusterSpec = {
+  /** Short name that is safe in file, namespace and cgroup names: `[a-z0-9-]{1,20}`. */
+  readonly id: string;
+  readonly machines: readonly MachineSpec[];
+  /** Read-only host folder that machines see under `/var/cache/guide-artifacts`. */
+  readonly artifacts: string;
+};
+
+/** All that is needed to speak SSH with a machine, from any process of the same user. Serialisable. */
+export type SshEndpoint = {
+  readonly machine: string;
+  readonly transport:
+    | { readonly kind: "unix"; readonly path: string }
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  readonly user: string;
+  /** Path of an OpenSSH private key, mode 0600. */
+  readonly privateKeyFile: string;
+  /** The one host key that is accepted: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+};
+
+/** A machine that exists but does not run: it can be started or destroyed, and has no endpoint. */
+export interface StoppedMachine {
+  readonly spec: MachineSpec;
+  /** Boots, and resolves once SSH answers. Deadline: InfrastructureError with the console's last lines. */
+  start(): Promise<RunningMachine>;
+}
+
+/** A machine that answers SSH. */
+export interface RunningMachine {
+  readonly spec: MachineSpec;
+  readonly endpoint: SshEndpoint;
+  stop(): Promise<StoppedMachine>;
+  /** A clean reboot, proved by a changed boot id. */
+  reboot(): Promise<RunningMachine>;
+  /** Takes the machine off the cluster's network; SSH keeps working. */
+  cutLink(): Promise<void>;
+  healLink(): Promise<void>;
+  /** The machine's console output so far. */
+  console(): Promise<string>;
+}
+
+/** Three running machines and what it took. */
+export interface RunningCluster {
+  readonly spec: ClusterSpec;
+  readonly machines: readonly RunningMachine[];
+  readonly assists: readonly Assist[];
+}
+
+/** One thing the host lacks, and what to do about it. */
+export type Shortfall = {
+  readonly need: string;
+  readonly found: string;
+  readonly remedy: string;
+  /** False if the provider has a way around (an assist). */
+  readonly fatal: boolean;
+};
+
+/** A claim that machines of this provider cannot prove, such as `SELinux`. */
+export type Unprovable = { readonly claim: string; readonly reason: string };
+
+/** Makes machines. `vagrant` and `inventory` implement the same contract. */
+export interface Provider {
+  readonly name: string;
+  readonly cannotProve: readonly Unprovable[];
+  /** Looks at the host, changes nothing. */
+  probe(): Promise<Shortfall[]>;
+  /** Makes what is shared by all clusters and kept (the root file system). Idempotent. */
+  prepare(progress: Progress): Promise<void>;
+  /** Creates and starts all machines at once; on failure nothing is left. */
+  up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster>;
+  /** A cluster that an earlier process brought up; undefined if there is none. */
+  open(id: string): Promise<RunningCluster | undefined>;
+  /** Removes a cluster by its ledger alone; says each thing it removed. Idempotent. */
+  down(id: string, progress: Progress): Promise<string[]>;
+  /** Ids of clusters that a ledger knows, and whether the process that owns each still lives. */
+  list(): Promise<{ id: string; running: boolean }[]>;
+}

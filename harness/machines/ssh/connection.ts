@@ -1,0 +1,45 @@
+import type { Duplex } from "node:stream";
+
+/** One piece of output, as it arrived. */
+export type OutputChunk = { readonly stream: "stdout" | "stderr"; readonly text: string };
+
+export type RunOptions = {
+  /** Milliseconds; when over, the command is ended and InfrastructureError is not thrown: see ExecResult.timedOut. */
+  readonly deadline?: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (chunk: OutputChunk) => void;
+};
+
+export type ExecResult = {
+  /** 128 + n for signal n; 124 when the deadline ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+};
+
+/** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
+export interface KeptShell {
+  /**
+   * Runs a script with `set -e -o pipefail`, standard input closed off (the script cannot be eaten).
+   * A failing command ends the shell; the next run starts a new one in the same folder and environment.
+   */
+  run(script: string, options?: RunOptions): Promise<ExecResult & { readonly cwd: string }>;
+  close(): Promise<void>;
+}
+
+export type FileOptions = { readonly mode?: number; readonly owner?: string };
+
+/** One SSH connection. A non-zero exit is a result; a dead connection is an InfrastructureError. */
+export interface Connection extends AsyncDisposable {
+  readonly machine: string;
+  exec(command: string, options?: RunOptions & { readonly stdin?: string | Uint8Array }): Promise<ExecResult>;
+  shell(options?: { readonly cwd?: string }): Promise<KeptShell>;
+  /** Atomic: written beside the target, then renamed. Parent folders must exist. Default mode 0644. */
+  writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void>;
+  readFile(path: string): Promise<Buffer>;
+  /** A stream to host:port as the machine reaches it. */
+  forward(host: string, port: number): Promise<Duplex>;
+  close(): Promise<void>;
+}

