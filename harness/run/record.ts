@@ -1,0 +1,108 @@
+import type { Accounting } from "../guide/types.ts";
+import type { SourceLocation, Verdict } from "../errors.ts";
+import type { Assist } from "../progress.ts";
+import type { Unprovable } from "../machines/machine.ts";
+
+/** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
+export type Outcome = "passed" | "failed" | "error" | "skipped";
+
+/** A failure as it is shown and stored; text is already redacted. */
+export type FailureRecord = {
+  readonly verdict: Verdict;
+  readonly message: string;
+  readonly machine?: string;
+  readonly step?: string;
+  readonly location?: SourceLocation;
+  readonly command?: string;
+  readonly exitCode?: number;
+  readonly outputTail?: string;
+  readonly unitJournal?: string;
+  readonly hint?: string;
+};
+
+/** One step as it ran. Times are milliseconds since the run's start. */
+export type StepRecord = {
+  readonly key: string;
+  readonly id: string;
+  readonly section: string;
+  readonly machine: string;
+  readonly location: SourceLocation;
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly output: string;
+  /** Ids of assists used by this step. */
+  readonly assists: readonly string[];
+  readonly failure?: FailureRecord;
+};
+
+/** One test of a milestone suite. */
+export type TestRecord = {
+  readonly milestone: string;
+  readonly name: string;
+  /** Guide sections the test guards. */
+  readonly sections: readonly string[];
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  /** Facts the test looked at, such as counts and p-values; published as JUnit properties. */
+  readonly facts: Readonly<Record<string, string>>;
+  readonly failure?: FailureRecord;
+};
+
+/** A timed piece of work for the trace; `track` is a machine's name, `harness` or `suites`. */
+export type SpanRecord = {
+  readonly name: string;
+  readonly track: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+};
+
+/** `run.json`: all that is known of a run. */
+export type RunRecord = {
+  readonly id: string;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+  readonly failure?: FailureRecord;
+  readonly commit?: string;
+  readonly provider: string;
+  readonly artifactSet: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+  readonly accounting?: Accounting;
+  readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+  readonly assists: readonly Assist[];
+  readonly cannotProve: readonly Unprovable[];
+  readonly steps: readonly StepRecord[];
+  readonly tests: readonly TestRecord[];
+  readonly spans: readonly SpanRecord[];
+};
+
+/** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */
+export type RunEvent = { readonly at: number } & (
+  | { readonly type: "run-start"; readonly id: string; readonly command: string; readonly startedAt: string }
+  | { readonly type: "note"; readonly message: string }
+  | { readonly type: "assist"; readonly assist: Assist }
+  | { readonly type: "span-start"; readonly name: string; readonly track: string }
+  | { readonly type: "span-end"; readonly span: SpanRecord }
+  | { readonly type: "step-start"; readonly key: string; readonly location: SourceLocation }
+  | {
+      readonly type: "step-output";
+      readonly key: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | { readonly type: "step-end"; readonly step: StepRecord }
+  | { readonly type: "test-end"; readonly test: TestRecord }
+  | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
+);
+
+/** Listens to a run; one file a format in `report/`. */
+export interface Reporter {
+  onEvent?(event: RunEvent): void;
+  /** Called once, after the last event. `folder` is the run's report folder. */
+  finish?(record: RunRecord, folder: string): Promise<void>;
+}
