@@ -8,7 +8,7 @@ type BlockCommon = {
   /** The fence's last line. */
   readonly endLine: number;
   readonly language: string;
-  /** The text between the fences, without a final newline. */
+  /** The text between the fences, without a final newline; placeholders unresolved. */
   readonly text: string;
 };
 
@@ -17,6 +17,7 @@ export type CommandBlock = BlockCommon & {
   readonly kind: "run";
   /** `<section>/<name>`. */
   readonly id: string;
+  /** Names and groups (`master`, `nodes`, `all`), as written. */
   readonly on: readonly string[];
 };
 
@@ -31,7 +32,13 @@ export type FileBlock = BlockCommon & {
 };
 
 /** What the command block before it prints; typed wildcards stand for what varies. */
-export type OutputBlock = BlockCommon & { readonly kind: "output"; readonly of: string };
+export type OutputBlock = BlockCommon & {
+  readonly kind: "output";
+  /** Id of the command block. */
+  readonly of: string;
+  /** Milliseconds in which the reader repeats the command until it prints this; without it, one run. */
+  readonly within?: number;
+};
 
 export type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: string };
 
@@ -71,8 +78,8 @@ export type Step = {
         readonly append: boolean;
         readonly content: string;
       };
-  /** Text of the output block that follows, wildcards included. */
-  readonly expect?: { readonly text: string; readonly location: SourceLocation };
+  /** Text of the output block that follows, wildcards included; `within` as in the block. */
+  readonly expect?: { readonly text: string; readonly location: SourceLocation; readonly within?: number };
   /** URLs of `wget` lines. */
   readonly downloads: readonly string[];
   /** Ports, errata (as written) or mutants that changed this step. */
