@@ -13,7 +13,11 @@ esac
 pnpm_version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
 stamp=node_modules/.pnpm-workspace-state-v1.json
 if [ ! -x "$node" ] || [ ! -e "$stamp" ] || [ pnpm-lock.yaml -nt "$stamp" ]; then
-  case $(command -v pnpm >/dev/null && pnpm --version 2>/dev/null) in
+  if ! command -v pnpm >/dev/null; then
+    echo "Installing pnpm $pnpm_version" >&2
+    npm install --global "pnpm@$pnpm_version" >&2 || { echo "enter.sh: npm cannot install pnpm" >&2; exit 4; }
+  fi
+  case $(pnpm --version 2>/dev/null) in
     10.*) pnpm=pnpm ;;
     *) pnpm="npx --yes pnpm@$pnpm_version" ;;
   esac

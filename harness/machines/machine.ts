@@ -75,6 +75,8 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 export interface Provider {
   readonly name: string;
   readonly cannotProve: readonly Unprovable[];
+  /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
+  readonly ports: readonly string[];
   /** Looks at the host, changes nothing. */
   probe(): Promise<Shortfall[]>;
   /** Makes what is shared by all clusters and kept (the root file system). Idempotent. */

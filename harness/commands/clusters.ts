@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import { silent } from "../progress.ts";
+import { provider } from "../machines/index.ts";
+import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
+import { openCluster } from "../run/open.ts";
+import { command, print, settingsOf, withSettings } from "./command.ts";
+
+/** `down`: removes one cluster by its ledger. */
+export function downCommand(): Command {
+  return withSettings(command("down", "remove a cluster: machines, network, mounts, everything")).action(
+    async (options) => {
+      const settings = settingsOf(options);
+      const removed = await provider(settings.provider).down(settings.cluster, silent);
+      await forgetClusterState(settings.cluster);
+      print(options.json, { cluster: settings.cluster, removed }, () =>
+        removed.length === 0 ? `There is nothing of cluster ${settings.cluster}.` : removed.join("\n"),
+      );
+    },
+  );
+}
+
+/** `gc`: removes every cluster whose run is over and that nobody asked to keep. */
+export function gcCommand(): Command {
+  return withSettings(command("gc", "remove what ended or killed runs left behind"))
+    .option("--all", "also clusters that were brought up to stay; never those of a run under way")
+    .action(async (options) => {
+      const machines = provider(settingsOf(options).provider);
+      const removed: string[] = [];
+      const left: string[] = [];
+      for (const { id, running } of await machines.list()) {
+        const state = await loadClusterState(id);
+        if (running || (state?.kept && !options.all)) {
+          left.push(id);
+          continue;
+        }
+        removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
+        await forgetClusterState(id);
+      }
+      print(options.json, { removed, left }, () =>
+        [
+          ...removed,
+          ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
+          removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
+        ].join("\n"),
+      );
+    });
+}
+
+const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker flanneld kubelet kube-proxy";
+
+/** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
+export function statusCommand(): Command {
+  return withSettings(command("status", "show clusters, how far the guide is, and the units' states")).action(
+    async (options) => {
+      const known = await provider(settingsOf(options).provider).list();
+      const clusters = await Promise.all(known.map(({ id, running }) => describeCluster(id, running)));
+      print(options.json, { clusters }, () =>
+        clusters.length === 0
+          ? "No clusters. `pnpm up` brings one up."
+          : clusters
+              .map(({ id, artifactSet, applied, machines }) =>
+                [
+                  `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
+                ].join("\n"),
+              )
+              .join("\n"),
+      );
+    },
+  );
+}
+
+async function describeCluster(id: string, inRun: boolean) {
+  const state = await loadClusterState(id);
+  const common = { id, inRun, artifactSet: state?.artifactSet, applied: state?.applied };
+  if (!state) return { ...common, machines: [] };
+  const cluster = await openCluster(id);
+  try {
+    const machines = await Promise.all(
+      cluster.machines.map(async ({ name, address }) => {
+        const { stdout } = await cluster
+          .connection(name)
+          .exec(
+            `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
+            {
+              deadline: 10_000,
+            },
+          );
+        return { name, address, units: stdout.split("\n").filter(Boolean) };
+      }),
+    );
+    return { ...common, machines };
+  } finally {
+    await cluster.close();
+  }
+}

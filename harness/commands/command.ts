@@ -1,0 +1,98 @@
+import { Command, CommanderError, Option } from "commander";
+import chalk from "chalk";
+import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
+import { defaultSettings, type Settings } from "../run/settings.ts";
+import { assertRuntime } from "../runtime.ts";
+
+const exitCodeHelp = `
+Exit codes: 0 passed, 1 the guide or a milestone failed, 2 usage or invalid guide, 3 artifact,
+4 infrastructure, 5 harness, 130 interrupted.`;
+
+/** A command with what all commands share: --json, help after an error, documented exit codes. */
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("--json", "print one JSON document on standard output, nothing else")
+    .addHelpText("after", exitCodeHelp)
+    .showHelpAfterError("(--help shows what is possible)")
+    .exitOverride();
+}
+
+/** Adds the options that choose what is run and on what. */
+export function withSettings(target: Command): Command {
+  return target
+    .addOption(new Option("--cluster <id>", "the machines to use").default(defaultSettings.cluster))
+    .addOption(new Option("--provider <name>", "what makes the machines").default(defaultSettings.provider))
+    .addOption(
+      new Option("--artifacts <set>", "where the binaries come from").default(defaultSettings.artifacts),
+    )
+    .addOption(new Option("--guide <file>", "the guide's Markdown file").default(defaultSettings.guide))
+    .addOption(
+      new Option("--as-written <erratum...>", "put errata back as originally written")
+        .default(defaultSettings.errata, "none")
+        .argParser(collect),
+    )
+    .addOption(
+      new Option("--edits <file...>", "YAML files with further edits of the guide")
+        .default(defaultSettings.edits, "none")
+        .argParser(collect),
+    );
+}
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** The settings among a command's parsed options. */
+export function settingsOf(options: Settings & { readonly asWritten: readonly string[] }): Settings {
+  const { cluster, provider, artifacts, guide, asWritten, edits } = options;
+  return { cluster, provider, artifacts, guide, errata: asWritten, edits };
+}
+
+/** Prints a result: for a program with --json, for a person otherwise. */
+export function print(json: boolean | undefined, value: unknown, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
+}
+
+/** A failure on one screen: message, place, output, hint. */
+export function describeError(error: HarnessError): string {
+  const { location, machine, step, command: script, exitCode, outputTail, unitJournal, hint } = error.details;
+  const facts = [
+    location && `at       ${formatLocation(location)}`,
+    step && `step     ${step}`,
+    machine && `machine  ${machine}`,
+    exitCode !== undefined && `exit     ${exitCode}`,
+    script && `command\n${indent(script)}`,
+    outputTail && `output\n${indent(outputTail)}`,
+    unitJournal && `journal\n${indent(unitJournal)}`,
+    hint && `${chalk.bold("next")}     ${hint}`,
+  ];
+  return [chalk.red(`${error.verdict}: ${error.message}`), ...facts.filter(Boolean)].join("\n");
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "    ");
+
+/** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
+export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  try {
+    assertRuntime();
+    await program.parseAsync(
+      argv.filter((arg, index) => !(arg === "--" && index === 0)),
+      { from: "user" },
+    );
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.usage;
+      return;
+    }
+    const error = toHarnessError(thrown);
+    if (program.opts<{ json?: boolean }>().json || argv.includes("--json")) {
+      const { verdict, message, details } = error;
+      process.stdout.write(`${JSON.stringify({ verdict, error: { message, ...details } }, null, 2)}\n`);
+    } else {
+      process.stderr.write(`${describeError(error)}\n`);
+      if (error.verdict === "harness" && error.cause instanceof Error) {
+        process.stderr.write(`${error.cause.stack}\n`);
+      }
+    }
+    process.exitCode = exitCodes[error.verdict];
+  }
+}

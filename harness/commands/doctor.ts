@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import chalk from "chalk";
+import { artifactSet } from "../artifacts/index.ts";
+import { exitCodes } from "../errors.ts";
+import { provider } from "../machines/index.ts";
+import { command, print, settingsOf, withSettings } from "./command.ts";
+
+/** `doctor`: what the host lacks and what to do about it. Exit 4 if a run cannot work. */
+export function doctorCommand(): Command {
+  return withSettings(command("doctor", "check the host and say what to do about each shortfall")).action(
+    async (options) => {
+      const settings = settingsOf(options);
+      const machines = provider(settings.provider);
+      const shortfalls = await machines.probe();
+      const artifacts = await artifactSet(settings.artifacts).inspect();
+      const fit = !shortfalls.some((shortfall) => shortfall.fatal);
+      print(options.json, { fit, shortfalls, artifacts, cannotProve: machines.cannotProve }, () =>
+        [
+          fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
+          ...shortfalls.map(
+            ({ need, found, remedy, fatal }) =>
+              `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,
+          ),
+          ...artifacts.map(
+            ({ name, cached, lastSeconds }) =>
+              `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+          ),
+          ...machines.cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+        ].join("\n"),
+      );
+      if (!fit) process.exitCode = exitCodes.infrastructure;
+    },
+  );
+}

@@ -1,0 +1,7 @@
+import { type Progress, silent } from "../progress.ts";
+
+/** Progress of a command that is not a run: notes go to standard error. */
+export const noted: Progress = {
+  ...silent,
+  note: (message) => void process.stderr.write(`${message}\n`),
+};

@@ -1,0 +1,51 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { formatLocation } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
+import { provider } from "../machines/index.ts";
+import { projectRoot } from "../paths.ts";
+import { planOf, portsOf } from "../run/settings.ts";
+import { command, print, settingsOf, withSettings } from "./command.ts";
+
+/** `plan`: the ordered steps, their machines and the help they will get, without touching a machine. */
+export function planCommand(): Command {
+  return withSettings(command("plan", "list the ordered steps and machines, touching none")).action(
+    async (options) => {
+      const settings = settingsOf(options);
+      const plan = await planOf(settings);
+      print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
+        describePlan(plan, portsOf(settings), provider(settings.provider).cannotProve),
+      );
+    },
+  );
+}
+
+function describePlan(
+  plan: Plan,
+  ports: readonly string[],
+  cannotProve: readonly { claim: string; reason: string }[],
+): string {
+  const rows = plan.groups.map(({ id, steps }) => {
+    const [first] = steps;
+    if (!first) return "";
+    const { location, action, downloads, changedBy } = first;
+    const file = relative(projectRoot, location.file);
+    const marks = [
+      action.kind === "file" ? `writes ${action.path}` : "",
+      downloads.length > 0 ? `${downloads.length} downloads` : "",
+      ...changedBy.map((change) => `changed by ${change.id}`),
+    ].filter(Boolean);
+    const machines = steps.map((step) => step.machine).join(" ");
+    return `${id.padEnd(44)} ${machines.padEnd(12)} ${formatLocation({ ...location, file })}  ${marks.join(", ")}`;
+  });
+  const { accounting } = plan;
+  const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
+  return [
+    ...rows,
+    "",
+    `${accounting.total} blocks: ${accounting.run} commands, ${accounting.file} files, ${accounting.output} outputs, ${accounting.skip} skipped; ${steps} steps`,
+    `ports: ${ports.join(", ") || "none"}`,
+    ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
+    ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),
+  ].join("\n");
+}

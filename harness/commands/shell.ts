@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import { interactiveShell } from "../machines/ssh/interactive.ts";
+import { openCluster } from "../run/open.ts";
+import { command, settingsOf, withSettings } from "./command.ts";
+
+/** `shell MACHINE`: a login shell on a machine, in the folder where the guide's reader stands. */
+export function shellCommand(): Command {
+  return withSettings(command("shell", "open a login shell on a machine"))
+    .argument("<machine>", "t71, t72 or t76")
+    .action(async (machine: string, options) => {
+      const cluster = await openCluster(settingsOf(options).cluster);
+      try {
+        const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
+        if (!found) {
+          throw new UsageError(`The cluster has no machine ${machine}`, {
+            hint: `Machines: ${cluster.machines.map(({ name }) => name).join(", ")}.`,
+          });
+        }
+        process.exitCode = await interactiveShell(found.endpoint, cluster.state.folders[machine] ?? "/root");
+      } finally {
+        await cluster.close();
+      }
+    });
+}

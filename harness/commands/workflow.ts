@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { reporters } from "../report/index.ts";
+import type { Run } from "../run/run.ts";
+import { exitCodeOf, withRun } from "../run/workflow.ts";
+import { command, settingsOf, withSettings } from "./command.ts";
+
+/** What one command does with a run; `options` are the command's own parsed options. */
+export type Workflow<Options> = {
+  readonly name: string;
+  readonly description: string;
+  /** Adds the command's own arguments and options. */
+  readonly define?: (command: Command) => Command;
+  readonly body: (run: Run, options: Options, args: readonly string[]) => Promise<void>;
+  /** Runs afterwards, whatever happened. */
+  readonly always?: (run: Run, options: Options) => Promise<void>;
+  /** The cluster when none is named; a run that ends with its machines needs one of its own. */
+  readonly cluster?: string;
+};
+
+/** A command around a run: settings, reporters, signals, exit code by verdict. */
+export function workflow<Options>(definition: Workflow<Options>): Command {
+  const { name, description, define = (made) => made, cluster } = definition;
+  const made = define(withSettings(command(name, description)));
+  if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
+  return made.action(async () => {
+    const options = made.opts();
+    const record = await withRun({
+      command: name,
+      settings: settingsOf(made.opts()),
+      reporters: reporters({ json: options["json"] === true }),
+      body: (run) => definition.body(run, made.opts<Options & object>(), made.args),
+      always: async (run) => {
+        await (definition.always ? definition.always(run, made.opts<Options & object>()) : run.close());
+      },
+    });
+    process.exitCode = exitCodeOf(record);
+  });
+}

@@ -1,0 +1,80 @@
+import { GuideFailure, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
+import type { Plan, StepGroup } from "../guide/types.ts";
+import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Redactor } from "./redact.ts";
+import { runStep } from "./step.ts";
+
+/** A machine as the guide's reader has it: one connection, one shell that stays open. */
+export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };
+
+export type ApplyOptions = {
+  readonly plan: Plan;
+  readonly terminals: ReadonlyMap<string, Terminal>;
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  /** First block: a step's id or key. */
+  readonly from?: string;
+  /** Last section, such as `2.4`, its subsections included. */
+  readonly to?: string;
+  /** Called when a block is done on all its machines; background help starts and ends here. */
+  readonly onGroupDone?: (group: StepGroup, folders: Record<string, string>) => Promise<void>;
+  /** Called before a block starts; waits for help that must be over by then. */
+  readonly beforeGroup?: (group: StepGroup) => Promise<void>;
+};
+
+/** The part of the plan between a step and a section; UsageError if either is not in the plan. */
+export function selectGroups(plan: Plan, from?: string, to?: string): readonly StepGroup[] {
+  const { groups } = plan;
+  const first =
+    from === undefined
+      ? 0
+      : groups.findIndex((group) => group.id === from || group.steps.some((step) => step.key === from));
+  if (first < 0) {
+    throw new UsageError(`No step ${from} in the plan`, { hint: "`pnpm plan` lists the steps." });
+  }
+  if (to === undefined) return groups.slice(first);
+  const last = groups.findLastIndex((group) =>
+    group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
+  );
+  if (last < 0) {
+    throw new UsageError(`No steps in section ${to}`, { hint: "`pnpm plan` lists the sections." });
+  }
+  return groups.slice(first, last + 1);
+}
+
+/** The first of several failures that is not a mere consequence: guide before infrastructure before harness. */
+function gravest(errors: readonly HarnessError[]): HarnessError | undefined {
+  return errors.find((error) => error instanceof GuideFailure) ?? errors[0];
+}
+
+/**
+ * Applies the plan in guide order. A block runs on all its machines at once; the next starts when all are done.
+ * Throws the failure of the first block that fails, with all that is known of it.
+ */
+export async function apply(options: ApplyOptions): Promise<void> {
+  const { plan, terminals, recorder, signal } = options;
+  for (const group of selectGroups(plan, options.from, options.to)) {
+    signal.throwIfAborted();
+    await options.beforeGroup?.(group);
+    const folders: Record<string, string> = {};
+    const errors = await Promise.all(
+      group.steps.map(async (step) => {
+        const terminal = terminals.get(step.machine);
+        if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
+        try {
+          folders[step.machine] = await recorder.spanOn(step.machine, step.id, () =>
+            runStep(step, terminal, options),
+          );
+          return undefined;
+        } catch (error) {
+          return toHarnessError(error);
+        }
+      }),
+    );
+    const failure = gravest(errors.filter((error) => error !== undefined));
+    if (failure) throw failure;
+    await options.onGroupDone?.(group, folders);
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdir, readFile, rm, writeFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { HarnessDefect } from "../errors.ts";
+import { stateRoot } from "../paths.ts";
+
+const schema = z.object({
+  id: z.string(),
+  provider: z.string(),
+  artifactSet: z.string(),
+  versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),
+  ports: z.array(z.string()),
+  errata: z.array(z.string()),
+  edits: z.array(z.string()),
+  images: z.string(),
+  /** True once a person asked to keep the cluster; `gc` leaves it then. */
+  kept: z.boolean(),
+  /** Id of the last block that was applied on all its machines. */
+  applied: z.string().optional(),
+  /** Folder in which each machine's shell stands after that block. */
+  folders: z.record(z.string(), z.string()),
+});
+
+/** What a later command must know of a cluster that an earlier one brought up. */
+export type ClusterState = z.infer<typeof schema>;
+
+const stateFile = (id: string): string => join(stateRoot(), "applied", `${id}.json`);
+
+/** The state of a cluster; undefined if none of that id was brought up. */
+export async function loadClusterState(id: string): Promise<ClusterState | undefined> {
+  let text: string;
+  try {
+    text = await readFile(stateFile(id), "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new HarnessDefect(`The state of cluster ${id} cannot be read: ${z.prettifyError(parsed.error)}`, {
+    location: { file: stateFile(id), line: 1 },
+    hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
+  });
+}
+
+export async function saveClusterState(state: ClusterState): Promise<void> {
+  const file = stateFile(state.id);
+  await mkdir(join(stateRoot(), "applied"), { recursive: true });
+  await writeFile(`${file}.new`, JSON.stringify(state, null, 2));
+  await rename(`${file}.new`, file);
+}
+
+export async function forgetClusterState(id: string): Promise<void> {
+  await rm(stateFile(id), { force: true });
+}

@@ -1,0 +1,36 @@
+import type { Connection } from "../machines/ssh/connection.ts";
+import type { Redactor } from "./redact.ts";
+
+const tailLines = 40;
+
+/** The last lines of `text`, as many as a terminal shows at once. */
+export function tail(text: string, lines = tailLines): string {
+  const all = text.trimEnd().split("\n");
+  return all.slice(-lines).join("\n");
+}
+
+/** Units that a script starts, stops or enables, in order, without doubles. */
+export function unitsOf(script: string): string[] {
+  const units = [...script.matchAll(/\bsystemctl\s+(?:start|restart|enable|stop|status)\s+([\w@.-]+)/g)];
+  return [...new Set(units.map((match) => match[1] ?? ""))];
+}
+
+/** The journal's last lines of the units a script touches; never fails, since it runs after a failure. */
+export async function unitJournal(
+  connection: Connection,
+  script: string,
+  redactor: Redactor,
+): Promise<string | undefined> {
+  const units = unitsOf(script);
+  if (units.length === 0) return undefined;
+  const flags = units.map((unit) => `-u ${unit}`).join(" ");
+  try {
+    const result = await connection.exec(
+      `journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
+      { deadline: 10_000 },
+    );
+    return redactor.text(result.stdout);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { artifactSet } from "../artifacts/index.ts";
+import { exitCodes, type HarnessError, Interrupted, toHarnessError, type Verdict } from "../errors.ts";
+import { provider } from "../machines/index.ts";
+import { projectRoot } from "../paths.ts";
+import type { Reporter, RunRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
+import { Run } from "./run.ts";
+import { portsOf, type Settings } from "./settings.ts";
+import { failureRecord, verdictOfTests } from "./verdict.ts";
+
+/**
+ * Runs a workflow from first event to written reports.
+ * `body` composes the run's verbs; whatever it throws becomes the verdict. `always` runs afterwards in any case.
+ * Resolves with the record; never rejects for a failure of the run.
+ */
+export async function withRun(options: {
+  readonly command: string;
+  readonly settings: Settings;
+  readonly reporters: readonly Reporter[];
+  readonly body: (run: Run) => Promise<void>;
+  readonly always: (run: Run) => Promise<void>;
+}): Promise<RunRecord> {
+  const { command, settings } = options;
+  const id = `${new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${command}-${process.pid}`;
+  const folder = join(projectRoot, "reports", id);
+  await mkdir(folder, { recursive: true });
+  const set = artifactSet(settings.artifacts);
+  const commit = await gitCommit();
+  const recorder = new Recorder(
+    id,
+    command,
+    {
+      ...(commit !== undefined && { commit }),
+      provider: settings.provider,
+      artifactSet: set.name,
+      versions: set.versions,
+      ports: portsOf(settings),
+      dropped: [],
+      cannotProve: provider(settings.provider).cannotProve,
+    },
+    options.reporters,
+  );
+  await pointLatest(id);
+  const interruption = interruptions();
+  const run = new Run(settings, recorder, interruption.signal, folder);
+  const errors: HarnessError[] = [];
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (thrown) {
+      errors.push(toHarnessError(thrown));
+    }
+  };
+  await attempt(() => options.body(run));
+  await attempt(() => run.collect());
+  await attempt(() => options.always(run));
+  interruption[Symbol.dispose]();
+  const error = errors[0];
+  const verdict: Verdict = error?.verdict ?? verdictOfTests(recorder.tests);
+  return recorder.finish(verdict, folder, error && failureRecord(error));
+}
+
+/** Exit code of a finished run. */
+export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];
+
+/** An abort signal that SIGINT, SIGTERM and SIGHUP raise, so that teardown runs. A second signal changes nothing. */
+function interruptions(): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const handlers = names.map((name) => {
+    const handler = (): void =>
+      controller.abort(
+        new Interrupted(`Interrupted by ${name}`, { hint: "What was made is being removed." }),
+      );
+    process.on(name, handler);
+    return [name, handler] as const;
+  });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}
+
+/** The commit under test, with `+` if the tree has changes; undefined outside a repository. */
+async function gitCommit(): Promise<string | undefined> {
+  const result = await execa("git", ["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"], {
+    cwd: projectRoot,
+    reject: false,
+  });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+}
+
+/** `reports/latest` points to the newest run, from its first moment. */
+async function pointLatest(id: string): Promise<void> {
+  const latest = join(projectRoot, "reports", "latest");
+  await rm(latest, { force: true });
+  await symlink(id, latest);
+}

@@ -1,0 +1,17 @@
+import { main, workflow } from "../harness/index.ts";
+
+/** The guide, or a part of it, on machines that are up. */
+await main(
+  workflow<{ from?: string; to?: string }>({
+    name: "apply",
+    description: "apply the guide to a cluster that is up",
+    define: (command) =>
+      command
+        .option("--from <step>", "first step, such as 2.4.4/start-etcd")
+        .option("--to <section>", "last section, such as 2.4"),
+    body: async (run, { from, to }) => {
+      const plan = await run.plan();
+      await run.apply(plan, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+    },
+  }),
+);

@@ -1,0 +1,21 @@
+import { main, workflow } from "../harness/index.ts";
+
+/** From no machines to seven proven milestones, and back to no machines. */
+await main(
+  workflow<{ keep?: boolean; suite: readonly string[] }>({
+    name: "e2e",
+    description: "bring up t71, t72 and t76, apply the guide, run the suites, write the reports, tear down",
+    cluster: `e2e-${process.pid}`,
+    define: (command) =>
+      command
+        .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
+        .option("--suite <name...>", "suites and groups to run", ["all"]),
+    body: async (run, { suite }) => {
+      const plan = await run.plan();
+      await run.up(await run.prepare());
+      await run.apply(plan);
+      await run.suites(suite);
+    },
+    always: (run, { keep }) => (keep ? run.keep() : run.down().then(() => undefined)),
+  }),
+);

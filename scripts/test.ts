@@ -1,0 +1,18 @@
+import { $, minimist } from "zx";
+
+/** `pnpm check`, then the unit and hermetic tests. Exit 1 if either fails. */
+const options = minimist(process.argv.slice(2), { boolean: ["json", "help"] });
+if (options["help"]) {
+  console.log(
+    "pnpm test [--json] [vitest's filters]: pnpm check, then unit and hermetic tests. Exit codes: 0 passed, 1 failed.",
+  );
+  process.exit(0);
+}
+const run = $({ stdio: "inherit", nothrow: true });
+const quiet = options["json"] ? ["--json"] : [];
+const check = await run`${process.execPath} scripts/check.ts ${quiet}`;
+const reporters = options["json"] ? ["--reporter=json"] : ["--reporter=default", "--reporter=json"];
+const file = options["json"] ? [] : ["--outputFile.json=reports/unit.json"];
+const vitest = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...file, ...options._];
+const tests = await run`${process.execPath} ${vitest}`;
+process.exitCode = check.exitCode === 0 && tests.exitCode === 0 ? 0 : 1;
