@@ -76,6 +76,7 @@ export type Step = {
         readonly path: string;
         readonly mode: number;
         readonly append: boolean;
+        /** Without the newline that ends the file's last line, as the block's text. */
         readonly content: string;
       };
   /** Text of the output block that follows, wildcards included; `within` as in the block. */

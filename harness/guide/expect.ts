@@ -1,0 +1,101 @@
+/** The typed wildcards, as regular expressions without groups that capture. */
+const patterns: Readonly<Record<string, string>> = {
+  // RFC 3339, section 5.6, or RFC 3164's time stamp, as syslog and journalctl print it.
+  time: [
+    String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})`,
+    String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:0?[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d`,
+  ].join("|"),
+  // Hexadecimal or base64url; a digit or capital tells it from a word such as kubelet-bootstrap.
+  hash: "(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16,}",
+  ip: Array.from({ length: 4 }, () => String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`).join(String.raw`\.`),
+  // As kubectl prints it (apimachinery, duration.HumanDuration): one unit, or two that follow each other.
+  age: String.raw`\d+(?:y(?:\d+d)?|d(?:\d+h)?|h(?:\d+m)?|m(?:\d+s)?|s)`,
+  word: String.raw`\S+`,
+};
+
+const toLines = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd().replaceAll(/\s+/g, " "));
+
+const wildcard = new RegExp(String.raw`\{\{(${Object.keys(patterns).join("|")})\}\}`);
+const escape = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
+function matchesLine(expected: string, actual: string): boolean {
+  if (!wildcard.test(expected)) return expected === actual;
+  // Every other part is a wildcard's name, as the expression captures it.
+  const parts = expected.split(wildcard);
+  const source = parts.map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""})`));
+  return new RegExp(`^${source.join("")}$`).test(actual);
+}
+
+/** Expected lines without a `{{lines}}` between them; `start` is the first one's index. */
+type Passage = { readonly start: number; readonly lines: readonly string[] };
+
+function splitPassages(expected: readonly string[]): Passage[] {
+  const breaks = expected.flatMap((line, index) => (line.trim() === "{{lines}}" ? [index] : []));
+  const starts = [0, ...breaks.map((index) => index + 1)];
+  return starts.map((start, index) => ({ start, lines: expected.slice(start, breaks[index]) }));
+}
+
+/** Indexes of `actual` where a passage may begin when those before it end at `from`. */
+function placesFor(
+  passages: readonly Passage[],
+  index: number,
+  from: number,
+  actual: readonly string[],
+): number[] {
+  const latest = Math.max(from, actual.length - (passages[index]?.lines.length ?? 0));
+  if (index === 0) return [0];
+  if (index === passages.length - 1) return [latest];
+  return Array.from({ length: latest - from + 1 }, (_, offset) => from + offset);
+}
+
+/** How many of a passage's lines match at a place, one after the other. */
+function matchedLines({ lines }: Passage, actual: readonly string[], place: number): number {
+  const miss = lines.findIndex((line, index) => {
+    const found = actual[place + index];
+    return found === undefined || !matchesLine(line, found);
+  });
+  return miss === -1 ? lines.length : miss;
+}
+
+function difference(expected: string | undefined, actual: readonly string[], index: number): string {
+  const end = "(end of the output)";
+  return `line ${index + 1} of the output\n  expected: ${expected ?? end}\n  actual:   ${actual[index] ?? end}`;
+}
+
+/** `difference` shows the first line that differs, expected and actual; it holds output that is not redacted. */
+export type OutputMatch =
+  | { readonly matches: true }
+  | { readonly matches: false; readonly difference: string };
+
+/**
+ * Compares a command's output with the guide's: line by line, all lines, in order. A run of blanks counts as one;
+ * blanks at the end of a line and of the text do not count. Wildcards as in docs/guide-grammar.md.
+ */
+export function matchOutput(expected: string, actual: string): OutputMatch {
+  const wanted = toLines(expected);
+  const found = toLines(actual);
+  const passages = splitPassages(wanted);
+  let from = 0;
+  for (const [index, passage] of passages.entries()) {
+    // The earliest place is the best one: it leaves the most lines to the passages that follow.
+    let best = { place: from, count: -1 };
+    for (const place of placesFor(passages, index, from, found)) {
+      const count = matchedLines(passage, found, place);
+      if (count > best.count) best = { place, count };
+      if (count === passage.lines.length) break;
+    }
+    if (best.count < passage.lines.length) {
+      return {
+        matches: false,
+        difference: difference(wanted[passage.start + best.count], found, best.place + best.count),
+      };
+    }
+    from = best.place + best.count;
+  }
+  if (passages.length > 1 || from === found.length) return { matches: true };
+  return { matches: false, difference: difference(undefined, found, from) };
+}

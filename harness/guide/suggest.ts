@@ -1,0 +1,42 @@
+/**
+ * Levenshtein's edit distance of two texts; with `anywhere`, of `one` and the part of `other` that is
+ * nearest to it (Sellers).
+ */
+function distance(one: string, other: string, anywhere = false): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => (anywhere ? 0 : index));
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return anywhere ? Math.min(...row) : (row.at(-1) ?? 0);
+}
+
+function nearest(text: string, candidates: Iterable<string>, anywhere: boolean): string | undefined {
+  // More than two fifths of the text being wrong is no slip of the hand.
+  let least = Math.max(1, Math.floor(text.length * 0.4)) + 1;
+  let best: string | undefined;
+  for (const candidate of candidates) {
+    const found = distance(text, candidate, anywhere);
+    if (found < least) [least, best] = [found, candidate];
+  }
+  return best;
+}
+
+/** The candidate nearest to a misspelt word; undefined if none is near. */
+export const closestWord = (word: string, candidates: Iterable<string>): string | undefined =>
+  nearest(word, candidates, false);
+
+/** The line with the part that is nearest to `text`; undefined if none is near. */
+export const closestLine = (text: string, lines: Iterable<string>): string | undefined =>
+  nearest(text, lines, true);
+
+/** A hint for a word that is not in a closed list: the nearest one, then all. */
+export function suggest(word: string, known: readonly string[]): string {
+  const near = closestWord(word, known);
+  const list = `known: ${known.join(", ") || "none"}`;
+  return near === undefined ? list : `did you mean "${near}"? ${list}`;
+}

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { UsageError, type SourceLocation } from "../errors.ts";
+import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
+import { suggest } from "./suggest.ts";
+
+type Path = readonly PropertyKey[];
+
+/** A YAML text whose values know where they stand. */
+export type YamlFile = {
+  readonly value: unknown;
+  /** Where the key or the item at `path` begins; if there is none, where its nearest parent does. */
+  readonly locate: (path: Path) => SourceLocation;
+  /** A place inside the text at `path`, by its own line and column (from 1), as a place in the file. */
+  readonly locateInText: (path: Path, line: number, column: number) => SourceLocation;
+};
+
+/** Reads a file of the guide's. UsageError if that cannot be done. */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`cannot read ${file}`, { cause, hint: "give the path of a file that exists" });
+  }
+}
+
+/** Parses YAML 1.2. InvalidGuideError with every fault of its syntax. */
+export function parseYaml(text: string, file: string): YamlFile {
+  const source = text.replaceAll(/\r\n?/g, "\n");
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines });
+  const locateOffset = (offset: number): SourceLocation => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  if (document.errors.length > 0) {
+    throw new InvalidGuideError(
+      document.errors.map(({ pos, message }) => ({
+        location: locateOffset(pos[0]),
+        message: message.split(/ at line|\n/)[0] ?? message,
+        hint: "write it as YAML 1.2",
+      })),
+    );
+  }
+
+  const nodeAt = (path: Path) => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true);
+    return isNode(node) ? node : undefined;
+  };
+  const locate = (path: Path): SourceLocation => {
+    const offset = nodeAt(path)?.range?.[0];
+    if (offset !== undefined || path.length === 0) return locateOffset(offset ?? 0);
+    return locate(path.slice(0, -1));
+  };
+  const locateKey = (path: Path): SourceLocation => {
+    const parent = nodeAt(path.slice(0, -1));
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
+      : undefined;
+    const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+    return offset === undefined ? locate(path) : locateOffset(offset);
+  };
+  return {
+    value: document.toJS(),
+    locate: locateKey,
+    locateInText(path, line, column) {
+      const node = nodeAt(path);
+      const start = locate(path);
+      // Only in a literal block is every line of the text a line of the file.
+      if (!isScalar(node) || node.type !== "BLOCK_LITERAL") return start;
+      const inFile = start.line + line;
+      const content = source.slice(lines.lineStarts[inFile - 1]).split("\n", 1)[0] ?? "";
+      const written = String(node.value).split("\n")[line - 1] ?? "";
+      return { file, line: inFile, column: content.length - written.length + column };
+    },
+  };
+}
+
+/** Checks the value at `path` by `schema`: its data, or a finding for each fault. */
+export function checkShape<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  file: Pick<YamlFile, "locate">,
+  path: Path,
+): { readonly data: T } | { readonly findings: readonly Finding[] } {
+  const { data, error } = schema.safeParse(value);
+  if (error === undefined) return { data };
+  const known = "shape" in schema && typeof schema.shape === "object" ? Object.keys(schema.shape ?? {}) : [];
+  return {
+    findings: error.issues.flatMap((issue): Finding[] => {
+      const at = [...path, ...issue.path];
+      if (issue.code === "unrecognized_keys") {
+        return issue.keys.map((key) => ({
+          location: file.locate([...at, key]),
+          message: `unknown key "${key}"`,
+          hint: suggest(key, known),
+        }));
+      }
+      const name = issue.path.join(".");
+      return [
+        {
+          location: file.locate(at),
+          message: `${name === "" ? "this" : name}: ${issue.message}`,
+          hint: "docs/guide-grammar.md lists the keys of errata and ports and what they hold",
+        },
+      ];
+    }),
+  };
+}
