@@ -1,0 +1,11 @@
+/** What a suite hands back to the engine; the engine's own contract. */
+export type { TestRecord } from "../../harness/index.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Sections of the guide that the test guards. */
+    sections?: readonly string[];
+    /** What the test looked at, such as counts and p-values. */
+    facts?: Record<string, string>;
+  }
+}

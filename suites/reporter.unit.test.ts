@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const project = join(import.meta.dirname, "..");
+const errors = JSON.stringify(join(project, "harness", "errors.ts"));
+
+const files: Record<string, string> = {
+  "suites/etcd/etcd.test.ts": `
+    import { GuideFailure, InfrastructureError } from ${errors};
+    test("passes", { meta: { sections: ["2.4.5"] } }, ({ task }) => { task.meta.facts = { member: "ac829673d2b22824" } });
+    test("asserts", () => { expect({ a: 1 }).toEqual({ a: 2 }) });
+    test("blames the guide", () => {
+      throw new GuideFailure("t71: exit 1", { machine: "t71", command: "false", exitCode: 1, hint: "Look." });
+    });
+    test("blames a machine", () => { expect.soft(1).toBe(2); throw new InfrastructureError("t72 is gone", { machine: "t72" }) });
+    test("is a defect", () => { undefined.foo });
+    test("hangs", { timeout: 50 }, () => new Promise(() => {}));
+    test("cannot be proved", ({ skip }) => { skip("collected after an hour") });
+    describe("with a hook", () => {
+      beforeAll(() => { throw new Error("no hook") });
+      test("never starts", () => {});
+    });
+  `,
+  "suites/flannel/a.test.ts": `throw new Error("cannot be loaded")`,
+  "suites/apiserver/z.test.ts": `test("second", () => { void Promise.reject(new Error("nobody waits")) })`,
+};
+
+const config = `
+  import { EventsReporter } from ${JSON.stringify(join(project, "suites", "reporter.ts"))};
+  import { MilestoneSequencer } from ${JSON.stringify(join(project, "suites", "sequencer.ts"))};
+  export default { test: {
+    globals: true, pool: "threads", maxWorkers: 1, isolate: false, include: ["suites/*/*.test.ts"],
+    sequence: { sequencer: MilestoneSequencer }, reporters: [new EventsReporter("events.jsonl")],
+  } };`;
+
+type Line = { milestone: string; name: string; outcome: string; failure?: Record<string, unknown> };
+
+let folder = "";
+const lines: Line[] = [];
+const named = (name: string): Line | undefined => lines.find((line) => line.name === name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "guide-reporter-"));
+  for (const [path, text] of Object.entries({ ...files, "vitest.config.ts": config })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
+  await execa(process.execPath, [vitest, "run"], { cwd: folder, reject: false, env: { VITEST: "" } });
+  const text = await readFile(join(folder, "events.jsonl"), "utf8");
+  lines.push(
+    ...text
+      .trimEnd()
+      .split("\n")
+      .map((line): Line => JSON.parse(line)),
+  );
+}, 60_000);
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test("every test, and what went wrong outside of tests, is one line, in milestone order", () => {
+  expect(lines.map(({ milestone, name, outcome }) => [milestone, name, outcome])).toEqual([
+    ["etcd", "passes", "passed"],
+    ["etcd", "asserts", "failed"],
+    ["etcd", "blames the guide", "failed"],
+    ["etcd", "blames a machine", "error"],
+    ["etcd", "is a defect", "error"],
+    ["etcd", "hangs", "error"],
+    ["etcd", "cannot be proved", "skipped"],
+    ["etcd", "with a hook > never starts", "skipped"],
+    ["etcd", "(with a hook)", "error"],
+    ["apiserver", "second", "passed"],
+    ["flannel", "(suites/flannel/a.test.ts)", "error"],
+    ["suites", "(outside of all tests)", "error"],
+  ]);
+});
+
+test("sections, facts, epoch and duration are kept", () => {
+  expect(named("passes")).toMatchObject({
+    sections: ["2.4.5"],
+    facts: { member: "ac829673d2b22824" },
+    startMs: expect.toSatisfy((ms: number) => Math.abs(Date.now() - ms) < 60_000),
+    durationMs: expect.any(Number),
+  });
+  expect(named("cannot be proved")).toMatchObject({ facts: { skipped: "collected after an hour" } });
+});
+
+test("an assertion shows its difference and its line", () => {
+  const failure = named("asserts")?.failure;
+  expect(failure).toMatchObject({ verdict: "guide", location: { line: 4 } });
+  expect(failure?.["message"]).toMatch(/"a": 2[^]*at .*suites\/etcd\/etcd\.test\.ts:4$/);
+});
+
+test("a HarnessError keeps verdict and details on its way from the worker", () => {
+  expect(named("blames the guide")?.failure).toMatchObject({
+    verdict: "guide",
+    machine: "t71",
+    command: "false",
+    exitCode: 1,
+    hint: "Look.",
+  });
+});
+
+test("what does not blame the guide goes first", () => {
+  const failure = named("blames a machine")?.failure;
+  expect(failure).toMatchObject({ verdict: "infrastructure", machine: "t72" });
+  expect(failure?.["message"]).toMatch(/^t72 is gone\n[^]*expected 1 to be 2/);
+});
+
+test("a defect of a suite and a test without an end blame the harness", () => {
+  expect(named("is a defect")?.failure).toMatchObject({
+    verdict: "harness",
+    message: expect.stringMatching(/^TypeError: /),
+  });
+  expect(named("hangs")?.failure).toMatchObject({
+    verdict: "harness",
+    message: expect.stringContaining("timed out"),
+  });
+});
+
+test("a file that does not load and a rejection that nobody awaits are not lost", () => {
+  const messageOf = (name: string): unknown => named(name)?.failure?.["message"];
+  expect(messageOf("(suites/flannel/a.test.ts)")).toContain("cannot be loaded");
+  expect(messageOf("(with a hook)")).toContain("no hook");
+  expect(messageOf("(outside of all tests)")).toContain("nobody waits");
+});

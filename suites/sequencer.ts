@@ -1,0 +1,25 @@
+import { basename, dirname } from "node:path";
+import type { TestSequencer, TestSpecification } from "vitest/node";
+import groups from "./groups.json" with { type: "json" };
+
+/** The milestone that a suite file belongs to: its folder's name. */
+export const milestoneOf = (file: string): string => basename(dirname(file));
+
+/** Runs suite files in the order in which the guide reaches their milestones. */
+export class MilestoneSequencer implements TestSequencer {
+  shard(files: TestSpecification[]): TestSpecification[] {
+    return files;
+  }
+
+  sort(files: TestSpecification[]): TestSpecification[] {
+    return files.toSorted(
+      (a, b) => rank(a.moduleId) - rank(b.moduleId) || (a.moduleId < b.moduleId ? -1 : 1),
+    );
+  }
+}
+
+/** Later than all others if the milestone is in no group, so that a new folder is never left out. */
+function rank(file: string): number {
+  const index = groups.all.indexOf(milestoneOf(file));
+  return index < 0 ? groups.all.length : index;
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+import { EventsReporter } from "./reporter.ts";
+import { MilestoneSequencer } from "./sequencer.ts";
+
+const events = process.env["GUIDE_SUITE_EVENTS"];
+
+/** The milestone suites, on the running cluster that GUIDE_CLUSTER names. One worker, so that all share its connections. */
+export default defineConfig({
+  root: join(import.meta.dirname, ".."),
+  test: {
+    include: ["suites/*/*.test.ts"],
+    exclude: ["**/*.unit.test.ts"],
+    pool: "threads",
+    maxWorkers: 1,
+    isolate: false,
+    sequence: { sequencer: MilestoneSequencer },
+    retry: 0,
+    // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    teardownTimeout: 20_000,
+    reporters: events === undefined ? ["default"] : ["default", new EventsReporter(events)],
+  },
+});
