@@ -12,7 +12,11 @@ export type Finding = {
 export class InvalidGuideError extends UsageError {
   readonly findings: readonly Finding[];
 
-  constructor(findings: readonly Finding[]) {
+  constructor(found: readonly Finding[]) {
+    const findings = found.toSorted(
+      ({ location: one }, { location: other }) =>
+        one.line - other.line || (one.column ?? 0) - (other.column ?? 0),
+    );
     const first = findings[0]?.location;
     super(findings.map(formatFinding).join("\n"), {
       ...(first === undefined ? {} : { location: first }),

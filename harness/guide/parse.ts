@@ -52,7 +52,7 @@ export function parseGuide(text: string, file: string, machines: readonly Machin
     for (const node of reading.markdown.walk(top)) readNode(reading, node);
   }
   const [title] = reading.titles;
-  if (title === undefined) {
+  if (!title) {
     const hint = "begin the guide with `# What it installs`";
     reading.findings.push({
       location: { file, line: 1, column: 1 },
@@ -60,7 +60,7 @@ export function parseGuide(text: string, file: string, machines: readonly Machin
       hint,
     });
   }
-  if (title === undefined || reading.findings.length > 0) throw new InvalidGuideError(reading.findings);
+  if (!title || reading.findings.length > 0) throw new InvalidGuideError(reading.findings);
   return {
     file,
     title,
