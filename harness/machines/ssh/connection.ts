@@ -23,7 +23,8 @@ export type ExecResult = {
 export interface KeptShell {
   /**
    * Runs a script with `set -e -o pipefail`, standard input closed off (the script cannot be eaten).
-   * A failing command ends the shell; the next run starts a new one in the same folder and environment.
+   * A failing command ends the shell; the next run starts a new one in the folder and exported environment that
+   * were there before the failing run, as suits a script that is tried again.
    */
   run(script: string, options?: RunOptions): Promise<ExecResult & { readonly cwd: string }>;
   close(): Promise<void>;

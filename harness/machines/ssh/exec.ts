@@ -1,0 +1,101 @@
+import type { ClientChannel } from "ssh2";
+import { InfrastructureError } from "../../errors.ts";
+import type { RunOptions } from "./connection.ts";
+import { drainMs, interrupted, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
+import { bareFrame, FrameReader, newNonce } from "./frames.ts";
+import { Output } from "./output.ts";
+
+export type ExecOptions = RunOptions & { readonly stdin?: string | Uint8Array };
+
+/** An ExecResult before its bytes are taken for text. */
+export type RawResult = {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+};
+
+/** Where session channels come from. */
+export type Channels = {
+  readonly machine: string;
+  /**
+   * Opens a session channel that runs a command; rejects if the machine refuses it. `listen` is called at once,
+   * for a quick command's exit arrives in the same packet as the channel itself.
+   */
+  open<T>(command: string, listen: (channel: ClientChannel) => T): Promise<T>;
+};
+
+/** Runs a command in a channel of its own. */
+export async function execIn(channels: Channels, command: string, options: ExecOptions): Promise<RawResult> {
+  if (options.signal?.aborted) throw interrupted();
+  const started = performance.now();
+  const nonce = newNonce();
+  // The first frame on standard error is the process group to end at a deadline: signals over the channel
+  // itself need OpenSSH 7.9, and CentOS 7 has 7.4.
+  const output = new Output(options.onOutput);
+  const frames = new FrameReader(nonce);
+  let leader: number | undefined;
+  const { channel, end } = await channels.open(
+    `printf ${bareFrame(nonce, "start")} $$ >&2\n${command}`,
+    (opened) => {
+      opened.on("data", (bytes: Buffer) => output.push("stdout", bytes));
+      opened.stderr.on("data", (bytes: Buffer) => {
+        for (const piece of frames.push(bytes)) {
+          if ("frame" in piece) leader = piece.frame.value;
+          else output.push("stderr", piece.text);
+        }
+      });
+      return { channel: opened, end: channelEnd(channels.machine, opened) };
+    },
+  );
+  channel.end(options.stdin);
+  const how = await untilEnded(end.done, options, async () => {
+    if (leader !== undefined) await execIn(channels, killGroup(leader), {});
+  });
+  channel.close();
+  output.push("stderr", frames.rest());
+  return {
+    ...output.end(),
+    exitCode: how === "timed-out" ? timedOutCode : end.exitCode(),
+    durationMs: performance.now() - started,
+    timedOut: how === "timed-out",
+  };
+}
+
+/**
+ * The end of a channel: closed, or its command gone and silent, for a process left in the background may hold
+ * the channel open for ever.
+ */
+export function channelEnd(
+  machine: string,
+  channel: ClientChannel,
+): { done: Promise<void>; isOver: () => boolean; exitCode: () => number } {
+  const done = Promise.withResolvers<void>();
+  let code: number | undefined;
+  let silence: NodeJS.Timeout | undefined;
+  let closed = false;
+  const heard = (): void => void silence?.refresh();
+  channel.on("data", heard);
+  channel.stderr.on("data", heard);
+  channel.on("exit", (exitCode: number | null, signal?: string) => {
+    code = exitCode ?? signalCode(signal ?? "");
+    silence = setTimeout(done.resolve, drainMs);
+  });
+  channel.on("close", () => {
+    closed = true;
+    clearTimeout(silence);
+    done.resolve();
+  });
+  return {
+    done: done.promise,
+    isOver: () => closed || code !== undefined,
+    exitCode: () => {
+      if (code !== undefined) return code;
+      throw new InfrastructureError(`${machine}: the command's channel was closed without an exit code`, {
+        machine,
+        hint: `See what sshd on ${machine} says in its journal.`,
+      });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { interactiveShell } from "./interactive.ts";
+import { startTestServer } from "./test-server.ts";
+
+const seat = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
+  stdin: new PassThrough(),
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+});
+
+test("is a login shell in the folder, with the person's input and output, and its exit code", async () => {
+  await using server = await startTestServer();
+  const { stdin, stdout, stderr } = seat();
+  stdin.end("pwd; shopt login_shell; echo oops >&2; exit 7\n");
+  expect(await interactiveShell(server.endpoint, "/usr/lib", { stdin, stdout, stderr })).toBe(7);
+  stdout.end();
+  stderr.end();
+  expect(await text(stdout)).toMatch(/^\/usr\/lib\nlogin_shell\s+on\n$/u);
+  expect(await text(stderr)).toBe("oops\n");
+});
+
+test("ends with the connection", async () => {
+  await using server = await startTestServer();
+  const { stdin, stdout, stderr } = seat();
+  stdout.once("data", () => server.cut());
+  stdin.write("echo there\n");
+  await expect(interactiveShell(server.endpoint, "/", { stdin, stdout, stderr })).rejects.toThrow(
+    /t71: connection lost during: an interactive shell/u,
+  );
+});

@@ -1,0 +1,49 @@
+import type { Client } from "ssh2";
+import { InfrastructureError } from "../../errors.ts";
+
+/** Knows whether a connection is alive, and ends whatever waits on it when it dies. */
+export class Liveness {
+  readonly machine: string;
+  #cause: Error | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(machine: string, client: Client) {
+    this.machine = machine;
+    client.on("error", (error) => this.lost(error));
+    client.on("close", () => this.lost(new Error("the connection was closed")));
+  }
+
+  get alive(): boolean {
+    return this.#cause === undefined;
+  }
+
+  /** The first cause stays: later ones are its echo. */
+  lost(cause: Error): void {
+    if (this.#cause) return;
+    this.#cause = cause;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Runs `work`; InfrastructureError naming machine and `what` as soon as the connection is dead. */
+  async during<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const dead = Promise.withResolvers<never>();
+    const wake = (): void => dead.reject(this.#error(what));
+    if (this.#cause) throw this.#error(what);
+    this.#waiting.add(wake);
+    try {
+      return await Promise.race([work(), dead.promise]);
+    } finally {
+      this.#waiting.delete(wake);
+    }
+  }
+
+  #error(what: string): InfrastructureError {
+    const reason = this.#cause?.message ?? "unknown";
+    return new InfrastructureError(`${this.machine}: connection lost during: ${what} (${reason})`, {
+      machine: this.machine,
+      command: what,
+      hint: `See whether ${this.machine} still runs and what its console says.`,
+      cause: this.#cause,
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect as openSocket, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ssh2, { type ServerChannel } from "ssh2";
+import type { SshEndpoint } from "../machine.ts";
+
+/** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests. */
+export type TestServer = AsyncDisposable & {
+  readonly endpoint: SshEndpoint;
+  /** Folder of the socket and the key, and home of the shells. */
+  readonly folder: string;
+  /** Cuts every connection, as a machine does that loses its power. */
+  cut(): void;
+  /** Stops reading and answering, without closing anything. */
+  freeze(): void;
+};
+
+/** As sshd: the command in a session of its own, its exit told at once, the channel closed when its output is. */
+function serveCommand(channel: ServerChannel, command: string, home: string): ChildProcess {
+  const child = spawn("bash", ["-c", command], {
+    detached: true,
+    cwd: home,
+    env: { ...process.env, HOME: home },
+  });
+  channel.pipe(child.stdin);
+  child.stdin.on("error", () => undefined);
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  child.on("exit", (code, signal) => {
+    if (signal) channel.exit(signal.replace("SIG", ""));
+    else channel.exit(code ?? 0);
+  });
+  child.on("close", () => channel.end());
+  return child;
+}
+
+/** Listens on a Unix socket in a new temporary folder. */
+export async function startTestServer(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
+  const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
+  const userKey = ssh2.utils.generateKeyPairSync("ed25519");
+  const allowed = ssh2.utils.parseKey(userKey.public);
+  if (allowed instanceof Error) throw allowed;
+  const path = join(folder, "sshd");
+  const privateKeyFile = join(folder, "id_ed25519");
+  writeFileSync(privateKeyFile, userKey.private, { mode: 0o600 });
+  const sockets = new Set<Socket>();
+  const children = new Set<ChildProcess>();
+
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+    client.on("error", () => undefined);
+    client.on("authentication", (context) => {
+      const known = context.method === "publickey" && context.key.data.equals(allowed.getPublicSSH());
+      if (known) context.accept();
+      else context.reject(["publickey"]);
+    });
+    client.on("session", (acceptSession) => {
+      acceptSession().on("exec", (acceptExec, _reject, { command }) => {
+        children.add(serveCommand(acceptExec(), command, folder));
+      });
+    });
+    client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const socket = openSocket(destPort, destIP);
+      socket.on("connect", () => {
+        const channel = accept();
+        socket.pipe(channel).pipe(socket);
+      });
+      socket.on("error", () => reject());
+    });
+  });
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    server.injectSocket(socket);
+  });
+  const listening = Promise.withResolvers<void>();
+  listener.listen(path, listening.resolve);
+  await listening.promise;
+  return {
+    endpoint: {
+      machine: "t71",
+      transport: { kind: "unix", path },
+      user: "root",
+      privateKeyFile,
+      hostKey: hostKey.public,
+    },
+    folder,
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+    freeze: () => sockets.forEach((socket) => socket.pause()),
+    async [Symbol.asyncDispose]() {
+      for (const child of children) {
+        try {
+          if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        } catch {
+          // Gone already.
+        }
+      }
+      for (const socket of sockets) socket.destroy();
+      const closed = Promise.withResolvers<void>();
+      listener.close(() => closed.resolve());
+      await closed.promise;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
