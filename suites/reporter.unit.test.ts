@@ -38,6 +38,8 @@ const config = `
 
 type Line = { milestone: string; name: string; outcome: string; failure?: Record<string, unknown> };
 
+const messageOf = (name: string): unknown => named(name)?.failure?.["message"];
+
 let folder = "";
 const lines: Line[] = [];
 const named = (name: string): Line | undefined => lines.find((line) => line.name === name);
@@ -122,7 +124,6 @@ test("a defect of a suite and a test without an end blame the harness", () => {
 });
 
 test("a file that does not load and a rejection that nobody awaits are not lost", () => {
-  const messageOf = (name: string): unknown => named(name)?.failure?.["message"];
   expect(messageOf("(suites/flannel/a.test.ts)")).toContain("cannot be loaded");
   expect(messageOf("(with a hook)")).toContain("no hook");
   expect(messageOf("(outside of all tests)")).toContain("nobody waits");

@@ -1,5 +1,5 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-export type { TestRecord } from "../../harness/index.ts";
+export type { TestRecord } from "./engine.ts";
 
 declare module "vitest" {
   interface TaskMeta {

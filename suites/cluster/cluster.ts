@@ -1,0 +1,62 @@
+import { openCluster, type OpenCluster, UsageError } from "./engine.ts";
+import { Etcd } from "./etcd.ts";
+import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
+import { Kubectl } from "./kubectl.ts";
+import { SuiteMachine } from "./machine.ts";
+import { once } from "./once.ts";
+import { Workload } from "./workload.ts";
+
+/** The guide's cluster as suites see it. */
+export type Cluster = {
+  readonly master: SuiteMachine;
+  /** In the order of their addresses. */
+  readonly nodes: readonly [SuiteMachine, SuiteMachine];
+  /** Versions of the artifact set, without a leading `v`. */
+  readonly versions: OpenCluster["versions"];
+  readonly kubectl: Kubectl;
+  readonly etcd: Etcd;
+  readonly workload: Workload;
+  /** The nodes' heartbeats when this was first called. */
+  firstHeartbeats(): Promise<Heartbeats>;
+  close(): Promise<void>;
+};
+
+/** Opens the cluster that GUIDE_CLUSTER names; UsageError if it names none, or the guide's machines are not there. */
+export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
+  const id = env["GUIDE_CLUSTER"];
+  if (!id) {
+    throw new UsageError("GUIDE_CLUSTER does not say which cluster the suites are for", {
+      hint: "Run them with `pnpm suite all`.",
+    });
+  }
+  const open = await openCluster(id);
+  const machines = open.machines
+    .map((spec) => new SuiteMachine(spec, open.connection(spec.name)))
+    .toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  const master = machines.find(({ role }) => role === "master");
+  const [first, second] = machines.filter(({ role }) => role === "node");
+  if (!master || !first || !second) {
+    throw new UsageError(`The cluster ${id} has not one master and two nodes`, {
+      hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
+    });
+  }
+  const kubectl = new Kubectl(master);
+  const etcd = new Etcd(master);
+  const workload = new Workload(kubectl, etcd, [first, second]);
+  return {
+    master,
+    nodes: [first, second],
+    versions: open.versions,
+    kubectl,
+    etcd,
+    workload,
+    firstHeartbeats: once(() => readHeartbeats(kubectl)),
+    async close() {
+      try {
+        if (!env["GUIDE_KEEP"]) await workload.remove();
+      } finally {
+        await open.close();
+      }
+    },
+  };
+}

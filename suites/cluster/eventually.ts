@@ -1,0 +1,56 @@
+import pRetry from "p-retry";
+import { GuideFailure } from "./engine.ts";
+
+export type Condition<T> = {
+  /** What is waited for, as a sentence: `the apiserver is healthy`. */
+  readonly describe: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Milliseconds between two looks. */
+  readonly interval?: number;
+  readonly until: (seen: T) => boolean;
+  /** The last observation as the message shows it. */
+  readonly show?: (seen: T) => string;
+};
+
+class NotYet extends Error {}
+
+/**
+ * Looks again and again until what is seen meets the condition, and returns it. A look that ends in a GuideFailure
+ * counts as an observation; any other error ends the wait at once. GuideFailure when the deadline is over.
+ */
+export async function eventually<T>(look: () => Promise<T>, condition: Condition<T>): Promise<T> {
+  const { describe, deadline, interval = 100, until, show = (seen) => JSON.stringify(seen) } = condition;
+  let last = "nothing yet";
+  try {
+    return await pRetry(
+      async () => {
+        const seen = await look();
+        if (until(seen)) return seen;
+        throw new NotYet(show(seen));
+      },
+      {
+        retries: Number.POSITIVE_INFINITY,
+        factor: 1,
+        minTimeout: interval,
+        maxRetryTime: deadline,
+        onFailedAttempt: ({ error }) => {
+          last = error.message;
+        },
+        shouldRetry: ({ error }) => isObservation(error),
+      },
+    );
+  } catch (thrown) {
+    if (!isObservation(thrown)) throw thrown;
+    throw new GuideFailure(
+      `Within ${deadline / 1000} s it did not come about that ${describe}; last seen: ${last}`,
+      {
+        ...(thrown instanceof GuideFailure && thrown.details),
+        hint: "See the journal of the unit that should bring it about.",
+      },
+    );
+  }
+}
+
+const isObservation = (thrown: unknown): boolean =>
+  thrown instanceof NotYet || thrown instanceof GuideFailure;

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { GuideFailure, UsageError } from "./engine.ts";
+import { eventually } from "./eventually.ts";
+
+const soon = { describe: "the count is 3", deadline: 200, interval: 5 };
+
+test("what is seen last is returned once it meets the condition", async () => {
+  let count = 0;
+  const seen = await eventually(async () => (count += 1), { ...soon, until: (value) => value === 3 });
+  expect([seen, count]).toEqual([3, 3]);
+});
+
+test("the deadline's message says what was waited for and what was seen last", async () => {
+  const wait = eventually(async () => ({ count: 2 }), { ...soon, until: ({ count }) => count === 3 });
+  await expect(wait).rejects.toThrow(
+    'Within 0.2 s it did not come about that the count is 3; last seen: {"count":2}',
+  );
+});
+
+test("a failing command is an observation, and its details are kept", async () => {
+  const failure = new GuideFailure("t71: exited with 1", { machine: "t71", exitCode: 1 });
+  await expect(
+    eventually(() => Promise.reject(failure), { ...soon, until: () => true }),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining("last seen: t71: exited with 1"),
+    details: { machine: "t71", exitCode: 1 },
+  });
+});
+
+test("what does not blame the guide ends the wait at once", async () => {
+  let looks = 0;
+  const look = async (): Promise<number> => {
+    looks += 1;
+    throw new UsageError("there is no t99");
+  };
+  await expect(eventually(look, { ...soon, until: () => true })).rejects.toThrow("there is no t99");
+  expect(looks).toBe(1);
+});

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { type Kubectl, listOf } from "./kubectl.ts";
+
+/** When each node last said that it lives, by node name. */
+export type Heartbeats = ReadonlyMap<string, Date>;
+
+const lease = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ renewTime: z.iso.datetime({ offset: true }) }),
+});
+
+/** The nodes' leases (coordination.k8s.io/v1, kube-node-lease), which a kubelet renews every 10 s since 1.14. */
+export async function readHeartbeats(kubectl: Kubectl): Promise<Heartbeats> {
+  const { items } = await kubectl.json(listOf(lease), "-n kube-node-lease get leases");
+  return new Map(items.map(({ metadata, spec }) => [metadata.name, new Date(spec.renewTime)]));
+}

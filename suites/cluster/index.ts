@@ -1,0 +1,10 @@
+/** What suites may use; they import nothing else of the project. */
+export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
+export type { Cluster } from "./cluster.ts";
+export { eventually } from "./eventually.ts";
+export { suite } from "./fixture.ts";
+export { readHeartbeats } from "./heartbeats.ts";
+export { listOf } from "./kubectl.ts";
+export type { SuiteMachine } from "./machine.ts";
+export { answered, type Identity } from "./tls.ts";
+export type { Pod, Service } from "./workload.ts";

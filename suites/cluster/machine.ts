@@ -1,0 +1,69 @@
+import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
+import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
+
+export type Run = {
+  readonly stdin?: string;
+  /** Milliseconds; 30 s if absent. */ readonly deadline?: number;
+};
+
+/** Properties of a systemd unit, as `systemctl show` prints them. */
+export type Unit = Readonly<Record<string, string>>;
+
+/** A machine as a suite sees it. All commands run as root, over SSH. */
+export class SuiteMachine {
+  readonly name: string;
+  readonly address: string;
+  readonly role: "master" | "node";
+  readonly #connection: Connection;
+
+  constructor(spec: { name: string; address: string; role: "master" | "node" }, connection: Connection) {
+    this.name = spec.name;
+    this.address = spec.address;
+    this.role = spec.role;
+    this.#connection = connection;
+  }
+
+  /** Runs a command; a non-zero exit is a result. */
+  run(command: string, { stdin, deadline = 30_000 }: Run = {}): Promise<ExecResult> {
+    return this.#connection.exec(command, { deadline, ...(stdin !== undefined && { stdin }) });
+  }
+
+  /** Runs a command and returns its standard output; GuideFailure if it does not exit with 0. */
+  async succeed(command: string, options?: Run): Promise<string> {
+    const { exitCode, stdout, stderr, timedOut } = await this.run(command, options);
+    if (exitCode === 0) return stdout;
+    const how = timedOut ? "did not end in time" : `exited with ${exitCode}`;
+    throw new GuideFailure(`${this.name}: ${command}\n${how}: ${(stderr || stdout).trim()}`, {
+      machine: this.name,
+      command,
+      exitCode,
+      outputTail: `${stdout}${stderr}`.slice(-2000),
+      hint: `Run it again with \`pnpm shell ${this.name}\`.`,
+    });
+  }
+
+  /** A file's text. Private keys and tokens stay in memory: they are never printed. */
+  async read(path: string): Promise<string> {
+    return (await this.#connection.readFile(path)).toString();
+  }
+
+  /** State of a systemd unit: `ActiveState`, `SubState`, `UnitFileState`, `MainPID` and others. */
+  async unit(name: string): Promise<Unit> {
+    return parseProperties(await this.succeed(`systemctl show ${name}`));
+  }
+
+  /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */
+  async tls(options: Omit<TlsRequest, "host"> & { readonly host?: string }): Promise<TlsAnswer> {
+    const host = options.host ?? this.address;
+    return tlsRequest(await this.#connection.forward(host, options.port), { ...options, host });
+  }
+}
+
+/** `NAME=VALUE` lines; a value may contain further equals signs. */
+export const parseProperties = (text: string): Unit =>
+  Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const equals = line.indexOf("=");
+      return equals < 0 ? [] : [[line.slice(0, equals), line.slice(equals + 1)]];
+    }),
+  );

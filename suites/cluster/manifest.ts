@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { UsageError } from "./engine.ts";
+
+const file = join(import.meta.dirname, "..", "..", "fixtures", "manifests", "workload.yaml");
+
+/** Marks the namespaces that suites made. */
+export const ownLabel = { key: "guide-conformance", value: "suites" };
+
+const object = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({}),
+});
+
+/**
+ * fixtures/manifests/workload.yaml as one list for `kubectl create`: the namespace first, each object in it, and an
+ * address for each service. UsageError if a document of it is no object.
+ */
+export async function workloadObjects(
+  namespace: string,
+  addresses: (count: number) => readonly string[],
+): Promise<object> {
+  const objects = parseAllDocuments(await readFile(file, "utf8")).map((document) => {
+    const parsed = object.safeParse(document.toJS());
+    if (parsed.success) return parsed.data;
+    throw new UsageError(`${file}: ${z.prettifyError(parsed.error)}`, {
+      hint: "Give each a kind, name and spec.",
+    });
+  });
+  const services = objects.filter(({ kind }) => kind === "Service");
+  const free = addresses(services.length);
+  for (const { metadata } of objects) metadata["namespace"] = namespace;
+  for (const [index, { spec }] of services.entries()) spec["clusterIP"] = free[index];
+  const labels = { [ownLabel.key]: ownLabel.value };
+  const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };
+  return { apiVersion: "v1", kind: "List", items: [own, ...objects] };
+}

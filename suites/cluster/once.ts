@@ -1,0 +1,14 @@
+/**
+ * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone
+ * waits, whoever waits later is told.
+ */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    if (!result) {
+      result = work();
+      result.catch(() => undefined);
+    }
+    return result;
+  };
+}

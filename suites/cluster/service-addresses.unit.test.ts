@@ -1,0 +1,32 @@
+import * as fc from "fast-check";
+import ipaddr from "ipaddr.js";
+import { expect, test } from "vitest";
+import { freeServiceAddresses } from "./service-addresses.ts";
+
+const octet = fc.integer({ min: 0, max: 255 });
+
+test("no service gets an address that a pod or another service may have", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(octet, { maxLength: 200 }),
+      fc.uniqueArray(octet, { maxLength: 20 }),
+      (leased, used) => {
+        const subnets = leased.map((third) => `10.254.${third}.0/24`);
+        const services = used.map((third) => `10.254.${third}.10`);
+        const free = freeServiceAddresses(3, subnets, services);
+        expect(new Set(free).size).toBe(3);
+        for (const address of free) {
+          const ip = ipaddr.IPv4.parse(address);
+          expect(subnets.some((subnet) => ip.match(ipaddr.IPv4.parseCIDR(subnet)))).toBe(false);
+          expect(services).not.toContain(address);
+          expect(ip.match(ipaddr.IPv4.parseCIDR("10.254.0.0/16"))).toBe(true);
+          expect(ip.octets[2]).not.toBe(0);
+        }
+      },
+    ),
+  );
+});
+
+test("a network without room is said so", () => {
+  expect(() => freeServiceAddresses(1, ["10.254.0.0/16"], [])).toThrow("Only 0 of 1");
+});

@@ -1,0 +1,135 @@
+import { request } from "node:http";
+import type { Duplex } from "node:stream";
+import { connect, type TLSSocket } from "node:tls";
+import type { X509Certificate } from "node:crypto";
+import { GuideFailure } from "./engine.ts";
+
+/** A client certificate and its private key, in PEM; kept in memory only. */
+export type Identity = { readonly cert: string; readonly key: string };
+
+export type TlsRequest = {
+  readonly host: string;
+  readonly port: number;
+  /** The CA that the server's certificate must chain to, in PEM. */
+  readonly ca: string;
+  readonly identity?: Identity;
+  /** Sent only to a server that is trusted. */
+  readonly token?: string;
+  readonly method?: "GET" | "POST";
+  readonly path?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+};
+
+/** What came of a request; `peer` is the server's certificate. */
+export type TlsAnswer =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly body: string;
+      readonly peer: X509Certificate;
+    }
+  /** The server ended the handshake with this TLS alert. */
+  | { readonly kind: "refused"; readonly alert: string }
+  /** The server's certificate does not chain to the CA, or is not valid for the host; nothing was sent. */
+  | { readonly kind: "untrusted"; readonly reason: string; readonly peer: X509Certificate };
+
+const deadline = 10_000;
+
+/**
+ * One HTTP request over TLS on a stream that reaches host:port. TLS 1.2, for there the server judges the client's
+ * certificate within the handshake, so that a refusal is told from a lost connection. GuideFailure if neither comes.
+ */
+export async function tlsRequest(stream: Duplex, options: TlsRequest): Promise<TlsAnswer> {
+  try {
+    const outcome = await handshake(stream, options);
+    if ("alert" in outcome) return { kind: "refused", alert: outcome.alert };
+    const { socket, peer } = outcome;
+    if (!socket.authorized) return { kind: "untrusted", reason: String(socket.authorizationError), peer };
+    return { kind: "answered", ...(await exchange(socket, options)), peer };
+  } finally {
+    stream.destroy();
+  }
+}
+
+type Handshake = { socket: TLSSocket; peer: X509Certificate } | { alert: string };
+
+function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Promise<Handshake> {
+  const done = Promise.withResolvers<Handshake>();
+  const socket = connect({
+    socket: stream,
+    host,
+    ca,
+    ...identity,
+    maxVersion: "TLSv1.2",
+    rejectUnauthorized: false,
+  });
+  const lost = (reason: string, cause?: Error): void =>
+    done.reject(
+      new GuideFailure(`${host}:${port}: the TLS handshake did not come to an end: ${reason}`, {
+        hint: "See the journal of the unit that listens there.",
+        cause,
+      }),
+    );
+  const timer = setTimeout(() => lost(`nothing within ${deadline / 1000} s`), deadline);
+  socket.on("secureConnect", () => {
+    const peer = socket.getPeerX509Certificate();
+    if (peer) done.resolve({ socket, peer });
+    else lost("the server showed no certificate");
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    const alert = /alert ([a-z ]+)/i.exec(error.message)?.[1];
+    if (alert) done.resolve({ alert });
+    else lost(error.message, error);
+  });
+  socket.on("close", () => lost("the connection was closed"));
+  return done.promise.finally(() => clearTimeout(timer));
+}
+
+function exchange(socket: TLSSocket, options: TlsRequest): Promise<{ status: number; body: string }> {
+  const { host, port, token, method = "GET", path = "/", body } = options;
+  const done = Promise.withResolvers<{ status: number; body: string }>();
+  const failed = (reason: string): void =>
+    done.reject(
+      new GuideFailure(`${method} https://${host}:${port}${path}: ${reason}`, {
+        hint: "See the journal of the unit that listens there.",
+      }),
+    );
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const sent = request({
+    createConnection: () => socket,
+    host,
+    port,
+    method,
+    path,
+    timeout: deadline,
+    headers: {
+      connection: "close",
+      ...(content !== undefined && { "content-type": "application/json" }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+  });
+  sent.on("response", (response) => {
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("error", (error) => failed(error.message));
+    response.on("end", () =>
+      done.resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+    );
+  });
+  sent.on("timeout", () => failed(`no answer within ${deadline / 1000} s`));
+  sent.on("error", (error) => failed(error.message));
+  sent.end(content);
+  return done.promise;
+}
+
+/** The answer's status and body; GuideFailure if there was none. */
+export function answered(answer: TlsAnswer): Extract<TlsAnswer, { kind: "answered" }> {
+  if (answer.kind === "answered") return answer;
+  throw new GuideFailure(
+    answer.kind === "refused"
+      ? `The server refused the client with the TLS alert "${answer.alert}"`
+      : `The server's certificate is not trusted: ${answer.reason}`,
+    { hint: "Compare the certificates of server and client with the CA that each should chain to." },
+  );
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { X509Certificate } from "node:crypto";
+import { expect } from "vitest";
+import { answered, chainsTo, eventually, factsOf, forgeClient, suite } from "../cluster/index.ts";
+
+const test = suite({ restartsEtcd: true });
+
+/** Its id follows from the guide's name, address and cluster token. */
+const member = "ac829673d2b22824";
+const names = ["IP:192.168.4.71", "IP:192.168.4.72", "IP:192.168.4.76"];
+/** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
+const refusal = /certificate|unknown ca|handshake failure/;
+
+test(
+  "keys survive a restart, and the apiserver comes back",
+  { meta: { sections: ["2.4.2", "2.4.3"] } },
+  async ({ cluster, beginWorkload, onTestFinished, fact }) => {
+    const { master, etcd, kubectl } = cluster;
+    const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
+    onTestFinished(async () => {
+      await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
+    });
+    await Promise.all([etcd.v2(`set ${key} ${value}`), etcd.v3(`put ${key} ${value}`)]);
+    const before = await master.unit("etcd");
+
+    await master.succeed("systemctl restart etcd");
+
+    const [after, version2, version3] = await Promise.all([
+      master.unit("etcd"),
+      etcd.v2(`get ${key}`),
+      etcd.v3(`get --print-value-only ${key}`),
+    ]);
+    expect(after["MainPID"], "etcd's process is another one").not.toBe(before["MainPID"]);
+    expect({ version2: version2.trim(), version3: version3.trim() }).toEqual({
+      version2: value,
+      version3: value,
+    });
+    const started = performance.now();
+    await eventually(() => kubectl.run("get --raw /healthz"), {
+      describe: "the apiserver is healthy after etcd's restart",
+      deadline: 30_000,
+      until: (answer) => answer === "ok",
+    });
+    fact("apiserver healthy after ms", Math.round(performance.now() - started));
+    beginWorkload();
+  },
+);
+
+test(
+  "cluster-health is as the guide prints it",
+  { meta: { sections: ["2.4.5"] } },
+  async ({ cluster, fact }) => {
+    const { etcd } = cluster;
+    expect(await etcd.v2("cluster-health")).toBe(
+      `member ${member} is healthy: got healthy result from ${etcd.endpoint}\ncluster is healthy\n`,
+    );
+    fact("member", member);
+  },
+);
+
+test("the unit is active and enabled", { meta: { sections: ["2.4.3", "2.4.4"] } }, async ({ cluster }) => {
+  const [unit, wanted] = await Promise.all([
+    cluster.master.unit("etcd"),
+    cluster.master.run("test -L /etc/systemd/system/multi-user.target.wants/etcd.service"),
+  ]);
+  expect(unit).toMatchObject({ ActiveState: "active", SubState: "running", UnitFileState: "enabled" });
+  expect(wanted.exitCode, "multi-user.target wants etcd.service").toBe(0);
+});
+
+test(
+  "binary and server have the version of the artifact set",
+  { meta: { sections: ["2.4.1"] } },
+  async ({ cluster, fact }) => {
+    const { master, etcd, versions } = cluster;
+    const { ca, server } = await etcd.certificates();
+    const [binary, answer] = await Promise.all([
+      master.succeed("/k8s/etcd/bin/etcd --version"),
+      master.tls({ port: 2379, ca, identity: server, path: "/version" }),
+    ]);
+    expect(binary.split("\n")[0]).toBe(`etcd Version: ${versions.etcd}`);
+    expect(JSON.parse(answered(answer).body)).toMatchObject({ etcdserver: versions.etcd });
+    fact("version", versions.etcd);
+  },
+);
+
+for (const [port, clients] of [
+  [2379, "clients"],
+  [2380, "peers"],
+] as const) {
+  test(
+    `the certificate shown to ${clients} on ${port} chains to etcd's CA and names the three machines`,
+    { meta: { sections: ["2.3.2", "2.3.3", "2.3.4", "2.3.5", "2.4.2"] } },
+    async ({ cluster, fact }) => {
+      const { ca, server } = await cluster.etcd.certificates();
+      const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
+      const authority = new X509Certificate(ca);
+      expect(chainsTo(peer, authority), "signed by the CA of /k8s/etcd/ssl/ca.pem").toBe(true);
+      expect(authority.subject.split("\n")).toContain("CN=etcd CA");
+      expect(factsOf(peer)).toMatchObject({
+        subject: ["C=CN", "CN=etcd", "L=Beijing", "ST=Beijing"],
+        names,
+        keyType: "rsa",
+        keyBits: 2048,
+      });
+      fact("fingerprint", peer.fingerprint256);
+    },
+  );
+
+  test(
+    `on ${port}, ${clients} without a certificate or with one of a foreign CA are refused`,
+    { meta: { sections: ["2.4.2"] } },
+    async ({ cluster, fact }) => {
+      const { ca, server } = await cluster.etcd.certificates();
+      const forged = await forgeClient(ca, new X509Certificate(server.cert).subject.replaceAll("\n", ", "));
+      const ask = { port, ca, path: "/version" };
+      const [real, without, foreign] = await Promise.all([
+        cluster.master.tls({ ...ask, identity: server }),
+        cluster.master.tls(ask),
+        cluster.master.tls({ ...ask, identity: forged }),
+      ]);
+      expect(answered(real).status, "etcd's own certificate is let in").toBe(200);
+      expect(without).toEqual({ kind: "refused", alert: expect.stringMatching(refusal) });
+      expect(foreign).toEqual({ kind: "refused", alert: expect.stringMatching(refusal) });
+      fact("without a certificate", JSON.stringify(without));
+      fact("foreign CA", JSON.stringify(foreign));
+    },
+  );
+}
