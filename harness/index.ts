@@ -5,4 +5,4 @@ export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Run } from "./run/run.ts";
 export type { RunRecord, TestRecord } from "./run/record.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
-export { HarnessError, InfrastructureError, UsageError } from "./errors.ts";
+export { GuideFailure, HarnessError, InfrastructureError, UsageError } from "./errors.ts";
