@@ -2,10 +2,10 @@ import type { MachineSpec } from "../machines/machine.ts";
 import { suggest } from "./suggest.ts";
 
 /** What may stand in double braces in a command or file block. */
-export const placeholders = ["machine.name", "machine.address"] as const;
+const placeholders = ["machine.name", "machine.address"] as const;
 
 /** What may stand in double braces in an output block. */
-export const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
+const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
 
 /** A fault in a block's text; line and column count from 0. */
 export type BraceProblem = {

@@ -60,37 +60,26 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
     return "findings" in checked ? checked : { data: change(checked.data) };
   };
 
+  const inserts = { kind: "insert", locate, locateInText } as const;
   if (has("insert") && has("before")) {
     return read(insertBefore, ({ before, ...data }) => ({
-      kind: "insert",
+      ...inserts,
+      ...data,
       place: "before",
       step: before,
-      ...data,
-      locate,
-      locateInText,
     }));
   }
   if (has("insert")) {
-    return read(insertAfter, ({ after, ...data }) => ({
-      kind: "insert",
-      place: "after",
-      step: after,
-      ...data,
-      locate,
-      locateInText,
-    }));
+    return read(insertAfter, ({ after, ...data }) => ({ ...inserts, ...data, place: "after", step: after }));
   }
-  if (has("drop"))
+  if (has("drop")) {
     return read(drop, (data) => ({ kind: "drop", reason: data.reason, step: data.step, locate }));
-  if (has("on"))
+  }
+  if (has("on")) {
     return read(move, ({ on, ...data }) => ({ kind: "move", ...data, on: on.split(","), locate }));
+  }
   if (has("find")) {
-    return read(replace, ({ output, ...data }) => ({
-      kind: "replace",
-      ...data,
-      output: output === true,
-      locate,
-    }));
+    return read(replace, ({ output = false, ...data }) => ({ kind: "replace", ...data, output, locate }));
   }
   const hint = "give it find and replace, or drop: true, or insert with after or before, or on";
   return { findings: [{ location: yaml.locate(path), message: "a change that changes nothing", hint }] };

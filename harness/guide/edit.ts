@@ -81,11 +81,8 @@ function unknownStep({ guide, dropped }: EditedGuide, change: Change): Outcome {
   if (gone !== undefined) return failed(location, message, `${gone.by} dropped it: ${gone.reason}`);
   const ids = guide.blocks.flatMap((block) => ("id" in block ? [block.id] : []));
   const near = closestWord(change.step, ids);
-  return failed(
-    location,
-    message,
-    near === undefined ? "`pnpm plan` lists the steps" : `did you mean "${near}"?`,
-  );
+  const hint = near === undefined ? "`pnpm plan` lists the steps" : `did you mean "${near}"?`;
+  return failed(location, message, hint);
 }
 
 /** `blocks` in place of the guide's, with the note that `change` made the steps what they are. */
@@ -97,8 +94,9 @@ function changed(
   change: Change,
 ) {
   const changedBy = new Map(edited.changedBy);
-  for (const step of steps)
+  for (const step of steps) {
     changedBy.set(step, [...(changedBy.get(step) ?? []), { id: by, reason: change.reason }]);
+  }
   return { edited: { ...edited, guide: { ...edited.guide, blocks }, changedBy } };
 }
 
@@ -110,22 +108,17 @@ function outputAfter({ guide }: EditedGuide, index: number): OutputBlock | undef
 function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, target: Target): Outcome {
   const output = outputAfter(edited, target.index);
   if (change.output && output === undefined) {
-    return failed(
-      change.locate("output"),
-      `${change.step} shows no output`,
-      "leave `output` out, or insert an output block",
-    );
+    const hint = "leave `output` out, or insert an output block";
+    return failed(change.locate("output"), `${change.step} shows no output`, hint);
   }
   const block = change.output && output !== undefined ? output : target.block;
   // A text written as a block of YAML ends its last line, so the guide's text has to as well.
   const before = `${block.text}\n`;
   const [at, ...more] = occurrences(before, change.find);
-  if (at === undefined)
-    return failed(
-      change.locate("find"),
-      `${change.step} does not contain the text`,
-      nearMiss(change.find, block),
-    );
+  if (at === undefined) {
+    const hint = nearMiss(change.find, block);
+    return failed(change.locate("find"), `${change.step} does not contain the text`, hint);
+  }
   if (more.length > 0) {
     const hint = "take more of the text around it, so that it occurs once";
     return failed(change.locate("find"), `${change.step} contains the text ${more.length + 1} times`, hint);
@@ -170,8 +163,9 @@ function moveStep(
 ): Outcome {
   const location = change.locate("on");
   const unknown = unknownHosts(change.on, hosts);
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     return { findings: unknown.map(({ message, hint }) => ({ location, message, hint })) };
+  }
   const blocks = edited.guide.blocks.with(index, { ...block, on: change.on });
   return changed(edited, blocks, [change.step], by, change);
 }

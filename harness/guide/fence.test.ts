@@ -21,13 +21,13 @@ describe("readInfo", () => {
       },
     ],
     [
-      'text file id=a on=all path="/etc/my profile" mode=0755 append',
+      'text file id=a on=all path="/etc/my-profile@1.conf" mode=0755 append',
       {
         language: "text",
         kind: "file",
         id: "a",
         on: ["all"],
-        path: "/etc/my profile",
+        path: "/etc/my-profile@1.conf",
         mode: 0o755,
         append: true,
       },
@@ -67,6 +67,9 @@ describe("readInfo", () => {
     ["text file id=a on=t71 path=/a/../b", [[22, "cannot read path=/a/../b of file"]]],
     ["text file id=a on=t71 path=/a//b", [[22, "cannot read path=/a//b of file"]]],
     ["text file id=a on=t71 path=/a/", [[22, "cannot read path=/a/ of file"]]],
+    ['text file id=a on=t71 path="/a b"', [[22, "cannot read path=/a b of file"]]],
+    ["text file id=a on=t71 path=/a/./b", [[22, "cannot read path=/a/./b of file"]]],
+    ["text file id=a on=t71 path=/$(ls)", [[22, "cannot read path=/$(ls) of file"]]],
     ["text file id=a on=t71 path=/{{machine.name}}", [[22, "cannot read path=/{{machine.name}} of file"]]],
     ["text file id=a on=t71 path=/a mode=0848", [[30, "cannot read mode=0848 of file"]]],
     ["text file id=a on=t71 path=/a mode=rw", [[30, "cannot read mode=rw of file"]]],
@@ -121,7 +124,7 @@ const language = fc.constantFrom("bash", "text", "ini", "yaml");
 const id = fc.stringMatching(/^[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}$/);
 const on = fc.uniqueArray(fc.constantFrom(...hosts), { minLength: 1 });
 const segment = fc
-  .stringMatching(/^[A-Za-z0-9 _+=@.-]{1,12}$/)
+  .stringMatching(/^[A-Za-z0-9_+:@.-]{1,12}$/)
   .filter((text) => text !== "." && text !== "..");
 const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`);
 const reason = fc.string({ minLength: 1 }).filter((text) => /\S/.test(text) && !text.includes('"'));

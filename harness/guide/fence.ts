@@ -7,10 +7,7 @@ export type InfoProblem = { readonly offset: number; readonly message: string; r
 
 const name = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
 const hostList = z.string().transform((list) => list.split(","));
-const path = z
-  .string()
-  .refine((text) => text.startsWith("/") && !text.endsWith("/") && posix.normalize(text) === text)
-  .refine((text) => !text.includes("{{"));
+const path = z.string().refine((text) => /^(?:\/[\w.@+:-]+)+$/.test(text) && posix.normalize(text) === text);
 const octal = z
   .string()
   .regex(/^[0-7]{3,4}$/)
@@ -44,7 +41,7 @@ export type Directive = z.infer<typeof schema>;
 const forms: Readonly<Record<string, string>> = {
   id: "write id=NAME, a name of small letters, digits and single hyphens",
   on: "write on=MACHINES, machine names or groups separated by commas",
-  path: "write path=/absolute/path, without `..`, placeholders or a slash at the end",
+  path: "write path=/absolute/path of letters, digits and ._@+:-, without `..` or a slash at the end",
   mode: "write mode=0644, three or four octal digits",
   append: "write append alone, without a value",
   within: "write within=60s or within=5m",
@@ -157,7 +154,7 @@ export function printInfo(directive: Directive): string {
   const words = [directive.language, directive.kind];
   if ("id" in directive) words.push(`id=${directive.id}`, `on=${directive.on.join(",")}`);
   if (directive.kind === "file") {
-    words.push(`path="${directive.path}"`, `mode=${directive.mode.toString(8).padStart(4, "0")}`);
+    words.push(`path=${directive.path}`, `mode=${directive.mode.toString(8).padStart(4, "0")}`);
     if (directive.append) words.push("append");
   }
   if (directive.kind === "output" && directive.within !== undefined) {

@@ -49,7 +49,7 @@ export async function buildPlan({
 }
 
 /** Binds a guide's blocks to machines, with placeholders resolved. */
-export function planOf({ guide, dropped, changedBy }: EditedGuide, machines: readonly MachineSpec[]): Plan {
+function planOf({ guide, dropped, changedBy }: EditedGuide, machines: readonly MachineSpec[]): Plan {
   const outputs = new Map(
     guide.blocks.flatMap((block) => (block.kind === "output" ? [[block.of, block]] : [])),
   );

@@ -40,7 +40,7 @@ export type OutputBlock = BlockCommon & {
   readonly within?: number;
 };
 
-export type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: string };
+type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: string };
 
 export type Block = CommandBlock | FileBlock | OutputBlock | SkippedBlock;
 

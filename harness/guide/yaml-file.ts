@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { UsageError, type SourceLocation } from "../errors.ts";
 import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
@@ -25,24 +25,27 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** Parses YAML 1.2. InvalidGuideError with every fault of its syntax. */
+/** Parses YAML 1.2 without aliases. InvalidGuideError with every fault of its syntax. */
 export function parseYaml(text: string, file: string): YamlFile {
   const source = text.replaceAll(/\r\n?/g, "\n");
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines });
+  const document = parseDocument(source, { lineCounter: lines, stringKeys: true });
   const locateOffset = (offset: number): SourceLocation => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  if (document.errors.length > 0) {
-    throw new InvalidGuideError(
-      document.errors.map(({ pos, message }) => ({
-        location: locateOffset(pos[0]),
-        message: message.split(/ at line|\n/)[0] ?? message,
-        hint: "write it as YAML 1.2",
-      })),
-    );
-  }
+  const findings: Finding[] = document.errors.map(({ pos, message }) => ({
+    location: locateOffset(pos[0]),
+    message: message.split(/ at line|\n/)[0] ?? message,
+    hint: "write it as YAML 1.2",
+  }));
+  visit(document, {
+    Alias(_key, { source: name, range }) {
+      const location = locateOffset(range?.[0] ?? 0);
+      findings.push({ location, message: `an alias "*${name}"`, hint: "write out what it stands for" });
+    },
+  });
+  if (findings.length > 0) throw new InvalidGuideError(findings);
 
   const nodeAt = (path: Path) => {
     const node = path.length === 0 ? document.contents : document.getIn(path, true);
