@@ -5,7 +5,9 @@ type Outcomes = { readonly outcome: string }[];
 const unit = fs.readJsonSync("reports/unit.json", { throws: false });
 const run = fs.readJsonSync("reports/latest/run.json", { throws: false });
 if (!unit || !run) {
-  console.error("tally: reports/unit.json or reports/latest/run.json is missing: a command did not run to its end");
+  console.error(
+    "tally: reports/unit.json or reports/latest/run.json is missing: a command did not run to its end",
+  );
 }
 const outcomes: Outcomes = [...(run?.steps ?? []), ...(run?.tests ?? [])];
 const count = (wanted: (outcome: string) => boolean): number =>

@@ -50,3 +50,17 @@ async function collectUnit(
   });
   if (stdout !== "") await writeFile(join(target, `${unit}.log`), redactor.text(stdout));
 }
+
+/** Memory held by a machine's processes (`total_rss` of its cgroup); undefined if it cannot be read. */
+export async function residentBytes(connection: Connection): Promise<[string, number] | undefined> {
+  try {
+    const { stdout } = await connection.exec(
+      'awk \'$1 == "total_rss" || $1 == "anon" { print $2; exit }\' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null',
+      { deadline: 10_000 },
+    );
+    const bytes = Number(stdout);
+    return stdout === "" || Number.isNaN(bytes) ? undefined : [connection.machine, bytes];
+  } catch {
+    return undefined;
+  }
+}

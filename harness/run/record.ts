@@ -79,6 +79,15 @@ export type RunRecord = {
   readonly steps: readonly StepRecord[];
   readonly tests: readonly TestRecord[];
   readonly spans: readonly SpanRecord[];
+  readonly resources: Resources;
+};
+
+/** Memory, in bytes. */
+export type Resources = {
+  /** The harness's own largest resident set. */
+  readonly harnessPeakBytes: number;
+  /** What each machine's processes held when the suites were over; empty if it could not be read. */
+  readonly machineBytes: Readonly<Record<string, number>>;
 };
 
 /** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */

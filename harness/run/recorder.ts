@@ -29,6 +29,7 @@ export class Recorder implements Progress {
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
   facts: RunFacts;
+  machineBytes: Record<string, number> = {};
   readonly #reporters: readonly Reporter[];
   readonly #origin = performance.now();
 
@@ -107,6 +108,11 @@ export class Recorder implements Progress {
       steps: this.steps,
       tests: this.tests,
       spans: this.spans,
+      // maxRSS is in kibibytes.
+      resources: {
+        harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
+        machineBytes: this.machineBytes,
+      },
     };
     for (const reporter of this.#reporters) await reporter.finish?.(record, folder);
     return record;

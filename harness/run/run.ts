@@ -11,7 +11,7 @@ import {
   loadClusterState,
   saveClusterState,
 } from "./cluster-state.ts";
-import { collectJournals } from "./collect.ts";
+import { collectJournals, residentBytes } from "./collect.ts";
 import { guideMachines } from "./machines.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
@@ -111,24 +111,26 @@ export class Run {
       ),
     );
     try {
-      await apply({
-        plan,
-        terminals,
-        recorder: this.recorder,
-        redactor: this.#redactor,
-        signal: this.signal,
-        ...part,
-        beforeGroup: async (group) => {
-          if (mentionsDocker(group)) await loaded();
-        },
-        onGroupDone: async (group, folders) => {
-          state = { ...state, applied: group.id, folders: { ...state.folders, ...folders } };
-          await saveClusterState(state);
-          for (const { machine } of group.steps.filter(startsDocker)) {
-            if (!loading.has(machine)) loading.set(machine, this.#loadImages(cluster, machine));
-          }
-        },
-      });
+      await this.recorder.span("apply", () =>
+        apply({
+          plan,
+          terminals,
+          recorder: this.recorder,
+          redactor: this.#redactor,
+          signal: this.signal,
+          ...part,
+          beforeGroup: async (group) => {
+            if (mentionsDocker(group)) await loaded();
+          },
+          onGroupDone: async (group, folders) => {
+            state = { ...state, applied: group.id, folders: { ...state.folders, ...folders } };
+            await saveClusterState(state);
+            for (const { machine } of group.steps.filter(startsDocker)) {
+              if (!loading.has(machine)) loading.set(machine, this.#loadImages(cluster, machine));
+            }
+          },
+        }),
+      );
       await loaded();
     } finally {
       await Promise.allSettled(loading.values());
@@ -159,6 +161,9 @@ export class Run {
       collectJournals(connections, this.folder, this.#redactor),
     );
     for (const problem of problems) this.recorder.note(problem);
+    this.recorder.machineBytes = Object.fromEntries(
+      (await Promise.all(connections.map(residentBytes))).filter((entry) => entry !== undefined),
+    );
   }
 
   /** Marks the cluster as wanted after this process ends. */

@@ -1,0 +1,227 @@
+import { Duplex } from "node:stream";
+import { expect, test } from "vitest";
+import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
+import type { Plan, Step, StepGroup } from "../guide/types.ts";
+import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
+import { apply, selectGroups, type Terminal } from "./apply.ts";
+import type { RunEvent } from "./record.ts";
+import { Recorder } from "./recorder.ts";
+import { Redactor } from "./redact.ts";
+
+type Reply = Partial<ExecResult> | Error;
+
+/** A terminal whose shell answers each script from a table; it keeps what was run and written. */
+function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
+  const ran: string[] = [];
+  const files = new Map<string, string>();
+  const result: ExecResult = { exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false };
+  const shell: KeptShell = {
+    run: async (script, options) => {
+      ran.push(script);
+      const reply = replies[script];
+      const next = Array.isArray(reply) ? (reply.length > 1 ? reply.shift() : reply[0]) : reply;
+      if (next instanceof Error) throw next;
+      if (next?.stdout) options?.onOutput?.({ stream: "stdout", text: next.stdout });
+      return { ...result, ...next, cwd: "/root" };
+    },
+    close: async () => undefined,
+  };
+  const connection: Connection = {
+    machine,
+    exec: async (command) => ({ ...result, stdout: `journal of: ${command}` }),
+    shell: async () => shell,
+    writeFile: async (path, content) => void files.set(path, content.toString()),
+    readFile: async (path) => Buffer.from(files.get(path) ?? ""),
+    forward: async () => new Duplex(),
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return { connection, shell, ran, files } satisfies Terminal & Record<string, unknown>;
+}
+
+const step = (id: string, machine: string, action: Step["action"], more: Partial<Step> = {}): Step => ({
+  key: `${id}@${machine}`,
+  id,
+  section: id.split("/")[0] ?? "",
+  machine,
+  location: { file: "guide.md", line: 7 },
+  endLine: 9,
+  action,
+  downloads: [],
+  changedBy: [],
+  ...more,
+});
+const run = (script: string): Step["action"] => ({ kind: "run", script });
+const group = (...steps: Step[]): StepGroup => ({ id: steps[0]?.id ?? "", steps });
+const planOf = (...groups: StepGroup[]): Plan => ({
+  guide: { file: "guide.md", title: "", sections: [], blocks: [], claims: [] },
+  accounting: { run: 0, file: 0, output: 0, skip: 0, total: 0 },
+  groups,
+  dropped: [],
+});
+
+function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
+  const events: RunEvent[] = [];
+  const facts = {
+    provider: "none",
+    artifactSet: "none",
+    versions: {},
+    ports: [],
+    dropped: [],
+    cannotProve: [],
+  };
+  const recorder = new Recorder("test", "apply", facts, [{ onEvent: (event) => void events.push(event) }]);
+  return {
+    events,
+    recorder,
+    redactor: new Redactor(secrets),
+    signal: new AbortController().signal,
+    terminals: new Map(Object.entries(terminals)),
+  };
+}
+
+test("a block runs on all its machines, and the next starts when all are done", async () => {
+  const t72 = terminal("t72", {});
+  const t76 = terminal("t76", {});
+  const order: string[] = [];
+  const plan = planOf(
+    group(step("1.1/a", "t72", run("a")), step("1.1/a", "t76", run("a"))),
+    group(step("1.1/b", "t76", run("b"))),
+  );
+  await apply({ plan, ...context({ t72, t76 }), onGroupDone: async ({ id }) => void order.push(id) });
+  expect(order).toEqual(["1.1/a", "1.1/b"]);
+  expect(t72.ran).toEqual(["a"]);
+  expect(t76.ran).toEqual(["a", "b"]);
+});
+
+test("a failing command stops the run with step, place, command, exit code, output and the unit's journal", async () => {
+  const t71 = terminal("t71", { "systemctl start etcd": { exitCode: 5, stderr: "Job failed" } });
+  const plan = planOf(
+    group(step("2.4.4/start", "t71", run("systemctl start etcd"))),
+    group(step("2.5/next", "t71", run("next"))),
+  );
+  const made = context({ t71 });
+  const failure = await apply({ plan, ...made }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(GuideFailure);
+  expect(failure).toMatchObject({
+    message: "2.4.4/start@t71: ended with exit code 5",
+    details: {
+      machine: "t71",
+      step: "2.4.4/start@t71",
+      location: { file: "guide.md", line: 7 },
+      command: "systemctl start etcd",
+      exitCode: 5,
+      outputTail: "Job failed",
+      unitJournal: expect.stringContaining("-u etcd"),
+    },
+  });
+  expect(t71.ran).toEqual(["systemctl start etcd"]);
+  expect(made.recorder.steps).toMatchObject([{ outcome: "failed", exitCode: 5 }]);
+});
+
+test("a dead connection is infrastructure, not the guide", async () => {
+  const t71 = terminal("t71", { a: new InfrastructureError("t71: connection lost") });
+  const made = context({ t71 });
+  await expect(apply({ plan: planOf(group(step("1.1/a", "t71", run("a")))), ...made })).rejects.toThrow(
+    InfrastructureError,
+  );
+  expect(made.recorder.steps).toMatchObject([{ outcome: "error", failure: { verdict: "infrastructure" } }]);
+});
+
+test("a guide failure outweighs the infrastructure failure beside it", async () => {
+  const t72 = terminal("t72", { a: new InfrastructureError("gone") });
+  const t76 = terminal("t76", { a: { exitCode: 1 } });
+  const plan = planOf(group(step("1.1/a", "t72", run("a")), step("1.1/a", "t76", run("a"))));
+  await expect(apply({ plan, ...context({ t72, t76 }) })).rejects.toThrow("1.1/a@t76");
+});
+
+test("output that the guide does not show is a failure at the output's place, compared once", async () => {
+  const t71 = terminal("t71", { get: { stdout: "NotReady\n" } });
+  const expecting = { expect: { text: "Ready", location: { file: "guide.md", line: 12 } } };
+  const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
+    details: { location: { file: "guide.md", line: 12 } },
+  });
+  expect(t71.ran).toEqual(["get"]);
+});
+
+test("where the guide lets the reader wait, the command is repeated until it prints what is shown", async () => {
+  const t71 = terminal("t71", { get: [{ stdout: "Pending\n" }, { stdout: "Issued\n" }] });
+  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 5000 } };
+  await apply({ plan: planOf(group(step("1.1/get", "t71", run("get"), expecting))), ...context({ t71 }) });
+  expect(t71.ran).toEqual(["get", "get"]);
+});
+
+test("the wait ends at its deadline with the last observation", async () => {
+  const t71 = terminal("t71", { get: { stdout: "Pending\n" } });
+  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 600 } };
+  const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
+    details: { outputTail: expect.stringContaining("Pending") },
+  });
+});
+
+test("a file is written with its final newline; a missing folder blames the guide", async () => {
+  const t71 = terminal("t71", { "test -d /nowhere && test -w /nowhere": { exitCode: 1 } });
+  const file = (path: string): Step["action"] => ({
+    kind: "file",
+    path,
+    mode: 0o644,
+    append: false,
+    content: "A=1",
+  });
+  await apply({
+    plan: planOf(group(step("2.4.2/conf", "t71", file("/k8s/etcd.conf")))),
+    ...context({ t71 }),
+  });
+  expect(t71.files.get("/k8s/etcd.conf")).toBe("A=1\n");
+  await expect(
+    apply({ plan: planOf(group(step("2.4.2/conf", "t71", file("/nowhere/x")))), ...context({ t71 }) }),
+  ).rejects.toThrow(/there is no folder \/nowhere/);
+});
+
+test("an appended file keeps what it had", async () => {
+  const t71 = terminal("t71", {});
+  t71.files.set("/etc/profile", "old\n");
+  const action: Step["action"] = {
+    kind: "file",
+    path: "/etc/profile",
+    mode: 0o644,
+    append: true,
+    content: "new",
+  };
+  await apply({ plan: planOf(group(step("2.7.1/path", "t71", action))), ...context({ t71 }) });
+  expect(t71.files.get("/etc/profile")).toBe("old\nnew\n");
+});
+
+test("secrets reach neither the record nor the events", async () => {
+  const token = "663eb46fb81c4cf2a9bedb84bea03582";
+  const t71 = terminal("t71", { show: { stdout: `${token}\n` } });
+  const made = context({ t71 }, [token]);
+  await apply({ plan: planOf(group(step("2.6/show", "t71", run("show")))), ...made });
+  expect(JSON.stringify([made.events, made.recorder.steps])).not.toContain(token);
+  expect(made.recorder.steps[0]?.output).toBe("[redacted]\n");
+});
+
+test("a step with downloads is helped, once, by name", async () => {
+  const t71 = terminal("t71", {});
+  const made = context({ t71 });
+  const downloads = { downloads: ["https://example.test/a.tar.gz"] };
+  await apply({ plan: planOf(group(step("2.1/get", "t71", run("wget"), downloads))), ...made });
+  expect(made.recorder.assists).toMatchObject([{ id: "artifact-cache", step: "2.1/get@t71" }]);
+  expect(made.recorder.steps[0]?.assists).toEqual(["artifact-cache"]);
+});
+
+test("a part of the plan is chosen by step and section", () => {
+  const plan = planOf(
+    group(step("2.3/a", "t71", run("a"))),
+    group(step("2.4.1/b", "t71", run("b"))),
+    group(step("2.4.2/c", "t71", run("c"))),
+    group(step("2.5/d", "t71", run("d"))),
+  );
+  const ids = (from?: string, to?: string) => selectGroups(plan, from, to).map(({ id }) => id);
+  expect(ids(undefined, "2.4")).toEqual(["2.3/a", "2.4.1/b", "2.4.2/c"]);
+  expect(ids("2.4.2/c@t71")).toEqual(["2.4.2/c", "2.5/d"]);
+  expect(() => ids("9/x")).toThrow(UsageError);
+  expect(() => ids(undefined, "2.44")).toThrow(UsageError);
+});
