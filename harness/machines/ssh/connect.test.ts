@@ -1,10 +1,10 @@
 import { connect as openSocket, createServer } from "node:net";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
+import { makeKeyPair } from "./key-pair.ts";
 import { startTestServer } from "./test-server.ts";
 
 const inTime = <T>(promise: Promise<T>): Promise<T | "hung"> =>
@@ -12,7 +12,7 @@ const inTime = <T>(promise: Promise<T>): Promise<T | "hung"> =>
 
 test("refuses a host key that is not the pinned one and shows both", async () => {
   await using server = await startTestServer();
-  const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+  const other = makeKeyPair().publicKey;
   const attempt = connect({ ...server.endpoint, hostKey: other });
   await expect(attempt).rejects.toThrow(InfrastructureError);
   await expect(attempt).rejects.toThrow(

@@ -45,12 +45,6 @@ export async function connect(endpoint: SshEndpoint, options: ConnectOptions = {
   return new SshConnection(client, new Liveness(endpoint.machine, client));
 }
 
-/** An authenticated ssh2 client; errors as for `connect`. */
-export async function openClient(endpoint: SshEndpoint, options: ConnectOptions = {}): Promise<Client> {
-  const client = await openClient(endpoint, options);
-  return new SshConnection(client, new Liveness(endpoint.machine, client));
-}
-
 /** What `connect` does, for who needs more than a Connection gives. */
 export async function openClient(endpoint: SshEndpoint, options: ConnectOptions = {}): Promise<Client> {
   const { deadline = 10_000, keepalive = 5000 } = options;

@@ -66,7 +66,6 @@ describe("exec", () => {
       deadline: 200,
     });
     expect(result).toMatchObject({ timedOut: true, exitCode: 124, stdout: "cleaned\n" });
-    expect(result.durationMs).toBeLessThan(2000);
   });
 
   test("an abort ends the command and rejects with Interrupted", async () => {

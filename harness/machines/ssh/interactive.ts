@@ -1,48 +1,68 @@
-import { InfrastructureError } from "../../errors.ts";
+import type { Readable, Writable } from "node:stream";
+import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { openClient } from "./connect.ts";
-import { quote } from "./quote.ts";
+import { signalCode } from "./ending.ts";
+import { Liveness } from "./liveness.ts";
+import { shellQuote } from "./quote.ts";
+
+/** Where the person sits: `process`, or streams in a test. */
+export type Seat = {
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  readonly stdout: Writable & { readonly rows?: number; readonly columns?: number };
+  readonly stderr: Writable;
+};
 
 /**
- * Joins this process's terminal to a login shell on a machine, in `folder`, until the shell ends.
- * Without a terminal, standard input is the shell's script. Resolves with the shell's exit code.
+ * A login shell on a machine for a person, in a folder of it; with a terminal if the person has one.
+ * Resolves with the shell's exit code. InfrastructureError if the connection fails or dies.
  */
-export async function interactiveShell(endpoint: SshEndpoint, folder: string): Promise<number> {
-  const { stdin, stdout, stderr } = process;
+export async function interactiveShell(
+  endpoint: SshEndpoint,
+  folder: string,
+  seat: Seat = process,
+): Promise<number> {
   const client = await openClient(endpoint);
-  const ended = Promise.withResolvers<number>();
-  client.on("close", () =>
-    ended.reject(
-      new InfrastructureError(`${endpoint.machine}: the connection was lost`, { machine: endpoint.machine }),
-    ),
-  );
+  const liveness = new Liveness(endpoint.machine, client);
+  const raw = seat.stdin.isTTY === true;
+  try {
+    seat.stdin.setRawMode?.(raw);
+    return await liveness.during("an interactive shell", () => attend(client, folder, seat));
+  } finally {
+    seat.stdin.setRawMode?.(false);
+    seat.stdin.pause();
+    client.end();
+  }
+}
+
+function attend(client: Client, folder: string, { stdin, stdout, stderr }: Seat): Promise<number> {
+  const exit = Promise.withResolvers<number>();
   const size = (): { rows: number; cols: number } => ({
     rows: stdout.rows ?? 24,
     cols: stdout.columns ?? 80,
   });
-  const terminal = stdin.isTTY ? { pty: { term: process.env["TERM"] ?? "xterm", ...size() } } : {};
-  client.exec(`cd ${quote(folder)}; exec bash --login`, terminal, (error, channel) => {
-    if (error) {
-      ended.reject(error);
-      return;
-    }
-    const resize = (): void => channel.setWindow(size().rows, size().cols, 0, 0);
-    if (stdin.isTTY) stdin.setRawMode(true);
-    stdout.on("resize", resize);
+  const options: ExecOptions = stdin.isTTY
+    ? { pty: { ...size(), term: process.env["TERM"] ?? "xterm" } }
+    : {};
+  const listen = (channel: ClientChannel): void => {
+    const resized = (): void => channel.setWindow(size().rows, size().cols, 0, 0);
+    let code = 0;
     stdin.pipe(channel);
-    channel.pipe(stdout);
-    channel.stderr.pipe(stderr);
-    channel.on("exit", (code: number | null) => ended.resolve(code ?? 1));
-    channel.on("close", () => {
-      stdout.off("resize", resize);
-      stdin.unpipe(channel);
+    channel.pipe(stdout, { end: false });
+    channel.stderr.pipe(stderr, { end: false });
+    stdout.on("resize", resized);
+    channel.on("exit", (exitCode: number | null, signal?: string) => {
+      code = exitCode ?? signalCode(signal ?? "");
     });
+    channel.on("close", () => {
+      stdin.unpipe(channel);
+      stdout.off("resize", resized);
+      exit.resolve(code);
+    });
+  };
+  client.exec(`cd -- ${shellQuote(folder)}; exec bash --login`, options, (error, channel) => {
+    if (error) exit.reject(error);
+    else listen(channel);
   });
-  try {
-    return await ended.promise;
-  } finally {
-    if (stdin.isTTY) stdin.setRawMode(false);
-    stdin.pause();
-    client.end();
-  }
+  return exit.promise;
 }

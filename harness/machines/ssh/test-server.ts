@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
+import { makeKeyPair } from "./key-pair.ts";
 
 /** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests. */
 export type TestServer = AsyncDisposable & {
@@ -39,17 +40,17 @@ function serveCommand(channel: ServerChannel, command: string, home: string): Ch
 /** Listens on a Unix socket in a new temporary folder. */
 export async function startTestServer(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
-  const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-  const userKey = ssh2.utils.generateKeyPairSync("ed25519");
-  const allowed = ssh2.utils.parseKey(userKey.public);
+  const hostKey = makeKeyPair();
+  const userKey = makeKeyPair();
+  const allowed = ssh2.utils.parseKey(userKey.publicKey);
   if (allowed instanceof Error) throw allowed;
   const path = join(folder, "sshd");
   const privateKeyFile = join(folder, "id_ed25519");
-  writeFileSync(privateKeyFile, userKey.private, { mode: 0o600 });
+  writeFileSync(privateKeyFile, userKey.privateKey, { mode: 0o600 });
   const sockets = new Set<Socket>();
   const children = new Set<ChildProcess>();
 
-  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (client) => {
     client.on("error", () => undefined);
     client.on("authentication", (context) => {
       const known = context.method === "publickey" && context.key.data.equals(allowed.getPublicSSH());
@@ -83,7 +84,7 @@ export async function startTestServer(): Promise<TestServer> {
       transport: { kind: "unix", path },
       user: "root",
       privateKeyFile,
-      hostKey: hostKey.public,
+      hostKey: hostKey.publicKey,
     },
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
