@@ -68,9 +68,9 @@ describe("a change", () => {
     d=$&
 `);
     expect(textOf(edited, "2/conf")).toBe("[aaa]\nb=1\nc=$1\nd=$&");
-    expect(textOf(edit('- { reason: r, step: 2/conf, find: "b=12\\n", replace: "" }'), "2/conf")).toBe(
-      "[aaa]\nb=1",
-    );
+    const replaced = (change: string) => textOf(edit(`- { reason: r, step: 2/conf, ${change} }`), "2/conf");
+    expect(replaced('find: "b=12\\n", replace: ""')).toBe("[aaa]\nb=1");
+    expect(replaced('find: "2", replace: "3\\n\\n"')).toBe("[aaa]\nb=1\nb=13\n\n");
   });
 
   test("replaces text of the output that follows", () => {
@@ -190,6 +190,11 @@ describe("a finding", () => {
       ['5:5 duplicate id "2/conf"'],
     ],
     [
+      "an id twice in the fences",
+      "- reason: r\n  after: 2/last\n  insert: |\n    ```bash run id=n on=all\n    x\n    ```\n    ```bash run id=n on=all\n    x\n    ```",
+      ['8:5 duplicate id "2/n"'],
+    ],
+    [
       "output after a file",
       "- reason: r\n  after: 2/conf\n  insert: |\n    ```text output\n    ```",
       ["5:5 output after a file block"],
@@ -222,6 +227,8 @@ describe("a finding", () => {
       "- { reason: r, step: 2/last, find: 'true', replace: x, al: 1 }",
       ['2:56 unknown key "al"'],
     ],
+    ["a list as a key", "- { ? [reason] : r }", ["2:7 With stringKeys, all keys must be strings"]],
+    ["an alias", "- { reason: &r r, step: *r }", ['2:25 an alias "*r"']],
     ["bad YAML", "- { reason: r, reason: s }", ["2:16 Map keys must be unique"]],
   ])("%s", (_, yaml, expected) => {
     expect(findings(yaml)).toEqual(expected);

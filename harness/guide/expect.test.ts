@@ -93,6 +93,7 @@ describe("difference", () => {
     ["a {{ip}}", "a 1.2.3", 1, "a {{ip}}", "a 1.2.3"],
     ["a\n{{lines}}\nb\nc", "a\nx\nb\nd", 4, "c", "d"],
     ["a\n{{lines}}\nb\nc\n{{lines}}\nz", "a\nx\nb\nd\nz", 4, "c", "d"],
+    ["a\n{{lines}}\nb\nc\n{{lines}}\nz", "a\nb\nd\nb\ne\nz", 3, "c", "d"],
   ])("%j and %j: line %i", (expected, actual, line, wanted, found) => {
     expect(matchOutput(expected, actual)).toEqual({
       matches: false,

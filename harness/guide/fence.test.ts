@@ -77,6 +77,7 @@ describe("readInfo", () => {
     ["text output within=60", [[12, "cannot read within=60 of output"]]],
     ["text output within=0s", [[12, "cannot read within=0s of output"]]],
     ["text skip", [[0, "skip without reason"]]],
+    ['bash "run', [[4, 'cannot read `"run`']]],
     ['text skip reason=" "', [[10, "cannot read reason=  of skip"]]],
     [
       'text skip reason="open',

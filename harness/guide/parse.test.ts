@@ -167,8 +167,8 @@ describe("a finding", () => {
     ],
     [
       "unknown placeholder",
-      [...head, "```bash run id=a on=t71", "x", "y {{machine.ip}} {{", "```"],
-      ['5:3 unknown placeholder "{{machine.ip}}"', '5:18 unknown placeholder "{{"'],
+      [...head, "```bash run id=a on=t71", "x", "y {{machine.ip}} {{machine.name}", "```"],
+      ['5:3 unknown placeholder "{{machine.ip}}"', '5:18 unknown placeholder "{{machine.name"'],
     ],
     [
       "wildcard in a command",

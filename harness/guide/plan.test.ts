@@ -19,7 +19,7 @@ echo {{machine.name}} {{machine.address}} {{machine.name}}
 \`\`\`text output within=2s
 t{{word}}
 \`\`\`
-\`\`\`text file id=conf on=master,t72 path=/etc/a mode=0600 append
+\`\`\`text file id=conf on=t72,master path=/etc/a mode=0600 append
 address={{machine.address}}
 \`\`\`
 `,
@@ -39,6 +39,17 @@ changes:
 title: Another system
 changes:
   - { reason: no network, step: 1/fetch, find: example.org, replace: localhost }
+`,
+  "errata/misnamed.yaml": `id: one
+section: "1"
+class: typo
+written: a
+corrected: b
+why: c
+symptom: { where: "1", message: d }
+holds_for: e
+evidence: read
+changes: []
 `,
   "ports/misnamed.yaml": "name: other\ntitle: Another\nchanges: []\n",
   "ports/broken.yaml": "name: broken\nchanges: [1]\ntitel: x\n",
@@ -122,7 +133,9 @@ describe("names", () => {
       verdict: "usage",
       details: { hint: 'did you mean "other"? known: broken, misnamed, other' },
     });
-    await expect(build({ errata: ["two"] })).rejects.toMatchObject({ details: { hint: "known: one" } });
+    await expect(build({ errata: ["two"] })).rejects.toMatchObject({
+      details: { hint: "known: misnamed, one" },
+    });
     await expect(build({ guideFile: join(folder, "guide/none.md") })).rejects.toThrow(UsageError);
     await expect(build({ extraEdits: [join(folder, "none.yaml")] })).rejects.toThrow(
       /cannot read .*none\.yaml/,
@@ -131,10 +144,13 @@ describe("names", () => {
 
   test("are listed", async () => {
     expect(await portNames(join(folder, "ports"))).toEqual(["broken", "misnamed", "other"]);
-    expect(await errataIds(join(folder, "errata"))).toEqual(["one"]);
+    expect(await errataIds(join(folder, "errata"))).toEqual(["misnamed", "one"]);
   });
 
   test("are those of the files", async () => {
+    await expect(build({ errata: ["misnamed"] })).rejects.toThrow(
+      /misnamed\.yaml:1: .*"one" is not the file's name/,
+    );
     await expect(build({ ports: ["misnamed"] })).rejects.toThrow(
       /misnamed\.yaml:1: .*"other" is not the file's name/,
     );
