@@ -33,7 +33,8 @@ function serveCommand(channel: ServerChannel, command: string, home: string): Ch
     if (signal) channel.exit(signal.replace("SIG", ""));
     else channel.exit(code ?? 0);
   });
-  child.on("close", () => channel.end());
+  // The channel ends with its standard output: what standard error still holds must go before.
+  child.on("close", () => channel.stderr.end(() => channel.end()));
   return child;
 }
 
