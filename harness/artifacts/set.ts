@@ -29,6 +29,9 @@ export interface ArtifactSet {
   readonly ports: readonly string[];
   /** What is in the cache and what would have to be made, without making it. */
   inspect(): Promise<{ readonly name: string; readonly cached: boolean; readonly lastSeconds?: number }[]>;
-  /** Builds or fetches what is missing, verifies all of it. ArtifactError otherwise. */
-  prepare(progress: Progress): Promise<PreparedSet>;
+  /**
+   * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
+   * An abort ends the build with the signal's reason; the next call goes on where it stopped.
+   */
+  prepare(progress: Progress, signal?: AbortSignal): Promise<PreparedSet>;
 }

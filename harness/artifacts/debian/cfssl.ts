@@ -1,0 +1,21 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkVersion, unpack } from "./binaries.ts";
+import type { Component } from "./component.ts";
+import { versions } from "./versions.ts";
+
+const tools = ["cfssl", "cfssljson", "cfssl-certinfo"] as const;
+
+/** cfssl's three programs as Debian built them, under the names that the guide downloads. */
+export const cfssl: Component = {
+  name: "cfssl",
+  files: tools.map((tool) => `${tool}_linux-amd64`),
+  inputs: ["golang-cfssl"],
+  hostPackages: [],
+  recipe: [import.meta.filename],
+  async build(context) {
+    const from = join(await unpack(context, "golang-cfssl"), "usr/bin");
+    await checkVersion(join(from, "cfssl"), ["version"], versions.cfssl);
+    for (const tool of tools) await copyFile(join(from, tool), join(context.out, `${tool}_linux-amd64`));
+  },
+};

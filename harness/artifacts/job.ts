@@ -1,0 +1,131 @@
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { execa } from "execa";
+import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
+import type { Progress } from "../progress.ts";
+
+const tailLines = 25;
+const heartbeatMilliseconds = 30_000;
+
+/** The full output of a build, in a file, with its end at hand. */
+export class BuildLog {
+  readonly path: string;
+  readonly #tail: string[] = [];
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Opens an empty log. */
+  static async create(path: string): Promise<BuildLog> {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, "");
+    return new BuildLog(path);
+  }
+
+  async add(line: string): Promise<void> {
+    this.#tail.push(line);
+    if (this.#tail.length > tailLines) this.#tail.shift();
+    await appendFile(this.path, `${line}\n`);
+  }
+
+  /** Last lines, oldest first. */
+  get tail(): string {
+    return this.#tail.join("\n");
+  }
+
+  /** The last line, or what to say before there is one. */
+  get last(): string {
+    return this.#tail.at(-1)?.trim() || "starting";
+  }
+}
+
+/** A command of a build. */
+export type Job = {
+  /** What it does, for the error message: "compile flanneld". */
+  readonly title: string;
+  readonly command: readonly [string, ...string[]];
+  readonly cwd?: string;
+  /** Added to the process's environment, or with `onlyEnv` instead of it. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onlyEnv?: boolean;
+};
+
+/**
+ * Runs a build command to its end, its output going to the log.
+ * It gets a process group of its own, so that an abort or our exit ends its children too.
+ * Throws ArtifactError with the last lines and the log's path, or the signal's reason.
+ */
+export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const [file, ...args] = job.command;
+  await log.add(`$ ${job.command.join(" ")}`);
+  const subprocess = execa(file, args, {
+    ...(job.cwd !== undefined && { cwd: job.cwd }),
+    env: { LC_ALL: "C", ...job.env },
+    extendEnv: job.onlyEnv !== true,
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    reject: false,
+    detached: true,
+  });
+  const end = (): void => killGroup(subprocess.pid);
+  signal?.addEventListener("abort", end);
+  process.once("exit", end);
+  try {
+    for await (const line of subprocess.iterable({ from: "all" })) await log.add(line);
+    const result = await subprocess;
+    if (signal?.aborted) throw reasonOf(signal);
+    if (!result.failed) return;
+    throw new ArtifactError(`Could not ${job.title}`, {
+      command: job.command.join(" "),
+      ...(result.exitCode !== undefined && { exitCode: result.exitCode }),
+      outputTail: log.tail,
+      hint: `The whole log is in ${log.path}.`,
+      ...(result.exitCode === undefined && { cause: result.cause ?? result }),
+    });
+  } finally {
+    process.off("exit", end);
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+/** Runs `work`, saying at least every 30 s how far it is. */
+export async function withHeartbeat<T>(
+  what: { readonly name: string; readonly lastSeconds?: number | undefined; readonly log: BuildLog },
+  progress: Progress,
+  work: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  const last = what.lastSeconds === undefined ? "" : `, last time ${duration(what.lastSeconds)}`;
+  const timer = setInterval(() => {
+    const elapsed = duration((performance.now() - start) / 1000);
+    progress.note(`${what.name}: ${elapsed}${last}; ${what.log.last.slice(0, 120)}`);
+  }, heartbeatMilliseconds);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Seconds as a person says them: `42 s`, `3 min 5 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // The group has ended by itself.
+  }
+}
+
+const reasonOf = (signal: AbortSignal): HarnessError =>
+  signal.reason instanceof HarnessError
+    ? signal.reason
+    : new Interrupted("The build was interrupted", { hint: "The next call goes on where it stopped." });

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import type { ArtifactFile } from "./set.ts";
+
+const manifestSchema = z.object({
+  kind: z.string(),
+  key: z.string(),
+  seconds: z.number(),
+  builtAt: z.string(),
+  files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number().int() })),
+});
+
+/** What a cache entry holds, written when it is complete. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+const manifestName = "manifest.json";
+const stampName = ".verified.json";
+
+/** sha256 of a file in hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+/** Name, checksum and size of each file, after its content has reached the disk. */
+export async function describeFiles(folder: string, names: readonly string[]): Promise<ArtifactFile[]> {
+  const files: ArtifactFile[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    await using file = await open(path, "r");
+    await file.sync();
+    files.push({ name, sha256: await sha256Of(path), bytes: (await file.stat()).size });
+  }
+  return files;
+}
+
+/** Writes the manifest of a complete entry, and the stamp that saves the next reader from hashing it again. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeFile(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: true });
+}
+
+/**
+ * The manifest of an entry whose files are what was built, or why the entry must not be used.
+ * Files are hashed again unless size, times and inode of all are those of the last successful check.
+ */
+export async function verify(folder: string): Promise<Manifest | { readonly damage: string }> {
+  const manifest = await readManifest(folder);
+  if (!manifest) return { damage: `${manifestName} cannot be read` };
+  const before = await fingerprint(folder, manifest);
+  if (before !== undefined && before === (await readStamp(folder))) return manifest;
+  for (const { name, sha256, bytes } of manifest.files) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile()) return { damage: `${name} is missing` };
+    if (found.size !== bytes) return { damage: `${name} has ${found.size} bytes, expected ${bytes}` };
+    const actual = await sha256Of(path);
+    if (actual !== sha256) return { damage: `${name} has sha256 ${actual}, expected ${sha256}` };
+  }
+  if (before !== undefined) await writeStamp(folder, before);
+  return manifest;
+}
+
+async function readManifest(folder: string): Promise<Manifest | undefined> {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Size, times and inode of the manifest and every file; undefined if one is missing. */
+async function fingerprint(folder: string, manifest: Manifest): Promise<string | undefined> {
+  try {
+    const names = [manifestName, ...manifest.files.map(({ name }) => name)];
+    const stats = await Promise.all(names.map((name) => stat(join(folder, name), { bigint: true })));
+    return JSON.stringify(
+      stats.map(({ size, mtimeNs, ctimeNs, ino }) => [size, mtimeNs, ctimeNs, ino].join(":")),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+const readStamp = (folder: string): Promise<string | undefined> =>
+  readFile(join(folder, stampName), "utf8").catch(() => undefined);
+
+async function writeStamp(folder: string, text: string): Promise<void> {
+  const temporary = join(folder, `${stampName}.${process.pid}`);
+  await writeFile(temporary, text);
+  await rename(temporary, join(folder, stampName));
+}
