@@ -13,6 +13,7 @@ export default defineConfig({
     exclude: ["**/*.unit.test.ts"],
     pool: "threads",
     maxWorkers: 1,
+    maxConcurrency: 8,
     isolate: false,
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,

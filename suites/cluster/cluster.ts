@@ -16,6 +16,8 @@ export type Cluster = {
   readonly kubectl: Kubectl;
   readonly etcd: Etcd;
   readonly workload: Workload;
+  /** Certificate of the CA of Kubernetes, in PEM; read once. */
+  kubernetesCa(): Promise<string>;
   /** The nodes' heartbeats when this was first called. */
   firstHeartbeats(): Promise<Heartbeats>;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     kubectl,
     etcd,
     workload,
+    kubernetesCa: once(() => master.read("/k8s/kubernetes/ssl/ca.pem")),
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
     async close() {
       try {

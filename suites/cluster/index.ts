@@ -7,4 +7,4 @@ export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { answered, type Identity } from "./tls.ts";
-export type { Pod, Service } from "./workload.ts";
+export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

@@ -42,6 +42,32 @@ export class SuiteMachine {
     });
   }
 
+  /**
+   * Starts a command and resolves once its standard error says that it is ready; `ended` is its result. GuideFailure if
+   * it ends before. The command has to end by itself.
+   */
+  async start(command: string, ready: RegExp): Promise<{ readonly ended: Promise<ExecResult> }> {
+    const isReady = Promise.withResolvers<void>();
+    let stderr = "";
+    const ended = this.#connection.exec(command, {
+      deadline: 30_000,
+      onOutput: ({ stream, text }) => {
+        if (stream === "stderr") stderr += text;
+        if (ready.test(stderr)) isReady.resolve();
+      },
+    });
+    const early = ended.then(() => {
+      throw new GuideFailure(`${this.name}: ${command}\nended before it was ready: ${stderr.trim()}`, {
+        machine: this.name,
+        command,
+        hint: `Run it again with \`pnpm shell ${this.name}\`.`,
+      });
+    });
+    await Promise.race([isReady.promise, early]);
+    early.catch(() => undefined);
+    return { ended };
+  }
+
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
   async read(path: string): Promise<string> {
     return (await this.#connection.readFile(path)).toString();

@@ -20,29 +20,39 @@ export type Pod = {
   readonly container: string;
 };
 
-export type Service = { readonly ip: string; readonly port: number; readonly nodePort?: number };
+export type Service = { readonly ip: string; readonly port: number };
+
+/** The services of the manifest: each leads to all backends. */
+export type Services = {
+  readonly clusterIp: Service;
+  readonly nodePort: Service & { readonly nodePort: number };
+  readonly sticky: Service;
+};
 
 const podSchema = z.object({
-  kind: z.literal("Pod"),
   metadata: z.object({
     name: z.string(),
     labels: z.object({ app: z.string() }),
     deletionTimestamp: z.string().optional(),
   }),
-  spec: z.object({ nodeName: z.string() }),
+  spec: z.object({ nodeName: z.string().optional() }),
   status: z.object({
-    podIP: z.string(),
-    containerStatuses: z.tuple([z.object({ containerID: z.string().startsWith("docker://") })]),
+    phase: z.string(),
+    podIP: z.string().optional(),
+    containerStatuses: z.array(z.object({ containerID: z.string().optional() })).optional(),
   }),
 });
 
 const serviceSchema = z.object({
-  kind: z.literal("Service"),
   metadata: z.object({ name: z.string() }),
   spec: z.object({
     clusterIP: z.string(),
     ports: z.tuple([z.object({ port: z.number(), nodePort: z.number().optional() })]),
   }),
+});
+
+const endpointsSchema = z.object({
+  subsets: z.array(z.object({ addresses: z.array(z.object({ ip: z.string() })).optional() })).optional(),
 });
 
 const existing = listOf(
@@ -77,23 +87,61 @@ export class Workload {
     return this.#start();
   }
 
-  /** Its pods, in the order of their names; those that are being deleted are left out. */
+  /** Its running pods, in the order of their names; those that are being deleted are left out. */
   async pods(app: "backend" | "client"): Promise<Pod[]> {
     const { items } = await this.#kubectl.json(
       listOf(podSchema),
-      `-n ${this.namespace} get pods -l app=${app}`,
+      `-n ${this.namespace} get pods -l app=${app} --sort-by=.metadata.name`,
     );
     return items
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map((item) => this.#pod(item))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      .filter(
+        ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase === "Running",
+      )
+      .map((item) => this.#pod(item));
   }
 
-  /** A service by its name in the manifest. */
-  async service(name: "backend" | "backend-node-port" | "backend-sticky"): Promise<Service> {
-    const { spec } = await this.#kubectl.json(serviceSchema, `-n ${this.namespace} get service ${name}`);
-    const [{ port, nodePort }] = spec.ports;
-    return { ip: spec.clusterIP, port, ...(nodePort !== undefined && { nodePort }) };
+  /** Its services. */
+  async services(): Promise<Services> {
+    const { items } = await this.#kubectl.json(listOf(serviceSchema), `-n ${this.namespace} get services`);
+    const named = (name: string): Services["nodePort"] => {
+      const found = items.find(({ metadata }) => metadata.name === name);
+      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
+      const [{ port, nodePort = 0 }] = found.spec.ports;
+      return { ip: found.spec.clusterIP, port, nodePort };
+    };
+    return {
+      clusterIp: named("backend"),
+      nodePort: named("backend-node-port"),
+      sticky: named("backend-sticky"),
+    };
+  }
+
+  /** Addresses of the pods that are ready behind a service. */
+  async endpoints(service: string): Promise<string[]> {
+    const { subsets } = await this.#kubectl.json(
+      endpointsSchema,
+      `-n ${this.namespace} get endpoints ${service}`,
+    );
+    return (subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ ip }) => ip));
+  }
+
+  /**
+   * Waits until a backend answers, for a running pod may not listen yet. It is asked from its own machine, so that this
+   * needs neither flannel nor kube-proxy.
+   */
+  async answers(pod: Pod): Promise<void> {
+    await eventually(() => askDirectly(pod), {
+      describe: `${pod.name} answers with its name on its own node`,
+      deadline: 10_000,
+      until: (answer) => answer === pod.name,
+    });
+  }
+
+  /** Deletes a pod, without waiting for its end, and lets it go on for up to `grace` seconds. */
+  async delete(pod: Pod, grace: number): Promise<void> {
+    await this.#kubectl.run(
+      `-n ${this.namespace} delete pod ${pod.name} --grace-period=${grace} --wait=false`,
+    );
   }
 
   /** Removes it without waiting for the end of its pods. */
@@ -135,7 +183,7 @@ export class Workload {
         `-n ${this.namespace} wait --for=condition=Available --timeout=${seconds}s deployment/backend deployment/client`,
         { deadline: readyDeadline * 2 },
       );
-      await Promise.all((await this.pods("backend")).map(untilItAnswers));
+      await Promise.all((await this.pods("backend")).map((pod) => this.answers(pod)));
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
       const state = await this.#state();
@@ -157,34 +205,23 @@ export class Workload {
     return `${pods}${events}`.trim();
   }
 
-  #pod({ metadata, spec, status }: z.infer<typeof podSchema>): Pod {
+  #pod({ metadata: { name, labels }, spec, status }: z.infer<typeof podSchema>): Pod {
     const machine = this.#nodes.find(({ address }) => address === spec.nodeName);
-    if (!machine) {
-      throw new GuideFailure(
-        `The pod ${metadata.name} is on ${spec.nodeName}, which is none of the guide's nodes`,
-        {
-          hint: "See `kubectl get nodes`.",
-        },
-      );
-    }
-    const [{ containerID }] = status.containerStatuses;
-    const { name, labels } = metadata;
-    return {
-      name,
-      app: labels.app,
-      ip: status.podIP,
-      machine,
-      container: containerID.slice("docker://".length),
-    };
+    const container = status.containerStatuses?.[0]?.containerID?.replace("docker://", "");
+    if (machine && container && status.podIP)
+      return { name, app: labels.app, ip: status.podIP, machine, container };
+    throw new GuideFailure(`The pod ${name} runs, but not in Docker on one of the guide's nodes`, {
+      hint: "See `kubectl get pods -o wide` and `kubectl get nodes`.",
+    });
   }
 }
 
-/** A running pod may not listen yet. Asked from its own machine, so that this needs neither flannel nor kube-proxy. */
-async function untilItAnswers({ name, ip, machine }: Pod): Promise<void> {
-  await eventually(() => machine.run(`curl -s --max-time 2 http://${ip}:8080/`), {
-    describe: `${name} answers with its name on its own node`,
-    deadline: 10_000,
-    until: ({ stdout }) => stdout.trim() === name,
-    show: ({ exitCode, stdout }) => `curl exited with ${exitCode} and printed ${JSON.stringify(stdout)}`,
-  });
+/** What a backend answers on its own machine; empty if it does not. */
+export async function askDirectly({ ip, machine }: Pod): Promise<string> {
+  const { stdout } = await machine.run(`curl -s --max-time 2 http://${ip}:8080/`);
+  return stdout.trim();
 }
+
+/** A command of the machine, run in the network of a pod that is on it. */
+export const inNetworkOf = ({ container }: Pod, command: string): string =>
+  `nsenter --net --target $(docker inspect --format '{{.State.Pid}}' ${container}) ${command}`;

@@ -1,0 +1,135 @@
+import { expect } from "vitest";
+import { z } from "zod";
+import { answered, forgeClient, suite, type Cluster } from "../cluster/index.ts";
+
+const test = suite();
+
+/** A refusal as the apiserver words it (meta/v1 Status). */
+const status = z.object({ reason: z.string(), message: z.string() });
+
+type Answer = { status: number; body: unknown };
+
+async function ask(
+  cluster: Cluster,
+  options: Omit<Parameters<Cluster["master"]["tls"]>[0], "port" | "ca">,
+): Promise<Answer> {
+  const answer = answered(
+    await cluster.master.tls({ port: 6443, ca: await cluster.kubernetesCa(), ...options }),
+  );
+  return { status: answer.status, body: JSON.parse(answer.body) };
+}
+
+test(
+  "a client of the CA is known by its name; one of a foreign CA gets 401",
+  { meta: { sections: ["2.5.1", "2.5.3", "2.6.2.2"] } },
+  async ({ cluster }) => {
+    const { master } = cluster;
+    const [ca, cert, key] = await Promise.all([
+      cluster.kubernetesCa(),
+      master.read("/k8s/kubernetes/ssl/kube-proxy.pem"),
+      master.read("/k8s/kubernetes/ssl/kube-proxy-key.pem"),
+    ]);
+    const admin = await forgeClient(ca, "O=system:masters, CN=kubernetes-admin");
+    const [services, nodes, forged] = await Promise.all([
+      ask(cluster, { path: "/api/v1/services", identity: { cert, key } }),
+      ask(cluster, { path: "/api/v1/secrets", identity: { cert, key } }),
+      ask(cluster, { path: "/api/v1/secrets", identity: admin }),
+    ]);
+    expect(services.status, "kube-proxy may list services").toBe(200);
+    expect(nodes.status, "kube-proxy may not list secrets").toBe(403);
+    expect(status.parse(nodes.body).message).toContain('User "system:kube-proxy"');
+    expect(forged.status, "a foreign CA's system:masters is nobody").toBe(401);
+    expect(status.parse(forged.body).reason).toBe("Unauthorized");
+  },
+);
+
+test(
+  "who shows no certificate is anonymous and gets 403; an unknown token gets 401",
+  { meta: { sections: ["2.6.2.2"] } },
+  async ({ cluster }) => {
+    const [anonymous, unknown] = await Promise.all([
+      ask(cluster, { path: "/api/v1/nodes" }),
+      ask(cluster, { path: "/api/v1/nodes", token: "0".repeat(32) }),
+    ]);
+    expect(anonymous.status).toBe(403);
+    expect(status.parse(anonymous.body).message).toContain('User "system:anonymous"');
+    expect(unknown.status).toBe(401);
+  },
+);
+
+test(
+  "the bootstrap token is kubelet-bootstrap's",
+  { meta: { sections: ["2.6.2.1", "2.6.2.2"] } },
+  async ({ cluster, fact }) => {
+    const token = await bootstrapToken(cluster);
+    const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
+    const created = await cluster.kubectl.run("create --validate=false -f - -o json", {
+      stdin: JSON.stringify(question),
+    });
+    const { status: review } = tokenReview.parse(JSON.parse(created));
+    expect(review).toMatchObject({ authenticated: true, user: { username: "kubelet-bootstrap" } });
+    expect(review.user.groups).toContain("system:kubelet-bootstrap");
+    expect(review.user.groups, "no way around authorization").not.toContain("system:masters");
+    fact("groups", (review.user.groups ?? []).join(", "));
+  },
+);
+
+test(
+  "the bootstrap token may only create certificate signing requests",
+  { meta: { sections: ["2.6.2.1", "3.2.8"] } },
+  async ({ cluster, fact }) => {
+    const token = await bootstrapToken(cluster);
+    const { status: code, body } = await ask(cluster, {
+      method: "POST",
+      path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+      token,
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SelfSubjectRulesReview",
+        spec: { namespace: "default" },
+      },
+    });
+    expect(code).toBe(201);
+    const rules = rulesSchema.parse(body).status.resourceRules;
+    const allowed = rules.flatMap(({ verbs, resources }) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+    );
+    expect(new Set(allowed)).toEqual(new Set([...everyUser, ...bootstrapper]));
+    fact("allowed", bootstrapper.join(", "));
+
+    const refused = await Promise.all(
+      ["/api/v1/nodes", "/api/v1/secrets", "/api/v1/namespaces/default/pods"].map((path) =>
+        ask(cluster, { path, token }),
+      ),
+    );
+    for (const answer of refused) {
+      expect(answer.status).toBe(403);
+      expect(status.parse(answer.body).message).toContain('User "kubelet-bootstrap"');
+    }
+  },
+);
+
+const tokenReview = z.object({
+  status: z.object({
+    authenticated: z.boolean().optional(),
+    user: z.object({ username: z.string().optional(), groups: z.array(z.string()).optional() }),
+  }),
+});
+
+const rulesSchema = z.object({
+  status: z.object({
+    resourceRules: z.array(z.object({ verbs: z.array(z.string()), resources: z.array(z.string()) })),
+  }),
+});
+
+/** What system:basic-user allows everyone: to ask about oneself. */
+const everyUser = ["create selfsubjectaccessreviews", "create selfsubjectrulesreviews"];
+
+/** The rules of system:node-bootstrapper: to create a request, and to see what became of it. */
+const bootstrapper = ["create", "get", "list", "watch"].map((verb) => `${verb} certificatesigningrequests`);
+
+/** The first field of the token file; never printed. */
+async function bootstrapToken({ master }: Cluster): Promise<string> {
+  const [token = ""] = (await master.read("/k8s/kubernetes/cfg/token.csv")).split(",");
+  return token;
+}

@@ -1,0 +1,148 @@
+import { X509Certificate } from "node:crypto";
+import { expect } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import {
+  answered,
+  chainsTo,
+  factsOf,
+  listOf,
+  suite,
+  type Cluster,
+  type SuiteMachine,
+} from "../cluster/index.ts";
+
+const test = suite();
+
+const folder = "/k8s/kubernetes/ssl";
+const kubeconfigFile = "/k8s/kubernetes/cfg/kubelet.kubeconfig";
+/** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
+const keptFor = 60 * 60_000;
+
+const requestSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ username: z.string(), groups: z.array(z.string()) }),
+  status: z.object({
+    certificate: z.base64().optional(),
+    conditions: z.array(z.object({ type: z.string() })).optional(),
+  }),
+});
+
+type Request = z.infer<typeof requestSchema>;
+
+const kubeconfig = z.object({
+  clusters: z.tuple([z.object({ cluster: z.object({ server: z.string() }) })]),
+  users: z.tuple([
+    z.object({ user: z.object({ "client-certificate": z.string(), "client-key": z.string() }).partial() }),
+  ]),
+});
+
+const requestsOf = async ({ kubectl }: Cluster): Promise<Request[]> =>
+  (await kubectl.json(listOf(requestSchema), "get csr")).items;
+
+/** Certificate and private key that the kubelet got, which stand in one file. */
+async function issued(node: SuiteMachine): Promise<{ pem: string; certificate: X509Certificate }> {
+  const pem = await node.read(`${folder}/kubelet-client-current.pem`);
+  return { pem, certificate: new X509Certificate(pem) };
+}
+
+const isCollected = (certificates: readonly { certificate: X509Certificate }[]): boolean =>
+  certificates.some(({ certificate }) => Date.now() - certificate.validFromDate.getTime() > keptFor);
+
+test(
+  "each node made one request as kubelet-bootstrap, which was approved and issued; nothing else was approved",
+  { meta: { sections: ["3.2.3", "3.2.8", "3.2.9", "3.2.10"] } },
+  async ({ cluster, skip, fact }) => {
+    const [requests, certificates] = await Promise.all([
+      requestsOf(cluster),
+      Promise.all(cluster.nodes.map(issued)),
+    ]);
+    if (requests.length === 0 && isCollected(certificates)) {
+      skip("The requests are over an hour old, and the controller-manager has removed them");
+    }
+    expect(
+      requests.map(({ spec, status }) => ({
+        user: spec.username,
+        groups: spec.groups.toSorted(),
+        conditions: (status.conditions ?? []).map(({ type }) => type),
+        issued: status.certificate !== undefined,
+      })),
+    ).toEqual(
+      cluster.nodes.map(() => ({
+        user: "kubelet-bootstrap",
+        groups: ["system:authenticated", "system:kubelet-bootstrap"],
+        conditions: ["Approved"],
+        issued: true,
+      })),
+    );
+    const subjects = requests.map(({ status }) => subjectOf(status.certificate ?? ""));
+    expect(subjects.toSorted()).toEqual(cluster.nodes.map(nodeSubject));
+    fact("requests", requests.map(({ metadata }) => metadata.name).join(", "));
+  },
+);
+
+/** `CN=…, O=…` of a certificate in base64 of PEM. */
+const subjectOf = (base64: string): string =>
+  factsOf(new X509Certificate(Buffer.from(base64, "base64"))).subject.join(", ");
+
+const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
+
+for (const address of ["192.168.4.72", "192.168.4.76"]) {
+  const nodeOf = (cluster: Cluster): SuiteMachine | undefined =>
+    cluster.nodes.find((node) => node.address === address);
+
+  test(
+    `${address} was issued a client certificate in the name of its node, signed by the CA`,
+    { meta: { sections: ["2.6.4.1", "3.2.6", "3.2.10"] } },
+    async ({ cluster, fact }) => {
+      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const [ca, { certificate }, requests] = await Promise.all([
+        cluster.kubernetesCa(),
+        issued(node),
+        requestsOf(cluster),
+      ]);
+      expect(factsOf(certificate)).toMatchObject({
+        subject: [`CN=system:node:${address}`, "O=system:nodes"],
+        names: [],
+        extendedUsages: ["clientAuth"],
+        isCa: false,
+      });
+      expect(chainsTo(certificate, new X509Certificate(ca)), "signed by the CA of 2.5.1").toBe(true);
+      const same = requests.filter(
+        ({ status }) =>
+          new X509Certificate(Buffer.from(status.certificate ?? "", "base64")).fingerprint256 ===
+          certificate.fingerprint256,
+      );
+      if (!isCollected([{ certificate }])) expect(same.length, "it is the one that was approved").toBe(1);
+      fact("fingerprint", certificate.fingerprint256);
+      fact("valid to", certificate.validToDate.toISOString());
+    },
+  );
+
+  test(
+    `the kubelet of ${address} speaks to the apiserver with the issued certificate`,
+    { meta: { sections: ["3.2.3", "3.2.6", "3.2.9"] } },
+    async ({ cluster }) => {
+      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const current = `${folder}/kubelet-client-current.pem`;
+      const [text, { pem }, ca] = await Promise.all([
+        node.read(kubeconfigFile),
+        issued(node),
+        cluster.kubernetesCa(),
+      ]);
+      const { clusters, users } = kubeconfig.parse(parse(text));
+      expect(clusters[0].cluster.server).toBe(`https://${cluster.master.address}:6443`);
+      expect(users[0].user).toEqual({ "client-certificate": current, "client-key": current });
+      const answer = answered(
+        await node.tls({
+          host: cluster.master.address,
+          port: 6443,
+          ca,
+          identity: { cert: pem, key: pem },
+          path: `/api/v1/nodes/${address}`,
+        }),
+      );
+      expect(answer.status, "the apiserver knows the node by it").toBe(200);
+    },
+  );
+}

@@ -1,0 +1,149 @@
+import { expect } from "vitest";
+import { suite, type SuiteMachine } from "../cluster/index.ts";
+import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
+
+const test = suite({ workload: true });
+
+const network = "10.254.0.0/16";
+/** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
+const mtu = "1450";
+
+test(
+  "etcd holds the network's configuration and one lease a node, distinct and inside the network",
+  { meta: { sections: ["4.1", "4.2.5"] } },
+  async ({ cluster, fact }) => {
+    const [config, leases] = await Promise.all([
+      cluster.etcd.v2("get /k8s/network/config"),
+      leasesOf(cluster),
+    ]);
+    expect(JSON.parse(config)).toEqual({ Network: network, Backend: { Type: "vxlan" } });
+    expect(leases.map(({ publicIp, backend }) => ({ publicIp, backend }))).toEqual(
+      cluster.nodes.map(({ address }) => ({ publicIp: address, backend: "vxlan" })),
+    );
+    const subnets = leases.map(({ subnet }) => subnet);
+    expect(new Set(subnets).size, `distinct: ${subnets.join(", ")}`).toBe(subnets.length);
+    expect(
+      subnets.filter((subnet) => !lies(subnet, network)),
+      `outside of ${network}`,
+    ).toEqual([]);
+    fact("subnets", subnets.join(", "));
+  },
+);
+
+test(
+  "flanneld is active and enabled on both nodes",
+  { meta: { sections: ["4.2.3", "4.2.5"] } },
+  async ({ cluster }) => {
+    const units = await Promise.all(cluster.nodes.map((node) => node.unit("flanneld")));
+    for (const unit of units) expect(unit).toMatchObject({ ActiveState: "active", UnitFileState: "enabled" });
+  },
+);
+
+test(
+  "flannel.1 has the lease's address and VTEP MAC, and room for the tunnel's headers",
+  { meta: { sections: ["4.1", "4.2.3", "4.2.6", "5.3"] } },
+  async ({ cluster, fact }) => {
+    const leases = await leasesOf(cluster);
+    const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "flannel.1")));
+    const details = await Promise.all(
+      cluster.nodes.map((node) => node.succeed("ip -d link show dev flannel.1")),
+    );
+    for (const [index, node] of cluster.nodes.entries()) {
+      const { subnet, vtepMac } = leaseOf(node, leases);
+      expect(found[index], `flannel.1 of ${node.name}`).toEqual({
+        address: `${firstAddresses(subnet).flannel}/32`,
+        mac: vtepMac,
+        mtu,
+      });
+      expect(details[index], `flannel.1 of ${node.name}`).toMatch(
+        new RegExp(
+          `vxlan id 1 local ${node.address.replaceAll(".", "\\.")} dev \\S+ .*dstport 8472 nolearning`,
+        ),
+      );
+    }
+    fact("VTEP MACs", leases.map(({ vtepMac }) => vtepMac).join(", "));
+  },
+);
+
+test(
+  "docker0 has the first address of the node's subnet, and flannel.1's MTU",
+  { meta: { sections: ["4.2.3", "4.2.4", "4.2.5", "4.2.6"] } },
+  async ({ cluster }) => {
+    // Until a pod hangs on it, a bridge has an MTU of 1500.
+    const [leases] = await Promise.all([leasesOf(cluster), cluster.workload.ready()]);
+    const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "docker0")));
+    for (const [index, node] of cluster.nodes.entries()) {
+      const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
+      expect(found[index], `docker0 of ${node.name}`).toMatchObject({ address: `${docker}/${prefix}`, mtu });
+    }
+  },
+);
+
+test(
+  "each node has a route, a neighbour and a forwarding entry to the other's subnet, and no further ones",
+  { meta: { sections: ["4.2.5", "5.3"] } },
+  async ({ cluster }) => {
+    const leases = await leasesOf(cluster);
+    const [first, second] = cluster.nodes;
+    for (const [node, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const { subnet, vtepMac } = leaseOf(other, leases);
+      const gateway = firstAddresses(subnet).flannel;
+      const [routes, neighbours, forwarding] = await Promise.all([
+        linesOf(node, "ip route show dev flannel.1"),
+        linesOf(node, "ip neigh show dev flannel.1 nud permanent"),
+        linesOf(node, "bridge fdb show dev flannel.1"),
+      ]);
+      expect({ routes, neighbours, forwarding }, `of ${node.name} to ${other.name}`).toEqual({
+        routes: [`${subnet} via ${gateway} onlink`],
+        neighbours: [`${gateway} lladdr ${vtepMac} PERMANENT`],
+        forwarding: [`${vtepMac} dst ${other.address} self permanent`],
+      });
+    }
+  },
+);
+
+test(
+  "Docker was started with the options that mk-docker-opts makes of the lease",
+  { meta: { sections: ["4.2.3", "4.2.4", "4.2.5"] } },
+  async ({ cluster, fact }) => {
+    const leases = await leasesOf(cluster);
+    const found = await Promise.all(
+      cluster.nodes.map(async (node) => {
+        const { MainPID } = await node.unit("docker");
+        const [environment, commandLine] = await Promise.all([
+          node.succeed("grep ^DOCKER_NETWORK_OPTIONS= /run/flannel/subnet.env"),
+          node.succeed(`tr '\\0' ' ' < /proc/${MainPID}/cmdline`),
+        ]);
+        return { environment: environment.trim(), commandLine: commandLine.trim() };
+      }),
+    );
+    for (const [index, node] of cluster.nodes.entries()) {
+      const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
+      const options = `--bip=${docker}/${prefix} --ip-masq=false --mtu=${mtu}`;
+      expect(found[index]?.environment, `on ${node.name}`).toBe(`DOCKER_NETWORK_OPTIONS=" ${options}"`);
+      expect(found[index]?.commandLine, `on ${node.name}`).toContain(options);
+      fact(`options of ${node.name}`, options);
+    }
+  },
+);
+
+type Link = { address: string; mac: string; mtu: string };
+
+/** An interface's IPv4 address with its prefix, hardware address and MTU. */
+async function linkOf(node: SuiteMachine, device: string): Promise<Link> {
+  const [address = "", mac = "", size = ""] = await linesOf(
+    node,
+    `ip -4 -o addr show dev ${device} | awk '{print $4}'; cat /sys/class/net/${device}/{address,mtu}`,
+  );
+  return { address, mac, mtu: size };
+}
+
+/** A command's output, line by line, with single blanks. */
+const linesOf = async (node: SuiteMachine, command: string): Promise<string[]> =>
+  (await node.succeed(command))
+    .split("\n")
+    .map((line) => line.replaceAll(/\s+/g, " ").trim())
+    .filter((line) => line !== "");

@@ -1,0 +1,54 @@
+import ipaddr from "ipaddr.js";
+import { expect } from "vitest";
+import { z } from "zod";
+import type { Cluster, SuiteMachine } from "../cluster/index.ts";
+
+/** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
+export type Lease = {
+  /** `10.254.23.0/24`. */
+  readonly subnet: string;
+  readonly publicIp: string;
+  readonly backend: string;
+  readonly vtepMac: string;
+};
+
+const value = z.object({
+  PublicIP: z.string(),
+  BackendType: z.string(),
+  BackendData: z.object({ VtepMAC: z.string() }),
+});
+
+/** All leases, in the order of the machines' addresses. */
+export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
+  const entries = await etcd.folder("/k8s/network/subnets");
+  return entries
+    .map(({ key, value: text }) => {
+      const { PublicIP, BackendType, BackendData } = value.parse(JSON.parse(text));
+      const subnet = key.slice(key.lastIndexOf("/") + 1).replace("-", "/");
+      return { subnet, publicIp: PublicIP, backend: BackendType, vtepMac: BackendData.VtepMAC };
+    })
+    .toSorted((a, b) => (a.publicIp < b.publicIp ? -1 : 1));
+}
+
+/** The lease of a node; a failed assertion if it has none, or several. */
+export function leaseOf(node: SuiteMachine, leases: readonly Lease[]): Lease {
+  const own = leases.filter(({ publicIp }) => publicIp === node.address);
+  expect(own.length, `${node.name} has one lease`).toBe(1);
+  return own[0] ?? expect.unreachable();
+}
+
+/** The first address of a subnet, which is flannel.1's, and the next, which is docker0's. */
+export function firstAddresses(subnet: string): { flannel: string; docker: string; prefix: number } {
+  const [network, prefix] = ipaddr.IPv4.parseCIDR(subnet);
+  const docker = new ipaddr.IPv4([...network.octets.slice(0, 3), (network.octets[3] ?? 0) + 1]);
+  return { flannel: network.toString(), docker: docker.toString(), prefix };
+}
+
+/** Whether the whole of `subnet` lies in `network`. */
+export function lies(subnet: string, network: string): boolean {
+  const [[inner, innerPrefix], [, outerPrefix]] = [
+    ipaddr.IPv4.parseCIDR(subnet),
+    ipaddr.IPv4.parseCIDR(network),
+  ];
+  return innerPrefix >= outerPrefix && inner.match(ipaddr.IPv4.parseCIDR(network));
+}

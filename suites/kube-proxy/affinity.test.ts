@@ -1,0 +1,39 @@
+import { expect } from "vitest";
+import { suite } from "../cluster/index.ts";
+import { askFromMachine, askFromPod } from "./requests.ts";
+import { balanced, rulesOf } from "./services.ts";
+
+const test = suite({ workload: true });
+
+/** Without affinity, all of them reach one backend with a chance of 3 × (1/3)^60. */
+const requests = 60;
+
+test(
+  "with session affinity ClientIP, each client is given the same backend again",
+  { meta: { sections: ["3.3.1", "5.1"] } },
+  async ({ cluster, fact }) => {
+    const { nodes, workload } = cluster;
+    const {
+      pods,
+      services: { sticky },
+    } = await balanced(cluster);
+    const target = `${sticky.ip}:${sticky.port}`;
+    const clients = await workload.pods("client");
+    const [answers, ...rules] = await Promise.all([
+      Promise.all([
+        ...nodes.map((node) => askFromMachine(node, target, requests)),
+        ...clients.map((client) => askFromPod(client, target, requests)),
+      ]),
+      ...nodes.map((node) => rulesOf(node, [sticky])),
+    ]);
+    const names = [...nodes, ...clients].map(({ name }) => name);
+    for (const [index, { counts, unanswered }] of answers.entries()) {
+      const report = `${names[index]}: ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
+      expect([...counts.values()], `one backend answers all requests of ${report}`).toEqual([requests]);
+      fact(`client ${names[index]}`, report);
+    }
+    const endpoints = pods.map(({ ip }) => `${ip}:8080`).toSorted();
+    for (const [found] of rules)
+      expect(found?.sticky.toSorted(), "backends that are kept").toEqual(endpoints);
+  },
+);

@@ -1,0 +1,67 @@
+import { expect } from "vitest";
+import { askDirectly, eventually, suite, type Cluster, type Services } from "../cluster/index.ts";
+import { backends } from "./family.ts";
+import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
+import { balanced, rulesLeadTo, rulesLeaveOut } from "./services.ts";
+
+const test = suite({ workload: true });
+
+/** Enough that a backend in the rules is left out with a chance of (2/3)^60, which is 3 in 10^11. */
+const requests = 60;
+/** Seconds that a deleted backend is given; it goes on answering for 20 of them. */
+const grace = 25;
+
+test(
+  "a deleted backend gets no request once its endpoint is gone, and the new one is found",
+  { meta: { sections: ["3.3.1", "3.3.3", "5.1", "5.2"] } },
+  async ({ cluster, fact }) => {
+    const { workload, nodes } = cluster;
+    const { pods: before, services } = await balanced(cluster);
+    const all = Object.values(services);
+    const deleted = before[0] ?? expect.unreachable("there are backends");
+
+    await workload.delete(deleted, grace);
+    await eventually(() => workload.endpoints("backend"), {
+      describe: `the endpoint ${deleted.ip} of the deleted backend is gone`,
+      deadline: 10_000,
+      until: (endpoints) => !endpoints.includes(deleted.ip),
+    });
+    await Promise.all(nodes.map((node) => rulesLeaveOut(node, all, deleted)));
+    const [answers, direct] = [await askFromAll(cluster, services), await askDirectly(deleted)];
+    for (const { counts, unanswered } of answers) {
+      const report = `after ${deleted.name} was deleted`;
+      expect(Object.fromEntries(counts), `requests ${report}`).not.toHaveProperty(deleted.name);
+      expect(unanswered, `requests without an answer ${report}`).toBe(0);
+    }
+    expect(direct, "the deleted backend could still have answered").toBe(deleted.name);
+
+    const pods = await eventually(() => workload.pods("backend"), {
+      describe: `there are ${backends} backends again`,
+      deadline: 30_000,
+      until: (found) => found.length === backends,
+      show: (found) => found.map(({ name }) => name).join(", "),
+    });
+    const added = pods.find(({ name }) => before.every((pod) => pod.name !== name));
+    if (!added) expect.unreachable(`one of ${pods.map(({ name }) => name).join(", ")} is new`);
+    await Promise.all([workload.answers(added), ...nodes.map((node) => rulesLeadTo(node, all, pods))]);
+    for (const { counts, unanswered } of await askFromAll(cluster, services)) {
+      const report = `after ${added.name} was added`;
+      expect([...counts.keys()].toSorted(), `backends that answer ${report}`).toEqual(
+        pods.map(({ name }) => name),
+      );
+      expect(unanswered, `requests without an answer ${report}`).toBe(0);
+    }
+    fact("deleted", `${deleted.name} at ${deleted.ip}`);
+    fact("found", `${added.name} at ${added.ip}`);
+  },
+);
+
+/** Requests from either node and from a pod, by ClusterIP, at once. */
+async function askFromAll({ nodes, workload }: Cluster, { clusterIp }: Services): Promise<Answers[]> {
+  const target = `${clusterIp.ip}:${clusterIp.port}`;
+  const clients = await workload.pods("client");
+  return Promise.all([
+    ...nodes.map((node) => askFromMachine(node, target, requests)),
+    ...clients.slice(0, 1).map((client) => askFromPod(client, target, requests)),
+  ]);
+}

@@ -1,0 +1,39 @@
+import type { Pod, SuiteMachine } from "../cluster/index.ts";
+
+/** How often each backend answered, by host name; the rest of the requests had no answer. */
+export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
+
+/** Seconds for all requests of one source. */
+const patience = 25;
+
+/** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
+export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
+  const url = `"http://${target}/?[1-${count}]"`;
+  const curl = String.raw`timeout ${patience} curl -0 -s --connect-timeout 2 --max-time 4 -w '\n' ${url}`;
+  const { stdout } = await machine.run(`${curl} | sort | uniq -c`);
+  return countAnswers(stdout, count);
+}
+
+/** Requests from within a pod, one after the other, by the busybox of its container. */
+export async function askFromPod(
+  { machine, container }: Pod,
+  target: string,
+  count: number,
+): Promise<Answers> {
+  const loop = `i=0; while [ $i -lt ${count} ]; do wget -q -T 2 -O - http://${target}/; i=$((i+1)); done`;
+  const { stdout } = await machine.run(
+    `timeout ${patience} docker exec ${container} /bin/sh -c '${loop}' | sort | uniq -c`,
+  );
+  return countAnswers(stdout, count);
+}
+
+/** Reads `uniq -c`. */
+export function countAnswers(text: string, asked: number): Answers {
+  const counts = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    const [, count, name] = /^\s*(\d+) (\S+)\s*$/.exec(line) ?? [];
+    if (count && name) counts.set(name, Number(count));
+  }
+  const answered = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return { counts, unanswered: asked - answered };
+}

@@ -1,0 +1,74 @@
+import {
+  eventually,
+  type Cluster,
+  type Pod,
+  type Service,
+  type Services,
+  type SuiteMachine,
+} from "../cluster/index.ts";
+import { serviceRules, type ServiceRules } from "./iptables.ts";
+
+const deadline = 15_000;
+
+/** The backends and services, once on both nodes the rules of each service lead to all backends. */
+export async function balanced({
+  workload,
+  nodes,
+}: Cluster): Promise<{ pods: readonly Pod[]; services: Services }> {
+  await workload.ready();
+  const [pods, services] = await Promise.all([workload.pods("backend"), workload.services()]);
+  await Promise.all(nodes.map((node) => rulesLeadTo(node, Object.values(services), pods)));
+  return { pods, services };
+}
+
+/** Waits until a node's iptables rules for some services lead to these pods and no others. */
+export async function rulesLeadTo(
+  node: SuiteMachine,
+  services: readonly Service[],
+  pods: readonly Pod[],
+): Promise<void> {
+  const wanted = pods
+    .map(({ ip }) => `${ip}:8080`)
+    .toSorted()
+    .join(", ");
+  await eventually(() => rulesOf(node, services), {
+    describe: `the iptables rules of ${node.name} lead to ${wanted}`,
+    deadline,
+    until: (rules) => rules.every((found) => endpointsIn(found) === wanted),
+    show: (rules) => show(rules, services),
+  });
+}
+
+/** Waits until a node's iptables rules for some services do not lead to a pod any more. */
+export async function rulesLeaveOut(
+  node: SuiteMachine,
+  services: readonly Service[],
+  { ip, name }: Pod,
+): Promise<void> {
+  await eventually(() => rulesOf(node, services), {
+    describe: `the iptables rules of ${node.name} do not lead to ${name} at ${ip}`,
+    deadline,
+    until: (rules) => rules.every((found) => found && !endpointsIn(found).includes(`${ip}:`)),
+    show: (rules) => show(rules, services),
+  });
+}
+
+/** A node's rules for some services, in their order. */
+export async function rulesOf(
+  node: SuiteMachine,
+  services: readonly Service[],
+): Promise<(ServiceRules | undefined)[]> {
+  const save = await node.succeed("iptables-save -t nat");
+  return services.map(({ ip, port }) => serviceRules(save, ip, port));
+}
+
+const endpointsIn = (rules: ServiceRules | undefined): string =>
+  rules === undefined
+    ? "nothing: there are no rules"
+    : rules.endpoints
+        .map(({ address }) => address)
+        .toSorted()
+        .join(", ");
+
+const show = (rules: readonly (ServiceRules | undefined)[], services: readonly Service[]): string =>
+  rules.map((found, index) => `${services[index]?.ip} to ${endpointsIn(found)}`).join("; ");

@@ -1,0 +1,120 @@
+import { expect } from "vitest";
+import { z } from "zod";
+import { eventually, listOf, readHeartbeats, suite, type Cluster } from "../cluster/index.ts";
+
+const test = suite({ heartbeats: true });
+
+const addresses = ["192.168.4.72", "192.168.4.76"];
+
+const nodeSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({
+    addresses: z.array(z.object({ type: z.string(), address: z.string() })),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+    nodeInfo: z.object({
+      kubeletVersion: z.string(),
+      kubeProxyVersion: z.string(),
+      containerRuntimeVersion: z.string(),
+    }),
+  }),
+});
+
+type Node = z.infer<typeof nodeSchema>;
+
+/** The registered nodes by their names, in order. */
+async function nodesOf({ kubectl }: Cluster): Promise<[string, Node["status"]][]> {
+  const { items } = await kubectl.json(listOf(nodeSchema), "get nodes --sort-by=.metadata.name");
+  return items.map(({ metadata, status }) => [metadata.name, status]);
+}
+
+const both = <T>(value: T): Record<string, T> =>
+  Object.fromEntries(addresses.map((address) => [address, value]));
+
+test(
+  "exactly the two nodes are there, Ready, and under no pressure",
+  { meta: { sections: ["3.2.5", "3.2.6", "3.2.9", "4.2.6"] } },
+  async ({ cluster, fact }) => {
+    const nodes = await nodesOf(cluster);
+    expect(nodes.map(([name]) => name)).toEqual(addresses);
+    const conditions = nodes.map(([name, status]) => [
+      name,
+      Object.fromEntries(status.conditions.map((condition) => [condition.type, condition.status])),
+    ]);
+    const wanted = { Ready: "True", MemoryPressure: "False", DiskPressure: "False", PIDPressure: "False" };
+    expect(Object.fromEntries(conditions)).toEqual(both(wanted));
+    fact("nodes", addresses.join(", "));
+  },
+);
+
+test(
+  "each node has the versions of the artifact set and the address of its machine",
+  { meta: { sections: ["3.2.1", "3.2.6"] } },
+  async ({ cluster, fact }) => {
+    const nodes = await nodesOf(cluster);
+    const version = `v${cluster.versions.kubernetes}`;
+    for (const [name, { nodeInfo, addresses: own }] of nodes) {
+      expect(nodeInfo, `node ${name}`).toMatchObject({ kubeletVersion: version, kubeProxyVersion: version });
+      expect(own, `node ${name}`).toEqual(
+        expect.arrayContaining([
+          { type: "InternalIP", address: name },
+          { type: "Hostname", address: name },
+        ]),
+      );
+    }
+    fact("version", version);
+  },
+);
+
+test(
+  "the container runtime that each node reports is the Docker of its machine",
+  { meta: { sections: ["3.1"] } },
+  async ({ cluster, fact }) => {
+    const [nodes, ...docker] = await Promise.all([
+      nodesOf(cluster),
+      ...cluster.nodes.map((node) => node.succeed("docker version --format '{{.Server.Version}}'")),
+    ]);
+    const reported = nodes.map(([name, { nodeInfo }]) => [name, nodeInfo.containerRuntimeVersion]);
+    const found = cluster.nodes.map(({ address }, index) => [address, `docker://${docker[index]?.trim()}`]);
+    expect(reported).toEqual(found);
+    fact("runtime", found.map(([, runtime]) => runtime).join(", "));
+  },
+);
+
+test(
+  "docker and kubelet are active and enabled",
+  { meta: { sections: ["3.1", "3.2.9"] } },
+  async ({ cluster }) => {
+    const units = await Promise.all(
+      cluster.nodes.flatMap((node) =>
+        ["docker", "kubelet"].map(async (name) => {
+          const { ActiveState, UnitFileState } = await node.unit(name);
+          return `${node.name} ${name} ${ActiveState} ${UnitFileState}`;
+        }),
+      ),
+    );
+    expect(units).toEqual(
+      cluster.nodes.flatMap(({ name }) =>
+        ["docker", "kubelet"].map((unit) => `${name} ${unit} active enabled`),
+      ),
+    );
+  },
+);
+
+test("the heartbeat of each node advances", { meta: { sections: ["3.2.9"] } }, async ({ cluster, fact }) => {
+  const first = await cluster.firstHeartbeats();
+  expect([...first.keys()].toSorted(), "nodes with a lease").toEqual(addresses);
+  const advance = (now: ReadonlyMap<string, Date>): [string, number][] =>
+    [...first].map(([name, then]) => [name, (now.get(name)?.getTime() ?? 0) - then.getTime()]);
+  const seen = await eventually(() => readHeartbeats(cluster.kubectl), {
+    describe: "each kubelet renewed its lease",
+    // Twice the interval of 10 s.
+    deadline: 20_000,
+    interval: 500,
+    until: (now) => advance(now).every(([, ms]) => ms > 0),
+    show: (now) =>
+      advance(now)
+        .map(([name, ms]) => `${name} by ${ms} ms`)
+        .join(", "),
+  });
+  for (const [name, ms] of advance(seen)) fact(`${name} advanced by ms`, ms);
+});
