@@ -1,0 +1,60 @@
+import { writeFile } from "node:fs/promises";
+import type { Assist } from "../../progress.ts";
+import { conntrackFile, type KernelFacts } from "./facts.ts";
+
+/** What kube-proxy sets unless it finds exactly this: max(131072, 32768 × cores). */
+export const wantedConntrackMax = (cores: number): number => Math.max(131_072, 32_768 * cores);
+
+const needsConntrack = ({ conntrackMax, cores }: KernelFacts): boolean =>
+  conntrackMax !== undefined && conntrackMax !== wantedConntrackMax(cores);
+
+const isUnified = ({ cgroups }: KernelFacts): boolean => cgroups.some(({ version }) => version === 2);
+
+/** The help that machines on this host get, each with its reason. */
+export function assistsFor(facts: KernelFacts): Assist[] {
+  const assists: Assist[] = [
+    {
+      id: "artifact-cache",
+      reason: "`wget` copies from the artifact cache: the machines' network reaches nothing but each other",
+    },
+    {
+      id: "docker-storage-driver",
+      reason: "Docker uses overlay2, as on CentOS 7; on btrfs, where machines live, it would choose btrfs",
+    },
+  ];
+  if (!facts.capSysResource) {
+    assists.push({
+      id: "oom-score-wrapper",
+      reason: "the host withholds CAP_SYS_RESOURCE: an OCI runtime wrapper raises negative oomScoreAdj to 0",
+    });
+  }
+  if (needsConntrack(facts)) {
+    assists.push({
+      id: "conntrack-max",
+      reason: `nf_conntrack_max of the host was ${facts.conntrackMax}, and kube-proxy may not change it: set to ${wantedConntrackMax(facts.cores)}`,
+    });
+  }
+  if (isUnified(facts)) {
+    assists.push({
+      id: "docker-cgroup-driver",
+      reason:
+        "Docker uses the cgroupfs driver, which the guide's kubelet expects; on cgroup v2 it would choose systemd",
+    });
+  }
+  return assists;
+}
+
+/** Docker's daemon.json for machines on this host. */
+export const dockerConfiguration = (facts: KernelFacts): Record<string, unknown> => ({
+  "storage-driver": "overlay2",
+  ...(!facts.capSysResource && {
+    "default-runtime": "guide",
+    runtimes: { guide: { path: "/usr/local/lib/guide/runc" } },
+  }),
+  ...(isUnified(facts) && { "exec-opts": ["native.cgroupdriver=cgroupfs"] }),
+});
+
+/** The part of the assists that is done on the host, once for all clusters. */
+export async function helpHost(facts: KernelFacts): Promise<void> {
+  if (needsConntrack(facts)) await writeFile(conntrackFile, String(wantedConntrackMax(facts.cores)));
+}

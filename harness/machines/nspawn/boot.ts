@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec } from "../machine.ts";
+import type { Hierarchy } from "./cgroups.ts";
+import { startDetached } from "./detached.ts";
+import type { Holder } from "./holder.ts";
+import { tailOf, until } from "./host.ts";
+import type { MachineNames } from "./names.ts";
+import { isAlive, type ProcessIdentity } from "./processes.ts";
+
+export type Boot = {
+  readonly spec: MachineSpec;
+  readonly names: MachineNames;
+  readonly holder: Holder;
+  readonly cgroups: readonly Hierarchy[];
+  /** Host folder shown under `/var/cache/guide-artifacts`. */
+  readonly artifacts: string;
+};
+
+/** nspawn takes a colon as the end of a path. */
+const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
+
+/** The kernel's log, which the kubelet watches, and its modules: a small host may lack either. */
+const hostPaths = [
+  ["--bind", "/dev/kmsg"],
+  ["--bind-ro", "/lib/modules"],
+] as const;
+
+function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
+  return [
+    "systemd-nspawn",
+    "--boot",
+    "--quiet",
+    "--settings=no",
+    "--register=no",
+    "--keep-unit",
+    "--capability=all",
+    "--system-call-filter=@known",
+    "--console=pipe",
+    "--link-journal=no",
+    "--resolv-conf=off",
+    "--timezone=off",
+    `--directory=${names.root}`,
+    `--machine=${names.container}`,
+    `--hostname=${spec.name}`,
+    `--network-namespace-path=${names.network}`,
+    `--bind=${names.sshFolder}:/run/guide-ssh`,
+    `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
+    ...hostPaths.filter(([, path]) => existsSync(path)).map(([option, path]) => `${option}=${path}`),
+    // For the machine's systemd: what it starts, and what fails, goes to the console.
+    "--",
+    "--show-status=yes",
+  ];
+}
+
+/** Environment of nspawn: systemd's ENVIRONMENT.md. */
+const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string> => ({
+  SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes",
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: cgroups.some(({ version }) => version === 2) ? "1" : "0",
+  // As on CentOS 7, /tmp is on the disk and lasts.
+  SYSTEMD_NSPAWN_TMPFS_TMP: "0",
+  // A lock would be left behind by a kill, and nobody else knows the folder.
+  SYSTEMD_NSPAWN_LOCK: "0",
+});
+
+/** Starts a machine's nspawn; nothing answers yet. */
+export async function boot(start: Boot): Promise<ProcessIdentity> {
+  const { names, holder, cgroups } = start;
+  await rm(names.socket, { force: true });
+  return startDetached(["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, "--", ...nspawnCommand(start)], {
+    cgroups,
+    cgroup: names.cgroup,
+    log: names.console,
+    env: nspawnEnvironment(cgroups),
+  });
+}
+
+/** The first bytes that a Unix socket sends, or why there are none. */
+const greeting = (path: string): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(path).setEncoding("latin1").setTimeout(2000);
+    const end = (text: string): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.once("data", (data) => end(String(data)));
+    socket.once("error", (error) => end(error.message));
+    socket.once("timeout", () => end("sshd accepts but says nothing"));
+    socket.once("close", () => end("sshd accepts and closes"));
+  });
+
+/** Waits until SSH answers. InfrastructureError with the console's last lines if nspawn ends, or after 30 s. */
+export async function answers(
+  nspawn: ProcessIdentity,
+  { machine, socket, console }: MachineNames,
+): Promise<void> {
+  const failure = async (what: string): Promise<InfrastructureError> =>
+    new InfrastructureError(`${machine} ${what}`, {
+      machine,
+      outputTail: tailOf(await readFile(console, "utf8")),
+      hint: "The console is shown; run `pnpm doctor` to check the host.",
+    });
+  await until(
+    async () => {
+      const seen = await greeting(socket);
+      if (seen.startsWith("SSH-")) return true;
+      if (await isAlive(nspawn)) return seen;
+      throw await failure("ended while it was booting");
+    },
+    { deadline: 30_000, late: (last) => failure(`did not answer SSH within 30 s: ${last}`) },
+  );
+}

@@ -1,0 +1,141 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InfrastructureError } from "../../errors.ts";
+import { isErrno } from "./errno.ts";
+import { until } from "./host.ts";
+import { signal } from "./processes.ts";
+
+/** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
+export type Hierarchy = { readonly path: string; readonly version: 1 | 2; readonly cpuset: boolean };
+
+/**
+ * Hierarchies that machines need a cgroup in, out of the text of /proc/self/mountinfo (proc(5)).
+ * Controllers of version 1 count if memory is one of them; a hybrid host's unified tree holds nothing then.
+ */
+export function parseHierarchies(mountinfo: string): Hierarchy[] {
+  const all = mountinfo.split("\n").flatMap((line): (Hierarchy & { memory: boolean })[] => {
+    const [mount = "", source = ""] = line.split(" - ");
+    const path = mount.split(" ")[4];
+    const [type, , options = ""] = source.split(" ");
+    const controllers = options.split(",");
+    if (path === undefined || (type !== "cgroup" && type !== "cgroup2")) return [];
+    const version = type === "cgroup" ? 1 : 2;
+    return [
+      { path, version, cpuset: controllers.includes("cpuset"), memory: controllers.includes("memory") },
+    ];
+  });
+  const version = all.some((hierarchy) => hierarchy.version === 1 && hierarchy.memory) ? 1 : 2;
+  return all
+    .filter((hierarchy) => hierarchy.version === version)
+    .map(({ path, cpuset }) => ({ path, version, cpuset }));
+}
+
+export const hierarchies = async (): Promise<Hierarchy[]> =>
+  parseHierarchies(await readFile("/proc/self/mountinfo", "utf8"));
+
+/** Files to write a process's number to, so that it is in this cgroup everywhere. */
+export const memberFiles = (all: readonly Hierarchy[], name: string): string[] =>
+  all.map(({ path }) => join(path, name, "cgroup.procs"));
+
+/** Makes a cgroup that may have children, in every hierarchy. */
+export async function createCgroup(all: readonly Hierarchy[], name: string): Promise<void> {
+  await Promise.all(
+    all.map(async ({ path, version, cpuset }) => {
+      const folder = join(path, name);
+      await mkdir(folder, { recursive: true });
+      if (version === 2) await handDownControllers(folder);
+      if (version === 1 && cpuset) await fillCpuset(path, folder);
+    }),
+  );
+}
+
+/** A cpuset of version 1 without CPUs and memory nodes takes no process; its children copy it. */
+async function fillCpuset(root: string, folder: string): Promise<void> {
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    await writeFile(join(folder, file), await readFile(join(root, file), "utf8"));
+  }
+  await writeFile(join(folder, "cgroup.clone_children"), "1");
+}
+
+async function handDownControllers(folder: string): Promise<void> {
+  const available = (await readFile(join(folder, "..", "cgroup.controllers"), "utf8")).trim();
+  for (const controller of available.split(" ").filter(Boolean)) {
+    for (const parent of [join(folder, ".."), folder]) {
+      await writeFile(join(parent, "cgroup.subtree_control"), `+${controller}`);
+    }
+  }
+}
+
+/** The folder and all below it, deepest first; none if it is not there. */
+async function tree(folder: string): Promise<string[]> {
+  let children;
+  try {
+    children = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+  const below = await Promise.all(
+    children.filter((child) => child.isDirectory()).map((child) => tree(join(folder, child.name))),
+  );
+  return [...below.flat(), folder];
+}
+
+async function membersOf(folder: string): Promise<number[]> {
+  try {
+    return (await readFile(join(folder, "cgroup.procs"), "utf8")).split("\n").filter(Boolean).map(Number);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV")) return [];
+    throw error;
+  }
+}
+
+/** Processes in a cgroup and all below it, whatever the hierarchy. */
+export async function members(all: readonly Hierarchy[], name: string): Promise<number[]> {
+  const folders = (await Promise.all(all.map(({ path }) => tree(join(path, name))))).flat();
+  return [...new Set((await Promise.all(folders.map(membersOf))).flat())];
+}
+
+/**
+ * Kills whatever runs in a cgroup, and removes it with all below it. Gives the number of processes killed;
+ * undefined if there was no such cgroup. InfrastructureError if something survives.
+ */
+export async function removeCgroup(all: readonly Hierarchy[], name: string): Promise<number | undefined> {
+  const roots = all.map(({ path }) => join(path, name));
+  if ((await Promise.all(roots.map(tree))).flat().length === 0) return undefined;
+  const killed = new Set<number>();
+  await until(
+    async () => {
+      // Number 0 stands for a process of another pid namespace, which cannot be ours.
+      const running = (await members(all, name)).filter((pid) => pid > 0);
+      for (const pid of running) {
+        killed.add(pid);
+        signal(pid, "SIGKILL");
+      }
+      const left = (await Promise.all(roots.map(removeTree))).flat();
+      return left.length === 0 || `${left.length} cgroups with processes ${running.join(", ")}`;
+    },
+    {
+      deadline: 10_000,
+      late: (last) =>
+        new InfrastructureError(`The cgroup ${name} cannot be removed: still ${last}`, {
+          hint: "Look at the processes in it; one that hangs in the kernel goes only with a restart of the host.",
+        }),
+    },
+  );
+  return killed.size;
+}
+
+/** Removes what is empty, deepest first; gives what is left. */
+async function removeTree(root: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const folder of await tree(root)) {
+    try {
+      await rmdir(folder);
+    } catch (error) {
+      if (isErrno(error, "EBUSY", "ENOTEMPTY")) left.push(folder);
+      else if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
+    }
+  }
+  return left;
+}

@@ -1,0 +1,123 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HarnessDefect } from "../../errors.ts";
+import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
+import type { Progress } from "../../progress.ts";
+import { assistsFor, dockerConfiguration, helpHost } from "./assists.ts";
+import { createCgroup } from "./cgroups.ts";
+import { type Cluster, writeDefinition } from "./cluster.ts";
+import { type KernelFacts, kernelFacts } from "./facts.ts";
+import { holderName, holding, inside, seenBy, startHolder } from "./holder.ts";
+import { writeIdentity } from "./identity.ts";
+import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
+import { type LedgerEntry, record } from "./ledger.ts";
+import { bootMachine, runningMachine } from "./lifecycle.ts";
+import { clusterNames, fabricOf, type MachineNames, machineNames } from "./names.ts";
+import { createFabric, createMachineNetwork } from "./network.ts";
+import { baseSubvolume } from "./pool.ts";
+
+/** Everything that a cluster is made of, in the order in which it is made. */
+export function resourcesOf({ id, machines }: ClusterSpec, image: string): LedgerEntry[] {
+  const names = clusterNames(id);
+  const all = machines.map(({ name }) => machineNames(id, name));
+  return [
+    { kind: "directory", path: names.runtime },
+    ...all.map(({ propagate }) => ({ kind: "directory", path: propagate }) as const),
+    ...all.map(({ subvolume }) => ({ kind: "subvolume", image, name: subvolume }) as const),
+    { kind: "mount", path: names.pool, image },
+    { kind: "namespace", path: names.fabric },
+    ...all.map(({ network }) => ({ kind: "namespace", path: network }) as const),
+    ...all.map(({ port }) => ({ kind: "veth", namespace: names.fabric, name: port }) as const),
+    { kind: "cgroup", name: names.cgroup },
+  ];
+}
+
+/**
+ * Makes and boots the machines of a cluster whose resources are in the ledger. On failure all that was
+ * begun is over when it throws, so that the cluster can be torn down.
+ */
+export async function createCluster(
+  spec: ClusterSpec,
+  image: string,
+  progress: Progress,
+): Promise<RunningCluster> {
+  const facts = await kernelFacts();
+  const assists = assistsFor(facts);
+  await helpHost(facts);
+  for (const assist of assists) progress.assist(assist);
+  const { cluster, keys } = await progress.span("pool and network", () => createShared(spec, facts, image));
+  const outcomes = await Promise.allSettled(
+    spec.machines.map((machine) =>
+      progress.span(`boot ${machine.name}`, () => createMachine(cluster, keys, machine, facts)),
+    ),
+  );
+  const machines = outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+  await writeDefinition({ spec, hostKeys: cluster.hostKeys, assists });
+  return { spec, machines, assists };
+}
+
+/** Key pairs of one run: the harness's, and each machine's host key by the machine's name. */
+type RunKeys = { readonly client: KeyPair; readonly hosts: ReadonlyMap<string, KeyPair> };
+
+/** What must be there before the first machine: folders, cgroups, the holder with pool and fabric, keys. */
+async function createShared(
+  spec: ClusterSpec,
+  { cgroups }: KernelFacts,
+  image: string,
+): Promise<{ cluster: Cluster; keys: RunKeys }> {
+  const names = clusterNames(spec.id);
+  await makeFolders(spec);
+  await createCgroup(cgroups, names.cgroup);
+  await createCgroup(cgroups, join(names.cgroup, holderName));
+  const holder = await startHolder(names, cgroups, image);
+  await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);
+  const keys = {
+    client: makeKeyPair(),
+    hosts: new Map(spec.machines.map(({ name }) => [name, makeKeyPair()])),
+  };
+  await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
+  await holding(holder, names);
+  await createFabric(holder, names, fabricOf(spec.machines));
+  const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
+  return { cluster: { spec, names, holder, cgroups, hostKeys }, keys };
+}
+
+async function makeFolders({ id, machines }: ClusterSpec): Promise<void> {
+  const { runtime, pool } = clusterNames(id);
+  await mkdir(runtime, { mode: 0o700 });
+  await mkdir(pool);
+  await Promise.all(machines.map(({ name }) => mkdir(machineNames(id, name).sshFolder)));
+}
+
+async function createMachine(
+  cluster: Cluster,
+  keys: RunKeys,
+  spec: MachineSpec,
+  facts: KernelFacts,
+): Promise<RunningMachine> {
+  const { holder, names, spec: clusterSpec } = cluster;
+  const machine = machineNames(clusterSpec.id, spec.name);
+  const hostKey = keys.hosts.get(spec.name);
+  if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
+  await Promise.all([
+    snapshot(cluster, machine).then(() =>
+      writeIdentity(seenBy(holder, machine.root), {
+        spec,
+        machines: clusterSpec.machines,
+        hostKey,
+        authorizedKey: keys.client.publicKey,
+        dockerConfiguration: dockerConfiguration(facts),
+      }),
+    ),
+    createMachineNetwork(holder, names, machine, spec, fabricOf(clusterSpec.machines)),
+    createCgroup(cluster.cgroups, machine.cgroup),
+  ]);
+  return runningMachine(cluster, spec, await bootMachine(cluster, spec));
+}
+
+async function snapshot({ holder, names }: Cluster, { root }: MachineNames): Promise<void> {
+  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", join(names.pool, baseSubvolume), root]);
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { HarnessError } from "../../errors.ts";
+import { cacheRoot } from "../../paths.ts";
+import { type KernelFacts, kernelFacts } from "./facts.ts";
+import { host } from "./host.ts";
+import { hasFileSystem } from "./kernel.ts";
+import { debianMirror } from "./mirror.ts";
+import { hasApt, missingPackages } from "./packages.ts";
+import { poolImage } from "./rootfs.ts";
+
+/** All that the doctor looks at. */
+export type HostFacts = KernelFacts & {
+  readonly root: boolean;
+  readonly missingPackages: readonly string[];
+  readonly apt: boolean;
+  /** File systems that machines need and the kernel neither has nor can load. */
+  readonly missingFileSystems: readonly string[];
+  readonly loopDevices: boolean;
+  /** Kinds of network device that a new network namespace refuses; a reason if it cannot be made at all. */
+  readonly refusedLinks: readonly string[];
+  readonly rootfsBuilt: boolean;
+  /** Why the root file system cannot be built. */
+  readonly noMirror: string | undefined;
+  readonly freeBytes: number;
+};
+
+/** Looks at the host and changes nothing: the network devices it tries live and die in a namespace. */
+export async function gatherHostFacts(): Promise<HostFacts> {
+  const root = process.getuid?.() === 0;
+  const missing = await missingPackages();
+  return {
+    ...(await kernelFacts()),
+    root,
+    missingPackages: missing,
+    apt: await hasApt(),
+    missingFileSystems: ["overlay", "btrfs"].filter((name) => !hasFileSystem(name)),
+    loopDevices: existsSync("/dev/loop-control"),
+    refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks() : [],
+    rootfsBuilt: existsSync(await poolImage()),
+    noMirror: await noMirror(),
+    freeBytes: await freeBytes(cacheRoot()),
+  };
+}
+
+const linkKinds = {
+  bridge: "type bridge",
+  veth: "type veth peer name other",
+  vxlan: "type vxlan id 1 dstport 8472",
+};
+
+async function refusedLinks(): Promise<string[]> {
+  const attempts = Object.entries(linkKinds).map(
+    ([kind, how]) => `ip link add try-${kind} ${how} 2>/dev/null || echo ${kind}`,
+  );
+  try {
+    const refused = await host("unshare", ["--net", "sh", "-c", attempts.join("\n")]);
+    return refused.split("\n").filter(Boolean);
+  } catch (error) {
+    if (error instanceof HarnessError) return ["any: no network namespace can be made"];
+    throw error;
+  }
+}
+
+async function noMirror(): Promise<string | undefined> {
+  try {
+    await debianMirror();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HarnessError) return error.message;
+    throw error;
+  }
+}
+
+/** Free space of the disk that a folder is or will be on. */
+async function freeBytes(folder: string): Promise<number> {
+  if (!existsSync(folder)) return freeBytes(dirname(folder));
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,97 @@
+import { writeFile } from "node:fs/promises";
+import { z } from "zod";
+import type { MachineSpec } from "../machine.ts";
+import { InfrastructureError } from "../../errors.ts";
+import { type Holder, inside, seenBy } from "./holder.ts";
+import type { ClusterNames, Fabric, MachineNames } from "./names.ts";
+
+const bridge = "fabric";
+
+/** Name of a machine's interface in the cluster's network. */
+export const machineInterface = "eth0";
+
+/** One `ip -batch` in a network namespace that is bound to a file of the holder's mount namespace. */
+const ipInside = (holder: Holder, namespace: string, commands: readonly string[]): Promise<string> =>
+  inside(holder, "nsenter", [`--net=${namespace}`, "ip", "-batch", "-"], { input: commands.join("\n") });
+
+/** Makes a network namespace and runs `ip` commands in it. */
+async function createNamespace(holder: Holder, file: string, commands: readonly string[]): Promise<void> {
+  await writeFile(seenBy(holder, file), "");
+  await inside(holder, "unshare", [`--net=${file}`, "ip", "-batch", "-"], { input: commands.join("\n") });
+}
+
+/** The network that all machines are cabled into: a bridge that also is their gateway. */
+export const createFabric = (holder: Holder, { fabric }: ClusterNames, network: Fabric): Promise<void> =>
+  createNamespace(holder, fabric, [
+    "link set lo up",
+    `link add ${bridge} type bridge`,
+    `address add ${network.gateway}/${network.prefixLength} dev ${bridge}`,
+    `link set ${bridge} up`,
+  ]);
+
+/** A locally administered MAC address made of the IPv4 address, so that a reboot does not change it. */
+export const macOf = (address: string): string =>
+  ["02", "00", ...address.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"))].join(":");
+
+/** A machine's network as a boot finds it: one interface, one default route, nothing else. */
+export async function createMachineNetwork(
+  holder: Holder,
+  { fabric }: ClusterNames,
+  { network, port }: MachineNames,
+  { address }: MachineSpec,
+  { gateway, prefixLength }: Fabric,
+): Promise<void> {
+  await createNamespace(holder, network, [
+    "link set lo up",
+    `link add ${machineInterface} address ${macOf(address)} type veth peer name ${port} netns ${fabric}`,
+    `address add ${address}/${prefixLength} dev ${machineInterface}`,
+    `link set ${machineInterface} up`,
+    `route add default via ${gateway}`,
+  ]);
+  await ipInside(holder, fabric, [`link set ${port} master ${bridge} up`]);
+}
+
+/** Takes away all that a machine that is off leaves in its network: bridges, tunnels, firewall rules. */
+export async function removeMachineNetwork(
+  holder: Holder,
+  { fabric }: ClusterNames,
+  { network, port }: MachineNames,
+): Promise<void> {
+  await ipInside(holder, fabric, [`link delete ${port}`]);
+  await inside(holder, "umount", [network]);
+}
+
+/** Pulls or plugs the machine's cable at the fabric's end. */
+export async function setLink(
+  holder: Holder,
+  { fabric }: ClusterNames,
+  { port }: MachineNames,
+  state: "up" | "down",
+): Promise<void> {
+  await ipInside(holder, fabric, [`link set ${port} ${state}`]);
+}
+
+const linkSchema = z.tuple([z.object({ flags: z.array(z.string()) })]);
+
+/** Whether the machine's cable is plugged in. */
+export async function isLinked(
+  holder: Holder,
+  { fabric }: ClusterNames,
+  { port, machine }: MachineNames,
+): Promise<boolean> {
+  const shown = await inside(holder, "nsenter", [
+    `--net=${fabric}`,
+    "ip",
+    "-json",
+    "link",
+    "show",
+    "dev",
+    port,
+  ]);
+  const parsed = linkSchema.safeParse(JSON.parse(shown));
+  if (parsed.success) return parsed.data[0].flags.includes("UP");
+  throw new InfrastructureError(`${machine}: the state of its cable cannot be read`, {
+    machine,
+    cause: parsed.error,
+  });
+}

@@ -1,0 +1,48 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { Progress } from "../../progress.ts";
+import { host } from "./host.ts";
+
+/** Programs that the provider runs on the host, and the Debian package of each. */
+const providedBy: Readonly<Record<string, string>> = {
+  debootstrap: "debootstrap",
+  "systemd-nspawn": "systemd-container",
+  btrfs: "btrfs-progs",
+  ip: "iproute2",
+  mount: "mount",
+  unshare: "util-linux",
+};
+
+// Where a user's PATH may not lead, but root's programs are.
+const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders];
+  const found = await Promise.allSettled(
+    folders.map((folder) => access(join(folder, program), constants.X_OK)),
+  );
+  return found.some(({ status }) => status === "fulfilled");
+}
+
+/** Debian packages that the host lacks. */
+export async function missingPackages(): Promise<string[]> {
+  const programs = Object.keys(providedBy);
+  const installed = await Promise.all(programs.map(isInstalled));
+  return programs.flatMap((program, index) => (installed[index] ? [] : (providedBy[program] ?? [])));
+}
+
+/** Whether the host installs packages with apt. */
+export const hasApt = (): Promise<boolean> => isInstalled("apt-get");
+
+/** Installs the packages that the host lacks. InfrastructureError if apt fails. */
+export async function installPackages(progress: Progress): Promise<void> {
+  const missing = await missingPackages();
+  if (missing.length === 0) return;
+  await progress.span("install host packages", async () => {
+    progress.note(`Installing ${missing.join(", ")} on the host.`);
+    const hint = "Check that apt works on this host, or install the packages yourself.";
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await host("apt-get", ["update"], { hint });
+    await host("apt-get", ["install", "--yes", "--no-install-recommends", ...missing], { hint, env });
+  });
+}

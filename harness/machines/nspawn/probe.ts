@@ -1,0 +1,143 @@
+import type { Shortfall, Unprovable } from "../machine.ts";
+import { wantedConntrackMax } from "./assists.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { debianSuite } from "./rootfs.ts";
+
+/** What no machine of this provider can prove. */
+export const cannotProve = (ipVs: boolean): Unprovable[] => [
+  { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
+  { claim: "SELinux", reason: "a container cannot load a policy of its own" },
+  { claim: "firewalld", reason: "the machines' root file system has none" },
+  ...(ipVs ? [] : [{ claim: "ipvs", reason: "the host's kernel has no ip_vs; kube-proxy uses iptables" }]),
+];
+
+const gibibyte = 2 ** 30;
+const neededForMachines = 8 * gibibyte;
+const neededForRootfs = 2 * gibibyte;
+
+const inGibibytes = (bytes: number): string => `${(bytes / gibibyte).toFixed(1)} GiB`;
+
+/** What a host with these facts lacks; nothing for a host that is fit. */
+export const shortfallsOf = (facts: HostFacts): Shortfall[] => [
+  ...access(facts),
+  ...software(facts),
+  ...kernel(facts),
+  ...disk(facts),
+];
+
+function access({ root, capSysResource }: HostFacts): Shortfall[] {
+  const shortfalls: Shortfall[] = [];
+  if (!root) {
+    shortfalls.push({
+      need: "root",
+      found: "another user",
+      remedy: "Run the command as root: machines need namespaces, mounts and cgroups of the host.",
+      fatal: true,
+    });
+  }
+  if (!capSysResource) {
+    shortfalls.push({
+      need: "CAP_SYS_RESOURCE",
+      found: "withheld",
+      remedy:
+        "Nothing to do: an OCI runtime wrapper in the machines raises negative oomScoreAdj to 0 (assist oom-score-wrapper).",
+      fatal: false,
+    });
+  }
+  return shortfalls;
+}
+
+function software({ missingPackages, apt, rootfsBuilt, noMirror }: HostFacts): Shortfall[] {
+  const shortfalls: Shortfall[] = [];
+  if (missingPackages.length > 0) {
+    shortfalls.push({
+      need: "host packages",
+      found: `without ${missingPackages.join(", ")}`,
+      remedy: apt
+        ? "Nothing to do: the next run installs them with apt-get."
+        : `Install these Debian packages, or what provides the same programs: ${missingPackages.join(" ")}.`,
+      fatal: !apt,
+    });
+  }
+  if (!rootfsBuilt && noMirror) {
+    shortfalls.push({
+      need: `a Debian archive with ${debianSuite}`,
+      found: noMirror,
+      remedy: `Set GUIDE_DEBIAN_MIRROR to the URL of one (the folder with dists/${debianSuite}).`,
+      fatal: true,
+    });
+  }
+  return shortfalls;
+}
+
+const lacking = (need: string, remedy: string): Shortfall => ({
+  need,
+  found: "missing",
+  remedy,
+  fatal: true,
+});
+
+function kernel(facts: HostFacts): Shortfall[] {
+  const { missingFileSystems, loopDevices, refusedLinks, conntrackMax, cores } = facts;
+  const shortfalls = [
+    ...missingFileSystems.map((name) =>
+      lacking(`file system ${name}`, `Load the module ${name}, or use a kernel that has it.`),
+    ),
+    ...refusedLinks.map((kind) =>
+      lacking(`network device ${kind}`, "Use a kernel that has it, or a host that lets root make it."),
+    ),
+    ...cgroups(facts),
+  ];
+  if (!loopDevices) {
+    shortfalls.push(
+      lacking("loop devices", "Load the module loop; in a container, give it /dev/loop-control."),
+    );
+  }
+  if (conntrackMax === undefined) {
+    shortfalls.push(lacking("connection tracking", "Load the module nf_conntrack: kube-proxy needs it."));
+  } else if (conntrackMax !== wantedConntrackMax(cores)) {
+    shortfalls.push({
+      need: `nf_conntrack_max ${wantedConntrackMax(cores)}, which kube-proxy cannot set in a machine`,
+      found: String(conntrackMax),
+      remedy: "Nothing to do: the next run sets it on the host (assist conntrack-max).",
+      fatal: false,
+    });
+  }
+  return shortfalls;
+}
+
+function cgroups({ cgroups: hierarchies }: HostFacts): Shortfall[] {
+  if (hierarchies.length === 0) {
+    return [
+      {
+        need: "cgroups",
+        found: "none mounted",
+        remedy: "Mount the cgroup controllers below /sys/fs/cgroup.",
+        fatal: true,
+      },
+    ];
+  }
+  if (hierarchies.every(({ version }) => version === 1)) return [];
+  return [
+    {
+      need: "cgroup v1, for the guide's Kubernetes 1.14",
+      found: "cgroup v2 alone",
+      remedy:
+        "The artifact set debian (Kubernetes 1.20) does without; for the set guide, boot the host with systemd.unified_cgroup_hierarchy=0.",
+      fatal: false,
+    },
+  ];
+}
+
+function disk({ freeBytes, rootfsBuilt }: HostFacts): Shortfall[] {
+  const needed = neededForMachines + (rootfsBuilt ? 0 : neededForRootfs);
+  if (freeBytes >= needed) return [];
+  return [
+    {
+      need: `${inGibibytes(needed)} of disk for machines`,
+      found: `${inGibibytes(freeBytes)} free`,
+      remedy: "Free some space, or set XDG_CACHE_HOME to a folder on another disk.",
+      fatal: true,
+    },
+  ];
+}

@@ -1,0 +1,134 @@
+import { access, mkdir, readdir } from "node:fs/promises";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import type { Progress } from "../../progress.ts";
+import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
+import { hierarchies } from "./cgroups.ts";
+import { type Cluster, readDefinition } from "./cluster.ts";
+import { createCluster, resourcesOf } from "./create.ts";
+import { isErrno } from "./errno.ts";
+import { gatherHostFacts } from "./host-facts.ts";
+import { holderName } from "./holder.ts";
+import { hasIpVs } from "./kernel.ts";
+import { type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
+import { runningMachine } from "./lifecycle.ts";
+import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
+import { installPackages } from "./packages.ts";
+import { cannotProve, shortfallsOf } from "./probe.ts";
+import { identify, isAlive } from "./processes.ts";
+import { prepareRootfs, requirePool } from "./rootfs.ts";
+import { tearDown } from "./teardown.ts";
+
+/** Machines made of systemd-nspawn containers on this host: the default. Needs root. */
+export const nspawn: Provider = {
+  name: "nspawn",
+  ports: ["embedded-os"],
+  get cannotProve() {
+    return cannotProve(hasIpVs());
+  },
+  async probe() {
+    return shortfallsOf(await gatherHostFacts());
+  },
+  async prepare(progress) {
+    await installPackages(progress);
+    await prepareRootfs(progress);
+  },
+  up,
+  open,
+  async down(id, progress) {
+    return progress.span(`remove cluster ${id}`, () => tearDown(id));
+  },
+  list,
+};
+
+async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
+  assertSpec(spec);
+  await assertFolder(spec.artifacts);
+  const image = await requirePool();
+  await claim(spec.id);
+  try {
+    await record(spec.id, [await owner(), ...resourcesOf(spec, image)]);
+    return await createCluster(spec, image, progress);
+  } catch (error) {
+    await tearDown(spec.id);
+    throw error;
+  }
+}
+
+async function assertFolder(artifacts: string): Promise<void> {
+  try {
+    await access(artifacts);
+  } catch (cause) {
+    throw new UsageError(`The artifact folder ${artifacts} cannot be read`, { cause });
+  }
+}
+
+/** Makes the cluster's folder, which only one can. UsageError if the id is in use, by this user or another. */
+async function claim(id: string): Promise<void> {
+  const { runtime, state } = clusterNames(id);
+  const inUse = (where: string): UsageError =>
+    new UsageError(`There is a cluster ${id} already: ${where}`, {
+      hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
+    });
+  if (
+    await access(runtime).then(
+      () => true,
+      () => false,
+    )
+  )
+    throw inUse(runtime);
+  await mkdir(clustersFolder(), { recursive: true });
+  try {
+    await mkdir(state, { mode: 0o700 });
+  } catch (error) {
+    throw isErrno(error, "EEXIST") ? inUse(state) : error;
+  }
+}
+
+async function owner(): Promise<LedgerEntry> {
+  const self = await identify(process.pid);
+  if (!self) throw new InfrastructureError("/proc does not show this process");
+  return { kind: "owner", ...self };
+}
+
+async function open(id: string): Promise<RunningCluster | undefined> {
+  assertId(id);
+  const definition = await readDefinition(id);
+  const entries = await readLedger(id);
+  if (!definition || !entries) return undefined;
+  const { spec, hostKeys, assists } = definition;
+  const living = async (of: string) => {
+    const process = processOf(entries, of);
+    if (process && (await isAlive(process))) return process;
+    throw new InfrastructureError(`Cluster ${id} is there, but its ${of} does not run`, {
+      hint: `Remove it with \`pnpm down --cluster ${id}\` and bring it up again.`,
+    });
+  };
+  const cluster: Cluster = {
+    spec,
+    names: clusterNames(id),
+    holder: await living(holderName),
+    cgroups: await hierarchies(),
+    hostKeys,
+  };
+  const machines = await Promise.all(
+    spec.machines.map(async (machine): Promise<RunningMachine> =>
+      runningMachine(cluster, machine, await living(machine.name)),
+    ),
+  );
+  await record(id, [await owner()]);
+  return { spec, machines, assists };
+}
+
+async function list(): Promise<{ id: string; running: boolean }[]> {
+  const ids = await readdir(clustersFolder()).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const entries = (await readLedger(id)) ?? [];
+      const owners = entries.filter((entry) => entry.kind === "owner");
+      return { id, running: (await Promise.all(owners.map(isAlive))).includes(true) };
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { access, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { InfrastructureError } from "../../errors.ts";
+import { cacheRoot } from "../../paths.ts";
+import type { Progress } from "../../progress.ts";
+import { host } from "./host.ts";
+import { takeLock } from "./lock.ts";
+import { debianMirror } from "./mirror.ts";
+import { poolOptions } from "./pool.ts";
+
+/** Release of Debian that machines run. */
+export const debianSuite = "bookworm";
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them. */
+const packages = words(`
+  systemd systemd-sysv dbus openssh-server procps psmisc kmod less
+  iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
+  ca-certificates curl openssl xz-utils docker.io
+`);
+
+/** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */
+const masked = words(`
+  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
+  systemd-tmpfiles-clean.timer e2scrub_reap.service systemd-pstore.service
+  getty.target console-getty.service systemd-logind.service systemd-user-sessions.service
+  dev-hugepages.mount sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount
+  sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
+  modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service
+  modprobe@fuse.service modprobe@loop.service systemd-remount-fs.service
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-sysusers.service
+  systemd-journal-flush.service systemd-firstboot.service systemd-initctl.socket
+  systemd-ask-password-console.path systemd-ask-password-wall.path
+`);
+
+const folder = join(import.meta.dirname, "rootfs");
+
+/** Hash of all that decides what is in the root file system; a change of it means another pool. */
+export async function definitionHash(from: string = folder): Promise<string> {
+  const hash = createHash("sha256").update(
+    JSON.stringify({ debianSuite, packages, masked, arch: process.arch }),
+  );
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== "verify.sh");
+  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).toSorted()) {
+    const executable = ((await stat(file)).mode & 0o100) !== 0;
+    hash.update(`\0${relative(from, file)}\0${executable}\0`).update(await readFile(file));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** The pool's file for the current definition, whether or not it is there. */
+export const poolImage = async (): Promise<string> =>
+  join(cacheRoot(), `rootfs-${await definitionHash()}.btrfs`);
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The pool's file. InfrastructureError if it was not built yet. */
+export async function requirePool(): Promise<string> {
+  const image = await poolImage();
+  if (await isThere(image)) return image;
+  throw new InfrastructureError("The root file system of the machines is not built yet", {
+    hint: "Prepare the provider first; every command that brings machines up does.",
+  });
+}
+
+/** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
+export async function prepareRootfs(progress: Progress): Promise<void> {
+  const image = await poolImage();
+  await mkdir(cacheRoot(), { recursive: true });
+  await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"));
+  if (await isWhole(image)) return;
+  await removeUnfinished();
+  await progress.span("build the root file system", async () => {
+    progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
+    await build(image);
+  });
+}
+
+const privately = ["unshare", "--mount", "--propagation", "private"];
+
+async function isWhole(image: string): Promise<boolean> {
+  if (!(await isThere(image))) return false;
+  const verify = ["sh", join(folder, "verify.sh"), image, poolOptions, basename(image)];
+  try {
+    await host("flock", [`${image}.lock`, ...privately, ...verify]);
+    return true;
+  } catch (error) {
+    if (error instanceof InfrastructureError) return false;
+    throw error;
+  }
+}
+
+/** Files of builds that were killed; the lock says that none is under way. */
+async function removeUnfinished(): Promise<void> {
+  const names = await readdir(cacheRoot());
+  const unfinished = names.filter((name) => /^rootfs-.*\.unfinished$/.test(name));
+  await Promise.all(unfinished.map((name) => rm(join(cacheRoot(), name), { force: true })));
+}
+
+async function build(image: string): Promise<void> {
+  const unfinished = `${image}.unfinished`;
+  const what = [debianSuite, await debianMirror(), packages.join(","), masked.join(" ")];
+  const script = ["sh", join(folder, "build.sh"), unfinished, ...what, basename(image)];
+  // When this process is killed, setpriv has unshare killed, and unshare all that it started.
+  const namespaces = [...privately, "--pid", "--fork", "--kill-child", "--mount-proc"];
+  try {
+    await host("setpriv", ["--pdeathsig", "KILL", ...namespaces, ...script], {
+      hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
+    });
+    await rename(unfinished, image);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Deletes subvolumes of a pool, and prints those that were there. Runs in a mount namespace of its own.
+# usage: release.sh IMAGE OPTIONS MOUNTPOINT SUBVOLUME...
+set -eu
+image=$1 options=$2 mountpoint=$3
+shift 3
+flock "$image.lock" mount -o "$options" "$image" "$mountpoint"
+cd "$mountpoint"
+for subvolume do
+  [ -d "$subvolume" ] || continue
+  # A subvolume inside, such as one of Docker's, has inode 256 and must go first.
+  btrfs -q subvolume delete "$subvolume" 2>/dev/null ||
+    find "$subvolume" -depth -type d -inum 256 -exec btrfs -q subvolume delete {} \;
+  echo "$subvolume"
+done
+# A commit wakes the cleaner: the space is free for the next cluster, and nothing is left for it to clean up.
+btrfs filesystem sync .
+btrfs subvolume sync . >/dev/null

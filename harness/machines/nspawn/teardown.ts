@@ -1,0 +1,100 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { hierarchies, removeCgroup } from "./cgroups.ts";
+import { isErrno } from "./errno.ts";
+import { holderName } from "./holder.ts";
+import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
+import { assertId, clusterNames } from "./names.ts";
+import { deleteSubvolumes } from "./pool.ts";
+import { isAlive, signal } from "./processes.ts";
+
+type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];
+
+const ofKind = <K extends LedgerEntry["kind"]>(entries: readonly LedgerEntry[], kind: K): Of<K> =>
+  entries.filter((entry): entry is Extract<LedgerEntry, { kind: K }> => entry.kind === kind);
+
+/**
+ * Removes a cluster by its ledger alone, in the reverse of the order in which it was made; gives what was
+ * there. Can be repeated; the ledger goes last, so a removal that failed or was killed can go on.
+ */
+export async function tearDown(id: string): Promise<string[]> {
+  assertId(id);
+  const { pool, state } = clusterNames(id);
+  const entries = (await readLedger(id)) ?? [];
+  const mounts = await mountsHeld(entries);
+  const removed = [
+    ...(await killProcesses(ofKind(entries, "process"))),
+    ...(await removeCgroups(ofKind(entries, "cgroup"))),
+    // The last process took its mount namespace along, and that the mounts and network namespaces.
+    ...mounts,
+    ...(await removeSubvolumes(ofKind(entries, "subvolume"), pool)),
+    ...(await removeFolders(ofKind(entries, "directory").toReversed())),
+  ];
+  await removeState(state);
+  return removed;
+}
+
+/** What exists only as long as a process of the cluster does. */
+async function mountsHeld(entries: readonly LedgerEntry[]): Promise<string[]> {
+  const holder = processOf(entries, holderName);
+  if (!holder || !(await isAlive(holder))) return [];
+  return [
+    ...ofKind(entries, "veth").map(({ name }) => `cable ${name}`),
+    ...ofKind(entries, "namespace").map(({ path }) => `network namespace ${path}`),
+    ...ofKind(entries, "mount").map(({ path }) => `mount ${path}`),
+  ];
+}
+
+const gather = async (work: readonly Promise<string[]>[]): Promise<string[]> =>
+  (await Promise.all(work)).flat();
+
+const killProcesses = (entries: Of<"process">): Promise<string[]> =>
+  gather(
+    entries.map(async (entry) => {
+      if (!(await isAlive(entry))) return [];
+      signal(entry.pid, "SIGKILL");
+      return [`process ${entry.pid} (${entry.of})`];
+    }),
+  );
+
+async function removeCgroups(entries: Of<"cgroup">): Promise<string[]> {
+  const all = await hierarchies();
+  return gather(
+    entries.map(async ({ name }) => {
+      const killed = await removeCgroup(all, name);
+      return killed === undefined ? [] : [`cgroup ${name} with ${killed} processes`];
+    }),
+  );
+}
+
+const removeSubvolumes = (entries: Of<"subvolume">, mountpoint: string): Promise<string[]> =>
+  gather(
+    [...Map.groupBy(entries, ({ image }) => image)].map(async ([image, group]) => {
+      const names = group.map(({ name }) => name);
+      return (await deleteSubvolumes(image, mountpoint, names)).map((name) => `subvolume ${name}`);
+    }),
+  );
+
+async function removeFolders(entries: Of<"directory">): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { path } of entries) {
+    try {
+      await rm(path, { recursive: true });
+      removed.push(`folder ${path}`);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+  return removed;
+}
+
+/** Keys, consoles, definition, and at the very end the ledger. */
+async function removeState(state: string): Promise<void> {
+  const names = await readdir(state).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  });
+  const others = names.filter((name) => name !== "ledger.jsonl");
+  await Promise.all(others.map((name) => rm(join(state, name), { recursive: true, force: true })));
+  await rm(state, { recursive: true, force: true });
+}
