@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as openSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./key-pair.ts";
+import { concurrencyLimit } from "./limit.ts";
 
 /** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests. */
 export type TestServer = AsyncDisposable & {
@@ -18,6 +20,24 @@ export type TestServer = AsyncDisposable & {
   freeze(): void;
 };
 
+/**
+ * Sends both streams of a command, a piece at a time. The server half of ssh2 1.17 does not forget what has
+ * waited for the window, and sends it again in place of the other stream's piece: it is made to forget.
+ */
+async function sendBoth(channel: ServerChannel, stdout: Readable, stderr: Readable): Promise<void> {
+  const inTurn = concurrencyLimit(1);
+  const send = async (source: Readable, target: Writable): Promise<void> => {
+    for await (const bytes of source) {
+      await inTurn(async () => {
+        await new Promise((sent) => void target.write(bytes, sent));
+        Object.assign(channel, { _chunk: undefined, _chunkcb: undefined });
+        Object.assign(channel, { _chunkErr: undefined, _chunkcbErr: undefined });
+      });
+    }
+  };
+  await Promise.allSettled([send(stdout, channel), send(stderr, channel.stderr)]);
+}
+
 /** As sshd: the command in a session of its own, its exit told at once, the channel closed when its output is. */
 function serveCommand(channel: ServerChannel, command: string, home: string): ChildProcess {
   const child = spawn("bash", ["-c", command], {
@@ -27,14 +47,13 @@ function serveCommand(channel: ServerChannel, command: string, home: string): Ch
   });
   channel.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
+  const exited = Promise.withResolvers<void>();
   child.on("exit", (code, signal) => {
     if (signal) channel.exit(signal.replace("SIG", ""));
     else channel.exit(code ?? 0);
+    exited.resolve();
   });
-  // The channel ends with its standard output: what standard error still holds must go before.
-  child.on("close", () => channel.stderr.end(() => channel.end()));
+  void Promise.all([exited.promise, sendBoth(channel, child.stdout, child.stderr)]).then(() => channel.end());
   return child;
 }
 
