@@ -53,14 +53,14 @@ export type Job = {
 
 /**
  * Runs a build command to its end, its output going to the log.
- * It gets a process group of its own, so that an abort or our exit ends its children too.
+ * It gets a process group of its own, so that an abort or our exit ends its children too,
+ * and dies with us even if we are killed (setpriv(1), PR_SET_PDEATHSIG).
  * Throws ArtifactError with the last lines and the log's path, or the signal's reason.
  */
 export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
-  const [file, ...args] = job.command;
   await log.add(`$ ${job.command.join(" ")}`);
-  const subprocess = execa(file, args, {
+  const subprocess = execa("setpriv", ["--pdeathsig", "KILL", "--", ...job.command], {
     ...(job.cwd !== undefined && { cwd: job.cwd }),
     env: { LC_ALL: "C", ...job.env },
     extendEnv: job.onlyEnv !== true,

@@ -16,7 +16,7 @@ const holderSchema = z.object({
 });
 type Holder = z.infer<typeof holderSchema>;
 
-const pollMilliseconds = 500;
+const pollMilliseconds = 100;
 const deadlineMilliseconds = 60 * 60_000;
 
 /**

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import pRetry, { AbortError } from "p-retry";
+import pRetry from "p-retry";
 import { ArtifactError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { type BuildLog, runJob } from "../job.ts";
@@ -54,13 +54,13 @@ export async function missingPackages(names: readonly string[]): Promise<string[
 const updateLists = (log: BuildLog, signal?: AbortSignal): Promise<void> =>
   pRetry(
     async () => {
-      try {
-        await runJob({ title: "read the host's package lists", command: ["apt-get", "update"] }, log, signal);
-      } catch (error) {
-        const locked =
-          error instanceof ArtifactError && error.details.outputTail?.includes("Could not get lock");
-        throw locked || !(error instanceof Error) ? error : new AbortError(error);
-      }
+      await runJob({ title: "read the host's package lists", command: ["apt-get", "update"] }, log, signal);
     },
-    { retries: aptLockSeconds, factor: 1, minTimeout: 1000, maxRetryTime: aptLockSeconds * 1000 },
+    {
+      retries: aptLockSeconds,
+      factor: 1,
+      minTimeout: 1000,
+      shouldRetry: ({ error }) =>
+        error instanceof ArtifactError && (error.details.outputTail ?? "").includes("Could not get lock"),
+    },
   );

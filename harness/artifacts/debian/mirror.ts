@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { UsageError } from "../../errors.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
 
 /** Where Debian's packages come from, as apt's own URIs. */
 export type Mirror = { readonly archive: string; readonly security?: string };
@@ -37,15 +37,18 @@ export function mirrorOf(targets: readonly IndexTarget[]): Mirror {
  * `options` are more of apt's own, such as another sources folder.
  */
 export async function hostTargets(options: readonly string[] = []): Promise<IndexTarget[]> {
+  // Without release info apt also tells of indexes that it has not downloaded yet.
   const format = "$(REPO_URI) $(COMPONENT)";
-  const { stdout } = await execa("apt-get", [
-    ...options,
-    "indextargets",
-    "--format",
-    format,
-    "Created-By: Packages",
-  ]);
-  return stdout.split("\n").flatMap((line) => {
+  const query = ["indextargets", "--no-release-info", "--format", format, "Created-By: Packages"];
+  const result = await execa("apt-get", [...options, ...query], { reject: false });
+  if (result.failed) {
+    throw new ArtifactError("apt-get does not say where the host's packages come from", {
+      outputTail: result.stderr,
+      hint: "The artifact set debian is built on Debian or a system made from it, with apt.",
+      cause: result.cause,
+    });
+  }
+  return result.stdout.split("\n").flatMap((line) => {
     const [uri, component] = line.trim().split(" ");
     return uri && component ? [{ uri, component }] : [];
   });

@@ -58,6 +58,7 @@ export class DebianSet implements ArtifactSet {
     const known = await this.#archive.known();
     const whole = known && (await this.#cache.find(await wholeSpec(known)));
     if (whole?.state === "ready") return prepared(whole.entry);
+    if (whole?.state === "damaged") progress.note(`The prepared set is damaged: ${whole.why}`);
     return withLock(this.#lock, { progress, signal }, () => this.#build(progress, signal));
   }
 
@@ -67,9 +68,13 @@ export class DebianSet implements ArtifactSet {
     for (const { name, version } of checkLocked(inputs)) {
       progress.note(`${name} ${version} is not in lock.json yet; the archive's signature vouches for it`);
     }
+    const spec = await wholeSpec(inputs);
+    // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
+    const found = await this.#cache.find(spec);
+    if (found.state === "ready") return prepared(found.entry);
     const entries: Entry[] = [];
     for (const component of components) entries.push(await this.#entry(component, inputs, progress, signal));
-    const whole = await this.#cache.store(await wholeSpec(inputs), async (folder) => {
+    const whole = await this.#cache.store(spec, async (folder) => {
       for (const { folder: from, manifest } of entries) {
         for (const { name } of manifest.files) await link(join(from, name), join(folder, name));
       }

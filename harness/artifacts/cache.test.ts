@@ -1,0 +1,116 @@
+import { appendFile, link, mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ContentCache, type EntrySpec, keyOf } from "./cache.ts";
+
+let root: string;
+let cache: ContentCache;
+const spec: EntrySpec = { kind: "tool", key: keyOf(["input 1"]), files: ["a", "b"] };
+const entryFolder = (): string => join(root, spec.kind, spec.key);
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "cache-test-"));
+  cache = new ContentCache(root);
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const make = async (folder: string): Promise<void> => {
+  await writeFile(join(folder, "a"), "content of a");
+  await writeFile(join(folder, "b"), "content of b");
+};
+
+describe("an entry", () => {
+  test("is missing, then stored with checksums, then found", async () => {
+    expect(await cache.find(spec)).toEqual({ state: "missing" });
+    const { manifest } = await cache.store(spec, make);
+    expect(manifest.files).toEqual([
+      { name: "a", bytes: 12, sha256: "8e56b639882ef91f67c597965dfb451cbd2e4b41d1a8cd9b01dd3241aa518796" },
+      { name: "b", bytes: 12, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+    expect(await cache.find(spec)).toMatchObject({ state: "ready" });
+    expect(await cache.lastSeconds("tool")).toBe(manifest.seconds);
+    expect(await cache.lastSeconds("other")).toBeUndefined();
+  });
+
+  test("of other inputs is another entry", async () => {
+    await cache.store(spec, make);
+    expect(await cache.find({ ...spec, key: keyOf(["input 2"]) })).toEqual({ state: "missing" });
+  });
+
+  test("keeps only the files it was asked for in its manifest", async () => {
+    const { manifest } = await cache.store({ ...spec, files: ["a"] }, make);
+    expect(manifest.files.map(({ name }) => name)).toEqual(["a"]);
+    expect(await cache.find(spec)).toEqual({ state: "damaged", why: "b is not in its manifest" });
+  });
+});
+
+describe("damage is found", () => {
+  beforeEach(() => cache.store(spec, make));
+
+  test("when a byte changed and size and modification time did not", async () => {
+    const path = join(entryFolder(), "b");
+    await writeFile(path, "CONTENT of b");
+    await utimes(path, new Date(0), new Date(0));
+    expect(await cache.find(spec)).toMatchObject({
+      state: "damaged",
+      why: expect.stringMatching(/^b has sha256 \w+, expected \w+$/),
+    });
+  });
+
+  test("when a file was cut short", async () => {
+    await truncate(join(entryFolder(), "a"), 3);
+    expect(await cache.find(spec)).toEqual({ state: "damaged", why: "a has 3 bytes, expected 12" });
+  });
+
+  test("when a file is gone", async () => {
+    await rm(join(entryFolder(), "a"));
+    expect(await cache.find(spec)).toEqual({ state: "damaged", why: "a is missing" });
+  });
+
+  test.each(["", "{", '{"kind":"tool"}'])("when the manifest reads %j", async (text) => {
+    await writeFile(join(entryFolder(), "manifest.json"), text);
+    expect(await cache.find(spec)).toEqual({ state: "damaged", why: "manifest.json cannot be read" });
+  });
+
+  test("and goes away with the next build", async () => {
+    await truncate(join(entryFolder(), "a"), 3);
+    await cache.store(spec, make);
+    expect(await cache.find(spec)).toMatchObject({ state: "ready" });
+  });
+});
+
+test("another link to a file changes its inode's times, not the verdict", async () => {
+  await cache.store(spec, make);
+  await link(join(entryFolder(), "a"), join(root, "elsewhere"));
+  expect(await cache.find(spec)).toMatchObject({ state: "ready" });
+  await appendFile(join(root, "elsewhere"), "!");
+  expect(await cache.find(spec)).toMatchObject({ state: "damaged" });
+});
+
+describe("a build that does not end well", () => {
+  test("leaves nothing when it throws", async () => {
+    const failure = new Error("compiler");
+    await expect(
+      cache.store(spec, async (folder) => {
+        await writeFile(join(folder, "a"), "half");
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+    expect(await cache.find(spec)).toEqual({ state: "missing" });
+    expect(await readdir(join(root, "tool"))).toEqual([]);
+  });
+
+  test("is refused when it made too little", async () => {
+    await expect(cache.store(spec, (folder) => writeFile(join(folder, "a"), "a"))).rejects.toThrow(
+      "The build of tool made no b",
+    );
+    expect(await cache.find(spec)).toEqual({ state: "missing" });
+  });
+
+  test("is swept by the next one when it was killed", async () => {
+    await mkdir(join(root, "tool", ".new-killed"), { recursive: true });
+    await cache.store(spec, make);
+    expect((await readdir(join(root, "tool"))).toSorted()).toEqual([spec.key, "last-seconds"].toSorted());
+  });
+});

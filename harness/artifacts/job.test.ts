@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ArtifactError, Interrupted } from "../errors.ts";
+import { silent } from "../progress.ts";
+import { BuildLog, duration, runJob, withHeartbeat } from "./job.ts";
+
+let folder: string;
+let log: BuildLog;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "job-test-"));
+  log = await BuildLog.create(join(folder, "logs", "tool.log"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const shell = (script: string): { title: string; command: [string, ...string[]] } => ({
+  title: "try it",
+  command: ["sh", "-c", script],
+});
+
+describe("a build command", () => {
+  test("logs both streams", async () => {
+    await runJob(shell("echo out; echo err >&2"), log);
+    expect(await readFile(log.path, "utf8")).toMatch(/^\$ sh -c .*\nout\nerr\n$/);
+  });
+
+  test("that fails gives the last lines, the exit code and the log's path", async () => {
+    const error = await runJob(shell("seq 100; exit 7"), log).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ArtifactError);
+    expect(error).toMatchObject({ message: "Could not try it", details: { exitCode: 7 } });
+    const { outputTail, hint } = error instanceof ArtifactError ? error.details : {};
+    expect(outputTail?.split("\n")).toEqual(Array.from({ length: 25 }, (_, index) => String(index + 76)));
+    expect(hint).toContain(log.path);
+  });
+
+  test("that does not exist is an ArtifactError", async () => {
+    await expect(runJob({ title: "try it", command: ["/no/such/command"] }, log)).rejects.toBeInstanceOf(
+      ArtifactError,
+    );
+  });
+
+  test("sees only the environment it is given when asked so", async () => {
+    vi.stubEnv("LEAKING", "yes");
+    const env = { PATH: "/usr/bin:/bin" };
+    await runJob({ ...shell('echo "[$LEAKING]"'), env, onlyEnv: true }, log);
+    vi.unstubAllEnvs();
+    expect(log.last).toBe("[]");
+  });
+});
+
+describe("an abort", () => {
+  test("ends the command and its children at once", async () => {
+    const controller = new AbortController();
+    const running = runJob(shell('sleep 1000 & echo "child $!"; wait'), log, controller.signal);
+    await vi.waitFor(() => expect(log.last).toMatch(/^child \d+$/));
+    const child = Number(log.last.split(" ")[1]);
+    controller.abort();
+    await expect(running).rejects.toBeInstanceOf(Interrupted);
+    await vi.waitFor(async () => {
+      const status = await readFile(`/proc/${child}/status`, "utf8").catch(() => "State:\tgone");
+      expect(status).toMatch(/State:\t(Z|gone)/);
+    });
+  });
+
+  test("passes its own reason on", async () => {
+    const reason = new Interrupted("Interrupted by SIGTERM");
+    await expect(runJob(shell("true"), log, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+test("a heartbeat says every 30 s how far the build is, until it ends", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  const notes: string[] = [];
+  const work = Promise.withResolvers<void>();
+  const progress = { ...silent, note: (message: string) => void notes.push(message) };
+  const beating = withHeartbeat({ name: "tool", lastSeconds: 245, log }, progress, () => work.promise);
+  vi.advanceTimersByTime(65_000);
+  work.resolve();
+  await beating;
+  vi.advanceTimersByTime(65_000);
+  vi.useRealTimers();
+  expect(notes).toEqual([
+    "tool: 30 s, last time 4 min 5 s; starting",
+    "tool: 1 min 0 s, last time 4 min 5 s; starting",
+  ]);
+});
+
+test.each([
+  [0.4, "0 s"],
+  [59.4, "59 s"],
+  [59.6, "1 min 0 s"],
+  [185, "3 min 5 s"],
+])("%d seconds are %s", (seconds, words) => expect(duration(seconds)).toBe(words));
