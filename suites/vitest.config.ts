@@ -18,7 +18,7 @@ export default defineConfig({
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 90_000,
     teardownTimeout: 20_000,
     reporters: events === undefined ? ["default"] : ["default", new EventsReporter(events)],
