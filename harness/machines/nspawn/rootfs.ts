@@ -14,11 +14,14 @@ export const debianSuite = "bookworm";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them. */
+/**
+ * What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them.
+ * libsqlite3-0 is for Debian's cfssl, which is linked to it.
+ */
 const packages = words(`
   systemd systemd-sysv dbus openssh-server procps psmisc kmod less
   iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
-  ca-certificates curl openssl xz-utils docker.io
+  ca-certificates curl openssl xz-utils libsqlite3-0 docker.io
 `);
 
 /** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */
