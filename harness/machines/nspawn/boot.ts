@@ -5,7 +5,7 @@ import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import type { Hierarchy } from "./cgroups.ts";
 import { startDetached } from "./detached.ts";
-import type { Holder } from "./holder.ts";
+import { type Holder, seenBy } from "./holder.ts";
 import { tailOf, until } from "./host.ts";
 import type { MachineNames } from "./names.ts";
 import { isAlive, type ProcessIdentity } from "./processes.ts";
@@ -38,18 +38,19 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
     "--keep-unit",
     "--capability=all",
     "--system-call-filter=@known",
-    "--console=pipe",
+    "--console=read-only",
     "--link-journal=no",
     "--resolv-conf=off",
     "--timezone=off",
     `--directory=${names.root}`,
     `--machine=${names.container}`,
     `--hostname=${spec.name}`,
-    `--network-namespace-path=${names.network}`,
     `--bind=${names.sshFolder}:/run/guide-ssh`,
     `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
     ...hostPaths.filter(([, path]) => existsSync(path)).map(([option, path]) => `${option}=${path}`),
     // For the machine's systemd: what it starts, and what fails, goes to the console.
+    "--setenv=SYSTEMD_COLORS=0",
+    "--setenv=COLUMNS=160",
     "--",
     "--show-status=yes",
   ];
@@ -65,11 +66,17 @@ const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string
   SYSTEMD_NSPAWN_LOCK: "0",
 });
 
+/** A machine's console output so far, of all its boots. */
+export const readConsole = async (file: string): Promise<string> =>
+  (await readFile(file, "utf8")).replaceAll("\r", "");
+
 /** Starts a machine's nspawn; nothing answers yet. */
 export async function boot(start: Boot): Promise<ProcessIdentity> {
   const { names, holder, cgroups } = start;
   await rm(names.socket, { force: true });
-  return startDetached(["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, "--", ...nspawnCommand(start)], {
+  // nspawn mounts /sys, with the network devices in it, before it would join a network namespace by itself.
+  const namespaces = [`--mount=/proc/${holder.pid}/ns/mnt`, `--net=${seenBy(holder, names.network)}`];
+  return startDetached(["nsenter", ...namespaces, "--", ...nspawnCommand(start)], {
     cgroups,
     cgroup: names.cgroup,
     log: names.console,
@@ -99,7 +106,7 @@ export async function answers(
   const failure = async (what: string): Promise<InfrastructureError> =>
     new InfrastructureError(`${machine} ${what}`, {
       machine,
-      outputTail: tailOf(await readFile(console, "utf8")),
+      outputTail: tailOf(await readConsole(console)),
       hint: "The console is shown; run `pnpm doctor` to check the host.",
     });
   await until(

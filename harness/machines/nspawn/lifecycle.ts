@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../machine.ts";
-import { answers, boot } from "./boot.ts";
+import { answers, boot, readConsole } from "./boot.ts";
 import { createCgroup, removeCgroup } from "./cgroups.ts";
 import { type Cluster, endpointOf } from "./cluster.ts";
 import { tailOf, until } from "./host.ts";
@@ -38,7 +38,7 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: Proc
     reboot: () => reboot(cluster, spec, nspawn),
     cutLink: () => link("down"),
     healLink: () => link("up"),
-    console: () => readFile(names.console, "utf8"),
+    console: () => readConsole(names.console),
   };
 }
 
@@ -57,7 +57,7 @@ async function reboot(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdenti
   if (!(await shutDown(machine, nspawn, restart))) {
     throw new InfrastructureError(`${machine} did not shut down within ${shutdownDeadline / 1000} s`, {
       machine,
-      outputTail: tailOf(await readFile(machineNames(cluster.spec.id, machine).console, "utf8")),
+      outputTail: tailOf(await readConsole(machineNames(cluster.spec.id, machine).console)),
       hint: "The console says what it waits for.",
     });
   }

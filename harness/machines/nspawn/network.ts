@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { MachineSpec } from "../machine.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { host } from "./host.ts";
 import { type Holder, inside, seenBy } from "./holder.ts";
 import type { ClusterNames, Fabric, MachineNames } from "./names.ts";
 
@@ -10,9 +11,9 @@ const bridge = "fabric";
 /** Name of a machine's interface in the cluster's network. */
 export const machineInterface = "eth0";
 
-/** One `ip -batch` in a network namespace that is bound to a file of the holder's mount namespace. */
-const ipInside = (holder: Holder, namespace: string, commands: readonly string[]): Promise<string> =>
-  inside(holder, "nsenter", [`--net=${namespace}`, "ip", "-batch", "-"], { input: commands.join("\n") });
+/** `ip` in a network namespace that is bound to a file of the holder's mount namespace. */
+const ip = (holder: Holder, namespace: string, args: readonly string[]): Promise<string> =>
+  host("nsenter", [`--net=${seenBy(holder, namespace)}`, "--", "ip", ...args]);
 
 /** Makes a network namespace and runs `ip` commands in it. */
 async function createNamespace(holder: Holder, file: string, commands: readonly string[]): Promise<void> {
@@ -48,7 +49,7 @@ export async function createMachineNetwork(
     `link set ${machineInterface} up`,
     `route add default via ${gateway}`,
   ]);
-  await ipInside(holder, fabric, [`link set ${port} master ${bridge} up`]);
+  await ip(holder, fabric, ["link", "set", port, "master", bridge, "up"]);
 }
 
 /** Takes away all that a machine that is off leaves in its network: bridges, tunnels, firewall rules. */
@@ -57,7 +58,7 @@ export async function removeMachineNetwork(
   { fabric }: ClusterNames,
   { network, port }: MachineNames,
 ): Promise<void> {
-  await ipInside(holder, fabric, [`link delete ${port}`]);
+  await ip(holder, fabric, ["link", "delete", port]);
   await inside(holder, "umount", [network]);
 }
 
@@ -68,7 +69,7 @@ export async function setLink(
   { port }: MachineNames,
   state: "up" | "down",
 ): Promise<void> {
-  await ipInside(holder, fabric, [`link set ${port} ${state}`]);
+  await ip(holder, fabric, ["link", "set", port, state]);
 }
 
 const linkSchema = z.tuple([z.object({ flags: z.array(z.string()) })]);
@@ -79,15 +80,7 @@ export async function isLinked(
   { fabric }: ClusterNames,
   { port, machine }: MachineNames,
 ): Promise<boolean> {
-  const shown = await inside(holder, "nsenter", [
-    `--net=${fabric}`,
-    "ip",
-    "-json",
-    "link",
-    "show",
-    "dev",
-    port,
-  ]);
+  const shown = await ip(holder, fabric, ["-json", "link", "show", "dev", port]);
   const parsed = linkSchema.safeParse(JSON.parse(shown));
   if (parsed.success) return parsed.data[0].flags.includes("UP");
   throw new InfrastructureError(`${machine}: the state of its cable cannot be read`, {

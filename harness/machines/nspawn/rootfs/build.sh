@@ -10,7 +10,7 @@ truncate -s 24G "$image"
 mkfs.btrfs --quiet --force --metadata single --data single "$image"
 # A place that exists on every host; only this namespace sees the mount.
 pool=/mnt
-mount -o loop,noatime,commit=600,nobarrier "$image" "$pool"
+mount -o loop,noatime,commit=300,nobarrier "$image" "$pool"
 base=$pool/base
 btrfs -q subvolume create "$base"
 mkdir "$pool/machines"

@@ -16,3 +16,5 @@ done
 # A commit wakes the cleaner: the space is free for the next cluster, and nothing is left for it to clean up.
 btrfs filesystem sync .
 btrfs subvolume sync . >/dev/null
+cd /
+umount "$mountpoint"
