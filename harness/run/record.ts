@@ -59,6 +59,9 @@ export type SpanRecord = {
   readonly durationMs: number;
 };
 
+/** A section of the guide: number as printed, and title. */
+export type SectionTitle = { readonly number: string; readonly title: string };
+
 /** `run.json`: all that is known of a run. */
 export type RunRecord = {
   readonly id: string;
@@ -73,6 +76,8 @@ export type RunRecord = {
   readonly versions: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
   readonly accounting?: Accounting;
+  /** The guide's sections, in its order; absent if the run ended before the guide was read. */
+  readonly sections?: readonly SectionTitle[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly assists: readonly Assist[];
   readonly cannotProve: readonly Unprovable[];
@@ -93,6 +98,7 @@ export type Resources = {
 /** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */
 export type RunEvent = { readonly at: number } & (
   | { readonly type: "run-start"; readonly id: string; readonly command: string; readonly startedAt: string }
+  | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "assist"; readonly assist: Assist }
   | { readonly type: "span-start"; readonly name: string; readonly track: string }

@@ -16,7 +16,15 @@ type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : 
 /** What is known of a run at its start and learnt on the way, beside its events. */
 export type RunFacts = Pick<
   RunRecord,
-  "commit" | "provider" | "artifactSet" | "versions" | "ports" | "accounting" | "dropped" | "cannotProve"
+  | "commit"
+  | "provider"
+  | "artifactSet"
+  | "versions"
+  | "ports"
+  | "accounting"
+  | "sections"
+  | "dropped"
+  | "cannotProve"
 >;
 
 /** Collects what happens, tells the reporters, and makes the run's record at the end. */

@@ -39,9 +39,13 @@ export class Run {
   async plan(): Promise<Plan> {
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#redactor = new Redactor(secretsOf(plan));
+    const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
+    const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
+    this.recorder.emit({ type: "plan", steps, sections });
     this.recorder.facts = {
       ...this.recorder.facts,
       accounting: plan.accounting,
+      sections,
       dropped: plan.dropped,
       ports: portsOf(this.settings),
     };
