@@ -18,6 +18,11 @@ export function assistsFor(facts: KernelFacts): Assist[] {
       reason: "`wget` copies from the artifact cache: the machines' network reaches nothing but each other",
     },
     {
+      id: "kubelet-file-system",
+      reason:
+        "the kubelet refuses a root file system whose device it cannot find: /var/lib is a mount point and the device has a node",
+    },
+    {
       id: "docker-storage-driver",
       reason: "Docker uses overlay2, as on CentOS 7; on btrfs, where machines live, it would choose btrfs",
     },

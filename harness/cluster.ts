@@ -1,0 +1,5 @@
+/** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
+export { type OpenCluster, openCluster } from "./run/open.ts";
+export type { TestRecord } from "./run/record.ts";
+export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
+export { GuideFailure, UsageError } from "./errors.ts";
