@@ -1,9 +1,11 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** Unit and hermetic tests, beside the code they test. Suites have their own configuration. */
 export default defineConfig({
   test: {
     include: ["harness/**/*.test.ts", "scripts/**/*.test.ts", "suites/**/*.unit.test.ts"],
+    // These bring real machines up: vitest run --config harness/machines/nspawn/vitest.config.ts
+    exclude: [...configDefaults.exclude, "**/*.machine.test.ts"],
     pool: "threads",
     testTimeout: 20_000,
   },

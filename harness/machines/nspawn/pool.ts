@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { host } from "./host.ts";
@@ -21,6 +22,8 @@ export async function deleteSubvolumes(
   mountpoint: string,
   subvolumes: readonly string[],
 ): Promise<string[]> {
+  // A pool that is gone, such as one in a cache that was emptied, took its subvolumes along.
+  if (!existsSync(image)) return [];
   await mkdir(mountpoint, { recursive: true });
   const deleted = await host(
     "unshare",

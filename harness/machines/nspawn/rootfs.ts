@@ -54,9 +54,14 @@ export async function definitionHash(from: string = folder): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
+// A run goes on with the definition it began with, even if a file of it is edited meanwhile.
+let currentHash: Promise<string> | undefined;
+
 /** The pool's file for the current definition, whether or not it is there. */
-export const poolImage = async (): Promise<string> =>
-  join(cacheRoot(), `rootfs-${await definitionHash()}.btrfs`);
+export async function poolImage(): Promise<string> {
+  currentHash ??= definitionHash();
+  return join(cacheRoot(), `rootfs-${await currentHash}.btrfs`);
+}
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(
@@ -79,7 +84,7 @@ export async function prepareRootfs(progress: Progress): Promise<void> {
   await mkdir(cacheRoot(), { recursive: true });
   await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"));
   if (await isWhole(image)) return;
-  await removeUnfinished();
+  await removeUnusable(image);
   await progress.span("build the root file system", async () => {
     progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
     await build(image);
@@ -100,11 +105,18 @@ async function isWhole(image: string): Promise<boolean> {
   }
 }
 
-/** Files of builds that were killed; the lock says that none is under way. */
-async function removeUnfinished(): Promise<void> {
-  const names = await readdir(cacheRoot());
-  const unfinished = names.filter((name) => /^rootfs-.*\.unfinished$/.test(name));
-  await Promise.all(unfinished.map((name) => rm(join(cacheRoot(), name), { force: true })));
+const weekAgo = (): number => Date.now() - 7 * 24 * 3_600_000;
+
+/** Files of builds that were killed (the lock says that none is under way), and pools unused for a week. */
+async function removeUnusable(current: string): Promise<void> {
+  const names = (await readdir(cacheRoot())).filter((name) => /^rootfs-.*\.btrfs/.test(name));
+  const files = names.map((name) => join(cacheRoot(), name)).filter((file) => !file.startsWith(current));
+  await Promise.all(
+    [...files, `${current}.unfinished`].map(async (file) => {
+      const unfinished = file.endsWith(".unfinished");
+      if (unfinished || (await stat(file)).mtimeMs < weekAgo()) await rm(file, { force: true });
+    }),
+  );
 }
 
 async function build(image: string): Promise<void> {

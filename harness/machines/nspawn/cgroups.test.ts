@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createCgroup, memberFiles, parseHierarchies } from "./cgroups.ts";
+
+const tmpfs = "30 25 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755";
+const unified = (path: string): string => `41 30 0:38 / ${path} rw shared:9 - cgroup2 cgroup2 rw,nsdelegate`;
+const legacy = (controller: string): string =>
+  `31 30 0:29 / /sys/fs/cgroup/${controller} rw,relatime - cgroup cgroup rw,${controller}`;
+
+describe("the cgroup hierarchies of a host", () => {
+  it("are version 1's controllers where memory is one of them, even on a hybrid host", () => {
+    const mounts = [
+      tmpfs,
+      legacy("cpu,cpuacct"),
+      legacy("cpuset"),
+      legacy("memory"),
+      unified("/sys/fs/cgroup/unified"),
+    ];
+    expect(parseHierarchies(`${mounts.join("\n")}\n`)).toEqual([
+      { path: "/sys/fs/cgroup/cpu,cpuacct", version: 1, cpuset: false },
+      { path: "/sys/fs/cgroup/cpuset", version: 1, cpuset: true },
+      { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false },
+    ]);
+  });
+
+  it("are the unified one where only systemd's own is version 1", () => {
+    const mounts = [legacy("name=systemd"), unified("/sys/fs/cgroup")];
+    expect(parseHierarchies(mounts.join("\n"))).toEqual([
+      { path: "/sys/fs/cgroup", version: 2, cpuset: false },
+    ]);
+  });
+
+  it("are none where nothing is mounted", () => {
+    expect(parseHierarchies("")).toEqual([]);
+  });
+});
+
+describe("making a cgroup", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "cgroup-"));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it("fills a cpuset from its root, for it takes no process without", async () => {
+    await writeFile(join(root, "cpuset.cpus"), "0-1\n");
+    await writeFile(join(root, "cpuset.mems"), "0\n");
+    await createCgroup([{ path: root, version: 1, cpuset: true }], "a");
+    expect(await readFile(join(root, "a/cpuset.cpus"), "utf8")).toBe("0-1\n");
+    expect(await readFile(join(root, "a/cgroup.clone_children"), "utf8")).toBe("1");
+  });
+
+  it("hands controllers down in version 2", async () => {
+    await writeFile(join(root, "cgroup.controllers"), "cpu memory\n");
+    await createCgroup([{ path: root, version: 2, cpuset: false }], "a");
+    expect((await readdir(join(root, "a"))).toSorted()).toEqual(["cgroup.subtree_control"]);
+  });
+
+  it("names a file to enter it by in each hierarchy", async () => {
+    await mkdir(join(root, "one"));
+    const hierarchies = ["one", "two"].map((name) => ({ path: name, version: 1 as const, cpuset: false }));
+    expect(memberFiles(hierarchies, "a/b")).toEqual(["one/a/b/cgroup.procs", "two/a/b/cgroup.procs"]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { assistsFor, dockerConfiguration, wantedConntrackMax } from "./assists.ts";
+import { isBounded } from "./facts.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { cannotProve, shortfallsOf } from "./probe.ts";
+
+const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false } as const;
+const v2 = { path: "/sys/fs/cgroup", version: 2, cpuset: false } as const;
+
+const fit: HostFacts = {
+  root: true,
+  capSysResource: true,
+  cgroups: [v1],
+  conntrackMax: 131_072,
+  cores: 2,
+  missingPackages: [],
+  apt: true,
+  missingFileSystems: [],
+  loopDevices: true,
+  refusedLinks: [],
+  rootfsBuilt: true,
+  noMirror: undefined,
+  freeBytes: 100 * 2 ** 30,
+};
+
+describe("the doctor", () => {
+  it("finds nothing wrong with a fit host", () => {
+    expect(shortfallsOf(fit)).toEqual([]);
+  });
+
+  it.each<[string, Partial<HostFacts>, boolean]>([
+    ["root", { root: false }, true],
+    ["CAP_SYS_RESOURCE", { capSysResource: false }, false],
+    ["host packages", { missingPackages: ["debootstrap"] }, false],
+    ["host packages", { missingPackages: ["debootstrap"], apt: false }, true],
+    ["Debian archive", { rootfsBuilt: false, noMirror: "none" }, true],
+    ["file system btrfs", { missingFileSystems: ["btrfs"] }, true],
+    ["network device vxlan", { refusedLinks: ["vxlan"] }, true],
+    ["loop devices", { loopDevices: false }, true],
+    ["cgroups", { cgroups: [] }, true],
+    ["cgroup v1", { cgroups: [v2] }, false],
+    ["connection tracking", { conntrackMax: undefined }, true],
+    ["nf_conntrack_max 131072", { conntrackMax: 262_144 }, false],
+    ["nf_conntrack_max 262144", { cores: 8 }, false],
+    ["of disk", { freeBytes: 2 ** 30 }, true],
+  ])("says that %s is short, and what to do", (need, facts, fatal) => {
+    const shortfalls = shortfallsOf({ ...fit, ...facts });
+    expect(shortfalls).toHaveLength(1);
+    expect(shortfalls[0]).toMatchObject({ need: expect.stringContaining(need), fatal });
+    expect(shortfalls[0]?.remedy).toMatch(/\.$/);
+  });
+
+  it("asks for no archive where the root file system is built", () => {
+    expect(shortfallsOf({ ...fit, noMirror: "none" })).toEqual([]);
+  });
+
+  it("names ipvs as not provable only where the kernel lacks it", () => {
+    expect(cannotProve(false)).toContainEqual(expect.objectContaining({ claim: "ipvs" }));
+    expect(cannotProve(true)).not.toContainEqual(expect.objectContaining({ claim: "ipvs" }));
+  });
+});
+
+const ids = (facts: HostFacts): string[] => assistsFor(facts).map(({ id }) => id);
+
+describe("assists", () => {
+  it("are few on a fit host", () => {
+    expect(ids(fit)).toEqual(["artifact-cache", "kubelet-file-system", "docker-storage-driver"]);
+  });
+
+  it("come with what the kernel withholds", () => {
+    expect(ids({ ...fit, capSysResource: false })).toContain("oom-score-wrapper");
+    expect(ids({ ...fit, conntrackMax: 65_536 })).toContain("conntrack-max");
+    expect(ids({ ...fit, cgroups: [v2] })).toContain("docker-cgroup-driver");
+  });
+
+  it("put the wrapper into Docker's configuration only where it is needed", () => {
+    expect(dockerConfiguration(fit)).toEqual({ "storage-driver": "overlay2" });
+    expect(dockerConfiguration({ ...fit, capSysResource: false })).toMatchObject({
+      "default-runtime": "guide",
+    });
+  });
+
+  it("know the value that kube-proxy wants", () => {
+    expect([1, 4, 8].map(wantedConntrackMax)).toEqual([131_072, 131_072, 262_144]);
+  });
+});
+
+describe("the capability mask", () => {
+  it.each([
+    ["000001ffffffffff", true],
+    ["000001fffeffffff", false],
+  ])("CapBnd %s holds CAP_SYS_RESOURCE: %s", (mask, held) => {
+    expect(isBounded(`Name:\tnode\nCapEff:\t0000000000000000\nCapBnd:\t${mask}\n`, 24n)).toBe(held);
+  });
+});

@@ -1,0 +1,237 @@
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import { silent } from "../../progress.ts";
+import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
+import { connect } from "../ssh/index.ts";
+import { assertNothingLeft } from "./leftovers.ts";
+import { clusterNames } from "./names.ts";
+import { nspawn } from "./provider.ts";
+
+let artifacts: string;
+const specOf = (id: string): ClusterSpec => ({
+  id,
+  artifacts,
+  machines: [
+    { name: "t71", address: "192.168.4.71", role: "master" },
+    { name: "t72", address: "192.168.4.72", role: "node" },
+    { name: "t76", address: "192.168.4.76", role: "node" },
+  ],
+});
+
+const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"]);
+
+const tunnel = (own: string, other: string): string =>
+  `ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
+
+beforeAll(async () => {
+  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
+  await writeFile(join(artifacts, "tool.tar.gz"), "content");
+  await nspawn.prepare(silent);
+});
+afterAll(() => rm(artifacts, { recursive: true }));
+
+async function exec({ endpoint }: RunningMachine, command: string) {
+  await using connection = await connect(endpoint);
+  return connection.exec(command, { deadline: 60_000 });
+}
+
+async function output(machine: RunningMachine, command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await exec(machine, command);
+  if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
+  return stdout.trim();
+}
+
+function machineOf({ machines }: RunningCluster, name: string): RunningMachine {
+  const found = machines.find(({ spec }) => spec.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+const ping = (address: string): string => `ping -c 5 -i 0.3 -W 1 ${address} > /dev/null`;
+
+describe("a cluster", () => {
+  let cluster: RunningCluster;
+  let secondsUp: number;
+  const machine = (name: string): RunningMachine => machineOf(cluster, name);
+
+  beforeAll(async () => {
+    await nspawn.down("test-one", silent);
+    const start = performance.now();
+    cluster = await nspawn.up(specOf("test-one"), silent);
+    secondsUp = (performance.now() - start) / 1000;
+  });
+  afterAll(async () => {
+    await nspawn.down("test-one", silent);
+  });
+
+  it("is up within 5 s", () => {
+    expect(secondsUp).toBeLessThan(5);
+  });
+
+  it("has machines that answer by name, know each other and reach each other", async () => {
+    for (const one of cluster.machines) {
+      expect(await output(one, "hostname")).toBe(one.spec.name);
+      expect(await output(one, "systemctl is-system-running --wait")).toBe("running");
+      for (const { spec } of cluster.machines) {
+        expect(await output(one, `getent hosts ${spec.name}`)).toMatch(spec.address);
+        await output(one, ping(spec.address));
+      }
+    }
+  });
+
+  it("shows a machine its own network alone, with the default route that flannel looks for", async () => {
+    expect(await output(machine("t71"), "ls /sys/class/net")).toBe("eth0\nlo");
+    expect(await output(machine("t71"), "ip route show default")).toBe("default via 192.168.4.1 dev eth0");
+    expect(await output(machine("t71"), "cat /sys/class/net/eth0/mtu")).toBe("1500");
+  });
+
+  it("gives wget the artifact cache", async () => {
+    await output(
+      machine("t71"),
+      "cd /root && wget -q https://dl.example/v1/tool.tar.gz && test -s tool.tar.gz",
+    );
+    expect((await exec(machine("t71"), "wget https://dl.example/other")).exitCode).toBe(8);
+  });
+
+  it("runs Docker: overlay2, cgroupfs, a container that wants a negative oom score, NAT", async () => {
+    const node = machine("t72");
+    const files = "bin/sh bin/cat lib64/ld-linux-x86-64.so.2 lib/x86_64-linux-gnu/libc.so.6";
+    await output(
+      node,
+      `systemctl -q start docker && tar -chC / ${files} | docker import - proof > /dev/null`,
+    );
+    expect(await output(node, "docker info -f '{{.Driver}} {{.CgroupDriver}}'")).toBe("overlay2 cgroupfs");
+    expect(
+      await output(node, "docker run --rm --oom-score-adj=-998 proof /bin/sh -c 'echo $((6 * 7))'"),
+    ).toBe("42");
+    await output(node, "docker run -d --name long proof /bin/cat /dev/zero > /dev/null");
+    expect(await output(node, "docker exec long /bin/sh -c 'echo inside'")).toBe("inside");
+    expect(await output(node, "iptables --version")).toContain("legacy");
+    expect(await output(node, "iptables -t nat -S POSTROUTING")).toContain("-j MASQUERADE");
+  });
+
+  it("carries a vxlan between machines", async () => {
+    await output(machine("t71"), tunnel("71", "72"));
+    await output(machine("t72"), tunnel("72", "71"));
+    await output(machine("t71"), ping("10.9.0.72"));
+    expect(await output(machine("t71"), "cat /sys/class/net/vx/mtu")).toBe("1450");
+  });
+
+  it("lives in cgroups of its own, which it may write to", async () => {
+    await output(machine("t76"), "mkdir /sys/fs/cgroup/memory/mine && rmdir /sys/fs/cgroup/memory/mine");
+    expect(await output(machine("t76"), "ls -d /sys/fs/cgroup/memory/*/ 2>/dev/null | wc -l")).toBe("0");
+  });
+
+  it("cuts and heals a machine's link while SSH goes on", async () => {
+    const node = machine("t76");
+    await node.cutLink();
+    expect((await exec(node, ping("192.168.4.71"))).exitCode).toBe(1);
+    await node.healLink();
+    await output(node, ping("192.168.4.71"));
+  });
+
+  it("reboots into the same disk, a new boot, and a network as new", async () => {
+    const before = machine("t72");
+    const bootId = await output(before, "echo kept > /tmp/kept; cat /proc/sys/kernel/random/boot_id");
+    const after = await before.reboot();
+    expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
+    expect(await output(after, "cat /tmp/kept")).toBe("kept");
+    expect(await output(after, "ls /sys/class/net")).toBe("eth0\nlo");
+    await output(after, ping("192.168.4.71"));
+    expect(await after.console()).toContain("Welcome to");
+    await expect(before.reboot()).rejects.toThrow("t72 does not run");
+  });
+
+  it("stops and starts, its link as it was left", async () => {
+    const node = machine("t76");
+    await node.cutLink();
+    const stopped = await node.stop();
+    expect((await exec(machine("t71"), ping("192.168.4.76"))).exitCode).toBe(1);
+    const again = await stopped.start();
+    expect((await exec(again, ping("192.168.4.71"))).exitCode).toBe(1);
+    await again.healLink();
+    await output(again, ping("192.168.4.71"));
+  });
+
+  it("is found by a later process, and is in use as long as one lives", async () => {
+    const opened = await nspawn.open("test-one");
+    expect(opened?.spec).toEqual(specOf("test-one"));
+    expect(opened?.assists).toEqual(cluster.assists);
+    expect(opened && (await output(machineOf(opened, "t72"), "hostname"))).toBe("t72");
+    expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true });
+    expect(await nspawn.open("never")).toBeUndefined();
+  });
+
+  it("is not brought up twice", async () => {
+    await expect(nspawn.up(specOf("test-one"), silent)).rejects.toThrow(UsageError);
+    expect(await output(machine("t71"), "hostname")).toBe("t71");
+  });
+
+  it("lives beside another with the same addresses, and outlives it", async () => {
+    const other = await nspawn.up(specOf("test-two"), silent);
+    try {
+      await output(machineOf(other, "t71"), "touch /root/of-two && ip link set eth0 down");
+      expect((await exec(machine("t71"), "test -e /root/of-two")).exitCode).toBe(1);
+      await output(machine("t72"), ping("192.168.4.71"));
+    } finally {
+      await nspawn.down("test-two", silent);
+    }
+    await expect(nothingLeft("test-two")).resolves.toBeUndefined();
+    await output(machine("t72"), ping("192.168.4.71"));
+  });
+
+  it("goes within 2 s, says what it removed, and leaves nothing", async () => {
+    const start = performance.now();
+    const removed = await nspawn.down("test-one", silent);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(removed.join("\n")).toMatch(/process \d+ \(t71\)[^]*cgroup[^]*mount[^]*subvolume[^]*folder/);
+    await expect(nothingLeft("test-one")).resolves.toBeUndefined();
+    expect(await nspawn.down("test-one", silent)).toEqual([]);
+    expect(await nspawn.open("test-one")).toBeUndefined();
+  });
+});
+
+describe("a cluster that does not come up", () => {
+  it("tells the console's last lines and leaves nothing", async () => {
+    // A file cannot be bound on the folder that is there for it.
+    const spec = { ...specOf("test-bad"), artifacts: join(artifacts, "tool.tar.gz") };
+    const failure = await nspawn.up(spec, silent).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InfrastructureError);
+    expect(failure).toMatchObject({ details: { outputTail: expect.stringContaining("guide-artifacts") } });
+    await expect(nothingLeft("test-bad")).resolves.toBeUndefined();
+  });
+});
+
+describe("a harness that is killed", () => {
+  const delays = Array.from({ length: 12 }, (_, index) => 20 + index * 80 + Math.round(Math.random() * 80));
+
+  it.each(delays)(
+    "at %i ms of bringing machines up leaves nothing once its ledger is worked off",
+    async (delay) => {
+      const code = `
+      import { nspawn } from ${JSON.stringify(join(import.meta.dirname, "provider.ts"))};
+      import { silent } from ${JSON.stringify(join(import.meta.dirname, "../../progress.ts"))};
+      console.log("begins");
+      await nspawn.up(${JSON.stringify(specOf("test-killed"))}, silent);
+      setInterval(() => undefined, 1000);`;
+      const harness = execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false });
+      await new Promise((resolve) => harness.stdout.once("data", resolve));
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      harness.kill("SIGKILL");
+      await harness;
+      await nspawn.down("test-killed", silent);
+      await expect(nothingLeft("test-killed")).resolves.toBeUndefined();
+    },
+  );
+
+  it("in the middle of a line of the ledger leaves a ledger that works", async () => {
+    await nspawn.up(specOf("test-killed"), silent);
+    await appendFile(clusterNames("test-killed").ledger, '{"kind":"proc');
+    await nspawn.down("test-killed", silent);
+    await expect(nothingLeft("test-killed")).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that bring real machines up on this host; they need root. The unit tests' configuration leaves them out. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["*.machine.test.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+});
