@@ -49,7 +49,7 @@ export function parseUris(text: string): InputFile[] {
 }
 
 /** Package and version in a file name of Debian: `name_version_architecture.deb` or `name_version.dsc`. */
-export function versionIn(file: string): { readonly name: string; readonly version: string } {
+function versionIn(file: string): { readonly name: string; readonly version: string } {
   const [name, version] = file.replace(/\.dsc$/, "").split("_");
   if (!name || !version) throw new HarnessDefect(`No version in the file name ${file}`);
   return { name, version: decodeURIComponent(version) };

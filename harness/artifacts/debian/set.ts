@@ -99,11 +99,11 @@ export class DebianSet implements ArtifactSet {
     const used = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
     progress.note(`${name}: building from ${used.join(", ")}${last}`);
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
-    await installMissing(component.hostPackages, log, progress, signal);
     const entry = await progress.span(`build ${name}`, () =>
-      withHeartbeat({ name, lastSeconds, log }, progress, () =>
-        this.#cache.store(spec, (out) => this.#make(component, inputs, out, log, progress, signal)),
-      ),
+      withHeartbeat({ name, lastSeconds, log }, progress, async () => {
+        await installMissing(component.hostPackages, log, progress, signal);
+        return this.#cache.store(spec, (out) => this.#make(component, inputs, out, log, progress, signal));
+      }),
     );
     progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
     return entry;
