@@ -27,6 +27,8 @@ export type StepRecord = {
   readonly section: string;
   readonly machine: string;
   readonly location: SourceLocation;
+  /** What the reader types, or the file's path and content; already redacted. */
+  readonly command?: string;
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;

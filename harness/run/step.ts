@@ -36,6 +36,7 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
       section: step.section,
       machine: step.machine,
       location: step.location,
+      command: context.redactor.text(commandOf(step)),
       startMs,
       durationMs: recorder.now() - startMs,
       outcome,
@@ -58,6 +59,11 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
     throw error;
   }
 }
+
+const commandOf = ({ action }: Step): string =>
+  action.kind === "run"
+    ? action.script
+    : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
 
 /** Writes the file as the reader would, with an editor: the folder must be there. */
 async function writeStep(
