@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { Assist } from "../../progress.ts";
+import { isUnified } from "./cgroups.ts";
 import { conntrackFile, type KernelFacts } from "./facts.ts";
 
 /** What kube-proxy sets unless it finds exactly this: max(131072, 32768 × cores). */
@@ -7,8 +8,6 @@ export const wantedConntrackMax = (cores: number): number => Math.max(131_072, 3
 
 const needsConntrack = ({ conntrackMax, cores }: KernelFacts): boolean =>
   conntrackMax !== undefined && conntrackMax !== wantedConntrackMax(cores);
-
-const isUnified = ({ cgroups }: KernelFacts): boolean => cgroups.some(({ version }) => version === 2);
 
 /** The help that machines on this host get, each with its reason. */
 export function assistsFor(facts: KernelFacts): Assist[] {
@@ -39,7 +38,7 @@ export function assistsFor(facts: KernelFacts): Assist[] {
       reason: `nf_conntrack_max of the host was ${facts.conntrackMax}, and kube-proxy may not change it: set to ${wantedConntrackMax(facts.cores)}`,
     });
   }
-  if (isUnified(facts)) {
+  if (isUnified(facts.cgroups)) {
     assists.push({
       id: "docker-cgroup-driver",
       reason:
@@ -56,7 +55,7 @@ export const dockerConfiguration = (facts: KernelFacts): Record<string, unknown>
     "default-runtime": "guide",
     runtimes: { guide: { path: "/usr/local/lib/guide/runc" } },
   }),
-  ...(isUnified(facts) && { "exec-opts": ["native.cgroupdriver=cgroupfs"] }),
+  ...(isUnified(facts.cgroups) && { "exec-opts": ["native.cgroupdriver=cgroupfs"] }),
 });
 
 /** The part of the assists that is done on the host, once for all clusters. */

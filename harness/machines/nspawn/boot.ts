@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
-import type { Hierarchy } from "./cgroups.ts";
+import { type Hierarchy, isUnified } from "./cgroups.ts";
 import { startDetached } from "./detached.ts";
 import { type Holder, seenBy } from "./holder.ts";
 import { tailOf, until } from "./host.ts";
@@ -59,7 +59,7 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
 /** Environment of nspawn: systemd's ENVIRONMENT.md. */
 const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string> => ({
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes",
-  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: cgroups.some(({ version }) => version === 2) ? "1" : "0",
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: isUnified(cgroups) ? "1" : "0",
   // As on CentOS 7, /tmp is on the disk and lasts.
   SYSTEMD_NSPAWN_TMPFS_TMP: "0",
   // A lock would be left behind by a kill, and nobody else knows the folder.

@@ -10,7 +10,7 @@ const legacy = (controller: string): string =>
   `31 30 0:29 / /sys/fs/cgroup/${controller} rw,relatime - cgroup cgroup rw,${controller}`;
 
 describe("the cgroup hierarchies of a host", () => {
-  it("are version 1's controllers where memory is one of them, even on a hybrid host", () => {
+  it("are version 1's where memory is one of them, and a hybrid host's unified tree, which places systemd", () => {
     const mounts = [
       tmpfs,
       legacy("cpu,cpuacct"),
@@ -22,6 +22,7 @@ describe("the cgroup hierarchies of a host", () => {
       { path: "/sys/fs/cgroup/cpu,cpuacct", version: 1, cpuset: false },
       { path: "/sys/fs/cgroup/cpuset", version: 1, cpuset: true },
       { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false },
+      { path: "/sys/fs/cgroup/unified", version: 2, cpuset: false },
     ]);
   });
 

@@ -10,7 +10,8 @@ export type Hierarchy = { readonly path: string; readonly version: 1 | 2; readon
 
 /**
  * Hierarchies that machines need a cgroup in, out of the text of /proc/self/mountinfo (proc(5)).
- * Controllers of version 1 count if memory is one of them; a hybrid host's unified tree holds nothing then.
+ * On a hybrid host, with memory under version 1, that includes the unified tree: it holds no controller, but nspawn
+ * takes from it the place of a machine in the tree of systemd's own.
  */
 export function parseHierarchies(mountinfo: string): Hierarchy[] {
   const all = mountinfo.split("\n").flatMap((line): (Hierarchy & { memory: boolean })[] => {
@@ -24,11 +25,14 @@ export function parseHierarchies(mountinfo: string): Hierarchy[] {
       { path, version, cpuset: controllers.includes("cpuset"), memory: controllers.includes("memory") },
     ];
   });
-  const version = all.some((hierarchy) => hierarchy.version === 1 && hierarchy.memory) ? 1 : 2;
+  const legacy = all.some((hierarchy) => hierarchy.version === 1 && hierarchy.memory);
   return all
-    .filter((hierarchy) => hierarchy.version === version)
-    .map(({ path, cpuset }) => ({ path, version, cpuset }));
+    .filter(({ version }) => legacy || version === 2)
+    .map(({ path, version, cpuset }) => ({ path, version, cpuset }));
 }
+
+/** Whether a host has nothing but cgroup v2. */
+export const isUnified = (all: readonly Hierarchy[]): boolean => all.every(({ version }) => version === 2);
 
 export const hierarchies = async (): Promise<Hierarchy[]> =>
   parseHierarchies(await readFile("/proc/self/mountinfo", "utf8"));

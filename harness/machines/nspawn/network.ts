@@ -21,14 +21,23 @@ async function createNamespace(holder: Holder, file: string, commands: readonly 
   await inside(holder, "unshare", [`--net=${file}`, "ip", "-batch", "-"], { input: commands.join("\n") });
 }
 
-/** The network that all machines are cabled into: a bridge that also is their gateway. */
-export const createFabric = (holder: Holder, { fabric }: ClusterNames, network: Fabric): Promise<void> =>
-  createNamespace(holder, fabric, [
+/**
+ * The network that all machines are cabled into: a bridge that also is their gateway. It forwards, to nowhere:
+ * what a machine sends elsewhere is answered "unreachable", as a router would, and not left to time out
+ * (the kubelet asks for cloud metadata when it starts).
+ */
+export async function createFabric(holder: Holder, { fabric }: ClusterNames, network: Fabric): Promise<void> {
+  await createNamespace(holder, fabric, [
     "link set lo up",
     `link add ${bridge} type bridge`,
     `address add ${network.gateway}/${network.prefixLength} dev ${bridge}`,
     `link set ${bridge} up`,
+    "route add unreachable default",
   ]);
+  await host("nsenter", [`--net=${seenBy(holder, fabric)}`, "--", "tee", "/proc/sys/net/ipv4/ip_forward"], {
+    input: "1",
+  });
+}
 
 /** A locally administered MAC address made of the IPv4 address, so that a reboot does not change it. */
 export const macOf = (address: string): string =>

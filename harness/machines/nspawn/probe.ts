@@ -1,3 +1,4 @@
+import { isUnified } from "./cgroups.ts";
 import type { Shortfall, Unprovable } from "../machine.ts";
 import { wantedConntrackMax } from "./assists.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -117,7 +118,7 @@ function cgroups({ cgroups: hierarchies }: HostFacts): Shortfall[] {
       },
     ];
   }
-  if (hierarchies.every(({ version }) => version === 1)) return [];
+  if (!isUnified(hierarchies)) return [];
   return [
     {
       need: "cgroup v1, for the guide's Kubernetes 1.14",

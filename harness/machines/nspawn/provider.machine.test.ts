@@ -36,7 +36,7 @@ afterAll(() => rm(artifacts, { recursive: true }));
 
 async function exec({ endpoint }: RunningMachine, command: string) {
   await using connection = await connect(endpoint);
-  return connection.exec(command, { deadline: 60_000 });
+  return await connection.exec(command, { deadline: 60_000 });
 }
 
 async function output(machine: RunningMachine, command: string): Promise<string> {
