@@ -1,5 +1,6 @@
 import { test as base } from "vitest";
 import { openSuiteCluster } from "./cluster.ts";
+import { once } from "./once.ts";
 
 type Needs = {
   /** The suite looks at the pods of fixtures/manifests. */
@@ -19,11 +20,17 @@ export function suite(needs: Needs = {}): typeof test {
   return test;
 }
 
+/** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
+const shared = once(async () => {
+  const cluster = await openSuiteCluster();
+  return { cluster, close: once(() => cluster.close()) };
+});
+
 const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
   .extend("cluster", { scope: "worker" }, async ({}, { onCleanup }) => {
-    const cluster = await openSuiteCluster();
-    onCleanup(() => cluster.close());
+    const { cluster, close } = await shared();
+    onCleanup(close);
     if (needed.has("heartbeats")) void cluster.firstHeartbeats();
     // Pods start while the first suites look at other things, but not across a restart of etcd.
     if (needed.has("workload") && !needed.has("restartsEtcd")) void cluster.workload.ready();

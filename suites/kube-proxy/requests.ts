@@ -20,7 +20,7 @@ export async function askFromPod(
   target: string,
   count: number,
 ): Promise<Answers> {
-  const loop = `i=0; while [ $i -lt ${count} ]; do wget -q -T 2 -O - http://${target}/; i=$((i+1)); done`;
+  const loop = `i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
   const { stdout } = await machine.run(
     `timeout ${patience} docker exec ${container} /bin/sh -c '${loop}' | sort | uniq -c`,
   );

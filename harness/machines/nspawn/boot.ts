@@ -60,7 +60,7 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
 const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string> => ({
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes",
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: isUnified(cgroups) ? "1" : "0",
-  // As on CentOS 7, /tmp is on the disk and lasts.
+  // As on CentOS 7, /tmp is on the disk.
   SYSTEMD_NSPAWN_TMPFS_TMP: "0",
   // A lock would be left behind by a kill, and nobody else knows the folder.
   SYSTEMD_NSPAWN_LOCK: "0",

@@ -47,7 +47,7 @@ export async function createCgroup(all: readonly Hierarchy[], name: string): Pro
     all.map(async ({ path, version, cpuset }) => {
       const folder = join(path, name);
       await mkdir(folder, { recursive: true });
-      if (version === 2) await handDownControllers(folder);
+      if (isUnified(all)) await handDownControllers(folder);
       if (version === 1 && cpuset) await fillCpuset(path, folder);
     }),
   );

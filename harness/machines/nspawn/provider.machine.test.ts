@@ -136,10 +136,10 @@ describe("a cluster", () => {
 
   it("reboots into the same disk, a new boot, and a network as new", async () => {
     const before = machine("t72");
-    const bootId = await output(before, "echo kept > /tmp/kept; cat /proc/sys/kernel/random/boot_id");
+    const bootId = await output(before, "echo kept > /root/kept; cat /proc/sys/kernel/random/boot_id");
     const after = await before.reboot();
     expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
-    expect(await output(after, "cat /tmp/kept")).toBe("kept");
+    expect(await output(after, "cat /root/kept")).toBe("kept");
     expect(await output(after, "ls /sys/class/net")).toBe("eth0\nlo");
     await output(after, ping("192.168.4.71"));
     expect(await after.console()).toContain("Welcome to");
