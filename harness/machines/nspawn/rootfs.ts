@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -8,6 +9,7 @@ import { host } from "./host.ts";
 import { takeLock } from "./lock.ts";
 import { debianMirror } from "./mirror.ts";
 import { poolOptions } from "./pool.ts";
+import { hostBootId } from "./processes.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
@@ -63,16 +65,10 @@ export async function poolImage(): Promise<string> {
   return join(cacheRoot(), `rootfs-${await currentHash}.btrfs`);
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** The pool's file. InfrastructureError if it was not built yet. */
 export async function requirePool(): Promise<string> {
   const image = await poolImage();
-  if (await isThere(image)) return image;
+  if (existsSync(image)) return image;
   throw new InfrastructureError("The root file system of the machines is not built yet", {
     hint: "Prepare the provider first; every command that brings machines up does.",
   });
@@ -91,18 +87,21 @@ export async function prepareRootfs(progress: Progress): Promise<void> {
   });
 }
 
-const privately = ["unshare", "--mount", "--propagation", "private"];
-
+/** Looks at a pool; reads all of it once for each boot of the host, for a crash may have damaged it. */
 async function isWhole(image: string): Promise<boolean> {
-  if (!(await isThere(image))) return false;
+  if (!existsSync(image)) return false;
+  const boot = await hostBootId();
+  const readIn = `${image}.read`;
+  const known = existsSync(readIn) && (await readFile(readIn, "utf8")) === boot;
   const verify = ["sh", join(folder, "verify.sh"), image, poolOptions, basename(image)];
   try {
-    await host("flock", [`${image}.lock`, ...privately, ...verify]);
-    return true;
+    await host("unshare", ["--mount", "--propagation", "private", ...verify, known ? "quick" : "all"]);
   } catch (error) {
     if (error instanceof InfrastructureError) return false;
     throw error;
   }
+  if (!known) await writeFile(readIn, boot);
+  return true;
 }
 
 const weekAgo = (): number => Date.now() - 7 * 24 * 3_600_000;
@@ -124,12 +123,21 @@ async function build(image: string): Promise<void> {
   const what = [debianSuite, await debianMirror(), packages.join(","), masked.join(" ")];
   const script = ["sh", join(folder, "build.sh"), unfinished, ...what, basename(image)];
   // When this process is killed, setpriv has unshare killed, and unshare all that it started.
-  const namespaces = [...privately, "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const namespaces = [
+    "--mount",
+    "--propagation",
+    "private",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+  ];
   try {
-    await host("setpriv", ["--pdeathsig", "KILL", ...namespaces, ...script], {
+    await host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, ...script], {
       hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
     });
     await rename(unfinished, image);
+    await writeFile(`${image}.read`, await hostBootId());
   } finally {
     await rm(unfinished, { force: true });
   }
