@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import type { ChalkInstance } from "chalk";
+import type { FailureRecord, RunRecord, StepRecord } from "../run/record.ts";
+import { failureParts, type Part } from "./failure.ts";
+import { tallyAssists, tallyMilestones } from "./tally.ts";
+import { count, duration, plain, shortPath } from "./text.ts";
+import { blame, headlines, milestoneTitle } from "./words.ts";
+
+/** Lines of the longer texts, so that a failure fits on a screen. */
+const limits = { command: 10, output: 15, journal: 10 };
+
+const slowest = 5;
+
+/** A failure on one screen: what, where, the command, what it said, what to do, whose fault it is. */
+export function failureScreen(
+  failure: FailureRecord,
+  colours: ChalkInstance,
+  before: readonly Part[] = [],
+): string {
+  const [first = "", ...rest] = plain(failure.message).split("\n");
+  const parts = [...before, ...failureParts(failure, limits)].map(({ name, text }) =>
+    text.includes("\n")
+      ? `  ${colours.dim(name)}\n${text.replaceAll(/^/gmu, "    ")}`
+      : `  ${colours.dim(name.padEnd(12))} ${text}`,
+  );
+  return [
+    colours.red.bold(`✗ ${headlines[failure.verdict]}: ${first}`),
+    ...rest.slice(0, limits.output).map((line) => `    ${line}`),
+    ...parts,
+  ].join("\n");
+}
+
+/** The end of a run: verdict, milestones, counts, the slowest steps, where the reports are. */
+export function summary(record: RunRecord, folder: string, colours: ChalkInstance): string {
+  const good = record.verdict === "passed";
+  const headline = `${good ? "✓" : "✗"} ${headlines[record.verdict]}`;
+  const blocks = [
+    [
+      `${(good ? colours.green : colours.red).bold(headline)}  ${record.command}, ${duration(record.durationMs)}`,
+      `  ${blame[record.verdict]}`,
+    ],
+    milestoneTable(record, colours),
+    facts(record, colours),
+    [`  reports  ${join(shortPath(folder), "report.html")}`],
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+const row = (name: string, cells: readonly string[]): string =>
+  `  ${name.padEnd(26)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+
+function milestoneTable({ tests }: RunRecord, colours: ChalkInstance): string[] {
+  if (tests.length === 0) return [];
+  const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
+  return [
+    colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
+    ...tallyMilestones(tests).map(({ milestone, counts, outcome, durationMs }) =>
+      colour[outcome](
+        row(milestoneTitle(milestone), [
+          ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
+          (durationMs / 1000).toFixed(1),
+        ]),
+      ),
+    ),
+  ];
+}
+
+const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.durationMs;
+
+function facts(record: RunRecord, colours: ChalkInstance): string[] {
+  const { steps, accounting, assists, cannotProve } = record;
+  const kinds = tallyAssists(assists);
+  const lines: [name: string, text: string][] = [];
+  if (steps.length > 0) {
+    const ran = steps.filter(({ outcome }) => outcome === "passed").length;
+    lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
+  }
+  if (accounting) {
+    const { total, run, file, output, skip } = accounting;
+    lines.push([
+      "blocks",
+      `${total}: ${count(run, "command")}, ${count(file, "file")}, ${count(output, "output")}, ${skip} skipped`,
+    ]);
+  }
+  if (kinds.length > 0) {
+    const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
+    lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
+  }
+  for (const { claim, reason } of cannotProve) lines.push(["not proved", `${claim}: ${reason}`]);
+  const blocks = [...Map.groupBy(steps, ({ id }) => id).values()];
+  const byTime = blocks
+    .flatMap((own) => own.toSorted(longestFirst).slice(0, 1))
+    .toSorted(longestFirst)
+    .slice(0, slowest);
+  for (const [index, step] of byTime.entries()) {
+    lines.push([index === 0 ? "slowest" : "", `${duration(step.durationMs).padStart(12)}  ${step.key}`]);
+  }
+  return lines.map(([name, text]) => `  ${colours.dim(name.padEnd(11))}${text}`);
+}

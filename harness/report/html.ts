@@ -1,0 +1,39 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Reporter, RunRecord } from "../run/record.ts";
+import { header } from "./html/header.ts";
+import { html } from "./html/markup.ts";
+import { milestones } from "./html/milestones.ts";
+import { notes } from "./html/notes.ts";
+import { steps } from "./html/steps.ts";
+import { style } from "./html/style.ts";
+import { timeline } from "./html/timeline.ts";
+import { headlines } from "./words.ts";
+
+/** `report.html`: one page for a person, with nothing outside of itself. */
+export const htmlReport = (): Reporter => ({
+  finish: (record, folder) => writeFile(join(folder, "report.html"), page(record)),
+});
+
+/** The whole page. */
+export function page(record: RunRecord): string {
+  // The policy keeps the promise: nothing is loaded, and nothing in it runs.
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${headlines[record.verdict]}: ${record.command} ${record.id}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${header(record)} ${milestones(record)} ${timeline(record)} ${steps(record)} ${notes(record)}
+        </main>
+      </body>
+    </html> `.text;
+}

@@ -1,0 +1,98 @@
+import type { FailureRecord, RunRecord } from "../../run/record.ts";
+import { failureParts, type Part, testParts } from "../failure.ts";
+import { tallyMilestones } from "../tally.ts";
+import { count, duration } from "../text.ts";
+import { blame, headlines, milestoneTitle } from "../words.ts";
+import { html, Markup } from "./markup.ts";
+import { bad, partList } from "./parts.ts";
+
+/** Failed tests that are told at the top. */
+const mostFaults = 3;
+
+const icons = {
+  good: new Markup('<path d="M4 13.5 9.5 19 20 6.5"/>'),
+  bad: new Markup('<path d="M6 6 18 18M18 6 6 18"/>'),
+};
+
+/** Verdict and blame, the failure that decided it, and the run in figures. */
+export function header(record: RunRecord): Markup {
+  const { verdict } = record;
+  return html`<header class="${verdict}">
+      <div class="mark">
+        <svg
+          viewBox="0 0 24 24"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="2.6"
+          stroke-linecap="round"
+          stroke-linejoin="round"
+          aria-hidden="true"
+        >
+          ${verdict === "passed" ? icons.good : icons.bad}
+        </svg>
+      </div>
+      <div>
+        <h1>${headlines[verdict]}</h1>
+        <p class="lead">${blame[verdict]}</p>
+        <div class="meta">${meta(record)}</div>
+      </div>
+    </header>
+    ${faults(record)}
+    <div class="card figures">${figures(record)}</div>`;
+}
+
+/** What the verdict rests on: the failure that ended the run, or the tests that failed. */
+function faults({ failure, tests, steps }: RunRecord): Markup[] {
+  if (failure) return [fault(failure.message, failure, failureParts(failure))];
+  const failed = tests.filter(({ outcome }) => bad(outcome));
+  const cards = failed.slice(0, mostFaults).flatMap((test) => {
+    if (!test.failure) return [];
+    const title = `${milestoneTitle(test.milestone)}: ${test.failure.message}`;
+    return [fault(title, test.failure, [...testParts(test, steps), ...failureParts(test.failure)])];
+  });
+  const more = failed.length - mostFaults;
+  return more > 0
+    ? [...cards, html`<p class="soft">${count(more, "more test")} failed; see below.</p>`]
+    : cards;
+}
+
+const fault = (title: string, { verdict }: FailureRecord, parts: readonly Part[]): Markup =>
+  html`<section class="card fault ${verdict}">
+    <h3>${title}</h3>
+    ${partList(parts.filter(({ name }) => name !== "fault"))}
+  </section>`;
+
+function meta(record: RunRecord): Markup[] {
+  const started = record.startedAt.replace("T", " ").replace(/(:\d\d)?\.\d+Z$/u, " UTC");
+  const items: [name: string, value: string | undefined][] = [
+    ["", record.command],
+    ["", started],
+    ["commit", record.commit],
+    ["machines", record.provider],
+    ["artifacts", record.artifactSet],
+  ];
+  return items.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [html`<span>${name && `${name} `}<b class="${name === "commit" && "mono"}">${value}</b></span>`],
+  );
+}
+
+function figures(record: RunRecord): Markup[] {
+  const { steps, tests, assists, durationMs } = record;
+  const milestones = tallyMilestones(tests);
+  const proved = milestones.filter(({ outcome }) => outcome === "passed").length;
+  const good = steps.filter(({ outcome }) => outcome === "passed").length;
+  const kinds = new Set(assists.map(({ id }) => id)).size;
+  const all: [value: string, name: string][] = [
+    [duration(durationMs), "from start to end"],
+    [share(proved, milestones.length), "milestones proved"],
+    [share(good, steps.length), "steps passed"],
+    [String(tests.length), "tests"],
+    [String(assists.length), `assists of ${count(kinds, "kind")}`],
+  ];
+  return all.map(([value, name]) => html`<div><strong>${value}</strong><span>${name}</span></div>`);
+}
+
+const share = (some: number, all: number): string =>
+  all === 0 ? "none" : some === all ? `${all}` : `${some} of ${all}`;

@@ -1,0 +1,87 @@
+import type { RunRecord, StepRecord, TestRecord } from "../../run/record.ts";
+import { testParts } from "../failure.ts";
+import { type MilestoneTally, tallyMilestones } from "../tally.ts";
+import { count, duration } from "../text.ts";
+import { milestoneTitle } from "../words.ts";
+import { html, type Markup } from "./markup.ts";
+import { bad, dot, failureBox } from "./parts.ts";
+
+/** Milestones as tiles, then their tests with what each looked at. */
+export function milestones({ tests, steps }: RunRecord): Markup {
+  const tallies = tallyMilestones(tests);
+  if (tallies.length === 0) {
+    return html`<h2>Milestones</h2>
+      <p class="soft">No suite ran.</p>`;
+  }
+  return html`<h2>Milestones</h2>
+    <div class="tiles">${tallies.map(tile)}</div>
+    <h2>Tests <small>what each milestone was held against</small></h2>
+    <div class="card list wide">${tallies.map((tally) => testsOf(tally, steps))}</div>`;
+}
+
+const state = ({ counts, tests }: MilestoneTally): string =>
+  [
+    counts.failed > 0 && `${counts.failed} failed`,
+    counts.error > 0 && count(counts.error, "error"),
+    counts.passed > 0 && (counts.passed === tests.length ? "proved" : `${counts.passed} passed`),
+    counts.skipped > 0 && `${counts.skipped} skipped`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+function tile(tally: MilestoneTally): Markup {
+  const { milestone, outcome, tests, durationMs } = tally;
+  const sections = sectionsOf(tests);
+  return html`<a class="card tile ${outcome}" href="#${milestone}"
+    ><b>${milestoneTitle(milestone)}</b> <span class="state">${state(tally)}</span>
+    <span>${count(tests.length, "test")}, ${duration(durationMs)}</span>
+    ${sections && html`<br /><span>guards ${sections}</span>`}</a
+  >`;
+}
+
+/** Sections that the tests guard, in the guide's order. */
+function sectionsOf(tests: readonly TestRecord[]): string {
+  const all = [...new Set(tests.flatMap(({ sections }) => sections))];
+  const shown = all.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return shown.length > 5 ? `${shown.slice(0, 4).join(", ")} and ${shown.length - 4} more` : shown.join(", ");
+}
+
+const testsOf = (tally: MilestoneTally, steps: readonly StepRecord[]): Markup =>
+  html`<details id="${tally.milestone}" ${bad(tally.outcome) && "open"}>
+    <summary>
+      ${dot(tally.outcome)}
+      <span>${milestoneTitle(tally.milestone)}</span>
+      <span class="aside soft"
+        >${tally.outcome === "passed" ? count(tally.tests.length, "test") : state(tally)}</span
+      >
+      <span class="time">${duration(tally.durationMs)}</span>
+    </summary>
+    ${tally.tests.map((test) => testItem(test, steps))}
+  </details>`;
+
+function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
+  const { name, outcome, sections, durationMs, facts, failure } = test;
+  const known = Object.entries(facts);
+  return html`<details class="item test" ${bad(outcome) && "open"}>
+    <summary>
+      ${dot(outcome)}
+      <span>${name}</span>
+      <span class="aside soft">${sections.join(", ")}</span>
+      <span class="time">${duration(durationMs)}</span>
+    </summary>
+    <div class="body">
+      ${failureBox(failure, testParts(test, steps))}
+      ${
+        known.length > 0 &&
+        html`<dl>
+          ${known.map(
+            ([key, value]) =>
+              html`<dt>${key}</dt>
+                <dd class="mono">${value}</dd>`,
+          )}
+        </dl>`
+      }
+      ${known.length === 0 && !failure && html`<p class="soft">${sections.length > 0 ? `guards ${sections.join(", ")}` : "nothing to show"}</p>`}
+    </div>
+  </details>`;
+}

@@ -1,0 +1,51 @@
+import type { RunRecord } from "../../run/record.ts";
+import { tallyAssists } from "../tally.ts";
+import { circumstances } from "../words.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
+export function notes(record: RunRecord): Markup {
+  const { assists, cannotProve, dropped, accounting } = record;
+  const kinds = tallyAssists(assists);
+  return html`${
+      kinds.length > 0 &&
+      html`<h2>Assists <small>help that the guide's reader does not get</small></h2>
+        ${table(kinds.map(({ id, reason, machines, times }) => [id, reason, machines.join(", "), `${times} ×`]))}`
+    }
+    ${
+      cannotProve.length > 0 &&
+      html`<h2>Not proved <small>what these machines cannot show</small></h2>
+        ${table(cannotProve.map(({ claim, reason }) => [claim, reason]))}`
+    }
+    ${
+      dropped.length > 0 &&
+      html`<h2>Left out <small>blocks that a port or an erratum dropped</small></h2>
+        ${table(dropped.map(({ id, by, reason }) => [id, reason, by]))}`
+    }
+    <h2>Circumstances</h2>
+    ${table([
+      ...circumstances(record),
+      ...(accounting
+        ? [
+            [
+              "blocks",
+              `${accounting.total}: ${accounting.run} commands, ${accounting.file} files, ${accounting.output} outputs, ${accounting.skip} skipped`,
+            ],
+          ]
+        : []),
+      ["run", record.id],
+    ])}`;
+}
+
+const table = (rows: readonly (readonly string[])[]): Markup =>
+  html`<div class="card list">
+    <table>
+      ${rows.map(
+        ([name = "", ...cells]) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            ${cells.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </table>
+  </div>`;

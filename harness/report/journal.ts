@@ -1,0 +1,27 @@
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../paths.ts";
+import type { Reporter } from "../run/record.ts";
+
+/**
+ * `journal.jsonl`: every event as a JSON line, written when it happens, so that the file tells the story up to
+ * the last moment even of a run that was killed.
+ */
+export function journal(reports = join(projectRoot, "reports")): Reporter {
+  let file: number | undefined;
+  return {
+    onEvent(event) {
+      if (event.type === "run-start") {
+        const folder = join(reports, event.id);
+        mkdirSync(folder, { recursive: true });
+        file = openSync(join(folder, "journal.jsonl"), "a");
+      }
+      if (file !== undefined) writeSync(file, `${JSON.stringify(event)}\n`);
+    },
+    finish() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Builder, TestCase, TestSuite } from "junit-report-builder";
+import type { FailureRecord, Outcome, Reporter, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
+import { describeFailure, type Part, testParts } from "./failure.ts";
+import { tallyAssists, tallyMilestones } from "./tally.ts";
+import { lastLines, plain, shortPath } from "./text.ts";
+import { circumstances, milestoneTitle } from "./words.ts";
+
+// The package is CommonJS whose types speak of a `default` that is not there.
+const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
+
+/** What a test case shows of a step's output; all of it is in run.json. */
+const outputLines = 200;
+
+/**
+ * JUnit files for CI: `steps.xml`, one `<milestone>.xml` a suite, and `run.xml` where those would not tell how the
+ * run ended. `failure` blames the guide, `error` anything else.
+ */
+export const junit = (): Reporter => ({
+  async finish(record, folder) {
+    await Promise.all(
+      Object.entries(junitFiles(record)).map(([name, xml]) => writeFile(join(folder, name), xml)),
+    );
+  },
+});
+
+/** Every file's name and content; never empty. */
+export function junitFiles(record: RunRecord): Record<string, string> {
+  const files: Record<string, string> = {};
+  if (record.steps.length > 0) {
+    files["steps.xml"] = file("steps", record, record.steps, (suite, step) => stepCase(suite, step));
+  }
+  for (const { milestone, tests } of tallyMilestones(record.tests)) {
+    files[`${milestone}.xml`] = file(milestoneTitle(milestone), record, tests, (suite, test) =>
+      testCase(suite, test, record.steps),
+    );
+  }
+  if (!toldByCases(record)) {
+    files["run.xml"] = file("run", record, [record], (suite) => runCase(suite, record));
+  }
+  return files;
+}
+
+/** Whether the cases alone would give CI the run's verdict. */
+function toldByCases({ verdict, steps, tests }: RunRecord): boolean {
+  const cases = [...steps, ...tests];
+  if (verdict === "passed") return cases.length > 0;
+  return cases.some(({ outcome }) => outcome === "failed" || outcome === "error");
+}
+
+function file<T extends { readonly durationMs: number }>(
+  name: string,
+  record: RunRecord,
+  cases: readonly T[],
+  add: (suite: TestSuite, each: T) => void,
+): string {
+  const report = builder.newBuilder().name(name);
+  const suite = report
+    .testSuite()
+    .name(name)
+    .timestamp(record.startedAt.replace(/\.\d+Z$/u, ""))
+    .time(seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0)));
+  for (const [key, value] of properties(record)) suite.property(key, plain(value));
+  for (const each of cases) add(suite, each);
+  return `${report.build()}\n`;
+}
+
+function* properties(record: RunRecord): Generator<readonly [string, string]> {
+  yield ["run", record.id];
+  yield ["verdict", record.verdict];
+  yield* circumstances(record);
+  for (const { id, times, reason } of tallyAssists(record.assists))
+    yield [`assist ${id}`, `${times} × ${reason}`];
+}
+
+function stepCase(suite: TestSuite, step: StepRecord): void {
+  const made = suite
+    .testCase()
+    .className(`guide.${step.section}`)
+    .name(step.key)
+    .time(seconds(step.durationMs))
+    .file(shortPath(step.location.file))
+    .property("line", String(step.location.line))
+    .property("machine", step.machine)
+    .property("exit code", String(step.exitCode));
+  if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
+  const output = plain(step.output);
+  if (output !== "") made.standardOutput(lastLines(output, outputLines));
+  end(made, step.outcome, step.failure);
+}
+
+function testCase(suite: TestSuite, test: TestRecord, steps: readonly StepRecord[]): void {
+  const made = suite
+    .testCase()
+    .className(`milestone.${test.milestone}`)
+    .name(plain(test.name))
+    .time(seconds(test.durationMs))
+    .property("guide sections", test.sections.join(", "));
+  for (const [key, value] of Object.entries(test.facts)) made.property(key, plain(value));
+  end(made, test.outcome, test.failure, testParts(test, steps));
+}
+
+function runCase(suite: TestSuite, { command, verdict, durationMs, failure }: RunRecord): void {
+  const made = suite.testCase().className("run").name(command).time(seconds(durationMs));
+  if (verdict === "passed") return;
+  const what = failure ?? { verdict, message: `The run ended with the verdict ${verdict}` };
+  end(made, verdict === "guide" ? "failed" : "error", what);
+}
+
+function end(
+  made: TestCase,
+  outcome: Outcome,
+  failure: FailureRecord | undefined,
+  parts: readonly Part[] = [],
+): void {
+  const message = plain(failure?.message ?? outcome).split("\n", 1)[0];
+  const type = failure?.verdict ?? outcome;
+  const details = failure && describeFailure(failure, parts);
+  if (outcome === "skipped") made.skipped();
+  if (outcome === "failed") made.failure(message, type).stacktrace(details);
+  if (outcome === "error") made.error(message, type, details);
+}
+
+const seconds = (ms: number): number => Math.round(ms) / 1000;

@@ -1,0 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Reporter } from "../run/record.ts";
+
+/** `run.json`: the run's record, for programs. */
+export const runJson = (): Reporter => ({
+  finish: (record, folder) => writeFile(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`),
+});

@@ -1,0 +1,56 @@
+import type { Assist } from "../progress.ts";
+import type { Outcome, TestRecord } from "../run/record.ts";
+
+/** Tests of one milestone, counted. */
+export type MilestoneTally = {
+  readonly milestone: string;
+  readonly tests: readonly TestRecord[];
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** The worst of its tests. */
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+};
+
+/** How many of each outcome. */
+export function countOutcomes(all: readonly { readonly outcome: Outcome }[]): Record<Outcome, number> {
+  const counts = { passed: 0, failed: 0, error: 0, skipped: 0 };
+  for (const { outcome } of all) counts[outcome] += 1;
+  return counts;
+}
+
+/** The worst outcome among some: what could not be looked at weighs more than what failed. */
+export function worst(all: readonly { readonly outcome: Outcome }[]): Outcome {
+  const order: readonly Outcome[] = ["error", "failed", "passed", "skipped"];
+  return order.find((outcome) => all.some((each) => each.outcome === outcome)) ?? "skipped";
+}
+
+/** Milestones in the order in which their first test ran. */
+export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {
+  return [...Map.groupBy(tests, ({ milestone }) => milestone)].map(([milestone, own]) => ({
+    milestone,
+    tests: own,
+    counts: countOutcomes(own),
+    outcome: worst(own),
+    durationMs: own.reduce((sum, { durationMs }) => sum + durationMs, 0),
+  }));
+}
+
+/** One kind of help and how often it was given. */
+export type AssistTally = {
+  readonly id: string;
+  readonly reason: string;
+  readonly times: number;
+  readonly machines: readonly string[];
+};
+
+/** Assists by name, the most frequent first. */
+export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
+  return [...Map.groupBy(assists, ({ id }) => id)]
+    .map(([id, own]) => ({
+      id,
+      reason: own[0]?.reason ?? "",
+      times: own.length,
+      machines: [...new Set(own.flatMap(({ machine }) => machine ?? []))].toSorted(),
+    }))
+    .toSorted((a, b) => b.times - a.times);
+}

@@ -1,0 +1,42 @@
+import { isAbsolute, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { formatLocation, type SourceLocation } from "../errors.ts";
+import { projectRoot } from "../paths.ts";
+
+/** Text as a file or a page can hold it: no colours, no control characters, one kind of line end. */
+export const plain = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replace(/\r\n?/gu, "\n")
+    // oxlint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/gu, "")
+    .toWellFormed();
+
+/** The last lines of a text; says how many are missing. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.trimEnd().split("\n");
+  const missing = lines.length - count;
+  if (missing <= 0) return lines.join("\n");
+  return [`… ${missing} ${missing === 1 ? "line" : "lines"} before`, ...lines.slice(missing)].join("\n");
+}
+
+/** A path as a person in the project names it: relative to the project where it lies in it. */
+export function shortPath(file: string): string {
+  const inside = relative(projectRoot, file);
+  return inside.startsWith("..") || isAbsolute(inside) ? file : inside;
+}
+
+/** `file:line`, with a short path. */
+export const place = (location: SourceLocation): string =>
+  formatLocation({ ...location, file: shortPath(location.file) });
+
+/** Milliseconds as a person reads them: `12 ms`, `3.14 s`, `2 min 05 s`. */
+export function duration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 0.0995) return `${Math.round(ms)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 9.95 ? 2 : 1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** `1 step`, `2 steps`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

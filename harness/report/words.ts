@@ -1,0 +1,56 @@
+import type { Verdict } from "../errors.ts";
+import type { RunRecord, SectionTitle } from "../run/record.ts";
+
+/** A verdict as a headline. */
+export const headlines: Readonly<Record<Verdict, string>> = {
+  passed: "Passed",
+  guide: "The guide failed",
+  usage: "Invalid input",
+  artifact: "An artifact failed",
+  infrastructure: "The infrastructure failed",
+  harness: "The harness failed",
+  interrupted: "Interrupted",
+};
+
+/** Whose fault a verdict says it is, in one sentence. */
+export const blame: Readonly<Record<Verdict, string>> = {
+  passed: "Every step ran as the guide says, and every milestone looked at is proved.",
+  guide: "The guide is to blame: who follows it to the letter does not get what it promises.",
+  usage: "The command line, the configuration or the text of the guide cannot be used as given.",
+  artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
+  infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",
+  harness: "This project is to blame, not the guide; please report it with the run's folder.",
+  interrupted: "Somebody ended the run; this says nothing of the guide.",
+};
+
+const milestoneTitles: Readonly<Record<string, string>> = {
+  etcd: "etcd health",
+  apiserver: "apiserver TLS",
+  csr: "CSR approval",
+  nodes: "node Ready",
+  flannel: "flannel subnets",
+  ping: "cross-node pod ping",
+  "kube-proxy": "kube-proxy distribution",
+};
+
+/** A milestone's name as a person says it. */
+export const milestoneTitle = (milestone: string): string => milestoneTitles[milestone] ?? milestone;
+
+/** What a run was made of, as name and value; absent ones left out. */
+export function circumstances(record: RunRecord): (readonly [name: string, value: string])[] {
+  return [
+    ["commit", record.commit ?? "unknown"],
+    ["provider", record.provider],
+    ["artifact set", record.artifactSet],
+    ...Object.entries(record.versions),
+    ["ports", record.ports.join(", ") || "none"],
+  ];
+}
+
+/** A section's title with that of the section it lies in, for `Unit` alone says little: `Deploy etcd: Unit`. */
+export function sectionTitle(sections: readonly SectionTitle[], number: string): string {
+  const titleOf = (wanted: string): string =>
+    sections.find((section) => section.number === wanted)?.title ?? "";
+  const parent = number.split(".").length > 2 ? titleOf(number.slice(0, number.lastIndexOf("."))) : "";
+  return [parent, titleOf(number)].filter(Boolean).join(": ");
+}
