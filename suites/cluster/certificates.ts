@@ -1,6 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import type { Identity } from "./tls.ts";
 import * as x509 from "./x509.ts";
+
+/** A certificate and its private key, in PEM; kept in memory only. */
+export type Identity = { readonly cert: string; readonly key: string };
 
 /** What a suite compares of a certificate. Lists are sorted. */
 export type CertificateFacts = {

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer as createTcpServer, type Server as TcpServer } from "node:net";
-import { createServer, type Server } from "node:tls";
+import { createServer, type Server, type TlsOptions } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chainsTo, factsOf, forgeClient } from "./certificates.ts";
-import { answered, type Identity, type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
+import { chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
+import { answered, type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 import * as x509 from "./x509.ts";
 
 const rsa = {
@@ -15,7 +15,10 @@ const rsa = {
 };
 
 /** A CA, and a server certificate of it for 127.0.0.1 that is also a client's, like the guide's. */
-async function authority(name: string): Promise<{ ca: string; server: Identity }> {
+async function authority(
+  name: string,
+  subject = "CN=etcd, O=k8s",
+): Promise<{ ca: string; server: Identity }> {
   const [caKeys, keys] = await Promise.all(
     [0, 1].map(() => crypto.subtle.generateKey(rsa, true, ["sign", "verify"])),
   );
@@ -28,7 +31,7 @@ async function authority(name: string): Promise<{ ca: string; server: Identity }
     extensions: [new x509.BasicConstraintsExtension(true)],
   });
   const server = await x509.X509CertificateGenerator.create({
-    subject: "CN=etcd, O=k8s",
+    subject,
     issuer: name,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,
@@ -52,22 +55,25 @@ async function authority(name: string): Promise<{ ca: string; server: Identity }
   return { ca: ca.toString("pem"), server: { cert: server.toString("pem"), key } };
 }
 
-let real: { ca: string; server: Identity };
+let real: Awaited<ReturnType<typeof authority>>;
 let server: Server;
 
 beforeAll(async () => {
   real = await authority("CN=etcd CA, C=CN");
-  server = createServer(
-    { ...real.server, ca: real.ca, requestCert: true, rejectUnauthorized: true },
-    (socket) => {
-      socket.once("data", (request) => {
-        socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${request.toString().split("\r\n")[0]}`);
-      });
-    },
-  );
-  server.on("tlsClientError", () => undefined);
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  server = await serve({ ...real.server, ca: real.ca, requestCert: true, rejectUnauthorized: true });
 });
+
+/** A server that answers with the request's first line. */
+async function serve(options: TlsOptions): Promise<Server> {
+  const listener = createServer(options, (socket) => {
+    socket.once("data", (request) => {
+      socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${request.toString().split("\r\n")[0]}`);
+    });
+  });
+  listener.on("tlsClientError", () => undefined);
+  await once(listener.listen(0, "127.0.0.1"), "listening");
+  return listener;
+}
 
 afterAll(() => server.close());
 
@@ -115,11 +121,24 @@ test("a client of a foreign CA of the same name does not chain to the real one",
 
 test("a server of another CA, or for another host, is not trusted", async () => {
   const other = await authority("CN=etcd CA, C=CN");
-  await expect(ask({ ca: other.ca, identity: real.server })).resolves.toMatchObject({ kind: "untrusted" });
+  await expect(ask({ ca: other.ca, identity: real.server })).resolves.toMatchObject({
+    kind: "untrusted",
+    reason: "it was not signed by the CA, or is not valid now",
+  });
   await expect(ask({ host: "127.0.0.2", identity: real.server })).resolves.toMatchObject({
     kind: "untrusted",
-    reason: "ERR_TLS_CERT_ALTNAME_INVALID",
+    reason: "it does not name 127.0.0.2",
   });
+});
+
+test("a server that has the name of its CA is trusted for the CA's signature, and a namesake's is not", async () => {
+  const name = "CN=kubernetes, O=k8s";
+  const [own, namesake] = await Promise.all([authority(name, name), authority(name, name)]);
+  const [genuine, imposter] = await Promise.all([serve(own.server), serve(namesake.server)]);
+  await expect(ask({ ca: own.ca }, genuine)).resolves.toMatchObject({ kind: "answered", status: 200 });
+  await expect(ask({ ca: own.ca }, imposter)).resolves.toMatchObject({ kind: "untrusted" });
+  genuine.close();
+  imposter.close();
 });
 
 test("a client without a certificate is refused with an alert", async () => {

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { Identity } from "./certificates.ts";
 import { GuideFailure } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
-import { answered, type Identity } from "./tls.ts";
+import { answered } from "./tls.ts";
 
 const ssl = "/k8s/etcd/ssl";
 const program = "/k8s/etcd/bin/etcdctl";

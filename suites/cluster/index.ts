@@ -1,10 +1,10 @@
 /** What suites may use; they import nothing else of the project. */
-export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
+export { chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";
 export { suite } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
-export { answered, type Identity } from "./tls.ts";
+export { answered } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";
