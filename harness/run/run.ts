@@ -62,7 +62,9 @@ export class Run {
     }
     const [prepared] = await this.#untilAborted(
       Promise.all([
-        this.recorder.span("artifacts", () => artifactSet(this.settings.artifacts).prepare(this.recorder)),
+        this.recorder.span("artifacts", () =>
+          artifactSet(this.settings.artifacts).prepare(this.recorder, this.signal),
+        ),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );
