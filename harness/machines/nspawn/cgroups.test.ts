@@ -53,10 +53,13 @@ describe("making a cgroup", () => {
     expect(await readFile(join(root, "a/cgroup.clone_children"), "utf8")).toBe("1");
   });
 
-  it("hands controllers down in version 2", async () => {
+  it("hands controllers down in version 2, but not where processes are to be", async () => {
     await writeFile(join(root, "cgroup.controllers"), "cpu memory\n");
-    await createCgroup([{ path: root, version: 2, cpuset: false }], "a");
-    expect((await readdir(join(root, "a"))).toSorted()).toEqual(["cgroup.subtree_control"]);
+    const unifiedRoot = [{ path: root, version: 2, cpuset: false }] as const;
+    await createCgroup(unifiedRoot, "a", "cgroups");
+    await createCgroup(unifiedRoot, "leaf");
+    expect(await readdir(join(root, "a"))).toEqual(["cgroup.subtree_control"]);
+    expect(await readdir(join(root, "leaf"))).toEqual([]);
   });
 
   it("names a file to enter it by in each hierarchy", async () => {

@@ -41,13 +41,17 @@ export const hierarchies = async (): Promise<Hierarchy[]> =>
 export const memberFiles = (all: readonly Hierarchy[], name: string): string[] =>
   all.map(({ path }) => join(path, name, "cgroup.procs"));
 
-/** Makes a cgroup that may have children, in every hierarchy. */
-export async function createCgroup(all: readonly Hierarchy[], name: string): Promise<void> {
+/** Makes a cgroup in every hierarchy. In version 2 one that hands controllers down cannot hold processes. */
+export async function createCgroup(
+  all: readonly Hierarchy[],
+  name: string,
+  holds: "processes" | "cgroups" = "processes",
+): Promise<void> {
   await Promise.all(
     all.map(async ({ path, version, cpuset }) => {
       const folder = join(path, name);
       await mkdir(folder, { recursive: true });
-      if (isUnified(all)) await handDownControllers(folder);
+      if (isUnified(all) && holds === "cgroups") await handDownControllers(folder);
       if (version === 1 && cpuset) await fillCpuset(path, folder);
     }),
   );

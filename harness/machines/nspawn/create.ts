@@ -70,7 +70,7 @@ async function createShared(
 ): Promise<{ cluster: Cluster; keys: RunKeys }> {
   const names = clusterNames(spec.id);
   await makeFolders(spec);
-  await createCgroup(cgroups, names.cgroup);
+  await createCgroup(cgroups, names.cgroup, "cgroups");
   await createCgroup(cgroups, join(names.cgroup, holderName));
   const holder = await startHolder(names, cgroups, image);
   await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);

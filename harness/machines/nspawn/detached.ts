@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { InfrastructureError } from "../../errors.ts";
 import { type Hierarchy, memberFiles } from "./cgroups.ts";
-import { hostPath } from "./host.ts";
+import { hostPath, tailOf } from "./host.ts";
 import { identify, type ProcessIdentity } from "./processes.ts";
 
 export type Detached = {
@@ -36,6 +37,7 @@ export async function startDetached(
   if (process) return process;
   throw new InfrastructureError(`${command[0]} ended as soon as it was started`, {
     command: command.join(" "),
-    hint: `Read ${log}.`,
+    outputTail: tailOf(await readFile(log, "utf8")),
+    hint: "Run `pnpm doctor` to check the host.",
   });
 }

@@ -7,8 +7,9 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/index.ts";
+import { hierarchies, members } from "./cgroups.ts";
 import { assertNothingLeft } from "./leftovers.ts";
-import { clusterNames } from "./names.ts";
+import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
 
 let artifacts: string;
@@ -122,6 +123,9 @@ describe("a cluster", () => {
   });
 
   it("lives in cgroups of its own, which it may write to", async () => {
+    for (const hierarchy of await hierarchies()) {
+      expect(await members([hierarchy], machineNames("test-one", "t76").cgroup)).not.toHaveLength(0);
+    }
     await output(machine("t76"), "mkdir /sys/fs/cgroup/memory/mine && rmdir /sys/fs/cgroup/memory/mine");
     expect(await output(machine("t76"), "ls -d /sys/fs/cgroup/memory/*/ 2>/dev/null | wc -l")).toBe("0");
   });
