@@ -13,8 +13,12 @@ for subvolume do
     find "$subvolume" -depth -type d -inum 256 -exec btrfs -q subvolume delete {} \;
   echo "$subvolume"
 done
-# A commit wakes the cleaner: the space is free for the next cluster, and nothing is left for it to clean up.
+# A commit wakes btrfs's cleaner. What it has not removed when we unmount, the next cluster would wait for.
 btrfs filesystem sync .
-btrfs subvolume sync . >/dev/null
+tries=200
+while [ "$tries" -gt 0 ] && [ "$(btrfs subvolume list -d .)" ]; do
+  sleep 0.02
+  tries=$((tries - 1))
+done
 cd /
 umount "$mountpoint"
