@@ -59,11 +59,8 @@ test("enter.sh hands over its process, so that a signal reaches the script and i
     '#!/bin/sh\ntrap "echo torn down; exit 130" TERM\necho "$$"\nwhile :; do sleep 0.05; done\n',
   );
   const child = execa("sh", [enter, "script.ts"], { reject: false });
-  const [first] = await child
-    .iterable()
-    [Symbol.asyncIterator]()
-    .next()
-    .then((line) => [line.value]);
+  const lines = child.iterable()[Symbol.asyncIterator]();
+  const { value: first } = await lines.next();
   expect(Number(first)).toBe(child.pid);
   child.kill("SIGTERM");
   const result = await child;

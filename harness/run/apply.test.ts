@@ -52,6 +52,13 @@ const step = (id: string, machine: string, action: Step["action"], more: Partial
   ...more,
 });
 const run = (script: string): Step["action"] => ({ kind: "run", script });
+const file = (path: string): Step["action"] => ({
+  kind: "file",
+  path,
+  mode: 0o644,
+  append: false,
+  content: "A=1",
+});
 const group = (...steps: Step[]): StepGroup => ({ id: steps[0]?.id ?? "", steps });
 const planOf = (...groups: StepGroup[]): Plan => ({
   guide: { file: "guide.md", title: "", sections: [], blocks: [], claims: [] },
@@ -163,13 +170,6 @@ test("the wait ends at its deadline with the last observation", async () => {
 
 test("a file is written with its final newline; a missing folder blames the guide", async () => {
   const t71 = terminal("t71", { "test -d /nowhere && test -w /nowhere": { exitCode: 1 } });
-  const file = (path: string): Step["action"] => ({
-    kind: "file",
-    path,
-    mode: 0o644,
-    append: false,
-    content: "A=1",
-  });
   await apply({
     plan: planOf(group(step("2.4.2/conf", "t71", file("/k8s/etcd.conf")))),
     ...context({ t71 }),

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { provider as providerNamed } from "../machines/index.ts";
-import { connect } from "../machines/ssh/index.ts";
+import { connect } from "../machines/ssh/connect.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { MachineSpec, RunningCluster } from "../machines/machine.ts";
 import { type ClusterState, loadClusterState } from "./cluster-state.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, nat, property } from "fast-check";
 import { expect, test } from "vitest";
 import { Redactor } from "./redact.ts";
 
@@ -6,8 +6,8 @@ const key = ["-----BEGIN RSA PRIVATE KEY-----", "MIIEabc", "-----END RSA PRIVATE
 
 test("a private key never passes, whatever the chunks", () => {
   const text = `before\n${key}\nafter\n`;
-  fc.assert(
-    fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+  assert(
+    property(array(nat(text.length)), (cuts) => {
       const redactor = new Redactor();
       const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
       const out =

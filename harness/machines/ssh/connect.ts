@@ -8,7 +8,7 @@ import { fingerprint, parseHostKey } from "./host-key.ts";
 import { Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";
 
-export type ConnectOptions = {
+type ConnectOptions = {
   /** Milliseconds until the machine must have let us in; 10 000 unless told. */
   readonly deadline?: number;
   /** Milliseconds between questions whether the machine is still there; 5000 unless told. Dead after three unanswered. */

@@ -1,0 +1,88 @@
+import { $, os } from "zx";
+import { command, HarnessDefect, main, print, type RunRecord, UsageError } from "../harness/index.ts";
+import { e2eFigures } from "./bench/e2e.ts";
+import { median } from "./bench/statistics.ts";
+
+type Figures = Readonly<Record<string, number>>;
+type Benchmark = { readonly title: string; readonly run: (runs: number) => Promise<Figures[]> };
+
+/** Figures of this project, each the median of several runs on this machine. */
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  e2e: {
+    title: "pnpm e2e, warm cache: from no machines to all suites green",
+    run: (runs) => repeat(runs, async () => e2eFigures(await recordOf("e2e"))),
+  },
+  suite: {
+    title: "pnpm suite network on a running cluster",
+    run: (runs) => onCluster((cluster) => repeat(runs, () => suiteFigures(cluster))),
+  },
+};
+
+await main(
+  command("bench", "measure; the median of several runs, in seconds, bytes and shares")
+    .argument("<name>", Object.keys(benchmarks).join(" or "))
+    .option("--runs <n>", "how many runs", Number, 3)
+    .action(async (name: string, { runs, json }: { runs: number; json?: boolean }) => {
+      const benchmark = benchmarks[name];
+      if (!benchmark) {
+        throw new UsageError(`There is no benchmark ${name}`, {
+          hint: `Benchmarks: ${Object.keys(benchmarks).join(", ")}.`,
+        });
+      }
+      if (!Number.isInteger(runs) || runs < 1) throw new UsageError("--runs takes a whole number from 1");
+      const all = await benchmark.run(runs);
+      const keys = Object.keys(all[0] ?? {});
+      const medians = Object.fromEntries(keys.map((key) => [key, median(all.map((one) => one[key] ?? 0))]));
+      const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };
+      print(json, { benchmark: name, title: benchmark.title, host, medians, runs: all }, () =>
+        [
+          `${benchmark.title}; median of ${runs}`,
+          ...Object.entries(medians).map(([key, value]) => `${key.padEnd(20)} ${shown(key, value)}`),
+        ].join("\n"),
+      );
+    }),
+);
+
+const shown = (key: string, value: number): string => {
+  if (key.endsWith("Bytes")) return `${(value / 2 ** 20).toFixed(0)} MiB`;
+  return key.endsWith("Share") ? `${(value * 100).toFixed(1)} %` : value.toFixed(key.endsWith("Ms") ? 2 : 1);
+};
+
+async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let run = 0; run < runs; run++) results.push(await once());
+  return results;
+}
+
+async function recordOf(workflow: string, ...args: readonly string[]): Promise<RunRecord> {
+  const output = await $({
+    nothrow: true,
+    quiet: true,
+  })`${process.execPath} scripts/${workflow}.ts --json ${args}`;
+  if (output.exitCode === 0) return JSON.parse(output.stdout);
+  throw new HarnessDefect(`pnpm ${workflow} did not pass, so there is nothing to measure`, {
+    ...(output.exitCode !== null && { exitCode: output.exitCode }),
+    outputTail: output.stderr.slice(-2000),
+  });
+}
+
+async function onCluster<T>(work: (cluster: readonly string[]) => Promise<T>): Promise<T> {
+  const cluster = ["--cluster", `bench-${process.pid}`];
+  try {
+    await recordOf("up", ...cluster);
+    await recordOf("apply", ...cluster);
+    return await work(cluster);
+  } finally {
+    await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli.ts down ${cluster}`;
+  }
+}
+
+async function suiteFigures(cluster: readonly string[]): Promise<Figures> {
+  const started = performance.now();
+  const record = await recordOf("suite", "network", ...cluster);
+  return {
+    networkSeconds: (performance.now() - started) / 1000,
+    vitestSeconds: (record.spans.find(({ name }) => name === "vitest")?.durationMs ?? 0) / 1000,
+    harnessPeakBytes: record.resources.harnessPeakBytes,
+  };
+}

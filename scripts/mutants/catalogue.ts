@@ -1,0 +1,63 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import groups from "../../suites/groups.json" with { type: "json" };
+import { UsageError } from "../../harness/index.ts";
+
+/** Every milestone, in the guide's order. */
+export const milestones: readonly string[] = groups.all;
+
+const folder = join(import.meta.dirname, "../../fixtures/mutants");
+const milestone = z.enum(groups.all);
+const common = {
+  /** The file's name. */
+  id: z.string(),
+  /** The milestone that must turn red. */
+  milestone,
+  /** Milestones that depend on it and may turn red too. */
+  also_red: z.array(milestone).default([]),
+  why: z.string().min(1),
+};
+const edit = z.strictObject({
+  ...common,
+  kind: z.literal("edit"),
+  changes: z.array(z.looseObject({ reason: z.string() })).min(1),
+});
+const fault = z.strictObject({
+  ...common,
+  kind: z.literal("fault"),
+  fault: z.strictObject({
+    on: z.enum(["t71", "t72", "t76"]),
+    script: z.string().min(1),
+    undo: z.string().min(1),
+  }),
+});
+const schema = z.discriminatedUnion("kind", [edit, fault]);
+
+/** A change of the guide, or a fault of the running cluster, that a milestone must notice. */
+export type Mutant = z.infer<typeof schema> & { readonly file: string };
+export type EditMutant = Extract<Mutant, { kind: "edit" }>;
+export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
+
+/** Reads `fixtures/mutants`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
+export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).toSorted();
+  const mutants = await Promise.all(files.map((name) => loadMutant(join(folder, name))));
+  const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no mutant ${unknown}`, {
+      hint: `Known: ${mutants.map(({ id }) => id).join(", ")}.`,
+    });
+  }
+  return mutants.filter(({ id }) => ids.length === 0 || ids.includes(id));
+}
+
+async function loadMutant(file: string): Promise<Mutant> {
+  const parsed = schema.safeParse(parse(await readFile(file, "utf8")));
+  if (parsed.success) return { ...parsed.data, file };
+  throw new UsageError(`${file} is not a mutant: ${z.prettifyError(parsed.error)}`, {
+    location: { file, line: 1 },
+    hint: "A mutant has id, milestone, why, kind, and changes or fault.",
+  });
+}
