@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord, RunRecord, StepRecord } from "../run/record.ts";
 import { failureParts, type Part } from "./failure.ts";
-import { tallyAssists, tallyMilestones } from "./tally.ts";
+import { tallyAssists, tallyMilestones, unproved } from "./tally.ts";
 import { count, duration, plain, shortPath } from "./text.ts";
 import { blame, headlines, milestoneTitle } from "./words.ts";
 
@@ -71,7 +71,7 @@ function milestoneTable({ tests }: RunRecord, colours: ChalkInstance): string[] 
 const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.durationMs;
 
 function facts(record: RunRecord, colours: ChalkInstance): string[] {
-  const { steps, accounting, assists, cannotProve } = record;
+  const { steps, accounting, assists } = record;
   const kinds = tallyAssists(assists);
   const lines: [name: string, text: string][] = [];
   if (steps.length > 0) {
@@ -89,7 +89,7 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
-  for (const { claim, reason } of cannotProve) lines.push(["not proved", `${claim}: ${reason}`]);
+  for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
   const blocks = [...Map.groupBy(steps, ({ id }) => id).values()];
   const byTime = blocks
     .flatMap((own) => own.toSorted(longestFirst).slice(0, 1))

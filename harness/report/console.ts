@@ -80,9 +80,9 @@ class LiveView {
         if (event.track === "harness") this.#lines.begin(event.at, event.name);
         break;
       case "span-end":
-        if (event.span.track === "suites") this.#close(event.at);
+        if (event.span.track === "suites") this.#close();
         if (event.span.track !== "harness") break;
-        this.#close(event.at);
+        this.#close();
         this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
         break;
       case "step-start":
@@ -108,7 +108,7 @@ class LiveView {
   }
 
   finish(record: RunRecord, folder: string): void {
-    this.#close(record.durationMs);
+    this.#close();
     const { failure } = record;
     if (failure && !this.#shown.has(failure.message)) this.#fail(failure);
     this.#lines.block(summary(record, folder, this.#colours));
@@ -120,12 +120,12 @@ class LiveView {
 
   #open(at: number, name: string): void {
     if (this.#activity?.name === name) return;
-    this.#close(at);
+    this.#close();
     this.#activity = { name, startMs: at, endMs: at, assists: 0, tests: [] };
     this.#lines.begin(at, name);
   }
 
-  #close(at: number): void {
+  #close(): void {
     const activity = this.#activity;
     if (!activity) return;
     this.#activity = undefined;
@@ -138,7 +138,7 @@ class LiveView {
       skipped > 0 && this.#colours.yellow(`${skipped} skipped`),
       activity.assists > 0 && this.#colours.yellow(count(activity.assists, "assist")),
     ];
-    this.#lines.end(at, activity.name, facts.filter(Boolean).join(", "));
+    this.#lines.end(activity.endMs, activity.name, facts.filter(Boolean).join(", "));
   }
 
   #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {

@@ -37,7 +37,11 @@ export function testParts(
   );
   const parts: Part[] = [
     { name: "test", text: plain(name) },
-    { name: "guards", text: sections.map((section) => `section ${section}`).join(", ") },
+    {
+      name: "guards",
+      text:
+        sections.length > 0 ? `${sections.length > 1 ? "sections" : "section"} ${sections.join(", ")}` : "",
+    },
     { name: "made by", text: [...new Set(made.map(({ id }) => id))].join(", ") },
   ];
   return parts.filter(({ text }) => text !== "");

@@ -87,7 +87,7 @@ function stepCase(suite: TestSuite, step: StepRecord): void {
     .property("exit code", String(step.exitCode));
   if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
   const output = plain(step.output);
-  if (output !== "") made.standardOutput(lastLines(output, outputLines));
+  if (output !== "") made.standardOutput(cdata(lastLines(output, outputLines)));
   end(made, step.outcome, step.failure);
 }
 
@@ -117,10 +117,13 @@ function end(
 ): void {
   const message = plain(failure?.message ?? outcome).split("\n", 1)[0];
   const type = failure?.verdict ?? outcome;
-  const details = failure && describeFailure(failure, parts);
+  const details = failure && cdata(describeFailure(failure, parts));
   if (outcome === "skipped") made.skipped();
   if (outcome === "failed") made.failure(message, type).stacktrace(details);
   if (outcome === "error") made.error(message, type, details);
 }
+
+/** The library ends a CDATA section at the second `]]>` of a text; so there is none. */
+const cdata = (text: string): string => text.replaceAll("]]>", "]] >");
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;

@@ -1,5 +1,6 @@
 import type { Assist } from "../progress.ts";
-import type { Outcome, TestRecord } from "../run/record.ts";
+import type { Outcome, RunRecord, TestRecord } from "../run/record.ts";
+import { milestoneTitle } from "./words.ts";
 
 /** Tests of one milestone, counted. */
 export type MilestoneTally = {
@@ -53,4 +54,16 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
       machines: [...new Set(own.flatMap(({ machine }) => machine ?? []))].toSorted(),
     }))
     .toSorted((a, b) => b.times - a.times);
+}
+
+/** What a green run still leaves open: what its machines cannot show, and tests that were skipped. */
+export function unproved({ cannotProve, tests }: RunRecord): { claim: string; reason: string }[] {
+  const skipped = tests.filter(({ outcome }) => outcome === "skipped");
+  return [
+    ...cannotProve,
+    ...skipped.map(({ milestone, name, facts }) => ({
+      claim: `${milestoneTitle(milestone)}: ${name}`,
+      reason: facts["skipped"] ?? "the test was skipped",
+    })),
+  ];
 }

@@ -33,7 +33,7 @@ export const place = (location: SourceLocation): string =>
 export function duration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 0.0995) return `${Math.round(ms)} ms`;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 9.95 ? 2 : 1)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.95 ? 2 : 1)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }

@@ -56,11 +56,14 @@ function faults({ failure, tests, steps }: RunRecord): Markup[] {
     : cards;
 }
 
-const fault = (title: string, { verdict }: FailureRecord, parts: readonly Part[]): Markup =>
-  html`<section class="card fault ${verdict}">
-    <h3>${title}</h3>
+function fault(title: string, { verdict }: FailureRecord, parts: readonly Part[]): Markup {
+  const [first, ...rest] = title.split("\n");
+  return html`<section class="card fault ${verdict}">
+    <h3>${first}</h3>
+    ${rest.length > 0 && html`<pre>${rest.join("\n")}</pre>`}
     ${partList(parts.filter(({ name }) => name !== "fault"))}
   </section>`;
+}
 
 function meta(record: RunRecord): Markup[] {
   const started = record.startedAt.replace("T", " ").replace(/(:\d\d)?\.\d+Z$/u, " UTC");

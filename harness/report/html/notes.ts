@@ -1,11 +1,12 @@
 import type { RunRecord } from "../../run/record.ts";
-import { tallyAssists } from "../tally.ts";
+import { tallyAssists, unproved } from "../tally.ts";
 import { circumstances } from "../words.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
 export function notes(record: RunRecord): Markup {
-  const { assists, cannotProve, dropped, accounting } = record;
+  const { assists, dropped, accounting } = record;
+  const open = unproved(record);
   const kinds = tallyAssists(assists);
   return html`${
       kinds.length > 0 &&
@@ -13,9 +14,9 @@ export function notes(record: RunRecord): Markup {
         ${table(kinds.map(({ id, reason, machines, times }) => [id, reason, machines.join(", "), `${times} ×`]))}`
     }
     ${
-      cannotProve.length > 0 &&
-      html`<h2>Not proved <small>what these machines cannot show</small></h2>
-        ${table(cannotProve.map(({ claim, reason }) => [claim, reason]))}`
+      open.length > 0 &&
+      html`<h2>Not proved <small>what these machines cannot show, and tests that were skipped</small></h2>
+        ${table(open.map(({ claim, reason }) => [claim, reason]))}`
     }
     ${
       dropped.length > 0 &&

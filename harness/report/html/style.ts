@@ -49,7 +49,8 @@ header { display: flex; gap: 20px; align-items: flex-start; }
 .figures span { color: var(--soft); font-size: .86rem; }
 
 .fault { margin-top: 24px; padding: 20px 24px; border-left: 4px solid var(--tone); }
-.fault h3 { margin: 0 0 10px; font-size: 1.02rem; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
+.fault h3 { margin: 0 0 10px; font-size: 1.02rem; font-weight: 600; overflow-wrap: anywhere; }
+.fault > pre { margin: 0 0 12px; }
 dl { display: grid; grid-template-columns: 110px minmax(0, 1fr); gap: 5px 16px; margin: 0; font-size: .9rem; }
 dt { color: var(--soft); } dd { margin: 0; } dd pre { margin: 0; }
 
@@ -58,7 +59,7 @@ dt { color: var(--soft); } dd { margin: 0; } dd pre { margin: 0; }
 .tile:hover { border-color: var(--tone); }
 .tile b { display: block; font-weight: 600; }
 .tile span { font-size: .86rem; color: var(--soft); }
-.tile .state { color: var(--tone); font-weight: 550; }
+.tile .state { display: block; color: var(--tone); font-weight: 550; }
 
 .timeline { padding: 18px 22px 14px; }
 .row { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 14px; align-items: center; margin: 7px 0; }

@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { journal } from "./journal.ts";
+import { runJson } from "./run-json.ts";
+import { sampleEvents, sampleRecord } from "./sample.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "guide-report-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const lines = (file: string): unknown[] =>
+  readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+
+test("every event is there as soon as it has happened", async () => {
+  const record = sampleRecord();
+  const events = sampleEvents(record);
+  const reporter = journal(folder);
+  for (const [index, event] of events.entries()) {
+    reporter.onEvent?.(event);
+    expect(lines(join(folder, record.id, "journal.jsonl"))).toEqual(events.slice(0, index + 1));
+  }
+  await reporter.finish?.(record, join(folder, record.id));
+});
+
+test("what a killed run did is there", async () => {
+  const module = JSON.stringify(join(import.meta.dirname, "journal.ts"));
+  const script = `
+    import { journal } from ${module};
+    const reporter = journal(${JSON.stringify(folder)});
+    reporter.onEvent({ at: 0, type: "run-start", id: "killed", command: "e2e", startedAt: "" });
+    for (let at = 1; ; at += 1) {
+      reporter.onEvent({ at, type: "note", message: "x".repeat(5000) });
+      if (at === 50) process.kill(process.pid, "SIGKILL");
+    }`;
+  const run = await execa(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    reject: false,
+  });
+  expect(run.signal).toBe("SIGKILL");
+  expect(lines(join(folder, "killed", "journal.jsonl"))).toHaveLength(51);
+});
+
+test("run.json is the record", async () => {
+  const record = sampleRecord();
+  await runJson().finish?.(record, folder);
+  expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toEqual(record);
+});

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { projectRoot } from "../paths.ts";
+import { count, duration, lastLines, place, plain } from "./text.ts";
+
+test.each([
+  [0, "0 ms"],
+  [12.4, "12 ms"],
+  [99.4, "99 ms"],
+  [99.6, "0.10 s"],
+  [3141, "3.14 s"],
+  [9949, "9.95 s"],
+  [9951, "10.0 s"],
+  [59_940, "59.9 s"],
+  [59_960, "1 min 00 s"],
+  [125_000, "2 min 05 s"],
+  [3_725_000, "62 min 05 s"],
+])("%d ms reads %s", (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+test("text is freed of colours and control characters, and keeps the rest", () => {
+  expect(plain("\u001B[1;31mä\u001B[0m\tb\r\nc\rd\u0008\u0085\uFFFF😀\uDC00")).toBe("ä\tb\nc\nd😀\uFFFD");
+});
+
+test("last lines say how many are missing", () => {
+  expect(lastLines("a\nb\nc\n\n", 3)).toBe("a\nb\nc");
+  expect(lastLines("a\nb\nc", 2)).toBe("… 1 line before\nb\nc");
+  expect(lastLines("a\nb\nc", 1)).toBe("… 2 lines before\nc");
+});
+
+test("places are short inside of the project", () => {
+  expect(place({ file: join(projectRoot, "fixtures/guide/guide.md"), line: 7 })).toBe(
+    "fixtures/guide/guide.md:7",
+  );
+  expect(place({ file: "/elsewhere/guide.md", line: 7, column: 2 })).toBe("/elsewhere/guide.md:7:2");
+});
+
+test("nouns follow their number", () => {
+  expect([count(0, "step"), count(1, "step"), count(2, "step")]).toEqual(["0 steps", "1 step", "2 steps"]);
+});
