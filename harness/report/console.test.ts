@@ -57,7 +57,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 
   milestone                    passed   failed   errors  skipped  seconds
   etcd health                       1        0        0        0      0.3
-  node Ready                        1        0        0        1      0.6
+  node Ready                        1        0        0        1      0.9
 
   steps      2 passed
   blocks     2: 1 command, 0 files, 1 output, 0 skipped

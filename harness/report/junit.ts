@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Builder, TestCase, TestSuite } from "junit-report-builder";
 import type { FailureRecord, Outcome, Reporter, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
 import { describeFailure, type Part, testParts } from "./failure.ts";
-import { tallyAssists, tallyMilestones } from "./tally.ts";
+import { tallyAssists, tallyMilestones, wallClock } from "./tally.ts";
 import { lastLines, plain, shortPath } from "./text.ts";
 import { circumstances, milestoneTitle } from "./words.ts";
 
@@ -38,7 +38,9 @@ export function junitFiles(record: RunRecord): Record<string, string> {
     );
   }
   if (!toldByCases(record)) {
-    files["run.xml"] = file("run", record, [record], (suite) => runCase(suite, record));
+    files["run.xml"] = file("run", record, [{ startMs: 0, durationMs: record.durationMs }], (suite) =>
+      runCase(suite, record),
+    );
   }
   return files;
 }
@@ -50,7 +52,7 @@ function toldByCases({ verdict, steps, tests }: RunRecord): boolean {
   return cases.some(({ outcome }) => outcome === "failed" || outcome === "error");
 }
 
-function file<T extends { readonly durationMs: number }>(
+function file<T extends { readonly startMs: number; readonly durationMs: number }>(
   name: string,
   record: RunRecord,
   cases: readonly T[],
@@ -61,7 +63,7 @@ function file<T extends { readonly durationMs: number }>(
     .testSuite()
     .name(name)
     .timestamp(record.startedAt.replace(/\.\d+Z$/u, ""))
-    .time(seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0)));
+    .time(seconds(wallClock(cases)));
   for (const [key, value] of properties(record)) suite.property(key, plain(value));
   for (const each of cases) add(suite, each);
   return `${report.build()}\n`;

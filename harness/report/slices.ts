@@ -45,10 +45,10 @@ export function slicesOf(record: RunRecord): Slice[] {
     details: { ...test.facts, outcome: test.outcome, sections: test.sections.join(", ") },
   }));
   const of = (wanted: (track: string) => boolean): Slice[] => spans.filter(({ track }) => wanted(track));
+  const others = of((track) => track !== "harness" && track !== "suites");
   return [
     ...of((track) => track === "harness"),
-    ...steps.toSorted((a, b) => a.track.localeCompare(b.track)),
-    ...of((track) => track !== "harness" && track !== "suites"),
+    ...[...steps, ...others].toSorted((a, b) => a.track.localeCompare(b.track)),
     ...of((track) => track === "suites"),
     ...tests,
   ];

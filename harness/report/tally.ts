@@ -25,6 +25,12 @@ export function worst(all: readonly { readonly outcome: Outcome }[]): Outcome {
   return order.find((outcome) => all.some((each) => each.outcome === outcome)) ?? "skipped";
 }
 
+/** Milliseconds from the first start to the last end: work may go on side by side. */
+export function wallClock(all: readonly { readonly startMs: number; readonly durationMs: number }[]): number {
+  const start = Math.min(...all.map(({ startMs }) => startMs));
+  return Math.max(...all.map(({ startMs, durationMs }) => startMs + durationMs)) - start;
+}
+
 /** Milestones in the order in which their first test ran. */
 export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {
   return [...Map.groupBy(tests, ({ milestone }) => milestone)].map(([milestone, own]) => ({
@@ -32,7 +38,7 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
     tests: own,
     counts: countOutcomes(own),
     outcome: worst(own),
-    durationMs: own.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    durationMs: wallClock(own),
   }));
 }
 

@@ -1,5 +1,5 @@
 import type { RunRecord, StepRecord } from "../../run/record.ts";
-import { worst } from "../tally.ts";
+import { wallClock, worst } from "../tally.ts";
 import { count, duration, place } from "../text.ts";
 import { sectionTitle } from "../words.ts";
 import { html, type Markup } from "./markup.ts";
@@ -24,15 +24,13 @@ export function steps(record: RunRecord): Markup {
 
 function sectionItem(number: string, title: string, own: readonly StepRecord[]): Markup {
   const outcome = worst(own);
-  const start = Math.min(...own.map(({ startMs }) => startMs));
-  const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
   return html`<details ${bad(outcome) && "open"}>
     <summary>
       ${dot(outcome)}
       <span class="number">${number}</span>
       <span>${title}</span>
       <span class="aside soft">${count(own.length, "step")}</span>
-      <span class="time">${duration(end - start)}</span>
+      <span class="time">${duration(wallClock(own))}</span>
     </summary>
     ${own.map(stepItem)}
   </details>`;
