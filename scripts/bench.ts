@@ -43,10 +43,10 @@ await main(
     }),
 );
 
-const shown = (key: string, value: number): string => {
+function shown(key: string, value: number): string {
   if (key.endsWith("Bytes")) return `${(value / 2 ** 20).toFixed(0)} MiB`;
-  return key.endsWith("Share") ? `${(value * 100).toFixed(1)} %` : value.toFixed(key.endsWith("Ms") ? 2 : 1);
-};
+  return key.endsWith("Share") ? `${(value * 100).toFixed(1)} %` : value.toFixed(1);
+}
 
 async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];

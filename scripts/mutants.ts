@@ -25,8 +25,9 @@ await main(
     }),
 );
 
-const script = (name: string, ...args: readonly string[]) =>
-  $({ nothrow: true, quiet: true })`${process.execPath} ${name} ${args}`;
+function script(name: string, ...args: readonly string[]) {
+  return $({ nothrow: true, quiet: true })`${process.execPath} ${name} ${args}`;
+}
 
 /** Runs a workflow and reads the record it prints, red or green. */
 async function recordOf(name: string, ...args: readonly string[]): Promise<RunRecord> {
