@@ -1,8 +1,6 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { answered, forgeClient, suite, type Cluster } from "../cluster/index.ts";
-
-const test = suite();
+import { answered, forgeClient, test, type Cluster } from "../cluster/index.ts";
 
 /** A refusal as the apiserver words it (meta/v1 Status). */
 const status = z.object({ reason: z.string(), message: z.string() });

@@ -1,8 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { expect } from "vitest";
-import { answered, chainsTo, factsOf, suite } from "../cluster/index.ts";
-
-const test = suite();
+import { answered, chainsTo, factsOf, test } from "../cluster/index.ts";
 
 const names = [
   "DNS:kubernetes",

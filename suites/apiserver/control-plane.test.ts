@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
-import { listOf, suite } from "../cluster/index.ts";
-
-const test = suite();
+import { listOf, test } from "../cluster/index.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),

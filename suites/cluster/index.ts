@@ -2,9 +2,10 @@
 export { chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";
-export { suite } from "./fixture.ts";
+export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
+export { oncePer } from "./once.ts";
 export { answered } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

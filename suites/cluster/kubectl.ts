@@ -3,6 +3,8 @@ import { GuideFailure } from "./engine.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 
 const program = "/k8s/kubernetes/bin/kubectl";
+/** Seconds that one request may take: without etcd, the apiserver keeps its clients waiting. */
+const patience = 10;
 
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
@@ -14,7 +16,13 @@ export class Kubectl {
 
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
   run(args: string, options?: Run): Promise<string> {
-    return this.#master.succeed(`${program} ${args}`, options);
+    return this.#master.succeed(`${program} --request-timeout=${patience}s ${args}`, options);
+  }
+
+  /** `kubectl wait ARGS`; GuideFailure if it does not come about within that many seconds. */
+  async wait(args: string, seconds: number): Promise<void> {
+    const deadline = (seconds + patience) * 1000;
+    await this.#master.succeed(`${program} wait --timeout=${seconds}s ${args}`, { deadline });
   }
 
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */

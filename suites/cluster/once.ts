@@ -12,3 +12,13 @@ export function once<T>(work: () => Promise<T>): () => Promise<T> {
     return result;
   };
 }
+
+/** As `once`, for each argument. */
+export function oncePer<A extends object, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  const results = new WeakMap<A, () => Promise<T>>();
+  return (argument) => {
+    const known = results.get(argument) ?? once(() => work(argument));
+    results.set(argument, known);
+    return known();
+  };
+}

@@ -8,7 +8,8 @@ import { once } from "./once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
-const readyDeadline = 60_000;
+/** Seconds in which all pods have to run. */
+const patience = 30;
 
 export type Pod = {
   readonly name: string;
@@ -177,18 +178,18 @@ export class Workload {
   }
 
   async #available(): Promise<void> {
-    const seconds = readyDeadline / 1000;
     try {
-      await this.#kubectl.run(
-        `-n ${this.namespace} wait --for=condition=Available --timeout=${seconds}s deployment/backend deployment/client`,
-        { deadline: readyDeadline * 2 },
+      await Promise.all(
+        ["backend", "client"].map((name) =>
+          this.#kubectl.wait(`-n ${this.namespace} --for=condition=Available deployment/${name}`, patience),
+        ),
       );
       await Promise.all((await this.pods("backend")).map((pod) => this.answers(pod)));
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
       const state = await this.#state();
       throw new GuideFailure(
-        `The pods were not all running within ${seconds} s.\n${state}\n${thrown.message}`,
+        `The pods were not all running within ${patience} s.\n${state}\n${thrown.message}`,
         {
           ...thrown.details,
           hint: "See the events above and the kubelets' journals.",

@@ -7,12 +7,10 @@ import {
   chainsTo,
   factsOf,
   listOf,
-  suite,
+  test,
   type Cluster,
   type SuiteMachine,
 } from "../cluster/index.ts";
-
-const test = suite();
 
 const folder = "/k8s/kubernetes/ssl";
 const kubeconfigFile = "/k8s/kubernetes/cfg/kubelet.kubeconfig";

@@ -1,8 +1,6 @@
 import { randomUUID, X509Certificate } from "node:crypto";
 import { expect } from "vitest";
-import { answered, chainsTo, eventually, factsOf, forgeClient, suite } from "../cluster/index.ts";
-
-const test = suite({ restartsEtcd: true });
+import { answered, chainsTo, eventually, factsOf, forgeClient, test } from "../cluster/index.ts";
 
 /** Its id follows from the guide's name, address and cluster token. */
 const member = "ac829673d2b22824";

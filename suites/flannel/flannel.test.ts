@@ -1,8 +1,6 @@
 import { expect } from "vitest";
-import { suite, type SuiteMachine } from "../cluster/index.ts";
+import { test, type SuiteMachine } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
-
-const test = suite({ workload: true });
 
 const network = "10.254.0.0/16";
 /** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */

@@ -1,9 +1,7 @@
 import { expect } from "vitest";
-import { suite } from "../cluster/index.ts";
+import { test } from "../cluster/index.ts";
 import { askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
-
-const test = suite({ workload: true });
 
 /** Without affinity, all of them reach one backend with a chance of 3 × (1/3)^60. */
 const requests = 60;
@@ -12,13 +10,13 @@ test(
   "with session affinity ClientIP, each client is given the same backend again",
   { meta: { sections: ["3.3.1", "5.1"] } },
   async ({ cluster, fact }) => {
-    const { nodes, workload } = cluster;
+    const { nodes } = cluster;
     const {
       pods,
+      clients,
       services: { sticky },
     } = await balanced(cluster);
     const target = `${sticky.ip}:${sticky.port}`;
-    const clients = await workload.pods("client");
     const [answers, ...rules] = await Promise.all([
       Promise.all([
         ...nodes.map((node) => askFromMachine(node, target, requests)),

@@ -1,20 +1,9 @@
 import { expect } from "vitest";
-import { suite, type Cluster, type Pod, type Services } from "../cluster/index.ts";
+import { test, type Cluster, type Pod } from "../cluster/index.ts";
 import { equalShares } from "./chi-square.ts";
 import { alpha, backends, requests } from "./family.ts";
 import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
-import { balanced, rulesOf } from "./services.ts";
-
-/** Backends and services are looked up once for the whole family of tests. */
-const test = suite({ workload: true }).extend("found", { scope: "file" }, async ({ cluster }) => ({
-  ...(await balanced(cluster)),
-  client: await clientOnFirstNode(cluster),
-}));
-
-async function clientOnFirstNode({ nodes, workload }: Cluster): Promise<Pod> {
-  const clients = await workload.pods("client");
-  return clients.find(({ machine }) => machine === nodes[0]) ?? expect.unreachable("each node has a client");
-}
+import { balanced, type Balanced, rulesOf } from "./services.ts";
 
 test(
   "kube-proxy is active and enabled on both nodes",
@@ -28,7 +17,8 @@ test(
 test(
   "the rules choose at random, with probabilities 1/3, 1/2 and 1",
   { meta: { sections: ["3.3.1", "3.3.3", "5.1"] } },
-  async ({ cluster, found: { services }, fact }) => {
+  async ({ cluster, fact }) => {
+    const { services } = await balanced(cluster);
     // kube-proxy 1.14 writes five digits.
     const wanted = [1 / 3, 1 / 2, 1].map((probability) => expect.closeTo(probability, 4));
     for (const node of cluster.nodes) {
@@ -44,7 +34,7 @@ test(
   },
 );
 
-type Found = { cluster: Cluster; services: Services; client: Pod };
+type Found = Balanced & { readonly nodes: Cluster["nodes"] };
 
 const clusterIp = ({
   services: {
@@ -53,25 +43,30 @@ const clusterIp = ({
 }: Found): string => `${ip}:${port}`;
 
 /** The port of the other node, as for a client from outside. */
-const nodePort = ({ cluster: { nodes }, services }: Found, source: 0 | 1): string =>
+const nodePort = ({ nodes, services }: Found, source: 0 | 1): string =>
   `${nodes[source === 0 ? 1 : 0].address}:${services.nodePort.nodePort}`;
 
+/** A pod on the first node. */
+const client = ({ nodes, clients }: Found): Pod =>
+  clients.find(({ machine }) => machine === nodes[0]) ?? expect.unreachable("each node has a client");
+
 const family: readonly [string, (found: Found) => Promise<Answers>][] = [
-  ["t72 by ClusterIP", (it) => askFromMachine(it.cluster.nodes[0], clusterIp(it), requests)],
-  ["t72 by NodePort", (it) => askFromMachine(it.cluster.nodes[0], nodePort(it, 0), requests)],
-  ["t76 by ClusterIP", (it) => askFromMachine(it.cluster.nodes[1], clusterIp(it), requests)],
-  ["t76 by NodePort", (it) => askFromMachine(it.cluster.nodes[1], nodePort(it, 1), requests)],
-  ["a pod by ClusterIP", (it) => askFromPod(it.client, clusterIp(it), requests)],
-  ["a pod by NodePort", (it) => askFromPod(it.client, nodePort(it, 0), requests)],
+  ["t72 by ClusterIP", (it) => askFromMachine(it.nodes[0], clusterIp(it), requests)],
+  ["t72 by NodePort", (it) => askFromMachine(it.nodes[0], nodePort(it, 0), requests)],
+  ["t76 by ClusterIP", (it) => askFromMachine(it.nodes[1], clusterIp(it), requests)],
+  ["t76 by NodePort", (it) => askFromMachine(it.nodes[1], nodePort(it, 1), requests)],
+  ["a pod by ClusterIP", (it) => askFromPod(client(it), clusterIp(it), requests)],
+  ["a pod by NodePort", (it) => askFromPod(client(it), nodePort(it, 0), requests)],
 ];
 
 for (const [name, ask] of family) {
   test(
     `${requests} requests from ${name}: every backend answers, in equal shares`,
     { concurrent: true, meta: { sections: ["3.3.1", "3.3.3", "5.1"] } },
-    async ({ cluster, found: { pods, services, client }, fact }) => {
-      const { counts, unanswered } = await ask({ cluster, services, client });
-      const names = pods.map((pod) => pod.name);
+    async ({ cluster, fact }) => {
+      const found = await balanced(cluster);
+      const { counts, unanswered } = await ask({ ...found, nodes: cluster.nodes });
+      const names = found.pods.map((pod) => pod.name);
       const shares = names.map((backend) => counts.get(backend) ?? 0);
       const { expected, statistic, p } = equalShares(shares);
       const report =

@@ -1,10 +1,15 @@
 import { expect } from "vitest";
-import { askDirectly, eventually, suite, type Cluster, type Services } from "../cluster/index.ts";
+import {
+  askDirectly,
+  eventually,
+  test,
+  type Pod,
+  type Services,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { backends } from "./family.ts";
 import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, rulesLeadTo, rulesLeaveOut } from "./services.ts";
-
-const test = suite({ workload: true });
 
 /** Enough that a backend in the rules is left out with a chance of (2/3)^60, which is 3 in 10^11. */
 const requests = 60;
@@ -16,7 +21,7 @@ test(
   { meta: { sections: ["3.3.1", "3.3.3", "5.1", "5.2"] } },
   async ({ cluster, fact }) => {
     const { workload, nodes } = cluster;
-    const { pods: before, services } = await balanced(cluster);
+    const { pods: before, clients, services } = await balanced(cluster);
     const all = Object.values(services);
     const deleted = before[0] ?? expect.unreachable("there are backends");
 
@@ -27,7 +32,8 @@ test(
       until: (endpoints) => !endpoints.includes(deleted.ip),
     });
     await Promise.all(nodes.map((node) => rulesLeaveOut(node, all, deleted)));
-    const [answers, direct] = [await askFromAll(cluster, services), await askDirectly(deleted)];
+    const ask = () => askFromAll(nodes, clients, services);
+    const [answers, direct] = [await ask(), await askDirectly(deleted)];
     for (const { counts, unanswered } of answers) {
       const report = `after ${deleted.name} was deleted`;
       expect(Object.fromEntries(counts), `requests ${report}`).not.toHaveProperty(deleted.name);
@@ -44,7 +50,7 @@ test(
     const added = pods.find(({ name }) => before.every((pod) => pod.name !== name));
     if (!added) expect.unreachable(`one of ${pods.map(({ name }) => name).join(", ")} is new`);
     await Promise.all([workload.answers(added), ...nodes.map((node) => rulesLeadTo(node, all, pods))]);
-    for (const { counts, unanswered } of await askFromAll(cluster, services)) {
+    for (const { counts, unanswered } of await ask()) {
       const report = `after ${added.name} was added`;
       expect([...counts.keys()].toSorted(), `backends that answer ${report}`).toEqual(
         pods.map(({ name }) => name),
@@ -56,12 +62,15 @@ test(
   },
 );
 
-/** Requests from either node and from a pod, by ClusterIP, at once. */
-async function askFromAll({ nodes, workload }: Cluster, { clusterIp }: Services): Promise<Answers[]> {
-  const target = `${clusterIp.ip}:${clusterIp.port}`;
-  const clients = await workload.pods("client");
+/** Requests from either node and from a pod on each, by ClusterIP, at once. */
+function askFromAll(
+  nodes: readonly SuiteMachine[],
+  clients: readonly Pod[],
+  { clusterIp: { ip, port } }: Services,
+): Promise<Answers[]> {
+  const target = `${ip}:${port}`;
   return Promise.all([
     ...nodes.map((node) => askFromMachine(node, target, requests)),
-    ...clients.slice(0, 1).map((client) => askFromPod(client, target, requests)),
+    ...clients.map((client) => askFromPod(client, target, requests)),
   ]);
 }

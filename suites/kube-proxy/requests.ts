@@ -4,7 +4,7 @@ import type { Pod, SuiteMachine } from "../cluster/index.ts";
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
 
 /** Seconds for all requests of one source. */
-const patience = 25;
+const patience = 15;
 
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
@@ -14,7 +14,7 @@ export async function askFromMachine(machine: SuiteMachine, target: string, coun
   return countAnswers(stdout, count);
 }
 
-/** Requests from within a pod, one after the other, by the busybox of its container. */
+/** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
 export async function askFromPod(
   { machine, container }: Pod,
   target: string,

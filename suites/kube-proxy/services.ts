@@ -1,5 +1,6 @@
 import {
   eventually,
+  oncePer,
   type Cluster,
   type Pod,
   type Service,
@@ -10,16 +11,27 @@ import { serviceRules, type ServiceRules } from "./iptables.ts";
 
 const deadline = 15_000;
 
-/** The backends and services, once on both nodes the rules of each service lead to all backends. */
-export async function balanced({
-  workload,
-  nodes,
-}: Cluster): Promise<{ pods: readonly Pod[]; services: Services }> {
+/** The pods and services as they are before a test changes them. */
+export type Balanced = {
+  readonly pods: readonly Pod[];
+  readonly clients: readonly Pod[];
+  readonly services: Services;
+};
+
+/**
+ * The pods and services, when on both nodes the rules of each service lead to all backends. Found out once, so that no
+ * test waits again for what did not come about.
+ */
+export const balanced = oncePer(async ({ workload, nodes }: Cluster): Promise<Balanced> => {
   await workload.ready();
-  const [pods, services] = await Promise.all([workload.pods("backend"), workload.services()]);
+  const [pods, clients, services] = await Promise.all([
+    workload.pods("backend"),
+    workload.pods("client"),
+    workload.services(),
+  ]);
   await Promise.all(nodes.map((node) => rulesLeadTo(node, Object.values(services), pods)));
-  return { pods, services };
-}
+  return { pods, clients, services };
+});
 
 /** Waits until a node's iptables rules for some services lead to these pods and no others. */
 export async function rulesLeadTo(

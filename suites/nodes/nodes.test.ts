@@ -1,10 +1,7 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, readHeartbeats, suite, type Cluster } from "../cluster/index.ts";
-
-const test = suite({ heartbeats: true });
-
-const addresses = ["192.168.4.72", "192.168.4.76"];
+import { listOf, test, type Cluster } from "../cluster/index.ts";
+import { addresses } from "./addresses.ts";
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string() }),
@@ -99,22 +96,3 @@ test(
     );
   },
 );
-
-test("the heartbeat of each node advances", { meta: { sections: ["3.2.9"] } }, async ({ cluster, fact }) => {
-  const first = await cluster.firstHeartbeats();
-  expect([...first.keys()].toSorted(), "nodes with a lease").toEqual(addresses);
-  const advance = (now: ReadonlyMap<string, Date>): [string, number][] =>
-    [...first].map(([name, then]) => [name, (now.get(name)?.getTime() ?? 0) - then.getTime()]);
-  const seen = await eventually(() => readHeartbeats(cluster.kubectl), {
-    describe: "each kubelet renewed its lease",
-    // Twice the interval of 10 s.
-    deadline: 20_000,
-    interval: 500,
-    until: (now) => advance(now).every(([, ms]) => ms > 0),
-    show: (now) =>
-      advance(now)
-        .map(([name, ms]) => `${name} by ${ms} ms`)
-        .join(", "),
-  });
-  for (const [name, ms] of advance(seen)) fact(`${name} advanced by ms`, ms);
-});

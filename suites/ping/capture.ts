@@ -14,41 +14,49 @@ export type Place =
   | { readonly kind: "tunnel"; readonly machine: SuiteMachine }
   | { readonly kind: "wire"; readonly machine: SuiteMachine; readonly device: string };
 
+/** Which echo requests to look for: their destination, and the bytes that ping is to send (its option `-s`). */
+export type Wanted = { readonly target: Pod; readonly payload: number; readonly count: number };
+
 /** Seconds after which a capture ends with what it has seen. */
 const patience = 6;
 
 /**
- * Begins to capture echo requests to `target`, whoever sends them, and resolves once it listens. `packets` resolves
- * when `count` were seen, or after 6 s with what there was.
+ * Begins to capture echo requests, whoever sends them, and resolves once it listens. `packets` resolves when `count`
+ * were seen, or after 6 s with what there was.
  */
 export async function capture(
   place: Place,
-  target: Pod,
-  count: number,
+  wanted: Wanted,
 ): Promise<{ readonly packets: Promise<Packet[]> }> {
-  const { machine, command } = tcpdump(place, target, count);
+  const { machine, command } = tcpdump(place, wanted);
   const { ended } = await machine.start(command, /listening on/);
   return { packets: ended.then(({ stdout }) => parsePackets(stdout)) };
 }
 
-function tcpdump(place: Place, target: Pod, count: number): { machine: SuiteMachine; command: string } {
+function tcpdump(place: Place, wanted: Wanted): { machine: SuiteMachine; command: string } {
   const dump = (device: string, filter: string): string =>
-    `timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${count} ${filter}`;
-  const plain = `'icmp[icmptype] = icmp-echo and dst host ${target.ip}'`;
+    `timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
+  const { target, payload } = wanted;
+  const plain = `'icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}'`;
   if (place.kind === "pod") {
     return { machine: place.pod.machine, command: inNetworkOf(place.pod, dump("eth0", plain)) };
   }
   if (place.kind === "tunnel") return { machine: place.machine, command: dump("flannel.1", plain) };
-  return { machine: place.machine, command: dump(place.device, `-T vxlan '${tunnelled(target.ip)}'`) };
+  const filter = tunnelled(target.ip, payload);
+  return { machine: place.machine, command: dump(place.device, `-T vxlan '${filter}'`) };
 }
+
+/** Bytes of IPv4's header, which has no options here, and of ICMP's. */
+export const headers = 20 + 8;
 
 /**
  * BPF filter for an echo request inside of flannel's vxlan. From the UDP header on: UDP 8, vxlan 8, Ethernet 14, IPv4 20
- * with protocol at 9 and destination at 16, ICMP type.
+ * with its total length at 2, protocol at 9 and destination at 16, ICMP type.
  */
-export function tunnelled(target: string): string {
+export function tunnelled(target: string, payload: number): string {
   const hex = target.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
-  return `udp dst port 8472 and udp[39] = 1 and udp[46:4] = 0x${hex.join("")} and udp[50] = 8`;
+  const destination = `udp[46:4] = 0x${hex.join("")}`;
+  return `udp dst port 8472 and udp[39] = 1 and ${destination} and udp[50] = 8 and udp[32:2] = ${payload + headers}`;
 }
 
 const tunnelLine = /IP ([\d.]+)\.\d+ > ([\d.]+)\.8472:/;

@@ -24,6 +24,7 @@ test("a packet in the tunnel keeps its outer addresses, as tcpdump 4.9 and 4.99 
   expect(parsePackets(`${outer}\n${inner}\n${outer}\n${inner}\n`)).toEqual([packet, packet]);
 });
 
-test("the filter names the inner destination in hexadecimal", () => {
-  expect(tunnelled("10.254.5.2")).toContain("udp[46:4] = 0x0afe0502");
+test("the filter names the inner destination in hexadecimal, and the length of the whole inner packet", () => {
+  expect(tunnelled("10.254.5.2", 56)).toContain("udp[46:4] = 0x0afe0502");
+  expect(tunnelled("10.254.5.2", 56)).toContain("udp[32:2] = 84");
 });
