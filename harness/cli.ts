@@ -1,11 +1,11 @@
 import { artifactsCommand } from "./commands/artifacts.ts";
 import { downCommand, gcCommand, statusCommand } from "./commands/clusters.ts";
-import { command, main } from "./commands/command.ts";
+import { bare, main } from "./commands/command.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { planCommand } from "./commands/plan.ts";
 import { shellCommand } from "./commands/shell.ts";
 
-const program = command("guide", "prove a written guide that installs Kubernetes, step by step");
+const program = bare("guide", "prove a written guide that installs Kubernetes, step by step");
 for (const make of [
   planCommand,
   doctorCommand,

@@ -9,10 +9,13 @@ Exit codes: 0 passed, 1 the guide or a milestone failed, 2 usage or invalid guid
 4 infrastructure, 5 harness, 130 interrupted.`;
 
 /** A command with what all commands share: --json, help after an error, documented exit codes. */
-export function command(name: string, description: string): Command {
+export const command = (name: string, description: string): Command =>
+  bare(name, description).option("--json", "print one JSON document on standard output, nothing else");
+
+/** A command that only holds others; an option of its own would be taken from theirs. */
+export function bare(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option("--json", "print one JSON document on standard output, nothing else")
     .addHelpText("after", exitCodeHelp)
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride();

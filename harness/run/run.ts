@@ -26,7 +26,8 @@ export class Run {
   readonly signal: AbortSignal;
   readonly folder: string;
   #cluster: OpenCluster | undefined;
-  #redactor = new Redactor();
+  /** Takes out what the guide's text says is secret; knows it once the plan is read. */
+  redactor = new Redactor();
 
   constructor(settings: Settings, recorder: Recorder, signal: AbortSignal, folder: string) {
     this.settings = settings;
@@ -38,7 +39,7 @@ export class Run {
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
   async plan(): Promise<Plan> {
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
-    this.#redactor = new Redactor(secretsOf(plan));
+    this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     this.recorder.emit({ type: "plan", steps, sections });
@@ -122,7 +123,7 @@ export class Run {
           plan,
           terminals,
           recorder: this.recorder,
-          redactor: this.#redactor,
+          redactor: this.redactor,
           signal: this.signal,
           ...part,
           beforeGroup: async (group) => {
@@ -153,7 +154,7 @@ export class Run {
       milestones,
       keep,
       recorder: this.recorder,
-      redactor: this.#redactor,
+      redactor: this.redactor,
       signal: this.signal,
     });
   }
@@ -164,7 +165,7 @@ export class Run {
     if (!cluster) return;
     const connections = cluster.machines.map(({ name }) => cluster.connection(name));
     const problems = await this.recorder.span("journals", () =>
-      collectJournals(connections, this.folder, this.#redactor),
+      collectJournals(connections, this.folder, this.redactor),
     );
     for (const problem of problems) this.recorder.note(problem);
     this.recorder.machineBytes = Object.fromEntries(

@@ -43,7 +43,7 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
       exitCode,
       output: output.join("").slice(-keptOutput),
       assists: assists.map((assist) => assist.id),
-      ...(error && { failure: failureRecord(error) }),
+      ...(error && { failure: failureRecord(error, context.redactor) }),
     });
   };
   try {

@@ -1,9 +1,16 @@
 import { HarnessError, type Verdict } from "../errors.ts";
 import type { FailureRecord, TestRecord } from "./record.ts";
+import type { Redactor } from "./redact.ts";
 
-/** An error as it is shown and stored. */
-export function failureRecord(error: HarnessError): FailureRecord {
-  return { verdict: error.verdict, message: error.message, ...error.details };
+/** An error as it is shown and stored: every text in it is redacted. */
+export function failureRecord(error: HarnessError, redactor: Redactor): FailureRecord {
+  const details = Object.fromEntries(
+    Object.entries(error.details).map(([name, value]) => [
+      name,
+      typeof value === "string" ? redactor.text(value) : value,
+    ]),
+  );
+  return { verdict: error.verdict, message: redactor.text(error.message), ...details };
 }
 
 /**

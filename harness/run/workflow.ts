@@ -60,7 +60,7 @@ export async function withRun(options: {
   interruption[Symbol.dispose]();
   const error = errors[0];
   const verdict: Verdict = error?.verdict ?? verdictOfTests(recorder.tests);
-  return recorder.finish(verdict, folder, error && failureRecord(error));
+  return recorder.finish(verdict, folder, error && failureRecord(error, run.redactor));
 }
 
 /** Exit code of a finished run. */

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { InfrastructureError } from "../errors.ts";
+import type { TestRecord } from "./record.ts";
+import { Redactor } from "./redact.ts";
+import { failureRecord, verdictOfTests } from "./verdict.ts";
+
+const record = (outcome: TestRecord["outcome"], verdict?: "infrastructure" | "guide"): TestRecord => ({
+  milestone: "etcd",
+  name: "a test",
+  sections: [],
+  startMs: 0,
+  durationMs: 1,
+  outcome,
+  facts: {},
+  ...(verdict && { failure: { verdict, message: "" } }),
+});
+
+test.each([
+  [[], "passed"],
+  [[record("passed"), record("skipped")], "passed"],
+  [[record("passed"), record("failed", "guide")], "guide"],
+  [[record("failed", "guide"), record("error", "infrastructure")], "infrastructure"],
+  [[record("error")], "harness"],
+])("%j leads to %s", (tests, verdict) => expect(verdictOfTests(tests)).toBe(verdict));
+
+test("a failure is redacted wherever it has text", () => {
+  const secret = "663eb46fb81c4cf2a9bedb84bea03582";
+  const error = new InfrastructureError(`connection lost during: echo ${secret}`, {
+    machine: "t71",
+    command: `echo ${secret}`,
+    outputTail: secret,
+    exitCode: 255,
+  });
+  const failure = failureRecord(error, new Redactor([secret]));
+  expect(JSON.stringify(failure)).not.toContain(secret);
+  expect(failure).toMatchObject({ verdict: "infrastructure", machine: "t71", exitCode: 255 });
+});
