@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { InfrastructureError } from "../../errors.ts";
 import type { Assist } from "../../progress.ts";
 import { isUnified } from "./cgroups.ts";
 import { conntrackFile, type KernelFacts } from "./facts.ts";
@@ -60,5 +61,14 @@ export const dockerConfiguration = (facts: KernelFacts): Record<string, unknown>
 
 /** The part of the assists that is done on the host, once for all clusters. */
 export async function helpHost(facts: KernelFacts): Promise<void> {
-  if (needsConntrack(facts)) await writeFile(conntrackFile, String(wantedConntrackMax(facts.cores)));
+  if (!needsConntrack(facts)) return;
+  const wanted = String(wantedConntrackMax(facts.cores));
+  try {
+    await writeFile(conntrackFile, wanted);
+  } catch (cause) {
+    throw new InfrastructureError(`${conntrackFile} cannot be set to ${wanted}`, {
+      hint: "Set it on the host's own kernel; inside a container it is read-only.",
+      cause,
+    });
+  }
 }

@@ -65,9 +65,12 @@ async function fillCpuset(root: string, folder: string): Promise<void> {
   await writeFile(join(folder, "cgroup.clone_children"), "1");
 }
 
+/** What Docker and the kubelet control by cgroups. */
+const neededControllers = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"];
+
 async function handDownControllers(folder: string): Promise<void> {
-  const available = (await readFile(join(folder, "..", "cgroup.controllers"), "utf8")).trim();
-  for (const controller of available.split(" ").filter(Boolean)) {
+  const available = (await readFile(join(folder, "..", "cgroup.controllers"), "utf8")).trim().split(" ");
+  for (const controller of neededControllers.filter((name) => available.includes(name))) {
     for (const parent of [join(folder, ".."), folder]) {
       await writeFile(join(parent, "cgroup.subtree_control"), `+${controller}`);
     }

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { InfrastructureError } from "../../errors.ts";
+import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import type { ClusterSpec, SshEndpoint } from "../machine.ts";
 import type { Hierarchy } from "./cgroups.ts";
 import { isErrno } from "./errno.ts";
@@ -66,11 +66,13 @@ export async function readDefinition(id: string): Promise<Definition | undefined
 
 /** How to speak SSH with one of its machines. */
 export function endpointOf({ spec: { id }, names, hostKeys }: Cluster, machine: string): SshEndpoint {
+  const hostKey = hostKeys[machine];
+  if (hostKey === undefined) throw new HarnessDefect(`${machine} has no host key`);
   return {
     machine,
     transport: { kind: "unix", path: machineNames(id, machine).socket },
     user: "root",
     privateKeyFile: names.privateKey,
-    hostKey: hostKeys[machine] ?? "",
+    hostKey,
   };
 }

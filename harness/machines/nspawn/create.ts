@@ -8,6 +8,7 @@ import { createCgroup } from "./cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { holderName, holding, inside, seenBy, startHolder } from "./holder.ts";
+import { allEnded } from "./host.ts";
 import { writeIdentity } from "./identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
@@ -46,15 +47,11 @@ export async function createCluster(
   await helpHost(facts);
   for (const assist of assists) progress.assist(assist);
   const { cluster, keys } = await progress.span("pool and network", () => createShared(spec, facts, image));
-  const outcomes = await Promise.allSettled(
+  const machines = await allEnded(
     spec.machines.map((machine) =>
       progress.span(`boot ${machine.name}`, () => createMachine(cluster, keys, machine, facts)),
     ),
   );
-  const machines = outcomes.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
   await writeDefinition({ spec, hostKeys: cluster.hostKeys, assists });
   return { spec, machines, assists };
 }
@@ -102,7 +99,7 @@ async function createMachine(
   const machine = machineNames(clusterSpec.id, spec.name);
   const hostKey = keys.hosts.get(spec.name);
   if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
-  await Promise.all([
+  await allEnded([
     snapshot(cluster, machine).then(() =>
       writeIdentity(seenBy(holder, machine.root), {
         spec,

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { InfrastructureError } from "../../errors.ts";
 import { type Hierarchy, memberFiles } from "./cgroups.ts";
@@ -25,6 +25,8 @@ export async function startDetached(
   command: readonly string[],
   { cgroups, cgroup, log, env }: Detached,
 ): Promise<ProcessIdentity> {
+  // It is there to be read even before the process opens it.
+  await appendFile(log, "", { mode: 0o600 });
   const child = execa("sh", ["-c", script, "sh", log, ...memberFiles(cgroups, cgroup), "--", ...command], {
     detached: true,
     cleanup: false,

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import { type Hierarchy } from "./cgroups.ts";
 import { startDetached } from "./detached.ts";
-import { isErrno } from "./errno.ts";
 import { host, type HostCommand, tailOf, until } from "./host.ts";
 import type { ClusterNames } from "./names.ts";
 import { poolOptions } from "./pool.ts";
@@ -28,21 +27,11 @@ export const startHolder = (
     { cgroups, cgroup: join(names.cgroup, holderName), log: names.holderLog },
   );
 
-/** What the holder wrote so far; it may not have come to open its log. */
-async function written(holderLog: string): Promise<string> {
-  try {
-    return await readFile(holderLog, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "";
-    throw error;
-  }
-}
-
 /** Waits until the pool is mounted. InfrastructureError with the holder's output if it is not. */
 export async function holding(holder: Holder, { holderLog }: ClusterNames): Promise<void> {
   await until(
     async () => {
-      const output = await written(holderLog);
+      const output = await readFile(holderLog, "utf8");
       if (output.endsWith("ready\n")) return true;
       if (await isAlive(holder)) return "not mounted yet";
       throw new InfrastructureError("The pool with the root file system cannot be mounted", {
@@ -54,7 +43,7 @@ export async function holding(holder: Holder, { holderLog }: ClusterNames): Prom
       deadline: 30_000,
       late: async () =>
         new InfrastructureError("The pool with the root file system was not mounted within 30 s", {
-          outputTail: tailOf(await written(holderLog)),
+          outputTail: tailOf(await readFile(holderLog, "utf8")),
         }),
     },
   );

@@ -5,7 +5,7 @@ import { HarnessError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "./host.ts";
-import { hasFileSystem } from "./kernel.ts";
+import { hasConntrack, hasFileSystem } from "./kernel.ts";
 import { debianMirror } from "./mirror.ts";
 import { hasApt, missingPackages } from "./packages.ts";
 import { poolImage } from "./rootfs.ts";
@@ -18,6 +18,7 @@ export type HostFacts = KernelFacts & {
   /** File systems that machines need and the kernel neither has nor can load. */
   readonly missingFileSystems: readonly string[];
   readonly loopDevices: boolean;
+  readonly conntrack: boolean;
   /** Kinds of network device that a new network namespace refuses; a reason if it cannot be made at all. */
   readonly refusedLinks: readonly string[];
   readonly rootfsBuilt: boolean;
@@ -36,6 +37,7 @@ export async function gatherHostFacts(): Promise<HostFacts> {
     missingPackages: missing,
     apt: await hasApt(),
     missingFileSystems: ["overlay", "btrfs"].filter((name) => !hasFileSystem(name)),
+    conntrack: hasConntrack(),
     loopDevices: existsSync("/dev/loop-control"),
     refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks() : [],
     rootfsBuilt: existsSync(await poolImage()),

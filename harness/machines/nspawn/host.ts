@@ -43,6 +43,12 @@ export async function host(
   }
 }
 
+/** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
+export async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 /**
  * Polls until `look` gives true. A string is the last observation, given to `late` when the time is over;
  * whatever `look` throws ends the wait at once.

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
+import { conntrackFile } from "./facts.ts";
+import { host } from "./host.ts";
 
 /** Whether a kernel module is built in or can be loaded: modules.builtin and modules.dep, see depmod(8). */
 function isModule(name: string): boolean {
@@ -13,6 +15,18 @@ function isModule(name: string): boolean {
 /** Whether the kernel knows a file system, or can load it. */
 export const hasFileSystem = (name: string): boolean =>
   readFileSync("/proc/filesystems", "utf8").includes(`\t${name}\n`) || isModule(name);
+
+/** Modules that nothing on the host asks for before machines need them. */
+const neededModules = ["loop", "btrfs", "overlay", "br_netfilter", "nf_conntrack"];
+
+/** Whether the kernel can track connections, now or once `loadModules` ran. */
+export const hasConntrack = (): boolean => existsSync(conntrackFile) || isModule("nf_conntrack");
+
+/** Loads what can be loaded of the kernel's parts that machines need. InfrastructureError if modprobe fails. */
+export async function loadModules(): Promise<void> {
+  const modules = neededModules.filter(isModule);
+  if (modules.length > 0) await host("modprobe", ["--all", ...modules]);
+}
 
 /** Whether kube-proxy's ipvs mode could work. */
 export const hasIpVs = (): boolean => existsSync("/proc/net/ip_vs") || isModule("ip_vs");

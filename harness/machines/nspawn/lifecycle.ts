@@ -75,7 +75,8 @@ async function startAgain(cluster: Cluster, spec: MachineSpec): Promise<ProcessI
   const { holder, cgroups, names: clusterNames } = cluster;
   const names = machineNames(cluster.spec.id, spec.name);
   const linked = await isLinked(holder, clusterNames, names);
-  await Promise.all([removeMachineNetwork(holder, clusterNames, names), removeCgroup(cgroups, names.cgroup)]);
+  await removeCgroup(cgroups, names.cgroup);
+  await removeMachineNetwork(holder, clusterNames, names);
   await createCgroup(cgroups, names.cgroup);
   await createMachineNetwork(holder, clusterNames, names, spec, fabricOf(cluster.spec.machines));
   if (!linked) await setLink(holder, clusterNames, names, "down");

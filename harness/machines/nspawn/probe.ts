@@ -79,7 +79,7 @@ const lacking = (need: string, remedy: string): Shortfall => ({
 });
 
 function kernel(facts: HostFacts): Shortfall[] {
-  const { missingFileSystems, loopDevices, refusedLinks, conntrackMax, cores } = facts;
+  const { missingFileSystems, loopDevices, refusedLinks, conntrack, conntrackMax, cores } = facts;
   const shortfalls = [
     ...missingFileSystems.map((name) =>
       lacking(`file system ${name}`, `Load the module ${name}, or use a kernel that has it.`),
@@ -94,9 +94,11 @@ function kernel(facts: HostFacts): Shortfall[] {
       lacking("loop devices", "Load the module loop; in a container, give it /dev/loop-control."),
     );
   }
-  if (conntrackMax === undefined) {
-    shortfalls.push(lacking("connection tracking", "Load the module nf_conntrack: kube-proxy needs it."));
-  } else if (conntrackMax !== wantedConntrackMax(cores)) {
+  if (!conntrack) {
+    shortfalls.push(
+      lacking("connection tracking", "Use a kernel that has nf_conntrack: kube-proxy needs it."),
+    );
+  } else if (conntrackMax !== undefined && conntrackMax !== wantedConntrackMax(cores)) {
     shortfalls.push({
       need: `nf_conntrack_max ${wantedConntrackMax(cores)}, which kube-proxy cannot set in a machine`,
       found: String(conntrackMax),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
-import { connect } from "../ssh/index.ts";
+import { connect } from "../ssh/connect.ts";
 import { hierarchies, members } from "./cgroups.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 import { clusterNames, machineNames } from "./names.ts";

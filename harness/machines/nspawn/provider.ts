@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { access, mkdir, readdir } from "node:fs/promises";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
@@ -8,7 +9,7 @@ import { createCluster, resourcesOf } from "./create.ts";
 import { isErrno } from "./errno.ts";
 import { gatherHostFacts } from "./host-facts.ts";
 import { holderName } from "./holder.ts";
-import { hasIpVs } from "./kernel.ts";
+import { hasIpVs, loadModules } from "./kernel.ts";
 import { type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
@@ -30,6 +31,7 @@ export const nspawn: Provider = {
   },
   async prepare(progress) {
     await installPackages(progress);
+    await loadModules();
     await prepareRootfs(progress);
   },
   up,
@@ -49,8 +51,23 @@ async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster
     await record(spec.id, [await owner(), ...resourcesOf(spec, image)]);
     return await createCluster(spec, image, progress);
   } catch (error) {
-    await tearDown(spec.id);
+    await removeAttempt(spec.id, error);
     throw error;
+  }
+}
+
+/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
+async function removeAttempt(id: string, reason: unknown): Promise<void> {
+  try {
+    await tearDown(id);
+  } catch (error) {
+    throw new InfrastructureError(
+      `Cluster ${id} did not come up, and not all that was made could be removed`,
+      {
+        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+        cause: new AggregateError([reason, error]),
+      },
+    );
   }
 }
 
@@ -69,13 +86,7 @@ async function claim(id: string): Promise<void> {
     new UsageError(`There is a cluster ${id} already: ${where}`, {
       hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
     });
-  if (
-    await access(runtime).then(
-      () => true,
-      () => false,
-    )
-  )
-    throw inUse(runtime);
+  if (existsSync(runtime)) throw inUse(runtime);
   await mkdir(clustersFolder(), { recursive: true });
   try {
     await mkdir(state, { mode: 0o700 });
