@@ -14,19 +14,19 @@ export type KernelFacts = {
 
 export const conntrackFile = "/proc/sys/net/netfilter/nf_conntrack_max";
 
-// capabilities(7), linux/capability.h
+// The bit of CAP_SYS_RESOURCE: capabilities(7), linux/capability.h
 const capSysResource = 24n;
 
-/** Whether a process may have a capability, by the CapBnd mask in the text of /proc/PID/status. */
-export function isBounded(status: string, capability: bigint): boolean {
+/** Whether a process may have CAP_SYS_RESOURCE, by the CapBnd mask in the text of /proc/PID/status. */
+export function mayHaveSysResource(status: string): boolean {
   const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
-  return ((BigInt(`0x${mask}`) >> capability) & 1n) === 1n;
+  return ((BigInt(`0x${mask}`) >> capSysResource) & 1n) === 1n;
 }
 
 export async function kernelFacts(): Promise<KernelFacts> {
   return {
     cgroups: await hierarchies(),
-    capSysResource: isBounded(await readFile("/proc/self/status", "utf8"), capSysResource),
+    capSysResource: mayHaveSysResource(await readFile("/proc/self/status", "utf8")),
     conntrackMax: await readNumber(conntrackFile),
     cores: availableParallelism(),
   };

@@ -57,6 +57,7 @@ describe("what a cluster may be asked to be", () => {
     ["a path as id", spec("../etc", ...guide)],
     ["an id that is too long", spec("a".repeat(21), ...guide)],
     ["a machine name with a dot", spec("main", machine("t71.local", "192.168.4.71"))],
+    ["a machine name too long for an interface", spec("main", machine("m".repeat(13), "192.168.4.71"))],
     ["a name twice", spec("main", machine("t71", "192.168.4.71"), machine("t71", "192.168.4.72"))],
     ["an address twice", spec("main", machine("t71", "192.168.4.71"), machine("t72", "192.168.4.71"))],
     ["no machines", spec("main")],

@@ -29,6 +29,17 @@ describe("the identity of a process", () => {
     expect(identity && (await isAlive(identity))).toBe(false);
   });
 
+  it("is none once the process only waits to be collected", async () => {
+    const parent = execa("sh", ["-c", "sleep 0 & echo; exec sleep 60"], { reject: false });
+    await new Promise((resolve) => parent.stdout.once("data", resolve));
+    const zombie = (parent.pid === undefined ? undefined : await firstChild(parent.pid)) ?? 0;
+    expect(zombie).toBeGreaterThan(0);
+    await expect.poll(() => identify(zombie)).toBeUndefined();
+    expect(() => process.kill(zombie, 0)).not.toThrow();
+    parent.kill();
+    await parent;
+  });
+
   it("finds the child", async () => {
     const child = execa("sh", ["-c", "sleep 60 & echo; wait"], { reject: false });
     await new Promise((resolve) => child.stdout.once("data", resolve));
