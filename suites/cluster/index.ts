@@ -1,5 +1,5 @@
 /** What suites may use; they import nothing else of the project. */
-export { chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
+export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";
 export { test } from "./fixture.ts";
