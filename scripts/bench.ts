@@ -1,6 +1,7 @@
 import { $, os } from "zx";
 import { command, HarnessDefect, main, print, type RunRecord, UsageError } from "../harness/index.ts";
 import { e2eFigures } from "./bench/e2e.ts";
+import { firstTrivialStep, stepFigures, withTrivialSteps } from "./bench/step.ts";
 import { median } from "./bench/statistics.ts";
 
 type Figures = Readonly<Record<string, number>>;
@@ -11,6 +12,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   e2e: {
     title: "pnpm e2e, warm cache: from no machines to all suites green",
     run: (runs) => repeat(runs, async () => e2eFigures(await recordOf("e2e"))),
+  },
+  step: {
+    title: "one step that does nothing, of 200 in a row",
+    run: (runs) =>
+      onCluster((cluster) => withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits)))),
   },
   suite: {
     title: "pnpm suite network on a running cluster",
@@ -45,7 +51,7 @@ await main(
 
 function shown(key: string, value: number): string {
   if (key.endsWith("Bytes")) return `${(value / 2 ** 20).toFixed(0)} MiB`;
-  return key.endsWith("Share") ? `${(value * 100).toFixed(1)} %` : value.toFixed(1);
+  return key.endsWith("Share") ? `${(value * 100).toFixed(1)} %` : value.toFixed(key.endsWith("Ms") ? 2 : 1);
 }
 
 async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
@@ -75,6 +81,10 @@ async function onCluster<T>(work: (cluster: readonly string[]) => Promise<T>): P
   } finally {
     await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli.ts down ${cluster}`;
   }
+}
+
+async function trivialSteps(cluster: readonly string[], edits: string): Promise<Figures> {
+  return stepFigures(await recordOf("apply", "--from", firstTrivialStep, "--edits", edits, ...cluster));
 }
 
 async function suiteFigures(cluster: readonly string[]): Promise<Figures> {
