@@ -49,9 +49,9 @@ test(
       ask(cluster, { path: "/api/v1/nodes" }),
       ask(cluster, { path: "/api/v1/nodes", token: "0".repeat(32) }),
     ]);
-    expect(anonymous.status).toBe(403);
+    expect(anonymous.status, "without a certificate").toBe(403);
     expect(status.parse(anonymous.body).message).toContain('User "system:anonymous"');
-    expect(unknown.status).toBe(401);
+    expect(unknown.status, "with an unknown token").toBe(401);
   },
 );
 
@@ -87,7 +87,7 @@ test(
         spec: { namespace: "default" },
       },
     });
-    expect(code).toBe(201);
+    expect(code, "the token may ask what it may do").toBe(201);
     const rules = rulesSchema.parse(body).status.resourceRules;
     const allowed = rules.flatMap(({ verbs, resources }) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
@@ -101,7 +101,7 @@ test(
       ),
     );
     for (const answer of refused) {
-      expect(answer.status).toBe(403);
+      expect(answer.status, "with the bootstrap token").toBe(403);
       expect(status.parse(answer.body).message).toContain('User "kubelet-bootstrap"');
     }
   },

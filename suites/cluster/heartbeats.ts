@@ -2,7 +2,11 @@ import { z } from "zod";
 import { type Kubectl, listOf } from "./kubectl.ts";
 
 /** When each node last said that it lives, by node name. */
-export type Heartbeats = ReadonlyMap<string, Date>;
+export type Heartbeats = {
+  readonly renewed: ReadonlyMap<string, Date>;
+  /** When that was read, in milliseconds of `performance.now`. */
+  readonly readAt: number;
+};
 
 const lease = z.object({
   metadata: z.object({ name: z.string() }),
@@ -11,6 +15,8 @@ const lease = z.object({
 
 /** The nodes' leases (coordination.k8s.io/v1, kube-node-lease), which a kubelet renews every 10 s since 1.14. */
 export async function readHeartbeats(kubectl: Kubectl): Promise<Heartbeats> {
+  const readAt = performance.now();
   const { items } = await kubectl.json(listOf(lease), "-n kube-node-lease get leases");
-  return new Map(items.map(({ metadata, spec }) => [metadata.name, new Date(spec.renewTime)]));
+  const renewed = new Map(items.map(({ metadata, spec }) => [metadata.name, new Date(spec.renewTime)]));
+  return { renewed, readAt };
 }

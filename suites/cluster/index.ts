@@ -7,5 +7,5 @@ export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";
-export { answered } from "./tls.ts";
+export { answered, type TlsAnswer } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

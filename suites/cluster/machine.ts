@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
@@ -6,8 +7,15 @@ export type Run = {
   /** Milliseconds; 30 s if absent. */ readonly deadline?: number;
 };
 
-/** Properties of a systemd unit, as `systemctl show` prints them. */
-export type Unit = Readonly<Record<string, string>>;
+const unit = z.object({
+  ActiveState: z.string(),
+  SubState: z.string(),
+  UnitFileState: z.string(),
+  MainPID: z.string(),
+});
+
+/** State of a systemd unit, as `systemctl show` prints it. */
+export type Unit = Readonly<z.infer<typeof unit>>;
 
 /** A machine as a suite sees it. All commands run as root, over SSH. */
 export class SuiteMachine {
@@ -73,9 +81,10 @@ export class SuiteMachine {
     return (await this.#connection.readFile(path)).toString();
   }
 
-  /** State of a systemd unit: `ActiveState`, `SubState`, `UnitFileState`, `MainPID` and others. */
+  /** State of a systemd unit; one that does not exist is `inactive`. */
   async unit(name: string): Promise<Unit> {
-    return parseProperties(await this.succeed(`systemctl show ${name}`));
+    const properties = "ActiveState,SubState,UnitFileState,MainPID";
+    return unit.parse(parseProperties(await this.succeed(`systemctl show --property=${properties} ${name}`)));
   }
 
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */
@@ -86,7 +95,7 @@ export class SuiteMachine {
 }
 
 /** `NAME=VALUE` lines; a value may contain further equals signs. */
-export const parseProperties = (text: string): Unit =>
+const parseProperties = (text: string): Record<string, string> =>
   Object.fromEntries(
     text.split("\n").flatMap((line) => {
       const equals = line.indexOf("=");

@@ -92,13 +92,14 @@ export class Workload {
   async pods(app: "backend" | "client"): Promise<Pod[]> {
     const { items } = await this.#kubectl.json(
       listOf(podSchema),
-      `-n ${this.namespace} get pods -l app=${app} --sort-by=.metadata.name`,
+      `-n ${this.namespace} get pods -l app=${app}`,
     );
     return items
       .filter(
         ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase === "Running",
       )
-      .map((item) => this.#pod(item));
+      .map((item) => this.#pod(item))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Its services. */

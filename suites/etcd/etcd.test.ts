@@ -1,12 +1,23 @@
 import { randomUUID, X509Certificate } from "node:crypto";
 import { expect } from "vitest";
-import { answered, chainsTo, eventually, factsOf, forgeClient, test } from "../cluster/index.ts";
+import {
+  answered,
+  chainsTo,
+  eventually,
+  factsOf,
+  forgeClient,
+  test,
+  type TlsAnswer,
+} from "../cluster/index.ts";
 
 /** Its id follows from the guide's name, address and cluster token. */
 const member = "ac829673d2b22824";
 const names = ["IP:192.168.4.71", "IP:192.168.4.72", "IP:192.168.4.76"];
 /** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
-const refusal = /certificate|unknown ca|handshake failure/;
+const refusal = /^refused: .*(certificate|unknown ca|handshake failure)/;
+
+const outcome = (answer: TlsAnswer): string =>
+  answer.kind === "refused" ? `refused: ${answer.alert}` : answer.kind;
 
 test(
   "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
@@ -30,10 +41,10 @@ test(
       describe: "systemd has started etcd again",
       deadline: 15_000,
       until: ({ ActiveState, MainPID }) =>
-        ActiveState === "failed" || (ActiveState === "active" && MainPID !== before["MainPID"]),
+        ActiveState === "failed" || (ActiveState === "active" && MainPID !== before.MainPID),
       show: ({ ActiveState, SubState, MainPID }) => `${ActiveState} (${SubState}), process ${MainPID}`,
     });
-    expect(after["ActiveState"], "etcd's unit after the crash").toBe("active");
+    expect(after.ActiveState, "etcd's unit after the crash").toBe("active");
     const [version2, version3] = await Promise.all([
       etcd.v2(`get ${key}`),
       etcd.v3(`get --print-value-only ${key}`),
@@ -126,10 +137,10 @@ for (const [port, clients] of [
         cluster.master.tls({ ...ask, identity: forged }),
       ]);
       expect(answered(real).status, "etcd's own certificate is let in").toBe(200);
-      expect(without).toEqual({ kind: "refused", alert: expect.stringMatching(refusal) });
-      expect(foreign).toEqual({ kind: "refused", alert: expect.stringMatching(refusal) });
-      fact("without a certificate", JSON.stringify(without));
-      fact("foreign CA", JSON.stringify(foreign));
+      expect(outcome(without), "without a certificate").toMatch(refusal);
+      expect(outcome(foreign), "with a foreign CA's certificate").toMatch(refusal);
+      fact("without a certificate", outcome(without));
+      fact("with a foreign CA's certificate", outcome(foreign));
     },
   );
 }

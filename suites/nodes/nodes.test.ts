@@ -1,13 +1,14 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { listOf, test, type Cluster } from "../cluster/index.ts";
+import { eventually, listOf, test, type Cluster } from "../cluster/index.ts";
 import { addresses } from "./addresses.ts";
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string() }),
   status: z.object({
-    addresses: z.array(z.object({ type: z.string(), address: z.string() })),
-    conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+    // Absent in a node that no kubelet registered.
+    addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
     nodeInfo: z.object({
       kubeletVersion: z.string(),
       kubeProxyVersion: z.string(),
@@ -20,9 +21,20 @@ type Node = z.infer<typeof nodeSchema>;
 
 /** The registered nodes by their names, in order. */
 async function nodesOf({ kubectl }: Cluster): Promise<[string, Node["status"]][]> {
-  const { items } = await kubectl.json(listOf(nodeSchema), "get nodes --sort-by=.metadata.name");
-  return items.map(({ metadata, status }) => [metadata.name, status]);
+  const { items } = await kubectl.json(listOf(nodeSchema), "get nodes");
+  return items
+    .map(({ metadata, status }): [string, Node["status"]] => [metadata.name, status])
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/** Conditions by type, of each node. */
+const conditionsOf = (nodes: readonly [string, Node["status"]][]): Record<string, Record<string, string>> =>
+  Object.fromEntries(
+    nodes.map(([name, { conditions }]) => [
+      name,
+      Object.fromEntries(conditions.map(({ type, status }) => [type, status])),
+    ]),
+  );
 
 const both = <T>(value: T): Record<string, T> =>
   Object.fromEntries(addresses.map((address) => [address, value]));
@@ -33,12 +45,13 @@ test(
   async ({ cluster, fact }) => {
     const nodes = await nodesOf(cluster);
     expect(nodes.map(([name]) => name)).toEqual(addresses);
-    const conditions = nodes.map(([name, status]) => [
-      name,
-      Object.fromEntries(status.conditions.map((condition) => [condition.type, condition.status])),
-    ]);
+    const conditions = await eventually(async () => conditionsOf(await nodesOf(cluster)), {
+      describe: "both nodes are Ready",
+      deadline: 20_000,
+      until: (found) => Object.values(found).every(({ Ready }) => Ready === "True"),
+    });
     const wanted = { Ready: "True", MemoryPressure: "False", DiskPressure: "False", PIDPressure: "False" };
-    expect(Object.fromEntries(conditions)).toEqual(both(wanted));
+    expect(conditions).toEqual(both(wanted));
     fact("nodes", addresses.join(", "));
   },
 );
