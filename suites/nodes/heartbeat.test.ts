@@ -7,9 +7,12 @@ const patience = 20_000;
 
 test("the heartbeat of each node advances", { meta: { sections: ["3.2.9"] } }, async ({ cluster, fact }) => {
   const first = await cluster.firstHeartbeats();
-  expect([...first.renewed.keys()].toSorted(), "nodes with a lease").toEqual(addresses);
+  // A kubelet that has just started makes its lease only at its first heartbeat.
   const advance = (now: ReadonlyMap<string, Date>): [string, number][] =>
-    [...first.renewed].map(([name, then]) => [name, (now.get(name)?.getTime() ?? 0) - then.getTime()]);
+    addresses.map((name) => [
+      name,
+      (now.get(name)?.getTime() ?? 0) - (first.renewed.get(name)?.getTime() ?? 0),
+    ]);
   const { renewed } = await eventually(() => readHeartbeats(cluster.kubectl), {
     describe: "each kubelet has renewed its lease since the suites began",
     deadline: Math.max(1000, first.readAt + patience - performance.now()),
@@ -20,5 +23,6 @@ test("the heartbeat of each node advances", { meta: { sections: ["3.2.9"] } }, a
         .map(([name, ms]) => `${name} by ${ms} ms`)
         .join(", "),
   });
+  expect([...renewed.keys()].toSorted(), "nodes with a lease").toEqual(addresses);
   for (const [name, ms] of advance(renewed)) fact(`${name} advanced by ms`, ms);
 });
