@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { aptInstall } from "../../apt.ts";
 import type { Progress } from "../../progress.ts";
 import { host } from "./host.ts";
 
@@ -41,8 +42,6 @@ export async function installPackages(progress: Progress): Promise<void> {
   await progress.span("install host packages", async () => {
     progress.note(`Installing ${missing.join(", ")} on the host.`);
     const hint = "Check that apt works on this host, or install the packages yourself.";
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await host("apt-get", ["update"], { hint });
-    await host("apt-get", ["install", "--yes", "--no-install-recommends", ...missing], { hint, env });
+    await aptInstall(missing, (_title, [file, ...args], env) => host(file, args, { hint, env }));
   });
 }

@@ -1,0 +1,29 @@
+import pRetry from "p-retry";
+import { HarnessError } from "./errors.ts";
+
+/** Another apt at work ends by itself; wait for it this long. */
+const lockSeconds = 600;
+
+/** How the caller runs a host command: in its own log, with its own errors, whose `outputTail` is apt's output. */
+export type RunCommand = (
+  title: string,
+  command: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+) => Promise<unknown>;
+
+/**
+ * Installs Debian packages with the host's own apt. It waits for another apt: apt-get itself waits for dpkg's lock
+ * (`DPkg::Lock::Timeout`, apt.conf(5)) but not for that of the lists.
+ */
+export async function aptInstall(packages: readonly string[], run: RunCommand): Promise<void> {
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await pRetry(async () => void (await run("read the host's package lists", ["apt-get", "update"], env)), {
+    retries: lockSeconds,
+    factor: 1,
+    minTimeout: 1000,
+    shouldRetry: ({ error }) =>
+      error instanceof HarnessError && (error.details.outputTail ?? "").includes("Could not get lock"),
+  });
+  const options = ["-o", `DPkg::Lock::Timeout=${lockSeconds}`, "--yes", "--no-install-recommends"];
+  await run(`install ${packages.join(", ")}`, ["apt-get", ...options, "install", ...packages], env);
+}
