@@ -4,6 +4,7 @@ import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
+import { Patience } from "./patience.ts";
 import { Workload } from "./workload.ts";
 
 /** The guide's cluster as suites see it. */
@@ -32,8 +33,9 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     });
   }
   const open = await openCluster(id);
+  const patience = new Patience();
   const machines = open.machines
-    .map((spec) => new SuiteMachine(spec, open.connection(spec.name)))
+    .map((spec) => new SuiteMachine(spec, open.connection(spec.name), patience))
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const master = machines.find(({ role }) => role === "master");
   const [first, second] = machines.filter(({ role }) => role === "node");
@@ -42,7 +44,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });
   }
-  const kubectl = new Kubectl(master);
+  const kubectl = new Kubectl(master, patience);
   const etcd = new Etcd(master);
   const workload = new Workload(kubectl, etcd, [first, second]);
   return {

@@ -1,27 +1,37 @@
 import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
+import type { Patience } from "./patience.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 
 const program = "/k8s/kubernetes/bin/kubectl";
-/** Seconds that one request may take: without etcd, the apiserver keeps its clients waiting. */
-const patience = 10;
 
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
   readonly #master: SuiteMachine;
+  readonly #patience: Patience;
 
-  constructor(master: SuiteMachine) {
+  constructor(master: SuiteMachine, patience: Patience) {
     this.#master = master;
+    this.#patience = patience;
   }
 
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
-  run(args: string, options?: Run): Promise<string> {
-    return this.#master.succeed(`${program} --request-timeout=${patience}s ${args}`, options);
+  async run(args: string, options?: Run): Promise<string> {
+    const timeout = `--request-timeout=${this.#patience.seconds}s`;
+    try {
+      return await this.#master.succeed(`${program} ${timeout} ${args}`, options);
+    } catch (thrown) {
+      // Without etcd, the apiserver keeps its clients waiting.
+      if (thrown instanceof GuideFailure && /Client.Timeout|deadline exceeded/.test(thrown.message)) {
+        this.#patience.lose();
+      }
+      throw thrown;
+    }
   }
 
   /** `kubectl wait ARGS`; GuideFailure if it does not come about within that many seconds. */
   async wait(args: string, seconds: number): Promise<void> {
-    const deadline = (seconds + patience) * 1000;
+    const deadline = (seconds + 10) * 1000;
     await this.#master.succeed(`${program} wait --timeout=${seconds}s ${args}`, { deadline });
   }
 

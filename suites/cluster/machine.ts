@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
+import type { Patience } from "./patience.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
 export type Run = {
@@ -23,12 +24,18 @@ export class SuiteMachine {
   readonly address: string;
   readonly role: "master" | "node";
   readonly #connection: Connection;
+  readonly #patience: Patience;
 
-  constructor(spec: { name: string; address: string; role: "master" | "node" }, connection: Connection) {
+  constructor(
+    spec: { name: string; address: string; role: "master" | "node" },
+    connection: Connection,
+    patience: Patience,
+  ) {
     this.name = spec.name;
     this.address = spec.address;
     this.role = spec.role;
     this.#connection = connection;
+    this.#patience = patience;
   }
 
   /** Runs a command; a non-zero exit is a result. */
@@ -89,8 +96,17 @@ export class SuiteMachine {
 
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */
   async tls(options: Omit<TlsRequest, "host"> & { readonly host?: string }): Promise<TlsAnswer> {
-    const host = options.host ?? this.address;
-    return tlsRequest(await this.#connection.forward(host, options.port), { ...options, host });
+    const { host = this.address, port, path = "" } = options;
+    const stream = this.#connection.forward(host, port);
+    const answer = stream.then((open) => tlsRequest(open, { ...options, host }));
+    try {
+      return await this.#patience.waitFor(`${this.name}: an answer from https://${host}:${port}${path}`, answer);
+    } finally {
+      stream.then(
+        (open) => open.destroy(),
+        () => undefined,
+      );
+    }
   }
 }
 

@@ -33,8 +33,6 @@ export type TlsAnswer =
   /** The server's certificate does not chain to the CA, or is not valid for the host; nothing was sent. */
   | { readonly kind: "untrusted"; readonly reason: string; readonly peer: X509Certificate };
 
-const deadline = 10_000;
-
 /**
  * One HTTP request over TLS on a stream that reaches host:port, sent only to a server whose certificate is trusted.
  * TLS 1.2, for there the server judges the client's certificate within the handshake, so that a refusal is told from a
@@ -85,7 +83,6 @@ function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Pr
         cause,
       }),
     );
-  const timer = setTimeout(() => lost(`nothing within ${deadline / 1000} s`), deadline);
   socket.on("secureConnect", () => {
     const peer = socket.getPeerX509Certificate();
     if (peer) done.resolve({ socket, peer });
@@ -97,7 +94,7 @@ function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Pr
     else lost(error.message, error);
   });
   socket.on("close", () => lost("the connection was closed"));
-  return done.promise.finally(() => clearTimeout(timer));
+  return done.promise;
 }
 
 function exchange(socket: TLSSocket, options: TlsRequest): Promise<{ status: number; body: string }> {
@@ -116,7 +113,6 @@ function exchange(socket: TLSSocket, options: TlsRequest): Promise<{ status: num
     port,
     method,
     path,
-    timeout: deadline,
     headers: {
       connection: "close",
       ...(content !== undefined && { "content-type": "application/json" }),
@@ -131,7 +127,6 @@ function exchange(socket: TLSSocket, options: TlsRequest): Promise<{ status: num
       done.resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
     );
   });
-  sent.on("timeout", () => failed(`no answer within ${deadline / 1000} s`));
   sent.on("error", (error) => failed(error.message));
   sent.end(content);
   return done.promise;
