@@ -56,7 +56,7 @@ export function statusCommand(): Command {
       const clusters = await Promise.all(known.map(({ id, running }) => describeCluster(id, running)));
       print(options.json, { clusters }, () =>
         clusters.length === 0
-          ? "No clusters. `pnpm up` brings one up."
+          ? "No clusters. `pnpm run up` brings one up."
           : clusters
               .map(({ id, artifactSet, applied, machines }) =>
                 [

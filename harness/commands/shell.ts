@@ -17,7 +17,10 @@ export function shellCommand(): Command {
             hint: `Machines: ${cluster.machines.map(({ name }) => name).join(", ")}.`,
           });
         }
-        process.exitCode = await interactiveShell(found.endpoint, cluster.state.folders[machine] ?? "/root");
+        process.exitCode = await interactiveShell(
+          found.endpoint,
+          cluster.state.places[machine]?.cwd ?? "/root",
+        );
       } finally {
         await cluster.close();
       }

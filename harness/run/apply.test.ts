@@ -24,6 +24,7 @@ function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
       if (next?.stdout) options?.onOutput?.({ stream: "stdout", text: next.stdout });
       return { ...result, ...next, cwd: "/root" };
     },
+    place: () => ({ cwd: "/root", environment: "" }),
     close: async () => undefined,
   };
   const connection: Connection = {

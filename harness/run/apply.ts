@@ -19,7 +19,7 @@ export type ApplyOptions = {
   /** Last section, such as `2.4`, its subsections included. */
   readonly to?: string;
   /** Called when a block is done on all its machines; background help starts and ends here. */
-  readonly onGroupDone?: (group: StepGroup, folders: Record<string, string>) => Promise<void>;
+  readonly onGroupDone?: (group: StepGroup) => Promise<void>;
   /** Called before a block starts; waits for help that must be over by then. */
   readonly beforeGroup?: (group: StepGroup) => Promise<void>;
 };
@@ -58,15 +58,12 @@ export async function apply(options: ApplyOptions): Promise<void> {
   for (const group of selectGroups(plan, options.from, options.to)) {
     signal.throwIfAborted();
     await options.beforeGroup?.(group);
-    const folders: Record<string, string> = {};
     const errors = await Promise.all(
       group.steps.map(async (step) => {
         const terminal = terminals.get(step.machine);
         if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
         try {
-          folders[step.machine] = await recorder.spanOn(step.machine, step.id, () =>
-            runStep(step, terminal, options),
-          );
+          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, options));
           return undefined;
         } catch (error) {
           return toHarnessError(error);
@@ -75,6 +72,6 @@ export async function apply(options: ApplyOptions): Promise<void> {
     );
     const failure = gravest(errors.filter((error) => error !== undefined));
     if (failure) throw failure;
-    await options.onGroupDone?.(group, folders);
+    await options.onGroupDone?.(group);
   }
 }

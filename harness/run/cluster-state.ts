@@ -17,8 +17,8 @@ const schema = z.object({
   kept: z.boolean(),
   /** Id of the last block that was applied on all its machines. */
   applied: z.string().optional(),
-  /** Folder in which each machine's shell stands after that block. */
-  folders: z.record(z.string(), z.string()),
+  /** Where each machine's shell stands after that block. */
+  places: z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() })),
 });
 
 /** What a later command must know of a cluster that an earlier one brought up. */
@@ -46,7 +46,7 @@ export async function loadClusterState(id: string): Promise<ClusterState | undef
 export async function saveClusterState(state: ClusterState): Promise<void> {
   const file = stateFile(state.id);
   await mkdir(join(stateRoot(), "applied"), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(state, null, 2));
+  await writeFile(`${file}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 

@@ -17,13 +17,13 @@ export type OpenCluster = {
   close(): Promise<void>;
 };
 
-/** Opens a cluster that `pnpm up` or `pnpm e2e --keep` left running; UsageError if there is none. */
+/** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
 export async function openCluster(id: string): Promise<OpenCluster> {
   const state = await loadClusterState(id);
   const running = state && (await providerNamed(state.provider).open(id));
   if (!state || !running) {
     throw new UsageError(`There is no running cluster ${id}`, {
-      hint: "`pnpm up` brings one up; `pnpm status` lists those that run.",
+      hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
     });
   }
   return openRunning(running, state);

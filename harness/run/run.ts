@@ -93,7 +93,7 @@ export class Run {
       edits: [...edits],
       images: prepared.images,
       kept: false,
-      folders: {},
+      places: {},
     };
     await saveClusterState(state);
     this.#cluster = await this.recorder.span("connect", () => openRunning(running, state));
@@ -112,8 +112,7 @@ export class Run {
       await Promise.all(
         cluster.machines.map(async ({ name }): Promise<[string, Terminal]> => {
           const connection = cluster.connection(name);
-          const cwd = state.folders[name];
-          return [name, { connection, shell: await connection.shell(cwd === undefined ? {} : { cwd }) }];
+          return [name, { connection, shell: await connection.shell(state.places[name]) }];
         }),
       ),
     );
@@ -129,8 +128,11 @@ export class Run {
           beforeGroup: async (group) => {
             if (mentionsDocker(group)) await loaded();
           },
-          onGroupDone: async (group, folders) => {
-            state = { ...state, applied: group.id, folders: { ...state.folders, ...folders } };
+          onGroupDone: async (group) => {
+            const places = Object.fromEntries(
+              [...terminals].map(([name, { shell }]) => [name, shell.place()]),
+            );
+            state = { ...state, applied: group.id, places };
             await saveClusterState(state);
             for (const { machine } of group.steps.filter(startsDocker)) {
               if (!loading.has(machine)) loading.set(machine, this.#loadImages(cluster, machine));

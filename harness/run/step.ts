@@ -19,10 +19,9 @@ const pollInterval = 250;
 type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal">;
 
 /**
- * Runs one step on its machine and records it, whatever happens.
- * Resolves with the shell's folder afterwards. GuideFailure: the command failed or printed something else.
+ * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something else.
  */
-export async function runStep(step: Step, terminal: Terminal, context: Context): Promise<string> {
+export async function runStep(step: Step, terminal: Terminal, context: Context): Promise<void> {
   const { recorder } = context;
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
@@ -47,12 +46,9 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
     });
   };
   try {
-    const folder =
-      step.action.kind === "file"
-        ? await writeStep(step, step.action, terminal)
-        : await commandStep(step, step.action.script, terminal, context, output);
+    if (step.action.kind === "file") await writeStep(step, step.action, terminal);
+    else await commandStep(step, step.action.script, terminal, context, output);
     ended("passed", 0);
-    return folder;
   } catch (thrown) {
     const error = toHarnessError(thrown);
     ended(error instanceof GuideFailure ? "failed" : "error", error.details.exitCode ?? 1, error);
@@ -70,7 +66,7 @@ async function writeStep(
   step: Step,
   action: Extract<Step["action"], { kind: "file" }>,
   { connection, shell }: Terminal,
-): Promise<string> {
+): Promise<void> {
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
   const looked = await shell.run(`test -d ${folder} && test -w ${folder}`);
   if (looked.exitCode !== 0) {
@@ -84,7 +80,6 @@ async function writeStep(
   await connection.writeFile(action.path, Buffer.concat([before, Buffer.from(`${action.content}\n`)]), {
     mode: action.mode,
   });
-  return looked.cwd;
 }
 
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
@@ -94,8 +89,8 @@ async function commandStep(
   terminal: Terminal,
   context: Context,
   output: string[],
-): Promise<string> {
-  const once = async (): Promise<string> => {
+): Promise<void> {
+  const once = async (): Promise<void> => {
     const result = await runScript(step, script, terminal, context, output);
     if (result.timedOut || result.exitCode !== 0) {
       throw await scriptFailure(step, script, result, terminal, context);
@@ -113,7 +108,6 @@ async function commandStep(
         });
       }
     }
-    return result.cwd;
   };
   const within = step.expect?.within;
   if (within === undefined) return once();

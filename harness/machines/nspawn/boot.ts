@@ -107,7 +107,7 @@ export async function answers(
     new InfrastructureError(`${machine} ${what}`, {
       machine,
       outputTail: tailOf(await readConsole(console)),
-      hint: "The console is shown; run `pnpm doctor` to check the host.",
+      hint: "The console is shown; run `pnpm run doctor` to check the host.",
     });
   await until(
     async () => {

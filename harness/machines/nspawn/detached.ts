@@ -40,6 +40,6 @@ export async function startDetached(
   throw new InfrastructureError(`${command[0]} ended as soon as it was started`, {
     command: command.join(" "),
     outputTail: tailOf(await readFile(log, "utf8")),
-    hint: "Run `pnpm doctor` to check the host.",
+    hint: "Run `pnpm run doctor` to check the host.",
   });
 }

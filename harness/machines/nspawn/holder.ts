@@ -36,7 +36,7 @@ export async function holding(holder: Holder, { holderLog }: ClusterNames): Prom
       if (await isAlive(holder)) return "not mounted yet";
       throw new InfrastructureError("The pool with the root file system cannot be mounted", {
         outputTail: tailOf(output),
-        hint: "Run `pnpm doctor`; a damaged pool is built anew by the next run.",
+        hint: "Run `pnpm run doctor`; a damaged pool is built anew by the next run.",
       });
     },
     {

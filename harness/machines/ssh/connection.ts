@@ -19,6 +19,9 @@ export type ExecResult = {
   readonly timedOut: boolean;
 };
 
+/** What a later shell takes over from an earlier one: its folder, and its exports as `export -p` prints them. */
+export type ShellPlace = { readonly cwd: string; readonly environment: string };
+
 /** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
 export interface KeptShell {
   /**
@@ -27,6 +30,8 @@ export interface KeptShell {
    * were there before the failing run, as suits a script that is tried again.
    */
   run(script: string, options?: RunOptions): Promise<ExecResult & { readonly cwd: string }>;
+  /** Where the shell stands now. */
+  place(): ShellPlace;
   close(): Promise<void>;
 }
 
@@ -36,7 +41,8 @@ export type FileOptions = { readonly mode?: number; readonly owner?: string };
 export interface Connection extends AsyncDisposable {
   readonly machine: string;
   exec(command: string, options?: RunOptions & { readonly stdin?: string | Uint8Array }): Promise<ExecResult>;
-  shell(options?: { readonly cwd?: string }): Promise<KeptShell>;
+  /** A new login shell; at the place of an earlier one, if one is given. */
+  shell(place?: Partial<ShellPlace>): Promise<KeptShell>;
   /** Atomic: written beside the target, then renamed. Parent folders must exist. Default mode 0644. */
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void>;
   readFile(path: string): Promise<Buffer>;

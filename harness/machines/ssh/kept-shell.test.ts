@@ -185,3 +185,9 @@ test("a login shell that cannot start is an infrastructure failure", async () =>
   await expect(connection.shell()).rejects.toThrow(/broken/u);
   await connection.exec(`rm ${server.folder}/.bash_profile`);
 });
+
+test("a later shell stands where an earlier one stood, with what it exported", async () => {
+  await shell.run("cd /usr/lib; export API=2");
+  const later = await connection.shell(shell.place());
+  expect((await later.run('echo "$PWD $API"')).stdout).toBe("/usr/lib 2\n");
+});

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
-import type { KeptShell, OutputChunk, RunOptions } from "./connection.ts";
+import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "./connection.ts";
 import { drainMs, interrupted, killGroup, timedOutCode, untilEnded } from "./ending.ts";
 import { type Channels, channelEnd, execIn, type RawResult } from "./exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
@@ -110,9 +110,9 @@ async function startShell(
 export async function openShell(
   channels: Channels,
   liveness: Liveness,
-  cwd: string | undefined,
+  { cwd, environment = "" }: Partial<ShellPlace>,
 ): Promise<KeptShell> {
-  let lasting: Lasting = { cwd, environment: "" };
+  let lasting: Lasting = { cwd, environment };
   let live: LiveShell | undefined;
   let busy = false;
   let closed = false;
@@ -157,6 +157,7 @@ export async function openShell(
         busy = false;
       }
     },
+    place: () => ({ cwd: lasting.cwd ?? "", environment: lasting.environment }),
     async close() {
       closed = true;
       await live?.close();

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
-import type { Connection, ExecResult, FileOptions, KeptShell } from "./connection.ts";
+import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from "./connection.ts";
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
 import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
@@ -35,8 +35,8 @@ export class SshConnection implements Connection {
     return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
   }
 
-  shell({ cwd }: { readonly cwd?: string } = {}): Promise<KeptShell> {
-    return openShell(this.#channels, this.#liveness, cwd);
+  shell(place: Partial<ShellPlace> = {}): Promise<KeptShell> {
+    return openShell(this.#channels, this.#liveness, place);
   }
 
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
