@@ -24,6 +24,10 @@ const files: Record<string, string> = {
       test("never starts", () => {});
     });
   `,
+  "suites/nodes/heartbeat.test.ts": `
+    import { inject } from ${JSON.stringify(import.meta.resolve("vitest"))};
+    test("waits", ({ task }) => { task.meta.facts = { milestones: inject("milestones").join() } });
+  `,
   "suites/flannel/a.test.ts": `throw new Error("cannot be loaded")`,
   "suites/apiserver/z.test.ts": `test("second", () => { void Promise.reject(new Error("nobody waits")) })`,
 };
@@ -63,7 +67,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test("every test, and what went wrong outside of tests, is one line, in milestone order", () => {
+test("every test, and what went wrong outside of tests, is one line, in milestone order but for the one that waits", () => {
   expect(lines.map(({ milestone, name, outcome }) => [milestone, name, outcome])).toEqual([
     ["etcd", "passes", "passed"],
     ["etcd", "asserts", "failed"],
@@ -76,8 +80,13 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "(with a hook)", "error"],
     ["apiserver", "second", "passed"],
     ["flannel", "(suites/flannel/a.test.ts)", "error"],
+    ["nodes", "waits", "passed"],
     ["suites", "(outside of all tests)", "error"],
   ]);
+});
+
+test("a suite knows from the beginning which milestones are to be run", () => {
+  expect(named("waits")).toMatchObject({ facts: { milestones: "etcd,apiserver,flannel,nodes" } });
 });
 
 test("sections, facts, epoch and duration are kept", () => {

@@ -14,13 +14,15 @@ export class MilestoneSequencer implements TestSequencer {
     return files;
   }
 
+  /** Tells the workers the milestones, too: a worker loads one file after the other. */
   sort(files: TestSpecification[]): TestSpecification[] {
-    const milestones = [...new Set(files.map(({ moduleId }) => milestoneOf(moduleId)))];
-    for (const project of new Set(files.map((file) => file.project)))
-      project.provide("milestones", milestones);
-    return files.toSorted(
+    const sorted = files.toSorted(
       (a, b) => rank(a.moduleId) - rank(b.moduleId) || (a.moduleId < b.moduleId ? -1 : 1),
     );
+    const milestones = [...new Set(sorted.map(({ moduleId }) => milestoneOf(moduleId)))];
+    for (const project of new Set(sorted.map((file) => file.project)))
+      project.provide("milestones", milestones);
+    return sorted;
   }
 }
 

@@ -4,7 +4,7 @@ import { once } from "./once.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Milestones whose suites are to run; the sequencer tells the worker, which loads one file after the other. */
+    /** Milestones whose suites are to run, from the sequencer. */
     milestones: readonly string[];
   }
 }

@@ -100,7 +100,10 @@ export class SuiteMachine {
     const stream = this.#connection.forward(host, port);
     const answer = stream.then((open) => tlsRequest(open, { ...options, host }));
     try {
-      return await this.#patience.waitFor(`${this.name}: an answer from https://${host}:${port}${path}`, answer);
+      return await this.#patience.waitFor(
+        `${this.name}: an answer from https://${host}:${port}${path}`,
+        answer,
+      );
     } finally {
       stream.then(
         (open) => open.destroy(),

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createVitest, type TestCase, type Vitest } from "vitest/node";
+import groups from "./groups.json" with { type: "json" };
+import { milestoneOf } from "./sequencer.ts";
+
+const root = join(import.meta.dirname, "..");
+
+let vitest: Vitest;
+let tests: TestCase[];
+let errors: unknown[];
+
+beforeAll(async () => {
+  const config = join(root, "suites", "vitest.config.ts");
+  vitest = await createVitest("test", { config, watch: false, reporters: [{}] });
+  const { testModules, unhandledErrors } = await vitest.collect([], { staticParse: false });
+  errors = unhandledErrors;
+  tests = testModules.flatMap((module) => Array.from(module.children.allTests()));
+}, 60_000);
+
+afterAll(() => vitest.close());
+
+test("every milestone has a suite", () => {
+  expect(errors).toEqual([]);
+  const milestones = new Set(tests.map(({ module }) => milestoneOf(module.moduleId)));
+  expect([...milestones].toSorted()).toEqual(groups.all.toSorted());
+});
+
+test("every test names the sections that it guards, and the guide has them", async () => {
+  const guide = await readFile(join(root, "fixtures", "guide", "guide.md"), "utf8");
+  const sections = new Set([...guide.matchAll(/^#+ ([\d.]+) /gm)].map(([, number]) => number));
+  const wrong = tests.flatMap((found) => {
+    const named = found.meta().sections ?? [];
+    const unknown = named.filter((section) => !sections.has(section));
+    return named.length === 0 || unknown.length > 0
+      ? [`${found.fullName}: ${unknown.join(", ") || "none"}`]
+      : [];
+  });
+  expect(sections.size).toBeGreaterThan(50);
+  expect(wrong).toEqual([]);
+});
