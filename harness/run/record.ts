@@ -1,5 +1,5 @@
 import type { Accounting } from "../guide/types.ts";
-import type { SourceLocation, Verdict } from "../errors.ts";
+import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
 
@@ -7,17 +7,9 @@ import type { Unprovable } from "../machines/machine.ts";
 export type Outcome = "passed" | "failed" | "error" | "skipped";
 
 /** A failure as it is shown and stored; text is already redacted. */
-export type FailureRecord = {
+export type FailureRecord = Omit<ErrorDetails, "cause"> & {
   readonly verdict: Verdict;
   readonly message: string;
-  readonly machine?: string;
-  readonly step?: string;
-  readonly location?: SourceLocation;
-  readonly command?: string;
-  readonly exitCode?: number;
-  readonly outputTail?: string;
-  readonly unitJournal?: string;
-  readonly hint?: string;
 };
 
 /** One step as it ran. Times are milliseconds since the run's start. */

@@ -17,7 +17,7 @@ import {
   sourceNames,
   wrongHash,
 } from "./inputs.ts";
-import { debianMirror, sourcesText } from "./mirror.ts";
+import { debianMirror, sourcesText } from "../../debian-mirror.ts";
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { debianMirror } from "../../debian-mirror.ts";
 import { HarnessError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "./host.ts";
 import { hasConntrack, hasFileSystem } from "./kernel.ts";
-import { debianMirror } from "./mirror.ts";
 import { hasApt, missingPackages } from "./packages.ts";
 import { poolImage } from "./rootfs.ts";
 
@@ -31,6 +31,7 @@ export type HostFacts = KernelFacts & {
 export async function gatherHostFacts(): Promise<HostFacts> {
   const root = process.getuid?.() === 0;
   const missing = await missingPackages();
+  const rootfsBuilt = existsSync(await poolImage());
   return {
     ...(await kernelFacts()),
     root,
@@ -40,8 +41,9 @@ export async function gatherHostFacts(): Promise<HostFacts> {
     conntrack: hasConntrack(),
     loopDevices: existsSync("/dev/loop-control"),
     refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks() : [],
-    rootfsBuilt: existsSync(await poolImage()),
-    noMirror: await noMirror(),
+    rootfsBuilt,
+    // Only a build needs one, and apt takes its time to say.
+    noMirror: rootfsBuilt ? undefined : await noMirror(),
     freeBytes: await freeBytes(cacheRoot()),
   };
 }

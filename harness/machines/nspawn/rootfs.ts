@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host } from "./host.ts";
 import { takeLock } from "./lock.ts";
-import { debianMirror } from "./mirror.ts";
 import { poolOptions } from "./pool.ts";
 import { hostBootId } from "./processes.ts";
 
@@ -120,7 +120,7 @@ async function removeUnusable(current: string): Promise<void> {
 
 async function build(image: string): Promise<void> {
   const unfinished = `${image}.unfinished`;
-  const what = [debianSuite, await debianMirror(), packages.join(","), masked.join(" ")];
+  const what = [debianSuite, await firstArchive(await debianMirror()), packages.join(","), masked.join(" ")];
   const script = ["sh", join(folder, "build.sh"), unfinished, ...what, basename(image)];
   // When this process is killed, setpriv has unshare killed, and unshare all that it started.
   const namespaces = [

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UsageError } from "../../errors.ts";
-import { debianMirror, hostTargets, mirrorOf, sourcesText } from "./mirror.ts";
+import { UsageError } from "./errors.ts";
+import { debianMirror, firstArchive, hostTargets, mirrorOf, sourcesText } from "./debian-mirror.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -89,4 +89,23 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `,
   );
+});
+
+describe("the archive for a program other than apt", () => {
+  test("is apt's own, where that is one archive", async () => {
+    const archive = "http://mirror.example/debian";
+    expect(await firstArchive({ archive })).toBe(archive);
+  });
+
+  test("is the first of a list of mirrors", async () => {
+    const list = join(folder, "debian.list");
+    await writeFile(list, "\nhttp://near.example/debian\thttp://far.example/debian\n");
+    expect(await firstArchive({ archive: `mirror+file:${list}` })).toBe("http://near.example/debian");
+  });
+
+  test("is missed where the list is empty", async () => {
+    const list = join(folder, "debian.list");
+    await writeFile(list, "");
+    await expect(firstArchive({ archive: `mirror+file:${list}` })).rejects.toThrow(UsageError);
+  });
 });

@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { ArtifactError, UsageError } from "../../errors.ts";
+import { ArtifactError, UsageError } from "./errors.ts";
 
 /** Where Debian's packages come from, as apt's own URIs. */
 export type Mirror = { readonly archive: string; readonly security?: string };
@@ -17,6 +18,17 @@ export async function debianMirror(env: NodeJS.ProcessEnv = process.env): Promis
   const named = env[variable];
   if (named) return { archive: checkedUri(named) };
   return mirrorOf(await hostTargets());
+}
+
+/** The archive for a program other than apt: of a list of mirrors, as cloud images have it, the first. */
+export async function firstArchive({ archive }: Mirror): Promise<string> {
+  const list = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(archive)?.[1];
+  if (list === undefined) return archive;
+  const first = (await readFile(list, "utf8")).split(/\s+/).find(Boolean);
+  if (first !== undefined) return first;
+  throw new UsageError(`${list} names no mirror`, {
+    hint: `Name one: ${variable}=http://mirror.example/debian`,
+  });
 }
 
 /** The Debian archive and its security archive among what the host's apt is configured with. UsageError if neither. */
