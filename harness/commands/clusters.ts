@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { toHarnessError } from "../errors.ts";
+import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { provider } from "../machines/index.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
@@ -28,8 +30,7 @@ export function gcCommand(): Command {
       const removed: string[] = [];
       const left: string[] = [];
       for (const { id, running } of await machines.list()) {
-        const state = await loadClusterState(id);
-        if (running || (state?.kept && !options.all)) {
+        if (running || (!options.all && (await isKept(id)))) {
           left.push(id);
           continue;
         }
@@ -46,6 +47,15 @@ export function gcCommand(): Command {
     });
 }
 
+/** Whether somebody wants the cluster; one whose state cannot be read is left for a person to judge. */
+async function isKept(id: string): Promise<boolean> {
+  try {
+    return (await loadClusterState(id))?.kept === true;
+  } catch {
+    return true;
+  }
+}
+
 const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker flanneld kubelet kube-proxy";
 
 /** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
@@ -58,9 +68,11 @@ export function statusCommand(): Command {
         clusters.length === 0
           ? "No clusters. `pnpm run up` brings one up."
           : clusters
-              .map(({ id, artifactSet, applied, machines }) =>
+              .map(({ id, artifactSet, applied, machines, problem }) =>
                 [
-                  `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                  problem
+                    ? `${id}: ${problem}`
+                    : `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
                   ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
                 ].join("\n"),
               )
@@ -70,27 +82,44 @@ export function statusCommand(): Command {
   );
 }
 
-async function describeCluster(id: string, inRun: boolean) {
-  const state = await loadClusterState(id);
-  const common = { id, inRun, artifactSet: state?.artifactSet, applied: state?.applied };
-  if (!state) return { ...common, machines: [] };
-  const cluster = await openCluster(id);
+type Described = {
+  readonly id: string;
+  /** A run is under way on it. */
+  readonly inRun: boolean;
+  readonly artifactSet?: string;
+  readonly applied?: string;
+  readonly problem?: string;
+  readonly machines: readonly { readonly name: string; readonly address: string; readonly units: string[] }[];
+};
+
+/** What is known of a cluster; one that does not answer does not hide the others. */
+async function describeCluster(id: string, inRun: boolean): Promise<Described> {
   try {
-    const machines = await Promise.all(
-      cluster.machines.map(async ({ name, address }) => {
-        const { stdout } = await cluster
-          .connection(name)
-          .exec(
-            `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
-            {
-              deadline: 10_000,
-            },
-          );
-        return { name, address, units: stdout.split("\n").filter(Boolean) };
-      }),
-    );
-    return { ...common, machines };
-  } finally {
-    await cluster.close();
+    const state = await loadClusterState(id);
+    if (!state) return { id, inRun, machines: [] };
+    const cluster = await openCluster(id);
+    try {
+      const machines = await Promise.all(
+        cluster.machines.map(async ({ name, address }) => ({
+          name,
+          address,
+          units: await unitStates(cluster.connection(name)),
+        })),
+      );
+      const { artifactSet, applied } = state;
+      return { id, inRun, artifactSet, ...(applied !== undefined && { applied }), machines };
+    } finally {
+      await cluster.close();
+    }
+  } catch (thrown) {
+    return { id, inRun, problem: toHarnessError(thrown).message, machines: [] };
   }
+}
+
+async function unitStates(connection: Connection): Promise<string[]> {
+  const { stdout } = await connection.exec(
+    `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
+    { deadline: 10_000 },
+  );
+  return stdout.split("\n").filter(Boolean);
 }
