@@ -2,4 +2,4 @@
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { TestRecord } from "./run/record.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
-export { GuideFailure, UsageError } from "./errors.ts";
+export { type ErrorDetails, GuideFailure, UsageError } from "./errors.ts";

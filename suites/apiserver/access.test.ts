@@ -1,9 +1,11 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { answered, forgeClient, test, type Cluster } from "../cluster/index.ts";
+import { answered, forgeClient, shaped, shapedJson, test, type Cluster } from "../cluster/index.ts";
 
 /** A refusal as the apiserver words it (meta/v1 Status). */
 const status = z.object({ reason: z.string(), message: z.string() });
+
+const refusal = ({ body }: Answer): z.infer<typeof status> => shaped(status, body, "The refusal");
 
 type Answer = { status: number; body: unknown };
 
@@ -14,7 +16,10 @@ async function ask(
   const answer = answered(
     await cluster.master.tls({ port: 6443, ca: await cluster.kubernetesCa(), ...options }),
   );
-  return { status: answer.status, body: JSON.parse(answer.body) };
+  return {
+    status: answer.status,
+    body: shapedJson(z.unknown(), answer.body, `The answer to ${options.path}`),
+  };
 }
 
 test(
@@ -35,9 +40,9 @@ test(
     ]);
     expect(services.status, "kube-proxy may list services").toBe(200);
     expect(nodes.status, "kube-proxy may not list secrets").toBe(403);
-    expect(status.parse(nodes.body).message).toContain('User "system:kube-proxy"');
+    expect(refusal(nodes).message).toContain('User "system:kube-proxy"');
     expect(forged.status, "a foreign CA's system:masters is nobody").toBe(401);
-    expect(status.parse(forged.body).reason).toBe("Unauthorized");
+    expect(refusal(forged).reason).toBe("Unauthorized");
   },
 );
 
@@ -50,7 +55,7 @@ test(
       ask(cluster, { path: "/api/v1/nodes", token: "0".repeat(32) }),
     ]);
     expect(anonymous.status, "without a certificate").toBe(403);
-    expect(status.parse(anonymous.body).message).toContain('User "system:anonymous"');
+    expect(refusal(anonymous).message).toContain('User "system:anonymous"');
     expect(unknown.status, "with an unknown token").toBe(401);
   },
 );
@@ -64,7 +69,7 @@ test(
     const created = await cluster.kubectl.run("create --validate=false -f - -o json", {
       stdin: JSON.stringify(question),
     });
-    const { status: review } = tokenReview.parse(JSON.parse(created));
+    const { status: review } = shapedJson(tokenReview, created, "The TokenReview");
     expect(review).toMatchObject({ authenticated: true, user: { username: "kubelet-bootstrap" } });
     expect(review.user.groups).toContain("system:kubelet-bootstrap");
     expect(review.user.groups, "no way around authorization").not.toContain("system:masters");
@@ -88,7 +93,7 @@ test(
       },
     });
     expect(code, "the token may ask what it may do").toBe(201);
-    const rules = rulesSchema.parse(body).status.resourceRules;
+    const rules = shaped(rulesSchema, body, "The SelfSubjectRulesReview").status.resourceRules;
     const allowed = rules.flatMap(({ verbs, resources }) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
     );
@@ -102,7 +107,7 @@ test(
     );
     for (const answer of refused) {
       expect(answer.status, "with the bootstrap token").toBe(403);
-      expect(status.parse(answer.body).message).toContain('User "kubelet-bootstrap"');
+      expect(refusal(answer).message).toContain('User "kubelet-bootstrap"');
     }
   },
 );

@@ -1,6 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import { expect } from "vitest";
-import { answered, chainsTo, factsOf, test } from "../cluster/index.ts";
+import { answered, certificateOf, chainsTo, factsOf, test } from "../cluster/index.ts";
 
 const names = [
   "DNS:kubernetes",
@@ -23,7 +22,7 @@ test(
   async ({ cluster, fact }) => {
     const ca = await cluster.kubernetesCa();
     const { peer } = answered(await cluster.master.tls({ port: 6443, ca }));
-    const authority = new X509Certificate(ca);
+    const authority = certificateOf(ca, "ca.pem");
     expect(chainsTo(peer, authority), "signed by the CA of /k8s/kubernetes/ssl/ca.pem").toBe(true);
     expect(factsOf(authority)).toMatchObject({ subject, isCa: true });
     expect(factsOf(peer)).toMatchObject({ subject, names, isCa: false });

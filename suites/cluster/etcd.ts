@@ -3,6 +3,7 @@ import type { Identity } from "./certificates.ts";
 import { GuideFailure } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
+import { shapedJson } from "./shape.ts";
 import { answered } from "./tls.ts";
 
 const ssl = "/k8s/etcd/ssl";
@@ -45,16 +46,14 @@ export class Etcd {
     const { status, body } = answered(
       await this.#master.tls({ port: 2379, ca, identity: server, path: `/v2/keys${path}` }),
     );
-    const parsed = status === 200 ? keyAnswer.safeParse(JSON.parse(body)) : undefined;
-    if (!parsed?.success) {
+    if (status !== 200) {
       throw new GuideFailure(`etcd has no folder ${path}: HTTP ${status}: ${body.trim()}`, {
         machine: this.#master.name,
         hint: "The guide registers flannel's network in section 4.1.",
       });
     }
-    return (parsed.data.node.nodes ?? []).flatMap(({ key, value }) =>
-      value === undefined ? [] : [{ key, value }],
-    );
+    const { node } = shapedJson(keyAnswer, body, `etcd's folder ${path}`, { machine: this.#master.name });
+    return (node.nodes ?? []).flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }]));
   }
 
   async #readCertificates(): Promise<EtcdCertificates> {

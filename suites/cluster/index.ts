@@ -7,5 +7,6 @@ export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";
+export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

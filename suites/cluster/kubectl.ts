@@ -2,6 +2,7 @@ import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import type { Patience } from "./patience.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
+import { shapedJson } from "./shape.ts";
 
 const program = "/k8s/kubernetes/bin/kubectl";
 
@@ -38,16 +39,11 @@ export class Kubectl {
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */
   async json<T>(schema: z.ZodType<T>, args: string): Promise<T> {
     const command = `kubectl ${args} -o json`;
-    const parsed = schema.safeParse(JSON.parse(await this.run(`${args} -o json`)));
-    if (parsed.success) return parsed.data;
-    throw new GuideFailure(
-      `The answer to \`${command}\` is not as expected:\n${z.prettifyError(parsed.error)}`,
-      {
-        machine: this.#master.name,
-        command,
-        hint: "See what the apiserver's journal says of the object.",
-      },
-    );
+    return shapedJson(schema, await this.run(`${args} -o json`), `The answer to \`${command}\``, {
+      machine: this.#master.name,
+      command,
+      hint: "See what the apiserver's journal says of the object.",
+    });
   }
 }
 

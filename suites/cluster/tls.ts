@@ -2,9 +2,10 @@ import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import { isIP } from "node:net";
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { chainsTo, factsOf, type Identity } from "./certificates.ts";
 import { GuideFailure } from "./engine.ts";
+import { certificateOf } from "./shape.ts";
 
 export type TlsRequest = {
   readonly host: string;
@@ -57,7 +58,8 @@ export async function tlsRequest(stream: Duplex, options: TlsRequest): Promise<T
  * ca-and-apiserver-of-one-name). As in Go, the CA's signature counts. The CA signs servers directly.
  */
 function distrust(peer: X509Certificate, { host, ca }: TlsRequest): string | undefined {
-  if (!chainsTo(peer, new X509Certificate(ca))) return "it was not signed by the CA, or is not valid now";
+  if (!chainsTo(peer, certificateOf(ca, `The CA for ${host}`)))
+    return "it was not signed by the CA, or is not valid now";
   if (!factsOf(peer).extendedUsages.includes("serverAuth")) return "it is not a server's";
   const isNamed = isIP(host) ? peer.checkIP(host) : peer.checkHost(host);
   return isNamed === undefined ? `it does not name ${host}` : undefined;

@@ -1,12 +1,14 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import {
   answered,
+  certificateOf,
   chainsTo,
   factsOf,
   listOf,
+  shaped,
   test,
   type Cluster,
   type SuiteMachine,
@@ -41,7 +43,7 @@ const requestsOf = async ({ kubectl }: Cluster): Promise<Request[]> =>
 /** Certificate and private key that the kubelet got, which stand in one file. */
 async function issued(node: SuiteMachine): Promise<{ pem: string; certificate: X509Certificate }> {
   const pem = await node.read(`${folder}/kubelet-client-current.pem`);
-  return { pem, certificate: new X509Certificate(pem) };
+  return { pem, certificate: certificateOf(pem, `${node.name}: kubelet-client-current.pem`) };
 }
 
 const isCollected = (certificates: readonly { certificate: X509Certificate }[]): boolean =>
@@ -79,9 +81,11 @@ test(
   },
 );
 
+const decoded = (base64: string): X509Certificate =>
+  certificateOf(Buffer.from(base64, "base64").toString(), "The certificate of a request");
+
 /** `CN=…, O=…` of a certificate in base64 of PEM. */
-const subjectOf = (base64: string): string =>
-  factsOf(new X509Certificate(Buffer.from(base64, "base64"))).subject.join(", ");
+const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.join(", ");
 
 const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
 
@@ -105,11 +109,11 @@ for (const address of ["192.168.4.72", "192.168.4.76"]) {
         extendedUsages: ["clientAuth"],
         isCa: false,
       });
-      expect(chainsTo(certificate, new X509Certificate(ca)), "signed by the CA of 2.5.1").toBe(true);
+      expect(chainsTo(certificate, certificateOf(ca, "ca.pem")), "signed by the CA of 2.5.1").toBe(true);
       const same = requests.filter(
         ({ status }) =>
-          new X509Certificate(Buffer.from(status.certificate ?? "", "base64")).fingerprint256 ===
-          certificate.fingerprint256,
+          status.certificate !== undefined &&
+          decoded(status.certificate).fingerprint256 === certificate.fingerprint256,
       );
       if (!isCollected([{ certificate }])) expect(same.length, "it is the one that was approved").toBe(1);
       fact("fingerprint", certificate.fingerprint256);
@@ -128,7 +132,7 @@ for (const address of ["192.168.4.72", "192.168.4.76"]) {
         issued(node),
         cluster.kubernetesCa(),
       ]);
-      const { clusters, users } = kubeconfig.parse(parse(text));
+      const { clusters, users } = shaped(kubeconfig, parse(text), kubeconfigFile);
       expect(clusters[0].cluster.server).toBe(`https://${cluster.master.address}:6443`);
       expect(users[0].user).toEqual({ "client-certificate": current, "client-key": current });
       const answer = answered(

@@ -1,11 +1,14 @@
-import { randomUUID, X509Certificate } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
+import { z } from "zod";
 import {
   answered,
+  certificateOf,
   chainsTo,
   eventually,
   factsOf,
   forgeClient,
+  shapedJson,
   test,
   type TlsAnswer,
 } from "../cluster/index.ts";
@@ -15,6 +18,8 @@ const member = "ac829673d2b22824";
 const names = ["IP:192.168.4.71", "IP:192.168.4.72", "IP:192.168.4.76"];
 /** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
 const refusal = /^refused: .*(certificate|unknown ca|handshake failure)/;
+
+const versionSchema = z.object({ etcdserver: z.string() });
 
 const outcome = (answer: TlsAnswer): string =>
   answer.kind === "refused" ? `refused: ${answer.alert}` : answer.kind;
@@ -95,8 +100,9 @@ test(
       master.succeed("/k8s/etcd/bin/etcd --version"),
       master.tls({ port: 2379, ca, identity: server, path: "/version" }),
     ]);
+    const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
     expect(binary.split("\n")[0]).toBe(`etcd Version: ${versions.etcd}`);
-    expect(JSON.parse(answered(answer).body)).toMatchObject({ etcdserver: versions.etcd });
+    expect(running.etcdserver, "the server's version").toBe(versions.etcd);
     fact("version", versions.etcd);
   },
 );
@@ -111,7 +117,7 @@ for (const [port, clients] of [
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
       const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
-      const authority = new X509Certificate(ca);
+      const authority = certificateOf(ca, "etcd's ca.pem");
       expect(chainsTo(peer, authority), "signed by the CA of /k8s/etcd/ssl/ca.pem").toBe(true);
       expect(authority.subject.split("\n")).toContain("CN=etcd CA");
       expect(factsOf(peer)).toMatchObject({
@@ -129,7 +135,10 @@ for (const [port, clients] of [
     { meta: { sections: ["2.4.2"] } },
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
-      const forged = await forgeClient(ca, new X509Certificate(server.cert).subject.replaceAll("\n", ", "));
+      const forged = await forgeClient(
+        ca,
+        certificateOf(server.cert, "etcd's server.pem").subject.replaceAll("\n", ", "),
+      );
       const ask = { port, ca, path: "/version" };
       const [real, without, foreign] = await Promise.all([
         cluster.master.tls({ ...ask, identity: server }),

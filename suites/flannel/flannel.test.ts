@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { test, type SuiteMachine } from "../cluster/index.ts";
+import { z } from "zod";
+import { shapedJson, test, type SuiteMachine } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
 const network = "10.254.0.0/16";
@@ -14,7 +15,10 @@ test(
       cluster.etcd.v2("get /k8s/network/config"),
       leasesOf(cluster),
     ]);
-    expect(JSON.parse(config)).toEqual({ Network: network, Backend: { Type: "vxlan" } });
+    expect(shapedJson(z.unknown(), config, "The network in etcd")).toEqual({
+      Network: network,
+      Backend: { Type: "vxlan" },
+    });
     expect(leases.map(({ publicIp, backend }) => ({ publicIp, backend }))).toEqual(
       cluster.nodes.map(({ address }) => ({ publicIp: address, backend: "vxlan" })),
     );

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { expect } from "vitest";
 import { z } from "zod";
-import type { Cluster, SuiteMachine } from "../cluster/index.ts";
+import { shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
 
 /** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
 export type Lease = {
@@ -23,7 +23,7 @@ export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
   const entries = await etcd.folder("/k8s/network/subnets");
   return entries
     .map(({ key, value: text }) => {
-      const { PublicIP, BackendType, BackendData } = value.parse(JSON.parse(text));
+      const { PublicIP, BackendType, BackendData } = shapedJson(value, text, `The lease ${key}`);
       const subnet = key.slice(key.lastIndexOf("/") + 1).replace("-", "/");
       return { subnet, publicIp: PublicIP, backend: BackendType, vtepMac: BackendData.VtepMAC };
     })
