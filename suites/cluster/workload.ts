@@ -146,11 +146,15 @@ export class Workload {
     );
   }
 
-  /** Removes it without waiting for the end of its pods. */
+  /** Removes it without waiting for the end of its pods. Where that fails, the tests have failed, too. */
   async remove(): Promise<void> {
     if (!this.#begun) return;
-    await this.#start().catch(() => undefined);
-    await this.#kubectl.run(`delete namespace ${this.namespace} --ignore-not-found --wait=false`);
+    try {
+      await this.#start().catch(() => undefined);
+      await this.#kubectl.run(`delete namespace ${this.namespace} --ignore-not-found --wait=false`);
+    } catch (thrown) {
+      if (!(thrown instanceof GuideFailure)) throw thrown;
+    }
   }
 
   async #create(): Promise<void> {
