@@ -29,7 +29,7 @@ await main(
     .argument("<name>", Object.keys(benchmarks).join(" or "))
     .option("--runs <n>", "how many runs", Number, 3)
     .action(async (name: string, { runs, json }: { runs: number; json?: boolean }) => {
-      const benchmark = benchmarks[name];
+      const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
       if (!benchmark) {
         throw new UsageError(`There is no benchmark ${name}`, {
           hint: `Benchmarks: ${Object.keys(benchmarks).join(", ")}.`,

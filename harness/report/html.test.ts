@@ -116,6 +116,8 @@ test("every text is escaped, wherever it stands", () => {
       "\u001B[31m<b>",
       "</style>",
       "`${x}",
+      "__proto__",
+      "constructor",
     ),
     fc.string({ unit: "binary", minLength: 1 }),
   );

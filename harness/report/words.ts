@@ -23,18 +23,18 @@ export const blame: Readonly<Record<Verdict, string>> = {
   interrupted: "Somebody ended the run; this says nothing of the guide.",
 };
 
-const milestoneTitles: Readonly<Record<string, string>> = {
-  etcd: "etcd health",
-  apiserver: "apiserver TLS",
-  csr: "CSR approval",
-  nodes: "node Ready",
-  flannel: "flannel subnets",
-  ping: "cross-node pod ping",
-  "kube-proxy": "kube-proxy distribution",
-};
+const milestoneTitles: ReadonlyMap<string, string> = new Map([
+  ["etcd", "etcd health"],
+  ["apiserver", "apiserver TLS"],
+  ["csr", "CSR approval"],
+  ["nodes", "node Ready"],
+  ["flannel", "flannel subnets"],
+  ["ping", "cross-node pod ping"],
+  ["kube-proxy", "kube-proxy distribution"],
+]);
 
 /** A milestone's name as a person says it. */
-export const milestoneTitle = (milestone: string): string => milestoneTitles[milestone] ?? milestone;
+export const milestoneTitle = (milestone: string): string => milestoneTitles.get(milestone) ?? milestone;
 
 /** What a run was made of, as name and value; absent ones left out. */
 export function circumstances(record: RunRecord): (readonly [name: string, value: string])[] {
