@@ -23,8 +23,8 @@ export async function suiteGroups(): Promise<Readonly<Record<string, readonly st
 export async function milestonesOf(names: readonly string[]): Promise<string[]> {
   const groups = await suiteGroups();
   const folders = names.flatMap((name) => {
-    const folders = Object.hasOwn(groups, name) ? groups[name] : undefined;
-    if (folders) return folders;
+    const own = Object.hasOwn(groups, name) ? groups[name] : undefined;
+    if (own) return own;
     throw new UsageError(`There is no suite ${name}`, {
       hint: `Suites and groups: ${Object.keys(groups).join(", ")}.`,
     });
