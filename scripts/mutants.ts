@@ -32,14 +32,16 @@ function script(name: string, ...args: readonly string[]) {
 /** Runs a workflow and reads the record it prints, red or green. */
 async function recordOf(name: string, ...args: readonly string[]): Promise<RunRecord> {
   const output = await script(`scripts/${name}.ts`, "--json", ...args);
-  try {
-    return JSON.parse(output.stdout);
-  } catch (cause) {
-    throw new HarnessDefect(`scripts/${name}.ts printed no record`, {
-      outputTail: output.text().slice(-2000),
-      cause,
-    });
-  }
+  const printed: unknown = JSON.parse(output.stdout || "null");
+  if (isRecord(printed)) return printed;
+  throw new HarnessDefect(`scripts/${name}.ts printed no record of a run`, {
+    outputTail: output.text().slice(-2000),
+  });
+}
+
+/** A command that fails before its run begins prints an error in the place of a record. */
+function isRecord(printed: unknown): printed is RunRecord {
+  return typeof printed === "object" && printed !== null && "tests" in printed;
 }
 
 async function tryEdits(mutants: readonly EditMutant[]): Promise<Judgement[]> {

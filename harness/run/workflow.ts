@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
@@ -97,7 +97,8 @@ async function gitCommit(): Promise<string | undefined> {
 
 /** `reports/latest` points to the newest run, from its first moment. */
 async function pointLatest(id: string): Promise<void> {
-  const latest = join(projectRoot, "reports", "latest");
-  await rm(latest, { force: true });
-  await symlink(id, latest);
+  const reports = join(projectRoot, "reports");
+  // Renamed into place, since runs may start side by side.
+  await symlink(id, join(reports, `.latest-${id}`));
+  await rename(join(reports, `.latest-${id}`), join(reports, "latest"));
 }
