@@ -21,10 +21,13 @@ export function bare(name: string, description: string): Command {
     .exitOverride();
 }
 
+/** Adds the option that chooses a cluster. */
+export const withCluster = (target: Command): Command =>
+  target.addOption(new Option("--cluster <id>", "the machines to use").default(defaultSettings.cluster));
+
 /** Adds the options that choose what is run and on what. */
 export function withSettings(target: Command): Command {
-  return target
-    .addOption(new Option("--cluster <id>", "the machines to use").default(defaultSettings.cluster))
+  return withCluster(target)
     .addOption(new Option("--provider <name>", "what makes the machines").default(defaultSettings.provider))
     .addOption(
       new Option("--artifacts <set>", "where the binaries come from").default(defaultSettings.artifacts),
@@ -39,6 +42,17 @@ export function withSettings(target: Command): Command {
       new Option("--edits <file...>", "YAML files with further edits of the guide")
         .default(defaultSettings.edits, "none")
         .argParser(collect),
+    )
+    .addOption(
+      new Option("--nodes <number>", "how many nodes to make").default(defaultSettings.nodes).argParser(Number),
+    )
+    .addOption(
+      new Option("--online", "let the guide's wget lines download for real").default(defaultSettings.online),
+    )
+    .addOption(
+      new Option("--patience <factor>", "multiply every deadline, for machines that are slow")
+        .default(defaultSettings.patience)
+        .argParser(Number),
     );
 }
 
@@ -46,9 +60,13 @@ const collect = (value: string, previous: readonly string[]): string[] => [...pr
 
 /** The settings among a command's parsed options. */
 export function settingsOf(options: Settings & { readonly asWritten: readonly string[] }): Settings {
-  const { cluster, provider, artifacts, guide, asWritten, edits } = options;
-  return { cluster, provider, artifacts, guide, errata: asWritten, edits };
+  const { cluster, provider, artifacts, guide, asWritten, edits, nodes, online, patience } = options;
+  return { cluster, provider, artifacts, guide, errata: asWritten, edits, nodes, online, patience };
 }
+
+/** Names of the options that a person gave, as commander spells them. */
+export const askedFor = (target: Command): ReadonlySet<string> =>
+  new Set(Object.keys(target.opts()).filter((name) => target.getOptionValueSource(name) === "cli"));
 
 /** Prints a result: for a program with --json, for a person otherwise. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {

@@ -10,9 +10,10 @@ export function doctorCommand(): Command {
   return withSettings(command("doctor", "check the host and say what to do about each shortfall")).action(
     async (options) => {
       const settings = settingsOf(options);
-      const machines = provider(settings.provider);
-      const shortfalls = await machines.probe();
-      const artifacts = await artifactSet(settings.artifacts).inspect();
+      const machines = provider(settings);
+      const set = artifactSet(settings.artifacts);
+      const shortfalls = await machines.probe(set.versions.kubernetes);
+      const artifacts = await set.inspect();
       const fit = !shortfalls.some((shortfall) => shortfall.fatal);
       print(options.json, { fit, shortfalls, artifacts, cannotProve: machines.cannotProve }, () =>
         [

@@ -14,7 +14,7 @@ export function planCommand(): Command {
       const settings = settingsOf(options);
       const plan = await planOf(settings);
       print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
-        describePlan(plan, portsOf(settings), provider(settings.provider).cannotProve),
+        describePlan(plan, portsOf(settings), provider(settings).cannotProve),
       );
     },
   );

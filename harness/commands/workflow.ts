@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { reporters } from "../report/index.ts";
 import type { Run } from "../run/run.ts";
+import { loadClusterState } from "../run/cluster-state.ts";
+import { type Settings, settingsFor } from "../run/settings.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
-import { command, settingsOf, withSettings } from "./command.ts";
+import { askedFor, command, settingsOf, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options> = {
@@ -15,6 +17,8 @@ export type Workflow<Options> = {
   readonly always?: (run: Run, options: Options) => Promise<void>;
   /** The cluster when none is named; a run that ends with its machines needs one of its own. */
   readonly cluster?: string;
+  /** Works on a cluster that is up, and so with what that was made with. */
+  readonly onExisting?: boolean;
 };
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
@@ -26,7 +30,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
     const options = made.opts();
     const record = await withRun({
       command: name,
-      settings: settingsOf(made.opts()),
+      settings: await settingsOfRun(made, definition.onExisting === true),
       reporters: reporters({ json: options["json"] === true }),
       body: (run) => definition.body(run, made.opts<Options & object>(), made.args),
       always: async (run) => {
@@ -35,4 +39,10 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
     });
     process.exitCode = exitCodeOf(record);
   });
+}
+
+async function settingsOfRun(made: Command, onExisting: boolean): Promise<Settings> {
+  const settings = settingsOf(made.opts());
+  const state = onExisting ? await loadClusterState(settings.cluster) : undefined;
+  return state ? settingsFor(settings, state, askedFor(made)) : settings;
 }

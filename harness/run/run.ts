@@ -3,6 +3,7 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import type { MachineSpec } from "../machines/machine.ts";
 import { apply, type Terminal } from "./apply.ts";
 import { loadImages, trustRoot } from "./assists.ts";
 import {
@@ -12,11 +13,10 @@ import {
   saveClusterState,
 } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
-import { guideMachines } from "./machines.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
-import { planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, machinesOf, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
@@ -25,6 +25,7 @@ export class Run {
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
   readonly folder: string;
+  #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   redactor = new Redactor();
@@ -38,7 +39,9 @@ export class Run {
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
   async plan(): Promise<Plan> {
+    assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
+    this.#plan = plan;
     this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
@@ -55,8 +58,9 @@ export class Run {
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   async prepare(): Promise<PreparedSet> {
-    const machines = provider(this.settings.provider);
-    const shortfalls = await machines.probe();
+    const machines = provider(this.settings);
+    const set = artifactSet(this.settings.artifacts);
+    const shortfalls = await machines.probe(set.versions.kubernetes);
     const fatal = shortfalls.find((shortfall) => shortfall.fatal);
     if (fatal) {
       throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
@@ -64,7 +68,7 @@ export class Run {
     const [prepared] = await this.#untilAborted(
       Promise.all([
         this.recorder.span("artifacts", () =>
-          artifactSet(this.settings.artifacts).prepare(this.recorder, this.signal),
+          set.prepare(this.recorder, this.signal),
         ),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
@@ -74,11 +78,13 @@ export class Run {
 
   /** Brings the machines up and opens a connection to each. */
   async up(prepared: PreparedSet): Promise<void> {
-    const { cluster, provider: providerName, artifacts, errata, edits } = this.settings;
+    const { cluster, provider: providerName, artifacts, errata, edits, online, patience } = this.settings;
     this.signal.throwIfAborted();
+    const machines = await machinesOf(this.settings);
+    const needs = needsOf(machines, this.#plan, prepared.images, online);
     const running = await this.recorder.span("up", () =>
-      provider(providerName).up(
-        { id: cluster, machines: guideMachines, artifacts: prepared.folder },
+      provider(this.settings).up(
+        { id: cluster, machines, artifacts: prepared.folder, needs, online, patience },
         this.recorder,
       ),
     );
@@ -88,7 +94,10 @@ export class Run {
       provider: providerName,
       artifactSet: artifacts,
       versions: artifactSet(artifacts).versions,
-      ports: portsOf(this.settings),
+      ports: [...portsOf(this.settings)],
+      machines: [...machines],
+      online,
+      patience,
       errata: [...errata],
       edits: [...edits],
       images: prepared.images,
@@ -124,6 +133,8 @@ export class Run {
           recorder: this.recorder,
           redactor: this.redactor,
           signal: this.signal,
+          online: cluster.state.online,
+          patience: this.settings.patience,
           ...part,
           beforeGroup: async (group) => {
             if (mentionsDocker(group)) await loaded();
@@ -155,6 +166,7 @@ export class Run {
       cluster: this.settings.cluster,
       milestones,
       keep,
+      patience: this.settings.patience,
       recorder: this.recorder,
       redactor: this.redactor,
       signal: this.signal,
@@ -191,7 +203,7 @@ export class Run {
   async down(): Promise<string[]> {
     await this.close();
     const removed = await this.recorder.span("down", () =>
-      provider(this.settings.provider).down(this.settings.cluster, this.recorder),
+      provider(this.settings).down(this.settings.cluster, this.recorder),
     );
     await forgetClusterState(this.settings.cluster);
     return removed;
@@ -236,6 +248,23 @@ export class Run {
       signal.removeEventListener("abort", abort);
     }
   }
+}
+
+/** The files of the artifact set that each machine needs: what it fetches, and the images on nodes. */
+function needsOf(
+  machines: readonly MachineSpec[],
+  plan: Plan | undefined,
+  images: string,
+  online: boolean,
+): Record<string, string[]> {
+  const steps = plan?.groups.flatMap((group) => group.steps) ?? [];
+  return Object.fromEntries(
+    machines.map(({ name, role }) => {
+      const urls = steps.filter(({ machine }) => machine === name).flatMap(({ downloads }) => downloads);
+      const files = online ? [] : urls.map((url) => url.slice(url.lastIndexOf("/") + 1));
+      return [name, [...new Set(files), ...(role === "node" ? [images] : [])]];
+    }),
+  );
 }
 
 const startsDocker = (step: StepGroup["steps"][number]): boolean =>

@@ -40,6 +40,7 @@ export async function runSuites(options: {
   readonly cluster: string;
   readonly milestones: readonly string[];
   readonly keep: boolean;
+  readonly patience: number;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
@@ -71,6 +72,7 @@ export async function runSuites(options: {
           env: {
             GUIDE_CLUSTER: options.cluster,
             GUIDE_SUITE_EVENTS: events,
+            GUIDE_PATIENCE: String(options.patience),
             ...(options.keep && { GUIDE_KEEP: "1" }),
           },
           cancelSignal: signal,
