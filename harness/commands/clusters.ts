@@ -49,7 +49,10 @@ export function gcCommand(): Command {
 /** All clusters that a ledger knows, each with its provider. */
 async function allClusters(): Promise<{ machines: Provider; id: string; running: boolean }[]> {
   const known = await Promise.all(
-    allProviders().map(async (machines) => (await machines.list()).map((cluster) => ({ machines, ...cluster }))),
+    allProviders().map(async (machines) => {
+      const clusters = await machines.list();
+      return clusters.map(({ id, running }) => ({ machines, id, running }));
+    }),
   );
   return known.flat();
 }

@@ -44,7 +44,9 @@ export function withSettings(target: Command): Command {
         .argParser(collect),
     )
     .addOption(
-      new Option("--nodes <number>", "how many nodes to make").default(defaultSettings.nodes).argParser(Number),
+      new Option("--nodes <number>", "how many nodes to make")
+        .default(defaultSettings.nodes)
+        .argParser(Number),
     )
     .addOption(
       new Option("--online", "let the guide's wget lines download for real").default(defaultSettings.online),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MachineSpec } from "../machines/machine.ts";
 import { memberId, relocation } from "./relocate.ts";
@@ -87,12 +87,12 @@ describe("output", () => {
   });
 });
 
-describe("hosts", () => {
-  const names = (to: readonly MachineSpec[], ...on: string[]): string[] =>
-    relocation(machines, to)
-      .hosts(on)
-      .map(({ name }) => name);
+const names = (to: readonly MachineSpec[], ...on: string[]): string[] =>
+  relocation(machines, to)
+    .hosts(on)
+    .map(({ name }) => name);
 
+describe("hosts", () => {
   test("a name means its successor, a group all of its machines", () => {
     expect(names(four, "t71")).toEqual(["m"]);
     expect(names(four, "t76", "t71")).toEqual(["m", "n2"]);

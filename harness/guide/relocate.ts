@@ -6,11 +6,11 @@ import { expandHosts } from "./hosts.ts";
 /** Carries the guide's text from the machines it was written for to others, of any number of nodes. */
 export type Relocation = {
   /** The machines that the words of an `on=` mean; UsageError for a node that has no successor. */
-  hosts(on: readonly string[]): MachineSpec[];
+  readonly hosts: (on: readonly string[]) => MachineSpec[];
   /** A command or a file: each address, and lists of the nodes' addresses with as many as there are. */
-  text(text: string): string;
+  readonly text: (text: string) => string;
   /** What a command prints: also a line for each node where the guide has one for each of its own. */
-  output(text: string): string;
+  readonly output: (text: string) => string;
 };
 
 /**

@@ -19,7 +19,8 @@ export function provider(choice: ProviderChoice): Provider {
 }
 
 /** Every provider, for what is done by ledgers alone. */
-export const allProviders = (): Provider[] => Object.keys(providers).map((name) => provider({ provider: name }));
+export const allProviders = (): Provider[] =>
+  Object.keys(providers).map((name) => provider({ provider: name }));
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {

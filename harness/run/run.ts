@@ -67,9 +67,7 @@ export class Run {
     }
     const [prepared] = await this.#untilAborted(
       Promise.all([
-        this.recorder.span("artifacts", () =>
-          set.prepare(this.recorder, this.signal),
-        ),
+        this.recorder.span("artifacts", () => set.prepare(this.recorder, this.signal)),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );

@@ -77,7 +77,9 @@ test.each([1, 4])("the guide is planned for %i nodes", async (nodes) => {
   );
   const request = steps.find(({ id }) => id === "2.5.2/apiserver-request");
   const script = request?.action.kind === "run" ? request.action.script : "";
-  const json: { hosts: string[] } = JSON.parse(script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1));
+  const json: { hosts: string[] } = JSON.parse(
+    script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1),
+  );
   expect(json.hosts).toEqual(expect.arrayContaining(machinesWith(nodes).map(({ address }) => address)));
   const shown = steps.find(({ id }) => id === "4.2.6/show-nodes")?.expect?.text ?? "";
   expect(shown.trim().split("\n")).toHaveLength(1 + nodes);

@@ -87,11 +87,7 @@ export function assertSettings(settings: Settings): void {
  * The settings for a cluster that is up: whatever it was made with, but for the guide's text and its edits, which may
  * have moved on. UsageError if a person asked for something else than it has; `asked` has the names of their options.
  */
-export function settingsFor(
-  settings: Settings,
-  state: ClusterState,
-  asked: ReadonlySet<string>,
-): Settings {
+export function settingsFor(settings: Settings, state: ClusterState, asked: ReadonlySet<string>): Settings {
   const has = { provider: state.provider, artifacts: state.artifactSet, nodes: nodesOf(state.machines) };
   for (const name of ["provider", "artifacts", "nodes"] as const) {
     const [value, wanted] = [has[name], settings[name]];
