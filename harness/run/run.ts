@@ -159,9 +159,10 @@ export class Run {
   /** Runs the suites of some groups; their tests are in the recorder. */
   async suites(groups: readonly string[], { keep = false } = {}): Promise<void> {
     const milestones = await milestonesOf(groups);
-    await this.#open();
+    const { machines } = await this.#open();
     await runSuites({
       cluster: this.settings.cluster,
+      machines,
       milestones,
       keep,
       patience: this.settings.patience,
