@@ -1,4 +1,3 @@
-import type { EntrySpec } from "./cache.ts";
 import type { Progress } from "../progress.ts";
 
 export type ArtifactFile = {
@@ -62,11 +61,14 @@ export interface ArtifactSet {
   complete(): Promise<Completeness>;
   /** Hashes everything in the cache that belongs to this set, whatever was found before. */
   verify(): Promise<readonly Checked[]>;
-  /** Entries of the cache that the set may still use; undefined if that is not known yet. */
-  entriesInUse(): Promise<readonly EntrySpec[] | undefined>;
   /**
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
    * An abort ends the build with the signal's reason; the next call goes on where it stopped.
+   * With `optional`, also what the set is complete without.
    */
-  prepare(progress: Progress, signal?: AbortSignal): Promise<PreparedSet>;
+  prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    options?: { readonly optional?: boolean },
+  ): Promise<PreparedSet>;
 }

@@ -1,4 +1,5 @@
 import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
+import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
@@ -53,14 +54,21 @@ export class DebianSet implements ArtifactSet {
   }
 
   async verify(): Promise<Checked[]> {
-    return this.#workshop.cache.checkAll((await this.entriesInUse()) ?? []);
+    return this.#workshop.cache.checkAll((await this.inUse()).entries ?? []);
   }
 
-  async entriesInUse(): Promise<readonly EntrySpec[] | undefined> {
+  /** Entries that the set may still use; unknown before Debian's archive was seen once. */
+  async inUse(): Promise<InUse> {
+    const folder = this.#workshop.cache.root;
     const known = await this.#workshop.known();
-    if (!known) return undefined;
+    if (!known) return { folder, entries: undefined };
     const specs = await Promise.all(components.map((component) => specOf(component, known)));
-    return [...specs, await wholeSpec(known)];
+    return { folder, entries: [...specs, await wholeSpec(known)] };
+  }
+
+  /** Runs `work` while no other process builds. */
+  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#workshop.alone(progress, signal, work);
   }
 
   async prepare(progress: Progress, signal?: AbortSignal): Promise<PreparedSet> {
