@@ -1,4 +1,15 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError, UsageError } from "../../errors.ts";
@@ -244,6 +255,7 @@ describe("importing", () => {
     await mkdir(join(from, "folder"), { recursive: true });
     await copyFile(join(good, "server.tar.gz"), join(from, "renamed.bin"));
     await copyFile(join(good, "unpinned.tar.gz"), join(from, "unpinned.tar.gz"));
+    await chmod(join(from, "unpinned.tar.gz"), 0o755);
     await writeFile(join(from, "README"), "notes");
     const imported = await set().import(from, listening(notes));
     expect(imported).toEqual({
@@ -258,6 +270,12 @@ describe("importing", () => {
     });
     expect(notes).toContainEqual(expect.stringContaining("folder/ is a folder"));
     expect((await set().import(from, silent)).present).toEqual(["server.tar.gz", "unpinned.tar.gz"]);
+    const { entries = [] } = await set().inUse();
+    const spec = entries.find(({ kind }) => kind === "unpinned.tar.gz");
+    const { mode } = await stat(
+      join(root, "artifacts/guide/unpinned.tar.gz", spec?.key ?? "", "unpinned.tar.gz"),
+    );
+    expect(mode & 0o777).toBe(0o644);
     // What was carried over is left where it was.
     expect(await readdir(from)).toHaveLength(4);
   });

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, link, mkdir, rm } from "node:fs/promises";
+import { chmod, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { ArtifactError } from "../../errors.ts";
@@ -92,6 +92,8 @@ export class InputStore {
       await (options.ours
         ? link(candidate.path, target)
         : copyFile(candidate.path, target, constants.COPYFILE_FICLONE));
+      // As wget saves it: a program that came executable would hide that the guide has to make it so.
+      await chmod(target, 0o644);
     });
     if (entry.manifest.files[0]?.sha256 !== sha256) {
       await rm(entry.folder, { recursive: true, force: true });
