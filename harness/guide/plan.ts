@@ -9,7 +9,7 @@ import { parseGuide } from "./parse.ts";
 import { loadPorts } from "./ports.ts";
 import { type Relocation, relocation } from "./relocate.ts";
 import type { CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "./types.ts";
-import { readText } from "./yaml-file.ts";
+import { readText } from "../yaml-file.ts";
 
 /** What a plan is made of. */
 export type PlanInput = {
