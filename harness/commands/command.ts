@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import chalk from "chalk";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
+import { chooseArtifacts } from "../run/choose.ts";
 import { defaultSettings, type Settings } from "../run/settings.ts";
 import { assertRuntime } from "../runtime.ts";
 
@@ -30,7 +31,10 @@ export function withSettings(target: Command): Command {
   return withCluster(target)
     .addOption(new Option("--provider <name>", "what makes the machines").default(defaultSettings.provider))
     .addOption(
-      new Option("--artifacts <set>", "where the binaries come from").default(defaultSettings.artifacts),
+      new Option(
+        "--artifacts <set>",
+        "where the binaries come from: guide or debian; guide if it is complete in the cache",
+      ),
     )
     .addOption(new Option("--guide <file>", "the guide's Markdown file").default(defaultSettings.guide))
     .addOption(
@@ -60,10 +64,19 @@ export function withSettings(target: Command): Command {
 
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
-/** The settings among a command's parsed options. */
-export function settingsOf(options: Settings & { readonly asWritten: readonly string[] }): Settings {
-  const { cluster, provider, artifacts, guide, asWritten, edits, nodes, online, patience } = options;
-  return { cluster, provider, artifacts, guide, errata: asWritten, edits, nodes, online, patience };
+/** A command's parsed options. */
+type SettingsOptions = Omit<Settings, "artifacts" | "errata"> & {
+  readonly artifacts?: string;
+  readonly asWritten: readonly string[];
+};
+
+/** The settings among a command's parsed options; if nobody names an artifact set, also `why` it is this one. */
+export async function settingsOf(options: SettingsOptions): Promise<{ settings: Settings; why?: string }> {
+  const { cluster, provider, guide, asWritten, edits, nodes, online, patience } = options;
+  const rest = { cluster, provider, guide, errata: asWritten, edits, nodes, online, patience };
+  if (options.artifacts !== undefined) return { settings: { ...rest, artifacts: options.artifacts } };
+  const { artifacts, why } = await chooseArtifacts(rest);
+  return { settings: { ...rest, artifacts }, why };
 }
 
 /** Names of the options that a person gave, as commander spells them. */

@@ -28,11 +28,15 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
   if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
   return made.action(async () => {
     const options = made.opts();
+    const { settings, why } = await settingsOfRun(made, definition.onExisting === true);
     const record = await withRun({
       command: name,
-      settings: await settingsOfRun(made, definition.onExisting === true),
+      settings,
       reporters: reporters({ json: options["json"] === true }),
-      body: (run) => definition.body(run, made.opts<Options & object>(), made.args),
+      body: (run) => {
+        if (why !== undefined) run.recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
+        return definition.body(run, made.opts<Options & object>(), made.args);
+      },
       always: async (run) => {
         await (definition.always ? definition.always(run, made.opts<Options & object>()) : run.close());
       },
@@ -41,8 +45,11 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
   });
 }
 
-async function settingsOfRun(made: Command, onExisting: boolean): Promise<Settings> {
-  const settings = settingsOf(made.opts());
-  const state = onExisting ? await loadClusterState(settings.cluster) : undefined;
-  return state ? settingsFor(settings, state, askedFor(made)) : settings;
+async function settingsOfRun(
+  made: Command,
+  onExisting: boolean,
+): Promise<{ settings: Settings; why?: string }> {
+  const chosen = await settingsOf(made.opts());
+  const state = onExisting ? await loadClusterState(chosen.settings.cluster) : undefined;
+  return state ? { settings: settingsFor(chosen.settings, state, askedFor(made)) } : chosen;
 }

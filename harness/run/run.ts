@@ -5,7 +5,7 @@ import type { Plan, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import { apply, type Terminal } from "./apply.ts";
-import { loadImages, trustRoot } from "./assists.ts";
+import { loadImages, rebuiltBinaries, trustRoot } from "./assists.ts";
 import {
   type ClusterState,
   forgetClusterState,
@@ -67,10 +67,13 @@ export class Run {
     }
     const [prepared] = await this.#untilAborted(
       Promise.all([
-        this.recorder.span("artifacts", () => set.prepare(this.recorder, this.signal)),
+        this.recorder.span("artifacts", () =>
+          set.prepare(this.recorder, this.signal, { imagesOnly: this.settings.online }),
+        ),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );
+    if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
     return prepared;
   }
 
@@ -79,7 +82,7 @@ export class Run {
     const { cluster, provider: providerName, artifacts, errata, edits, online, patience } = this.settings;
     this.signal.throwIfAborted();
     const machines = await machinesOf(this.settings);
-    const needs = needsOf(machines, this.#plan, prepared.images, online);
+    const needs = needsOf(machines, this.#plan, prepared, online);
     const running = await this.recorder.span("up", () =>
       provider(this.settings).up(
         { id: cluster, machines, artifacts: prepared.folder, needs, online, patience },
@@ -253,15 +256,16 @@ export class Run {
 function needsOf(
   machines: readonly MachineSpec[],
   plan: Plan | undefined,
-  images: string,
+  { images, addresses }: PreparedSet,
   online: boolean,
 ): Record<string, string[]> {
   const steps = plan?.groups.flatMap((group) => group.steps) ?? [];
   return Object.fromEntries(
     machines.map(({ name, role }) => {
       const urls = steps.filter(({ machine }) => machine === name).flatMap(({ downloads }) => downloads);
-      const files = online ? [] : urls.map((url) => url.slice(url.lastIndexOf("/") + 1));
-      return [name, [...new Set(files), ...(role === "node" ? [images] : [])]];
+      const fetched = urls.map((url) => addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1));
+      const files = online ? [] : [...new Set(fetched), ...(addresses ? [addresses.file] : [])];
+      return [name, [...files, ...(role === "node" ? [images] : [])]];
     }),
   );
 }

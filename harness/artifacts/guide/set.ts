@@ -82,7 +82,15 @@ export class GuideSet implements ArtifactSet {
     return { folder: this.store.cache.root, entries: [...entries, ...upstream] };
   }
 
-  async prepare(progress: Progress, signal?: AbortSignal, { optional = false } = {}): Promise<PreparedSet> {
+  async prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    { optional = false, imagesOnly = false } = {},
+  ): Promise<PreparedSet> {
+    if (imagesOnly) {
+      const { folder } = await this.images.make(progress, signal);
+      return { folder, files: [], images: imagesFile };
+    }
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
@@ -202,5 +210,12 @@ function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
     pins,
     files.map(({ name }) => name),
   );
-  return { folder, files, images: imagesFile, ...(rebuilt && { rebuilt }) };
+  const nameOf = Object.fromEntries(pins.inputs.flatMap(({ name, urls }) => urls.map((url) => [url, name])));
+  return {
+    folder,
+    files,
+    images: imagesFile,
+    addresses: { file: addressesFile, nameOf },
+    ...(rebuilt && { rebuilt }),
+  };
 }
