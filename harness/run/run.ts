@@ -12,6 +12,7 @@ import {
   saveClusterState,
 } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
+import { artifactInputs, planInputs } from "./inputs.ts";
 import { guideMachines } from "./machines.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
@@ -49,6 +50,7 @@ export class Run {
       sections,
       dropped: plan.dropped,
       ports: portsOf(this.settings),
+      inputs: await planInputs(this.settings),
     };
     return plan;
   }
@@ -69,6 +71,11 @@ export class Run {
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );
+    const { facts } = this.recorder;
+    if (facts.inputs) {
+      const artifacts = artifactInputs(prepared.files);
+      this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
+    }
     return prepared;
   }
 

@@ -2,8 +2,9 @@ import { link, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ContentCache, type Entry, type EntrySpec, keyOf } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
-import { withLock } from "../lock.ts";
 import type { ArtifactSet, PreparedSet } from "../set.ts";
+import { ArtifactError } from "../../errors.ts";
+import { withLock } from "../../lock.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { DebianArchive } from "./archive.ts";
@@ -59,7 +60,13 @@ export class DebianSet implements ArtifactSet {
     const whole = known && (await this.#cache.find(await wholeSpec(known)));
     if (whole?.state === "ready") return prepared(whole.entry);
     if (whole?.state === "damaged") progress.note(`The prepared set is damaged: ${whole.why}`);
-    return withLock(this.#lock, { progress, signal }, () => this.#build(progress, signal));
+    const held = (holder: string): ArtifactError =>
+      new ArtifactError(`Another build of the artifacts does not end: ${holder}`, {
+        hint: `If no such build runs, delete ${this.#lock}.`,
+      });
+    return withLock(this.#lock, { name: "build lock", progress, signal, held }, () =>
+      this.#build(progress, signal),
+    );
   }
 
   async #build(progress: Progress, signal?: AbortSignal): Promise<PreparedSet> {
