@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../artifacts/set.ts";
 import { portsOf, type Settings } from "./settings.ts";
 
 /**
  * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal
- * ought to end alike. Names are those of the settings; of files, the last part of the path.
+ * ought to end alike. Names are those of the settings and of the artifact set's files.
  */
 export type RunInputs = {
   /** The guide's file. */
@@ -15,8 +15,8 @@ export type RunInputs = {
   readonly ports: Readonly<Record<string, string>>;
   /** Errata that were put back as originally written. */
   readonly errata: Readonly<Record<string, string>>;
-  /** Further edits of the guide. */
-  readonly edits: Readonly<Record<string, string>>;
+  /** Further edits of the guide, in the order in which they apply. */
+  readonly edits: readonly string[];
   /** Files of the artifact set; absent until they are verified. */
   readonly artifacts?: Readonly<Record<string, string>>;
 };
@@ -30,7 +30,7 @@ export async function planInputs(settings: Settings): Promise<RunInputs> {
     digestOf(settings.guide),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
-    digestsOf(settings.edits.map((file) => [basename(file), file])),
+    Promise.all(settings.edits.map(digestOf)),
   ]);
   return { guide, ports, errata, edits };
 }
