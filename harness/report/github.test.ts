@@ -29,7 +29,7 @@ test("a green run has a summary, no annotation, and says where its report is", a
   expect(output).toBe("report=reports/20190401T101500-e2e-42\n");
   expect(summary).toContain("## Passed\n");
   expect(summary).toContain("1 step of 1 passed");
-  expect(summary).toContain("| etcd health | passed | 1 | 0 | 0 | 321 ms |");
+  expect(summary).toContain("| etcd health | passed | 1 | 0 | 0 | 0.32 s |");
   expect(log).toBe("");
 });
 

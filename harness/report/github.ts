@@ -55,10 +55,9 @@ function markdown(record: RunRecord): string {
           "",
         ]
       : []),
-    ...failuresOf(record).flatMap(({ title, failure }) => [
-      `- **${inline(title)}**: ${inline(failure.message)}`,
-      ...(failure.hint ? [`  ${inline(failure.hint)}`] : []),
-    ]),
+    ...failuresOf(record).map(({ title, failure: { message, hint = "" } }) =>
+      `- **${inline(title)}**: ${inline(message)} ${inline(hint)}`.trimEnd(),
+    ),
     "",
   ].join("\n");
 }
