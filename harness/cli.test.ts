@@ -56,7 +56,7 @@ test.each(["plan", "doctor", "artifacts", "status", "shell", "down", "gc"])(
   },
 );
 
-test.each(["e2e", "up", "apply", "suite", "mutants", "bench"])(
+test.each(["e2e", "up", "apply", "suite", "mutants", "bench", "nightly"])(
   "%s --help names the exit codes",
   async (name) => {
     const { stdout, exitCode } = await script(name, "--help");

@@ -5,7 +5,16 @@ import { flakesOf } from "./flakes.ts";
 import type { Night } from "./history.ts";
 import { durations, strip, pageStyle } from "./page-drawings.ts";
 import { trendOf } from "./trend.ts";
-import { began, changedSince, flakeName, flakeResults, retryLine, trendLine, verdictWord } from "./words.ts";
+import {
+  began,
+  changedSince,
+  flakeName,
+  flakeResults,
+  lastKnown,
+  retryLine,
+  trendLine,
+  verdictWord,
+} from "./words.ts";
 
 /** Nights that the page draws and lists. */
 const shownNights = 60;
@@ -70,7 +79,7 @@ export function page(
                 )
           }
           <h2>Nights</h2>
-          ${table(shown.map((night, index) => row(night, shown[index - 1], link)).toReversed())}
+          ${table(shown.map((night, index) => row(night, lastKnown(shown.slice(0, index)), link)).toReversed())}
         </main>
       </body>
     </html> `.text;

@@ -4,7 +4,16 @@ import { duration } from "../../harness/index.ts";
 import { flakesOf, flippedIn } from "./flakes.ts";
 import type { Night } from "./history.ts";
 import { trendOf } from "./trend.ts";
-import { began, changedSince, flakeName, flakeResults, retryLine, trendLine, verdictWord } from "./words.ts";
+import {
+  began,
+  changedSince,
+  flakeName,
+  flakeResults,
+  lastKnown,
+  retryLine,
+  trendLine,
+  verdictWord,
+} from "./words.ts";
 
 const shownNights = 10;
 const shownFlakes = 8;
@@ -23,17 +32,18 @@ export function table(nights: readonly Night[], trendOver: number): string {
     time(night.phases["suites"]),
     night.attempts.length > 1 ? "repeated" : "",
     night.commit ?? "",
-    night.message ?? "",
+    short(night.message ?? ""),
   ]);
   const head = ["began (UTC)", "verdict", "took", "up", "apply", "suites", "", "commit", ""].map((text) =>
     chalk.dim(text),
   );
   const flakes = flakesOf(nights);
   const now = flippedIn(flakes, last);
-  const changed = changedSince(nights.at(-2), last);
+  const known = lastKnown(nights.slice(0, -1));
+  const changed = changedSince(known, last);
   const facts: [string, string | undefined][] = [
     ["trend", trendLine(trendOf(nights, trendOver)) ?? "nothing to compare with"],
-    ["changed", changed.length > 0 ? `${changed.join(", ")}, since the night before` : undefined],
+    ["changed", known && changed.length > 0 ? `${changed.join(", ")}, since ${began(known)}` : undefined],
     ["repeated", retryLine(nights.slice(-30))],
     ["flakes", flakes.length === 0 ? "none" : `${flakes.length}, ${now.length} of them flipped tonight`],
   ];
@@ -43,11 +53,14 @@ export function table(nights: readonly Night[], trendOver: number): string {
     ...facts.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(9)} ${text}`])),
     ...flakes.slice(0, shownFlakes).map((flake) => {
       const mark = now.includes(flake) ? chalk.red("flipped") : chalk.yellow("earlier");
-      return `          ${mark}  ${flake.kind.padEnd(9)} ${flakeName(flake)}: ${flakeResults(flake)}`;
+      return `          ${mark}  ${flake.kind.padEnd(9)} ${short(flakeName(flake))}: ${flakeResults(flake)}`;
     }),
     ...(flakes.length > shownFlakes ? [`          and ${flakes.length - shownFlakes} more`] : []),
   ].join("\n");
 }
+
+/** The page has the whole text. */
+const short = (text: string): string => (text.length > 64 ? `${text.slice(0, 63)}…` : text);
 
 const time = (ms: number | undefined): string => (ms === undefined ? "" : duration(ms));
 

@@ -37,7 +37,11 @@ export function flakeResults({ results, commit }: Flake): string {
   return `${counts.join(", ")} at commit ${commit}`;
 }
 
-/** Kinds of input that are not those of the night before; the commit among them. */
+/** The last of some nights whose inputs are known. */
+export const lastKnown = (nights: readonly Night[]): Night | undefined =>
+  nights.findLast(({ inputs }) => Object.keys(inputs).length > 0);
+
+/** Kinds of input that are not those of an earlier night; the commit among them. */
 export function changedSince(before: Night | undefined, night: Night): string[] {
   if (!before) return [];
   const names = Object.keys(night.inputs).filter(
