@@ -14,7 +14,6 @@ export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { html, Markup } from "./report/html/markup.ts";
 export { style } from "./report/html/style.ts";
-export { sampleRecord } from "./report/sample.ts";
 export { count, duration } from "./report/text.ts";
 export { headlines, milestoneTitle } from "./report/words.ts";
 export type { Outcome, RunRecord } from "./run/record.ts";

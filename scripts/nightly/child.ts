@@ -51,10 +51,16 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
       child.kill("SIGKILL");
     }, patience);
   };
+  /** Nobody would look after a run that the marker does not name. */
+  const endAndThrow = async (error: unknown): Promise<never> => {
+    passOn();
+    await child;
+    throw error;
+  };
   interruption.signal.addEventListener("abort", passOn, { once: true });
   try {
     const mark = child.pid === undefined ? undefined : await markOf(child.pid);
-    if (mark) await onStart(mark);
+    if (mark) await onStart(mark).catch((error: unknown) => endAndThrow(error));
     if (interruption.signal.aborted) passOn();
     const { stdout, exitCode, signal, shortMessage } = await child;
     const durationMs = performance.now() - started;

@@ -85,9 +85,10 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   await writeMarker(history, marker);
   const ends = cleaned.problem ? [] : await attempts(options, marker, interruption);
   const entry = entryOf(marker, ends, cleaned.problem, interruption);
+  // First, for it makes room for the history on a disk that is full.
+  const reportsRemoved = await thinOut(reports, keepRuns, say);
   const nights = await writeHistory(history, [...earlier, entry], trendOver);
   await removeMarker(history);
-  const reportsRemoved = await thinOut(reports, keepRuns, say);
   await replaceFile(pageFile(history), page(nights, trendOver, linkTo(reports, history)));
   return {
     night: entry,
@@ -190,12 +191,13 @@ function entryOf(
   };
   if (problem) return { ...common, verdict: problem.verdict, message: problem.message };
   // A result that was there before the signal is not thrown away; a repetition that was not begun is none.
-  const cut = interruption.signal.aborted && (!last || last.attempt.verdict === "infrastructure");
-  if (!last || cut) {
-    const message = `${interruption.name ?? "a signal"} came ${last ? "before the run was repeated" : "before the run began"}`;
-    return { ...common, verdict: "interrupted", message };
-  }
-  const { verdict, durationMs, run, message } = last.attempt;
+  const name = interruption.name ?? "a signal";
+  if (!last) return { ...common, verdict: "interrupted", message: `${name} came before the run began` };
+  const { durationMs, run } = last.attempt;
+  const cut = interruption.signal.aborted && ends.length === 1 && last.attempt.verdict === "infrastructure";
+  const { verdict, message } = cut
+    ? { verdict: "interrupted" as const, message: `${name} came before the run was repeated` }
+    : last.attempt;
   return {
     ...common,
     verdict,

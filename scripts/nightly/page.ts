@@ -18,6 +18,7 @@ import {
 
 /** Nights that the page draws and lists. */
 const shownNights = 60;
+const shownFlakes = 40;
 
 /** `history.html` beside `history.json`. */
 export const pageFile = (history: string): string => `${history.replace(/\.json$/, "")}.html`;
@@ -70,14 +71,17 @@ export function page(
             flakes.length === 0
               ? html`<p class="soft">None.</p>`
               : table(
-                  flakes.map((flake) => [
-                    flakeName(flake),
-                    flake.kind,
-                    flakeResults(flake),
-                    `last ${began({ startedAt: flake.lastFlip })}`,
-                  ]),
+                  flakes
+                    .slice(0, shownFlakes)
+                    .map((flake) => [
+                      flakeName(flake),
+                      flake.kind,
+                      flakeResults(flake),
+                      `last ${began({ startedAt: flake.lastFlip })}`,
+                    ]),
                 )
           }
+          ${flakes.length > shownFlakes && html`<p class="soft">and ${flakes.length - shownFlakes} more, in history.json</p>`}
           <h2>Nights</h2>
           ${table(shown.map((night, index) => row(night, lastKnown(shown.slice(0, index)), link)).toReversed())}
         </main>

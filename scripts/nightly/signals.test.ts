@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { runChild } from "./child.ts";
 import { readHistory } from "./history.ts";
 import { markerFile } from "./marker.ts";
 import { nightly } from "./nightly.ts";
@@ -89,6 +90,17 @@ test("a run that does not tear down in time is killed, and what it made is remov
   expect(stderr).toMatch(/^Removed the machine of \d+$/m);
   expect(there("machine")).toBe(false);
   expect(await verdicts()).toEqual(["interrupted"]);
+});
+
+test("a run that the marker cannot name is ended at once", async () => {
+  const interruption = { signal: new AbortController().signal, name: undefined };
+  const { e2e: command } = options([{ wait: true, teardown: 0 }]);
+  const onStart = async (): Promise<never> => {
+    await ready();
+    throw new Error("disk full");
+  };
+  await expect(runChild({ command, interruption, patience: 20_000, onStart })).rejects.toThrow("disk full");
+  expect([there("torn-down"), there("machine")]).toEqual([true, false]);
 });
 
 test("a second start is told at once who holds the lock, and changes nothing", async () => {

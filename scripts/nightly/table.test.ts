@@ -1,15 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
+import type { Night } from "./history.ts";
 import { page } from "./page.ts";
 import { sampleNight } from "./sample.ts";
 import { table } from "./table.ts";
 
-const repeated = {
+const repeated: Partial<Night> = {
   attempts: [
     { verdict: "infrastructure", durationMs: 1 },
     { verdict: "passed", durationMs: 2 },
   ],
-} as const;
+};
 const red = {
   verdict: "guide",
   tests: { "ping: t72 to t76": "failed" },
