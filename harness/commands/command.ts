@@ -108,10 +108,12 @@ const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // Who reads our output may stop reading (`| head`); the run and its teardown go on.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  // Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
   try {
     assertRuntime();
     await program.parseAsync(

@@ -13,6 +13,7 @@ import {
   saveClusterState,
 } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
+import { artifactInputs, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
@@ -52,6 +53,7 @@ export class Run {
       sections,
       dropped: plan.dropped,
       ports: portsOf(this.settings),
+      inputs: await planInputs(this.settings),
     };
     return plan;
   }
@@ -74,6 +76,11 @@ export class Run {
       ]),
     );
     if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
+    const { facts } = this.recorder;
+    if (facts.inputs) {
+      const artifacts = artifactInputs(prepared.files);
+      this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
+    }
     return prepared;
   }
 

@@ -87,7 +87,7 @@ function interruptions(): { readonly signal: AbortSignal } & Disposable {
 }
 
 /** The commit under test, with `+` if the tree has changes; undefined outside a repository. */
-async function gitCommit(): Promise<string | undefined> {
+export async function gitCommit(): Promise<string | undefined> {
   const result = await execa("git", ["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"], {
     cwd: projectRoot,
     reject: false,

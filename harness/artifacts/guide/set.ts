@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { alone } from "../alone.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { imagesFile } from "../debian/images.ts";
 import { DebianWorkshop } from "../debian/workshop.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { InUse } from "../gc.ts";
-import { withLock } from "../lock.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
@@ -123,7 +123,7 @@ export class GuideSet implements ArtifactSet {
 
   /** Runs `work` while no other process changes this set. */
   alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return withLock(join(this.#root, "artifacts", "guide.lock"), { progress, signal }, work);
+    return alone(join(this.#root, "artifacts", "guide.lock"), progress, signal, work);
   }
 
   /** The prepared set, if its folder is whole. */
