@@ -95,11 +95,13 @@ test("a run that does not tear down in time is killed, and what it made is remov
 test("a run that the marker cannot name is ended at once", async () => {
   const interruption = { signal: new AbortController().signal, name: undefined };
   const { e2e: command } = options([{ wait: true, teardown: 0 }]);
-  const onStart = async (): Promise<never> => {
-    await ready();
-    throw new Error("disk full");
-  };
-  await expect(runChild({ command, interruption, patience: 20_000, onStart })).rejects.toThrow("disk full");
+  const running = runChild({
+    command,
+    interruption,
+    patience: 20_000,
+    onStart: () => ready().then(() => Promise.reject(new Error("disk full"))),
+  });
+  await expect(running).rejects.toThrow("disk full");
   expect([there("torn-down"), there("machine")]).toEqual([true, false]);
 });
 
