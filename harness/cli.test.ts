@@ -27,7 +27,7 @@ test("plan lists every step without touching a machine, for a person and as JSON
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
-  [["doctor", "--artifacts", "none-such"], "Known sets: debian"],
+  [["doctor", "--artifacts", "none-such"], "Known sets: debian, guide"],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
   [["shell"], "missing required argument"],
 ])("%j ends with exit code 2 and says why, without a stack trace", async (args, message) => {
@@ -52,15 +52,25 @@ test("a reader who went away changes neither the work nor its exit code", async 
   expect(result.exitCode).toBe(2);
 });
 
-test.each(["plan", "doctor", "artifacts", "status", "shell", "down", "gc"])(
-  "%s --help names the exit codes and --json",
-  async (name) => {
-    const { stdout, exitCode } = await cli(name, "--help");
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain("4 infrastructure, 5 harness, 130 interrupted");
-    expect(stdout).toContain("--json");
-  },
-);
+test.each([
+  "plan",
+  "doctor",
+  "artifacts list",
+  "artifacts fetch",
+  "artifacts import",
+  "artifacts verify",
+  "artifacts export",
+  "artifacts gc",
+  "status",
+  "shell",
+  "down",
+  "gc",
+])("%s --help names the exit codes and --json", async (name) => {
+  const { stdout, exitCode } = await cli(...name.split(" "), "--help");
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("4 infrastructure, 5 harness, 130 interrupted");
+  expect(stdout).toContain("--json");
+});
 
 test.each(["e2e", "up", "apply", "suite", "mutants", "bench", "nightly"])(
   "%s --help names the exit codes",

@@ -37,7 +37,7 @@ await main(
         keepRuns,
         trendOver: trend,
         e2e: [process.execPath, "scripts/e2e.ts", "--json", ...passedOn],
-        gc: [process.execPath, "harness/cli.ts", "gc", "--json", ...providerOption(passedOn)],
+        gc: [process.execPath, "harness/cli.ts", "gc", "--json"],
         commit: await gitCommit(),
         patience,
         say: (line) => void process.stderr.write(`${chalk.dim("nightly")}  ${line}\n`),
@@ -60,11 +60,4 @@ await main(
 
 function assertCount(option: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) throw new UsageError(`${option} takes a whole number from 1`);
-}
-
-/** `gc` asks the provider of the run. */
-function providerOption(options: readonly string[]): string[] {
-  const index = options.findIndex((option) => option === "--provider" || option.startsWith("--provider="));
-  if (index === -1) return [];
-  return options.slice(index, options[index] === "--provider" ? index + 2 : index + 1);
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "./manifest.ts";
+import type { Checked } from "./set.ts";
 
 /** What an entry is: equal keys mean equal inputs, tools and recipe. */
 export type EntrySpec = {
@@ -23,27 +24,59 @@ export type Lookup =
 export const keyOf = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 24);
 
-const temporaryPrefix = ".new-";
+/** Folders with this prefix are entries in the making, or what a killed process left of one. */
+export const temporaryPrefix = ".new-";
+
+/** Puts hard links to the files of entries into one folder. */
+export async function linkFiles(entries: readonly Entry[], folder: string): Promise<void> {
+  for (const { folder: from, manifest } of entries) {
+    for (const { name } of manifest.files) await link(join(from, name), join(folder, name));
+  }
+}
 
 /** Entries in folders `<root>/<kind>/<key>`: complete and verified, or not used. */
 export class ContentCache {
-  readonly #root: string;
+  readonly root: string;
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
-  /** Looks an entry up and verifies it; changes nothing but its stamp. */
-  async find({ kind, key, files }: EntrySpec): Promise<Lookup> {
-    const folder = join(this.#root, kind, key);
+  /** Where an entry is, or would be. */
+  folderOf({ kind, key }: Pick<EntrySpec, "kind" | "key">): string {
+    return join(this.root, kind, key);
+  }
+
+  /**
+   * Looks an entry up and verifies it; changes nothing but its stamp.
+   * With `rehash`, the stamp of the last successful check is not believed.
+   */
+  async find(spec: EntrySpec, { rehash = false } = {}): Promise<Lookup> {
+    const folder = this.folderOf(spec);
     const present = await readdir(folder).catch(() => undefined);
     if (!present) return { state: "missing" };
-    const verified = await verify(folder);
+    const verified = await verify(folder, { rehash });
     if ("damage" in verified) return { state: "damaged", why: verified.damage };
     const named = new Set(verified.files.map(({ name }) => name));
-    const absent = files.find((name) => !named.has(name));
+    const absent = spec.files.find((name) => !named.has(name));
     if (absent !== undefined) return { state: "damaged", why: `${absent} is not in its manifest` };
     return { state: "ready", entry: { folder, manifest: verified } };
+  }
+
+  /** Hashes every file of those entries that exist, whatever was found before. */
+  async checkAll(specs: readonly EntrySpec[]): Promise<Checked[]> {
+    const checked: Checked[] = [];
+    for (const spec of specs) {
+      const found = await this.find(spec, { rehash: true });
+      if (found.state === "missing") continue;
+      const damage = found.state === "damaged" ? found.why : undefined;
+      checked.push({
+        name: spec.kind,
+        folder: this.folderOf(spec),
+        ...(damage !== undefined && { damage }),
+      });
+    }
+    return checked;
   }
 
   /** How long the newest entry of a kind took to make, in seconds. */
@@ -58,7 +91,7 @@ export class ContentCache {
    * The caller holds the build lock. Throws what `make` throws, and ArtifactError if a file is missing.
    */
   async store(spec: EntrySpec, make: (folder: string) => Promise<void>): Promise<Entry> {
-    const parent = join(this.#root, spec.kind);
+    const parent = join(this.root, spec.kind);
     await mkdir(parent, { recursive: true });
     await this.#sweep(parent);
     const temporary = await mkdtemp(join(parent, temporaryPrefix));
@@ -85,7 +118,7 @@ export class ContentCache {
     const files = await describeFiles(temporary, spec.files);
     const builtAt = new Date().toISOString();
     await writeManifest(temporary, { kind: spec.kind, key: spec.key, seconds, builtAt, files });
-    const folder = join(this.#root, spec.kind, spec.key);
+    const folder = this.folderOf(spec);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
     await writeFile(this.#lastPath(spec.kind), String(seconds));
@@ -99,6 +132,6 @@ export class ContentCache {
   }
 
   #lastPath(kind: string): string {
-    return join(this.#root, kind, "last-seconds");
+    return join(this.root, kind, "last-seconds");
   }
 }

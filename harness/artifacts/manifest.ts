@@ -46,13 +46,17 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 
 /**
  * The manifest of an entry whose files are what was built, or why the entry must not be used.
- * Files are hashed again unless size, times and inode of all are those of the last successful check.
+ * Files are hashed again unless size, times and inode of all are those of the last successful check,
+ * and with `rehash` even then.
  */
-export async function verify(folder: string): Promise<Manifest | { readonly damage: string }> {
+export async function verify(
+  folder: string,
+  { rehash = false } = {},
+): Promise<Manifest | { readonly damage: string }> {
   const manifest = await readManifest(folder);
   if (!manifest) return { damage: `${manifestName} cannot be read` };
   const before = await fingerprint(folder, manifest);
-  if (before !== undefined && before === (await readStamp(folder))) return manifest;
+  if (!rehash && before !== undefined && before === (await readStamp(folder))) return manifest;
   for (const { name, sha256, bytes } of manifest.files) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);

@@ -7,6 +7,32 @@ export type ArtifactFile = {
   readonly bytes: number;
 };
 
+/** A part of a set: what is needed of it and what is in the cache. */
+export type Holding = {
+  readonly name: string;
+  readonly cached: boolean;
+  /** How long it took to make or fetch the last time. */
+  readonly lastSeconds?: number;
+  /** Why what is in the cache must not be used. */
+  readonly damage?: string;
+  /** Size of its files in the cache. */
+  readonly bytes?: number;
+  /** What it must hash to, `sha512:…` or `sha256:…`; absent if nobody has said yet. */
+  readonly digest?: string;
+  /** Who says so: a file and line, or the cache's own record. */
+  readonly digestFrom?: string;
+  /** Where it comes from. */
+  readonly source?: string;
+  /** The set is complete without it. */
+  readonly optional?: boolean;
+};
+
+/** Whether a set can be prepared without fetching or building, and what it lacks. */
+export type Completeness = { readonly complete: boolean; readonly missing: readonly string[] };
+
+/** An entry of the cache that was hashed anew. */
+export type Checked = { readonly name: string; readonly folder: string; readonly damage?: string };
+
 /** All inputs in one folder, verified. */
 export type PreparedSet = {
   /** Host folder with `files`, handed to machines read-only. */
@@ -14,6 +40,10 @@ export type PreparedSet = {
   readonly files: readonly ArtifactFile[];
   /** File name in `folder` of a `docker save` archive: pause and workload images. */
   readonly images: string;
+  /** Where a file may be fetched under other names than its own: which address each one answers, also as a file. */
+  readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
+  /** Files that are not upstream's but someone's own, and the file that names their digests instead. */
+  readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };
 
 /** Where the binaries come from. */
@@ -27,11 +57,21 @@ export interface ArtifactSet {
   };
   /** Names of the ports in `fixtures/ports/` that carry the guide to these versions. */
   readonly ports: readonly string[];
-  /** What is in the cache and what would have to be made, without making it. */
-  inspect(): Promise<{ readonly name: string; readonly cached: boolean; readonly lastSeconds?: number }[]>;
+  /** What is in the cache and what would have to be made or fetched, without doing so. */
+  inspect(): Promise<readonly Holding[]>;
+  /** Whether `prepare` needs neither network nor build. Reads stamps, no files: well below 100 ms. */
+  complete(): Promise<Completeness>;
+  /** Hashes everything in the cache that belongs to this set, whatever was found before. */
+  verify(): Promise<readonly Checked[]>;
   /**
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
    * An abort ends the build with the signal's reason; the next call goes on where it stopped.
+   * With `optional`, also what the set is complete without; with `imagesOnly`, for machines that download the rest
+   * themselves, nothing but the images.
    */
-  prepare(progress: Progress, signal?: AbortSignal): Promise<PreparedSet>;
+  prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    options?: { readonly optional?: boolean; readonly imagesOnly?: boolean },
+  ): Promise<PreparedSet>;
 }

@@ -1,25 +1,200 @@
-import type { Command } from "commander";
-import { artifactSet } from "../artifacts/index.ts";
+import { type Command, Option } from "commander";
+import chalk from "chalk";
+import { artifactSet, artifactSetNames, collectGarbage, portableSet } from "../artifacts/index.ts";
+import { ArtifactError, exitCodes, Interrupted } from "../errors.ts";
+import { defaultSettings } from "../run/settings.ts";
+import { bare, command, describeError, print } from "./command.ts";
 import { noted } from "./note.ts";
-import { command, print, settingsOf, withSettings } from "./command.ts";
 
-/** `artifacts`: builds or verifies the artifact set, and lists it. */
+const listHelp = `
+The set guide is downloaded from where the guide's wget lines say, or carried over with import.
+ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS_PROXY a proxy: docs/artifacts.md.`;
+
+/** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */
 export function artifactsCommand(): Command {
-  return withSettings(command("artifacts", "build or verify the artifact set and list its files")).action(
-    async (options) => {
-      const set = artifactSet(settingsOf(options).artifacts);
-      const prepared = await set.prepare(noted);
-      print(options.json, { set: set.name, versions: set.versions, ...prepared }, () =>
+  const all = bare("artifacts", "the binaries that the guide installs").addHelpText("after", listHelp);
+  const parts = [
+    listCommand(),
+    fetchCommand(),
+    importCommand(),
+    verifyCommand(),
+    exportCommand(),
+    gcCommand(),
+  ];
+  for (const part of parts) all.addCommand(part);
+  return all;
+}
+
+const withSet = (target: Command, byDefault: string): Command =>
+  target.addOption(
+    new Option("--artifacts <set>", `which set: ${artifactSetNames.join(" or ")}`).default(byDefault),
+  );
+
+function listCommand(): Command {
+  const target = command("list", "what the set needs and what of it is cached; downloads nothing");
+  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    const holdings = await set.inspect();
+    const { complete, missing } = await set.complete();
+    const { name, versions } = set;
+    print(options.json, { set: name, versions, complete, missing, files: holdings }, () =>
+      [
+        heading(set),
+        ...holdings.map(({ cached, optional, damage, bytes, digest, source, ...holding }) => {
+          const state = cached
+            ? chalk.green("cached  ")
+            : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
+          const facts = [
+            damage && chalk.red(`damaged: ${damage}`),
+            digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
+            source,
+          ];
+          const line = `${state}  ${(bytes === undefined ? "" : megabytes(bytes)).padStart(9)}  ${holding.name}`;
+          return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
+        }),
+        complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
+      ].join("\n"),
+    );
+  });
+}
+
+function fetchCommand(): Command {
+  const target = command("fetch", "download or build what is missing, verify all of it").option(
+    "--optional",
+    "also what the set is complete without",
+  );
+  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    using interruption = interruptible();
+    const prepared = await set.prepare(noted, interruption.signal, { optional: options.optional === true });
+    print(options.json, { set: set.name, versions: set.versions, ...prepared }, () =>
+      [
+        heading(set),
+        ...prepared.files.map(
+          ({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`,
+        ),
+        ...(prepared.rebuilt
+          ? [
+              chalk.yellow(
+                `not upstream's, by ${prepared.rebuilt.pins}: ${prepared.rebuilt.files.join(", ")}`,
+              ),
+            ]
+          : []),
+        prepared.folder,
+      ].join("\n"),
+    );
+  });
+}
+
+function importCommand(): Command {
+  const target = command(
+    "import",
+    "take files that someone carried over, by digest whatever their names",
+  ).argument("<path>", "a folder with the files, or a file that export made");
+  return withSet(target, "guide").action(async (path: string, options) => {
+    const set = portableSet(options.artifacts);
+    using interruption = interruptible();
+    const imported = await set.import(path, noted, interruption.signal);
+    const { taken, present, unrecognised, refused, missing } = imported;
+    const failures = refused.map(({ message, details }) => ({ message, ...details }));
+    print(options.json, { set: set.name, ...imported, refused: failures }, () =>
+      [
+        ...taken.map(
+          ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
+        ),
+        ...present.map((name) => `present   ${name}`),
+        ...unrecognised.map((name) => `${chalk.yellow("unknown ")}  ${name}: no input by its digest or name`),
+        missing.length === 0 ? chalk.green("complete") : chalk.yellow(`still missing: ${missing.join(", ")}`),
+      ].join("\n"),
+    );
+    if (refused.length === 0) return;
+    if (!options.json) process.stderr.write(`${refused.map(describeError).join("\n")}\n`);
+    process.exitCode = exitCodes.artifact;
+  });
+}
+
+function verifyCommand(): Command {
+  const target = command("verify", "hash everything in the cache again, whatever was found before");
+  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    const checked = await set.verify();
+    const damaged = checked.filter(({ damage }) => damage !== undefined);
+    print(options.json, { set: set.name, checked, damaged: damaged.length }, () =>
+      [
+        ...checked.map(({ name, damage }) =>
+          damage === undefined
+            ? `${chalk.green("whole   ")}  ${name}`
+            : `${chalk.red("damaged ")}  ${name}: ${damage}`,
+        ),
+        `${checked.length} checked, ${damaged.length} damaged`,
+      ].join("\n"),
+    );
+    if (damaged.length === 0) return;
+    if (!options.json) {
+      const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import puts whole copies in their place.`;
+      process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
+    }
+    process.exitCode = exitCodes.artifact;
+  });
+}
+
+function exportCommand(): Command {
+  const target = command(
+    "export",
+    "write the whole set into one tar file, for a host without network",
+  ).argument("<file>", "the tar file to write; import takes it");
+  return withSet(target, "guide").action(async (file: string, options) => {
+    const set = portableSet(options.artifacts);
+    using interruption = interruptible();
+    const exported = await set.export(file, noted, interruption.signal);
+    print(options.json, { set: set.name, ...exported }, () =>
+      [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
+    );
+  });
+}
+
+function gcCommand(): Command {
+  return command("gc", "remove what no set uses: old entries, cut downloads, remains of killed builds")
+    .option("--dry-run", "only say what would go")
+    .action(async (options) => {
+      const dryRun = options.dryRun === true;
+      const { garbage, bytes } = await collectGarbage(noted, { dryRun });
+      print(options.json, { dryRun, garbage, bytes }, () =>
         [
-          `${set.name}: ${Object.entries(set.versions)
-            .map(([name, version]) => `${name} ${version}`)
-            .join(", ")}`,
-          ...prepared.files.map(
-            ({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`,
-          ),
-          prepared.folder,
+          ...garbage.map(({ path, why }) => `${path}: ${why}`),
+          `${megabytes(bytes)} ${dryRun ? "would be freed" : "freed"}`,
         ].join("\n"),
       );
+    });
+}
+
+const heading = ({
+  name,
+  versions,
+}: {
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+}): string =>
+  `${name}: ${Object.entries(versions)
+    .map(([project, version]) => `${project} ${version}`)
+    .join(", ")}`;
+
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+/** A signal that Ctrl-C and its like raise, so that nothing half-written stays. */
+function interruptible(): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const stop = (): void =>
+    controller.abort(
+      new Interrupted("Interrupted", { hint: "The next call goes on where this one stopped." }),
+    );
+  for (const name of names) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of names) process.off(name, stop);
     },
-  );
+  };
 }

@@ -1,5 +1,5 @@
 import type { MachineSpec } from "../machines/machine.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../suggest.ts";
 
 /** What may stand in double braces in a command or file block. */
 const placeholders = ["machine.name", "machine.address"] as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SourceLocation } from "../errors.ts";
 import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
-import { checkShape, parseYaml, readText, type YamlFile } from "./yaml-file.ts";
+import { checkShape, parseYaml, readText, type YamlFile } from "../yaml-file.ts";
 
 /** One change of a guide's block, and why. */
 export type Change = {
@@ -32,6 +32,8 @@ export type Change = {
 /** Changes that belong together; `id` names them in plans and reports. */
 export type Edits = { readonly id: string; readonly changes: readonly Change[] };
 
+const shapeHint = "docs/guide-grammar.md lists the keys of errata and ports and what they hold";
+
 const text = z.string().regex(/\S/, "is empty");
 const reason = text;
 const step = text;
@@ -56,7 +58,7 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
   const locateInText = (line: number, column: number): SourceLocation =>
     yaml.locateInText([...path, "insert"], line, column);
   const read = <T>(schema: z.ZodType<T>, change: (data: T) => Change): ReadChange => {
-    const checked = checkShape(schema, value, yaml, path);
+    const checked = checkShape(schema, value, yaml, path, shapeHint);
     return "findings" in checked ? checked : { data: change(checked.data) };
   };
 
@@ -92,10 +94,12 @@ export function parseChanges<T>(
   head: z.ZodType<T>,
 ): { readonly head: T; readonly changes: readonly Change[] } {
   const yaml = parseYaml(source, file);
-  const whole = checkShape(z.looseObject({ changes: z.array(z.unknown()) }), yaml.value, yaml, []);
+  if ("findings" in yaml) throw new InvalidGuideError(yaml.findings);
+  const list = z.looseObject({ changes: z.array(z.unknown()) });
+  const whole = checkShape(list, yaml.value, yaml, [], shapeHint);
   if ("findings" in whole) throw new InvalidGuideError(whole.findings);
   const { changes, ...rest } = whole.data;
-  const checked = checkShape(head, rest, yaml, []);
+  const checked = checkShape(head, rest, yaml, [], shapeHint);
   const read = changes.map((change, index) => readChange(change, yaml, index));
   const findings = [checked, ...read].flatMap((part) => ("findings" in part ? part.findings : []));
   if ("findings" in checked || findings.length > 0) throw new InvalidGuideError(findings);

@@ -6,7 +6,7 @@ import { unknownHosts } from "./fence.ts";
 import { knownHosts } from "./hosts.ts";
 import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
 import { readMarkdown } from "./markdown.ts";
-import { closestLine, closestWord } from "./suggest.ts";
+import { closestLine, closestWord } from "../suggest.ts";
 import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "./types.ts";
 
 /** A guide and what edits did to it. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "./invalid-guide.ts";
-import { readText } from "./yaml-file.ts";
+import { readText } from "../yaml-file.ts";
 
 const text = z.string().min(1);
 const head = z.strictObject({

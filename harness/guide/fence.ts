@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../suggest.ts";
 
 /** A fault in an info string; `offset` counts characters from its start. */
 export type InfoProblem = { readonly offset: number; readonly message: string; readonly hint: string };

@@ -5,7 +5,7 @@ import { errataIds, loadErrata } from "./errata.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames } from "./ports.ts";
 import { machines } from "./testing.ts";
-import { readText } from "./yaml-file.ts";
+import { readText } from "../yaml-file.ts";
 
 const fixtures = join(projectRoot, "fixtures");
 const guideFile = join(fixtures, "guide/guide.md");

@@ -39,7 +39,7 @@ export async function withRun(options: {
       versions: set.versions,
       ports: portsOf(settings),
       dropped: [],
-      cannotProve: provider(settings.provider).cannotProve,
+      cannotProve: provider(settings).cannotProve,
     },
     options.reporters,
   );

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { writeDockerArchive } from "../docker-archive.ts";
+import { type ImageSpec, writeDockerArchive } from "../docker-archive.ts";
 import { unpack } from "./binaries.ts";
 import type { Component } from "./component.ts";
 
@@ -22,6 +22,17 @@ const scripts = {
   ],
 };
 
+const imageSpecs: readonly ImageSpec[] = [
+  {
+    name: "registry.cn-hangzhou.aliyuncs.com/google-containers/pause-amd64:3.0",
+    entrypoint: ["/bin/pause"],
+  },
+  { name: "guide-workload:1", entrypoint: ["/bin/serve"] },
+];
+
+/** Names and tags of both images. */
+export const imageNames = imageSpecs.map(({ name }) => name);
+
 /** The guide's pause image, and a workload that serves its host name on port 8080; both from Debian's busybox. */
 export const images: Component = {
   name: "images",
@@ -35,13 +46,7 @@ export const images: Component = {
     await layOut(root, busybox);
     await writeDockerArchive(
       { root, scratch: context.scratch, file: join(context.out, imagesFile) },
-      [
-        {
-          name: "registry.cn-hangzhou.aliyuncs.com/google-containers/pause-amd64:3.0",
-          entrypoint: ["/bin/pause"],
-        },
-        { name: "guide-workload:1", entrypoint: ["/bin/serve"] },
-      ],
+      imageSpecs,
       (job) => context.run(job),
     );
   },

@@ -67,6 +67,17 @@ describe("the stand-in for wget", () => {
     },
   );
 
+  it("goes by the address where the set lists addresses", async () => {
+    await writeFile(join(scratch, "cache", "tool-2.tar.gz"), "content of v2");
+    const listed = [`tool.tar.gz\t${url}`, "tool-2.tar.gz\thttps://dl.example/v2/tool.tar.gz", ""].join("\n");
+    await writeFile(join(scratch, "cache", "addresses.tsv"), listed);
+    expect(await wget("https://dl.example/v2/tool.tar.gz")).toMatchObject({ stderr: "‘tool.tar.gz’ saved" });
+    expect(await saved("tool.tar.gz")).toBe("content of v2");
+    expect(await wget(`${url}?download=1`)).toMatchObject({ exitCode: 0 });
+    expect(await saved("tool.tar.gz")).toBe("content");
+    expect(await wget("https://dl.example/v3/tool.tar.gz")).toMatchObject({ exitCode: 8 });
+  });
+
   it("writes to standard output", async () => {
     expect(await wget("-O", "-", url)).toMatchObject({ exitCode: 0, stdout: "content" });
   });

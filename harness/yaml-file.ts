@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
-import { UsageError, type SourceLocation } from "../errors.ts";
-import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
+import { UsageError, type SourceLocation } from "./errors.ts";
+import type { Finding } from "./findings.ts";
 import { suggest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
@@ -16,7 +16,7 @@ export type YamlFile = {
   readonly locateInText: (path: Path, line: number, column: number) => SourceLocation;
 };
 
-/** Reads a file of the guide's. UsageError if that cannot be done. */
+/** Reads a text file that the user named or the project brings. UsageError if that cannot be done. */
 export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -25,8 +25,8 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** Parses YAML 1.2 without aliases. InvalidGuideError with every fault of its syntax. */
-export function parseYaml(text: string, file: string): YamlFile {
+/** Parses YAML 1.2 without aliases: the file, or a finding for each fault of its syntax. */
+export function parseYaml(text: string, file: string): YamlFile | { readonly findings: readonly Finding[] } {
   const source = text.replaceAll(/\r\n?/g, "\n");
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, stringKeys: true });
@@ -45,7 +45,7 @@ export function parseYaml(text: string, file: string): YamlFile {
       findings.push({ location, message: `an alias "*${name}"`, hint: "write out what it stands for" });
     },
   });
-  if (findings.length > 0) throw new InvalidGuideError(findings);
+  if (findings.length > 0) return { findings };
 
   const nodeAt = (path: Path) => {
     const node = path.length === 0 ? document.contents : document.getIn(path, true);
@@ -80,12 +80,13 @@ export function parseYaml(text: string, file: string): YamlFile {
   };
 }
 
-/** Checks the value at `path` by `schema`: its data, or a finding for each fault. */
+/** Checks the value at `path` by `schema`: its data, or a finding for each fault, with `hint` where none is better. */
 export function checkShape<T>(
   schema: z.ZodType<T>,
   value: unknown,
   file: Pick<YamlFile, "locate">,
   path: Path,
+  hint: string,
 ): { readonly data: T } | { readonly findings: readonly Finding[] } {
   const { data, error } = schema.safeParse(value);
   if (error === undefined) return { data };
@@ -105,7 +106,7 @@ export function checkShape<T>(
         {
           location: file.locate(at),
           message: `${name === "" ? "this" : name}: ${issue.message}`,
-          hint: "docs/guide-grammar.md lists the keys of errata and ports and what they hold",
+          hint,
         },
       ];
     }),

@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
+import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
+import { alone } from "../alone.ts";
+import type { Progress } from "../../progress.ts";
+import { DebianArchive } from "./archive.ts";
+import type { BuildContext, Component } from "./component.ts";
+import { installMissing } from "./host-packages.ts";
+import { checkLocked, type Input, type InputName, inputNamed } from "./inputs.ts";
+
+const commonRecipe = ["binaries.ts", "golang.ts", "versions.ts", "../pack.ts"];
+
+/** Makes components from Debian's packages and sources, one build at a time, cached below `root`. */
+export class DebianWorkshop {
+  readonly cache: ContentCache;
+  readonly #work: string;
+  readonly #lock: string;
+  readonly #archive: DebianArchive;
+
+  constructor(root: string) {
+    this.#work = join(root, "build");
+    this.#lock = join(root, "artifacts", "build.lock");
+    this.cache = new ContentCache(join(root, "artifacts", "debian"));
+    this.#archive = new DebianArchive(join(this.#work, "apt"));
+  }
+
+  /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */
+  known(): Promise<readonly Input[] | undefined> {
+    return this.#archive.known();
+  }
+
+  /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
+  async find(component: Component): Promise<Lookup> {
+    const inputs = await this.known();
+    return inputs ? this.cache.find(await specOf(component, inputs)) : { state: "missing" };
+  }
+
+  /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
+  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return alone(this.#lock, progress, signal, work);
+  }
+
+  /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
+  async current(progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
+    const log = await BuildLog.create(join(this.#work, "logs", "archive.log"));
+    const inputs = await this.#archive.current(log, progress, signal);
+    for (const { name, version } of checkLocked(inputs)) {
+      progress.note(`${name} ${version} is not in lock.json yet; the archive's signature vouches for it`);
+    }
+    return inputs;
+  }
+
+  /** A component's verified entry, built if there is none. The caller holds the lock. */
+  async entry(
+    component: Component,
+    inputs: readonly Input[],
+    progress: Progress,
+    signal?: AbortSignal,
+  ): Promise<Entry> {
+    const { name } = component;
+    const spec = await specOf(component, inputs);
+    const found = await this.cache.find(spec);
+    if (found.state === "ready") return found.entry;
+    if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
+    const lastSeconds = await this.cache.lastSeconds(name);
+    const last = lastSeconds === undefined ? "" : `; last time it took ${duration(lastSeconds)}`;
+    const used = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
+    progress.note(`${name}: building from ${used.join(", ")}${last}`);
+    const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
+    const entry = await progress.span(`build ${name}`, () =>
+      withHeartbeat({ name, lastSeconds, log }, progress, async () => {
+        await installMissing(component.hostPackages, log, progress, signal);
+        return this.cache.store(spec, (out) => this.#make(component, inputs, out, log, progress, signal));
+      }),
+    );
+    progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
+    return entry;
+  }
+
+  async #make(
+    component: Component,
+    inputs: readonly Input[],
+    out: string,
+    log: BuildLog,
+    progress: Progress,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    // Scratch folders of killed builds: the lock says nobody else is building.
+    const scratches = join(this.#work, "scratch");
+    await rm(scratches, { recursive: true, force: true });
+    await mkdir(scratches, { recursive: true });
+    const scratch = await mkdtemp(join(scratches, `${component.name}-`));
+    const context: BuildContext = {
+      out,
+      scratch,
+      work: this.#work,
+      fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
+      inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
+      run: (job) => runJob(job, log, signal),
+      note: (message) => progress.note(message),
+    };
+    try {
+      await component.build(context);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+const filesOf = (inputs: readonly Input[], names: readonly InputName[]): unknown =>
+  names.map((name) => inputNamed(inputs, name).files.map(({ file, sha256 }) => [file, sha256]));
+
+/** Keyed by the checksums of the inputs, compiler included, and the text of the recipe. */
+export async function specOf(
+  { name, files, inputs: names, recipe }: Component,
+  inputs: readonly Input[],
+): Promise<EntrySpec> {
+  const paths = [...commonRecipe.map((path) => join(import.meta.dirname, path)), ...recipe];
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return { kind: name, files, key: keyOf({ inputs: filesOf(inputs, names), texts }) };
+}

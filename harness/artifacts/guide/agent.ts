@@ -1,0 +1,37 @@
+import { type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
+import { UsageError } from "../../errors.ts";
+
+/** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
+export type Patience = { readonly connect: number; readonly headers: number; readonly idle: number };
+
+const patience: Patience = { connect: 10_000, headers: 60_000, idle: 30_000 };
+
+/**
+ * What carries requests: follows redirects, and goes through the proxies that HTTP_PROXY, HTTPS_PROXY and
+ * NO_PROXY name (in lower case too). UsageError for a proxy that is no address.
+ */
+export function agentFor(
+  env: NodeJS.ProcessEnv,
+  { connect, headers, idle }: Patience = patience,
+): Dispatcher & AsyncDisposable {
+  const httpProxy = proxyOf(env, "http_proxy");
+  const agent = new EnvHttpProxyAgent({
+    httpProxy,
+    httpsProxy: proxyOf(env, "https_proxy") || httpProxy,
+    noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
+    connect: { timeout: connect },
+    headersTimeout: headers,
+    bodyTimeout: idle,
+    allowH2: false,
+  });
+  const composed = agent.compose(interceptors.redirect({ maxRedirections: 10, throwOnMaxRedirect: true }));
+  return Object.assign(composed, { [Symbol.asyncDispose]: () => agent.destroy() });
+}
+
+function proxyOf(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name] ?? env[name.toUpperCase()] ?? "";
+  if (value === "" || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) return value;
+  throw new UsageError(`${name.toUpperCase()} is no http address`, {
+    hint: "Write it as http://proxy.example:3128.",
+  });
+}

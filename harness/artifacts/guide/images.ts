@@ -1,0 +1,61 @@
+import type { Entry, EntrySpec, Lookup } from "../cache.ts";
+import { images, imagesFile } from "../debian/images.ts";
+import type { DebianWorkshop } from "../debian/workshop.ts";
+import type { Progress } from "../../progress.ts";
+import type { Pin, Pins } from "./pins.ts";
+import type { InputStore } from "./store.ts";
+
+/** The images of the set: built on this host from Debian's busybox, or carried over from another one. */
+export class SetImages {
+  readonly #workshop: DebianWorkshop;
+  readonly #store: InputStore;
+
+  constructor(workshop: DebianWorkshop, store: InputStore) {
+    this.#workshop = workshop;
+    this.#store = store;
+  }
+
+  /** What is there, without making it; those built here come first. */
+  async find(): Promise<Lookup> {
+    const built = await this.#workshop.find(images);
+    if (built.state === "ready") return built;
+    const carried = await this.#store.find(await this.pin());
+    return carried.state === "missing" ? built : carried;
+  }
+
+  /** Verified images, built if there are none. */
+  async make(progress: Progress, signal?: AbortSignal): Promise<Entry> {
+    const found = await this.find();
+    if (found.state === "ready") return found.entry;
+    return this.#workshop.alone(progress, signal, async () => {
+      const inputs = await this.#workshop.current(progress, signal);
+      return this.#workshop.entry(images, inputs, progress, signal);
+    });
+  }
+
+  /** The images as an input that someone carries over; its digest is the one recorded then. */
+  async pin(): Promise<Pin> {
+    const digest = await this.#store.recorded(imagesFile);
+    return { ...imagesPin, ...(digest && { digest }) };
+  }
+
+  /** Entry of the carried images; undefined if there are none. */
+  async carriedSpec(): Promise<EntrySpec | undefined> {
+    return this.#store.specOf(await this.pin());
+  }
+}
+
+/** The project's own, so every carried copy is as good as another. */
+export const imagesPin: Pin = {
+  name: imagesFile,
+  version: "images 1",
+  urls: [imagesFile],
+  layout: "images",
+  optional: false,
+};
+
+/** Those of the inputs' names that someone built, among `names`. */
+export function rebuiltAmong(pins: Pins, names: readonly string[]): Pins["rebuilt"] {
+  const files = pins.rebuilt?.files.filter((name) => names.includes(name)) ?? [];
+  return files.length > 0 && pins.rebuilt ? { ...pins.rebuilt, files } : undefined;
+}

@@ -1,0 +1,221 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
+import { imagesFile } from "../debian/images.ts";
+import { DebianWorkshop } from "../debian/workshop.ts";
+import { ArtifactError } from "../../errors.ts";
+import type { InUse } from "../gc.ts";
+import { alone } from "../alone.ts";
+import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
+import { cacheRoot } from "../../paths.ts";
+import type { Progress } from "../../progress.ts";
+import { type Imported, importInto } from "./carry.ts";
+import { showDigest } from "./digest.ts";
+import { type ExportedFile, exportFrom } from "./export.ts";
+import { fetchInputs } from "./fetch.ts";
+import { rebuiltAmong, SetImages } from "./images.ts";
+import type { Pin, Pins } from "./pins.ts";
+import { InputStore } from "./store.ts";
+
+/** File in the set's folder that tells which addresses a file answers: name, tab, address; a line an address. */
+export const addressesFile = "addresses.tsv";
+
+/** The guide's own versions, as upstream published them, cached below `root`. */
+export class GuideSet implements ArtifactSet {
+  readonly name = "guide";
+  readonly versions = { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" } as const;
+  readonly ports = [];
+  readonly store: InputStore;
+  readonly images: SetImages;
+  readonly #root: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** `env` names mirrors, proxies and own pins; `pinsFile` is another file than the project's, for tests. */
+  constructor(root: string = cacheRoot(), env: NodeJS.ProcessEnv = process.env, pinsFile?: string) {
+    this.#root = root;
+    this.#env = env;
+    this.store = new InputStore(root, pinsFile);
+    this.images = new SetImages(new DebianWorkshop(root), this.store);
+  }
+
+  /** The inputs with all that is known of their digests. */
+  pins(): Promise<Pins> {
+    return this.store.pins(this.#env);
+  }
+
+  async inspect(): Promise<Holding[]> {
+    const { inputs } = await this.pins();
+    const holdings = await Promise.all(inputs.map((pin) => this.#holding(pin)));
+    const images = await this.images.find();
+    const source = "Debian's busybox-static, or an export of this set";
+    return [...holdings, { name: imagesFile, ...holdingOf(images), source }];
+  }
+
+  async #holding(pin: Pin): Promise<Holding> {
+    const { name, digest, urls, optional } = pin;
+    return {
+      name,
+      ...holdingOf(await this.store.find(pin)),
+      ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
+      source: urls[0],
+      ...(optional && { optional }),
+    };
+  }
+
+  async complete(): Promise<Completeness> {
+    const whole = await this.#whole(await this.pins());
+    if (whole && (await this.store.cache.find(whole.spec)).state === "ready") {
+      return { complete: true, missing: [] };
+    }
+    const missing = (await this.inspect()).filter(({ cached, optional }) => !cached && !optional);
+    return { complete: missing.length === 0, missing: missing.map(({ name }) => name) };
+  }
+
+  async verify(): Promise<Checked[]> {
+    return this.store.cache.checkAll(await this.#specs(await this.pins()));
+  }
+
+  /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. */
+  async inUse(): Promise<InUse> {
+    const entries = await this.#specs(await this.pins());
+    const upstream = await this.#specs(await this.store.pins({}));
+    return { folder: this.store.cache.root, entries: [...entries, ...upstream] };
+  }
+
+  async prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    { optional = false, imagesOnly = false } = {},
+  ): Promise<PreparedSet> {
+    if (imagesOnly) {
+      const { folder } = await this.images.make(progress, signal);
+      return { folder, files: [], images: imagesFile };
+    }
+    const ready = await this.#ready(progress);
+    const wanted = optional ? await this.#missing(true) : [];
+    if (ready && wanted.length === 0) return ready;
+    return this.alone(progress, signal, async () => {
+      const missing = await this.#missing(optional, progress);
+      if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, signal });
+      await this.images.make(progress, signal);
+      return (await this.#ready()) ?? this.#assemble();
+    });
+  }
+
+  /** The set as it lies in the cache, complete and verified. ArtifactError, with what is missing, otherwise. */
+  async cached(): Promise<PreparedSet> {
+    const { complete, missing } = await this.complete();
+    if (complete) return (await this.#ready()) ?? this.#assemble();
+    throw new ArtifactError(`The set guide is not complete: ${missing.join(", ")} missing`, {
+      hint: "`pnpm artifacts fetch --artifacts guide` downloads them, `pnpm artifacts import DIR` takes those you carried over.",
+    });
+  }
+
+  /** Takes what the files of a folder, or of an export, hold of this set. See `importInto`. */
+  import(path: string, progress: Progress, signal?: AbortSignal): Promise<Imported> {
+    return importInto(this, path, progress, signal);
+  }
+
+  /** Writes the whole set into one tar file. See `exportFrom`. */
+  export(path: string, progress: Progress, signal?: AbortSignal): Promise<ExportedFile> {
+    return exportFrom(this, path, progress, signal);
+  }
+
+  /** Runs `work` while no other process changes this set. */
+  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return alone(join(this.#root, "artifacts", "guide.lock"), progress, signal, work);
+  }
+
+  /** The prepared set, if its folder is whole. */
+  async #ready(progress?: Progress): Promise<PreparedSet | undefined> {
+    const pins = await this.pins();
+    const whole = await this.#whole(pins);
+    const found = whole && (await this.store.cache.find(whole.spec));
+    if (found?.state === "damaged") progress?.note(`The prepared set is damaged: ${found.why}`);
+    return found?.state === "ready" ? prepared(found.entry, pins) : undefined;
+  }
+
+  /** Links all inputs and the images into one folder. The caller holds the lock. */
+  async #assemble(): Promise<PreparedSet> {
+    const pins = await this.pins();
+    const whole = await this.#whole(pins);
+    if (!whole)
+      throw new ArtifactError("An input of the set guide vanished from the cache", { hint: "Try again." });
+    const entries = await Promise.all([
+      ...whole.present.map((pin) => this.store.find(pin)),
+      this.images.find(),
+    ]);
+    const entry = await this.store.cache.store(whole.spec, async (folder) => {
+      await linkFiles(entries.map(readyOf), folder);
+      await writeFile(join(folder, addressesFile), whole.addresses);
+    });
+    return prepared(entry, pins);
+  }
+
+  /** The entry that holds all files in one folder; undefined if it cannot be named before something is fetched. */
+  async #whole({
+    inputs,
+  }: Pins): Promise<
+    { readonly spec: EntrySpec; readonly present: readonly Pin[]; readonly addresses: string } | undefined
+  > {
+    const images = await this.images.find();
+    if (images.state !== "ready") return undefined;
+    const present: Pin[] = [];
+    for (const pin of inputs) {
+      if (!pin.optional || (await this.store.find(pin)).state === "ready") present.push(pin);
+    }
+    const specs = present.map((pin) => this.store.specOf(pin));
+    if (specs.includes(undefined)) return undefined;
+    const addresses = present.flatMap(({ name, urls }) => urls.map((url) => `${name}\t${url}\n`)).join("");
+    const files = [...present.map(({ name }) => name), imagesFile, addressesFile];
+    const key = keyOf([specs, images.entry.manifest.key, addresses]);
+    return { spec: { kind: "set", key, files }, present, addresses };
+  }
+
+  /** Inputs that have no good copy in the cache. */
+  async #missing(optional: boolean, progress?: Progress): Promise<Pin[]> {
+    const missing: Pin[] = [];
+    for (const pin of (await this.pins()).inputs) {
+      if (pin.optional && !optional) continue;
+      const found = await this.store.find(pin);
+      if (found.state === "damaged") progress?.note(`${pin.name}: the cached copy is damaged (${found.why})`);
+      if (found.state !== "ready") missing.push(pin);
+    }
+    return missing;
+  }
+
+  /** Entries that exist or may come to exist with these pins. */
+  async #specs(pins: Pins): Promise<EntrySpec[]> {
+    const specs = pins.inputs.map((pin) => this.store.specOf(pin));
+    const whole = await this.#whole(pins);
+    return [...specs, await this.images.carriedSpec(), whole?.spec].filter((spec) => spec !== undefined);
+  }
+}
+
+const holdingOf = (found: Lookup): Pick<Holding, "cached" | "damage" | "bytes" | "lastSeconds"> => {
+  if (found.state === "missing") return { cached: false };
+  if (found.state === "damaged") return { cached: false, damage: found.why };
+  const { files, seconds } = found.entry.manifest;
+  return { cached: true, bytes: files[0]?.bytes ?? 0, lastSeconds: seconds };
+};
+
+const readyOf = (found: Lookup): Entry => {
+  if (found.state === "ready") return found.entry;
+  throw new ArtifactError("An input of the set guide vanished from the cache", { hint: "Try again." });
+};
+
+function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
+  const files = manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile);
+  const rebuilt = rebuiltAmong(
+    pins,
+    files.map(({ name }) => name),
+  );
+  const nameOf = Object.fromEntries(pins.inputs.flatMap(({ name, urls }) => urls.map((url) => [url, name])));
+  return {
+    folder,
+    files,
+    images: imagesFile,
+    addresses: { file: addressesFile, nameOf },
+    ...(rebuilt && { rebuilt }),
+  };
+}
