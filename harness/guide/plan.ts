@@ -41,8 +41,9 @@ export async function buildPlan({
   extraEdits,
 }: PlanInput): Promise<Plan> {
   const fixtures = dirname(dirname(guideFile));
-  const [text, ...edits] = await Promise.all([
-    readText(guideFile),
+  // First, so that a wrong name of the guide is not told as a missing folder beside it.
+  const text = await readText(guideFile);
+  const edits = await Promise.all([
     loadErrata(join(fixtures, "errata"), errata),
     loadPorts(join(fixtures, "ports"), ports),
     Promise.all(extraEdits.map(loadEdits)),

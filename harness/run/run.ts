@@ -75,13 +75,13 @@ export class Run {
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );
+    if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
     const { facts } = this.recorder;
     // What is downloaded for real is known to nobody beforehand.
     if (facts.inputs && !this.settings.online) {
       const artifacts = artifactInputs(prepared.files);
       this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
     }
-    if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
     return prepared;
   }
 

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { alone } from "../alone.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
-import { alone } from "../alone.ts";
 import type { Progress } from "../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "./component.ts";

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { alone } from "../alone.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { imagesFile } from "../debian/images.ts";
 import { DebianWorkshop } from "../debian/workshop.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { InUse } from "../gc.ts";
-import { alone } from "../alone.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
