@@ -43,6 +43,13 @@ test.each([
   expect({ ...after, [name]: before[name] }).toEqual(before);
 });
 
+test("another number of machines is another input", async () => {
+  const before = await planInputs(settings());
+  const { machines, ...others } = await planInputs({ ...settings(), nodes: 1 });
+  expect(machines).not.toBe(before.machines);
+  expect({ ...others, machines: before.machines }).toEqual(before);
+});
+
 test("artifacts are told by their digests", () => {
   expect(artifactInputs([{ name: "a.tar.gz", sha256: "ab", bytes: 1 }])).toEqual({ "a.tar.gz": "ab" });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../artifacts/set.ts";
-import { portsOf, type Settings } from "./settings.ts";
+import { machinesOf, portsOf, type Settings } from "./settings.ts";
 
 /**
  * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal
@@ -17,7 +17,9 @@ export type RunInputs = {
   readonly errata: Readonly<Record<string, string>>;
   /** Further edits of the guide, in the order in which they apply. */
   readonly edits: readonly string[];
-  /** Files of the artifact set; absent until they are verified. */
+  /** Names, addresses and roles of the machines. */
+  readonly machines: string;
+  /** Files of the artifact set; absent until they are verified, and where the guide's downloads are real. */
   readonly artifacts?: Readonly<Record<string, string>>;
 };
 
@@ -26,13 +28,14 @@ export async function planInputs(settings: Settings): Promise<RunInputs> {
   const fixtures = dirname(dirname(settings.guide));
   const beside = (folder: string, names: readonly string[]): Promise<Record<string, string>> =>
     digestsOf(names.map((name) => [name, join(fixtures, folder, `${name}.yaml`)]));
-  const [guide, ports, errata, edits] = await Promise.all([
+  const [guide, ports, errata, edits, machines] = await Promise.all([
     digestOf(settings.guide),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
     Promise.all(settings.edits.map(digestOf)),
+    machinesOf(settings),
   ]);
-  return { guide, ports, errata, edits };
+  return { guide, ports, errata, edits, machines: sha256(JSON.stringify(machines)) };
 }
 
 /** Digests of the artifact set's files, by name. */
@@ -44,7 +47,6 @@ async function digestsOf(files: readonly (readonly [name: string, file: string])
   return Object.fromEntries(entries);
 }
 
-const digestOf = async (file: string): Promise<string> =>
-  createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
+const digestOf = async (file: string): Promise<string> => sha256(await readFile(file));
+
+const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");

@@ -77,7 +77,8 @@ export class Run {
     );
     if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
     const { facts } = this.recorder;
-    if (facts.inputs) {
+    // What is downloaded for real is known to nobody beforehand.
+    if (facts.inputs && !this.settings.online) {
       const artifacts = artifactInputs(prepared.files);
       this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
     }

@@ -9,6 +9,7 @@ const inputs = {
   ports: { one: "1", two: "2" },
   errata: {},
   edits: [],
+  machines: "ef",
   artifacts: { etcd: "cd" },
 };
 const keyOf = (changes: Partial<RunRecord>) => factsOf(recordWith({ inputs, ...changes })).key;
@@ -27,6 +28,7 @@ test.each<[string, Partial<RunRecord>]>([
   ["order of ports", { ports: ["b", "a"] }],
   ["erratum", { inputs: { ...inputs, errata: { typo: "1" } } }],
   ["edit", { inputs: { ...inputs, edits: ["1"] } }],
+  ["machine", { inputs: { ...inputs, machines: "other" } }],
   ["artifact", { inputs: { ...inputs, artifacts: { etcd: "other" } } }],
   ["provider", { provider: "vagrant" }],
   ["artifact set", { artifactSet: "guide" }],

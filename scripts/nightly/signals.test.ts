@@ -61,6 +61,11 @@ function over(pid = 0): boolean {
   }
 }
 const ready = () => until(() => there("ready"), "a run under way");
+/** Also named by the marker. */
+const known = async () => {
+  await ready();
+  await until(() => readFileSync(markerFile(options([]).history), "utf8").includes(`"child"`), "its marker");
+};
 const group = ({ pid = 0 }: { pid?: number }): number => -pid;
 
 test.each([
@@ -95,17 +100,19 @@ test("a run that does not tear down in time is killed, and what it made is remov
 test("a run that the marker cannot name is ended at once", async () => {
   const interruption = { signal: new AbortController().signal, name: undefined };
   const { e2e: command } = options([{ wait: true, teardown: 0 }]);
-  const onStart = async (): Promise<never> => {
-    await ready();
-    throw new Error("disk full");
-  };
-  await expect(runChild({ command, interruption, patience: 20_000, onStart })).rejects.toThrow("disk full");
+  const running = runChild({
+    command,
+    interruption,
+    patience: 20_000,
+    onStart: () => ready().then(() => Promise.reject(new Error("disk full"))),
+  });
+  await expect(running).rejects.toThrow("disk full");
   expect([there("torn-down"), there("machine")]).toEqual([true, false]);
 });
 
 test("a second start is told at once who holds the lock, and changes nothing", async () => {
   const running = start([{ wait: true, teardown: 0 }]);
-  await ready();
+  await known();
   const marker = await readFile(markerFile(options([]).history), "utf8");
   await expect(nightly(options([ends("passed", 0)]))).rejects.toMatchObject({
     verdict: "infrastructure",
@@ -142,7 +149,7 @@ test("after a kill of everything the next start takes over, cleans up, and recor
 
 test("a run that outlives its nightly is ended in good order by the next start", async () => {
   const running = start([{ wait: true, teardown: 100 }]);
-  await ready();
+  await known();
   // Its output stays open, for the run has it too.
   process.kill(running.pid ?? 0, "SIGKILL");
   await until(() => over(running.pid), "the nightly's end");
@@ -156,7 +163,7 @@ test("a run that outlives its nightly is ended in good order by the next start",
 
 test("a process that has the number of a lost run is not touched", async () => {
   const running = start([{ wait: true, teardown: 0 }]);
-  await ready();
+  await known();
   process.kill(group(running), "SIGKILL");
   await running;
   const file = markerFile(options([]).history);
