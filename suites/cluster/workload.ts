@@ -60,7 +60,11 @@ const endpointsSchema = z.object({
 const existing = listOf(
   z.object({
     kind: z.string(),
-    metadata: z.object({ labels: z.record(z.string(), z.string()).optional() }),
+    metadata: z.object({
+      name: z.string(),
+      labels: z.record(z.string(), z.string()).optional(),
+      deletionTimestamp: z.string().optional(),
+    }),
     spec: z.object({ clusterIP: z.string().optional() }),
   }),
 );
@@ -163,9 +167,15 @@ export class Workload {
       this.#leases(),
       this.#kubectl.json(existing, "get namespaces,services --all-namespaces"),
     ]);
-    const leftover = found.items.some(({ metadata }) => ownLabel.value === metadata.labels?.[ownLabel.key]);
-    if (leftover)
-      await this.#kubectl.run(`delete namespaces -l ${ownLabel.key}=${ownLabel.value} --wait=false`);
+    // One that is going already must be left alone: the apiserver of 1.14 answers "Conflict".
+    const leftovers = found.items.filter(
+      ({ kind, metadata: { labels, deletionTimestamp } }) =>
+        kind === "Namespace" && labels?.[ownLabel.key] === ownLabel.value && deletionTimestamp === undefined,
+    );
+    if (leftovers.length > 0) {
+      const names = leftovers.map(({ metadata }) => metadata.name).join(" ");
+      await this.#kubectl.run(`delete namespace ${names} --wait=false`);
+    }
     const used = found.items.flatMap(({ spec }) => spec.clusterIP ?? []);
     const list = await workloadObjects(this.namespace, this.#nodes.length, (count) =>
       freeServiceAddresses(count, leases, used),
