@@ -46,6 +46,12 @@ test("with --json an error is JSON too", async () => {
   });
 });
 
+test("a reader who went away changes neither the work nor its exit code", async () => {
+  const command = `"$0" harness/cli.ts plan --bogus 2> >(exec true) | true; exit "\${PIPESTATUS[0]}"`;
+  const result = await execa("bash", ["-c", command, process.execPath], { reject: false, cwd: projectRoot });
+  expect(result.exitCode).toBe(2);
+});
+
 test.each([
   "plan",
   "doctor",
@@ -66,7 +72,7 @@ test.each([
   expect(stdout).toContain("--json");
 });
 
-test.each(["e2e", "up", "apply", "suite", "mutants", "bench"])(
+test.each(["e2e", "up", "apply", "suite", "mutants", "bench", "nightly"])(
   "%s --help names the exit codes",
   async (name) => {
     const { stdout, exitCode } = await script(name, "--help");

@@ -1,5 +1,8 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { TestRecord } from "./run/record.ts";
+export { guideMachines } from "./run/machines.ts";
+export { memberId } from "./guide/relocate.ts";
+export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
 export { type ErrorDetails, GuideFailure, UsageError } from "./errors.ts";

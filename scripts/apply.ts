@@ -4,6 +4,7 @@ import { main, workflow } from "../harness/index.ts";
 await main(
   workflow<{ from?: string; to?: string }>({
     name: "apply",
+    onExisting: true,
     description: "apply the guide to a cluster that is up",
     define: (command) =>
       command

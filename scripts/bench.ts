@@ -5,30 +5,39 @@ import { firstTrivialStep, stepFigures, withTrivialSteps } from "./bench/step.ts
 import { median } from "./bench/statistics.ts";
 
 type Figures = Readonly<Record<string, number>>;
-type Benchmark = { readonly title: string; readonly run: (runs: number) => Promise<Figures[]> };
+type Benchmark = {
+  readonly title: string;
+  /** `choice` are options for the runs, such as `--artifacts guide`. */
+  readonly run: (runs: number, choice: readonly string[]) => Promise<Figures[]>;
+};
 
 /** Figures of this project, each the median of several runs on this machine. */
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   e2e: {
     title: "pnpm e2e, warm cache: from no machines to all suites green",
-    run: (runs) => repeat(runs, async () => e2eFigures(await recordOf("e2e"))),
+    run: (runs, choice) => repeat(runs, async () => e2eFigures(await recordOf("e2e", ...choice))),
   },
   step: {
     title: "one step that does nothing, of 200 in a row",
-    run: (runs) =>
-      onCluster((cluster) => withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits)))),
+    run: (runs, choice) =>
+      onCluster(choice, (cluster) =>
+        withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits))),
+      ),
   },
   suite: {
     title: "pnpm suite network on a running cluster",
-    run: (runs) => onCluster((cluster) => repeat(runs, () => suiteFigures(cluster))),
+    run: (runs, choice) => onCluster(choice, (cluster) => repeat(runs, () => suiteFigures(cluster))),
   },
 };
+
+type Options = { readonly runs: number; readonly json?: boolean; readonly artifacts?: string };
 
 await main(
   command("bench", "measure; the median of several runs, in seconds, bytes and shares")
     .argument("<name>", Object.keys(benchmarks).join(" or "))
     .option("--runs <n>", "how many runs", Number, 3)
-    .action(async (name: string, { runs, json }: { runs: number; json?: boolean }) => {
+    .option("--artifacts <set>", "where the binaries come from; as `pnpm e2e` chooses without")
+    .action(async (name: string, { runs, json, artifacts }: Options) => {
       const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
       if (!benchmark) {
         throw new UsageError(`There is no benchmark ${name}`, {
@@ -36,11 +45,11 @@ await main(
         });
       }
       if (!Number.isInteger(runs) || runs < 1) throw new UsageError("--runs takes a whole number from 1");
-      const all = await benchmark.run(runs);
+      const all = await benchmark.run(runs, artifacts === undefined ? [] : ["--artifacts", artifacts]);
       const keys = Object.keys(all[0] ?? {});
       const medians = Object.fromEntries(keys.map((key) => [key, median(all.map((one) => one[key] ?? 0))]));
       const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };
-      print(json, { benchmark: name, title: benchmark.title, host, medians, runs: all }, () =>
+      print(json, { benchmark: name, artifacts, title: benchmark.title, host, medians, runs: all }, () =>
         [
           `${benchmark.title}; median of ${runs}`,
           ...Object.entries(medians).map(([key, value]) => `${key.padEnd(20)} ${shown(key, value)}`),
@@ -72,10 +81,13 @@ async function recordOf(workflow: string, ...args: readonly string[]): Promise<R
   });
 }
 
-async function onCluster<T>(work: (cluster: readonly string[]) => Promise<T>): Promise<T> {
+async function onCluster<T>(
+  choice: readonly string[],
+  work: (cluster: readonly string[]) => Promise<T>,
+): Promise<T> {
   const cluster = ["--cluster", `bench-${process.pid}`];
   try {
-    await recordOf("up", ...cluster);
+    await recordOf("up", ...cluster, ...choice);
     await recordOf("apply", ...cluster);
     return await work(cluster);
   } finally {

@@ -7,12 +7,14 @@ import { judge, type Judgement } from "./mutants/judge.ts";
 await main(
   command("mutants", "break the guide or the cluster on purpose; each time the right milestone must turn red")
     .argument("[mutant...]", "ids of fixtures/mutants; all without")
-    .action(async (ids: readonly string[], { json }: { json?: boolean }) => {
+    .option("--artifacts <set>", "where the binaries come from; as `pnpm e2e` chooses without")
+    .action(async (ids: readonly string[], { json, artifacts }: { json?: boolean; artifacts?: string }) => {
+      const choice = artifacts === undefined ? [] : ["--artifacts", artifacts];
       const mutants = await loadMutants(ids);
       const edits = mutants.filter((mutant) => mutant.kind === "edit");
       const faults = mutants.filter((mutant) => mutant.kind === "fault");
       // Two lanes, side by side: edits each have machines of their own, faults share a cluster.
-      const lanes = await Promise.all([tryEdits(edits), tryFaults(faults)]);
+      const lanes = await Promise.all([tryEdits(edits, choice), tryFaults(faults, choice)]);
       const judgements = lanes.flat();
       const killed = judgements.filter(({ outcome }) => outcome === "killed").length;
       print(json, { killed, of: judgements.length, judgements }, () =>
@@ -44,21 +46,21 @@ function isRecord(printed: unknown): printed is RunRecord {
   return typeof printed === "object" && printed !== null && "tests" in printed;
 }
 
-async function tryEdits(mutants: readonly EditMutant[]): Promise<Judgement[]> {
+async function tryEdits(mutants: readonly EditMutant[], choice: readonly string[]): Promise<Judgement[]> {
   const judgements: Judgement[] = [];
   for (const mutant of mutants) {
-    judgements.push(said(judge(mutant, await recordOf("e2e", "--edits", mutant.file))));
+    judgements.push(said(judge(mutant, await recordOf("e2e", "--edits", mutant.file, ...choice))));
   }
   return judgements;
 }
 
-async function tryFaults(mutants: readonly FaultMutant[]): Promise<Judgement[]> {
+async function tryFaults(mutants: readonly FaultMutant[], choice: readonly string[]): Promise<Judgement[]> {
   if (mutants.length === 0) return [];
   const cluster = ["--cluster", `mutants-${process.pid}`];
   const judgements: Judgement[] = [];
   try {
-    for (const step of ["up", "apply"])
-      demandGreen(await recordOf(step, ...cluster), `${step} without a fault`);
+    demandGreen(await recordOf("up", ...cluster, ...choice), "up without a fault");
+    demandGreen(await recordOf("apply", ...cluster), "apply without a fault");
     for (const mutant of mutants) {
       const { on, script: fault, undo } = mutant.fault;
       await onMachine(on, fault, cluster);

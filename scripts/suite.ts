@@ -4,6 +4,7 @@ import { main, workflow } from "../harness/index.ts";
 await main(
   workflow<{ keepWorkload?: boolean }>({
     name: "suite",
+    onExisting: true,
     description: "run milestone suites against a running cluster",
     define: (command) =>
       command

@@ -40,6 +40,8 @@ export type PreparedSet = {
   readonly files: readonly ArtifactFile[];
   /** File name in `folder` of a `docker save` archive: pause and workload images. */
   readonly images: string;
+  /** Where a file may be fetched under other names than its own: which address each one answers, also as a file. */
+  readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
   /** Files that are not upstream's but someone's own, and the file that names their digests instead. */
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };
@@ -64,11 +66,12 @@ export interface ArtifactSet {
   /**
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
    * An abort ends the build with the signal's reason; the next call goes on where it stopped.
-   * With `optional`, also what the set is complete without.
+   * With `optional`, also what the set is complete without; with `imagesOnly`, for machines that download the rest
+   * themselves, nothing but the images.
    */
   prepare(
     progress: Progress,
     signal?: AbortSignal,
-    options?: { readonly optional?: boolean },
+    options?: { readonly optional?: boolean; readonly imagesOnly?: boolean },
   ): Promise<PreparedSet>;
 }

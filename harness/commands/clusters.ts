@@ -1,21 +1,21 @@
 import type { Command } from "commander";
 import { toHarnessError } from "../errors.ts";
+import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
-import { provider } from "../machines/index.ts";
+import { allProviders, providerOf } from "../machines/index.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
-import { command, print, settingsOf, withSettings } from "./command.ts";
+import { command, print, withCluster } from "./command.ts";
 
 /** `down`: removes one cluster by its ledger. */
 export function downCommand(): Command {
-  return withSettings(command("down", "remove a cluster: machines, network, mounts, everything")).action(
-    async (options) => {
-      const settings = settingsOf(options);
-      const removed = await provider(settings.provider).down(settings.cluster, silent);
-      await forgetClusterState(settings.cluster);
-      print(options.json, { cluster: settings.cluster, removed }, () =>
-        removed.length === 0 ? `There is nothing of cluster ${settings.cluster}.` : removed.join("\n"),
+  return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
+    async ({ cluster, json }: { cluster: string; json?: boolean }) => {
+      const removed = (await (await providerOf(cluster))?.down(cluster, silent)) ?? [];
+      await forgetClusterState(cluster);
+      print(json, { cluster, removed }, () =>
+        removed.length === 0 ? `There is nothing of cluster ${cluster}.` : removed.join("\n"),
       );
     },
   );
@@ -23,21 +23,20 @@ export function downCommand(): Command {
 
 /** `gc`: removes every cluster whose run is over and that nobody asked to keep. */
 export function gcCommand(): Command {
-  return withSettings(command("gc", "remove what ended or killed runs left behind"))
+  return command("gc", "remove what ended or killed runs left behind")
     .option("--all", "also clusters that were brought up to stay; never those of a run under way")
-    .action(async (options) => {
-      const machines = provider(settingsOf(options).provider);
+    .action(async ({ all, json }: { all?: boolean; json?: boolean }) => {
       const removed: string[] = [];
       const left: string[] = [];
-      for (const { id, running } of await machines.list()) {
-        if (running || (!options.all && (await isKept(id)))) {
+      for (const { machines, id, running } of await allClusters()) {
+        if (running || (!all && (await isKept(id)))) {
           left.push(id);
           continue;
         }
         removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
         await forgetClusterState(id);
       }
-      print(options.json, { removed, left }, () =>
+      print(json, { removed, left }, () =>
         [
           ...removed,
           ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
@@ -45,6 +44,17 @@ export function gcCommand(): Command {
         ].join("\n"),
       );
     });
+}
+
+/** All clusters that a ledger knows, each with its provider. */
+async function allClusters(): Promise<{ machines: Provider; id: string; running: boolean }[]> {
+  const known = await Promise.all(
+    allProviders().map(async (machines) => {
+      const clusters = await machines.list();
+      return clusters.map(({ id, running }) => ({ machines, id, running }));
+    }),
+  );
+  return known.flat();
 }
 
 /** Whether somebody wants the cluster; one whose state cannot be read is left for a person to judge. */
@@ -60,11 +70,11 @@ const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker
 
 /** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
 export function statusCommand(): Command {
-  return withSettings(command("status", "show clusters, how far the guide is, and the units' states")).action(
-    async (options) => {
-      const known = await provider(settingsOf(options).provider).list();
+  return command("status", "show clusters, how far the guide is, and the units' states").action(
+    async ({ json }: { json?: boolean }) => {
+      const known = await allClusters();
       const clusters = await Promise.all(known.map(({ id, running }) => describeCluster(id, running)));
-      print(options.json, { clusters }, () =>
+      print(json, { clusters }, () =>
         clusters.length === 0
           ? "No clusters. `pnpm run up` brings one up."
           : clusters

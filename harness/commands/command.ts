@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import chalk from "chalk";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
+import { chooseArtifacts } from "../run/choose.ts";
 import { defaultSettings, type Settings } from "../run/settings.ts";
 import { assertRuntime } from "../runtime.ts";
 
@@ -21,13 +22,19 @@ export function bare(name: string, description: string): Command {
     .exitOverride();
 }
 
+/** Adds the option that chooses a cluster. */
+export const withCluster = (target: Command): Command =>
+  target.addOption(new Option("--cluster <id>", "the machines to use").default(defaultSettings.cluster));
+
 /** Adds the options that choose what is run and on what. */
 export function withSettings(target: Command): Command {
-  return target
-    .addOption(new Option("--cluster <id>", "the machines to use").default(defaultSettings.cluster))
+  return withCluster(target)
     .addOption(new Option("--provider <name>", "what makes the machines").default(defaultSettings.provider))
     .addOption(
-      new Option("--artifacts <set>", "where the binaries come from").default(defaultSettings.artifacts),
+      new Option(
+        "--artifacts <set>",
+        "where the binaries come from: guide or debian; guide if it is complete in the cache",
+      ),
     )
     .addOption(new Option("--guide <file>", "the guide's Markdown file").default(defaultSettings.guide))
     .addOption(
@@ -39,16 +46,42 @@ export function withSettings(target: Command): Command {
       new Option("--edits <file...>", "YAML files with further edits of the guide")
         .default(defaultSettings.edits, "none")
         .argParser(collect),
+    )
+    .addOption(
+      new Option("--nodes <number>", "how many nodes to make")
+        .default(defaultSettings.nodes)
+        .argParser(Number),
+    )
+    .addOption(
+      new Option("--online", "let the guide's wget lines download for real").default(defaultSettings.online),
+    )
+    .addOption(
+      new Option("--patience <factor>", "multiply every deadline, for machines that are slow")
+        .default(defaultSettings.patience)
+        .argParser(Number),
     );
 }
 
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
-/** The settings among a command's parsed options. */
-export function settingsOf(options: Settings & { readonly asWritten: readonly string[] }): Settings {
-  const { cluster, provider, artifacts, guide, asWritten, edits } = options;
-  return { cluster, provider, artifacts, guide, errata: asWritten, edits };
+/** A command's parsed options. */
+type SettingsOptions = Omit<Settings, "artifacts" | "errata"> & {
+  readonly artifacts?: string;
+  readonly asWritten: readonly string[];
+};
+
+/** The settings among a command's parsed options; if nobody names an artifact set, also `why` it is this one. */
+export async function settingsOf(options: SettingsOptions): Promise<{ settings: Settings; why?: string }> {
+  const { cluster, provider, guide, asWritten, edits, nodes, online, patience } = options;
+  const rest = { cluster, provider, guide, errata: asWritten, edits, nodes, online, patience };
+  if (options.artifacts !== undefined) return { settings: { ...rest, artifacts: options.artifacts } };
+  const { artifacts, why } = await chooseArtifacts(rest);
+  return { settings: { ...rest, artifacts }, why };
 }
+
+/** Names of the options that a person gave, as commander spells them. */
+export const askedFor = (target: Command): ReadonlySet<string> =>
+  new Set(Object.keys(target.opts()).filter((name) => target.getOptionValueSource(name) === "cli"));
 
 /** Prints a result: for a program with --json, for a person otherwise. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {
@@ -75,10 +108,12 @@ const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // Who reads our output may stop reading (`| head`); the run and its teardown go on.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  // Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
   try {
     assertRuntime();
     await program.parseAsync(

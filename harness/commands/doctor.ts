@@ -9,14 +9,17 @@ import { command, print, settingsOf, withSettings } from "./command.ts";
 export function doctorCommand(): Command {
   return withSettings(command("doctor", "check the host and say what to do about each shortfall")).action(
     async (options) => {
-      const settings = settingsOf(options);
-      const machines = provider(settings.provider);
-      const shortfalls = await machines.probe();
-      const artifacts = await artifactSet(settings.artifacts).inspect();
+      const { settings, why } = await settingsOf(options);
+      const machines = provider(settings);
+      const set = artifactSet(settings.artifacts);
+      const shortfalls = await machines.probe(set.versions.kubernetes);
+      const artifacts = await set.inspect();
       const fit = !shortfalls.some((shortfall) => shortfall.fatal);
-      print(options.json, { fit, shortfalls, artifacts, cannotProve: machines.cannotProve }, () =>
+      const { cannotProve } = machines;
+      print(options.json, { fit, artifactSet: set.name, why, shortfalls, artifacts, cannotProve }, () =>
         [
           fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
+          `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
           ...shortfalls.map(
             ({ need, found, remedy, fatal }) =>
               `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,
@@ -25,7 +28,7 @@ export function doctorCommand(): Command {
             ({ name, cached, lastSeconds }) =>
               `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
           ),
-          ...machines.cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+          ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
         ].join("\n"),
       );
       if (!fit) process.exitCode = exitCodes.infrastructure;

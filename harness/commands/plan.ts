@@ -11,10 +11,13 @@ import { command, print, settingsOf, withSettings } from "./command.ts";
 export function planCommand(): Command {
   return withSettings(command("plan", "list the ordered steps and machines, touching none")).action(
     async (options) => {
-      const settings = settingsOf(options);
+      const { settings, why } = await settingsOf(options);
       const plan = await planOf(settings);
       print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
-        describePlan(plan, portsOf(settings), provider(settings.provider).cannotProve),
+        [
+          describePlan(plan, portsOf(settings), provider(settings).cannotProve),
+          `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
+        ].join("\n"),
       );
     },
   );

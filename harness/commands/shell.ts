@@ -2,14 +2,14 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { interactiveShell } from "../machines/ssh/interactive.ts";
 import { openCluster } from "../run/open.ts";
-import { command, settingsOf, withSettings } from "./command.ts";
+import { command, withCluster } from "./command.ts";
 
 /** `shell MACHINE`: a login shell on a machine, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
-  return withSettings(command("shell", "open a login shell on a machine"))
-    .argument("<machine>", "t71, t72 or t76")
-    .action(async (machine: string, options) => {
-      const cluster = await openCluster(settingsOf(options).cluster);
+  return withCluster(command("shell", "open a login shell on a machine"))
+    .argument("<machine>", "its name, such as t71")
+    .action(async (machine: string, options: { cluster: string }) => {
+      const cluster = await openCluster(options.cluster);
       try {
         const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
         if (!found) {

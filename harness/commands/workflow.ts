@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { reporters } from "../report/index.ts";
 import type { Run } from "../run/run.ts";
+import { loadClusterState } from "../run/cluster-state.ts";
+import { type Settings, settingsFor } from "../run/settings.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
-import { command, settingsOf, withSettings } from "./command.ts";
+import { askedFor, command, settingsOf, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options> = {
@@ -15,6 +17,8 @@ export type Workflow<Options> = {
   readonly always?: (run: Run, options: Options) => Promise<void>;
   /** The cluster when none is named; a run that ends with its machines needs one of its own. */
   readonly cluster?: string;
+  /** Works on a cluster that is up, and so with what that was made with. */
+  readonly onExisting?: boolean;
 };
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
@@ -24,15 +28,28 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
   if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
   return made.action(async () => {
     const options = made.opts();
+    const { settings, why } = await settingsOfRun(made, definition.onExisting === true);
     const record = await withRun({
       command: name,
-      settings: settingsOf(made.opts()),
+      settings,
       reporters: reporters({ json: options["json"] === true }),
-      body: (run) => definition.body(run, made.opts<Options & object>(), made.args),
+      body: (run) => {
+        if (why !== undefined) run.recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
+        return definition.body(run, made.opts<Options & object>(), made.args);
+      },
       always: async (run) => {
         await (definition.always ? definition.always(run, made.opts<Options & object>()) : run.close());
       },
     });
     process.exitCode = exitCodeOf(record);
   });
+}
+
+async function settingsOfRun(
+  made: Command,
+  onExisting: boolean,
+): Promise<{ settings: Settings; why?: string }> {
+  const chosen = await settingsOf(made.opts());
+  const state = onExisting ? await loadClusterState(chosen.settings.cluster) : undefined;
+  return state ? { settings: settingsFor(chosen.settings, state, askedFor(made)) } : chosen;
 }

@@ -2,12 +2,30 @@ import { UsageError } from "../errors.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
 
-const providers: readonly Provider[] = [nspawn];
+/** What chooses a provider, and what some of them are told. */
+export type ProviderChoice = {
+  readonly provider: string;
+};
+
+const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> = { nspawn: () => nspawn };
 
 /** The provider of that name. UsageError that lists the known ones. */
-export function provider(name: string): Provider {
-  const found = providers.find((one) => one.name === name);
-  if (found) return found;
-  const known = providers.map((one) => one.name).join(", ");
-  throw new UsageError(`There is no provider "${name}"`, { hint: `Known providers: ${known}.` });
+export function provider(choice: ProviderChoice): Provider {
+  const make = Object.hasOwn(providers, choice.provider) ? providers[choice.provider] : undefined;
+  if (make) return make(choice);
+  throw new UsageError(`There is no provider "${choice.provider}"`, {
+    hint: `Known providers: ${Object.keys(providers).join(", ")}.`,
+  });
+}
+
+/** Every provider, for what is done by ledgers alone. */
+export const allProviders = (): Provider[] =>
+  Object.keys(providers).map((name) => provider({ provider: name }));
+
+/** The provider whose ledger knows a cluster of that id; undefined if none does. */
+export async function providerOf(id: string): Promise<Provider | undefined> {
+  for (const candidate of allProviders()) {
+    if ((await candidate.list()).some((cluster) => cluster.id === id)) return candidate;
+  }
+  return undefined;
 }

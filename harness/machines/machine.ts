@@ -14,8 +14,14 @@ export type ClusterSpec = {
   /** Short name that is safe in file, namespace and cgroup names: `[a-z0-9-]{1,20}`. */
   readonly id: string;
   readonly machines: readonly MachineSpec[];
-  /** Read-only host folder that machines see under `/var/cache/guide-artifacts`. */
+  /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
+  /** By machine: the files of that folder that it needs. A provider may show it more. */
+  readonly needs: Readonly<Record<string, readonly string[]>>;
+  /** True if `wget` is to download for real; otherwise it is answered from those files. */
+  readonly online: boolean;
+  /** Factor for every deadline, for machines that are slow; 1 for those that are not. */
+  readonly patience: number;
 };
 
 /** All that is needed to speak SSH with a machine, from any process of the same user. Serialisable. */
@@ -25,6 +31,8 @@ export type SshEndpoint = {
     | { readonly kind: "unix"; readonly path: string }
     | { readonly kind: "tcp"; readonly host: string; readonly port: number };
   readonly user: string;
+  /** Set if the user is not root and every command has to go through `sudo -n`. */
+  readonly sudo?: true;
   /** Path of an OpenSSH private key, mode 0600. */
   readonly privateKeyFile: string;
   /** The one host key that is accepted: `ssh-ed25519 AAAA…`. */
@@ -71,14 +79,18 @@ export type Shortfall = {
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
-/** Makes machines. `vagrant` and `inventory` implement the same contract. */
+/** Makes machines, or gives those that exist. */
 export interface Provider {
   readonly name: string;
+  /** Whether machines can reach the download sites by themselves. */
+  readonly online: boolean;
   readonly cannotProve: readonly Unprovable[];
   /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
-  /** Looks at the host, changes nothing. */
-  probe(): Promise<Shortfall[]>;
+  /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */
+  layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
+  /** Looks at the host, changes nothing. `kubernetes` is the version that is to run, such as `1.14.0`. */
+  probe(kubernetes: string): Promise<Shortfall[]>;
   /** Makes what is shared by all clusters and kept (the root file system). Idempotent. */
   prepare(progress: Progress): Promise<void>;
   /** Creates and starts all machines at once; on failure nothing is left. */

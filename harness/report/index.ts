@@ -1,5 +1,6 @@
 import type { Reporter } from "../run/record.ts";
 import { type ConsoleOptions, consoleReporter } from "./console.ts";
+import { github } from "./github.ts";
 import { htmlReport } from "./html.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit.ts";
@@ -9,5 +10,5 @@ import { trace } from "./trace.ts";
 
 /** All reporters of a run. The console comes last, for it says where the others have left their files. */
 export const reporters = (options: ConsoleOptions): readonly Reporter[] => [
-  together([journal(), runJson(), junit(), trace(), htmlReport(), consoleReporter(options)]),
+  together([journal(), runJson(), junit(), trace(), htmlReport(), github(), consoleReporter(options)]),
 ];

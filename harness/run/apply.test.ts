@@ -84,6 +84,8 @@ function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
     recorder,
     redactor: new Redactor(secrets),
     signal: new AbortController().signal,
+    online: false,
+    patience: 1,
     terminals: new Map(Object.entries(terminals)),
   };
 }

@@ -14,6 +14,10 @@ export type ApplyOptions = {
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
+  /** Whether `wget` downloads for real; otherwise the artifact set answers, which is an assist. */
+  readonly online: boolean;
+  /** Factor for every deadline. */
+  readonly patience: number;
   /** First block: a step's id or key. */
   readonly from?: string;
   /** Last section, such as `2.4`, its subsections included. */

@@ -1,3 +1,4 @@
+import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
 import { InfrastructureError } from "../errors.ts";
@@ -59,4 +60,10 @@ export const servedFromCache = (step: string, machine: string): Assist => ({
   step,
   machine,
   reason: "The machines do not reach the download sites; `wget` is answered from the artifact set.",
+});
+
+/** Binaries of the guide's versions that are not the ones upstream published. */
+export const rebuiltBinaries = ({ files, pins }: NonNullable<PreparedSet["rebuilt"]>): Assist => ({
+  id: "rebuilt-binaries",
+  reason: `These are not upstream's but someone's own builds, whose digests ${pins} names: ${files.join(", ")}.`,
 });

@@ -10,6 +10,10 @@ const schema = z.object({
   artifactSet: z.string(),
   versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),
   ports: z.array(z.string()),
+  machines: z.array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) })),
+  /** Whether `wget` downloads for real. */
+  online: z.boolean(),
+  patience: z.number(),
   errata: z.array(z.string()),
   edits: z.array(z.string()),
   images: z.string(),

@@ -2,6 +2,7 @@ import type { Accounting } from "../guide/types.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
+import type { RunInputs } from "./inputs.ts";
 
 /** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
 export type Outcome = "passed" | "failed" | "error" | "skipped";
@@ -69,6 +70,8 @@ export type RunRecord = {
   readonly artifactSet: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
+  /** Absent if the run ended before the guide was read. */
+  readonly inputs?: RunInputs;
   readonly accounting?: Accounting;
   /** The guide's sections, in its order; absent if the run ended before the guide was read. */
   readonly sections?: readonly SectionTitle[];

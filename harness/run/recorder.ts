@@ -21,6 +21,7 @@ export type RunFacts = Pick<
   | "artifactSet"
   | "versions"
   | "ports"
+  | "inputs"
   | "accounting"
   | "sections"
   | "dropped"

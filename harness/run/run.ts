@@ -3,8 +3,9 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import type { MachineSpec } from "../machines/machine.ts";
 import { apply, type Terminal } from "./apply.ts";
-import { loadImages, trustRoot } from "./assists.ts";
+import { loadImages, rebuiltBinaries, trustRoot } from "./assists.ts";
 import {
   type ClusterState,
   forgetClusterState,
@@ -12,11 +13,11 @@ import {
   saveClusterState,
 } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
-import { guideMachines } from "./machines.ts";
+import { artifactInputs, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
-import { planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, machinesOf, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
@@ -25,6 +26,7 @@ export class Run {
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
   readonly folder: string;
+  #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   redactor = new Redactor();
@@ -38,7 +40,9 @@ export class Run {
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
   async plan(): Promise<Plan> {
+    assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
+    this.#plan = plan;
     this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
@@ -49,14 +53,16 @@ export class Run {
       sections,
       dropped: plan.dropped,
       ports: portsOf(this.settings),
+      inputs: await planInputs(this.settings),
     };
     return plan;
   }
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   async prepare(): Promise<PreparedSet> {
-    const machines = provider(this.settings.provider);
-    const shortfalls = await machines.probe();
+    const machines = provider(this.settings);
+    const set = artifactSet(this.settings.artifacts);
+    const shortfalls = await machines.probe(set.versions.kubernetes);
     const fatal = shortfalls.find((shortfall) => shortfall.fatal);
     if (fatal) {
       throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
@@ -64,21 +70,30 @@ export class Run {
     const [prepared] = await this.#untilAborted(
       Promise.all([
         this.recorder.span("artifacts", () =>
-          artifactSet(this.settings.artifacts).prepare(this.recorder, this.signal),
+          set.prepare(this.recorder, this.signal, { imagesOnly: this.settings.online }),
         ),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
     );
+    if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
+    const { facts } = this.recorder;
+    // What is downloaded for real is known to nobody beforehand.
+    if (facts.inputs && !this.settings.online) {
+      const artifacts = artifactInputs(prepared.files);
+      this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
+    }
     return prepared;
   }
 
   /** Brings the machines up and opens a connection to each. */
   async up(prepared: PreparedSet): Promise<void> {
-    const { cluster, provider: providerName, artifacts, errata, edits } = this.settings;
+    const { cluster, provider: providerName, artifacts, errata, edits, online, patience } = this.settings;
     this.signal.throwIfAborted();
+    const machines = await machinesOf(this.settings);
+    const needs = needsOf(machines, this.#plan, prepared, online);
     const running = await this.recorder.span("up", () =>
-      provider(providerName).up(
-        { id: cluster, machines: guideMachines, artifacts: prepared.folder },
+      provider(this.settings).up(
+        { id: cluster, machines, artifacts: prepared.folder, needs, online, patience },
         this.recorder,
       ),
     );
@@ -88,7 +103,10 @@ export class Run {
       provider: providerName,
       artifactSet: artifacts,
       versions: artifactSet(artifacts).versions,
-      ports: portsOf(this.settings),
+      ports: [...portsOf(this.settings)],
+      machines: [...machines],
+      online,
+      patience,
       errata: [...errata],
       edits: [...edits],
       images: prepared.images,
@@ -124,6 +142,8 @@ export class Run {
           recorder: this.recorder,
           redactor: this.redactor,
           signal: this.signal,
+          online: cluster.state.online,
+          patience: this.settings.patience,
           ...part,
           beforeGroup: async (group) => {
             if (mentionsDocker(group)) await loaded();
@@ -150,11 +170,13 @@ export class Run {
   /** Runs the suites of some groups; their tests are in the recorder. */
   async suites(groups: readonly string[], { keep = false } = {}): Promise<void> {
     const milestones = await milestonesOf(groups);
-    await this.#open();
+    const { machines } = await this.#open();
     await runSuites({
       cluster: this.settings.cluster,
+      machines,
       milestones,
       keep,
+      patience: this.settings.patience,
       recorder: this.recorder,
       redactor: this.redactor,
       signal: this.signal,
@@ -191,7 +213,7 @@ export class Run {
   async down(): Promise<string[]> {
     await this.close();
     const removed = await this.recorder.span("down", () =>
-      provider(this.settings.provider).down(this.settings.cluster, this.recorder),
+      provider(this.settings).down(this.settings.cluster, this.recorder),
     );
     await forgetClusterState(this.settings.cluster);
     return removed;
@@ -236,6 +258,24 @@ export class Run {
       signal.removeEventListener("abort", abort);
     }
   }
+}
+
+/** The files of the artifact set that each machine needs: what it fetches, and the images on nodes. */
+function needsOf(
+  machines: readonly MachineSpec[],
+  plan: Plan | undefined,
+  { images, addresses }: PreparedSet,
+  online: boolean,
+): Record<string, string[]> {
+  const steps = plan?.groups.flatMap((group) => group.steps) ?? [];
+  return Object.fromEntries(
+    machines.map(({ name, role }) => {
+      const urls = steps.filter(({ machine }) => machine === name).flatMap(({ downloads }) => downloads);
+      const fetched = urls.map((url) => addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1));
+      const files = online ? [] : [...new Set(fetched), ...(addresses ? [addresses.file] : [])];
+      return [name, [...files, ...(role === "node" ? [images] : [])]];
+    }),
+  );
 }
 
 const startsDocker = (step: StepGroup["steps"][number]): boolean =>

@@ -16,7 +16,7 @@ const keptOutput = 64 * 1024;
 
 const pollInterval = 250;
 
-type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal">;
+type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal" | "online" | "patience">;
 
 /**
  * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something else.
@@ -25,7 +25,8 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
   const { recorder } = context;
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
-  const assists = step.downloads.length > 0 ? [servedFromCache(step.key, step.machine)] : [];
+  const served = step.downloads.length > 0 && !context.online;
+  const assists = served ? [servedFromCache(step.key, step.machine)] : [];
   for (const assist of assists) recorder.assist(assist);
   const output: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
@@ -115,7 +116,7 @@ async function commandStep(
     retries: Number.POSITIVE_INFINITY,
     minTimeout: pollInterval,
     factor: 1,
-    maxRetryTime: within,
+    maxRetryTime: within * context.patience,
     signal: context.signal,
     shouldRetry: ({ error }) => error instanceof GuideFailure,
   });
@@ -125,7 +126,7 @@ async function runScript(
   step: Step,
   script: string,
   { shell }: Terminal,
-  { recorder, redactor, signal }: Context,
+  { recorder, redactor, signal, patience }: Context,
   output: string[],
 ): Promise<ExecResult & { cwd: string }> {
   const streams = { stdout: redactor.fresh(), stderr: redactor.fresh() };
@@ -135,7 +136,7 @@ async function runScript(
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
   const result = await shell.run(script, {
-    deadline: stepDeadline,
+    deadline: stepDeadline * patience,
     signal,
     onOutput: ({ stream, text }) => record(stream, streams[stream].push(text)),
   });
@@ -149,11 +150,11 @@ async function scriptFailure(
   script: string,
   result: ExecResult,
   { connection }: Terminal,
-  { redactor }: Context,
+  { redactor, patience }: Context,
 ): Promise<GuideFailure> {
   const journal = await unitJournal(connection, script, redactor);
   const what = result.timedOut
-    ? `did not end within ${stepDeadline / 1000} s`
+    ? `did not end within ${(stepDeadline * patience) / 1000} s`
     : `ended with exit code ${result.exitCode}`;
   return new GuideFailure(`${step.key}: ${what}`, {
     ...where(step),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { HarnessDefect, Interrupted, UsageError } from "../errors.ts";
+import type { MachineSpec } from "../machines/machine.ts";
 import { projectRoot } from "../paths.ts";
 import { tail } from "./diagnose.ts";
 import type { TestRecord } from "./record.ts";
@@ -38,8 +39,10 @@ export async function milestonesOf(names: readonly string[]): Promise<string[]> 
  */
 export async function runSuites(options: {
   readonly cluster: string;
+  readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
   readonly keep: boolean;
+  readonly patience: number;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
@@ -71,6 +74,8 @@ export async function runSuites(options: {
           env: {
             GUIDE_CLUSTER: options.cluster,
             GUIDE_SUITE_EVENTS: events,
+            GUIDE_MACHINES: JSON.stringify(options.machines),
+            GUIDE_PATIENCE: String(options.patience),
             ...(options.keep && { GUIDE_KEEP: "1" }),
           },
           cancelSignal: signal,

@@ -40,7 +40,7 @@ export async function withRun(options: {
       versions: set.versions,
       ports: portsOf(settings),
       dropped: [],
-      cannotProve: provider(settings.provider).cannotProve,
+      cannotProve: provider(settings).cannotProve,
     },
     options.reporters,
   );
@@ -68,7 +68,7 @@ export async function withRun(options: {
 export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];
 
 /** The commit under test, with `+` if the tree has changes; undefined outside a repository. */
-async function gitCommit(): Promise<string | undefined> {
+export async function gitCommit(): Promise<string | undefined> {
   const result = await execa("git", ["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"], {
     cwd: projectRoot,
     reject: false,

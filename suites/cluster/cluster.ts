@@ -11,7 +11,7 @@ import { Workload } from "./workload.ts";
 export type Cluster = {
   readonly master: SuiteMachine;
   /** In the order of their addresses. */
-  readonly nodes: readonly [SuiteMachine, SuiteMachine];
+  readonly nodes: readonly [SuiteMachine, ...SuiteMachine[]];
   /** Versions of the artifact set, without a leading `v`. */
   readonly versions: OpenCluster["versions"];
   readonly kubectl: Kubectl;
@@ -38,18 +38,18 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     .map((spec) => new SuiteMachine(spec, open.connection(spec.name), patience))
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const master = machines.find(({ role }) => role === "master");
-  const [first, second] = machines.filter(({ role }) => role === "node");
-  if (!master || !first || !second) {
-    throw new UsageError(`The cluster ${id} has not one master and two nodes`, {
+  const [first, ...others] = machines.filter(({ role }) => role === "node");
+  if (!master || !first) {
+    throw new UsageError(`The cluster ${id} has not one master and a node`, {
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });
   }
   const kubectl = new Kubectl(master, patience);
   const etcd = new Etcd(master);
-  const workload = new Workload(kubectl, etcd, [first, second]);
+  const workload = new Workload(kubectl, etcd, [first, ...others]);
   return {
     master,
-    nodes: [first, second],
+    nodes: [first, ...others],
     versions: open.versions,
     kubectl,
     etcd,

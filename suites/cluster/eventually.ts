@@ -1,10 +1,11 @@
 import pRetry from "p-retry";
 import { GuideFailure } from "./engine.ts";
+import { slowness } from "./run.ts";
 
 export type Condition<T> = {
   /** What is waited for, as a sentence: `the apiserver is healthy`. */
   readonly describe: string;
-  /** Milliseconds. */
+  /** Milliseconds, on machines that are not slow. */
   readonly deadline: number;
   /** Milliseconds between two looks. */
   readonly interval?: number;
@@ -20,7 +21,8 @@ class NotYet extends Error {}
  * counts as an observation; any other error ends the wait at once. GuideFailure when the deadline is over.
  */
 export async function eventually<T>(look: () => Promise<T>, condition: Condition<T>): Promise<T> {
-  const { describe, deadline, interval = 100, until, show = (seen) => JSON.stringify(seen) } = condition;
+  const { describe, interval = 100, until, show = (seen) => JSON.stringify(seen) } = condition;
+  const deadline = condition.deadline * slowness;
   let last = "nothing yet";
   try {
     return await pRetry(

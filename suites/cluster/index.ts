@@ -1,4 +1,5 @@
 /** What suites may use; they import nothing else of the project. */
+export { memberId } from "./engine.ts";
 export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";
@@ -7,6 +8,7 @@ export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";
+export { machines, nodes, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

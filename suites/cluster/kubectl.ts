@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import type { Patience } from "./patience.ts";
+import { slowness } from "./run.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
 
@@ -33,7 +34,7 @@ export class Kubectl {
   /** `kubectl wait ARGS`; GuideFailure if it does not come about within that many seconds. */
   async wait(args: string, seconds: number): Promise<void> {
     const deadline = (seconds + 10) * 1000;
-    await this.#master.succeed(`${program} wait --timeout=${seconds}s ${args}`, { deadline });
+    await this.#master.succeed(`${program} wait --timeout=${seconds * slowness}s ${args}`, { deadline });
   }
 
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */

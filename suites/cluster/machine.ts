@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
 import type { Patience } from "./patience.ts";
+import { slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
 export type Run = {
@@ -40,7 +41,10 @@ export class SuiteMachine {
 
   /** Runs a command; a non-zero exit is a result. */
   run(command: string, { stdin, deadline = 30_000 }: Run = {}): Promise<ExecResult> {
-    return this.#connection.exec(command, { deadline, ...(stdin !== undefined && { stdin }) });
+    return this.#connection.exec(command, {
+      deadline: deadline * slowness,
+      ...(stdin !== undefined && { stdin }),
+    });
   }
 
   /** Runs a command and returns its standard output; GuideFailure if it does not exit with 0. */
@@ -65,7 +69,7 @@ export class SuiteMachine {
     const isReady = Promise.withResolvers<void>();
     let stderr = "";
     const ended = this.#connection.exec(command, {
-      deadline: 30_000,
+      deadline: 30_000 * slowness,
       onOutput: ({ stream, text }) => {
         if (stream === "stderr") stderr += text;
         if (ready.test(stderr)) isReady.resolve();

@@ -16,11 +16,12 @@ const object = z.looseObject({
 });
 
 /**
- * fixtures/manifests/workload.yaml as one list for `kubectl create`: the namespace first, each object in it, and an
- * address for each service. UsageError if a document of it is no object.
+ * fixtures/manifests/workload.yaml as one list for `kubectl create`: the namespace first, each object in it, a client
+ * for each node, and an address for each service. UsageError if a document of it is no object.
  */
 export async function workloadObjects(
   namespace: string,
+  nodes: number,
   addresses: (count: number) => readonly string[],
 ): Promise<object> {
   const objects = parseAllDocuments(await readFile(file, "utf8")).map((document) => {
@@ -33,6 +34,9 @@ export async function workloadObjects(
   const services = objects.filter(({ kind }) => kind === "Service");
   const free = addresses(services.length);
   for (const { metadata } of objects) metadata["namespace"] = namespace;
+  for (const { kind, metadata, spec } of objects) {
+    if (kind === "Deployment" && metadata.name === "client") spec["replicas"] = nodes;
+  }
   for (const [index, { spec }] of services.entries()) spec["clusterIP"] = free[index];
   const labels = { [ownLabel.key]: ownLabel.value };
   const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import { workloadObjects } from "./manifest.ts";
 
-test("namespace first, then three backends, two clients and three services with addresses of their own", async () => {
+test("namespace first, then three backends, a client a node and three services with addresses of their own", async () => {
   const free = ["10.254.253.10", "10.254.254.10", "10.254.255.10"];
-  const list = await workloadObjects("suites-1", (count) => free.slice(0, count));
+  const list = await workloadObjects("suites-1", 4, (count) => free.slice(0, count));
   const inNamespace = { namespace: "suites-1" };
   expect(list).toMatchObject({
     kind: "List",
     items: [
       { kind: "Namespace", metadata: { name: "suites-1", labels: { "guide-conformance": "suites" } } },
       { kind: "Deployment", metadata: { name: "backend", ...inNamespace }, spec: { replicas: 3 } },
-      { kind: "Deployment", metadata: { name: "client", ...inNamespace }, spec: { replicas: 2 } },
+      { kind: "Deployment", metadata: { name: "client", ...inNamespace }, spec: { replicas: 4 } },
       { kind: "Service", metadata: { name: "backend", ...inNamespace }, spec: { clusterIP: free[0] } },
       {
         kind: "Service",

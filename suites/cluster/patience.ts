@@ -1,11 +1,12 @@
 import { GuideFailure } from "./engine.ts";
+import { slowness } from "./run.ts";
 
 /**
  * How long the suites wait for one answer of a server: less once one has not come, so that what is known to be missing
  * is not waited for again and again.
  */
 export class Patience {
-  #seconds = 10;
+  #seconds = 10 * slowness;
 
   get seconds(): number {
     return this.#seconds;
@@ -13,7 +14,7 @@ export class Patience {
 
   /** An answer has not come. */
   lose(): void {
-    this.#seconds = 2;
+    this.#seconds = 2 * slowness;
   }
 
   /** What `work` comes to; GuideFailure if that takes too long. `what` is a sentence's beginning. */

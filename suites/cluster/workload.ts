@@ -6,6 +6,7 @@ import { type Kubectl, listOf } from "./kubectl.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
+import { slowness } from "./run.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Seconds in which all pods have to run. */
@@ -166,7 +167,9 @@ export class Workload {
     if (leftover)
       await this.#kubectl.run(`delete namespaces -l ${ownLabel.key}=${ownLabel.value} --wait=false`);
     const used = found.items.flatMap(({ spec }) => spec.clusterIP ?? []);
-    const list = await workloadObjects(this.namespace, (count) => freeServiceAddresses(count, leases, used));
+    const list = await workloadObjects(this.namespace, this.#nodes.length, (count) =>
+      freeServiceAddresses(count, leases, used),
+    );
     await this.#kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
     await this.#available();
   }
@@ -194,7 +197,7 @@ export class Workload {
       if (!(thrown instanceof GuideFailure)) throw thrown;
       const state = await this.#state();
       throw new GuideFailure(
-        `The pods were not all running within ${patience} s.\n${state}\n${thrown.message}`,
+        `The pods were not all running within ${patience * slowness} s.\n${state}\n${thrown.message}`,
         {
           ...thrown.details,
           hint: "See the events above and the kubelets' journals.",
@@ -224,7 +227,7 @@ export class Workload {
 
 /** What a backend answers on its own machine; empty if it does not. */
 export async function askDirectly({ ip, machine }: Pod): Promise<string> {
-  const { stdout } = await machine.run(`curl -s --max-time 2 http://${ip}:8080/`);
+  const { stdout } = await machine.run(`curl -s --max-time ${2 * slowness} http://${ip}:8080/`);
   return stdout.trim();
 }
 

@@ -8,6 +8,7 @@ import {
   chainsTo,
   factsOf,
   listOf,
+  nodes,
   shaped,
   test,
   type Cluster,
@@ -89,7 +90,7 @@ const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.j
 
 const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
 
-for (const address of ["192.168.4.72", "192.168.4.76"]) {
+for (const { address } of nodes) {
   const nodeOf = (cluster: Cluster): SuiteMachine | undefined =>
     cluster.nodes.find((node) => node.address === address);
 

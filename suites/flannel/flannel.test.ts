@@ -33,7 +33,7 @@ test(
 );
 
 test(
-  "flanneld is active and enabled on both nodes",
+  "flanneld is active and enabled on every node",
   { meta: { sections: ["4.2.3", "4.2.5"] } },
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("flanneld")));
@@ -82,26 +82,36 @@ test(
 );
 
 test(
-  "each node has a route, a neighbour and a forwarding entry to the other's subnet, and no further ones",
+  "each node has a route, a neighbour and a forwarding entry to every other's subnet, and no further ones",
   { meta: { sections: ["4.2.5", "5.3"] } },
   async ({ cluster }) => {
     const leases = await leasesOf(cluster);
-    const [first, second] = cluster.nodes;
-    for (const [node, other] of [
-      [first, second],
-      [second, first],
-    ] as const) {
-      const { subnet, vtepMac } = leaseOf(other, leases);
-      const gateway = firstAddresses(subnet).flannel;
+    for (const node of cluster.nodes) {
+      const others = cluster.nodes.filter((other) => other !== node).map(({ address }) => address);
+      const ways = leases
+        .filter(({ publicIp }) => others.includes(publicIp))
+        .map(({ subnet, publicIp, vtepMac }) => ({
+          route: `${subnet} via ${firstAddresses(subnet).flannel} onlink`,
+          neighbour: `${firstAddresses(subnet).flannel} lladdr ${vtepMac} PERMANENT`,
+          forwarding: `${vtepMac} dst ${publicIp} self permanent`,
+        }));
+      expect(ways.length, "leases of the other nodes").toBe(others.length);
       const [routes, neighbours, forwarding] = await Promise.all([
         linesOf(node, "ip route show dev flannel.1"),
         linesOf(node, "ip neigh show dev flannel.1 nud permanent"),
         linesOf(node, "bridge fdb show dev flannel.1"),
       ]);
-      expect({ routes, neighbours, forwarding }, `of ${node.name} to ${other.name}`).toEqual({
-        routes: [`${subnet} via ${gateway} onlink`],
-        neighbours: [`${gateway} lladdr ${vtepMac} PERMANENT`],
-        forwarding: [`${vtepMac} dst ${other.address} self permanent`],
+      expect(
+        {
+          routes: routes.toSorted(),
+          neighbours: neighbours.toSorted(),
+          forwarding: forwarding.toSorted(),
+        },
+        `of ${node.name} to the others`,
+      ).toEqual({
+        routes: ways.map(({ route }) => route).toSorted(),
+        neighbours: ways.map(({ neighbour }) => neighbour).toSorted(),
+        forwarding: ways.map((way) => way.forwarding).toSorted(),
       });
     }
   },

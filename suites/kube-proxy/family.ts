@@ -4,7 +4,7 @@ export const backends = 3;
 /** Requests from each source to each kind of address. */
 export const requests = 300;
 
-/** Two nodes and a pod, by ClusterIP and by NodePort. */
+/** Two nodes and a pod, by ClusterIP and by NodePort; fewer where there is one node. */
 export const tests = 6;
 
 /**

@@ -1,15 +1,15 @@
-import type { Pod, SuiteMachine } from "../cluster/index.ts";
+import { slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
 
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
 
 /** Seconds for all requests of one source. */
-const patience = 15;
+const patience = 15 * slowness;
 
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   const url = `"http://${target}/?[1-${count}]"`;
-  const curl = String.raw`timeout ${patience} curl -0 -s --connect-timeout 2 --max-time 4 -w '\n' ${url}`;
+  const curl = String.raw`timeout ${patience} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
   const { stdout } = await machine.run(`${curl} | sort | uniq -c`);
   return countAnswers(stdout, count);
 }

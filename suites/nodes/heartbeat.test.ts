@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { eventually, readHeartbeats, test } from "../cluster/index.ts";
-import { addresses } from "./addresses.ts";
+import { eventually, nodes, readHeartbeats, test } from "../cluster/index.ts";
+
+const addresses = nodes.map(({ address }) => address);
 
 /** Twice the 10 s between two heartbeats. */
 const patience = 20_000;

@@ -1,4 +1,4 @@
-import { inNetworkOf, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import { inNetworkOf, slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
 
 /** An echo request as it was seen on the wire: inner addresses, and outer ones if it went through the tunnel. */
 export type Packet = {
@@ -18,11 +18,11 @@ export type Place =
 export type Wanted = { readonly target: Pod; readonly payload: number; readonly count: number };
 
 /** Seconds after which a capture ends with what it has seen. */
-const patience = 6;
+const patience = 6 * slowness;
 
 /**
  * Begins to capture echo requests, whoever sends them, and resolves once it listens. `packets` resolves when `count`
- * were seen, or after 6 s with what there was.
+ * were seen, or when its time is over with what there was.
  */
 export async function capture(
   place: Place,

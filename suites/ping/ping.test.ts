@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { inNetworkOf, test, type Cluster, type Pod } from "../cluster/index.ts";
+import { inNetworkOf, nodes, slowness, test, type Cluster, type Pod } from "../cluster/index.ts";
 import { capture, headers, type Packet } from "./capture.ts";
 
 const sections = ["4.1", "4.2.3", "4.2.4", "4.2.5", "5.3"];
@@ -9,29 +9,58 @@ const largest = 1450 - headers;
 const payload = 56;
 const count = 3;
 
-/** Two pods, on the node that the direction starts from and on the other. */
-async function pair({ workload, nodes }: Cluster, direction: Direction): Promise<{ from: Pod; to: Pod }> {
+/** The clients' pods; the scheduler has put one on each node. */
+async function clientsOf({ workload }: Cluster): Promise<Pod[]> {
   await workload.ready();
   const pods = await workload.pods("client");
-  const [first, second] = nodes.map((node) => pods.find(({ machine }) => machine === node));
-  if (!first || !second) {
-    const placed = pods.map(({ name, machine }) => `${name} on ${machine.name}`).join(", ");
-    return expect.unreachable(`The scheduler put a client on each node, but there is ${placed || "none"}`);
-  }
-  return direction === "there" ? { from: first, to: second } : { from: second, to: first };
+  const placed = pods.map(({ machine }) => machine.name).toSorted();
+  expect(placed, "the nodes that have a client").toEqual(nodes.map(({ name }) => name).toSorted());
+  return pods;
 }
 
-type Direction = "there" | "back";
+async function pair(cluster: Cluster, source: string, target: string): Promise<{ from: Pod; to: Pod }> {
+  const pods = await clientsOf(cluster);
+  const on = (node: string): Pod =>
+    pods.find(({ machine }) => machine.name === node) ?? expect.unreachable(`${node} has a client`);
+  return { from: on(source), to: on(target) };
+}
 
-for (const [direction, name] of [
-  ["there", "from the pod on t72 to the pod on t76"],
-  ["back", "from the pod on t76 to the pod on t72"],
-] as const) {
+/** Each node to the next and the last to the first, so that packets leave every node and arrive at every node. */
+const ring = nodes.map(({ name }, index) => [name, nodes[(index + 1) % nodes.length]?.name ?? name] as const);
+
+if (nodes.length === 1) {
+  test("pods on different nodes reach each other", { meta: { sections } }, ({ skip }) => {
+    skip("The cluster has one node");
+  });
+}
+
+if (nodes.length > 2) {
+  test(
+    "every pod is answered by the pods on all other nodes",
+    { concurrent: true, meta: { sections } },
+    async ({ cluster, fact }) => {
+      const pods = await clientsOf(cluster);
+      const pairs = pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => ({ from, to })));
+      const answers = await Promise.all(
+        pairs.map(async ({ from, to }) => {
+          // Of another size than those that are captured.
+          const { stdout } = await ping(from, to, `-c 2 -i 0.2 -s ${payload - 8}`);
+          return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
+        }),
+      );
+      expect(answers.flat(), "pairs without an answer").toEqual([]);
+      fact("pairs", pairs.length);
+    },
+  );
+}
+
+for (const [source, target] of nodes.length > 1 ? ring : []) {
+  const name = `from the pod on ${source} to the pod on ${target}`;
   test(
     `${name}: answered, under the pod's own address, through flannel.1 and UDP port 8472`,
     { concurrent: true, meta: { sections } },
     async ({ cluster, fact }) => {
-      const { from, to } = await pair(cluster, direction);
+      const { from, to } = await pair(cluster, source, target);
       expect(from.machine.name, "on different nodes").not.toBe(to.machine.name);
       const [outDevice, inDevice] = await Promise.all([
         deviceTo(from, to.machine.address),
@@ -70,7 +99,7 @@ for (const [direction, name] of [
     `${name}: ${largest} bytes pass in one piece, and not a byte more`,
     { concurrent: true, meta: { sections } },
     async ({ cluster, fact }) => {
-      const { from, to } = await pair(cluster, direction);
+      const { from, to } = await pair(cluster, source, target);
       const [fits, exceeds] = await Promise.all([
         ping(from, to, `-c 2 -i 0.2 -M do -s ${largest}`),
         ping(from, to, `-c 2 -i 0.2 -M do -s ${largest + 1}`),
@@ -88,7 +117,7 @@ const times = (packet: Packet): Packet[] => Array.from({ length: count }, () => 
 
 /** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
 const ping = (from: Pod, to: Pod, options: string) =>
-  from.machine.run(inNetworkOf(from, `ping -n -W 2 ${options} ${to.ip}`), { deadline: 15_000 });
+  from.machine.run(inNetworkOf(from, `ping -n -W ${2 * slowness} ${options} ${to.ip}`), { deadline: 15_000 });
 
 /** The interface through which a pod's machine reaches an address. */
 async function deviceTo({ machine }: Pod, address: string): Promise<string> {

@@ -29,7 +29,7 @@ export const kubernetes: Component = {
   name: "kubernetes",
   files: archives.map(({ name }) => name),
   inputs: ["kubernetes", reflect2, ...golangInputs],
-  hostPackages: ["dpkg-dev", "make"],
+  hostPackages: ["dpkg-dev", "make", "rsync"],
   recipe: [import.meta.filename],
   async build(context) {
     const compiler = await golang(context);

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { alone } from "../alone.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
-import { withLock } from "../lock.ts";
 import type { Progress } from "../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "./component.ts";
@@ -38,7 +38,7 @@ export class DebianWorkshop {
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return withLock(this.#lock, { progress, signal }, work);
+    return alone(this.#lock, progress, signal, work);
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */

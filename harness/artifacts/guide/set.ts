@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { alone } from "../alone.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { imagesFile } from "../debian/images.ts";
 import { DebianWorkshop } from "../debian/workshop.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { InUse } from "../gc.ts";
-import { withLock } from "../lock.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
@@ -82,7 +82,15 @@ export class GuideSet implements ArtifactSet {
     return { folder: this.store.cache.root, entries: [...entries, ...upstream] };
   }
 
-  async prepare(progress: Progress, signal?: AbortSignal, { optional = false } = {}): Promise<PreparedSet> {
+  async prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    { optional = false, imagesOnly = false } = {},
+  ): Promise<PreparedSet> {
+    if (imagesOnly) {
+      const { folder } = await this.images.make(progress, signal);
+      return { folder, files: [], images: imagesFile };
+    }
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
@@ -115,7 +123,7 @@ export class GuideSet implements ArtifactSet {
 
   /** Runs `work` while no other process changes this set. */
   alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return withLock(join(this.#root, "artifacts", "guide.lock"), { progress, signal }, work);
+    return alone(join(this.#root, "artifacts", "guide.lock"), progress, signal, work);
   }
 
   /** The prepared set, if its folder is whole. */
@@ -202,5 +210,12 @@ function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
     pins,
     files.map(({ name }) => name),
   );
-  return { folder, files, images: imagesFile, ...(rebuilt && { rebuilt }) };
+  const nameOf = Object.fromEntries(pins.inputs.flatMap(({ name, urls }) => urls.map((url) => [url, name])));
+  return {
+    folder,
+    files,
+    images: imagesFile,
+    addresses: { file: addressesFile, nameOf },
+    ...(rebuilt && { rebuilt }),
+  };
 }

@@ -31,6 +31,9 @@ const definitionSchema = z.object({
     machines: z
       .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))
       .readonly(),
+    needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
+    online: z.boolean(),
+    patience: z.number(),
   }),
   hostKeys: z.record(z.string(), z.string()).readonly(),
   assists: z.array(assist).readonly(),

@@ -5,7 +5,14 @@ import type { ClusterSpec, MachineSpec } from "../machine.ts";
 import { assertSpec, fabricOf, machineNames } from "./names.ts";
 
 const machine = (name: string, address: string): MachineSpec => ({ name, address, role: "node" });
-const spec = (id: string, ...machines: MachineSpec[]): ClusterSpec => ({ id, machines, artifacts: "/tmp" });
+const spec = (id: string, ...machines: MachineSpec[]): ClusterSpec => ({
+  id,
+  machines,
+  artifacts: "/tmp",
+  needs: {},
+  online: false,
+  patience: 1,
+});
 const guide = [machine("t71", "192.168.4.71"), machine("t72", "192.168.4.72")];
 
 describe("names of a cluster and its machines", () => {

@@ -26,7 +26,7 @@ const fit: HostFacts = {
 
 describe("the doctor", () => {
   it("finds nothing wrong with a fit host", () => {
-    expect(shortfallsOf(fit)).toEqual([]);
+    expect(shortfallsOf(fit, "1.14.0")).toEqual([]);
   });
 
   it.each<[string, Partial<HostFacts>, boolean]>([
@@ -39,24 +39,28 @@ describe("the doctor", () => {
     ["network device vxlan", { refusedLinks: ["vxlan"] }, true],
     ["loop devices", { loopDevices: false }, true],
     ["cgroups", { cgroups: [] }, true],
-    ["cgroup v1", { cgroups: [v2] }, false],
+    ["cgroup v1", { cgroups: [v2] }, true],
     ["connection tracking", { conntrack: false, conntrackMax: undefined }, true],
     ["nf_conntrack_max 131072", { conntrackMax: 262_144 }, false],
     ["nf_conntrack_max 262144", { cores: 8 }, false],
     ["of disk", { freeBytes: 2 ** 30 }, true],
   ])("says that %s is short, and what to do", (need, facts, fatal) => {
-    const shortfalls = shortfallsOf({ ...fit, ...facts });
+    const shortfalls = shortfallsOf({ ...fit, ...facts }, "1.14.0");
     expect(shortfalls).toHaveLength(1);
     expect(shortfalls[0]).toMatchObject({ need: expect.stringContaining(need), fatal });
     expect(shortfalls[0]?.remedy).toMatch(/\.$/);
   });
 
+  it("needs no cgroup v1 for a Kubernetes that does without", () => {
+    expect(shortfallsOf({ ...fit, cgroups: [v2] }, "1.20.2")).toEqual([]);
+  });
+
   it("leaves connection tracking to a module that is not loaded yet", () => {
-    expect(shortfallsOf({ ...fit, conntrackMax: undefined })).toEqual([]);
+    expect(shortfallsOf({ ...fit, conntrackMax: undefined }, "1.14.0")).toEqual([]);
   });
 
   it("asks for no archive where the root file system is built", () => {
-    expect(shortfallsOf({ ...fit, noMirror: "none" })).toEqual([]);
+    expect(shortfallsOf({ ...fit, noMirror: "none" }, "1.14.0")).toEqual([]);
   });
 
   it("names ipvs as not provable only where the kernel lacks it", () => {

@@ -19,10 +19,10 @@ const neededForRootfs = 2 * gibibyte;
 const inGibibytes = (bytes: number): string => `${(bytes / gibibyte).toFixed(1)} GiB`;
 
 /** What a host with these facts lacks; nothing for a host that is fit. */
-export const shortfallsOf = (facts: HostFacts): Shortfall[] => [
+export const shortfallsOf = (facts: HostFacts, kubernetes: string): Shortfall[] => [
   ...access(facts),
   ...software(facts),
-  ...kernel(facts),
+  ...kernel(facts, kubernetes),
   ...disk(facts),
 ];
 
@@ -78,7 +78,7 @@ const lacking = (need: string, remedy: string): Shortfall => ({
   fatal: true,
 });
 
-function kernel(facts: HostFacts): Shortfall[] {
+function kernel(facts: HostFacts, kubernetes: string): Shortfall[] {
   const { missingFileSystems, loopDevices, refusedLinks, conntrack, conntrackMax, cores } = facts;
   const shortfalls = [
     ...missingFileSystems.map((name) =>
@@ -87,7 +87,7 @@ function kernel(facts: HostFacts): Shortfall[] {
     ...refusedLinks.map((kind) =>
       lacking(`network device ${kind}`, "Use a kernel that has it, or a host that lets root make it."),
     ),
-    ...cgroups(facts),
+    ...cgroups(facts, kubernetes),
   ];
   if (!loopDevices) {
     shortfalls.push(
@@ -109,7 +109,10 @@ function kernel(facts: HostFacts): Shortfall[] {
   return shortfalls;
 }
 
-function cgroups({ cgroups: hierarchies }: HostFacts): Shortfall[] {
+/** The first Kubernetes whose kubelet runs on cgroup v2 alone (CHANGELOG-1.19.md). */
+const firstOnUnified = 19;
+
+function cgroups({ cgroups: hierarchies }: HostFacts, kubernetes: string): Shortfall[] {
   if (hierarchies.length === 0) {
     return [
       {
@@ -120,14 +123,14 @@ function cgroups({ cgroups: hierarchies }: HostFacts): Shortfall[] {
       },
     ];
   }
-  if (!isUnified(hierarchies)) return [];
+  if (!isUnified(hierarchies) || Number(kubernetes.split(".")[1]) >= firstOnUnified) return [];
   return [
     {
-      need: "cgroup v1, for the guide's Kubernetes 1.14",
+      need: `cgroup v1, for Kubernetes ${kubernetes}`,
       found: "cgroup v2 alone",
       remedy:
-        "The artifact set debian (Kubernetes 1.20) does without; for the set guide, boot the host with systemd.unified_cgroup_hierarchy=0.",
-      fatal: false,
+        "Boot the host with systemd.unified_cgroup_hierarchy=0, or choose --artifacts debian (Kubernetes 1.20), which does without.",
+      fatal: true,
     },
   ];
 }

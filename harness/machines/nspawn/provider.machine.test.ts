@@ -16,6 +16,9 @@ let artifacts: string;
 const specOf = (id: string): ClusterSpec => ({
   id,
   artifacts,
+  needs: {},
+  online: false,
+  patience: 1,
   machines: [
     { name: "t71", address: "192.168.4.71", role: "master" },
     { name: "t72", address: "192.168.4.72", role: "node" },

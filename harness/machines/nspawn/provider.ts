@@ -22,12 +22,16 @@ import { tearDown } from "./teardown.ts";
 /** Machines made of systemd-nspawn containers on this host: the default. Needs root. */
 export const nspawn: Provider = {
   name: "nspawn",
+  online: false,
   ports: ["embedded-os"],
+  async layout(wanted) {
+    return wanted;
+  },
   get cannotProve() {
     return cannotProve(hasIpVs());
   },
-  async probe() {
-    return shortfallsOf(await gatherHostFacts());
+  async probe(kubernetes) {
+    return shortfallsOf(await gatherHostFacts(), kubernetes);
   },
   async prepare(progress) {
     await installPackages(progress);

@@ -42,7 +42,7 @@ function algorithmsFor(hostKeyType: string): Algorithms {
  */
 export async function connect(endpoint: SshEndpoint, options: ConnectOptions = {}): Promise<Connection> {
   const client = await openClient(endpoint, options);
-  return new SshConnection(client, new Liveness(endpoint.machine, client));
+  return new SshConnection(client, new Liveness(endpoint.machine, client), endpoint.sudo);
 }
 
 /** What `connect` does, for who needs more than a Connection gives. */

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 
 /** One piece of output, as it arrived. */
 export type OutputChunk = { readonly stream: "stdout" | "stderr"; readonly text: string };
@@ -37,10 +37,13 @@ export interface KeptShell {
 
 export type FileOptions = { readonly mode?: number; readonly owner?: string };
 
+/** What a command reads; a stream for what is too large to hold. */
+export type Stdin = string | Uint8Array | Readable;
+
 /** One SSH connection. A non-zero exit is a result; a dead connection is an InfrastructureError. */
 export interface Connection extends AsyncDisposable {
   readonly machine: string;
-  exec(command: string, options?: RunOptions & { readonly stdin?: string | Uint8Array }): Promise<ExecResult>;
+  exec(command: string, options?: RunOptions & { readonly stdin?: Stdin }): Promise<ExecResult>;
   /** A new login shell; at the place of an earlier one, if one is given. */
   shell(place?: Partial<ShellPlace>): Promise<KeptShell>;
   /** Atomic: written beside the target, then renamed. Parent folders must exist. Default mode 0644. */

@@ -45,13 +45,18 @@ export const interrupted = (): Interrupted =>
     hint: "The command was ended on the machine; what it had done until then stays done.",
   });
 
-/** Shell text that ends a process group: SIGTERM first, SIGKILL for what is left after 2 s. */
-export const killGroup = (leader: number): string =>
-  `kill -TERM -- -${leader} 2>/dev/null
+/**
+ * Shell text that ends the process group of a command's first process: SIGTERM first, SIGKILL for what is left after
+ * 2 s. Under sudo that process leads no group; where it is gone already, it led its own.
+ */
+export const killGroup = (first: number): string =>
+  `group=$(ps -o pgid= -p ${first} | tr -d ' ')
+group=\${group:-${first}}
+kill -TERM -- -$group 2>/dev/null
 n=0
-while kill -0 -- -${leader} 2>/dev/null; do
+while kill -0 -- -$group 2>/dev/null; do
   n=$((n + 1))
-  if [ $n -gt ${graceSteps} ]; then kill -KILL -- -${leader}; break; fi
+  if [ $n -gt ${graceSteps} ]; then kill -KILL -- -$group; break; fi
   sleep 0.1
 done`;
 

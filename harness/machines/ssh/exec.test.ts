@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GuideFailure, Interrupted } from "../../errors.ts";
 import { connect } from "./connect.ts";
@@ -38,6 +39,16 @@ describe("exec", () => {
   test("feeds standard input, and an empty one unless told", async () => {
     expect((await connection.exec("cat", { stdin: "a\nb" })).stdout).toBe("a\nb");
     expect((await connection.exec("cat; echo end")).stdout).toBe("end\n");
+  });
+
+  test("feeds a stream, and tells what it died of", async () => {
+    const counted = await connection.exec("wc -c", { stdin: Readable.from([Buffer.alloc(300_000), "x"]) });
+    expect(counted.stdout.trim()).toBe("300001");
+    const dying = new Readable({ read: () => dying.destroy(new Error("the disk is gone")) });
+    await expect(connection.exec("cat", { stdin: dying })).rejects.toThrow("the disk is gone");
+    expect(
+      (await connection.exec("true", { stdin: Readable.from([Buffer.alloc(8_000_000)]) })).exitCode,
+    ).toBe(0);
   });
 
   test("is not held up by input that nobody reads", async () => {

@@ -1,11 +1,12 @@
+import { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { InfrastructureError } from "../../errors.ts";
-import type { RunOptions } from "./connection.ts";
+import type { RunOptions, Stdin } from "./connection.ts";
 import { drainMs, interrupted, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
 import { bareFrame, FrameReader, newNonce } from "./frames.ts";
 import { Output } from "./output.ts";
 
-export type ExecOptions = RunOptions & { readonly stdin?: string | Uint8Array };
+export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 
 /** An ExecResult before its bytes are taken for text. */
 export type RawResult = {
@@ -49,17 +50,34 @@ export async function execIn(channels: Channels, command: string, options: ExecO
       return { channel: opened, end: channelEnd(channels.machine, opened) };
     },
   );
-  channel.end(options.stdin);
+  const fed = feed(channel, options.stdin);
   const how = await untilEnded(end.done, options, async () => {
     if (leader !== undefined) await execIn(channels, killGroup(leader), {});
   });
   channel.close();
+  fed();
   output.push("stderr", frames.rest());
   return {
     ...output.end(),
     exitCode: how === "timed-out" ? timedOutCode : end.exitCode(),
     durationMs: performance.now() - started,
     timedOut: how === "timed-out",
+  };
+}
+
+/** Hands standard input over; the function it gives throws what a stream of it died of. */
+function feed(channel: ClientChannel, stdin: Stdin | undefined): () => void {
+  let failure: Error | undefined;
+  if (stdin instanceof Readable) {
+    stdin.once("error", (error) => {
+      failure = error;
+      channel.close();
+    });
+    channel.once("close", () => stdin.destroy());
+    stdin.pipe(channel);
+  } else channel.end(stdin);
+  return () => {
+    if (failure) throw failure;
   };
 }
 

@@ -4,7 +4,7 @@ import type { SshEndpoint } from "../machine.ts";
 import { openClient } from "./connect.ts";
 import { signalCode } from "./ending.ts";
 import { Liveness } from "./liveness.ts";
-import { shellQuote } from "./quote.ts";
+import { shellQuote, throughSudo } from "./quote.ts";
 
 /** Where the person sits: `process`, or streams in a test. */
 export type Seat = {
@@ -27,7 +27,9 @@ export async function interactiveShell(
   const raw = seat.stdin.isTTY === true;
   try {
     seat.stdin.setRawMode?.(raw);
-    return await liveness.during("an interactive shell", () => attend(client, folder, seat));
+    return await liveness.during("an interactive shell", () =>
+      attend(client, shellIn(folder, endpoint.sudo === true), seat),
+    );
   } finally {
     seat.stdin.setRawMode?.(false);
     seat.stdin.pause();
@@ -35,7 +37,12 @@ export async function interactiveShell(
   }
 }
 
-function attend(client: Client, folder: string, { stdin, stdout, stderr }: Seat): Promise<number> {
+function shellIn(folder: string, sudo: boolean): string {
+  const command = `cd -- ${shellQuote(folder)}; exec bash --login`;
+  return sudo ? throughSudo(command) : command;
+}
+
+function attend(client: Client, command: string, { stdin, stdout, stderr }: Seat): Promise<number> {
   const exit = Promise.withResolvers<number>();
   const size = (): { rows: number; cols: number } => ({
     rows: stdout.rows ?? 24,
@@ -60,7 +67,7 @@ function attend(client: Client, folder: string, { stdin, stdout, stderr }: Seat)
       exit.resolve(code);
     });
   };
-  client.exec(`cd -- ${shellQuote(folder)}; exec bash --login`, options, (error, channel) => {
+  client.exec(command, options, (error, channel) => {
     if (error) exit.reject(error);
     else listen(channel);
   });

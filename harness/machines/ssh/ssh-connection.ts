@@ -7,7 +7,7 @@ import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
 import { concurrencyLimit } from "./limit.ts";
 import type { Liveness } from "./liveness.ts";
-import { firstLine } from "./quote.ts";
+import { firstLine, throughSudo } from "./quote.ts";
 
 /** sshd allows ten sessions a connection (sshd_config(5), MaxSessions): some are left for shells and for ending commands. */
 const maxCommands = 7;
@@ -21,12 +21,15 @@ export class SshConnection implements Connection {
   readonly #client: Client;
   readonly #liveness: Liveness;
   readonly #channels: Channels;
+  readonly #sudo: boolean;
   readonly #limited = concurrencyLimit(maxCommands);
 
-  constructor(client: Client, liveness: Liveness) {
+  /** With `sudo`, every command goes through it. */
+  constructor(client: Client, liveness: Liveness, sudo = false) {
     this.machine = liveness.machine;
     this.#client = client;
     this.#liveness = liveness;
+    this.#sudo = sudo;
     this.#channels = { machine: this.machine, open: (command, listen) => this.#open(command, listen) };
   }
 
@@ -85,7 +88,7 @@ export class SshConnection implements Connection {
   #open<T>(command: string, listen: (channel: ClientChannel) => T): Promise<T> {
     const open = Promise.withResolvers<T>();
     this.#ask(() =>
-      this.#client.exec(command, (error, channel) => {
+      this.#client.exec(this.#sudo ? throughSudo(command) : command, (error, channel) => {
         if (error) {
           open.reject(sessionError(this.machine, error));
           return;

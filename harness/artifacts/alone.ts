@@ -1,0 +1,20 @@
+import { ArtifactError } from "../errors.ts";
+import { withLock } from "../lock.ts";
+import type { Progress } from "../progress.ts";
+
+/**
+ * Runs `work` while no other process changes the part of the cache that the lock file guards.
+ * Throws ArtifactError after an hour of waiting, or the signal's reason.
+ */
+export function alone<T>(
+  lock: string,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const held = (holder: string): ArtifactError =>
+    new ArtifactError(`Another build or download of the artifacts does not end: ${holder}`, {
+      hint: `If there is no such process, delete ${lock}.`,
+    });
+  return withLock(lock, { name: "build lock", progress, signal, held }, work);
+}

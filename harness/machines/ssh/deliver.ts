@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { InfrastructureError } from "../../errors.ts";
+import type { Connection } from "./connection.ts";
+import { shellQuote } from "./quote.ts";
+
+/** Where machines see the artifact set. */
+export const artifactFolder = "/var/cache/guide-artifacts";
+
+/** Before the real one in root's PATH. */
+export const wgetStandIn = "/usr/local/bin/wget";
+
+const standInSource = join(import.meta.dirname, "../nspawn/rootfs/files/usr/local/bin/wget");
+
+/**
+ * Puts files of a host folder into a machine's artifact folder, each whole or not at all; those it has already stay.
+ * Gives the names of those that were sent. InfrastructureError if one does not arrive as it was sent.
+ */
+export async function deliver(
+  connection: Connection,
+  folder: string,
+  files: readonly string[],
+): Promise<string[]> {
+  await must(connection, `mkdir -p ${artifactFolder}`);
+  const sent: string[] = [];
+  for (const name of files) if (await send(connection, join(folder, name), name)) sent.push(name);
+  return sent;
+}
+
+/** Lets `wget` on the machine be answered from its artifact folder. */
+export async function answerWget(connection: Connection): Promise<void> {
+  await connection.writeFile(wgetStandIn, await readFile(standInSource), { mode: 0o755 });
+}
+
+async function send(connection: Connection, source: string, name: string): Promise<boolean> {
+  const sha256 = await sha256Of(source);
+  const target = shellQuote(`${artifactFolder}/${name}`);
+  const check = `echo ${sha256}'  '${target} | sha256sum --check --status`;
+  if ((await connection.exec(check)).exitCode === 0) return false;
+  const part = shellQuote(`${artifactFolder}/.${name}.part`);
+  const { size } = await stat(source);
+  await must(
+    connection,
+    `trap 'rm -f '${shellQuote(part)} EXIT
+set -e
+cat >${part}
+[ "$(wc -c <${part})" -eq ${size} ]
+mv -f -T ${part} ${target}
+${check}`,
+    createReadStream(source),
+  );
+  return true;
+}
+
+async function must(
+  connection: Connection,
+  command: string,
+  stdin?: ReturnType<typeof createReadStream>,
+): Promise<void> {
+  const result = await connection.exec(command, stdin && { stdin });
+  if (result.exitCode === 0) return;
+  throw new InfrastructureError(`${connection.machine}: the artifacts could not be delivered`, {
+    machine: connection.machine,
+    exitCode: result.exitCode,
+    outputTail: result.stderr,
+    hint: `See the space and the permissions below /var/cache on ${connection.machine}.`,
+  });
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}

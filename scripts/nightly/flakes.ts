@@ -1,0 +1,67 @@
+import type { Night } from "./history.ts";
+
+/** Something that ended differently although commit and inputs were the same. */
+export type Flake = {
+  readonly kind: "verdict" | "milestone" | "test" | "step";
+  /** A milestone, `milestone: test` or a step's key; empty for the verdict. */
+  readonly name: string;
+  readonly commit: string;
+  /** All nights of that commit and those inputs in which it had a result, the oldest first. */
+  readonly results: readonly { readonly startedAt: string; readonly result: string }[];
+  /** How often a night's result was not that of the night before. */
+  readonly flips: number;
+  /** The last night that flipped. */
+  readonly lastFlip: string;
+};
+
+/** Verdicts that say something of guide or harness; the others say nothing that could be compared. */
+const telling: ReadonlySet<string> = new Set(["passed", "guide", "harness"]);
+
+/** Every flake among some nights, given the oldest first; the one that flipped last comes first. */
+export function flakesOf(nights: readonly Night[]): Flake[] {
+  const comparable = nights.filter(({ key, verdict }) => key !== undefined && telling.has(verdict));
+  const groups = [...Map.groupBy(comparable, ({ key }) => key).values()];
+  return groups.flatMap(flakesAmong).toSorted((a, b) => b.lastFlip.localeCompare(a.lastFlip));
+}
+
+/** Flakes that a night brought to light: it flipped in this one. */
+export const flippedIn = (flakes: readonly Flake[], { startedAt }: Night): Flake[] =>
+  flakes.filter(({ lastFlip }) => lastFlip === startedAt);
+
+/** Nights of one key. */
+function flakesAmong(nights: readonly Night[]): Flake[] {
+  return [
+    ...flipping("verdict", nights, ({ verdict }) => ({ "": verdict })),
+    ...flipping("milestone", nights, ({ milestones }) => milestones),
+    ...flipping("test", nights, ({ tests }) => tests),
+    ...flipping("step", nights, ({ steps }) => steps),
+  ];
+}
+
+function flipping(
+  kind: Flake["kind"],
+  nights: readonly Night[],
+  resultsOf: (night: Night) => Readonly<Record<string, string>>,
+): Flake[] {
+  const byName = Map.groupBy(
+    nights.flatMap((night) =>
+      Object.entries(resultsOf(night)).map(([name, result]) => ({ name, result, night })),
+    ),
+    ({ name }) => name,
+  );
+  return [...byName].flatMap(([name, all]): Flake[] => {
+    const flips = all.filter(({ result }, index) => index > 0 && all[index - 1]?.result !== result);
+    const last = flips.at(-1);
+    if (!last) return [];
+    return [
+      {
+        kind,
+        name,
+        commit: last.night.commit ?? "",
+        results: all.map(({ result, night }) => ({ startedAt: night.startedAt, result })),
+        flips: flips.length,
+        lastFlip: last.night.startedAt,
+      },
+    ];
+  });
+}
