@@ -1,10 +1,13 @@
 import { type Command, Option } from "commander";
 import chalk from "chalk";
 import { artifactSet, artifactSetNames, collectGarbage, portableSet } from "../artifacts/index.ts";
-import { ArtifactError, exitCodes, Interrupted } from "../errors.ts";
+import { ArtifactError, exitCodes } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { defaultSettings } from "../run/settings.ts";
 import { bare, command, describeError, print } from "./command.ts";
 import { noted } from "./note.ts";
+
+const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
 
 const listHelp = `
 The set guide is downloaded from where the guide's wget lines say, or carried over with import.
@@ -65,7 +68,7 @@ function fetchCommand(): Command {
   );
   return withSet(target, defaultSettings.artifacts).action(async (options) => {
     const set = artifactSet(options.artifacts);
-    using interruption = interruptible();
+    using interruption = interruptions(goesOn);
     const prepared = await set.prepare(noted, interruption.signal, { optional: options.optional === true });
     print(options.json, { set: set.name, versions: set.versions, ...prepared }, () =>
       [
@@ -93,7 +96,7 @@ function importCommand(): Command {
   ).argument("<path>", "a folder with the files, or a file that export made");
   return withSet(target, "guide").action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
-    using interruption = interruptible();
+    using interruption = interruptions(goesOn);
     const imported = await set.import(path, noted, interruption.signal);
     const { taken, present, unrecognised, refused, missing } = imported;
     const failures = refused.map(({ message, details }) => ({ message, ...details }));
@@ -146,7 +149,7 @@ function exportCommand(): Command {
   ).argument("<file>", "the tar file to write; import takes it");
   return withSet(target, "guide").action(async (file: string, options) => {
     const set = portableSet(options.artifacts);
-    using interruption = interruptible();
+    using interruption = interruptions(goesOn);
     const exported = await set.export(file, noted, interruption.signal);
     print(options.json, { set: set.name, ...exported }, () =>
       [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
@@ -181,20 +184,3 @@ const heading = ({
     .join(", ")}`;
 
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
-
-/** A signal that Ctrl-C and its like raise, so that nothing half-written stays. */
-function interruptible(): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const stop = (): void =>
-    controller.abort(
-      new Interrupted("Interrupted", { hint: "The next call goes on where this one stopped." }),
-    );
-  for (const name of names) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const name of names) process.off(name, stop);
-    },
-  };
-}

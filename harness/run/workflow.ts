@@ -2,7 +2,8 @@ import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
-import { exitCodes, type HarnessError, Interrupted, toHarnessError, type Verdict } from "../errors.ts";
+import { exitCodes, type HarnessError, toHarnessError, type Verdict } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
 import { projectRoot } from "../paths.ts";
 import type { Reporter, RunRecord } from "./record.ts";
@@ -44,7 +45,7 @@ export async function withRun(options: {
     options.reporters,
   );
   await pointLatest(id);
-  const interruption = interruptions();
+  const interruption = interruptions("What was made is being removed.");
   const run = new Run(settings, recorder, interruption.signal, folder);
   const errors: HarnessError[] = [];
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -65,26 +66,6 @@ export async function withRun(options: {
 
 /** Exit code of a finished run. */
 export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];
-
-/** An abort signal that SIGINT, SIGTERM and SIGHUP raise, so that teardown runs. A second signal changes nothing. */
-function interruptions(): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const handlers = names.map((name) => {
-    const handler = (): void =>
-      controller.abort(
-        new Interrupted(`Interrupted by ${name}`, { hint: "What was made is being removed." }),
-      );
-    process.on(name, handler);
-    return [name, handler] as const;
-  });
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const [name, handler] of handlers) process.off(name, handler);
-    },
-  };
-}
 
 /** The commit under test, with `+` if the tree has changes; undefined outside a repository. */
 export async function gitCommit(): Promise<string | undefined> {

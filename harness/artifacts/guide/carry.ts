@@ -109,7 +109,12 @@ class Import {
 
   async #offer(file: string): Promise<void> {
     const path = join(this.#folder, file);
-    const digests = await digestsOf(path, this.#signal);
+    const digests = await digestsOf(path, this.#signal).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined) throw error;
+      const hint = "See who may read it, then try again.";
+      this.#refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
+    });
+    if (!digests) return;
     if (this.#exported) checkExported(this.#exported, file, digests);
     const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin()];
     const pin =

@@ -5,11 +5,13 @@ import type { Digest } from "./pins.ts";
 /** Checksums of a file in hexadecimal, and its size. */
 export type Digests = { readonly sha256: string; readonly sha512: string; readonly bytes: number };
 
-/** Hashes a file once for both algorithms. */
+/** Hashes a file once for both algorithms. Throws the signal's reason if it aborts. */
 export async function digestsOf(path: string, signal?: AbortSignal): Promise<Digests> {
   const [sha256, sha512] = [createHash("sha256"), createHash("sha512")];
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+  const chunks = createReadStream(path, { highWaterMark: 1 << 20 });
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     sha256.update(chunk);
     sha512.update(chunk);
     bytes += chunk.length;

@@ -78,15 +78,18 @@ export async function download(what: Download): Promise<string> {
 async function persist(address: string, what: Download): Promise<void> {
   const { part, pause = 500, signal } = what;
   let fruitless = 0;
+  // A server without ranges starts anew each time: only getting further than ever counts.
+  let most = await part.bytes();
   const attempt = async (): Promise<void> => {
-    const before = await part.bytes();
     try {
       await ask(address, what);
     } catch (error) {
       signal?.throwIfAborted();
       const passing =
         error instanceof Unanswered || error instanceof Cut || (error instanceof Refused && error.passing);
-      fruitless = (await part.bytes()) > before ? 0 : fruitless + 1;
+      const have = await part.bytes();
+      fruitless = have > most ? 0 : fruitless + 1;
+      most = Math.max(most, have);
       if (error instanceof Error && (!passing || fruitless > patienceOf(error))) throw new AbortError(error);
       throw error;
     }
@@ -137,7 +140,7 @@ async function ask(address: string, { name, part, agent, progress, signal }: Dow
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       await file.writeFile(chunk).catch((cause: unknown) => {
-        throw new ArtifactError(`Cannot write ${part.path}: ${reasonOf(cause)}`, {
+        throw new ArtifactError(`${part.path} cannot be written: ${reasonOf(cause)}`, {
           cause,
           hint: "Make room on the disk of the cache, then try again; what came is kept.",
         });

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { execa } from "execa";
+import { execa, type ExecaError } from "execa";
 import { extract } from "tar";
 import { z } from "zod";
 import { ArtifactError, UsageError } from "../../errors.ts";
@@ -52,7 +52,14 @@ export async function exportFrom(
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
       const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, "-C", folder, ...names];
-      await execa("tar", args, { ...(signal && { cancelSignal: signal }) });
+      await execa("tar", args, { ...(signal && { cancelSignal: signal }) }).catch((error: ExecaError) => {
+        signal?.throwIfAborted();
+        throw new ArtifactError(`${path} cannot be written`, {
+          outputTail: String(error.stderr),
+          hint: "Make room on that disk, then try again.",
+          cause: error,
+        });
+      });
       await rename(draft, target);
     } finally {
       await rm(draft, { force: true });

@@ -90,6 +90,7 @@ describe("GUIDE_PINS", () => {
     ],
     ["inputs:\n  - name: tool\n", "own.yaml:2:5: this: needs a sha256 or a sha512"],
     [`inputs:\n  - name: tool\n    sha: ${b}\n`, 'unknown key "sha"'],
+    [`inputs:\n${entry("tool", `    sha256: ${b}\n`)}`, 'own.yaml:4:5: unknown key "url"'],
   ])("%j is refused with file and line", (text, message) => {
     expect(() => replaceDigests(upstream, text, "own.yaml")).toThrow(message);
   });

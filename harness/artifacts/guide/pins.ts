@@ -50,7 +50,9 @@ const hex = (digits: number): z.ZodString => {
 };
 const path = z.string().regex(/^[^/]+(\/[^/]+)*$/, "must be a relative path");
 const checksums = { sha256: hex(64).optional(), sha512: hex(128).optional() };
-const described = {
+const pinSchema = z.strictObject({
+  name,
+  ...checksums,
   version: z.string().regex(/^\S+ \S+$/, 'must be a project and a version, such as "etcd 3.3.10"'),
   url,
   mirrors: z.array(url).optional(),
@@ -58,11 +60,9 @@ const described = {
     error: "must be `program` or a list of paths in the tarball",
   }),
   optional: z.boolean().optional(),
-};
-
-const pinSchema = z.strictObject({ name, ...checksums, ...described });
+});
 const ownSchema = z
-  .strictObject({ name, ...checksums, ...z.object(described).partial().shape })
+  .strictObject({ name, ...checksums })
   .refine((pin) => pin.sha256 !== undefined || pin.sha512 !== undefined, "needs a sha256 or a sha512");
 
 const hint = "harness/artifacts/guide/pins.yaml describes the keys";
@@ -92,7 +92,7 @@ function pinOf({ data, locate }: Read<z.infer<typeof pinSchema>>): Pin {
   };
 }
 
-/** Digests of `text`, a pins file that need not name all inputs, in place of upstream's. InvalidFileError if it is bad. */
+/** Digests of `text`, names of inputs with a digest each, in place of upstream's. InvalidFileError if it is bad. */
 export function replaceDigests(inputs: readonly Pin[], text: string, file: string): Pins {
   const own = readInputs(text, file, ownSchema);
   const names = inputs.map((input) => input.name);

@@ -298,8 +298,14 @@ describe("importing", () => {
     expect(await remains()).toEqual([]);
   });
 
-  test.each(["/no/such/folder"])("refuses %s", async (path) => {
-    await expect(set().import(path, silent)).rejects.toThrow(UsageError);
+  test("refuses a folder that does not exist", async () => {
+    await expect(set().import("/no/such/folder", silent)).rejects.toThrow(UsageError);
+  });
+
+  test("that is interrupted ends with the signal's reason", async () => {
+    const signal = AbortSignal.abort(new ArtifactError("stopped by a test"));
+    await expect(set().import(good, silent, signal)).rejects.toThrow("stopped by a test");
+    expect(await missingNow()).toHaveLength(4);
   });
 });
 

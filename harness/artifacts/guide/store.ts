@@ -87,14 +87,18 @@ export class InputStore {
     const digest = pin.digest ?? this.#asRecorded(sha256);
     const spec = this.specOf({ ...pin, digest });
     if (!spec) throw new ArtifactError(`${pin.name} has no digest`);
-    const entry = await this.cache.store(spec, async (folder) => {
-      const target = join(folder, pin.name);
-      await (options.ours
-        ? link(candidate.path, target)
-        : copyFile(candidate.path, target, constants.COPYFILE_FICLONE));
-      // As wget saves it: a program that came executable would hide that the guide has to make it so.
-      await chmod(target, 0o644);
-    });
+    const entry = await this.cache
+      .store(spec, async (folder) => {
+        const target = join(folder, pin.name);
+        await (options.ours
+          ? link(candidate.path, target)
+          : copyFile(candidate.path, target, constants.COPYFILE_FICLONE));
+        // As wget saves it: a program that came executable would hide that the guide has to make it so.
+        await chmod(target, 0o644);
+      })
+      .catch((error: unknown) => {
+        throw notStored(pin.name, this.cache.root, error);
+      });
     if (entry.manifest.files[0]?.sha256 !== sha256) {
       await rm(entry.folder, { recursive: true, force: true });
       throw new ArtifactError(`${candidate.origin} changed while it was read`, { hint: "Try again." });
@@ -121,4 +125,13 @@ export class InputStore {
         `To pin it, add to its entry in harness/artifacts/guide/pins.yaml: "    sha256: ${sha256}"`,
     );
   }
+}
+
+/** A full disk or the like, as an error of the artifacts; other errors as they are. */
+export function notStored(what: string, where: string, error: unknown): unknown {
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
+  return new ArtifactError(`${what} cannot be written to ${where} (${String(error.code)})`, {
+    cause: error,
+    hint: "Make room on that disk, or see who may write to it, then try again.",
+  });
 }

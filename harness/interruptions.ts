@@ -1,0 +1,21 @@
+import { Interrupted } from "./errors.ts";
+
+/**
+ * An abort signal that SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
+ * A second signal changes nothing. `hint` says what becomes of the work.
+ */
+export function interruptions(hint: string): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const handlers = names.map((name) => {
+    const handler = (): void => controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
+    process.on(name, handler);
+    return [name, handler] as const;
+  });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}
