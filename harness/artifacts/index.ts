@@ -6,6 +6,8 @@ import { bytesFreed, findGarbage, type Garbage, removeGarbage } from "./gc.ts";
 import { GuideSet } from "./guide/set.ts";
 import type { ArtifactSet } from "./set.ts";
 
+export { imagesFile } from "./debian/images.ts";
+
 const sets: Readonly<Record<string, () => ArtifactSet>> = {
   debian: () => new DebianSet(),
   guide: () => new GuideSet(),

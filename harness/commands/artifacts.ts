@@ -1,9 +1,15 @@
 import { type Command, Option } from "commander";
 import chalk from "chalk";
-import { artifactSet, artifactSetNames, collectGarbage, portableSet } from "../artifacts/index.ts";
+import {
+  artifactSet,
+  artifactSetNames,
+  collectGarbage,
+  imagesFile,
+  portableSet,
+} from "../artifacts/index.ts";
+import type { ArtifactSet } from "../artifacts/set.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
-import { defaultSettings } from "../run/settings.ts";
 import { bare, command, describeError, print } from "./command.ts";
 import { noted } from "./note.ts";
 
@@ -28,14 +34,14 @@ export function artifactsCommand(): Command {
   return all;
 }
 
-const withSet = (target: Command, byDefault: string): Command =>
+const withSet = (target: Command): Command =>
   target.addOption(
-    new Option("--artifacts <set>", `which set: ${artifactSetNames.join(" or ")}`).default(byDefault),
+    new Option("--artifacts <set>", `which set: ${artifactSetNames.join(" or ")}`).default("guide"),
   );
 
 function listCommand(): Command {
   const target = command("list", "what the set needs and what of it is cached; downloads nothing");
-  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+  return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     const holdings = await set.inspect();
     const { complete, missing } = await set.complete();
@@ -66,7 +72,7 @@ function fetchCommand(): Command {
     "--optional",
     "also what the set is complete without",
   );
-  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+  return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     using interruption = interruptions(goesOn);
     const prepared = await set.prepare(noted, interruption.signal, { optional: options.optional === true });
@@ -94,13 +100,14 @@ function importCommand(): Command {
     "import",
     "take files that someone carried over, by digest whatever their names",
   ).argument("<path>", "a folder with the files, or a file that export made");
-  return withSet(target, "guide").action(async (path: string, options) => {
+  return withSet(target).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
     using interruption = interruptions(goesOn);
     const imported = await set.import(path, noted, interruption.signal);
-    const { taken, present, unrecognised, refused, missing } = imported;
+    const { taken, present, unrecognised, refused } = imported;
+    const missing = await withImages(set, imported.missing, interruption.signal);
     const failures = refused.map(({ message, details }) => ({ message, ...details }));
-    print(options.json, { set: set.name, ...imported, refused: failures }, () =>
+    print(options.json, { set: set.name, ...imported, missing, refused: failures }, () =>
       [
         ...taken.map(
           ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
@@ -116,9 +123,26 @@ function importCommand(): Command {
   });
 }
 
+/** What a set still lacks: images are built here if nothing else does, for nobody carries them but in an export. */
+async function withImages(
+  set: ArtifactSet,
+  missing: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (missing.length !== 1 || missing[0] !== imagesFile) return missing;
+  try {
+    await set.prepare(noted, signal);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    noted.note(`${imagesFile} could not be built: ${error.message.split("\n", 1)[0]}`);
+    return missing;
+  }
+}
+
 function verifyCommand(): Command {
   const target = command("verify", "hash everything in the cache again, whatever was found before");
-  return withSet(target, defaultSettings.artifacts).action(async (options) => {
+  return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     const checked = await set.verify();
     const damaged = checked.filter(({ damage }) => damage !== undefined);
@@ -147,7 +171,7 @@ function exportCommand(): Command {
     "export",
     "write the whole set into one tar file, for a host without network",
   ).argument("<file>", "the tar file to write; import takes it");
-  return withSet(target, "guide").action(async (file: string, options) => {
+  return withSet(target).action(async (file: string, options) => {
     const set = portableSet(options.artifacts);
     using interruption = interruptions(goesOn);
     const exported = await set.export(file, noted, interruption.signal);

@@ -3,7 +3,6 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
-import type { MachineSpec } from "../machines/machine.ts";
 import { apply, type Terminal } from "./apply.ts";
 import { loadImages, rebuiltBinaries, trustRoot } from "./assists.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { artifactInputs, planInputs } from "./inputs.ts";
+import { needsOf, needsOptional } from "./needs.ts";
 import { type OpenCluster, openCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
@@ -69,8 +69,11 @@ export class Run {
     }
     const [prepared] = await this.#untilAborted(
       Promise.all([
-        this.recorder.span("artifacts", () =>
-          set.prepare(this.recorder, this.signal, { imagesOnly: this.settings.online }),
+        this.recorder.span("artifacts", async () =>
+          set.prepare(this.recorder, this.signal, {
+            imagesOnly: this.settings.online,
+            optional: await needsOptional(set, this.#plan),
+          }),
         ),
         this.recorder.span("machine image", () => machines.prepare(this.recorder)),
       ]),
@@ -258,24 +261,6 @@ export class Run {
       signal.removeEventListener("abort", abort);
     }
   }
-}
-
-/** The files of the artifact set that each machine needs: what it fetches, and the images on nodes. */
-function needsOf(
-  machines: readonly MachineSpec[],
-  plan: Plan | undefined,
-  { images, addresses }: PreparedSet,
-  online: boolean,
-): Record<string, string[]> {
-  const steps = plan?.groups.flatMap((group) => group.steps) ?? [];
-  return Object.fromEntries(
-    machines.map(({ name, role }) => {
-      const urls = steps.filter(({ machine }) => machine === name).flatMap(({ downloads }) => downloads);
-      const fetched = urls.map((url) => addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1));
-      const files = online ? [] : [...new Set(fetched), ...(addresses ? [addresses.file] : [])];
-      return [name, [...files, ...(role === "node" ? [images] : [])]];
-    }),
-  );
 }
 
 const startsDocker = (step: StepGroup["steps"][number]): boolean =>

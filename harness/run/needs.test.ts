@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { artifactSet } from "../artifacts/index.ts";
+import { machinesWith } from "./machines.ts";
+import { needsOf, needsOptional } from "./needs.ts";
+import { defaultSettings, planOf } from "./settings.ts";
+
+const machines = machinesWith(2);
+const prepared = { folder: "/set", files: [], images: "images.tar" };
+
+test("each machine needs what it fetches, and nodes the images", async () => {
+  const plan = await planOf(defaultSettings);
+  const { t71, t72, t76 } = needsOf(machines, plan, prepared, false);
+  expect(t71).toContain("kubernetes-server-linux-amd64.tar.gz");
+  expect(t71).not.toContain("images.tar");
+  expect(t72).toEqual([
+    "kubernetes-node-linux-amd64.tar.gz",
+    "flannel-v0.10.0-linux-amd64.tar.gz",
+    "images.tar",
+  ]);
+  expect(t76).toEqual(t72);
+});
+
+test("machines that download by themselves need the images alone", async () => {
+  const plan = await planOf(defaultSettings);
+  expect(needsOf(machines, plan, prepared, true)).toEqual({
+    t71: [],
+    t72: ["images.tar"],
+    t76: ["images.tar"],
+  });
+});
+
+test("a file is known by its address, where a set says so", async () => {
+  const plan = await planOf({ ...defaultSettings, errata: ["node-binaries-of-another-version"] });
+  const address = "https://dl.k8s.io/v1.13.1/kubernetes-node-linux-amd64.tar.gz";
+  const addresses = { file: "addresses.tsv", nameOf: { [address]: "kubernetes-node-1.13.1.tar.gz" } };
+  const { t72 } = needsOf(machines, plan, { ...prepared, addresses }, false);
+  expect(t72).toContain("kubernetes-node-1.13.1.tar.gz");
+  expect(t72).toContain("addresses.tsv");
+  expect(await needsOptional(artifactSet("guide"), plan)).toBe(true);
+  expect(await needsOptional(artifactSet("guide"), await planOf(defaultSettings))).toBe(false);
+});

@@ -1,0 +1,37 @@
+import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
+import type { Plan } from "../guide/types.ts";
+import type { MachineSpec } from "../machines/machine.ts";
+
+const downloadsOf = (plan: Plan | undefined, machine?: string): string[] =>
+  (plan?.groups ?? [])
+    .flatMap(({ steps }) => steps)
+    .filter((step) => machine === undefined || step.machine === machine)
+    .flatMap(({ downloads }) => downloads);
+
+/** By machine: the files of the artifact set that it needs, which are what it fetches, and the images on nodes. */
+export function needsOf(
+  machines: readonly MachineSpec[],
+  plan: Plan | undefined,
+  { images, addresses }: PreparedSet,
+  online: boolean,
+): Record<string, string[]> {
+  const fetchedBy = (machine: string): string[] => {
+    const names = downloadsOf(plan, machine).map(
+      (url) => addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1),
+    );
+    return [...new Set(names), ...(addresses ? [addresses.file] : [])];
+  };
+  return Object.fromEntries(
+    machines.map(({ name, role }) => [
+      name,
+      [...(online ? [] : fetchedBy(name)), ...(role === "node" ? [images] : [])],
+    ]),
+  );
+}
+
+/** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
+export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
+  const urls = downloadsOf(plan);
+  const holdings = await set.inspect();
+  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.includes(source));
+}
