@@ -3,11 +3,15 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { UsageError } from "./engine.ts";
+import { slowness } from "./run.ts";
 
 const file = join(import.meta.dirname, "..", "..", "fixtures", "manifests", "workload.yaml");
 
 /** Marks the namespaces that suites made. */
 export const ownLabel = { key: "guide-conformance", value: "suites" };
+
+/** Seconds that a deleted backend goes on answering: more than the requests take that could still reach it. */
+const stay = 20 * slowness;
 
 const object = z.looseObject({
   kind: z.string(),
@@ -17,14 +21,16 @@ const object = z.looseObject({
 
 /**
  * fixtures/manifests/workload.yaml as one list for `kubectl create`: the namespace first, each object in it, a client
- * for each node, and an address for each service. UsageError if a document of it is no object.
+ * for each node, and an address for each service. `{{stay}}`
+ * becomes the seconds for which a deleted backend goes on. UsageError if a document is no object.
  */
 export async function workloadObjects(
   namespace: string,
   nodes: number,
   addresses: (count: number) => readonly string[],
 ): Promise<object> {
-  const objects = parseAllDocuments(await readFile(file, "utf8")).map((document) => {
+  const text = (await readFile(file, "utf8")).replace("{{stay}}", String(stay));
+  const objects = parseAllDocuments(text).map((document) => {
     const parsed = object.safeParse(document.toJS());
     if (parsed.success) return parsed.data;
     throw new UsageError(`${file}: ${z.prettifyError(parsed.error)}`, {

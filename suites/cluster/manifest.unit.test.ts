@@ -20,5 +20,6 @@ test("namespace first, then three backends, a client a node and three services w
       { kind: "Service", metadata: { name: "backend-sticky" }, spec: { sessionAffinity: "ClientIP" } },
     ],
   });
+  expect(JSON.stringify(list)).toContain('["sleep","20"]');
   expect(JSON.stringify(list)).not.toContain("nodeName");
 });

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import {
   askDirectly,
   eventually,
+  slowness,
   test,
   type Pod,
   type Services,
@@ -13,8 +14,8 @@ import { balanced, rulesLeadTo, rulesLeaveOut } from "./services.ts";
 
 /** Enough that a backend in the rules is left out with a chance of (2/3)^60, which is 3 in 10^11. */
 const requests = 60;
-/** Seconds that a deleted backend is given; it goes on answering for 20 of them. */
-const grace = 25;
+/** Seconds that a deleted backend is given; it goes on answering for most of them (fixtures/manifests). */
+const grace = 25 * slowness;
 
 test(
   "a deleted backend gets no request once its endpoint is gone, and the new one is found",
