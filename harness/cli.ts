@@ -2,6 +2,7 @@ import { artifactsCommand } from "./commands/artifacts.ts";
 import { downCommand, gcCommand, statusCommand } from "./commands/clusters.ts";
 import { bare, main } from "./commands/command.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { inventoryCommand, resetCommand } from "./commands/inventory.ts";
 import { planCommand } from "./commands/plan.ts";
 import { shellCommand } from "./commands/shell.ts";
 
@@ -14,6 +15,8 @@ for (const make of [
   shellCommand,
   downCommand,
   gcCommand,
+  inventoryCommand,
+  resetCommand,
 ]) {
   program.addCommand(make());
 }

@@ -16,6 +16,10 @@ await main(
       await run.apply(plan);
       await run.suites(suite);
     },
-    always: (run, { keep }) => (keep ? run.keep() : run.down().then(() => undefined)),
+    always: async (run, { keep }) => {
+      if (keep) await run.keep();
+      else await run.down();
+      await run.close();
+    },
   }),
 );

@@ -31,6 +31,16 @@ export function withSettings(target: Command): Command {
   return withCluster(target)
     .addOption(new Option("--provider <name>", "what makes the machines").default(defaultSettings.provider))
     .addOption(
+      new Option("--inventory <file>", "hosts that exist already, to be used as machines").implies({
+        provider: "inventory",
+      }),
+    )
+    .addOption(
+      new Option("--adopt", "take hosts that carry the guide already, and leave them as they are").default(
+        defaultSettings.adopt,
+      ),
+    )
+    .addOption(
       new Option(
         "--artifacts <set>",
         "where the binaries come from: guide or debian; guide if it is complete in the cache",
@@ -72,8 +82,9 @@ type SettingsOptions = Omit<Settings, "artifacts" | "errata"> & {
 
 /** The settings among a command's parsed options; if nobody names an artifact set, also `why` it is this one. */
 export async function settingsOf(options: SettingsOptions): Promise<{ settings: Settings; why?: string }> {
-  const { cluster, provider, guide, asWritten, edits, nodes, online, patience } = options;
-  const rest = { cluster, provider, guide, errata: asWritten, edits, nodes, online, patience };
+  const { cluster, provider, inventory, adopt, guide, asWritten, edits, nodes, online, patience } = options;
+  const machines = { provider, ...(inventory !== undefined && { inventory }), adopt, nodes };
+  const rest = { cluster, ...machines, guide, errata: asWritten, edits, online, patience };
   if (options.artifacts !== undefined) return { settings: { ...rest, artifacts: options.artifacts } };
   const { artifacts, why } = await chooseArtifacts(rest);
   return { settings: { ...rest, artifacts }, why };

@@ -1,13 +1,17 @@
 import { UsageError } from "../errors.ts";
+import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
 
 /** What chooses a provider, and what some of them are told. */
-export type ProviderChoice = {
+export type ProviderChoice = InventoryChoice & {
   readonly provider: string;
 };
 
-const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> = { nspawn: () => nspawn };
+const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> = {
+  nspawn: () => nspawn,
+  inventory,
+};
 
 /** The provider of that name. UsageError that lists the known ones. */
 export function provider(choice: ProviderChoice): Provider {

@@ -14,6 +14,8 @@ export type ClusterSpec = {
   /** Short name that is safe in file, namespace and cgroup names: `[a-z0-9-]{1,20}`. */
   readonly id: string;
   readonly machines: readonly MachineSpec[];
+  /** The version that is to run, such as `1.14.0`. */
+  readonly kubernetes: string;
   /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
   /** By machine: the files of that folder that it needs. A provider may show it more. */

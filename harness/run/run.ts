@@ -93,10 +93,11 @@ export class Run {
     const { cluster, provider: providerName, artifacts, errata, edits, online, patience } = this.settings;
     this.signal.throwIfAborted();
     const machines = await machinesOf(this.settings);
+    const { kubernetes } = artifactSet(artifacts).versions;
     const needs = needsOf(machines, this.#plan, prepared, online);
     const running = await this.recorder.span("up", () =>
       provider(this.settings).up(
-        { id: cluster, machines, artifacts: prepared.folder, needs, online, patience },
+        { id: cluster, machines, kubernetes, artifacts: prepared.folder, needs, online, patience },
         this.recorder,
       ),
     );

@@ -14,6 +14,10 @@ export type Settings = {
   /** Id of the cluster: its machines, ledger and state. */
   readonly cluster: string;
   readonly provider: string;
+  /** The file that names the hosts, for the provider `inventory`. */
+  readonly inventory?: string;
+  /** Whether hosts that carry the guide already are taken as they are. */
+  readonly adopt: boolean;
   readonly artifacts: string;
   /** The guide's file. */
   readonly guide: string;
@@ -34,6 +38,7 @@ export type Settings = {
 export const defaultSettings: Settings = {
   cluster: "main",
   provider: "nspawn",
+  adopt: false,
   artifacts: "debian",
   guide: join(projectRoot, "fixtures/guide/guide.md"),
   errata: [],
@@ -70,6 +75,7 @@ export function assertSettings(settings: Settings): void {
       hint: "--patience takes a number from 1 to 100.",
     });
   }
+  assertInventory(settings);
   if (!online) return;
   if (!provider(settings).online) {
     throw new UsageError(`Machines of the provider ${settings.provider} reach no download site`, {
@@ -81,6 +87,18 @@ export function assertSettings(settings: Settings): void {
       hint: "--online goes with --artifacts guide.",
     });
   }
+}
+
+function assertInventory({ provider: name, inventory, adopt, made }: Settings): void {
+  if (name === "inventory" ? inventory !== undefined || made : inventory === undefined && !adopt) return;
+  const [message, hint] =
+    name === "inventory"
+      ? [
+          "Nothing says which hosts there are",
+          "Name an inventory file with --inventory; docs/inventory.md describes it.",
+        ]
+      : [`The provider ${name} makes its machines`, "--inventory and --adopt go with --provider inventory."];
+  throw new UsageError(message, { hint });
 }
 
 /**

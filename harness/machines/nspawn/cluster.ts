@@ -27,6 +27,7 @@ const assist = z.object({
 const definitionSchema = z.object({
   spec: z.object({
     id: z.string(),
+    kubernetes: z.string(),
     artifacts: z.string(),
     machines: z
       .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))

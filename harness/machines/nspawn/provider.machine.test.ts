@@ -15,6 +15,7 @@ import { nspawn } from "./provider.ts";
 let artifacts: string;
 const specOf = (id: string): ClusterSpec => ({
   id,
+  kubernetes: "1.20.2",
   artifacts,
   needs: {},
   online: false,

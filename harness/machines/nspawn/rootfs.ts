@@ -21,7 +21,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
  * libsqlite3-0 is for Debian's cfssl, which is linked to it.
  */
 const packages = words(`
-  systemd systemd-sysv dbus openssh-server procps psmisc kmod less
+  systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
   iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
   ca-certificates curl openssl xz-utils libsqlite3-0 docker.io
 `);

@@ -1,0 +1,69 @@
+import { driftOf } from "./drift.ts";
+import { entriesOf } from "./iptables.ts";
+import type { Section, State } from "./state.ts";
+
+/** One thing of a host that is not as it was. */
+export type Difference = {
+  readonly section: Section | "iptables" | "ip6tables";
+  readonly name: string;
+  /** What it was; undefined if it was not there. */
+  readonly before: string | undefined;
+  /** What it is; undefined if it is not there any more. */
+  readonly now: string | undefined;
+};
+
+/** Sections in the order in which a person wants to read them; `place` is what `file` says of the guide's own. */
+const compared: readonly Section[] = [
+  "place",
+  "unit",
+  "active",
+  "process",
+  "file",
+  "content",
+  "hash",
+  "package",
+  "image",
+  "container",
+  "volume",
+  "network",
+  "link",
+  "address",
+  "route",
+  "rule",
+  "mount",
+  "cgroup",
+  "sysctl",
+  "selinux",
+];
+
+/** Everything in which two looks at a host differ, but for what changes by itself. */
+export function differences(before: State, now: State): Difference[] {
+  return [
+    ...compared.flatMap((section) =>
+      differing(section, before.things[section], now.things[section]).filter(
+        ({ name }) => driftOf(section, name) === undefined,
+      ),
+    ),
+    ...(["iptables", "ip6tables"] as const).flatMap((section) =>
+      differing(section, entriesOf(before.texts[section]), entriesOf(now.texts[section])),
+    ),
+  ];
+}
+
+function differing(
+  section: Difference["section"],
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): Difference[] {
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names]
+    .filter((name) => before.get(name) !== now.get(name))
+    .map((name) => ({ section, name, before: before.get(name), now: now.get(name) }));
+}
+
+/** A difference on one line. */
+export function describeDifference({ section, name, before, now }: Difference): string {
+  if (before === undefined) return `${section} ${name}: was not there${now ? `, is ${now}` : ""}`;
+  if (now === undefined) return `${section} ${name}: is gone${before ? `, was ${before}` : ""}`;
+  return `${section} ${name}: was ${before}, is ${now}`;
+}

@@ -1,0 +1,95 @@
+import { InfrastructureError } from "../../errors.ts";
+import type { Progress } from "../../progress.ts";
+import type { SshEndpoint } from "../machine.ts";
+import { onEach, type Reached, withHosts } from "./hosts.ts";
+import { type Definition, forget, readBefore, readDefinition, writeDefinition } from "./record.ts";
+import { resetHost, type ResetResult } from "./reset.ts";
+
+/** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
+export async function giveBack(id: string, progress: Progress): Promise<string[]> {
+  const definition = await readDefinition(id);
+  if (!definition) {
+    await forget(id);
+    return [];
+  }
+  const kept = definition.adopted.map((name) => `${name}: left as it is, for it was adopted`);
+  const results = await progress.span(`give back the hosts of ${id}`, () => resetCluster(definition));
+  assertNothingLeft(results);
+  await forget(id);
+  return [...results.flatMap(describeResult), ...kept];
+}
+
+/** Takes the guide off the hosts that had not carried it. InfrastructureError if a host cannot be reached or a deed fails. */
+export async function resetCluster(definition: Definition, { dryRun = false } = {}): Promise<ResetResult[]> {
+  const { spec, endpoints, adopted } = definition;
+  const hosts = spec.machines.flatMap((machine) =>
+    endpoints
+      .filter(({ machine: name }) => name === machine.name)
+      .map((endpoint) => ({ spec: machine, endpoint })),
+  );
+  return withHosts(
+    hosts.filter(({ spec: { name } }) => !adopted.includes(name)),
+    async (reached) => {
+      const masterKey = await masterKeyOf(definition, reached, dryRun);
+      return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
+        resetHost(
+          {
+            connection,
+            spec: machine,
+            machines: spec.machines,
+            before: await readBefore(spec.id, machine.name),
+            masterKey,
+          },
+          { dryRun },
+        ),
+      );
+    },
+  );
+}
+
+/** Does the same for hosts of which nothing is written down. */
+export const resetUnknown = (
+  hosts: readonly { readonly spec: Reached["spec"]; readonly endpoint: SshEndpoint }[],
+  { dryRun }: { dryRun: boolean },
+): Promise<ResetResult[]> =>
+  withHosts(hosts, async (reached) => {
+    const masterKey = await rootKeyOf(reached);
+    const machines = hosts.map(({ spec }) => spec);
+    return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>
+      resetHost({ connection, spec, machines, before: undefined, masterKey }, { dryRun }),
+    );
+  });
+
+/** It goes with the master's reset, so it is written down first: a reset that stopped half way goes on with it. */
+async function masterKeyOf(
+  definition: Definition,
+  reached: readonly Reached[],
+  dryRun: boolean,
+): Promise<string | undefined> {
+  const masterKey = (await rootKeyOf(reached)) ?? definition.masterKey;
+  if (masterKey !== undefined && !dryRun) await writeDefinition({ ...definition, masterKey });
+  return masterKey;
+}
+
+async function rootKeyOf(reached: readonly Reached[]): Promise<string | undefined> {
+  const master = reached.find(({ spec }) => spec.role === "master");
+  const key = await master?.connection.exec("cat /root/.ssh/id_ed25519.pub");
+  return key?.exitCode === 0 ? key.stdout.trim() : undefined;
+}
+
+/** InfrastructureError that lists what is left on which host. */
+export function assertNothingLeft(results: readonly ResetResult[]): void {
+  const left = results.flatMap(({ machine, left: lines }) => lines.map((line) => `${machine}: ${line}`));
+  if (left.length === 0) return;
+  throw new InfrastructureError(`Hosts are not as they were:\n${left.join("\n")}`, {
+    hint: "Put the above right by hand and run it again; `pnpm reset --cluster ID --forget` leaves the hosts as they are.",
+  });
+}
+
+/** What became of a host, for a person. */
+export function describeResult({ machine, deeds, left, compared }: ResetResult): string[] {
+  const end = compared
+    ? "nothing of the guide is left"
+    : "nothing is left that is the guide's for sure; what the host was like before is not known";
+  return [...deeds, ...(left.length === 0 ? [end] : left)].map((line) => `${machine}: ${line}`);
+}

@@ -1,0 +1,171 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec } from "../machine.ts";
+import type { Connection } from "../ssh/connection.ts";
+import type { HostOs } from "./file.ts";
+import { guideUnits } from "./places.ts";
+
+/** What a host says of itself. */
+export type HostFacts = {
+  readonly spec: MachineSpec;
+  readonly user: string;
+  readonly init: string;
+  readonly machine: string;
+  /** Id and version of os-release(5): `debian 12`. */
+  readonly os: string;
+  readonly osName: string;
+  readonly cgroups: "1" | "2";
+  readonly lacks: readonly string[];
+  /** Its address in the inventory, if no interface of it has that. */
+  readonly notOwn: readonly string[];
+  readonly unreachable: readonly string[];
+  /** What of the guide is there already. */
+  readonly found: readonly string[];
+  readonly dockerInstalled: boolean;
+  readonly dockerOnCgroupfs: boolean;
+  /** Milliseconds by which its clock is ahead of this host's. */
+  readonly clockAheadMs: number;
+};
+
+const programs =
+  "bash systemctl ip iptables iptables-save tar gzip sha256sum find awk sysctl ssh scp ssh-keygen";
+
+/** Asks a host. InfrastructureError if it does not answer, or root cannot be had on it. */
+export async function factsOf(
+  connection: Connection,
+  spec: MachineSpec,
+  machines: readonly MachineSpec[],
+): Promise<HostFacts> {
+  const peers = machines.filter((other) => other !== spec).map(({ address }) => address);
+  const settings = { peers: peers.join(" "), address: spec.address, programs, units: guideUnits.join(" ") };
+  const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+  const script = await readFile(join(import.meta.dirname, "scripts/facts.sh"), "utf8");
+  const sent = Date.now();
+  let heard = sent;
+  const { stdout, stderr, exitCode } = await connection.exec("sh -s", {
+    stdin: `${head.join("")}${script}`,
+    deadline: 60_000 + 10_000 * peers.length,
+    onOutput: ({ text }) => {
+      if (heard === sent && text.includes("clock=")) heard = Date.now();
+    },
+  });
+  if (exitCode === 0 && stdout.endsWith("end=\n")) return parseFacts(stdout, spec, (sent + heard) / 2);
+  throw new InfrastructureError(`${spec.name}: root cannot be had, or the host cannot be looked at`, {
+    machine: spec.name,
+    exitCode,
+    outputTail: (stderr || stdout).slice(-2000),
+    hint: "Log in as root, or as a user whom /etc/sudoers gives `NOPASSWD: ALL`, with `sudo: true` in the inventory.",
+  });
+}
+
+/** Takes apart what scripts/facts.sh prints; `asked` is this host's clock, in milliseconds, at its answer. */
+export function parseFacts(output: string, spec: MachineSpec, asked: number): HostFacts {
+  const all = (name: string): string[] =>
+    output.split("\n").flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
+  const one = (name: string): string => all(name)[0] ?? "";
+  return {
+    spec,
+    user: one("user"),
+    init: one("init"),
+    machine: one("machine"),
+    os: one("os"),
+    osName: one("osName"),
+    cgroups: one("cgroups") === "2" ? "2" : "1",
+    lacks: all("lacks"),
+    notOwn: all("notOwn"),
+    unreachable: all("unreachable"),
+    found: all("found"),
+    dockerInstalled: one("docker") === "installed",
+    dockerOnCgroupfs: one("dockerCgroups") === "cgroupfs",
+    clockAheadMs: Number(one("clock")) * 1000 - asked,
+  };
+}
+
+const osIds: Readonly<Record<HostOs, string>> = { debian12: "debian 12", centos7: "centos 7" };
+
+/** Milliseconds by which the hosts' clocks may differ: certificates are valid from the moment they are made. */
+const mostSkew = 2000;
+
+type Unfit = readonly [found: string, remedy: string];
+
+/** What makes a host unfit for the guide, whoever uses it; each with its remedy. */
+export function unfitness(facts: HostFacts, os: HostOs, kubernetes: string): Unfit[] {
+  const { user, init, machine, cgroups, lacks, notOwn, unreachable, spec } = facts;
+  const unfit: (Unfit | false)[] = [
+    user !== "0" && [`commands run as user ${user}, not as root`, "give the host's entry `sudo: true`"],
+    init !== "systemd" && [`process 1 is ${init}`, "the guide needs a host that runs systemd"],
+    machine !== "x86_64" && [`it is a ${machine}`, "the guide's binaries are for x86_64"],
+    facts.os !== osIds[os] && [
+      `it runs ${facts.osName || facts.os}`,
+      `the inventory says os: ${os}; give each system a file of its own, or correct it`,
+    ],
+    lacks.length > 0 && [`it has no ${lacks.join(", ")}`, "install the packages that have these programs"],
+    notOwn.length > 0 && [
+      `no interface of it has the address ${notOwn.join(", ")}`,
+      "`address` is the host's own, by which the others reach it; `ssh.host` may be another",
+    ],
+    unreachable.length > 0 && [
+      `it does not reach ${unreachable.join(", ")}`,
+      "see the routes and firewalls between the hosts",
+    ],
+    cgroups === "2" &&
+      needsCgroup1(kubernetes) && [
+        "it has cgroup v2 only",
+        `Kubernetes ${kubernetes} needs version 1: boot with systemd.unified_cgroup_hierarchy=0`,
+      ],
+    ...(os === "debian12" && spec.role === "node" ? debianNodeFaults(facts) : []),
+  ];
+  return unfit.filter((one) => one !== false);
+}
+
+function debianNodeFaults({ cgroups, dockerInstalled, dockerOnCgroupfs }: HostFacts): (Unfit | false)[] {
+  return [
+    !dockerInstalled && ["it has no docker.io", "apt-get install docker.io"],
+    dockerInstalled &&
+      cgroups === "2" &&
+      !dockerOnCgroupfs && [
+        "its Docker uses the cgroup driver systemd, the guide's kubelet cgroupfs",
+        'put `"exec-opts": ["native.cgroupdriver=cgroupfs"]` into /etc/docker/daemon.json',
+      ],
+  ];
+}
+
+function needsCgroup1(kubernetes: string): boolean {
+  const [major = 0, minor = 0] = kubernetes.split(".").map(Number);
+  return major === 1 && minor < 19;
+}
+
+/** InfrastructureError if hosts are unfit or their clocks differ, naming each and what to do. */
+export function assertFit(all: readonly HostFacts[], os: HostOs, kubernetes: string): void {
+  const unfit = all.flatMap((facts) =>
+    unfitness(facts, os, kubernetes).map(([found, remedy]) => `${facts.spec.name}: ${found}; ${remedy}`),
+  );
+  const clocks = all.toSorted((one, other) => one.clockAheadMs - other.clockAheadMs);
+  const [slow, fast] = [clocks.at(0), clocks.at(-1)];
+  const skew = slow && fast ? fast.clockAheadMs - slow.clockAheadMs : 0;
+  if (slow && fast && skew > mostSkew) {
+    const behind = `${(skew / 1000).toFixed(1)} s behind ${fast.spec.name}'s`;
+    unfit.push(`${slow.spec.name}: its clock is ${behind}; set both, with chrony or ntpd`);
+  }
+  if (unfit.length === 0) return;
+  throw new InfrastructureError(`The hosts are not fit for the guide:\n${unfit.join("\n")}`, {
+    hint: "Nothing was changed. Put the above right and try again.",
+  });
+}
+
+/**
+ * Names of the hosts that carry the guide already. InfrastructureError if there are any and they are not to be
+ * adopted, naming each and what was found.
+ */
+export function adopted(all: readonly HostFacts[], adopt: boolean, file: string): string[] {
+  const carrying = all.filter(({ found }) => found.length > 0);
+  if (carrying.length === 0 || adopt) return carrying.map(({ spec }) => spec.name);
+  const lines = carrying.map(({ spec, found }) => `${spec.name}: ${found.join(", ")}`);
+  throw new InfrastructureError(
+    `Hosts carry the guide, or another Kubernetes, already:\n${lines.join("\n")}`,
+    {
+      hint: `Nothing was changed. Remove it with \`pnpm reset --inventory ${file}\`, or use the hosts as they are with --adopt.`,
+    },
+  );
+}

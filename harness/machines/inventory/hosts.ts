@@ -1,0 +1,63 @@
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec, SshEndpoint } from "../machine.ts";
+import { allEnded } from "../nspawn/host.ts";
+import { connect } from "../ssh/connect.ts";
+import type { Connection } from "../ssh/connection.ts";
+
+/** A host with a connection to it. */
+export type Reached = {
+  readonly spec: MachineSpec;
+  readonly endpoint: SshEndpoint;
+  readonly connection: Connection;
+};
+
+/**
+ * Connects to all hosts at once, does the work, and closes the connections, whatever happens. InfrastructureError that
+ * names every host that cannot be reached.
+ */
+export async function withHosts<T>(
+  hosts: readonly { readonly spec: MachineSpec; readonly endpoint: SshEndpoint }[],
+  work: (reached: readonly Reached[]) => Promise<T>,
+): Promise<T> {
+  const attempts = await Promise.allSettled(hosts.map(({ endpoint }) => connect(endpoint)));
+  const connections = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+  try {
+    const failures = attempts.flatMap((attempt) => (attempt.status === "rejected" ? [attempt.reason] : []));
+    if (failures.length > 0) throw together("Hosts cannot be reached", failures);
+    return await work(
+      hosts.flatMap((host, index) => {
+        const connection = connections[index];
+        return connection ? [{ ...host, connection }] : [];
+      }),
+    );
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+}
+
+/** Works on all hosts at once and waits for the end of all; what failed is told of each. */
+export async function onEach<T>(
+  hosts: readonly Reached[],
+  failed: string,
+  work: (host: Reached) => Promise<T>,
+): Promise<T[]> {
+  const started = hosts.map(work);
+  const outcomes = await Promise.allSettled(started);
+  const failures = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (failures.length > 0) throw together(failed, failures);
+  return allEnded(started);
+}
+
+/** One failure as it is; several as one, with the first one's details. Anything but an InfrastructureError as it is. */
+function together(what: string, failures: readonly unknown[]): unknown {
+  const known = failures.filter((failure) => failure instanceof InfrastructureError);
+  const [first] = known;
+  if (known.length < failures.length)
+    return failures.find((failure) => !(failure instanceof InfrastructureError));
+  if (failures.length === 1 || !first) return failures[0];
+  const { machine: _, ...details } = first.details;
+  return new InfrastructureError(`${what}:\n${known.map(({ message }) => message).join("\n")}`, {
+    ...details,
+    cause: new AggregateError(failures),
+  });
+}

@@ -1,0 +1,48 @@
+import { createHmac } from "node:crypto";
+
+/** Types of host key that are accepted, the first one that a file has first. */
+const preferred = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "ssh-rsa",
+];
+
+/** What a known_hosts file calls a host: with its port in brackets unless that is 22. */
+const nameOf = (host: string, port: number): string => (port === 22 ? host : `[${host}]:${port}`);
+
+/**
+ * The host key that the text of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for a host, as
+ * `ssh-ed25519 AAAA…`; undefined if it has none. Lines that revoke keys or name authorities are passed over.
+ */
+export function keyFromKnownHosts(text: string, host: string, port: number): string | undefined {
+  const name = nameOf(host, port);
+  const keys = text.split("\n").flatMap((line) => {
+    const [hosts = "", type = "", key = ""] = line.trim().split(/\s+/);
+    const known = key !== "" && !/^[#@]/.test(hosts) && names(hosts, name);
+    return known ? [{ type, line: `${type} ${key}` }] : [];
+  });
+  return preferred
+    .flatMap((type) => keys.filter((key) => key.type === type))
+    .map(({ line }) => line)
+    .at(0);
+}
+
+/** Whether the first field of a line names the host: hashed, or a list of patterns of which `!` takes back. */
+function names(hosts: string, name: string): boolean {
+  const [, version, salt = "", hash = ""] = hosts.split("|");
+  if (version === "1") {
+    return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+  }
+  const patterns = hosts.split(",");
+  const matches = (pattern: string): boolean =>
+    new RegExp(
+      `^${pattern
+        .replaceAll(/[\\^$.+|()[\]{}]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".")}$`,
+    ).test(name);
+  const refused = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  return !refused.some(matches) && patterns.filter((pattern) => !pattern.startsWith("!")).some(matches);
+}

@@ -1,0 +1,114 @@
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
+import { until } from "../nspawn/host.ts";
+import { connect } from "../ssh/connect.ts";
+import type { Connection } from "../ssh/connection.ts";
+
+/** How long a host may take to go down and come up again; bare metal tests its memory first. */
+const rebootDeadline = 600_000;
+
+/** The chain that holds the rules of a cut link, in the table that packets pass first. */
+const chain = "GUIDE-CUT";
+
+/** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
+export function runningMachine(
+  spec: MachineSpec,
+  endpoint: SshEndpoint,
+  machines: readonly MachineSpec[],
+  patience: number,
+): RunningMachine {
+  const peers = machines.filter(({ name }) => name !== spec.name).map(({ address }) => address);
+  return {
+    spec,
+    endpoint,
+    stop: () => Promise.reject(cannotStop(spec.name)),
+    reboot: async () => {
+      await reboot(endpoint, patience);
+      return runningMachine(spec, endpoint, machines, patience);
+    },
+    cutLink: () => succeed(endpoint, cutting(peers), "its link could not be cut"),
+    healLink: () => succeed(endpoint, healing, "its link could not be healed"),
+    console: async () => (await asked(endpoint, "journalctl --boot --no-pager --lines 1000")).stdout,
+  };
+}
+
+const cannotStop = (machine: string): InfrastructureError =>
+  new InfrastructureError(`${machine} is a host of an inventory: it would not be started again`, {
+    machine,
+    hint: "Use machines of the provider nspawn or vagrant for what stops and starts machines.",
+  });
+
+/**
+ * Shell text that drops all packets between a host and the others but those of SSH: who works on the host may come
+ * by way of another host.
+ */
+export const cutting = (peers: readonly string[]): string =>
+  [
+    "set -e",
+    healing,
+    `iptables -w -t raw -N ${chain}`,
+    `iptables -w -t raw -A ${chain} -p tcp --dport 22 -j RETURN`,
+    `iptables -w -t raw -A ${chain} -p tcp --sport 22 -j RETURN`,
+    ...peers.flatMap((peer) =>
+      ["-s", "-d"].map((side) => `iptables -w -t raw -A ${chain} ${side} ${peer} -j DROP`),
+    ),
+    `iptables -w -t raw -I PREROUTING -j ${chain}`,
+    `iptables -w -t raw -I OUTPUT -j ${chain}`,
+  ].join("\n");
+
+/** Shell text that takes the rules of a cut link away, if they are there. */
+const healing = ["PREROUTING", "OUTPUT"]
+  .map((from) => `while iptables -w -t raw -D ${from} -j ${chain} 2>/dev/null; do :; done`)
+  .concat(
+    `iptables -w -t raw -F ${chain} 2>/dev/null || :`,
+    `iptables -w -t raw -X ${chain} 2>/dev/null || :`,
+  )
+  .join("\n");
+
+async function reboot(endpoint: SshEndpoint, patience: number): Promise<void> {
+  const { machine } = endpoint;
+  const before = await bootId(endpoint);
+  // The connection may end before the command's exit code arrives.
+  await asked(endpoint, "systemctl reboot").catch((error: unknown) => {
+    if (!(error instanceof InfrastructureError)) throw error;
+  });
+  const deadline = rebootDeadline * patience;
+  await until(
+    async () => {
+      try {
+        return (await bootId(endpoint)) !== before || "it has not gone down yet";
+      } catch (error) {
+        if (error instanceof InfrastructureError) return error.message;
+        throw error;
+      }
+    },
+    {
+      deadline,
+      late: (last) =>
+        new InfrastructureError(`${machine} did not come back within ${deadline / 1000} s: ${last}`, {
+          machine,
+          hint: "Look at its console; once it is up, go on or give the hosts back with `pnpm down`.",
+        }),
+    },
+  );
+}
+
+const bootId = async (endpoint: SshEndpoint): Promise<string> =>
+  (await asked(endpoint, "cat /proc/sys/kernel/random/boot_id")).stdout.trim();
+
+async function asked(endpoint: SshEndpoint, command: string): ReturnType<Connection["exec"]> {
+  await using connection = await connect(endpoint);
+  return await connection.exec(command, { deadline: 30_000 });
+}
+
+async function succeed(endpoint: SshEndpoint, command: string, failed: string): Promise<void> {
+  const { machine } = endpoint;
+  const { exitCode, stderr } = await asked(endpoint, command);
+  if (exitCode === 0) return;
+  throw new InfrastructureError(`${machine}: ${failed}`, {
+    machine,
+    exitCode,
+    outputTail: stderr,
+    hint: "It takes iptables with the table raw.",
+  });
+}

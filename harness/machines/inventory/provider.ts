@@ -1,0 +1,71 @@
+import { UsageError } from "../../errors.ts";
+import type { Provider, RunningCluster } from "../machine.ts";
+import { giveBack } from "./down.ts";
+import { type HostOs, type Inventory, loadInventory } from "./file.ts";
+import { runningMachine } from "./lifecycle.ts";
+import { listRecords, own, readDefinition } from "./record.ts";
+import { take } from "./up.ts";
+
+/** Ports that carry the guide to a system; it was written for CentOS 7. */
+export const portsOf: Readonly<Record<HostOs, readonly string[]>> = {
+  // Its changes hold for any Debian 12 that has docker.io.
+  debian12: ["embedded-os"],
+  centos7: [],
+};
+
+export type InventoryChoice = {
+  /** The inventory file; not needed for clusters that are written down. */
+  readonly inventory?: string | undefined;
+  /** Whether hosts that carry the guide already are taken as they are. */
+  readonly adopt?: boolean | undefined;
+};
+
+/** Hosts that someone already has, named by an inventory file. */
+export function inventory({ inventory: file, adopt = false }: InventoryChoice): Provider {
+  let loaded: Inventory | undefined;
+  const load = (): Inventory => (loaded ??= loadInventory(fileOf(file)));
+  return {
+    name: "inventory",
+    online: true,
+    cannotProve: [],
+    get ports() {
+      return portsOf[load().os];
+    },
+    async layout() {
+      return load().hosts.map(({ spec }) => spec);
+    },
+    async probe() {
+      // What can be known without a host is known once the file is read.
+      load();
+      return [];
+    },
+    async prepare() {},
+    up: (spec, progress) => take(spec, load(), adopt, progress),
+    open,
+    down: giveBack,
+    list: listRecords,
+  };
+}
+
+function fileOf(file: string | undefined): string {
+  if (file !== undefined) return file;
+  throw new UsageError("Nothing says which hosts there are", {
+    hint: "Name an inventory file with --inventory; docs/inventory.md describes it.",
+  });
+}
+
+async function open(id: string): Promise<RunningCluster | undefined> {
+  const definition = await readDefinition(id);
+  if (!definition?.complete) return undefined;
+  const { spec, endpoints, assists } = definition;
+  await own(id);
+  return {
+    spec,
+    machines: spec.machines.flatMap((machine) =>
+      endpoints
+        .filter((endpoint) => endpoint.machine === machine.name)
+        .map((endpoint) => runningMachine(machine, endpoint, spec.machines, spec.patience)),
+    ),
+    assists,
+  };
+}

@@ -1,0 +1,92 @@
+import { InfrastructureError } from "../../errors.ts";
+import type { Assist, Progress } from "../../progress.ts";
+import type { ClusterSpec, RunningCluster } from "../machine.ts";
+import { answerWget, deliver } from "../ssh/deliver.ts";
+import { giveBack } from "./down.ts";
+import type { Inventory } from "./file.ts";
+import { adopted, assertFit, factsOf } from "./fitness.ts";
+import { onEach, type Reached, withHosts } from "./hosts.ts";
+import { runningMachine } from "./lifecycle.ts";
+import { claim, type Definition, forget, writeBefore, writeDefinition } from "./record.ts";
+import { copyRewritten } from "./reset.ts";
+import { lookAt, parseState } from "./state.ts";
+
+/**
+ * Takes hosts for a cluster: looks whether they are fit and free, writes down what they are like, and gives them what
+ * the guide needs. Where it fails before the last, no host was changed; where it fails later they are given back.
+ */
+export async function take(
+  spec: ClusterSpec,
+  { file, os, hosts }: Inventory,
+  adopt: boolean,
+  progress: Progress,
+): Promise<RunningCluster> {
+  await claim(spec.id);
+  let changing = false;
+  try {
+    return await withHosts(hosts, async (reached) => {
+      const facts = await progress.span("look at the hosts", () =>
+        onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
+          factsOf(connection, host, spec.machines),
+        ),
+      );
+      const taken = adopted(facts, adopt, file);
+      assertFit(facts, os, spec.kubernetes);
+      const fresh = reached.filter(({ spec: { name } }) => !taken.includes(name));
+      await progress.span("write down what the hosts are like", () =>
+        onEach(fresh, "What the hosts are like could not be written down", (host) => remember(spec.id, host)),
+      );
+      const assists = spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name));
+      const endpoints = hosts.map(({ endpoint }) => endpoint);
+      const definition: Definition = { complete: false, spec, endpoints, adopted: taken, assists };
+      await writeDefinition(definition);
+      changing = true;
+      await progress.span("deliver the artifacts", () =>
+        onEach(reached, "The artifacts could not be delivered", async ({ connection, spec: { name } }) => {
+          await deliver(connection, spec.artifacts, spec.needs[name] ?? []);
+          if (!spec.online) await answerWget(connection);
+        }),
+      );
+      await writeDefinition({ ...definition, complete: true });
+      for (const assist of assists) progress.assist(assist);
+      return {
+        spec,
+        assists,
+        machines: hosts.map(({ spec: machine, endpoint }) =>
+          runningMachine(machine, endpoint, spec.machines, spec.patience),
+        ),
+      };
+    });
+  } catch (error) {
+    await giveUp(spec.id, changing, error, progress);
+    throw error;
+  }
+}
+
+async function remember(id: string, { connection, spec }: Reached): Promise<void> {
+  const state = await lookAt(connection);
+  parseState(state);
+  await writeBefore(id, spec.name, { state, files: await copyRewritten(connection) });
+}
+
+const answeredWget = (machine: string): Assist => ({
+  id: "artifact-cache",
+  reason: "`wget` is answered from files that were sent ahead, in the place of the download sites",
+  machine,
+});
+
+/** Undoes what was done before `reason` ended the attempt; where that fails too, both are told. */
+async function giveUp(id: string, changing: boolean, reason: unknown, progress: Progress): Promise<void> {
+  if (!changing) {
+    await forget(id);
+    return;
+  }
+  try {
+    await giveBack(id, progress);
+  } catch (error) {
+    throw new InfrastructureError(`The hosts of cluster ${id} could neither be used nor all given back`, {
+      hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+      cause: new AggregateError([reason, error]),
+    });
+  }
+}
