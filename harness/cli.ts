@@ -5,8 +5,10 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { inventoryCommand, resetCommand } from "./commands/inventory.ts";
 import { planCommand } from "./commands/plan.ts";
 import { shellCommand } from "./commands/shell.ts";
+import { boxCommand, libvirtCommand, snapshotCommand } from "./commands/vagrant.ts";
 
 const program = bare("guide", "prove a written guide that installs Kubernetes, step by step");
+program.enablePositionalOptions();
 for (const make of [
   planCommand,
   doctorCommand,
@@ -17,6 +19,9 @@ for (const make of [
   gcCommand,
   inventoryCommand,
   resetCommand,
+  boxCommand,
+  libvirtCommand,
+  snapshotCommand,
 ]) {
   program.addCommand(make());
 }

@@ -19,6 +19,7 @@ await main(
     always: async (run, { keep }) => {
       if (keep) await run.keep();
       else await run.down();
+      // An open connection would keep this process, too.
       await run.close();
     },
   }),

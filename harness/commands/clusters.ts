@@ -4,6 +4,7 @@ import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { allProviders, providerOf } from "../machines/index.ts";
+import { sweepSessions } from "../machines/vagrant/sessions.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
 import { command, print, withCluster } from "./command.ts";
@@ -36,6 +37,7 @@ export function gcCommand(): Command {
         removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
         await forgetClusterState(id);
       }
+      removed.push(...(await sweepSessions()));
       print(json, { removed, left }, () =>
         [
           ...removed,

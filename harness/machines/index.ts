@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
+import { vagrant } from "./vagrant/provider.ts";
 
 /** What chooses a provider, and what some of them are told. */
 export type ProviderChoice = InventoryChoice & {
@@ -10,6 +11,7 @@ export type ProviderChoice = InventoryChoice & {
 
 const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> = {
   nspawn: () => nspawn,
+  vagrant: () => vagrant,
   inventory,
 };
 

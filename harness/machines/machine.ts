@@ -81,6 +81,14 @@ export type Shortfall = {
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
+/** Saved states of all machines of a cluster, memory included, to which it can return. */
+export interface Snapshots {
+  /** Saves all machines as they are; `note` is kept with them. One of the same name is replaced. */
+  save(id: string, name: string, note: string): Promise<void>;
+  /** Returns to a saved state, and resolves with its note once all machines answer SSH again. */
+  restore(id: string, name: string): Promise<string>;
+}
+
 /** Makes machines, or gives those that exist. */
 export interface Provider {
   readonly name: string;
@@ -103,4 +111,6 @@ export interface Provider {
   down(id: string, progress: Progress): Promise<string[]>;
   /** Ids of clusters that a ledger knows, and whether the process that owns each still lives. */
   list(): Promise<{ id: string; running: boolean }[]>;
+  /** For providers whose machines can be saved. */
+  readonly snapshots?: Snapshots;
 }

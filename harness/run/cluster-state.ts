@@ -39,6 +39,11 @@ export async function loadClusterState(id: string): Promise<ClusterState | undef
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
+  return parseClusterState(text, id);
+}
+
+/** The text of a state of cluster `id`, as it was written once. HarnessDefect if it cannot be read. */
+export function parseClusterState(text: string, id: string): ClusterState {
   const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
   throw new HarnessDefect(`The state of cluster ${id} cannot be read: ${z.prettifyError(parsed.error)}`, {

@@ -3,6 +3,7 @@ import type { Identity } from "./certificates.ts";
 import { GuideFailure } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
+import { slowness } from "./run.ts";
 import { shapedJson } from "./shape.ts";
 import { answered } from "./tls.ts";
 
@@ -14,6 +15,15 @@ export type EtcdCertificates = { readonly ca: string; readonly server: Identity 
 
 const keyNode = z.object({ key: z.string(), value: z.string().optional() });
 const keyAnswer = z.object({ node: keyNode.extend({ nodes: z.array(keyNode).optional() }) });
+
+/** etcdctl's own deadlines, with time for slow machines: 2 s for a request and 5 s for a command otherwise. */
+const patience =
+  slowness === 1
+    ? { v2: "", v3: "" }
+    : {
+        v2: `--timeout=${2 * slowness}s --total-timeout=${5 * slowness}s`,
+        v3: `--dial-timeout=${2 * slowness}s --command-timeout=${5 * slowness}s`,
+      };
 
 /** etcd on the master: version 2 data holds flannel's network, version 3 data what the apiserver stores. */
 export class Etcd {
@@ -31,13 +41,17 @@ export class Etcd {
   /** `etcdctl ARGS` with the flags of the guide (API version 2). */
   v2(args: string): Promise<string> {
     const flags = `--ca-file=${ssl}/ca.pem --cert-file=${ssl}/server.pem --key-file=${ssl}/server-key.pem`;
-    return this.#master.succeed(`ETCDCTL_API=2 ${program} ${flags} --endpoints=${this.endpoint} ${args}`);
+    return this.#master.succeed(
+      `ETCDCTL_API=2 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
+    );
   }
 
   /** `etcdctl ARGS` with API version 3. */
   v3(args: string): Promise<string> {
     const flags = `--cacert=${ssl}/ca.pem --cert=${ssl}/server.pem --key=${ssl}/server-key.pem`;
-    return this.#master.succeed(`ETCDCTL_API=3 ${program} ${flags} --endpoints=${this.endpoint} ${args}`);
+    return this.#master.succeed(
+      `ETCDCTL_API=3 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
+    );
   }
 
   /** Version 2 keys directly under a folder, with their values; GuideFailure if there is no such folder. */

@@ -1,46 +1,30 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { InfrastructureError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { stateRoot } from "../../paths.ts";
+import {
+  assistsSchema,
+  endpointSchema,
+  readDefinitionFrom,
+  specSchema,
+  writeDefinitionTo,
+} from "../definition.ts";
 import { isErrno } from "../nspawn/errno.ts";
 import { assertId } from "../nspawn/names.ts";
 import { identify, isAlive, type ProcessIdentity } from "../nspawn/processes.ts";
 
-const endpoint = z.object({
-  machine: z.string(),
-  transport: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("unix"), path: z.string() }),
-    z.object({ kind: z.literal("tcp"), host: z.string(), port: z.number() }),
-  ]),
-  user: z.string(),
-  sudo: z.literal(true).exactOptional(),
-  privateKeyFile: z.string(),
-  hostKey: z.string(),
-});
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
   complete: z.boolean(),
-  spec: z.object({
-    id: z.string(),
-    kubernetes: z.string(),
-    artifacts: z.string(),
-    machines: z
-      .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))
-      .readonly(),
-    needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
-    online: z.boolean(),
-    patience: z.number(),
-  }),
-  endpoints: z.array(endpoint).readonly(),
+  spec: specSchema,
+  endpoints: z.array(endpointSchema).readonly(),
   /** Names of the hosts that carried the guide when they were taken. */
   adopted: z.array(z.string()).readonly(),
-  assists: z
-    .array(z.object({ id: z.string(), reason: z.string(), machine: z.string().exactOptional() }))
-    .readonly(),
+  assists: assistsSchema,
   /** The key of root on the master, which the nodes trust while the guide is there; known once a reset began. */
   masterKey: z.string().exactOptional(),
 });
@@ -107,24 +91,15 @@ export async function listRecords(): Promise<{ id: string; running: boolean }[]>
   return Promise.all(ids.map(async (id) => ({ id, running: await inUse(id) })));
 }
 
-export async function writeDefinition(definition: Definition): Promise<void> {
-  const file = definitionOf(definition.spec.id);
-  await writeFile(`${file}.new`, JSON.stringify(definition, null, 2), { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
+export const writeDefinition = (definition: Definition): Promise<void> =>
+  writeDefinitionTo(definitionOf(definition.spec.id), definition);
 
 /** Undefined if there is none. InfrastructureError if it cannot be read. */
-export async function readDefinition(id: string): Promise<Definition | undefined> {
-  const text = await readIfThere(definitionOf(id));
-  if (text === undefined) return undefined;
-  const parsed = definitionSchema.safeParse(JSON.parse(text.toString()));
-  if (parsed.success) return parsed.data;
-  throw new InfrastructureError(`What is known of the hosts of cluster ${id} cannot be read`, {
-    location: { file: definitionOf(id), line: 1 },
+export const readDefinition = (id: string): Promise<Definition | undefined> =>
+  readDefinitionFrom(definitionOf(id), definitionSchema, {
+    message: `What is known of the hosts of cluster ${id} cannot be read`,
     hint: `Give the hosts back with \`pnpm reset --inventory FILE\`, then remove ${folderOf(id)}.`,
-    cause: parsed.error,
   });
-}
 
 /** What a host was like before it was changed. */
 export type Before = {

@@ -1,8 +1,5 @@
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
-import { InfrastructureError } from "../../errors.ts";
-import { isErrno } from "./errno.ts";
+import { appendEntries, parseEntries, readEntries } from "../ledger-file.ts";
 import { clusterNames } from "./names.ts";
 
 const identity = { pid: z.int().positive(), start: z.number(), boot: z.string() };
@@ -25,64 +22,17 @@ const entrySchema = z.discriminatedUnion("kind", [
 /** One resource of a cluster, as it is written down before it is made. */
 export type LedgerEntry = z.infer<typeof entrySchema>;
 
-/**
- * Entries of a ledger's text, oldest first. A last line without its end was never finished, so what it
- * announces was never made. InfrastructureError with file and line for anything else that cannot be read.
- */
-export function parseLedger(text: string, file: string): LedgerEntry[] {
-  const lines = text.split("\n").slice(0, -1);
-  return lines.map((line, index) => {
-    const parsed = entrySchema.safeParse(parseJson(line));
-    if (parsed.success) return parsed.data;
-    throw new InfrastructureError(`The ledger cannot be read: ${z.prettifyError(parsed.error)}`, {
-      location: { file, line: index + 1 },
-      hint: "Repair or remove that line; what it named may have to be removed by hand.",
-    });
-  });
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The entries of a cluster; undefined if there is no such cluster. */
-export async function readLedger(id: string): Promise<LedgerEntry[] | undefined> {
-  const { ledger } = clusterNames(id);
-  try {
-    return parseLedger(await readFile(ledger, "utf8"), ledger);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
+/** The entries of a cluster; undefined if there is no such cluster. InfrastructureError for a damaged ledger. */
+export const readLedger = (id: string): Promise<LedgerEntry[] | undefined> =>
+  readEntries(clusterNames(id).ledger, entrySchema);
 
 /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
-export async function record(id: string, entries: readonly LedgerEntry[]): Promise<void> {
-  const { ledger } = clusterNames(id);
-  await mkdir(dirname(ledger), { recursive: true, mode: 0o700 });
-  await dropUnfinishedLine(ledger);
-  const file = await open(ledger, "a", 0o600);
-  try {
-    await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
+export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>
+  appendEntries(clusterNames(id).ledger, entries);
 
-async function dropUnfinishedLine(ledger: string): Promise<void> {
-  try {
-    const text = await readFile(ledger);
-    const end = text.lastIndexOf("\n") + 1;
-    if (end < text.length) await truncate(ledger, end);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-  }
-}
+/** The entries of a ledger's text. */
+export const parseLedger = (text: string, file: string): LedgerEntry[] =>
+  parseEntries(text, file, entrySchema);
 
 type ProcessEntry = Extract<LedgerEntry, { kind: "process" }>;
 

@@ -4,8 +4,11 @@ import { aptInstall } from "../../apt.ts";
 import type { Progress } from "../../progress.ts";
 import { host } from "./host.ts";
 
-/** Programs that the provider runs on the host, and the Debian package of each. */
-const providedBy: Readonly<Record<string, string>> = {
+/** Programs of the host, and the Debian packages of each, blanks between them. */
+export type ProgramPackages = Readonly<Record<string, string>>;
+
+/** Programs that the provider runs on the host. */
+const providedBy: ProgramPackages = {
   debootstrap: "debootstrap",
   "systemd-nspawn": "systemd-container",
   btrfs: "btrfs-progs",
@@ -17,7 +20,8 @@ const providedBy: Readonly<Record<string, string>> = {
 // Where a user's PATH may not lead, but root's programs are.
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-async function isInstalled(program: string): Promise<boolean> {
+/** Whether the host has a program. */
+export async function isInstalled(program: string): Promise<boolean> {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders];
   const found = await Promise.allSettled(
     folders.map((folder) => access(join(folder, program), constants.X_OK)),
@@ -26,18 +30,21 @@ async function isInstalled(program: string): Promise<boolean> {
 }
 
 /** Debian packages that the host lacks. */
-export async function missingPackages(): Promise<string[]> {
-  const programs = Object.keys(providedBy);
+export async function missingPackages(wanted: ProgramPackages = providedBy): Promise<string[]> {
+  const programs = Object.keys(wanted);
   const installed = await Promise.all(programs.map(isInstalled));
-  return programs.flatMap((program, index) => (installed[index] ? [] : (providedBy[program] ?? [])));
+  return programs.flatMap((program, index) => (installed[index] ? [] : (wanted[program]?.split(" ") ?? [])));
 }
 
 /** Whether the host installs packages with apt. */
 export const hasApt = (): Promise<boolean> => isInstalled("apt-get");
 
 /** Installs the packages that the host lacks. InfrastructureError if apt fails. */
-export async function installPackages(progress: Progress): Promise<void> {
-  const missing = await missingPackages();
+export async function installPackages(
+  progress: Progress,
+  wanted: ProgramPackages = providedBy,
+): Promise<void> {
+  const missing = await missingPackages(wanted);
   if (missing.length === 0) return;
   await progress.span("install host packages", async () => {
     progress.note(`Installing ${missing.join(", ")} on the host.`);

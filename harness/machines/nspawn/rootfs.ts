@@ -20,14 +20,14 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
  * What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them.
  * libsqlite3-0 is for Debian's cfssl, which is linked to it.
  */
-const packages = words(`
+export const packages = words(`
   systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
   iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
   ca-certificates curl openssl xz-utils libsqlite3-0 docker.io
 `);
 
 /** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */
-const masked = words(`
+export const masked = words(`
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
   systemd-tmpfiles-clean.timer e2scrub_reap.service systemd-pstore.service
   getty.target console-getty.service systemd-logind.service systemd-user-sessions.service

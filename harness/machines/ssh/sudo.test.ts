@@ -14,7 +14,7 @@ let connection: Connection;
 const standIn = `#!/bin/bash
 [ "$1 $2 $3" = "-n -H --" ] || exit 9
 shift 3
-HOME=${homedir()} AS_ROOT=yes "$@"
+HOME=${homedir()} AS_ROOT=yes PATH=/sbin:/bin:/usr/sbin:/usr/bin "$@"
 exit $?
 `;
 
@@ -39,6 +39,16 @@ test("every command goes through sudo, from root's home folder", async () => {
     stdout: `yes\n${homedir()}\nin`,
     exitCode: 3,
   });
+});
+
+test("finds programs where a login of root does, though sudo's path does not lead there", async () => {
+  const { stdout } = await connection.exec("echo $PATH");
+  expect(
+    stdout
+      .trim()
+      .split(":")
+      .filter((path) => path === "/usr/local/bin"),
+  ).toHaveLength(1);
 });
 
 test("a kept shell is root's, and files are written as root", async () => {

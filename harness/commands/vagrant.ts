@@ -1,0 +1,68 @@
+import type { Command } from "commander";
+import { debianBox, makeBox } from "../machines/vagrant/box.ts";
+import { inPrivateLibvirt } from "../machines/vagrant/libvirt.ts";
+import { UsageError } from "../errors.ts";
+import { providerOf } from "../machines/index.ts";
+import type { Snapshots } from "../machines/machine.ts";
+import { loadClusterState, parseClusterState, saveClusterState } from "../run/cluster-state.ts";
+import { noted } from "./note.ts";
+import { bare, command, print, withCluster } from "./command.ts";
+
+/** `box`: the Debian box for hosts that cannot have CentOS's. */
+export function boxCommand(): Command {
+  return command(
+    "box",
+    `make the Vagrant box ${debianBox} for libvirt, and add it to a VAGRANT_HOME of its own`,
+  ).action(async (options) => {
+    const home = await makeBox(noted);
+    print(options.json, { box: debianBox, home }, () =>
+      [
+        `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
+        `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
+      ].join("\n"),
+    );
+  });
+}
+
+/** `libvirt -- COMMAND…`: a command beside a libvirtd of its own, in a network of its own. */
+export function libvirtCommand(): Command {
+  return bare("libvirt", "run a command beside a libvirt of its own, in a network namespace made for both")
+    .argument("<command...>", "such as: pnpm e2e --provider vagrant")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const [file = "", ...args] = words;
+      process.exitCode = await inPrivateLibvirt([file, ...args], noted);
+    });
+}
+
+/** `snapshot save|restore NAME`: all machines of a cluster, and how far the guide was applied, to return to. */
+export function snapshotCommand(): Command {
+  return withCluster(
+    command("snapshot", "save all machines of a cluster as they are, or return to what was saved (vagrant)"),
+  )
+    .argument("<verb>", "save or restore")
+    .argument("<name>", "name of the snapshot; one of the same name is replaced")
+    .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
+      const machines = await snapshotsOf(cluster);
+      if (verb === "save") {
+        const state = await loadClusterState(cluster);
+        if (!state) throw new UsageError(`There is no cluster ${cluster}`);
+        await machines.save(cluster, name, JSON.stringify(state));
+      } else if (verb === "restore") {
+        await saveClusterState(parseClusterState(await machines.restore(cluster, name), cluster));
+      } else {
+        throw new UsageError(`A snapshot cannot be asked to ${verb}`, { hint: "Use save or restore." });
+      }
+      print(json, { cluster, snapshot: name, done: verb }, () => `${cluster}: ${name}: ${verb}d`);
+    });
+}
+
+async function snapshotsOf(cluster: string): Promise<Snapshots> {
+  const machines = await providerOf(cluster);
+  if (machines?.snapshots) return machines.snapshots;
+  throw new UsageError(
+    machines ? `Machines of the provider ${machines.name} cannot be saved` : `There is no cluster ${cluster}`,
+    { hint: "Machines of `--provider vagrant` can be saved; `pnpm status` lists the clusters." },
+  );
+}

@@ -1,0 +1,39 @@
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readDefinitionFrom, specSchema, unreadable, writeDefinitionTo } from "./definition.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "definition-test-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const spec = {
+  id: "main",
+  kubernetes: "1.14.0",
+  artifacts: "/set",
+  machines: [{ name: "t71", address: "192.168.4.71", role: "master" as const }],
+  needs: { t71: ["tool.tar.gz"] },
+  online: false,
+  patience: 1,
+};
+
+test("what is written is read again, by its owner alone", async () => {
+  const file = join(folder, "cluster.json");
+  expect(await readDefinitionFrom(file, specSchema, unreadable("main"))).toBeUndefined();
+  await writeDefinitionTo(file, spec);
+  expect(await readDefinitionFrom(file, specSchema, unreadable("main"))).toEqual(spec);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test.each(["{", "{}", "[]", ""])("%j is no definition, and it is said where and what to do", async (text) => {
+  const file = join(folder, "cluster.json");
+  await writeFile(file, text);
+  await expect(readDefinitionFrom(file, specSchema, unreadable("main"))).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "The definition of cluster main cannot be read",
+    details: { location: { file, line: 1 }, hint: expect.stringContaining("pnpm down --cluster main") },
+  });
+});

@@ -1,0 +1,81 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { InfrastructureError } from "../errors.ts";
+import { isErrno } from "./nspawn/errno.ts";
+
+/** A ClusterSpec as it is written down. */
+export const specSchema = z.object({
+  id: z.string(),
+  kubernetes: z.string(),
+  artifacts: z.string(),
+  machines: z
+    .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))
+    .readonly(),
+  needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
+  online: z.boolean(),
+  patience: z.number(),
+});
+
+/** An SshEndpoint as it is written down. */
+export const endpointSchema = z.object({
+  machine: z.string(),
+  transport: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("unix"), path: z.string() }),
+    z.object({ kind: z.literal("tcp"), host: z.string(), port: z.number() }),
+  ]),
+  user: z.string(),
+  sudo: z.literal(true).exactOptional(),
+  privateKeyFile: z.string(),
+  hostKey: z.string(),
+});
+
+/** The assists that a cluster's machines got. */
+export const assistsSchema = z
+  .array(
+    z.object({
+      id: z.string(),
+      reason: z.string(),
+      machine: z.string().exactOptional(),
+      step: z.string().exactOptional(),
+    }),
+  )
+  .readonly();
+
+/** Writes what another process needs to use a cluster: as a whole or not at all, for its owner alone. */
+export async function writeDefinitionTo(file: string, definition: unknown): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(definition, null, 2), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+/** Reads it again; undefined if there is none. InfrastructureError with `message` and `hint` if it cannot be read. */
+export async function readDefinitionFrom<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  { message, hint }: { readonly message: string; readonly hint: string },
+): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  const parsed = schema.safeParse(parsedJson(text));
+  if (parsed.success) return parsed.data;
+  throw new InfrastructureError(message, { location: { file, line: 1 }, hint, cause: parsed.error });
+}
+
+/** No schema fits a text that is not JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is said of a definition that cannot be read. */
+export const unreadable = (id: string): { readonly message: string; readonly hint: string } => ({
+  message: `The definition of cluster ${id} cannot be read`,
+  hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
+});

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { appendEntries, readEntries } from "../ledger-file.ts";
+import { vagrantNames } from "./names.ts";
+
+const entrySchema = z.discriminatedUnion("kind", [
+  /** A process of the harness that uses the cluster. */
+  z.object({ kind: z.literal("owner"), pid: z.int().positive(), start: z.number(), boot: z.string() }),
+  /** What vagrant is run with, and so which machines there are and in which libvirt. */
+  z.object({ kind: z.literal("vagrant"), env: z.record(z.string(), z.string()) }),
+]);
+
+/** One thing to know of a cluster, as it is written down before anything is made. */
+export type LedgerEntry = z.infer<typeof entrySchema>;
+
+/** The entries of a cluster; undefined if there is no such cluster. InfrastructureError for a damaged ledger. */
+export const readLedger = (id: string): Promise<LedgerEntry[] | undefined> =>
+  readEntries(vagrantNames(id).ledger, entrySchema);
+
+/** Adds entries, and returns once they are on the disk: only then may the machines be made. */
+export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>
+  appendEntries(vagrantNames(id).ledger, entries);

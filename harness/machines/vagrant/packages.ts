@@ -1,0 +1,26 @@
+import type { ProgramPackages } from "../nspawn/packages.ts";
+
+/** Programs that drive machines, and the Debian package of each. */
+export const forDriving: ProgramPackages = {
+  vagrant: "vagrant vagrant-libvirt",
+  virsh: "libvirt-clients",
+};
+
+/** Programs that `pnpm libvirt` runs. */
+export const forLibvirt: ProgramPackages = {
+  ...forDriving,
+  libvirtd: "libvirt-daemon-system",
+  "qemu-system-x86_64": "qemu-system-x86",
+  dnsmasq: "dnsmasq-base",
+  iptables: "iptables",
+  ip: "iproute2",
+  unshare: "util-linux",
+};
+
+/** Programs that make the box. */
+export const forBox: ProgramPackages = {
+  vagrant: "vagrant vagrant-libvirt",
+  debootstrap: "debootstrap",
+  mke2fs: "e2fsprogs",
+  "qemu-img": "qemu-utils",
+};

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec } from "../machine.ts";
+import { canUseKvm } from "./kvm.ts";
+import { assertAddressesFree, availableMegabytes, type HostFacts, shortfallsOf } from "./probe.ts";
+
+const fit: HostFacts = {
+  vagrant: true,
+  virsh: true,
+  canInstall: false,
+  plugin: true,
+  libvirt: undefined,
+  driver: "kvm",
+  kvm: true,
+  availableMegabytes: 8000,
+  neededMegabytes: 6144,
+};
+
+describe("the doctor", () => {
+  it("finds nothing wrong with a fit host", () => {
+    expect(shortfallsOf(fit)).toEqual([]);
+  });
+
+  it.each<[string, Partial<HostFacts>, boolean]>([
+    ["vagrant and virsh", { vagrant: false, plugin: undefined }, true],
+    ["vagrant and virsh", { virsh: false }, true],
+    ["vagrant and virsh", { vagrant: false, plugin: undefined, canInstall: true }, false],
+    ["plugin", { plugin: false }, true],
+    ["libvirt", { libvirt: new InfrastructureError("It sleeps", { hint: "Wake it." }) }, true],
+    ["KVM", { kvm: false }, true],
+    ["KVM", { kvm: false, driver: "qemu" }, false],
+    ["6144 MB of memory", { availableMegabytes: 6000 }, true],
+  ])("says that %s is short, and what to do", (need, facts, fatal) => {
+    const shortfalls = shortfallsOf({ ...fit, ...facts });
+    expect(shortfalls).toHaveLength(1);
+    expect(shortfalls[0]).toMatchObject({ need: expect.stringContaining(need), fatal });
+    expect(shortfalls[0]?.remedy).toMatch(/\.$/);
+  });
+
+  it("reads the memory that is available", () => {
+    expect(availableMegabytes("MemTotal: 1 kB\nMemAvailable:   2097152 kB\n")).toBe(2048);
+    expect(availableMegabytes("")).toBe(0);
+  });
+});
+
+describe("KVM", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kvm-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it.each([
+    ["helped by the processor", "flags\t\t: fpu vmx sse\n", true],
+    ["helped by the processor", "flags\t\t: fpu svm sse\n", true],
+    ["done by software", "flags\t\t: fpu sse\n", false],
+    ["of a processor without such flags", "Features\t: fp asimd\n", true],
+  ])("%s counts as %#", async (_what, cpuinfo, usable) => {
+    const [device, file] = [join(folder, "kvm"), join(folder, "cpuinfo")];
+    await writeFile(device, "");
+    await writeFile(file, cpuinfo);
+    expect(await canUseKvm(device, file)).toBe(usable);
+    expect(await canUseKvm(join(folder, "none"), file)).toBe(false);
+  });
+});
+
+const on = (address: string, netmask = "255.255.255.0") => [{ name: "eth1", address, netmask }];
+
+describe("the machines' addresses", () => {
+  const machines: MachineSpec[] = [{ name: "t71", address: "192.168.4.71", role: "master" }];
+
+  it("may not be in use on the host", () => {
+    expect(() => assertAddressesFree(machines, on("192.168.4.71"))).toThrow(
+      /192\.168\.4\.71, the address of t71, is in use on this host by eth1/,
+    );
+  });
+
+  it("may not collide with a network of the host", () => {
+    expect(() => assertAddressesFree(machines, on("192.168.4.1"))).toThrow(/collides with that of eth1/);
+    expect(() => assertAddressesFree(machines, on("192.168.200.1", "255.255.0.0"))).toThrow(/collides/);
+    expect(() => assertAddressesFree(machines, on("192.168.5.1"))).not.toThrow();
+    expect(() => assertAddressesFree(machines)).not.toThrow();
+  });
+});

@@ -1,0 +1,192 @@
+import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { InfrastructureError } from "../../errors.ts";
+import type { MachineSpec, Shortfall, Unprovable } from "../machine.ts";
+import { hasApt, isInstalled } from "../nspawn/packages.ts";
+import { debianBox } from "./box.ts";
+import { canUseKvm } from "./kvm.ts";
+import { driverName, libvirtUri, memoryOf } from "./settings.ts";
+import { vagrantText } from "./vagrant.ts";
+import { virsh } from "./virsh.ts";
+
+/** What the host gives, as far as machines of Vagrant depend on it. */
+export type HostFacts = {
+  readonly vagrant: boolean;
+  readonly virsh: boolean;
+  /** Root with apt can install what is missing. */
+  readonly canInstall: boolean;
+  /** Whether vagrant has the plugin; undefined without vagrant. */
+  readonly plugin: boolean | undefined;
+  /** Why libvirt does not answer, and what to do. */
+  readonly libvirt: InfrastructureError | undefined;
+  readonly driver: string;
+  readonly kvm: boolean;
+  readonly availableMegabytes: number;
+  readonly neededMegabytes: number;
+};
+
+/** What machines of the Debian box cannot prove; those of CentOS 7 prove it all. */
+export const cannotProve = (box: string): Unprovable[] =>
+  box === debianBox
+    ? [
+        { claim: "kernel", reason: "the machines run Debian's; that of CentOS 7 is not tried" },
+        { claim: "SELinux", reason: "the Debian box has none" },
+        { claim: "firewalld", reason: "the Debian box has none" },
+        { claim: "yum", reason: "the Debian box has none, and Docker is Debian's" },
+      ]
+    : [];
+
+/** Looks at the host, changes nothing. `machines` is how many there are to be. */
+export async function gatherHostFacts(machines: number): Promise<HostFacts> {
+  const env = process.env;
+  const hasVagrant = await isInstalled("vagrant");
+  const hasVirsh = await isInstalled("virsh");
+  return {
+    vagrant: hasVagrant,
+    virsh: hasVirsh,
+    canInstall: process.getuid?.() === 0 && (await hasApt()),
+    plugin: hasVagrant ? await hasPlugin() : undefined,
+    libvirt: hasVirsh ? await libvirtFailure() : undefined,
+    driver: driverName(env),
+    kvm: await canUseKvm(),
+    availableMegabytes: availableMegabytes(await readFile("/proc/meminfo", "utf8")),
+    neededMegabytes: memoryOf(env) * machines,
+  };
+}
+
+async function hasPlugin(): Promise<boolean> {
+  const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
+  return /^vagrant-libvirt /m.test(await vagrantText(["plugin", "list"], env));
+}
+
+async function libvirtFailure(): Promise<InfrastructureError | undefined> {
+  try {
+    await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["list", "--name"]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InfrastructureError) return error;
+    throw error;
+  }
+}
+
+/** MemAvailable of /proc/meminfo, in megabytes. */
+export const availableMegabytes = (meminfo: string): number =>
+  Math.floor(Number(/^MemAvailable:\s*(\d+) kB$/m.exec(meminfo)?.[1] ?? 0) / 1024);
+
+/** What a host with these facts lacks; nothing for a host that is fit. */
+export function shortfallsOf(facts: HostFacts): Shortfall[] {
+  const shortfalls: Shortfall[] = [];
+  const missing = [
+    facts.vagrant ? [] : "vagrant vagrant-libvirt",
+    facts.virsh ? [] : "libvirt-clients",
+  ].flat();
+  if (missing.length > 0) {
+    shortfalls.push({
+      need: "vagrant and virsh",
+      found: `without ${missing.join(" ")}`,
+      remedy: facts.canInstall
+        ? "Nothing to do: the next run installs them with apt-get."
+        : `Install them: \`apt-get install ${missing.join(" ")}\`.`,
+      fatal: !facts.canInstall,
+    });
+  }
+  if (facts.plugin === false) {
+    shortfalls.push({
+      need: "vagrant's plugin for libvirt",
+      found: "missing",
+      remedy:
+        "Install it: `apt-get install vagrant-libvirt` for Debian's vagrant, `vagrant plugin install vagrant-libvirt` for another.",
+      fatal: true,
+    });
+  }
+  if (facts.libvirt) {
+    shortfalls.push({
+      need: "libvirt",
+      found: facts.libvirt.message,
+      remedy: facts.libvirt.details.hint ?? "Start it.",
+      fatal: true,
+    });
+  }
+  return [...shortfalls, ...processors(facts), ...memory(facts)];
+}
+
+function processors({ driver, kvm }: HostFacts): Shortfall[] {
+  if (driver !== "kvm") {
+    return [
+      {
+        need: "KVM",
+        found: `the driver ${driver} was chosen`,
+        remedy:
+          "Nothing to do: processors are emulated, about ten times slower; --patience 10 gives them time.",
+        fatal: false,
+      },
+    ];
+  }
+  if (kvm) return [];
+  return [
+    {
+      need: "KVM",
+      found: "none that this user may use, or none that the processor helps",
+      remedy:
+        "Turn on virtualization in the firmware, load kvm_intel or kvm_amd, and add the user to the group kvm; or emulate it: GUIDE_VM_DRIVER=qemu, with --patience 10.",
+      fatal: true,
+    },
+  ];
+}
+
+function memory({ availableMegabytes: available, neededMegabytes: needed }: HostFacts): Shortfall[] {
+  if (available >= needed) return [];
+  return [
+    {
+      need: `${needed} MB of memory for machines`,
+      found: `${available} MB available`,
+      remedy: "Free some, or give each machine less: GUIDE_VM_MEMORY=1536.",
+      fatal: true,
+    },
+  ];
+}
+
+type HostAddresses = readonly { readonly name: string; readonly address: string; readonly netmask: string }[];
+
+/** IPv4 addresses of this network namespace. */
+export const hostAddresses = (): HostAddresses =>
+  Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses
+      .filter(({ family }) => family === "IPv4")
+      .map(({ address, netmask }) => ({ name, address, netmask })),
+  );
+
+/** InfrastructureError if the host has an address of the machines, or a network that holds them. */
+export function assertAddressesFree(
+  machines: readonly MachineSpec[],
+  addresses: HostAddresses = hostAddresses(),
+): void {
+  const hint =
+    "Take the address off that interface, or run in a network of its own: `pnpm libvirt -- COMMAND`.";
+  for (const { name, address } of machines) {
+    const same = addresses.find((own) => own.address === address);
+    if (same) {
+      throw new InfrastructureError(
+        `${address}, the address of ${name}, is in use on this host by ${same.name}`,
+        {
+          machine: name,
+          hint,
+        },
+      );
+    }
+    const around = addresses.find(
+      (own) => network(own.address, own.netmask) === network(address, own.netmask),
+    );
+    if (around) {
+      throw new InfrastructureError(
+        `The network of ${name} (${address}) collides with that of ${around.name} (${around.address})`,
+        { machine: name, hint },
+      );
+    }
+  }
+}
+
+const bits = (dotted: string): number =>
+  dotted.split(".").reduce((sum, part) => ((sum << 8) | Number(part)) >>> 0, 0);
+
+const network = (address: string, netmask: string): number => (bits(address) & bits(netmask)) >>> 0;

@@ -1,0 +1,256 @@
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
+import { silent } from "../../progress.ts";
+import type { ClusterSpec, RunningMachine } from "../machine.ts";
+import { connect } from "../ssh/connect.ts";
+import { record } from "./ledger.ts";
+import { vagrantNames } from "./names.ts";
+import { vagrant } from "./provider.ts";
+import { type RecordedHost, recordedHost, type RecordedMachine, recordedMachine } from "./testing.ts";
+
+const spec: ClusterSpec = {
+  id: "vm",
+  machines: [{ name: "t71", address: "192.168.77.71", role: "master" }],
+  artifacts: "/nowhere",
+  needs: {},
+  online: true,
+  kubernetes: "1.20.2",
+  patience: 2,
+};
+
+let host: RecordedHost;
+let machine: RecordedMachine;
+beforeEach(async () => {
+  host = await recordedHost();
+  machine = await recordedMachine("t71");
+  await host.vagrant("ssh-config", { stdout: machine.sshConfig });
+  await host.vagrant("ssh", { stdout: `motd\n${machine.server.endpoint.hostKey} root@t71\r\n` });
+});
+afterEach(async () => {
+  await machine[Symbol.asyncDispose]();
+  await host[Symbol.asyncDispose]();
+});
+
+const exitWith = (message: string): string =>
+  `1,,error-exit,Vagrant::Errors::BatchMultiError,${message.replaceAll(",", "%!(VAGRANT_COMMA)")}\n`;
+
+describe("bringing machines up", () => {
+  it("runs vagrant with the cluster's own settings, and pins the host keys", async () => {
+    vi.stubEnv("GUIDE_VM_MEMORY", "3072");
+    const cluster = await vagrant.up(spec, silent);
+    expect(await host.calls("vagrant")).toEqual([
+      "--machine-readable up --provider libvirt --parallel",
+      "ssh-config",
+      "ssh t71 --command cat /etc/ssh/ssh_host_ed25519_key.pub -- -T",
+    ]);
+    const { dotfiles, state } = vagrantNames("vm");
+    const env = await host.environment();
+    expect(Object.fromEntries(env)).toMatchObject({
+      GUIDE_VM_MACHINES: "t71=192.168.77.71",
+      GUIDE_VM_PREFIX: "k8s-guide.vm.",
+      GUIDE_VM_MEMORY: "3072",
+      GUIDE_VM_BOOT_TIMEOUT: "600",
+      GUIDE_VM_CONSOLE: state,
+      VAGRANT_DOTFILE_PATH: dotfiles,
+      LIBVIRT_DEFAULT_URI: "qemu:///system",
+    });
+    const endpoint = cluster.machines[0]?.endpoint;
+    expect(endpoint).toMatchObject({ hostKey: machine.server.endpoint.hostKey, user: "root" });
+    if (!endpoint) return;
+    await using connection = await connect(endpoint);
+    expect((await connection.exec("echo in")).stdout).toBe("in\n");
+  });
+
+  it("lets another process open the cluster, in the libvirt that it was made in", async () => {
+    vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///here");
+    await vagrant.up(spec, silent);
+    vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///elsewhere");
+    const opened = await vagrant.open("vm");
+    expect(opened?.spec).toEqual(spec);
+    await opened?.machines[0]?.stop();
+    expect((await host.environment()).get("LIBVIRT_DEFAULT_URI")).toBe("qemu:///here");
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: true }]);
+    expect(await vagrant.open("other")).toBeUndefined();
+  });
+
+  it.each([
+    ["plugin", "The provider 'libvirt' could not be found, but was requested to back the machine 't71'."],
+    ["box", "The box 'centos/7' could not be found or could not be accessed in the remote catalog."],
+    ["KVM", "Could not access KVM kernel module: No such file or directory"],
+    ["memory", "cannot set up guest memory 'pc.ram': Cannot allocate memory"],
+    ["address", "dnsmasq: failed to create listening socket for 192.168.121.1: Address already in use"],
+    ["network", "internal error: Network is already in use by interface eth1."],
+  ])("names what lacks and leaves nothing: %s", async (what, message) => {
+    await host.vagrant("up", { stdout: exitWith(message), exitCode: 1 });
+    const error = await vagrant.up(spec, silent).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InfrastructureError);
+    expect(String(error)).toMatch(new RegExp(what, "i"));
+    expect(existsSync(vagrantNames("vm").state)).toBe(false);
+    expect(await host.calls("vagrant")).toContain("--machine-readable destroy --force --parallel");
+  });
+
+  it("names an error of libvirt that the plugin lets through", async () => {
+    const stderr =
+      "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in `create': Call to virDomainCreateWithFlags failed: The sky is too low (Libvirt::Error)\n\tfrom /usr/lib/x.rb:1:in `y'\n";
+    await host.vagrant("up", { stderr, exitCode: 1 });
+    await expect(vagrant.up(spec, silent)).rejects.toThrow(
+      /failed: Call to virDomainCreate.*The sky is too low$/,
+    );
+  });
+
+  it("counts an interrupted vagrant as an interruption", async () => {
+    await host.vagrant("up", {
+      stdout: "1,,error-exit,Vagrant::Errors::VagrantInterrupt,Vagrant exited.\n",
+      exitCode: 1,
+    });
+    await expect(vagrant.up(spec, silent)).rejects.toThrow(Interrupted);
+  });
+
+  it.each(["vagrant", "virsh"] as const)("says what to install without %s", async (program) => {
+    await host.without(program);
+    const error = await vagrant.up(spec, silent).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: `${program} is not installed` });
+    expect(error).toHaveProperty("details.hint", expect.stringContaining("apt-get install"));
+  });
+
+  it("refuses names that libvirt has already, and touches them not", async () => {
+    await host.libvirt({ domains: ["k8s-guide.vm.t71"] });
+    await expect(vagrant.up(spec, silent)).rejects.toThrow(UsageError);
+    expect(await host.left("domains")).toEqual(["k8s-guide.vm.t71"]);
+    expect(await host.calls("vagrant")).toEqual([]);
+  });
+
+  it("refuses an id that is in use", async () => {
+    await mkdir(vagrantNames("vm").state, { recursive: true });
+    await expect(vagrant.up(spec, silent)).rejects.toThrow(/cluster vm already/);
+  });
+});
+
+async function started(): Promise<RunningMachine> {
+  const [only] = (await vagrant.up(spec, silent)).machines;
+  if (!only) throw new Error("no machine");
+  return only;
+}
+
+describe("a machine", () => {
+  it("is halted and started again, held to its host key", async () => {
+    const stopped = await (await started()).stop();
+    const again = await stopped.start();
+    expect((await host.calls("vagrant")).filter((call) => /halt|up/.test(call))).toEqual([
+      "--machine-readable up --provider libvirt --parallel",
+      "--machine-readable halt t71",
+      "--machine-readable up t71 --no-provision",
+    ]);
+    expect(again.endpoint.hostKey).toBe(machine.server.endpoint.hostKey);
+    await using other = await recordedMachine("t71");
+    await host.vagrant("ssh-config", { stdout: other.sshConfig });
+    const moved = await (await again.stop()).start();
+    await expect(connect(moved.endpoint)).rejects.toThrow(/host key/);
+  });
+
+  it("has not rebooted if its boot id is the one it had", async () => {
+    // The stand-in for its sshd shows this host's boot id, which vagrant does not change.
+    const running = await started();
+    await expect(running.reboot()).rejects.toThrow(/boot id is still [0-9a-f-]{36}/);
+    expect(await host.calls("vagrant")).toContain("--machine-readable reload t71 --no-provision");
+  });
+
+  it("loses its cable in the cluster's network and no other", async () => {
+    await appendFile(
+      `${host.folder}/domiflist`,
+      ` Interface   Type      Source                 Model    MAC
+-------------------------------------------------------------------------
+ vnet0       network   vagrant-libvirt        virtio   52:54:00:d2:04:80
+ vnet1       network   k8s-guide.vm.cluster   virtio   52:54:00:f5:c4:88
+`,
+    );
+    const running = await started();
+    await running.cutLink();
+    await running.healLink();
+    expect((await host.calls("virsh")).filter((call) => call.includes("setlink"))).toEqual([
+      "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 down",
+      "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 down --config",
+      "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 up",
+      "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 up --config",
+    ]);
+  });
+
+  it("shows its console, which is empty before it says something", async () => {
+    const running = await started();
+    expect(await running.console()).toBe("");
+    await appendFile(`${vagrantNames("vm").state}/t71.console.log`, "login:\r\n");
+    expect(await running.console()).toBe("login:\n");
+  });
+});
+
+const crashed = (uri = "qemu:///system"): Promise<void> =>
+  record("vm", [
+    { kind: "owner", pid: 4_000_000, start: 1, boot: "another" },
+    { kind: "vagrant", env: { LIBVIRT_DEFAULT_URI: uri } },
+  ]);
+
+describe("what a crashed run left", () => {
+  it("is found by the ledger, and goes by the prefix even if vagrant knows nothing of it", async () => {
+    await crashed();
+    const others = ["k8s-guide.vm2.t71", "somebodys", "xk8s-guide.vm.t71"];
+    await host.libvirt({
+      domains: [...others, "k8s-guide.vm.t71"],
+      networks: ["default", "vagrant-libvirt", "k8s-guide.vm.cluster"],
+      volumes: ["k8s-guide.vm.t71.img", "k8s-guide.vm2.t71.img"],
+    });
+    await host.vagrant("destroy", { stderr: "no idea", exitCode: 1 });
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: false }]);
+    expect(await vagrant.down("vm", silent)).toEqual([
+      "machine k8s-guide.vm.t71",
+      "network k8s-guide.vm.cluster",
+    ]);
+    expect(await host.left("domains")).toEqual(others);
+    expect(await host.left("networks")).toEqual(["default", "vagrant-libvirt"]);
+    expect(await host.left("volumes")).toEqual(["k8s-guide.vm2.t71.img"]);
+    expect(await vagrant.list()).toEqual([]);
+    expect(await vagrant.down("vm", silent)).toEqual([]);
+  });
+
+  it("stays in the ledger while libvirt does not answer", async () => {
+    await crashed();
+    await appendFile(`${host.folder}/virsh.stderr`, "error: Failed to connect socket to '/x': No such file");
+    await expect(vagrant.down("vm", silent)).rejects.toThrow(/libvirt does not answer/);
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: false }]);
+  });
+
+  it("went with the libvirt that was made for it", async () => {
+    await crashed("qemu:///system?socket=/run/k8s-guide.libvirt.0/libvirt-sock");
+    expect(await vagrant.down("vm", silent)).toEqual([]);
+    expect(await host.calls("virsh")).toEqual([]);
+    expect(await vagrant.list()).toEqual([]);
+  });
+});
+
+describe("snapshots", () => {
+  const snapshots = vagrant.snapshots;
+
+  it("are taken of machines that stand still, with a note", async () => {
+    await vagrant.up(spec, silent);
+    await snapshots?.save("vm", "half", "the note");
+    const calls = await host.calls("vagrant");
+    expect(calls.at(-1)).toBe("--machine-readable snapshot save --force half");
+    const asked = (await host.calls("virsh")).map((call) => call.split(" ").slice(2).join(" "));
+    expect(asked).toContain("suspend k8s-guide.vm.t71");
+    expect(await snapshots?.restore("vm", "half")).toBe("the note");
+    expect((await host.calls("vagrant")).at(-1)).toBe(
+      "--machine-readable snapshot restore --no-provision half",
+    );
+  });
+
+  it("are those that were saved, of clusters that there are", async () => {
+    await expect(snapshots?.restore("vm", "half")).rejects.toThrow(/no cluster vm/);
+    await vagrant.up(spec, silent);
+    await expect(snapshots?.restore("vm", "half")).rejects.toThrow(/no snapshot half/);
+    await expect(snapshots?.save("vm", "../x", "")).rejects.toThrow(UsageError);
+    await appendFile(`${host.folder}/domstate`, "");
+    await host.libvirt({});
+    await expect(readFile(`${host.folder}/vagrant.calls`, "utf8")).resolves.not.toContain("snapshot");
+  });
+});

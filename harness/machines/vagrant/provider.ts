@@ -1,0 +1,197 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import type { Assist, Progress } from "../../progress.ts";
+import type { ClusterSpec, Provider, RunningCluster } from "../machine.ts";
+import { isErrno } from "../nspawn/errno.ts";
+import { allEnded } from "../nspawn/host.ts";
+import { assertId, assertSpec } from "../nspawn/names.ts";
+import { installPackages } from "../nspawn/packages.ts";
+import { identify, isAlive } from "../nspawn/processes.ts";
+import { answerWget, deliver } from "../ssh/deliver.ts";
+import { debianBox, makeBox } from "./box.ts";
+import { readDefinition, writeDefinition } from "./cluster.ts";
+import { type LedgerEntry, readLedger, record } from "./ledger.ts";
+import { type Cluster, connectTo, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
+import { clustersFolder, vagrantNames } from "./names.ts";
+import { forDriving } from "./packages.ts";
+import { assertAddressesFree, cannotProve, gatherHostFacts, shortfallsOf } from "./probe.ts";
+import { isOver, isPrivate } from "./sessions.ts";
+import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
+import { snapshots } from "./snapshots.ts";
+import { tearDown } from "./teardown.ts";
+import { vagrant as runVagrant } from "./vagrant.ts";
+import { domainsOf, networksOf } from "./virsh.ts";
+
+/** For an estimate of memory before the machines are known. */
+const usualMachines = 3;
+
+/** Virtual machines of the project's Vagrantfile, in libvirt. Box, memory and driver come from the environment. */
+export const vagrant: Provider = {
+  name: "vagrant",
+  get online() {
+    return !isPrivate();
+  },
+  get ports() {
+    return boxName() === debianBox ? ["embedded-os", "vagrant-networks"] : ["vagrant-networks"];
+  },
+  get cannotProve() {
+    return cannotProve(boxName());
+  },
+  async layout(wanted) {
+    return wanted;
+  },
+  async probe() {
+    return shortfallsOf(await gatherHostFacts(usualMachines));
+  },
+  async prepare(progress) {
+    await installPackages(progress, forDriving);
+    if (boxName() === debianBox) await makeBox(progress);
+  },
+  up,
+  open,
+  async down(id, progress) {
+    return progress.span(`remove cluster ${id}`, () => tearDown(id));
+  },
+  list,
+  snapshots,
+};
+
+async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
+  assertSpec(spec);
+  assertAddressesFree(spec.machines);
+  const env = await environmentOf(spec);
+  await assertNamesFree(spec.id, env);
+  await claim(spec.id);
+  try {
+    await record(spec.id, [await owner(), { kind: "vagrant", env }]);
+    return await create({ spec, env }, progress);
+  } catch (error) {
+    await removeAttempt(spec.id, error);
+    throw error;
+  }
+}
+
+async function create(cluster: Cluster, progress: Progress): Promise<RunningCluster> {
+  const { spec, env } = cluster;
+  await progress.span("vagrant up", () =>
+    runVagrant(["up", "--provider", "libvirt", "--parallel"], env, ({ type, data }) => {
+      const line = noteOf(type, data);
+      if (line !== undefined) progress.note(line);
+    }),
+  );
+  const endpoints = await progress.span("first contact", () => firstContact(cluster));
+  const assists = await progress.span("deliver artifacts", () => deliverAll(cluster, endpoints, progress));
+  for (const assist of assists) progress.assist(assist);
+  await writeDefinition({ spec, env, endpoints, assists });
+  return { spec, machines: machinesOf(cluster, endpoints), assists };
+}
+
+/** What of vagrant's talk a person wants to see: what takes long. */
+function noteOf(type: string, data: readonly string[]): string | undefined {
+  if (type !== "ui") return undefined;
+  const line = data.slice(1).join(",").replace(/^==> /, "").trim();
+  return /Uploading|Downloading|Adding box|Waiting for|booted and ready/.test(line) ? line : undefined;
+}
+
+const machinesOf = (cluster: Cluster, endpoints: readonly VagrantEndpoint[]) =>
+  cluster.spec.machines.flatMap((machine) => {
+    const endpoint = endpoints.find((one) => one.machine === machine.name);
+    return endpoint ? [runningMachine(cluster, machine, endpoint)] : [];
+  });
+
+/** Sends each machine what it needs of the artifacts, which a reader's machine would download. */
+async function deliverAll(
+  { spec }: Cluster,
+  endpoints: readonly VagrantEndpoint[],
+  progress: Progress,
+): Promise<Assist[]> {
+  const needy = spec.online ? endpoints.filter(({ machine }) => spec.needs[machine]?.length) : endpoints;
+  await allEnded(
+    needy.map(async (endpoint) => {
+      await using connection = await connectTo(endpoint, spec.patience);
+      await progress.span(`deliver to ${endpoint.machine}`, () =>
+        deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
+      );
+      if (!spec.online) await answerWget(connection);
+    }),
+  );
+  if (spec.online) return [];
+  return [
+    {
+      id: "artifact-cache",
+      reason: "`wget` copies from the artifact cache, whose files were sent to the machines over SSH",
+    },
+  ];
+}
+
+/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
+async function removeAttempt(id: string, reason: unknown): Promise<void> {
+  try {
+    await tearDown(id);
+  } catch (error) {
+    throw new InfrastructureError(
+      `Cluster ${id} did not come up, and not all that was made could be removed`,
+      {
+        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+        cause: new AggregateError([reason, error]),
+      },
+    );
+  }
+}
+
+/** UsageError if libvirt has machines or networks of these names that no ledger of this user knows. */
+async function assertNamesFree(id: string, env: VagrantEnvironment): Promise<void> {
+  const { prefix } = vagrantNames(id);
+  const [taken] = [...(await domainsOf(env, prefix)), ...(await networksOf(env, prefix))];
+  if (taken === undefined) return;
+  throw new UsageError(`libvirt has ${taken} already`, {
+    hint: `Remove it with \`pnpm down --cluster ${id}\`, as the user who made it, or choose another id with --cluster.`,
+  });
+}
+
+/** Makes the cluster's folder, which only one can. UsageError if the id is in use. */
+async function claim(id: string): Promise<void> {
+  const { state } = vagrantNames(id);
+  await mkdir(clustersFolder(), { recursive: true });
+  try {
+    await mkdir(state, { mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    throw new UsageError(`There is a cluster ${id} already: ${state}`, {
+      hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
+    });
+  }
+}
+
+async function owner(): Promise<LedgerEntry> {
+  const self = await identify(process.pid);
+  if (!self) throw new InfrastructureError("/proc does not show this process");
+  return { kind: "owner", ...self };
+}
+
+async function open(id: string): Promise<RunningCluster | undefined> {
+  assertId(id);
+  const definition = await readDefinition(id);
+  if (!definition) return undefined;
+  const { spec, env, endpoints, assists } = definition;
+  if (await isOver(env)) {
+    throw new InfrastructureError(`Cluster ${id} is gone: the libvirt it was in has ended`, {
+      hint: `Run \`pnpm down --cluster ${id}\`, then bring it up again, all inside one \`pnpm libvirt\`.`,
+    });
+  }
+  await record(id, [await owner()]);
+  return { spec, machines: machinesOf({ spec, env }, endpoints), assists };
+}
+
+async function list(): Promise<{ id: string; running: boolean }[]> {
+  const ids = await readdir(clustersFolder()).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const owners = ((await readLedger(id)) ?? []).filter((entry) => entry.kind === "owner");
+      return { id, running: (await Promise.all(owners.map(isAlive))).includes(true) };
+    }),
+  );
+}

@@ -1,0 +1,58 @@
+import type { ClusterSpec } from "../machine.ts";
+import { projectRoot } from "../../paths.ts";
+import { boxHome, debianBox } from "./box.ts";
+import { vagrantNames } from "./names.ts";
+
+/** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
+export type VagrantEnvironment = Readonly<Record<string, string>>;
+
+/** Variables of a person's environment that decide where machines are and what they are made of. */
+const passed = /^(GUIDE_(BOX|VM)|VAGRANT_|LIBVIRT_DEFAULT_URI$)/;
+
+/** A person's environment without any of those. */
+export const withoutSettings = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !passed.test(name)));
+
+/** Where programs are, even if the user's PATH does not lead to those of root. */
+export const programPath = (): string =>
+  [process.env["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":");
+
+/** The box that machines are made of. */
+export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
+
+/** `kvm`, or `qemu` for emulated processors. */
+export const driverName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_VM_DRIVER"] || "kvm";
+
+/** Megabytes of memory of each machine; the Vagrantfile has the same default. */
+export const memoryOf = (env: NodeJS.ProcessEnv = process.env): number =>
+  Number(env["GUIDE_VM_MEMORY"] || 2048);
+
+/** libvirt's address for virsh and the plugin alike. */
+export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process.env): string =>
+  env["LIBVIRT_DEFAULT_URI"] || "qemu:///system";
+
+const bootSeconds = 300;
+const haltSeconds = 60;
+
+/** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. */
+export async function environmentOf(
+  { id, machines, patience }: Pick<ClusterSpec, "id" | "machines" | "patience">,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<VagrantEnvironment> {
+  const { state, dotfiles, prefix } = vagrantNames(id);
+  const own = Object.entries(env).filter((entry): entry is [string, string] => passed.test(entry[0]));
+  return {
+    ...Object.fromEntries(own),
+    ...(boxName(env) === debianBox && { VAGRANT_HOME: await boxHome() }),
+    VAGRANT_CWD: projectRoot,
+    VAGRANT_DOTFILE_PATH: dotfiles,
+    VAGRANT_DEFAULT_PROVIDER: "libvirt",
+    VAGRANT_CHECKPOINT_DISABLE: "1",
+    LIBVIRT_DEFAULT_URI: libvirtUri(env),
+    GUIDE_VM_MACHINES: machines.map(({ name, address }) => `${name}=${address}`).join(","),
+    GUIDE_VM_PREFIX: prefix,
+    GUIDE_VM_CONSOLE: state,
+    GUIDE_VM_BOOT_TIMEOUT: String(Math.ceil(bootSeconds * patience)),
+    GUIDE_VM_HALT_TIMEOUT: String(Math.ceil(haltSeconds * patience)),
+  };
+}

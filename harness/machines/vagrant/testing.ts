@@ -1,0 +1,150 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, connect, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { startTestServer, type TestServer } from "../ssh/test-server.ts";
+
+/** What a program of the recorded host answers to a verb. */
+export type Answer = { readonly stdout?: string; readonly stderr?: string; readonly exitCode?: number };
+
+/** A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked. */
+export type RecordedHost = AsyncDisposable & {
+  readonly folder: string;
+  /** What vagrant answers to a verb from now on. */
+  vagrant(verb: string, answer: Answer): Promise<void>;
+  /** Names that libvirt has: virsh lists and removes them. */
+  libvirt(has: {
+    domains?: readonly string[];
+    networks?: readonly string[];
+    volumes?: readonly string[];
+  }): Promise<void>;
+  /** What libvirt still has. */
+  left(what: "domains" | "networks" | "volumes"): Promise<string[]>;
+  /** Everything that vagrant or virsh was asked, a call a line. */
+  calls(program: "vagrant" | "virsh"): Promise<string[]>;
+  /** Variables that vagrant was last run with. */
+  environment(): Promise<ReadonlyMap<string, string>>;
+  /** Takes a program away. */
+  without(program: "vagrant" | "virsh"): Promise<void>;
+};
+
+const vagrantScript = `#!/bin/sh
+echo "$*" >> "$RECORDED/vagrant.calls"
+env > "$RECORDED/vagrant.env"
+[ "$1" != --machine-readable ] || shift
+cat "$RECORDED/vagrant.$1.stdout" 2>/dev/null
+cat "$RECORDED/vagrant.$1.stderr" >&2 2>/dev/null
+exit "$(cat "$RECORDED/vagrant.$1.exit" 2>/dev/null || echo 0)"
+`;
+
+const virshScript = `#!/bin/sh
+echo "$*" >> "$RECORDED/virsh.calls"
+shift 2
+drop() { grep -vxF "$2" "$RECORDED/$1" > "$RECORDED/$1.new"; mv "$RECORDED/$1.new" "$RECORDED/$1"; }
+if [ -f "$RECORDED/virsh.stderr" ]; then cat "$RECORDED/virsh.stderr" >&2; exit 1; fi
+case $1 in
+  list) cat "$RECORDED/domains" ;;
+  net-list) cat "$RECORDED/networks" ;;
+  pool-list) echo default ;;
+  vol-list) echo ' Name   Path'; echo '-----'; sed 's|.*|& /images/&|' "$RECORDED/volumes" ;;
+  domstate) cat "$RECORDED/domstate" ;;
+  domiflist) cat "$RECORDED/domiflist" ;;
+  undefine) drop domains "$2" ;;
+  net-undefine) drop networks "$2" ;;
+  vol-delete) drop volumes "$4" ;;
+esac
+exit 0
+`;
+
+/** Makes the recorded host, in a temporary folder, with state and cache folders of its own. */
+export async function recordedHost(): Promise<RecordedHost> {
+  const folder = await mkdtemp(join(tmpdir(), "vagrant-test-"));
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  const programs = { vagrant: vagrantScript, virsh: virshScript };
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(bin, name), script);
+    await chmod(join(bin, name), 0o755);
+  }
+  for (const name of ["domains", "networks", "volumes"]) await writeFile(join(folder, name), "");
+  await writeFile(join(folder, "domstate"), "running\n");
+  vi.stubEnv("PATH", `${bin}:/usr/bin:/bin`);
+  vi.stubEnv("RECORDED", folder);
+  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
+  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
+  const lines = async (name: string): Promise<string[]> =>
+    (await readFile(join(folder, name), "utf8").catch(() => "")).split("\n").filter(Boolean);
+  return {
+    folder,
+    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0 }) {
+      await writeFile(join(folder, `vagrant.${verb}.stdout`), stdout);
+      await writeFile(join(folder, `vagrant.${verb}.stderr`), stderr);
+      await writeFile(join(folder, `vagrant.${verb}.exit`), String(exitCode));
+    },
+    async libvirt(has) {
+      for (const [name, values] of Object.entries(has)) {
+        await writeFile(join(folder, name), values.map((value) => `${value}\n`).join(""));
+      }
+    },
+    left: lines,
+    calls: (program) => lines(`${program}.calls`),
+    async environment() {
+      const entries = (await lines("vagrant.env")).map((line): [string, string] => {
+        const [name = "", ...value] = line.split("=");
+        return [name, value.join("=")];
+      });
+      return new Map(entries);
+    },
+    async without(program) {
+      await rm(join(bin, program));
+      // Not even the real one, where it is installed.
+      vi.stubEnv("PATH", bin);
+    },
+    async [Symbol.asyncDispose]() {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A stand-in for a machine's sshd that vagrant can name by address and port. */
+export type RecordedMachine = AsyncDisposable & {
+  readonly server: TestServer;
+  /** Its part of `vagrant ssh-config`. */
+  readonly sshConfig: string;
+};
+
+export async function recordedMachine(name: string): Promise<RecordedMachine> {
+  const server = await startTestServer();
+  const { transport, privateKeyFile } = server.endpoint;
+  const path = transport.kind === "unix" ? transport.path : "";
+  const door = createServer((socket) => {
+    const inner = connect(path);
+    socket.pipe(inner).pipe(socket);
+    for (const end of [socket, inner]) end.on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  const port = portOf(door.address());
+  return {
+    server,
+    sshConfig: [
+      `Host ${name}`,
+      "  HostName 127.0.0.1",
+      "  User root",
+      `  Port ${port}`,
+      "  UserKnownHostsFile /dev/null",
+      "  StrictHostKeyChecking no",
+      `  IdentityFile ${privateKeyFile}`,
+      "",
+      "",
+    ].join("\n"),
+    async [Symbol.asyncDispose]() {
+      door.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const portOf = (address: AddressInfo | string | null): number =>
+  address !== null && typeof address === "object" ? address.port : 0;
