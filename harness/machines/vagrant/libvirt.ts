@@ -7,7 +7,7 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { hostPath, tailOf, until } from "../nspawn/host.ts";
 import { installPackages } from "../nspawn/packages.ts";
-import { debianBox } from "./box.ts";
+import { debianBox, makeBox } from "./box.ts";
 import { canUseKvm } from "./kvm.ts";
 import { forLibvirt } from "./packages.ts";
 import { claimSession, placesOf, removeSession, sweepSessions } from "./sessions.ts";
@@ -44,6 +44,8 @@ export async function inPrivateLibvirt(
     });
   }
   await installPackages(progress, forLibvirt);
+  // No download reaches the network in which the machines will be.
+  if (!process.env["GUIDE_BOX"]) await makeBox(progress);
   for (const path of await sweepSessions()) progress.note(`Removed ${path}, left by a run that was killed.`);
   const { runtime, state } = placesOf(process.pid);
   await claimSession(runtime, state);
