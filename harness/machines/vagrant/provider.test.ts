@@ -39,6 +39,7 @@ const exitWith = (message: string): string =>
 describe("bringing machines up", () => {
   it("runs vagrant with the cluster's own settings, and pins the host keys", async () => {
     vi.stubEnv("GUIDE_VM_MEMORY", "3072");
+    vi.stubEnv("VAGRANT_CLOUD_TOKEN", "a secret");
     const cluster = await vagrant.up(spec, silent);
     expect(await host.calls("vagrant")).toEqual([
       "--machine-readable up --provider libvirt --parallel",
@@ -56,6 +57,8 @@ describe("bringing machines up", () => {
       VAGRANT_DOTFILE_PATH: dotfiles,
       LIBVIRT_DEFAULT_URI: "qemu:///system",
     });
+    expect(env.get("VAGRANT_CLOUD_TOKEN")).toBe("a secret");
+    expect(await readFile(vagrantNames("vm").ledger, "utf8")).not.toContain("a secret");
     const endpoint = cluster.machines[0]?.endpoint;
     expect(endpoint).toMatchObject({ hostKey: machine.server.endpoint.hostKey, user: "root" });
     if (!endpoint) return;

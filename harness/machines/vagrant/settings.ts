@@ -6,8 +6,12 @@ import { vagrantNames } from "./names.ts";
 /** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
 export type VagrantEnvironment = Readonly<Record<string, string>>;
 
-/** Variables of a person's environment that decide where machines are and what they are made of. */
-const passed = /^(GUIDE_(BOX|VM)|VAGRANT_|LIBVIRT_DEFAULT_URI$)/;
+/**
+ * Variables that decide where machines are and what they are made of: a cluster keeps those it was made with. Vagrant has
+ * others, such as an access token, which are a person's own at any time.
+ */
+const passed =
+  /^(GUIDE_(BOX|VM)(_|$)|VAGRANT_(HOME|CWD|DOTFILE_PATH|DEFAULT_PROVIDER|VAGRANTFILE)$|LIBVIRT_DEFAULT_URI$)/;
 
 /** A person's environment without any of those. */
 export const withoutSettings = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
