@@ -43,6 +43,15 @@ export async function host(
   }
 }
 
+/**
+ * Runs a shell script in mount and process namespaces of its own: its end, whatever the cause, leaves no mount and no
+ * process. When this process is killed, setpriv has unshare killed, and unshare all that it started.
+ */
+export function hostContained(script: readonly string[], options?: HostCommand): Promise<string> {
+  const namespaces = "--mount --propagation private --pid --fork --kill-child --mount-proc".split(" ");
+  return host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script], options);
+}
+
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
 export async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);

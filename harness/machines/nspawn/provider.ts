@@ -1,21 +1,21 @@
 import { existsSync } from "node:fs";
-import { access, mkdir, readdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
+import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
 import { hierarchies } from "./cgroups.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
-import { isErrno } from "./errno.ts";
 import { gatherHostFacts } from "./host-facts.ts";
 import { holderName } from "./holder.ts";
 import { hasIpVs, loadModules } from "./kernel.ts";
-import { type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
+import { processOf, readLedger, record } from "./ledger.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
 import { installPackages } from "./packages.ts";
 import { cannotProve, shortfallsOf } from "./probe.ts";
-import { identify, isAlive } from "./processes.ts";
+import { isAlive } from "./processes.ts";
 import { prepareRootfs, requirePool } from "./rootfs.ts";
 import { tearDown } from "./teardown.ts";
 
@@ -43,7 +43,7 @@ export const nspawn: Provider = {
   async down(id, progress) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id));
   },
-  list,
+  list: () => listFolders(clustersFolder(), readLedger),
 };
 
 async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
@@ -52,26 +52,11 @@ async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster
   const image = await requirePool();
   await claim(spec.id);
   try {
-    await record(spec.id, [await owner(), ...resourcesOf(spec, image)]);
+    await record(spec.id, [await ownerEntry(), ...resourcesOf(spec, image)]);
     return await createCluster(spec, image, progress);
   } catch (error) {
-    await removeAttempt(spec.id, error);
+    await removeAttempt(spec.id, tearDown, error);
     throw error;
-  }
-}
-
-/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
-async function removeAttempt(id: string, reason: unknown): Promise<void> {
-  try {
-    await tearDown(id);
-  } catch (error) {
-    throw new InfrastructureError(
-      `Cluster ${id} did not come up, and not all that was made could be removed`,
-      {
-        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
-        cause: new AggregateError([reason, error]),
-      },
-    );
   }
 }
 
@@ -83,26 +68,11 @@ async function assertFolder(artifacts: string): Promise<void> {
   }
 }
 
-/** Makes the cluster's folder, which only one can. UsageError if the id is in use, by this user or another. */
+/** UsageError if the id is in use, by this user or another. */
 async function claim(id: string): Promise<void> {
   const { runtime, state } = clusterNames(id);
-  const inUse = (where: string): UsageError =>
-    new UsageError(`There is a cluster ${id} already: ${where}`, {
-      hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
-    });
-  if (existsSync(runtime)) throw inUse(runtime);
-  await mkdir(clustersFolder(), { recursive: true });
-  try {
-    await mkdir(state, { mode: 0o700 });
-  } catch (error) {
-    throw isErrno(error, "EEXIST") ? inUse(state) : error;
-  }
-}
-
-async function owner(): Promise<LedgerEntry> {
-  const self = await identify(process.pid);
-  if (!self) throw new InfrastructureError("/proc does not show this process");
-  return { kind: "owner", ...self };
+  if (existsSync(runtime)) throw inUse(id, runtime);
+  await claimFolder(id, state);
 }
 
 async function open(id: string): Promise<RunningCluster | undefined> {
@@ -130,20 +100,6 @@ async function open(id: string): Promise<RunningCluster | undefined> {
       runningMachine(cluster, machine, await living(machine.name)),
     ),
   );
-  await record(id, [await owner()]);
+  await record(id, [await ownerEntry()]);
   return { spec, machines, assists };
-}
-
-async function list(): Promise<{ id: string; running: boolean }[]> {
-  const ids = await readdir(clustersFolder()).catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  });
-  return Promise.all(
-    ids.map(async (id) => {
-      const entries = (await readLedger(id)) ?? [];
-      const owners = entries.filter((entry) => entry.kind === "owner");
-      return { id, running: (await Promise.all(owners.map(isAlive))).includes(true) };
-    }),
-  );
 }

@@ -6,7 +6,7 @@ import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
-import { host } from "./host.ts";
+import { host, hostContained } from "./host.ts";
 import { takeLock } from "./lock.ts";
 import { poolOptions } from "./pool.ts";
 import { hostBootId } from "./processes.ts";
@@ -121,19 +121,9 @@ async function removeUnusable(current: string): Promise<void> {
 async function build(image: string): Promise<void> {
   const unfinished = `${image}.unfinished`;
   const what = [debianSuite, await firstArchive(await debianMirror()), packages.join(","), masked.join(" ")];
-  const script = ["sh", join(folder, "build.sh"), unfinished, ...what, basename(image)];
-  // When this process is killed, setpriv has unshare killed, and unshare all that it started.
-  const namespaces = [
-    "--mount",
-    "--propagation",
-    "private",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-  ];
+  const script = [join(folder, "build.sh"), unfinished, ...what, basename(image)];
   try {
-    await host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, ...script], {
+    await hostContained(script, {
       hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
     });
     await rename(unfinished, image);

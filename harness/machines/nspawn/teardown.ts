@@ -1,5 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { removeClusterFolder } from "../cluster-folder.ts";
 import { hierarchies, removeCgroup } from "./cgroups.ts";
 import { isErrno } from "./errno.ts";
 import { holderName } from "./holder.ts";
@@ -30,7 +30,7 @@ export async function tearDown(id: string): Promise<string[]> {
     ...(await removeSubvolumes(ofKind(entries, "subvolume"), pool)),
     ...(await removeFolders(ofKind(entries, "directory").toReversed())),
   ];
-  await removeState(state);
+  await removeClusterFolder(state);
   return removed;
 }
 
@@ -86,15 +86,4 @@ async function removeFolders(entries: Of<"directory">): Promise<string[]> {
     }
   }
   return removed;
-}
-
-/** Keys, consoles, definition, and at the very end the ledger. */
-async function removeState(state: string): Promise<void> {
-  const names = await readdir(state).catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  });
-  const others = names.filter((name) => name !== "ledger.jsonl");
-  await Promise.all(others.map((name) => rm(join(state, name), { recursive: true, force: true })));
-  await rm(state, { recursive: true, force: true });
 }

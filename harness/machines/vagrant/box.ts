@@ -7,7 +7,7 @@ import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
-import { host } from "../nspawn/host.ts";
+import { host, hostContained } from "../nspawn/host.ts";
 import { installPackages } from "../nspawn/packages.ts";
 import { takeLock } from "../nspawn/lock.ts";
 import { debianSuite, masked, packages } from "../nspawn/rootfs.ts";
@@ -99,18 +99,8 @@ async function build(work: string): Promise<void> {
   await writeFile(join(work, "id_ed25519"), key.privateKey, { mode: 0o600 });
   const archive = await firstArchive(await debianMirror());
   const lists = [[...packages, ...ownPackages].join(","), boxMasked.join(" ")];
-  const script = ["sh", join(folder, "build.sh"), work, debianSuite, archive, ...lists, key.publicKey];
-  const namespaces = [
-    "--mount",
-    "--propagation",
-    "private",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-  ];
-  // When this process is killed, setpriv has unshare killed, and unshare all that it started.
-  await host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, ...script], {
+  const script = [join(folder, "build.sh"), work, debianSuite, archive, ...lists, key.publicKey];
+  await hostContained(script, {
     hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
   });
 }

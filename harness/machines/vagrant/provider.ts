@@ -1,16 +1,14 @@
-import { mkdir, readdir } from "node:fs/promises";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
+import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
 import type { ClusterSpec, Provider, RunningCluster } from "../machine.ts";
-import { isErrno } from "../nspawn/errno.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
-import { identify, isAlive } from "../nspawn/processes.ts";
 import { answerWget, deliver } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
-import { type LedgerEntry, readLedger, record } from "./ledger.ts";
+import { readLedger, record } from "./ledger.ts";
 import { type Cluster, connectTo, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forDriving } from "./packages.ts";
@@ -52,7 +50,7 @@ export const vagrant: Provider = {
   async down(id, progress) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id));
   },
-  list,
+  list: () => listFolders(clustersFolder(), readLedger),
   snapshots,
 };
 
@@ -61,12 +59,12 @@ async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster
   assertAddressesFree(spec.machines);
   const env = await environmentOf(spec);
   await assertNamesFree(spec.id, env);
-  await claim(spec.id);
+  await claimFolder(spec.id, vagrantNames(spec.id).state);
   try {
-    await record(spec.id, [await owner(), { kind: "vagrant", env }]);
+    await record(spec.id, [await ownerEntry(), { kind: "vagrant", env }]);
     return await create({ spec, env }, progress);
   } catch (error) {
-    await removeAttempt(spec.id, error);
+    await removeAttempt(spec.id, tearDown, error);
     throw error;
   }
 }
@@ -124,21 +122,6 @@ async function deliverAll(
   ];
 }
 
-/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
-async function removeAttempt(id: string, reason: unknown): Promise<void> {
-  try {
-    await tearDown(id);
-  } catch (error) {
-    throw new InfrastructureError(
-      `Cluster ${id} did not come up, and not all that was made could be removed`,
-      {
-        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
-        cause: new AggregateError([reason, error]),
-      },
-    );
-  }
-}
-
 /** UsageError if libvirt has machines or networks of these names that no ledger of this user knows. */
 async function assertNamesFree(id: string, env: VagrantEnvironment): Promise<void> {
   const { prefix } = vagrantNames(id);
@@ -147,26 +130,6 @@ async function assertNamesFree(id: string, env: VagrantEnvironment): Promise<voi
   throw new UsageError(`libvirt has ${taken} already`, {
     hint: `Remove it with \`pnpm down --cluster ${id}\`, as the user who made it, or choose another id with --cluster.`,
   });
-}
-
-/** Makes the cluster's folder, which only one can. UsageError if the id is in use. */
-async function claim(id: string): Promise<void> {
-  const { state } = vagrantNames(id);
-  await mkdir(clustersFolder(), { recursive: true });
-  try {
-    await mkdir(state, { mode: 0o700 });
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-    throw new UsageError(`There is a cluster ${id} already: ${state}`, {
-      hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
-    });
-  }
-}
-
-async function owner(): Promise<LedgerEntry> {
-  const self = await identify(process.pid);
-  if (!self) throw new InfrastructureError("/proc does not show this process");
-  return { kind: "owner", ...self };
 }
 
 async function open(id: string): Promise<RunningCluster | undefined> {
@@ -179,19 +142,6 @@ async function open(id: string): Promise<RunningCluster | undefined> {
       hint: `Run \`pnpm down --cluster ${id}\`, then bring it up again, all inside one \`pnpm libvirt\`.`,
     });
   }
-  await record(id, [await owner()]);
+  await record(id, [await ownerEntry()]);
   return { spec, machines: machinesOf({ spec, env }, endpoints), assists };
-}
-
-async function list(): Promise<{ id: string; running: boolean }[]> {
-  const ids = await readdir(clustersFolder()).catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  });
-  return Promise.all(
-    ids.map(async (id) => {
-      const owners = ((await readLedger(id)) ?? []).filter((entry) => entry.kind === "owner");
-      return { id, running: (await Promise.all(owners.map(isAlive))).includes(true) };
-    }),
-  );
 }

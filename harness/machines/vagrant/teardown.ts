@@ -1,7 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
-import { isErrno } from "../nspawn/errno.ts";
+import { removeClusterFolder } from "../cluster-folder.ts";
 import { assertId } from "../nspawn/names.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
@@ -20,7 +18,7 @@ export async function tearDown(id: string): Promise<string[]> {
   const { state } = vagrantNames(id);
   const env = (await readLedger(id))?.findLast((entry) => entry.kind === "vagrant")?.env;
   const removed = env && !(await isOver(env)) ? await removeMachines(id, env) : [];
-  await removeState(state);
+  await removeClusterFolder(state);
   return removed;
 }
 
@@ -77,15 +75,4 @@ async function removeNetworks(env: VagrantEnvironment, prefix: string): Promise<
     if (active.has(network)) await virsh(env, ["net-destroy", network]);
     await virsh(env, ["net-undefine", network]);
   }
-}
-
-/** Definition, consoles, vagrant's records, and at the very end the ledger. */
-async function removeState(state: string): Promise<void> {
-  const names = await readdir(state).catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  });
-  const others = names.filter((name) => name !== "ledger.jsonl");
-  await Promise.all(others.map((name) => rm(join(state, name), { recursive: true, force: true })));
-  await rm(state, { recursive: true, force: true });
 }

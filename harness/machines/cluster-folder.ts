@@ -1,0 +1,82 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { isErrno } from "./nspawn/errno.ts";
+import { identify, isAlive, type ProcessIdentity } from "./nspawn/processes.ts";
+
+/** The error for an id that is in use; `where` is what has it. */
+export const inUse = (id: string, where: string): UsageError =>
+  new UsageError(`There is a cluster ${id} already: ${where}`, {
+    hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
+  });
+
+/** Makes a cluster's folder, which only one can. UsageError if the id is in use. */
+export async function claimFolder(id: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    throw isErrno(error, "EEXIST") ? inUse(id, folder) : error;
+  }
+}
+
+/** The entry of a ledger that names this process as one that uses the cluster. */
+export async function ownerEntry(): Promise<{ readonly kind: "owner" } & ProcessIdentity> {
+  const self = await identify(process.pid);
+  if (!self) throw new InfrastructureError("/proc does not show this process");
+  return { kind: "owner", ...self };
+}
+
+type Entry = ({ readonly kind: "owner" } & ProcessIdentity) | { readonly kind: string };
+
+/** Ids of the clusters that have a folder, and whether a process that uses each still lives, by its ledger. */
+export async function listFolders(
+  clusters: string,
+  readLedger: (id: string) => Promise<readonly Entry[] | undefined>,
+): Promise<{ id: string; running: boolean }[]> {
+  return Promise.all(
+    (await namesIn(clusters)).map(async (id) => {
+      const owners = ((await readLedger(id)) ?? []).filter(
+        (entry) => "pid" in entry && entry.kind === "owner",
+      );
+      return { id, running: (await Promise.all(owners.map(lives))).includes(true) };
+    }),
+  );
+}
+
+const lives = async (entry: Entry): Promise<boolean> => "pid" in entry && isAlive(entry);
+
+/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
+export async function removeAttempt(
+  id: string,
+  tearDown: (id: string) => Promise<unknown>,
+  reason: unknown,
+): Promise<void> {
+  try {
+    await tearDown(id);
+  } catch (error) {
+    throw new InfrastructureError(
+      `Cluster ${id} did not come up, and not all that was made could be removed`,
+      {
+        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+        cause: new AggregateError([reason, error]),
+      },
+    );
+  }
+}
+
+/** Removes a cluster's folder, its ledger at the very end: a removal that is killed can go on. */
+export async function removeClusterFolder(folder: string): Promise<void> {
+  const others = (await namesIn(folder)).filter((name) => name !== "ledger.jsonl");
+  await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
