@@ -87,6 +87,11 @@ const said: readonly (readonly [what: string, remedy: string, message: string])[
     "--patience",
     'Timed out while waiting for the machine to boot. This means that\nVagrant was unable to communicate with the guest machine within\nthe configured ("config.vm.boot_timeout" value) time period.',
   ],
+  [
+    "switched off while it booted",
+    "dmesg",
+    "The guest machine entered an invalid state while waiting for it\nto boot. Valid states are 'running'. The machine is in the\n'shutoff' state.",
+  ],
   ["disk", "virsh pool-dumpxml", "Error while uploading image to storage pool: No space left on device"],
 ];
 

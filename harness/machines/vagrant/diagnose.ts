@@ -87,6 +87,11 @@ const known: readonly Known[] = [
     hint: "Run `pnpm gc`, or look who made it: `virsh list --all`.",
   },
   {
+    pattern: /entered an invalid state while waiting for it\s+to boot/i,
+    what: "A machine was switched off while it booted",
+    hint: "Look whether somebody removed it, or the kernel its QEMU for want of memory (`dmesg`).",
+  },
+  {
     pattern: /Timed out while waiting for the machine to boot|No IP address found|VMBootTimeout/i,
     what: "A machine did not answer SSH in time",
     hint: "Its console tells how far it came; --patience gives slow machines more time.",
