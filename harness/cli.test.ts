@@ -1,4 +1,6 @@
 import { execa } from "execa";
+import { mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "./paths.ts";
@@ -13,6 +15,27 @@ const script = (name: string, ...args: readonly string[]) =>
     reject: false,
     cwd: projectRoot,
   });
+
+/** Runs e2e for an end that comes before any machine; its reports go, and `latest` is what it was. */
+async function e2e(...args: readonly string[]) {
+  const latest = join(projectRoot, "reports/latest");
+  const linked = (): Promise<string | undefined> => readlink(latest).catch(() => undefined);
+  const before = await linked();
+  const running = execa(
+    process.execPath,
+    [join(projectRoot, "scripts/e2e.ts"), "--artifacts", "debian", ...args],
+    { reject: false, all: true, cwd: projectRoot },
+  );
+  const result = await running;
+  const own = (run: string): boolean => run.endsWith(`-e2e-${running.pid}`);
+  if (own((await linked()) ?? "")) {
+    await rm(latest);
+    if (before !== undefined) await symlink(before, latest);
+  }
+  const runs = (await readdir(join(projectRoot, "reports"))).filter(own);
+  await Promise.all(runs.map((run) => rm(join(projectRoot, "reports", run), { recursive: true })));
+  return result;
+}
 
 test("plan lists every step without touching a machine, for a person and as JSON", async () => {
   const text = await cli("plan");
@@ -30,11 +53,49 @@ test.each([
   [["doctor", "--artifacts", "none-such"], "Known sets: debian, guide"],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
   [["shell"], "missing required argument"],
+  [["reset"], "Name a cluster with --cluster, or an inventory file with --inventory"],
+  [["reset", "--cluster", "none-such"], "No hosts are known of a cluster none-such"],
+  [["reset", "--cluster", "../up"], "../up"],
+  [["reset", "--cluster", "x", "--inventory", "y"], "cannot be used with"],
+  [["reset", "--forget", "--dry-run"], "cannot be used with"],
+  [["reset", "--inventory", "/no/such.yaml"], "/no/such.yaml"],
+  [["plan", "--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("%j ends with exit code 2 and says why, without a stack trace", async (args, message) => {
   const result = await cli(...args);
   expect(result.exitCode).toBe(2);
   expect(result.stderr).toContain(message);
   expect(result.stderr).not.toMatch(/^\s+at /m);
+});
+
+test("every fault of an inventory file is told with its place, and no host is touched", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const file = join(folder, "hosts.yaml");
+  await writeFile(
+    file,
+    "os: debian12\nssh: { key: key, colour: red }\nhosts:\n  - { name: a, role: king, address: 10.0.0.5 }\n",
+  );
+  for (const result of [
+    await cli("reset", "--inventory", file, "--dry-run"),
+    await cli("plan", "--inventory", file),
+  ]) {
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain(`${file}:2:18: `);
+    expect(result.stderr).toContain('unknown key "colour"');
+    expect(result.stderr).toContain(`${file}:4:`);
+    expect(result.stderr).toContain("role");
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+  }
+  await rm(folder, { recursive: true });
+});
+
+test.each([
+  [["--adopt"], "--inventory and --adopt go with --provider inventory"],
+  [["--provider", "inventory"], "Name an inventory file with --inventory"],
+])("e2e %j ends with exit code 2 and says what is missing", async (args, message) => {
+  const { exitCode, all } = await e2e(...args);
+  expect(exitCode).toBe(2);
+  expect(all).toContain(message);
+  expect(all).not.toMatch(/^\s+at /m);
 });
 
 test("with --json an error is JSON too", async () => {
@@ -65,6 +126,8 @@ test.each([
   "shell",
   "down",
   "gc",
+  "inventory",
+  "reset",
 ])("%s --help names the exit codes and --json", async (name) => {
   const { stdout, exitCode } = await cli(...name.split(" "), "--help");
   expect(exitCode).toBe(0);

@@ -58,13 +58,13 @@ const saved = ({ name, chains, rules }: Table): string =>
     "\n",
   );
 
-/** A save without some chains, the rules in them and the rules that lead to them or speak of an address. */
-export function without(save: readonly string[], chain: RegExp, network: string): string {
+/** A save without some chains, the rules in them and the rules that lead to them or speak of a network. */
+export function without(save: readonly string[], chain: RegExp, network: RegExp): string {
   const gone = (rule: string): boolean => {
     const target = / -[jg] (\S+)/.exec(rule)?.[1];
     const own = rule.split(" ")[1];
     const names = [own, target].filter((word) => word !== undefined);
-    return names.some((word) => chain.test(word)) || rule.includes(` ${network} `);
+    return names.some((word) => chain.test(word)) || network.test(rule);
   };
   const tables = tablesOf(save).map(({ name, chains, rules }): Table => ({
     name,

@@ -3,12 +3,10 @@ import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { until } from "../nspawn/host.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { cutChain as chain } from "./places.ts";
 
 /** How long a host may take to go down and come up again; bare metal tests its memory first. */
 const rebootDeadline = 600_000;
-
-/** The chain that holds the rules of a cut link, in the table that packets pass first. */
-const chain = "GUIDE-CUT";
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
 export function runningMachine(
@@ -40,7 +38,7 @@ const cannotStop = (machine: string): InfrastructureError =>
 
 /**
  * Shell text that drops all packets between a host and the others but those of SSH: who works on the host may come
- * by way of another host.
+ * by way of another host. Its rules are in the table that packets pass first.
  */
 export const cutting = (peers: readonly string[]): string =>
   [

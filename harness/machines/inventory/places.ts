@@ -103,8 +103,11 @@ export const profileLine = "export PATH=/k8s/kubernetes/bin:$PATH";
 
 /** Kernel settings that the kubelet, kube-proxy, flanneld and Docker change: put back if they differ. */
 export const changedSysctls =
-  /^(kernel\.(panic|panic_on_oops|keys\.root_max(keys|bytes))|vm\.(overcommit_memory|panic_on_oom)|net\.ipv[46]\.(ip_forward$|conf\.)|net\.bridge\.|net\.(netfilter\.)?nf_conntrack_)/;
+  /^(kernel\.(panic|panic_on_oops|keys\.root_max(keys|bytes))|vm\.(overcommit_memory|panic_on_oom)|net\.ipv[46]\.(ip_forward$|conf\.)|net\.bridge\.|net\.(netfilter\.)?nf_conntrack_(?!count$))/;
 
-/** Chains and interfaces that only Kubernetes and flannel make. */
-export const guideChain = /^(KUBE-|FLANNEL)/;
+/** The chain that holds the rules of a cut link. */
+export const cutChain = "GUIDE-CUT";
+
+/** Chains and interfaces that only Kubernetes, flannel and a cut link make. */
+export const guideChain = new RegExp(`^(KUBE-|FLANNEL|${cutChain})`);
 export const guideLink = /^(flannel|veth|cni)/;

@@ -47,7 +47,7 @@ export type ResetContext = {
 
 /** Plans a reset: from what the host was like before to what it is now; without a before, what is the guide's for sure. */
 export function planReset(before: State | undefined, now: State, context: ResetContext): ResetPlan {
-  const there = [...now.things.place.keys()];
+  const there = [...now.things.place.keys()].filter(isPlain);
   const had = (path: string): boolean => before?.things.place.has(path) === true;
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
@@ -62,12 +62,23 @@ export function planReset(before: State | undefined, now: State, context: ResetC
     sysctls: before ? changedBack(before, now) : [],
     iptables: filter(before?.texts.iptables, now.texts.iptables),
     ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables),
-    undecided: before ? [] : shared.map((path) => `${path}: may be the host's own`),
+    undecided: before ? [] : undecided(shared, now),
   };
 }
 
+/**
+ * Whether a path is of letters that no shell takes for anything else. The guide makes no others; what has a name of
+ * another kind is left, and told when the host is compared.
+ */
+const isPlain = (path: string): boolean => /^[\w./+:@%,=-]+$/.test(path);
+
 const added = (section: Section, before: State | undefined, now: State): string[] =>
   [...now.things[section].keys()].filter((name) => before?.things[section].has(name) !== true);
+
+const undecided = (shared: readonly string[], { things }: State): string[] => [
+  ...shared.map((path) => `${path}: may be the host's own`),
+  ...(things.unit.has("docker.service") ? ["docker.service stopped: its unit file may be the guide's"] : []),
+];
 
 const unitAsIn =
   ({ things }: State): ((name: string) => ResetPlan["units"][number]) =>
@@ -160,8 +171,8 @@ function changedBack(before: State, now: State): ResetPlan["sysctls"] {
     );
 }
 
-/** The guide's network for pods, which flanneld and the daemons write rules for. */
-const podNetwork = "10.254.0.0/16";
+/** An address of the guide's network for pods, 10.254.0.0/16, which flanneld and the daemons write rules for. */
+const podNetwork = / 10\.254\.\d+\.\d+(\/\d+)? /;
 
 function filter(before: readonly string[] | undefined, now: readonly string[]): string | undefined {
   if (before) return restoring(before, now);

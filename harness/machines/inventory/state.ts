@@ -67,21 +67,22 @@ export async function lookAt(connection: Connection): Promise<string> {
 
 /** Takes apart what scripts/state.sh prints. InfrastructureError for a line it does not print. */
 export function parseState(output: string): State {
-  const things = Object.fromEntries(named.map((section) => [section, new Map<string, string>()]));
-  const kept = Object.fromEntries(texts.map((name): [string, string[]] => [name, []]));
+  const things = new Map(named.map((section): [string, Map<string, string>] => [section, new Map()]));
+  const kept = new Map(texts.map((name): [string, string[]] => [name, []]));
   for (const line of output.split("\n")) {
     const [section = "", value = "", ...rest] = line.split("\t");
     const name = rest.join("\t");
-    const map = things[section];
+    const map = things.get(section);
+    const lines = kept.get(section);
     if (map) map.set(unique(map, name, section), value);
-    else if (kept[section]) kept[section].push(name);
+    else if (lines) lines.push(name);
     else if (section !== "" && section !== "end") {
       throw new InfrastructureError(
         `A host's state has a line that is not understood: ${line.slice(0, 100)}`,
       );
     }
   }
-  for (const name of things["hash"]?.keys() ?? []) things["content"]?.delete(name);
+  for (const name of things.get("hash")?.keys() ?? []) things.get("content")?.delete(name);
   return { things: complete(named, things), texts: complete(texts, kept) };
 }
 
@@ -92,10 +93,7 @@ function unique(map: ReadonlyMap<string, string>, name: string, section: string)
 }
 
 /** A record that has every key. */
-function complete<K extends string, V>(keys: readonly K[], values: Readonly<Record<string, V>>): Record<K, V>;
-function complete(
-  keys: readonly string[],
-  values: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(keys.map((key) => [key, values[key]]));
+function complete<K extends string, V>(keys: readonly K[], values: ReadonlyMap<string, V>): Record<K, V>;
+function complete(keys: readonly string[], values: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, values.get(key)]));
 }

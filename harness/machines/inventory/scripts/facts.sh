@@ -14,7 +14,7 @@ reaches() {
   ping -c 1 -W 2 "$1" >/dev/null 2>&1 && return
   # A host that answers no ping may still answer a connection, if only with a refusal.
   answer=$(timeout 3 bash -c ": </dev/tcp/$1/22" 2>&1) && return
-  case $answer in *refused*) return ;; esac
+  case $answer in *refused*) return 0 ;; esac
   return 1
 }
 for peer in $peers; do reaches "$peer" || echo "unreachable=$peer"; done

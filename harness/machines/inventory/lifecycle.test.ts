@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { SshEndpoint } from "../machine.ts";
+import { cutting, runningMachine } from "./lifecycle.ts";
+import { guideChain } from "./places.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lifecycle-test-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs shell text with a stand-in for iptables, which writes down what it is asked and finds nothing to delete. */
+function asked(script: string, failing = "-D|-F|-X"): { calls: string[]; status: number | null } {
+  const log = join(folder, "log");
+  writeFileSync(log, "");
+  const program = join(folder, "iptables");
+  const text = `#!/bin/sh\necho "$*" >>${log}\ncase " $* " in ${failing
+    .split("|")
+    .map((word) => `*" ${word} "*`)
+    .join("|")}) exit 1 ;; esac\n`;
+  writeFileSync(program, text);
+  chmodSync(program, 0o755);
+  const { status } = spawnSync("sh", ["-c", script], { env: { PATH: `${folder}:/usr/bin:/bin` } });
+  return { calls: readFileSync(log, "utf8").trim().split("\n"), status };
+}
+
+test("cutting a link drops everything from and to the others, but SSH, and nothing else", () => {
+  const { calls, status } = asked(cutting(["10.0.0.6", "10.0.0.7"]));
+  expect(status).toBe(0);
+  expect(calls.filter((call) => !/ -[DFX] /.test(call))).toEqual([
+    "-w -t raw -N GUIDE-CUT",
+    "-w -t raw -A GUIDE-CUT -p tcp --dport 22 -j RETURN",
+    "-w -t raw -A GUIDE-CUT -p tcp --sport 22 -j RETURN",
+    "-w -t raw -A GUIDE-CUT -s 10.0.0.6 -j DROP",
+    "-w -t raw -A GUIDE-CUT -d 10.0.0.6 -j DROP",
+    "-w -t raw -A GUIDE-CUT -s 10.0.0.7 -j DROP",
+    "-w -t raw -A GUIDE-CUT -d 10.0.0.7 -j DROP",
+    "-w -t raw -I PREROUTING -j GUIDE-CUT",
+    "-w -t raw -I OUTPUT -j GUIDE-CUT",
+  ]);
+});
+
+test("a link that is cut already is healed first, so that cutting can be repeated", () => {
+  const { calls } = asked(cutting(["10.0.0.6"]));
+  expect(calls.slice(0, 4)).toEqual([
+    "-w -t raw -D PREROUTING -j GUIDE-CUT",
+    "-w -t raw -D OUTPUT -j GUIDE-CUT",
+    "-w -t raw -F GUIDE-CUT",
+    "-w -t raw -X GUIDE-CUT",
+  ]);
+});
+
+test("a rule that cannot be made fails the whole", () => {
+  expect(asked(cutting(["10.0.0.6"]), "-D|-F|-X|-I").status).toBe(1);
+  expect(asked(cutting(["10.0.0.6"]), "-D|-F|-X|-N").calls.at(-1)).toBe("-w -t raw -N GUIDE-CUT");
+});
+
+test("a reset knows the chain of a cut link as the guide's", () => {
+  const chain = /-N (\S+)/.exec(cutting([]))?.[1];
+  expect(chain).toMatch(guideChain);
+});
+
+test("a host is never stopped: nobody would start it again", async () => {
+  const spec = { name: "a", role: "master", address: "10.0.0.5" } as const;
+  const endpoint: SshEndpoint = {
+    machine: "a",
+    transport: { kind: "unix", path: join(folder, "none") },
+    user: "root",
+    privateKeyFile: "none",
+    hostKey: "none",
+  };
+  await expect(runningMachine(spec, endpoint, [spec], 1).stop()).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "a is a host of an inventory: it would not be started again",
+  });
+});
