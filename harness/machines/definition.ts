@@ -43,7 +43,7 @@ export const assistsSchema = z
 
 /** Writes what another process needs to use a cluster: as a whole or not at all, for its owner alone. */
 export async function writeDefinitionTo(file: string, definition: unknown): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(definition, null, 2), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(definition, null, 2), { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
 }
 

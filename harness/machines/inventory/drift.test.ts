@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../paths.ts";
 import { driftOf, unwalked } from "./drift.ts";
 import {
   changedSysctls,
@@ -30,6 +33,11 @@ test("nothing of a place of the guide's own is taken for drift", () => {
       },
     ),
   );
+});
+
+test("the owner of a host can read of each folder that is not walked into", () => {
+  const howTo = readFileSync(join(projectRoot, "docs/inventory.md"), "utf8");
+  expect(Object.keys(unwalked).filter((folder) => !howTo.includes(`\`${folder}\``))).toEqual([]);
 });
 
 test("no place that a host may have of its own is taken for drift as such", () => {

@@ -129,7 +129,12 @@ test("what a host was like comes back as it was written, byte for byte", async (
   const before = { state: "place\tdirectory\t/k8s é\nend\t\t\n", files: Buffer.from([0, 255, 31, 139]) };
   await writeBefore("own", "a", before);
   expect(await readBefore("own", "a")).toEqual(before);
-  rmSync(join(folderOf("own"), "a.state.gz"));
+});
+
+test.each(["a.state.gz", "a.files.tgz"])("without %s nobody knows what a host was like", async (file) => {
+  await claim("own");
+  await writeBefore("own", "a", { state: "", files: Buffer.of() });
+  rmSync(join(folderOf("own"), file));
   expect(await readBefore("own", "a")).toBeUndefined();
 });
 

@@ -48,6 +48,8 @@ const guided: readonly Row[] = [
   ["iptables", "", ":KUBE-FIREWALL - [0:0]"],
   ["iptables", "", "-A INPUT -j KUBE-FIREWALL"],
   ["iptables", "", "-A INPUT -p tcp --dport 22 -j ACCEPT"],
+  ["iptables", "", "-A INPUT -s 10.254.0.0/16 -j ACCEPT"],
+  ["iptables", "", "-A INPUT -s 10.254.76.0/24 ! -i docker0 -j ACCEPT"],
 ];
 const had: readonly Row[] = [
   ["place", "directory", "/etc/docker"],

@@ -56,6 +56,15 @@ test("a state has every section and every text, if the host has nothing of it", 
   expect(Object.keys(lines).toSorted()).toEqual(texts.toSorted());
 });
 
+test("names and lines may hold tabs", () => {
+  const { things, texts: lines } = stateOf(
+    ["file", "f 0644 root:root", "/etc/a\tb\tc"],
+    ["authorized_keys", "", "\tssh-rsa\tAAAA"],
+  );
+  expect([...things.file.keys()]).toEqual(["/etc/a\tb\tc"]);
+  expect(lines.authorized_keys).toEqual(["\tssh-rsa\tAAAA"]);
+});
+
 test("a name that is there more than once is numbered, but a file that is seen twice is one", () => {
   const { things } = stateOf(
     ["mount", "tmpfs a", "/mnt"],
