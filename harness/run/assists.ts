@@ -16,6 +16,10 @@ async function must(connection: Connection, command: string, stdin?: string): Pr
   });
 }
 
+/** Shell text that adds standard input to a file; a last line without its end is not run into by what is added. */
+export const addTo = (file: string): string =>
+  `{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
+
 /**
  * Lets root on the master copy files to the other machines, as section 3.2.2 takes for granted:
  * a key made on the master, known to the others, whose host keys the master knows.
@@ -30,12 +34,16 @@ export async function trustRoot(
   );
   const hostKeys = await Promise.all(
     others.map(async ({ connection, address }) => {
-      await must(connection, "mkdir -p -m 700 /root/.ssh && cat >> /root/.ssh/authorized_keys", publicKey);
+      await must(
+        connection,
+        `mkdir -p -m 700 /root/.ssh && ${addTo("/root/.ssh/authorized_keys")}`,
+        publicKey,
+      );
       const key = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
       return `${address} ${key.trim()}\n`;
     }),
   );
-  await must(master, "cat >> /root/.ssh/known_hosts", hostKeys.join(""));
+  await must(master, addTo("/root/.ssh/known_hosts"), hostKeys.join(""));
   return {
     id: "root-trust",
     machine: master.machine,
