@@ -7,7 +7,7 @@ import { isErrno } from "../nspawn/errno.ts";
 import { until } from "../nspawn/host.ts";
 import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
 import { consoleOf, domainOf, vagrantNames } from "./names.ts";
-import type { VagrantEnvironment } from "./settings.ts";
+import { bootDeadline, haltDeadline, type VagrantEnvironment } from "./settings.ts";
 import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
 import { vagrant, vagrantText } from "./vagrant.ts";
 import { setLink } from "./virsh.ts";
@@ -113,7 +113,7 @@ export async function readConsole(id: string, machine: string): Promise<string> 
 }
 
 async function stop(cluster: Cluster, spec: MachineSpec, endpoint: VagrantEndpoint): Promise<StoppedMachine> {
-  await vagrant(["halt", spec.name], cluster.env);
+  await vagrant(["halt", spec.name], cluster.env, { deadline: haltDeadline(cluster.env) });
   return {
     spec,
     start: async () => {
@@ -130,7 +130,8 @@ async function reboot(
 ): Promise<RunningMachine> {
   const { patience } = cluster.spec;
   const before = await bootId(endpoint, patience);
-  await vagrant(["reload", spec.name, "--no-provision"], cluster.env);
+  const deadline = haltDeadline(cluster.env) + bootDeadline(cluster.env);
+  await vagrant(["reload", spec.name, "--no-provision"], cluster.env, { deadline });
   const next = await reachedAgain(cluster, endpoint);
   if ((await bootId(next, patience)) === before) {
     throw new InfrastructureError(`${spec.name} was to reboot, but its boot id is still ${before}`, {

@@ -8,6 +8,7 @@ import { connect } from "../ssh/connect.ts";
 import { record } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
+import { vagrant as runVagrant } from "./vagrant.ts";
 import { type RecordedHost, recordedHost, type RecordedMachine, recordedMachine } from "./testing.ts";
 
 const spec: ClusterSpec = {
@@ -101,6 +102,15 @@ describe("bringing machines up", () => {
     await expect(vagrant.up(spec, silent)).rejects.toThrow(
       /failed: Call to virDomainCreate.*The sky is too low$/,
     );
+  });
+
+  it("does not wait for ever for a vagrant that waits for a machine's last word", async () => {
+    await host.vagrant("halt", { hangs: true });
+    await expect(runVagrant(["halt", "t71"], {}, { deadline: 300 })).rejects.toMatchObject({
+      message: "vagrant halt t71 did not end within 0.3 s",
+      verdict: "infrastructure",
+      details: { hint: expect.stringContaining("virsh list") },
+    });
   });
 
   it("counts an interrupted vagrant as an interruption", async () => {

@@ -72,9 +72,11 @@ async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster
 async function create(cluster: Cluster, progress: Progress): Promise<RunningCluster> {
   const { spec, env } = cluster;
   await progress.span("vagrant up", () =>
-    runVagrant(["up", "--provider", "libvirt", "--parallel"], env, ({ type, data }) => {
-      const line = noteOf(type, data);
-      if (line !== undefined) progress.note(line);
+    runVagrant(["up", "--provider", "libvirt", "--parallel"], env, {
+      listen: ({ type, data }) => {
+        const line = noteOf(type, data);
+        if (line !== undefined) progress.note(line);
+      },
     }),
   );
   const endpoints = await progress.span("first contact", () => firstContact(cluster));

@@ -38,6 +38,17 @@ export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process
 const bootSeconds = 300;
 const haltSeconds = 60;
 
+const milliseconds = (seconds: string | undefined, unless: number): number =>
+  Number(seconds ?? unless) * 1000;
+
+/** Milliseconds that vagrant may take to switch a machine off: its own deadline twice, by the guest and by force. */
+export const haltDeadline = (env: VagrantEnvironment): number =>
+  2 * milliseconds(env["GUIDE_VM_HALT_TIMEOUT"], haltSeconds) + 60_000;
+
+/** Milliseconds that vagrant may take to boot a machine. */
+export const bootDeadline = (env: VagrantEnvironment): number =>
+  milliseconds(env["GUIDE_VM_BOOT_TIMEOUT"], bootSeconds) + 60_000;
+
 /** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. */
 export async function environmentOf(
   { id, machines, patience }: Pick<ClusterSpec, "id" | "machines" | "patience">,

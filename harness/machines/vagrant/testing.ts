@@ -6,7 +6,13 @@ import { vi } from "vitest";
 import { startTestServer, type TestServer } from "../ssh/test-server.ts";
 
 /** What a program of the recorded host answers to a verb. */
-export type Answer = { readonly stdout?: string; readonly stderr?: string; readonly exitCode?: number };
+export type Answer = {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
+  /** It says what it says, and does not end. */
+  readonly hangs?: boolean;
+};
 
 /** A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked. */
 export type RecordedHost = AsyncDisposable & {
@@ -35,6 +41,7 @@ env > "$RECORDED/vagrant.env"
 [ "$1" != --machine-readable ] || shift
 cat "$RECORDED/vagrant.$1.stdout" 2>/dev/null
 cat "$RECORDED/vagrant.$1.stderr" >&2 2>/dev/null
+[ ! -f "$RECORDED/vagrant.$1.hangs" ] || exec sleep 300
 exit "$(cat "$RECORDED/vagrant.$1.exit" 2>/dev/null || echo 0)"
 `;
 
@@ -77,7 +84,8 @@ export async function recordedHost(): Promise<RecordedHost> {
     (await readFile(join(folder, name), "utf8").catch(() => "")).split("\n").filter(Boolean);
   return {
     folder,
-    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0 }) {
+    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0, hangs = false }) {
+      if (hangs) await writeFile(join(folder, `vagrant.${verb}.hangs`), "");
       await writeFile(join(folder, `vagrant.${verb}.stdout`), stdout);
       await writeFile(join(folder, `vagrant.${verb}.stderr`), stderr);
       await writeFile(join(folder, `vagrant.${verb}.exit`), String(exitCode));

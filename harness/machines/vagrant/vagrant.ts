@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { Interrupted } from "../../errors.ts";
+import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
 import { programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
@@ -7,24 +7,32 @@ import { programPath, type VagrantEnvironment, withoutSettings } from "./setting
 /** What vagrant writes while it works, for who wants to see it at once. */
 export type Listener = (record: VagrantRecord) => void;
 
+type Running = {
+  /** Hears each record as it is written. */
+  readonly listen?: Listener;
+  /** Milliseconds after which vagrant is ended; it waits for a machine's last word for as long as TCP does. */
+  readonly deadline?: number;
+};
+
 /**
  * Runs vagrant with machine-readable output and gives its records.
- * InfrastructureError with the remedy if it cannot run or fails.
+ * InfrastructureError with the remedy if it cannot run, fails or takes too long.
  */
 export async function vagrant(
   args: readonly string[],
   env: VagrantEnvironment,
-  listen?: Listener,
+  { listen, deadline }: Running = {},
 ): Promise<VagrantRecord[]> {
   const command = ["--machine-readable", ...args];
-  const process = start(command, env);
+  const process = start(command, env, deadline);
   if (listen) {
     process.stdout.on(
       "data",
       lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
     );
   }
-  const { stdout, stderr, failed } = await ended(process);
+  const { stdout, stderr, failed, timedOut } = await ended(process);
+  if (timedOut) throw late(args, deadline ?? 0);
   const records = parseRecords(stdout);
   if (!failed) return records;
   const { name, message } = errorExit(records) ?? uncaught(stderr);
@@ -58,20 +66,27 @@ function uncaught(stderr: string): { readonly name: string; readonly message: st
   return { name, message };
 }
 
-function start(args: readonly string[], env: VagrantEnvironment) {
+function start(args: readonly string[], env: VagrantEnvironment, deadline?: number) {
   return execa("vagrant", args, {
     // What the cluster was made with holds, and not what a person's shell says now.
     extendEnv: false,
     env: { ...withoutSettings(), ...env, PATH: programPath(), VAGRANT_NO_COLOR: "1" },
     stdin: "ignore",
     reject: false,
+    ...(deadline !== undefined && { timeout: deadline }),
   });
 }
+
+const late = (args: readonly string[], deadline: number): InfrastructureError =>
+  new InfrastructureError(`vagrant ${args.join(" ")} did not end within ${deadline / 1000} s`, {
+    command: ["vagrant", ...args].join(" "),
+    hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
+  });
 
 async function ended(process: ReturnType<typeof start>) {
   const result = await process;
   if (result.code === "ENOENT") throw noVagrant();
-  if (result.isTerminated) throw interrupted();
+  if (result.isTerminated && !result.timedOut) throw interrupted();
   return result;
 }
 

@@ -28,7 +28,7 @@ chmod 600 "$root/home/vagrant/.ssh/authorized_keys"
 in_root chown -R vagrant:vagrant /home/vagrant
 # The guide starts Docker itself.
 in_root systemctl disable docker.service docker.socket containerd.service
-in_root systemctl enable systemd-networkd.service ssh.service guide-host-key.service
+in_root systemctl enable systemd-networkd.service ssh.service guide-host-key.service guide-ssh-sessions.service
 in_root systemctl set-default multi-user.target
 in_root systemctl mask $masked
 mkdir -p "$root/etc/docker"
