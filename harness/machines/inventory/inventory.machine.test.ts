@@ -1,0 +1,226 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { projectRoot } from "../../paths.ts";
+import { silent } from "../../progress.ts";
+import type { RunningCluster, RunningMachine } from "../machine.ts";
+import { until } from "../nspawn/host.ts";
+import { nspawn } from "../nspawn/provider.ts";
+import { connect } from "../ssh/connect.ts";
+import { inventoryOf } from "./describe.ts";
+import { inventory } from "./provider.ts";
+
+/** Embedded machines that the commands under test know nothing of but what an inventory file says. */
+const foreign = "inv-hosts";
+
+let folder: string;
+let artifacts: string;
+let file: string;
+let hosts: RunningCluster;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inventory-machines-"));
+  file = join(folder, "hosts.yaml");
+  // Nobody's `gc` but ours finds these clusters.
+  vi.stubEnv("XDG_STATE_HOME", folder);
+  const { stdout } = await run("harness/cli.ts", "artifacts", "fetch", "--artifacts", "debian", "--json");
+  ({ folder: artifacts } = JSON.parse(stdout));
+  await nspawn.prepare(silent);
+});
+afterEach(async () => {
+  await nspawn.down(foreign, silent);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a command as a person does. */
+const run = (script: string, ...args: string[]) =>
+  execa(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], {
+    cwd: projectRoot,
+    env: { XDG_STATE_HOME: folder },
+    reject: false,
+    all: true,
+  });
+
+const guide = (...args: string[]) => run("harness/cli.ts", ...args);
+const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--patience", "3"];
+
+/** Hosts at 10.0.0.5 and up, the first node's by a user with sudo; their inventory is in `file`. */
+async function bringHosts(nodes: number): Promise<void> {
+  const machines = ["a", "b", "c", "d", "e"].slice(0, nodes + 1).map((name, index) => ({
+    name,
+    address: `10.0.0.${5 + index}`,
+    role: index === 0 ? ("master" as const) : ("node" as const),
+  }));
+  const spec = {
+    id: foreign,
+    machines,
+    kubernetes: "1.20.2",
+    artifacts,
+    needs: {},
+    online: false,
+    patience: 1,
+  };
+  hosts = await nspawn.up(spec, silent);
+  await output(
+    host("b"),
+    `useradd --create-home --password '*' --shell /bin/bash admin
+    install -d -m 700 -o admin /home/admin/.ssh
+    install -o admin /root/.ssh/authorized_keys /home/admin/.ssh/
+    echo 'admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin`,
+  );
+  const withAdmin = hosts.machines.map((machine) =>
+    machine.spec.name === "b"
+      ? { ...machine, endpoint: { ...machine.endpoint, user: "admin", sudo: true as const } }
+      : machine,
+  );
+  await writeFile(file, inventoryOf({ ...hosts, machines: withAdmin }, "debian12"));
+}
+
+function host(name: string, { machines }: RunningCluster = hosts): RunningMachine {
+  const found = machines.find(({ spec }) => spec.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+async function exec({ endpoint }: RunningMachine, command: string) {
+  await using connection = await connect(endpoint);
+  return await connection.exec(command, { deadline: 60_000 });
+}
+
+async function output(machine: RunningMachine, command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await exec(machine, command);
+  if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
+  return stdout.trim();
+}
+
+/** What a person would look for first on a host that was given back, not by way of the code under test. */
+const traces =
+  "ls -d /k8s /data1 /var/lib/docker /var/lib/kubelet /run/flannel /root/kubernetes* 2>/dev/null; ls /sys/class/net; systemctl list-unit-files | grep -E 'etcd|kube|flannel'; iptables-save; grep k8s /etc/profile; cat /proc/sys/net/ipv4/ip_forward; pgrep -l 'kube|etcd|docker|flannel'";
+
+async function look(): Promise<string[]> {
+  return Promise.all(hosts.machines.map(async (machine) => (await exec(machine, traces)).stdout));
+}
+
+describe.each([1, 2, 4])("with %i nodes at other addresses", (nodes) => {
+  it("runs the guide and its milestones, and gives the hosts back as they were", async () => {
+    await bringHosts(nodes);
+    const before = await look();
+    const cluster = `inv-${nodes}`;
+    const { exitCode, all } = await run("scripts/e2e.ts", "--cluster", cluster, ...settings());
+    expect(all).toMatch(/✓ Passed {2}e2e/);
+    expect(exitCode).toBe(0);
+    expect(await look()).toEqual(before);
+    expect(before.join()).not.toContain("k8s");
+    const report = /reports\/[\w-]+/.exec(all)?.[0] ?? "";
+    const journal = await readFile(join(projectRoot, report, "journal.jsonl"), "utf8");
+    expect(journal).toContain(`10.0.0.${5 + nodes}`);
+    expect(journal).not.toContain("192.168.4.");
+    expect(existsSync(join(folder, "k8s-guide-conformance/inventory", cluster))).toBe(false);
+  });
+});
+
+describe("hosts that carry the guide", () => {
+  it("are refused, adopted, given back, and compared", async () => {
+    await bringHosts(2);
+    const before = await look();
+    const etcd = ["--cluster", "inv-first", "--suite", "etcd", "--keep"];
+    expect(await run("scripts/e2e.ts", ...etcd, ...settings())).toMatchObject({ exitCode: 0 });
+
+    // Refused: named, and nothing of it is written down or done.
+    const refused = await run("scripts/up.ts", "--cluster", "inv-second", ...settings());
+    expect(refused.exitCode).toBe(4);
+    expect(refused.all).toMatch(/a: \/k8s, \/data1\/etcd, .*etcd\.service \(active\)/);
+    expect(refused.all).toMatch(/c: \/k8s, .*kubelet\.service \(active\)/);
+    expect(refused.all).toContain(`pnpm reset --inventory ${file}`);
+    expect(refused.all).toContain("--adopt");
+    expect((await guide("status", "--json")).stdout).not.toContain("inv-second");
+    expect(await output(host("a"), "systemctl is-active etcd")).toBe("active");
+
+    // Adopted: used, and left as they are.
+    const adopting = ["--cluster", "inv-second", "--adopt"];
+    expect(await run("scripts/up.ts", ...adopting, ...settings())).toMatchObject({ exitCode: 0 });
+    const suite = await run("scripts/suite.ts", "etcd", "--cluster", "inv-second");
+    expect(suite.all).toMatch(/✓ Passed/);
+    const left = await guide("down", "--cluster", "inv-second");
+    expect(left.all).toContain("b: left as it is, for it was adopted");
+    expect(await output(host("b"), "ls -d /k8s && systemctl is-active kubelet")).toContain("active");
+
+    // A trace that is on no list is told, and the hosts are not forgotten.
+    await output(host("c"), "echo trace > /etc/left-behind");
+    const told = await guide("down", "--cluster", "inv-first");
+    expect(told.exitCode).toBe(4);
+    expect(told.all).toContain("c: file /etc/left-behind: was not there");
+    expect(told.all).not.toContain("/k8s");
+    await output(host("c"), "rm /etc/left-behind");
+    const reset = await guide("reset", "--cluster", "inv-first");
+    expect(reset.exitCode).toBe(0);
+    for (const name of ["a", "b", "c"])
+      expect(reset.stdout).toContain(`${name}: nothing of the guide is left`);
+    expect(await look()).toEqual(before);
+  });
+
+  it("are rid of it without a before, as far as it is the guide's for sure", async () => {
+    await bringHosts(1);
+    const etcd = ["--cluster", "inv-lost", "--suite", "etcd", "--keep"];
+    expect(await run("scripts/e2e.ts", ...etcd, ...settings())).toMatchObject({ exitCode: 0 });
+    expect(await guide("reset", "--cluster", "inv-lost", "--forget")).toMatchObject({ exitCode: 0 });
+    const planned = await guide("reset", "--inventory", file, "--dry-run");
+    expect(planned.stdout).toContain("a: would remove /k8s");
+    expect(await output(host("a"), "systemctl is-active etcd")).toBe("active");
+    const reset = await guide("reset", "--inventory", file);
+    expect(reset.all).toContain("what the host was like before is not known");
+    expect(reset.exitCode).toBe(0);
+    expect(await output(host("a"), "! ls -d /k8s /data1/etcd 2>&1; ! pgrep etcd")).not.toContain("\n/");
+    expect(await output(host("b"), "ls /sys/class/net; ! iptables-save | grep -c KUBE")).not.toContain(
+      "flannel",
+    );
+    // Free again: nothing is in the way of another run.
+    expect(await run("scripts/up.ts", "--cluster", "inv-again", ...settings())).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await guide("down", "--cluster", "inv-again")).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe("a host", () => {
+  it("loses and regains its link while SSH goes on, reboots, and is not stopped", async () => {
+    await bringHosts(1);
+    expect(await run("scripts/up.ts", "--cluster", "inv-life", ...settings())).toMatchObject({ exitCode: 0 });
+    const opened = await inventory({}).open("inv-life");
+    const node = host("b", opened);
+    const ping = "ping -c 1 -W 1 10.0.0.5 > /dev/null";
+    await node.cutLink();
+    expect((await exec(node, ping)).exitCode).toBe(1);
+    await node.healLink();
+    await output(node, ping);
+    await expect(node.stop()).rejects.toThrow("it would not be started again");
+    expect(await node.console()).toContain("systemd");
+
+    // An embedded machine that goes down by itself stays down: somebody has to start it, as a firmware does.
+    const firmware = await host("b").stop();
+    await firmware.start();
+    const bootId = "cat /proc/sys/kernel/random/boot_id";
+    const before = await output(node, bootId);
+    const rebooted = node.reboot();
+    await until(
+      async () => {
+        try {
+          await output(node, bootId);
+          return "it is still up";
+        } catch {
+          return true;
+        }
+      },
+      { deadline: 60_000, late: (last) => new Error(last) },
+    );
+    await firmware.start();
+    expect(await output(await rebooted, bootId)).not.toBe(before);
+    expect(await guide("down", "--cluster", "inv-life")).toMatchObject({ exitCode: 0 });
+  });
+});
