@@ -54,15 +54,21 @@ export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean
   const plan = planReset(before, now, { machines, masterKey, profile });
   const result = { machine: spec.name, deeds: describePlan(plan, now), compared: before !== undefined };
   if (dryRun) return { ...result, left: [] };
-  await carryOut(connection, plan, host.before?.files);
+  const hadPlace = (path: string): boolean => !before || before.things.place.has(path);
+  await carryOut(connection, plan, host.before?.files, hadPlace);
   const after = parseState(await lookAt(connection));
   const left = before ? differences(before, after).map(describeDifference) : remains(after);
   return { ...result, left };
 }
 
-async function carryOut(connection: Connection, plan: ResetPlan, files: Buffer | undefined): Promise<void> {
+/** `hadPlace`: whether a place was there before, as far as anyone knows. */
+async function carryOut(
+  connection: Connection,
+  plan: ResetPlan,
+  files: Buffer | undefined,
+  hadPlace: (path: string) => boolean,
+): Promise<void> {
   const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
-  const keepsDocker = files === undefined || !plan.remove.includes("/var/lib/docker");
   await runScript(connection, "reset.sh", {
     stop,
     containers,
@@ -72,7 +78,7 @@ async function carryOut(connection: Connection, plan: ResetPlan, files: Buffer |
     links,
     remove,
     packages,
-    keeps_docker: keepsDocker ? ["yes"] : [],
+    keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
   });
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
     // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
@@ -91,9 +97,9 @@ async function carryOut(connection: Connection, plan: ResetPlan, files: Buffer |
     if (input === undefined || input.trim() === "") continue;
     await must(connection, `${program}-restore`, `${program} could not be put back`, input);
   }
-  // iptables makes it.
+  // iptables has just made it, also where nothing else was left to do.
   const lock = "/run/xtables.lock";
-  if (remove.includes(lock)) await must(connection, `rm -f ${lock}`, `${lock} could not be removed`);
+  if (!hadPlace(lock)) await must(connection, `rm -f ${lock}`, `${lock} could not be removed`);
   for (const { name, value } of plan.sysctls) {
     const setting = shellQuote(`${name}=${value}`);
     await must(connection, `sysctl -q -w ${setting}`, `the kernel setting ${name} could not be put back`);
