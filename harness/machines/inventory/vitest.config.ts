@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Tests that use embedded machines as foreign hosts; they need root and the artifact set `debian`, and take some ten
+ * Tests that use embedded machines as foreign hosts; they need root and the artifact set `debian`, and take some six
  * minutes on two cores. The unit tests' configuration leaves them out.
  */
 export default defineConfig({
