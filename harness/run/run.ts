@@ -28,6 +28,8 @@ export class Run {
   readonly folder: string;
   #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
+  /** Whether the cluster is this run's own, and so its to remove. */
+  #made = false;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   redactor = new Redactor();
 
@@ -101,6 +103,7 @@ export class Run {
         this.recorder,
       ),
     );
+    this.#made = true;
     for (const assist of running.assists) this.recorder.assist(assist);
     const state: ClusterState = {
       id: cluster,
@@ -213,9 +216,10 @@ export class Run {
     this.#cluster = undefined;
   }
 
-  /** Removes the machines and all that was made for them. */
+  /** Removes the machines that this run brought up, and all that was made for them; others are not its to touch. */
   async down(): Promise<string[]> {
     await this.close();
+    if (!this.#made) return [];
     const removed = await this.recorder.span("down", () =>
       provider(this.settings).down(this.settings.cluster, this.recorder),
     );
