@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 import { EventsReporter } from "./reporter.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
 
+/** Factor for every deadline (`--patience`). */
+const patience = Number(process.env["GUIDE_PATIENCE"] ?? 1);
+
 const events = process.env["GUIDE_SUITE_EVENTS"];
 
 /** The milestone suites, on the running cluster that GUIDE_CLUSTER names. One worker, so that all share its connections. */
@@ -18,9 +21,9 @@ export default defineConfig({
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.
-    testTimeout: 180_000,
-    hookTimeout: 90_000,
-    teardownTimeout: 20_000,
+    testTimeout: 180_000 * patience,
+    hookTimeout: 90_000 * patience,
+    teardownTimeout: 20_000 * patience,
     reporters: events === undefined ? ["default"] : ["default", new EventsReporter(events)],
   },
 });
