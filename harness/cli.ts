@@ -1,4 +1,5 @@
 import { artifactsCommand } from "./commands/artifacts.ts";
+import { checkpointsCommand } from "./commands/checkpoints.ts";
 import { downCommand, gcCommand, statusCommand } from "./commands/clusters.ts";
 import { bare, main } from "./commands/command.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -17,6 +18,7 @@ for (const make of [
   shellCommand,
   downCommand,
   gcCommand,
+  checkpointsCommand,
   inventoryCommand,
   resetCommand,
   boxCommand,

@@ -1,19 +1,22 @@
+import { Option } from "commander";
 import { main, workflow } from "../harness/index.ts";
 
 /** From no machines to seven proven milestones, and back to no machines. */
 await main(
-  workflow<{ keep?: boolean; suite: readonly string[] }>({
+  workflow<{ keep?: boolean; suite: readonly string[]; resume?: boolean; fresh?: boolean }>({
     name: "e2e",
     description: "bring up t71, t72 and t76, apply the guide, run the suites, write the reports, tear down",
     cluster: `e2e-${process.pid}`,
     define: (command) =>
       command
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-        .option("--suite <name...>", "suites and groups to run", ["all"]),
-    body: async (run, { suite }) => {
+        .option("--suite <name...>", "suites and groups to run", ["all"])
+        .option("--resume", "start from the newest checkpoint that all steps before still lead to")
+        .addOption(new Option("--fresh", "neither use checkpoints nor save any").conflicts("resume")),
+    body: async (run, { suite, resume = false, fresh = false }) => {
       const plan = await run.plan();
-      await run.up(await run.prepare());
-      await run.apply(plan);
+      await run.up(await run.prepare(), { resume });
+      await run.apply(plan, { save: !fresh });
       await run.suites(suite);
     },
     always: async (run, { keep }) => {

@@ -14,6 +14,7 @@ export const specSchema = z.object({
   needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
   online: z.boolean(),
   patience: z.number(),
+  from: z.string().exactOptional(),
 });
 
 /** An SshEndpoint as it is written down. */

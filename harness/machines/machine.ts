@@ -24,6 +24,8 @@ export type ClusterSpec = {
   readonly online: boolean;
   /** Factor for every deadline, for machines that are slow; 1 for those that are not. */
   readonly patience: number;
+  /** Key of the checkpoint that the machines start from; a system without anything of the guide if absent. */
+  readonly from?: string;
 };
 
 /** All that is needed to speak SSH with a machine, from any process of the same user. Serialisable. */
@@ -89,6 +91,20 @@ export interface Snapshots {
   restore(id: string, name: string): Promise<string>;
 }
 
+/** Disks of all machines of a cluster, saved at one moment, from which further clusters start. */
+export interface Checkpoints {
+  /** Hash of what machines are made from beside the guide; a checkpoint is good for machines of the same alone. */
+  base(): Promise<string>;
+  /** Saves a running cluster; its machines stand still meanwhile. What is there under the key already stays. */
+  save(id: string, key: string): Promise<void>;
+  /** Keys of all that is saved whole. */
+  list(): Promise<string[]>;
+  /** Removes what is saved under some keys, and what was left unfinished; names what was there. */
+  remove(keys: readonly string[]): Promise<string[]>;
+  /** Disk space of all that is saved and of what it shares with machines, in bytes. */
+  bytes(): Promise<number>;
+}
+
 /** Makes machines, or gives those that exist. */
 export interface Provider {
   readonly name: string;
@@ -113,4 +129,6 @@ export interface Provider {
   list(): Promise<{ id: string; running: boolean }[]>;
   /** For providers whose machines can be saved. */
   readonly snapshots?: Snapshots;
+  /** For providers that can start machines from what was saved. */
+  readonly checkpoints?: Checkpoints;
 }

@@ -63,10 +63,27 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
 }
 
 /** What a green run still leaves open: what its machines cannot show, and tests that were skipped. */
-export function unproved({ cannotProve, tests }: RunRecord): { claim: string; reason: string }[] {
+export function unproved({
+  cannotProve,
+  tests,
+  resumed,
+  rebootFindings = [],
+}: RunRecord): { claim: string; reason: string }[] {
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
   return [
     ...cannotProve,
+    ...(resumed
+      ? [
+          {
+            claim: `the ${resumed.steps} steps up to ${resumed.after}`,
+            reason: `run ${resumed.run} did them; the machines were saved then (${resumed.savedAt}) and booted now`,
+          },
+        ]
+      : []),
+    ...rebootFindings.map(({ after, machine, what }) => ({
+      claim: `a reboot of ${machine} after ${after}`,
+      reason: `what was up is not up again: ${what.join(", ")}`,
+    })),
     ...skipped.map(({ milestone, name, facts }) => ({
       claim: `${milestoneTitle(milestone)}: ${name}`,
       reason: facts["skipped"] ?? "the test was skipped",

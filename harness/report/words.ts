@@ -44,6 +44,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ["artifact set", record.artifactSet],
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
+    ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
   ];
 }
 

@@ -222,9 +222,11 @@ test("a part of the plan is chosen by step and section", () => {
     group(step("2.4.2/c", "t71", run("c"))),
     group(step("2.5/d", "t71", run("d"))),
   );
-  const ids = (from?: string, to?: string) => selectGroups(plan, from, to).map(({ id }) => id);
-  expect(ids(undefined, "2.4")).toEqual(["2.3/a", "2.4.1/b", "2.4.2/c"]);
-  expect(ids("2.4.2/c@t71")).toEqual(["2.4.2/c", "2.5/d"]);
-  expect(() => ids("9/x")).toThrow(UsageError);
-  expect(() => ids(undefined, "2.44")).toThrow(UsageError);
+  const ids = (part: Parameters<typeof selectGroups>[1]) => selectGroups(plan, part).map(({ id }) => id);
+  expect(ids({ to: "2.4" })).toEqual(["2.3/a", "2.4.1/b", "2.4.2/c"]);
+  expect(ids({ from: "2.4.2/c@t71" })).toEqual(["2.4.2/c", "2.5/d"]);
+  expect(ids({ after: "2.4.1/b" })).toEqual(["2.4.2/c", "2.5/d"]);
+  expect(ids({ after: "2.5/d" })).toEqual([]);
+  expect(() => ids({ from: "9/x" })).toThrow(UsageError);
+  expect(() => ids({ to: "2.44" })).toThrow(UsageError);
 });

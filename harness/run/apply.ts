@@ -20,6 +20,8 @@ export type ApplyOptions = {
   readonly patience: number;
   /** First block: a step's id or key. */
   readonly from?: string;
+  /** In its place: id of the last block that is done already. */
+  readonly after?: string;
   /** Last section, such as `2.4`, its subsections included. */
   readonly to?: string;
   /** Called when a block is done on all its machines; background help starts and ends here. */
@@ -29,11 +31,14 @@ export type ApplyOptions = {
 };
 
 /** The part of the plan between a step and a section; UsageError if either is not in the plan. */
-export function selectGroups(plan: Plan, from?: string, to?: string): readonly StepGroup[] {
+export function selectGroups(
+  plan: Plan,
+  { from, after, to }: Pick<ApplyOptions, "from" | "after" | "to"> = {},
+): readonly StepGroup[] {
   const { groups } = plan;
   const first =
     from === undefined
-      ? 0
+      ? groups.findIndex((group) => group.id === after) + 1
       : groups.findIndex((group) => group.id === from || group.steps.some((step) => step.key === from));
   if (first < 0) {
     throw new UsageError(`No step ${from} in the plan`, { hint: "`pnpm plan` lists the steps." });
@@ -59,7 +64,7 @@ function gravest(errors: readonly HarnessError[]): HarnessError | undefined {
  */
 export async function apply(options: ApplyOptions): Promise<void> {
   const { plan, terminals, recorder, signal } = options;
-  for (const group of selectGroups(plan, options.from, options.to)) {
+  for (const group of selectGroups(plan, options)) {
     signal.throwIfAborted();
     await options.beforeGroup?.(group);
     const errors = await Promise.all(

@@ -4,6 +4,9 @@ import { z } from "zod";
 import { HarnessDefect } from "../errors.ts";
 import { stateRoot } from "../paths.ts";
 
+/** By machine: where its shell stands. */
+export const placesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
+
 const schema = z.object({
   id: z.string(),
   provider: z.string(),
@@ -22,7 +25,7 @@ const schema = z.object({
   /** Id of the last block that was applied on all its machines. */
   applied: z.string().optional(),
   /** Where each machine's shell stands after that block. */
-  places: z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() })),
+  places: placesSchema,
 });
 
 /** What a later command must know of a cluster that an earlier one brought up. */

@@ -8,17 +8,20 @@ const downloadsOf = (plan: Plan | undefined, machine?: string): string[] =>
     .filter((step) => machine === undefined || step.machine === machine)
     .flatMap(({ downloads }) => downloads);
 
+/** Name, in the artifact set, of what an address of the guide stands for. */
+export const fileOf = (url: string, { addresses }: PreparedSet): string =>
+  addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1);
+
 /** By machine: the files of the artifact set that it needs, which are what it fetches, and the images on nodes. */
 export function needsOf(
   machines: readonly MachineSpec[],
   plan: Plan | undefined,
-  { images, addresses }: PreparedSet,
+  prepared: PreparedSet,
   online: boolean,
 ): Record<string, string[]> {
+  const { images, addresses } = prepared;
   const fetchedBy = (machine: string): string[] => {
-    const names = downloadsOf(plan, machine).map(
-      (url) => addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1),
-    );
+    const names = downloadsOf(plan, machine).map((url) => fileOf(url, prepared));
     return [...new Set(names), ...(addresses ? [addresses.file] : [])];
   };
   return Object.fromEntries(

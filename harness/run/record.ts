@@ -57,6 +57,24 @@ export type SpanRecord = {
 /** A section of the guide: number as printed, and title. */
 export type SectionTitle = { readonly number: string; readonly title: string };
 
+/** Where a run began, if not with machines that had nothing of the guide. */
+export type Resumed = {
+  /** Id of the last block that was not done again. */
+  readonly after: string;
+  /** How many steps that left out. */
+  readonly steps: number;
+  /** The run that did them and saved the machines, and when (ISO 8601). */
+  readonly run: string;
+  readonly savedAt: string;
+};
+
+/** An install that does not survive a reboot where it stood after a block: what was up and is not. */
+export type RebootFinding = {
+  readonly after: string;
+  readonly machine: string;
+  readonly what: readonly string[];
+};
+
 /** `run.json`: all that is known of a run. */
 export type RunRecord = {
   readonly id: string;
@@ -76,6 +94,8 @@ export type RunRecord = {
   /** The guide's sections, in its order; absent if the run ended before the guide was read. */
   readonly sections?: readonly SectionTitle[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+  readonly resumed?: Resumed;
+  readonly rebootFindings?: readonly RebootFinding[];
   readonly assists: readonly Assist[];
   readonly cannotProve: readonly Unprovable[];
   readonly steps: readonly StepRecord[];

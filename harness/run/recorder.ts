@@ -25,6 +25,8 @@ export type RunFacts = Pick<
   | "accounting"
   | "sections"
   | "dropped"
+  | "resumed"
+  | "rebootFindings"
   | "cannotProve"
 >;
 

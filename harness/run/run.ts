@@ -1,23 +1,22 @@
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
-import { InfrastructureError, UsageError } from "../errors.ts";
-import type { Plan, StepGroup } from "../guide/types.ts";
+import { InfrastructureError } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { apply, type Terminal } from "./apply.ts";
-import { loadImages, rebuiltBinaries, trustRoot } from "./assists.ts";
-import {
-  type ClusterState,
-  forgetClusterState,
-  loadClusterState,
-  saveClusterState,
-} from "./cluster-state.ts";
+import { rebuiltBinaries } from "./assists.ts";
+import { bringUp } from "./bring-up.ts";
+import { CheckpointBook } from "./checkpoints/book.ts";
+import type { CheckpointNote } from "./checkpoints/notes.ts";
+import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
+import { ImageLoading } from "./images.ts";
 import { artifactInputs, planInputs } from "./inputs.ts";
-import { needsOf, needsOptional } from "./needs.ts";
-import { type OpenCluster, openCluster, openRunning } from "./open.ts";
+import { needsOptional } from "./needs.ts";
+import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
-import { assertSettings, machinesOf, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
@@ -28,6 +27,9 @@ export class Run {
   readonly folder: string;
   #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
+  #book: CheckpointBook | undefined;
+  /** The checkpoint that the machines started from. */
+  #resumed: CheckpointNote | undefined;
   /** Whether the cluster is this run's own, and so its to remove. */
   #made = false;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
@@ -90,49 +92,39 @@ export class Run {
     return prepared;
   }
 
-  /** Brings the machines up and opens a connection to each. */
-  async up(prepared: PreparedSet): Promise<void> {
-    const { cluster, provider: providerName, artifacts, errata, edits, online, patience } = this.settings;
-    this.signal.throwIfAborted();
-    const machines = await machinesOf(this.settings);
-    const { kubernetes } = artifactSet(artifacts).versions;
-    const needs = needsOf(machines, this.#plan, prepared, online);
-    const running = await this.recorder.span("up", () =>
-      provider(this.settings).up(
-        { id: cluster, machines, kubernetes, artifacts: prepared.folder, needs, online, patience },
-        this.recorder,
-      ),
-    );
-    this.#made = true;
-    for (const assist of running.assists) this.recorder.assist(assist);
-    const state: ClusterState = {
-      id: cluster,
-      provider: providerName,
-      artifactSet: artifacts,
-      versions: artifactSet(artifacts).versions,
-      ports: [...portsOf(this.settings)],
-      machines: [...machines],
-      online,
-      patience,
-      errata: [...errata],
-      edits: [...edits],
-      images: prepared.images,
-      kept: false,
-      places: {},
+  /**
+   * Brings the machines up and opens a connection to each. With `resume`, they start from the newest checkpoint on the
+   * plan's way that survives a boot, and `apply` goes on after it.
+   */
+  async up(prepared: PreparedSet, { resume = false }: { readonly resume?: boolean } = {}): Promise<void> {
+    const { settings, recorder, signal } = this;
+    const wanted = { settings, plan: this.#plan, prepared, recorder };
+    const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
+      signal.throwIfAborted();
+      this.#cluster = await bringUp(wanted, () => (this.#made = true), note);
+      return this.#cluster;
     };
-    await saveClusterState(state);
-    this.#cluster = await this.recorder.span("connect", () => openRunning(running, state));
-    await this.recorder.span("trust root", () => this.#trustRoot());
+    this.#book = await CheckpointBook.of(wanted);
+    const remove = async (): Promise<unknown> => this.down();
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal }) : undefined;
+    if (!this.#resumed) await start();
   }
 
-  /** Applies the guide, or the part of it from a step to a section. */
-  async apply(plan: Plan, part: { readonly from?: string; readonly to?: string } = {}): Promise<void> {
+  /**
+   * Applies the guide, or the part of it from a step to a section. With `save`, the machines are saved after each
+   * section.
+   */
+  async apply(
+    plan: Plan,
+    part: { readonly from?: string; readonly to?: string; readonly save?: boolean } = {},
+  ): Promise<void> {
     const cluster = await this.#open();
-    let state = cluster.state;
-    const loading = new Map<string, Promise<void>>();
-    const loaded = async (): Promise<void> => {
-      await Promise.all(loading.values());
-    };
+    const { signal, recorder, redactor } = this;
+    const { patience } = this.settings;
+    const { groups } = plan;
+    const after = this.#resumed?.after;
+    let { state } = cluster;
+    const images = new ImageLoading(cluster, recorder, groups.slice(0, groupIndex(plan, after) + 1));
     const terminals = new Map(
       await Promise.all(
         cluster.machines.map(async ({ name }): Promise<[string, Terminal]> => {
@@ -142,34 +134,34 @@ export class Run {
       ),
     );
     try {
-      await this.recorder.span("apply", () =>
+      await recorder.span("apply", () =>
         apply({
           plan,
           terminals,
-          recorder: this.recorder,
-          redactor: this.redactor,
-          signal: this.signal,
-          online: cluster.state.online,
-          patience: this.settings.patience,
+          recorder,
+          redactor,
+          signal,
+          patience,
+          online: state.online,
           ...part,
-          beforeGroup: async (group) => {
-            if (mentionsDocker(group)) await loaded();
-          },
+          ...(after !== undefined && { after }),
+          beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = Object.fromEntries(
               [...terminals].map(([name, { shell }]) => [name, shell.place()]),
             );
             state = { ...state, applied: group.id, places };
             await saveClusterState(state);
-            for (const { machine } of group.steps.filter(startsDocker)) {
-              if (!loading.has(machine)) loading.set(machine, this.#loadImages(cluster, machine));
+            images.after(group);
+            if (part.save === true && endsSection(plan, group.id) && !images.pending) {
+              await this.#book?.save(group, cluster, places);
             }
           },
         }),
       );
-      await loaded();
+      await images.ended();
     } finally {
-      await Promise.allSettled(loading.values());
+      await images.settled();
       await Promise.allSettled([...terminals.values()].map(({ shell }) => shell.close()));
     }
   }
@@ -220,6 +212,7 @@ export class Run {
   async down(): Promise<string[]> {
     await this.close();
     if (!this.#made) return [];
+    this.#made = false;
     const removed = await this.recorder.span("down", () =>
       provider(this.settings).down(this.settings.cluster, this.recorder),
     );
@@ -230,28 +223,6 @@ export class Run {
   async #open(): Promise<OpenCluster> {
     this.#cluster ??= await this.recorder.span("connect", () => openCluster(this.settings.cluster));
     return this.#cluster;
-  }
-
-  async #trustRoot(): Promise<void> {
-    const cluster = await this.#open();
-    const master = cluster.machines.find(({ role }) => role === "master");
-    if (!master) throw new UsageError("The cluster has no master");
-    const others = cluster.machines.filter(({ role }) => role !== "master");
-    this.recorder.assist(
-      await trustRoot(
-        cluster.connection(master.name),
-        others.map(({ name, address }) => ({ connection: cluster.connection(name), address })),
-      ),
-    );
-  }
-
-  async #loadImages(cluster: OpenCluster, machine: string): Promise<void> {
-    const { images } = cluster.state;
-    this.recorder.assist(
-      await this.recorder.spanOn(`${machine} ahead`, "load images", () =>
-        loadImages(cluster.connection(machine), images),
-      ),
-    );
   }
 
   async #untilAborted<T>(work: Promise<T>): Promise<T> {
@@ -268,8 +239,11 @@ export class Run {
   }
 }
 
-const startsDocker = (step: StepGroup["steps"][number]): boolean =>
-  step.action.kind === "run" && /systemctl (re)?start docker\b/.test(step.action.script);
+const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
+  groups.findIndex((group) => group.id === id);
 
-const mentionsDocker = (group: StepGroup): boolean =>
-  group.steps.some((step) => step.action.kind === "run" && /\bdocker\b/.test(step.action.script));
+/** Whether the block after this one is of another section, or there is none. */
+function endsSection(plan: Plan, id: string): boolean {
+  const index = groupIndex(plan, id);
+  return plan.groups[index]?.steps[0]?.section !== plan.groups[index + 1]?.steps[0]?.section;
+}

@@ -19,17 +19,17 @@ describe("the cgroup hierarchies of a host", () => {
       unified("/sys/fs/cgroup/unified"),
     ];
     expect(parseHierarchies(`${mounts.join("\n")}\n`)).toEqual([
-      { path: "/sys/fs/cgroup/cpu,cpuacct", version: 1, cpuset: false },
-      { path: "/sys/fs/cgroup/cpuset", version: 1, cpuset: true },
-      { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false },
-      { path: "/sys/fs/cgroup/unified", version: 2, cpuset: false },
+      { path: "/sys/fs/cgroup/cpu,cpuacct", version: 1, cpuset: false, freezer: false },
+      { path: "/sys/fs/cgroup/cpuset", version: 1, cpuset: true, freezer: false },
+      { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false, freezer: false },
+      { path: "/sys/fs/cgroup/unified", version: 2, cpuset: false, freezer: false },
     ]);
   });
 
   it("are the unified one where only systemd's own is version 1", () => {
     const mounts = [legacy("name=systemd"), unified("/sys/fs/cgroup")];
     expect(parseHierarchies(mounts.join("\n"))).toEqual([
-      { path: "/sys/fs/cgroup", version: 2, cpuset: false },
+      { path: "/sys/fs/cgroup", version: 2, cpuset: false, freezer: false },
     ]);
   });
 
@@ -48,14 +48,14 @@ describe("making a cgroup", () => {
   it("fills a cpuset from its root, for it takes no process without", async () => {
     await writeFile(join(root, "cpuset.cpus"), "0-1\n");
     await writeFile(join(root, "cpuset.mems"), "0\n");
-    await createCgroup([{ path: root, version: 1, cpuset: true }], "a");
+    await createCgroup([{ path: root, version: 1, cpuset: true, freezer: false }], "a");
     expect(await readFile(join(root, "a/cpuset.cpus"), "utf8")).toBe("0-1\n");
     expect(await readFile(join(root, "a/cgroup.clone_children"), "utf8")).toBe("1");
   });
 
   it("hands controllers down in version 2, but not where processes are to be", async () => {
     await writeFile(join(root, "cgroup.controllers"), "cpu memory\n");
-    const unifiedRoot = [{ path: root, version: 2, cpuset: false }] as const;
+    const unifiedRoot = [{ path: root, version: 2, cpuset: false, freezer: false }] as const;
     await createCgroup(unifiedRoot, "a", "cgroups");
     await createCgroup(unifiedRoot, "leaf");
     expect(await readdir(join(root, "a"))).toEqual(["cgroup.subtree_control"]);
@@ -64,7 +64,12 @@ describe("making a cgroup", () => {
 
   it("names a file to enter it by in each hierarchy", async () => {
     await mkdir(join(root, "one"));
-    const hierarchies = ["one", "two"].map((name) => ({ path: name, version: 1 as const, cpuset: false }));
+    const hierarchies = ["one", "two"].map((name) => ({
+      path: name,
+      version: 1 as const,
+      cpuset: false,
+      freezer: false,
+    }));
     expect(memberFiles(hierarchies, "a/b")).toEqual(["one/a/b/cgroup.procs", "two/a/b/cgroup.procs"]);
   });
 });

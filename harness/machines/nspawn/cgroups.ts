@@ -6,7 +6,12 @@ import { until } from "./host.ts";
 import { signal } from "./processes.ts";
 
 /** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
-export type Hierarchy = { readonly path: string; readonly version: 1 | 2; readonly cpuset: boolean };
+export type Hierarchy = {
+  readonly path: string;
+  readonly version: 1 | 2;
+  readonly cpuset: boolean;
+  readonly freezer: boolean;
+};
 
 /**
  * Hierarchies that machines need a cgroup in, out of the text of /proc/self/mountinfo (proc(5)).
@@ -21,14 +26,22 @@ export function parseHierarchies(mountinfo: string): Hierarchy[] {
     const controllers = options.split(",");
     if (path === undefined || (type !== "cgroup" && type !== "cgroup2")) return [];
     const version = type === "cgroup" ? 1 : 2;
-    return [
-      { path, version, cpuset: controllers.includes("cpuset"), memory: controllers.includes("memory") },
-    ];
+    const has = (name: string): boolean => controllers.includes(name);
+    return [{ path, version, cpuset: has("cpuset"), freezer: has("freezer"), memory: has("memory") }];
   });
   const legacy = all.some((hierarchy) => hierarchy.version === 1 && hierarchy.memory);
   return all
     .filter(({ version }) => legacy || version === 2)
-    .map(({ path, version, cpuset }) => ({ path, version, cpuset }));
+    .map(({ path, version, cpuset, freezer }) => ({ path, version, cpuset, freezer }));
+}
+
+/** Where machines can be made to stand still: the freezer controller of version 1, or version 2; undefined without. */
+export function freezerOf(
+  all: readonly Hierarchy[],
+): { readonly path: string; readonly version: "v1" | "v2" } | undefined {
+  if (isUnified(all)) return all[0] && { path: all[0].path, version: "v2" };
+  const path = all.find(({ version, freezer }) => version === 1 && freezer)?.path;
+  return path === undefined ? undefined : { path, version: "v1" };
 }
 
 /** Whether a host has nothing but cgroup v2. */
@@ -107,13 +120,24 @@ export async function members(all: readonly Hierarchy[], name: string): Promise<
   return [...new Set((await Promise.all(folders.map(membersOf))).flat())];
 }
 
+/** A process that stands still in version 1 does not even die. */
+async function thaw(folder: string): Promise<void> {
+  try {
+    await writeFile(join(folder, "freezer.state"), "THAWED", { flag: "r+" });
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENODEV", "EACCES")) throw error;
+  }
+}
+
 /**
  * Kills whatever runs in a cgroup, and removes it with all below it. Gives the number of processes killed;
  * undefined if there was no such cgroup. InfrastructureError if something survives.
  */
 export async function removeCgroup(all: readonly Hierarchy[], name: string): Promise<number | undefined> {
   const roots = all.map(({ path }) => join(path, name));
-  if ((await Promise.all(roots.map(tree))).flat().length === 0) return undefined;
+  const folders = (await Promise.all(roots.map(tree))).flat();
+  if (folders.length === 0) return undefined;
+  await Promise.all(folders.map(thaw));
   const killed = new Set<number>();
   await until(
     async () => {

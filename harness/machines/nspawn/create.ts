@@ -9,13 +9,12 @@ import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { holderName, holding, inside, seenBy, startHolder } from "./holder.ts";
 import { allEnded } from "./host.ts";
-import { writeIdentity } from "./identity.ts";
+import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
 import { bootMachine, runningMachine } from "./lifecycle.ts";
-import { clusterNames, fabricOf, type MachineNames, machineNames } from "./names.ts";
+import { clusterNames, fabricOf, type MachineNames, machineNames, originOf } from "./names.ts";
 import { createFabric, createMachineNetwork } from "./network.ts";
-import { baseSubvolume } from "./pool.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
 export function resourcesOf({ id, machines }: ClusterSpec, image: string): LedgerEntry[] {
@@ -71,12 +70,17 @@ async function createShared(
   await createCgroup(cgroups, join(names.cgroup, holderName));
   const holder = await startHolder(names, cgroups, image);
   await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);
+  await holding(holder, names);
+  const { from } = spec;
+  const hostKeyOf = async (machine: string): Promise<KeyPair> =>
+    from === undefined ? makeKeyPair() : hostKeyIn(seenBy(holder, join(names.pool, originOf(machine, from))));
   const keys = {
     client: makeKeyPair(),
-    hosts: new Map(spec.machines.map(({ name }) => [name, makeKeyPair()])),
+    hosts: new Map(
+      await Promise.all(spec.machines.map(async ({ name }) => [name, await hostKeyOf(name)] as const)),
+    ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await holding(holder, names);
   await createFabric(holder, names, fabricOf(spec.machines));
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
   return { cluster: { spec, names, holder, cgroups, hostKeys }, keys };
@@ -99,15 +103,20 @@ async function createMachine(
   const machine = machineNames(clusterSpec.id, spec.name);
   const hostKey = keys.hosts.get(spec.name);
   if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
+  const root = seenBy(holder, machine.root);
+  const identity = {
+    spec,
+    machines: clusterSpec.machines,
+    hostKey,
+    authorizedKey: keys.client.publicKey,
+    dockerConfiguration: dockerConfiguration(facts),
+  };
   await allEnded([
     snapshot(cluster, machine).then(() =>
-      writeIdentity(seenBy(holder, machine.root), {
-        spec,
-        machines: clusterSpec.machines,
-        hostKey,
-        authorizedKey: keys.client.publicKey,
-        dockerConfiguration: dockerConfiguration(facts),
-      }),
+      // One that starts from a checkpoint is itself already.
+      clusterSpec.from === undefined
+        ? writeIdentity(root, identity)
+        : renewAccess(root, identity.authorizedKey),
     ),
     createMachineNetwork(holder, names, machine, spec, fabricOf(clusterSpec.machines)),
     createCgroup(cluster.cgroups, machine.cgroup),
@@ -115,6 +124,7 @@ async function createMachine(
   return runningMachine(cluster, spec, await bootMachine(cluster, spec));
 }
 
-async function snapshot({ holder, names }: Cluster, { root }: MachineNames): Promise<void> {
-  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", join(names.pool, baseSubvolume), root]);
+async function snapshot({ holder, names, spec }: Cluster, { machine, root }: MachineNames): Promise<void> {
+  const origin = join(names.pool, originOf(machine, spec.from));
+  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", origin, root]);
 }

@@ -85,6 +85,10 @@ export function machineNames(id: string, machine: string): MachineNames {
   };
 }
 
+/** What a machine starts from, by its path in the pool. */
+export const originOf = (machine: string, from?: string): string =>
+  from === undefined ? "base" : `checkpoints/${from}/${machine}`;
+
 /** The network that holds all machines: a /24 whose first address is the fabric's. */
 export type Fabric = { readonly gateway: string; readonly prefixLength: 24 };
 

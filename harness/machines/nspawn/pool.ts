@@ -11,9 +11,6 @@ import { host } from "./host.ts";
  */
 export const poolOptions = "loop,noatime,commit=120,nobarrier,nodatacow";
 
-/** Name of the read-only base in the pool; machines are snapshots of it. */
-export const baseSubvolume = "base";
-
 const script = join(import.meta.dirname, "scripts", "release.sh");
 
 /** Deletes subvolumes of a pool; gives those that were there. `mountpoint` is any folder of the cluster. */

@@ -4,8 +4,8 @@ import { mayHaveSysResource } from "./facts.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { cannotProve, shortfallsOf } from "./probe.ts";
 
-const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false } as const;
-const v2 = { path: "/sys/fs/cgroup", version: 2, cpuset: false } as const;
+const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false, freezer: false } as const;
+const v2 = { path: "/sys/fs/cgroup", version: 2, cpuset: false, freezer: false } as const;
 
 const fit: HostFacts = {
   root: true,

@@ -5,6 +5,7 @@ import type { Progress } from "../../progress.ts";
 import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
 import { hierarchies } from "./cgroups.ts";
+import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host-facts.ts";
@@ -44,6 +45,7 @@ export const nspawn: Provider = {
     return progress.span(`remove cluster ${id}`, () => tearDown(id));
   },
   list: () => listFolders(clustersFolder(), readLedger),
+  checkpoints,
 };
 
 async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {

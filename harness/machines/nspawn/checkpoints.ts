@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import type { Checkpoints } from "../machine.ts";
+import { dockerConfiguration } from "./assists.ts";
+import { hierarchies, freezerOf } from "./cgroups.ts";
+import { readDefinition } from "./cluster.ts";
+import { kernelFacts } from "./facts.ts";
+import { holderName, inside } from "./holder.ts";
+import { host } from "./host.ts";
+import { processOf, readLedger } from "./ledger.ts";
+import { clusterNames, machineNames } from "./names.ts";
+import { poolOptions } from "./pool.ts";
+import { poolImage } from "./rootfs.ts";
+
+const script = (name: string): string => join(import.meta.dirname, "scripts", name);
+
+/** Copy-on-write snapshots in the pool, beside the machines. */
+export const checkpoints: Checkpoints = {
+  async base() {
+    const facts = await kernelFacts();
+    const parts = [await poolImage(), dockerConfiguration(facts)];
+    return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  },
+  async save(id, key) {
+    const definition = await readDefinition(id);
+    const holder = processOf((await readLedger(id)) ?? [], holderName);
+    if (!definition || !holder)
+      throw new UsageError(`There is no cluster ${id} whose machines could be saved`);
+    const freezer = freezerOf(await hierarchies());
+    if (!freezer) {
+      throw new InfrastructureError("Machines cannot be saved: this host cannot make them stand still", {
+        hint: "Mount the freezer controller (cgroup v1), or leave checkpoints out with --fresh.",
+      });
+    }
+    const machines = definition.spec.machines.flatMap(({ name }) => {
+      const { root, cgroup } = machineNames(id, name);
+      return [name, root, join(freezer.path, cgroup)];
+    });
+    const { pool } = clusterNames(id);
+    await inside(holder, "sh", [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines]);
+  },
+  async list() {
+    return (await inPool("list")).filter((name) => !name.includes(unfinished));
+  },
+  async remove(keys) {
+    const abandoned = (await inPool("list")).filter(
+      (name) => name.includes(unfinished) && !existsSync(clusterNames(clusterOf(name)).state),
+    );
+    return keys.length + abandoned.length === 0 ? [] : inPool("remove", ...keys, ...abandoned);
+  },
+  async bytes() {
+    const image = await poolImage();
+    return existsSync(image) ? (await stat(image)).blocks * 512 : 0;
+  },
+};
+
+/** Between a key and the id of the cluster that is being saved. */
+const unfinished = ".new.";
+const clusterOf = (name: string): string => name.slice(name.indexOf(unfinished) + unfinished.length);
+
+async function inPool(...words: readonly string[]): Promise<string[]> {
+  const image = await poolImage();
+  if (!existsSync(image)) return [];
+  const privately = ["--mount", "--propagation", "private", "sh", script("checkpoints.sh")];
+  const printed = await host("unshare", [...privately, image, poolOptions, ...words]);
+  return printed.split("\n").filter(Boolean);
+}

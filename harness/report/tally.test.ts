@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { sampleRecord } from "./sample.ts";
+import { unproved } from "./tally.ts";
+
+test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
+  const record = sampleRecord({
+    resumed: { after: "2.8/bind", steps: 40, run: "run-1", savedAt: "2019-04-01T10:15:00Z" },
+    rebootFindings: [{ after: "3.1/docker", machine: "t72", what: ["docker.service is failed"] }],
+  });
+  expect(unproved(record)).toEqual([
+    { claim: "SELinux", reason: "Not in a container." },
+    {
+      claim: "the 40 steps up to 2.8/bind",
+      reason: "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and booted now",
+    },
+    {
+      claim: "a reboot of t72 after 3.1/docker",
+      reason: "what was up is not up again: docker.service is failed",
+    },
+  ]);
+});

@@ -1,0 +1,84 @@
+import { artifactSet } from "../artifacts/index.ts";
+import type { PreparedSet } from "../artifacts/set.ts";
+import { UsageError } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
+import { provider } from "../machines/index.ts";
+import { trustRoot } from "./assists.ts";
+import type { CheckpointNote } from "./checkpoints/notes.ts";
+import { type ClusterState, saveClusterState } from "./cluster-state.ts";
+import { needsOf } from "./needs.ts";
+import { type OpenCluster, openRunning } from "./open.ts";
+import type { Recorder } from "./recorder.ts";
+import { machinesOf, portsOf, type Settings } from "./settings.ts";
+
+/** What machines are brought up for. */
+export type BringUp = {
+  readonly settings: Settings;
+  readonly plan: Plan | undefined;
+  readonly prepared: PreparedSet;
+  readonly recorder: Recorder;
+};
+
+/**
+ * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
+ * know of them. `made` is called as soon as they are there to be removed.
+ */
+export async function bringUp(
+  { settings, plan, prepared, recorder }: BringUp,
+  made: () => void,
+  note?: CheckpointNote,
+): Promise<OpenCluster> {
+  const { cluster: id, artifacts, online, patience, errata, edits } = settings;
+  const machines = await machinesOf(settings);
+  const { versions } = artifactSet(artifacts);
+  const running = await recorder.span("up", () =>
+    provider(settings).up(
+      {
+        id,
+        machines,
+        kubernetes: versions.kubernetes,
+        artifacts: prepared.folder,
+        online,
+        patience,
+        needs: needsOf(machines, plan, prepared, online),
+        ...(note && { from: note.key }),
+      },
+      recorder,
+    ),
+  );
+  made();
+  for (const assist of running.assists) recorder.assist(assist);
+  const state: ClusterState = {
+    id,
+    provider: settings.provider,
+    artifactSet: artifacts,
+    versions,
+    online,
+    patience,
+    ports: [...portsOf(settings)],
+    machines: [...machines],
+    errata: [...errata],
+    edits: [...edits],
+    images: prepared.images,
+    kept: false,
+    ...(note && { applied: note.after }),
+    places: note?.places ?? {},
+  };
+  await saveClusterState(state);
+  const cluster = await recorder.span("connect", () => openRunning(running, state));
+  // Machines of a checkpoint trust each other already.
+  if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
+  return cluster;
+}
+
+async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {
+  const master = cluster.machines.find(({ role }) => role === "master");
+  if (!master) throw new UsageError("The cluster has no master");
+  const others = cluster.machines.filter(({ role }) => role !== "master");
+  recorder.assist(
+    await trustRoot(
+      cluster.connection(master.name),
+      others.map(({ name, address }) => ({ connection: cluster.connection(name), address })),
+    ),
+  );
+}

@@ -1,0 +1,65 @@
+import type { StepGroup } from "../guide/types.ts";
+import { loadImages } from "./assists.ts";
+import type { OpenCluster } from "./open.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** Loads images into Docker on each machine where the guide starts it, while the guide goes on. */
+export class ImageLoading {
+  readonly #cluster: OpenCluster;
+  readonly #recorder: Recorder;
+  readonly #under = new Map<string, Promise<void>>();
+  #pending = 0;
+
+  /** `there` are the steps that lead to where the machines stand: what they started has its images. */
+  constructor(cluster: OpenCluster, recorder: Recorder, there: readonly StepGroup[]) {
+    this.#cluster = cluster;
+    this.#recorder = recorder;
+    for (const machine of there.flatMap(startsDocker)) this.#under.set(machine, Promise.resolve());
+  }
+
+  /** Whether any machine is still being helped. */
+  get pending(): boolean {
+    return this.#pending > 0;
+  }
+
+  /** Waits for all images before a block that speaks of Docker. */
+  async before(group: StepGroup): Promise<void> {
+    if (mentionsDocker(group)) await this.ended();
+  }
+
+  /** Begins on the machines where a block has started Docker. */
+  after(group: StepGroup): void {
+    for (const machine of startsDocker(group)) {
+      if (!this.#under.has(machine)) this.#under.set(machine, this.#load(machine));
+    }
+  }
+
+  /** All images are loaded. InfrastructureError if one cannot be. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#under.values());
+  }
+
+  /** Nothing goes on any more, whatever came of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#under.values());
+  }
+
+  async #load(machine: string): Promise<void> {
+    this.#pending++;
+    const { images } = this.#cluster.state;
+    this.#recorder.assist(
+      await this.#recorder.spanOn(`${machine} ahead`, "load images", () =>
+        loadImages(this.#cluster.connection(machine), images),
+      ),
+    );
+    this.#pending--;
+  }
+}
+
+const startsDocker = ({ steps }: StepGroup): string[] =>
+  steps
+    .filter(({ action }) => action.kind === "run" && /systemctl (re)?start docker\b/.test(action.script))
+    .map(({ machine }) => machine);
+
+const mentionsDocker = ({ steps }: StepGroup): boolean =>
+  steps.some(({ action }) => action.kind === "run" && /\bdocker\b/.test(action.script));
