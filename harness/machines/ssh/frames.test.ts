@@ -29,6 +29,8 @@ test("finds frames and leaves every other byte alone, however the stream is cut"
   );
   fc.assert(
     fc.property(text, text, fc.nat(255), fc.array(fc.nat(500)), (before, after, code, places) => {
+      // One nonce in 16 ends as it begins: all but its end, then the nonce, is the nonce one byte earlier.
+      fc.pre(Buffer.concat([before, nonce.bytes]).indexOf(nonce.bytes) === before.length);
       const frame = Buffer.concat([
         nonce.bytes,
         Buffer.from(`ready ${code}\0/tmp/ä\n\0declare -x A="1\n2"\n\0`),
