@@ -1,8 +1,9 @@
 /** The engine's door for scripts. */
-export { command, main, print } from "./commands/command.ts";
+export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
 export { workflow } from "./commands/workflow.ts";
 export {
   exitCodes,
+  GuideFailure,
   HarnessDefect,
   HarnessError,
   InfrastructureError,
@@ -10,11 +11,18 @@ export {
   UsageError,
   type Verdict,
 } from "./errors.ts";
+export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
+export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
+export type { Plan, StepGroup } from "./guide/types.ts";
 export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { html, Markup } from "./report/html/markup.ts";
 export { style } from "./report/html/style.ts";
 export { count, duration } from "./report/text.ts";
 export { headlines, milestoneTitle } from "./report/words.ts";
-export type { Outcome, RunRecord } from "./run/record.ts";
-export { gitCommit } from "./run/workflow.ts";
+export { reporters } from "./report/index.ts";
+export type { FailureRecord, Outcome, RunRecord, TestRecord } from "./run/record.ts";
+export type { Run } from "./run/run.ts";
+export { defaultSettings, planOf, type Settings } from "./run/settings.ts";
+export { failureRecord } from "./run/verdict.ts";
+export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

@@ -3,9 +3,16 @@ import { z } from "zod";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "./invalid-guide.ts";
+import { actionSchema, proofSchema, symptomSchema } from "./symptom.ts";
 import { readText } from "../yaml-file.ts";
 
 const text = z.string().min(1);
+const sets = z.array(z.enum(["guide", "debian"]));
+const systems = z.array(z.enum(["centos7", "debian12"]));
+
+/** What the machines must be for a symptom to show, where not every kind of machine will do. */
+const needs = z.enum(["centos7", "online", "own-kernel"]);
+
 const head = z.strictObject({
   id: text,
   section: text,
@@ -18,17 +25,34 @@ const head = z.strictObject({
     "version-drift",
     "security",
     "false-claim",
+    "operator",
   ]),
   written: z.string(),
   corrected: z.string(),
   why: text,
-  symptom: z.strictObject({ where: text, message: text }),
-  holds_for: text,
-  evidence: z.enum(["seen", "read"]),
+  symptom: symptomSchema,
+  /** Artifact sets and systems with which the symptom is to show, those with which it does not, and a remark. */
+  holds_for: z.strictObject({
+    sets,
+    not_sets: sets.default([]),
+    systems,
+    not_systems: systems.default([]),
+    as_text: text.optional(),
+  }),
+  needs: needs.optional(),
+  /** Scripts that do in the course of the guide what its text cannot: each after a step. */
+  faults: z.array(actionSchema.extend({ after: text })).default([]),
+  /** What puts right a cluster on which the symptom has shown, beside the corrected steps. */
+  remedy: z.array(actionSchema).default([]),
+  proof: proofSchema.optional(),
 });
 
-/** One defect of the guide as originally written. Its changes put the original text back. */
-export type Erratum = Omit<z.infer<typeof head>, "holds_for"> & Edits & { readonly holdsFor: string };
+/**
+ * One defect of the guide as originally written, or with the class `operator` one mistake of a reader. Its changes put
+ * the original text back, or make the mistake.
+ */
+export type Erratum = Omit<z.infer<typeof head>, "holds_for"> &
+  Edits & { readonly file: string; readonly holdsFor: z.infer<typeof head>["holds_for"] };
 
 /** Loads the errata of these ids from a folder, in this order. UsageError with the known ids. */
 export async function loadErrata(folder: string, ids: readonly string[]): Promise<Erratum[]> {
@@ -46,5 +70,5 @@ async function loadErratum(file: string): Promise<Erratum> {
     throw new InvalidGuideError([{ location: { file, line: 1 }, message, hint: "give both the same name" }]);
   }
   const { holds_for: holdsFor, ...erratum } = read;
-  return { ...erratum, holdsFor, changes };
+  return { ...erratum, holdsFor, changes, file };
 }

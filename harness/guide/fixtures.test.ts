@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../paths.ts";
-import { errataIds, loadErrata } from "./errata.ts";
+import suites from "../../suites/groups.json" with { type: "json" };
+import { type Erratum, errataIds, loadErrata } from "./errata.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames } from "./ports.ts";
 import { machines } from "./testing.ts";
+import type { Plan } from "./types.ts";
 import { readText } from "../yaml-file.ts";
 
 const fixtures = join(projectRoot, "fixtures");
@@ -12,21 +14,23 @@ const guideFile = join(fixtures, "guide/guide.md");
 const ids = await errataIds(join(fixtures, "errata"));
 const ports = await portNames(join(fixtures, "ports"));
 const errata = await loadErrata(join(fixtures, "errata"), ids);
+const mistakesFolder = join(fixtures, "mistakes");
+const mistakes = await loadErrata(mistakesFolder, await errataIds(mistakesFolder));
 
 const build = (input: Partial<PlanInput> = {}) =>
   buildPlan({ guideFile, machines, ports: [], errata: [], extraEdits: [], ...input });
 const corrected = await build();
 const steps = corrected.groups.map(({ id }) => id);
 const sections = corrected.guide.sections.map(({ number }) => number);
-const milestones = [
-  "etcd health",
-  "apiserver TLS",
-  "CSR approval",
-  "node Ready",
-  "flannel subnets",
-  "cross-node pod ping",
-  "kube-proxy distribution",
-];
+const known = [...steps, ...sections, ...suites.all];
+
+/** What an entry names of the guide and its suites. */
+function named({ section, symptom, faults, proof }: Erratum): string[] {
+  const of = [section, ...faults.map(({ after }) => after), ...Object.values(proof ?? {})];
+  if ("step" in symptom) return [...of, symptom.step];
+  if ("milestone" in symptom) return [...of, symptom.milestone];
+  return "probe" in symptom && symptom.after !== undefined ? [...of, symptom.after] : of;
+}
 
 describe("the guide", () => {
   test("has as many blocks as fences", async () => {
@@ -54,22 +58,51 @@ describe("the guide", () => {
 });
 
 describe("an erratum", () => {
-  test.each(errata)(
-    "$id: its changes fit the guide, what it names exists",
-    async ({ id, section, symptom, changes }) => {
-      expect(sections).toContain(section);
-      expect([...steps, ...sections, ...milestones]).toContain(symptom.where);
-      const plan = await build({ errata: [id] });
-      const touched = plan.groups.some(({ steps: [step] }) => step?.changedBy.some((by) => by.id === id));
-      expect(touched || plan.dropped.length > 0).toBe(changes.length > 0);
-    },
-  );
+  test.each(errata)("$id: its changes fit the guide, what it names exists", async (erratum) => {
+    const { id, changes } = erratum;
+    expect(known).toEqual(expect.arrayContaining(named(erratum)));
+    expect(changersOf(await build({ errata: [id] }))).toEqual(changes.length > 0 ? [id] : []);
+  });
+
+  test("that shows as a failed step or a red milestone changes the guide", () => {
+    const biting = errata.filter(({ symptom }) => "step" in symptom || "milestone" in symptom);
+    expect(biting.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual([]);
+    expect(biting.length).toBeGreaterThan(10);
+  });
 
   test("of each id is there once", () => {
     expect(errata.map(({ id }) => id)).toEqual(ids);
     expect(ids.length).toBeGreaterThan(0);
   });
+
+  test("goes in together with all the others", async () => {
+    const changing = errata.filter(({ changes }) => changes.length > 0).map(({ id }) => id);
+    expect(changersOf(await build({ errata: ids }))).toEqual(changing);
+    for (const some of [["embedded-os"], ports]) {
+      expect(changersOf(await build({ errata: ids, ports: some }))).toContain("etcd-enable-typo");
+    }
+  });
 });
+
+describe("a mistake", () => {
+  test.each(mistakes)("$id: its changes fit the guide, what it names exists", async (mistake) => {
+    const { id, changes, faults, remedy, file, holdsFor } = mistake;
+    expect(mistake.class).toBe("operator");
+    expect(known).toEqual(expect.arrayContaining(named(mistake)));
+    expect(changes.length + faults.length, "it does something").toBeGreaterThan(0);
+    expect(changes.length + remedy.length, "it can be put right").toBeGreaterThan(0);
+    for (const set of holdsFor.sets) {
+      const changed = await build({ extraEdits: [file], ports: set === "guide" ? ["embedded-os"] : ports });
+      expect(changersOf(changed).filter((by) => by === id)).toEqual(changes.length > 0 ? [id] : []);
+    }
+  });
+});
+
+/** Ids of what changed a plan, sorted. */
+function changersOf({ groups, dropped }: Plan): string[] {
+  const changers = groups.flatMap(({ steps: [step] }) => step?.changedBy.map(({ id }) => id) ?? []);
+  return [...new Set([...changers, ...dropped.map(({ by }) => by)])].toSorted();
+}
 
 describe("a port", () => {
   test.each(ports)("%s fits the corrected guide", async (port) => {

@@ -29,9 +29,8 @@ class: typo
 written: wgte
 corrected: wget
 why: a slip
-symptom: { where: 1/fetch, message: not found }
-holds_for: all
-evidence: seen
+symptom: { step: 1/fetch, message: not found }
+holds_for: { sets: [guide], systems: [centos7] }
 changes:
   - { reason: as written, step: 1/fetch, find: wget, replace: wgte }
 `,
@@ -46,9 +45,8 @@ class: typo
 written: a
 corrected: b
 why: c
-symptom: { where: "1", message: d }
-holds_for: e
-evidence: read
+symptom: { none: prose }
+holds_for: { sets: [], systems: [] }
 changes: []
 `,
   "ports/misnamed.yaml": "name: other\ntitle: Another\nchanges: []\n",
@@ -163,8 +161,8 @@ test("an erratum says what it is", async () => {
       id: "one",
       section: "1",
       class: "typo",
-      symptom: { where: "1/fetch" },
-      holdsFor: "all",
+      symptom: { step: "1/fetch", message: "not found" },
+      holdsFor: { sets: ["guide"], not_sets: [], systems: ["centos7"] },
       changes: [{ kind: "replace" }],
     },
   ]);

@@ -15,6 +15,8 @@ import { machinesOf, portsOf, type Settings } from "./settings.ts";
 export type BringUp = {
   readonly settings: Settings;
   readonly plan: Plan | undefined;
+  /** What the machines are to have the files for. */
+  readonly plans: readonly Plan[];
   readonly prepared: PreparedSet;
   readonly recorder: Recorder;
 };
@@ -24,7 +26,7 @@ export type BringUp = {
  * know of them. `made` is called as soon as they are there to be removed.
  */
 export async function bringUp(
-  { settings, plan, prepared, recorder }: BringUp,
+  { settings, plans, prepared, recorder }: BringUp,
   made: () => void,
   note?: CheckpointNote,
 ): Promise<OpenCluster> {
@@ -40,7 +42,7 @@ export async function bringUp(
         artifacts: prepared.folder,
         online,
         patience,
-        needs: needsOf(machines, plan, prepared, online),
+        needs: needsOf(machines, plans, prepared, online),
         ...(note && { from: note.key }),
       },
       recorder,

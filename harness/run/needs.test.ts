@@ -9,7 +9,7 @@ const prepared = { folder: "/set", files: [], images: "images.tar" };
 
 test("each machine needs what it fetches, and nodes the images", async () => {
   const plan = await planOf(defaultSettings);
-  const { t71, t72, t76 } = needsOf(machines, plan, prepared, false);
+  const { t71, t72, t76 } = needsOf(machines, [plan], prepared, false);
   expect(t71).toContain("kubernetes-server-linux-amd64.tar.gz");
   expect(t71).not.toContain("images.tar");
   expect(t72).toEqual([
@@ -22,7 +22,7 @@ test("each machine needs what it fetches, and nodes the images", async () => {
 
 test("machines that download by themselves need the images alone", async () => {
   const plan = await planOf(defaultSettings);
-  expect(needsOf(machines, plan, prepared, true)).toEqual({
+  expect(needsOf(machines, [plan], prepared, true)).toEqual({
     t71: [],
     t72: ["images.tar"],
     t76: ["images.tar"],
@@ -33,7 +33,7 @@ test("a file is known by its address, where a set says so", async () => {
   const plan = await planOf({ ...defaultSettings, errata: ["node-binaries-of-another-version"] });
   const address = "https://dl.k8s.io/v1.13.1/kubernetes-node-linux-amd64.tar.gz";
   const addresses = { file: "addresses.tsv", nameOf: { [address]: "kubernetes-node-1.13.1.tar.gz" } };
-  const { t72 } = needsOf(machines, plan, { ...prepared, addresses }, false);
+  const { t72 } = needsOf(machines, [plan], { ...prepared, addresses }, false);
   expect(t72).toContain("kubernetes-node-1.13.1.tar.gz");
   expect(t72).toContain("addresses.tsv");
   expect(await needsOptional(artifactSet("guide"), plan)).toBe(true);

@@ -2,8 +2,9 @@ import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 
-const downloadsOf = (plan: Plan | undefined, machine?: string): string[] =>
-  (plan?.groups ?? [])
+const downloadsOf = (plans: readonly Plan[], machine?: string): string[] =>
+  plans
+    .flatMap(({ groups }) => groups)
     .flatMap(({ steps }) => steps)
     .filter((step) => machine === undefined || step.machine === machine)
     .flatMap(({ downloads }) => downloads);
@@ -15,13 +16,13 @@ export const fileOf = (url: string, { addresses }: PreparedSet): string =>
 /** By machine: the files of the artifact set that it needs, which are what it fetches, and the images on nodes. */
 export function needsOf(
   machines: readonly MachineSpec[],
-  plan: Plan | undefined,
+  plans: readonly Plan[],
   prepared: PreparedSet,
   online: boolean,
 ): Record<string, string[]> {
   const { images, addresses } = prepared;
   const fetchedBy = (machine: string): string[] => {
-    const names = downloadsOf(plan, machine).map((url) => fileOf(url, prepared));
+    const names = downloadsOf(plans, machine).map((url) => fileOf(url, prepared));
     return [...new Set(names), ...(addresses ? [addresses.file] : [])];
   };
   return Object.fromEntries(
@@ -34,7 +35,7 @@ export function needsOf(
 
 /** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
-  const urls = downloadsOf(plan);
+  const urls = downloadsOf(plan ? [plan] : []);
   const holdings = await set.inspect();
   return holdings.some(({ optional, source }) => optional && source !== undefined && urls.includes(source));
 }

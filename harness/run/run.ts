@@ -3,6 +3,7 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import { shellQuote } from "../machines/ssh/quote.ts";
 import { apply, type Terminal } from "./apply.ts";
 import { rebuiltBinaries } from "./assists.ts";
 import { bringUp } from "./bring-up.ts";
@@ -18,6 +19,9 @@ import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
 import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
+
+/** No script beside the guide takes longer on a machine that works. */
+const scriptDeadline = 120_000;
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -94,11 +98,17 @@ export class Run {
 
   /**
    * Brings the machines up and opens a connection to each. With `resume`, they start from the newest checkpoint on the
-   * plan's way that survives a boot, and `apply` goes on after it.
+   * plan's way that survives a boot, or on the way of its beginning `asFarAs`, and `apply` goes on after it. The
+   * machines are ready for the plans `later`, too.
    */
-  async up(prepared: PreparedSet, { resume = false }: { readonly resume?: boolean } = {}): Promise<void> {
+  async up(
+    prepared: PreparedSet,
+    options: { readonly resume?: boolean; readonly asFarAs?: Plan; readonly later?: readonly Plan[] } = {},
+  ): Promise<void> {
+    const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
     const { settings, recorder, signal } = this;
-    const wanted = { settings, plan: this.#plan, prepared, recorder };
+    const plans = [...(this.#plan ? [this.#plan] : []), ...later];
+    const wanted = { settings, plan, plans, prepared, recorder };
     const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
       signal.throwIfAborted();
       this.#cluster = await bringUp(wanted, () => (this.#made = true), note);
@@ -121,10 +131,14 @@ export class Run {
     const cluster = await this.#open();
     const { signal, recorder, redactor } = this;
     const { patience } = this.settings;
-    const { groups } = plan;
     const after = this.#resumed?.after;
-    let { state } = cluster;
-    const images = new ImageLoading(cluster, recorder, groups.slice(0, groupIndex(plan, after) + 1));
+    let state = (await loadClusterState(cluster.id)) ?? cluster.state;
+    const whole = this.#plan ?? plan;
+    const images = new ImageLoading(
+      cluster,
+      recorder,
+      whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
+    );
     const terminals = new Map(
       await Promise.all(
         cluster.machines.map(async ({ name }): Promise<[string, Terminal]> => {
@@ -180,6 +194,23 @@ export class Run {
       redactor: this.redactor,
       signal: this.signal,
     });
+  }
+
+  /**
+   * Runs a script on a machine, as root in a login shell apart from the guide's, and records what it prints: all of it,
+   * redacted.
+   */
+  async exec(machine: string, script: string): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const cluster = await this.#open();
+    const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
+      cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
+        deadline: scriptDeadline * this.settings.patience,
+        signal: this.signal,
+      }),
+    );
+    const output = this.redactor.text(`${stdout}${stderr}`).trim();
+    this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
+    return { exitCode, output };
   }
 
   /** Saves the machines' unit journals beside the reports; says what could not be had. */

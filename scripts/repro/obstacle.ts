@@ -1,0 +1,40 @@
+import type { Settings } from "../../harness/index.ts";
+import type { Entry } from "./catalogue.ts";
+
+const needs: Readonly<
+  Record<NonNullable<Entry["needs"]>, { what: string; how: string; met(settings: Settings): boolean }>
+> = {
+  centos7: {
+    what: "machines with CentOS 7",
+    how: "--provider vagrant",
+    met: ({ provider }) => provider !== "nspawn",
+  },
+  "own-kernel": {
+    what: "machines with a clock and memory of their own",
+    how: "--provider vagrant",
+    met: ({ provider }) => provider !== "nspawn",
+  },
+  online: {
+    what: "downloads from upstream",
+    how: "--provider vagrant --artifacts guide --online",
+    met: ({ online }) => online,
+  },
+};
+
+/** Why these settings cannot show the entry's symptom, and what could; undefined if they can. */
+export function obstacle(
+  entry: Pick<Entry, "symptom" | "needs" | "holdsFor">,
+  settings: Settings,
+): { readonly reason: string; readonly hint: string } | undefined {
+  if ("none" in entry.symptom) {
+    return { reason: `No run can show it: ${entry.symptom.none}`, hint: "docs/errata.md has the text." };
+  }
+  const need = entry.needs && needs[entry.needs];
+  if (need && !need.met(settings)) return { reason: `It needs ${need.what}`, hint: `Try ${need.how}.` };
+  const { sets } = entry.holdsFor;
+  if (sets.some((set) => set === settings.artifacts)) return undefined;
+  return {
+    reason: `It does not show with the artifact set ${settings.artifacts}`,
+    hint: `Try --artifacts ${sets.join(" or ")}.`,
+  };
+}
