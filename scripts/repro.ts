@@ -8,6 +8,7 @@ import { list } from "./repro/table.ts";
 type Options = Parameters<typeof settingsOf>[0] & {
   readonly list?: boolean;
   readonly fix?: boolean;
+  readonly fresh?: boolean;
   readonly keep?: boolean;
   readonly json?: boolean;
   readonly writeDocs?: boolean;
@@ -18,6 +19,7 @@ const repro = withSettings(command("repro", "reproduce an install bug of the cat
   .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
   .option("--list", "list the catalogue: section, id, class, symptom, when it was proved")
   .option("--fix", "go on with the correction, and see the step or milestone turn green")
+  .option("--fresh", "do not start from checkpoints")
   .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
   .option("--write-docs", "keep the proof in fixtures/errata/proved.json")
   .action(async (ids: readonly string[], options: Options) => {
@@ -35,8 +37,8 @@ const repro = withSettings(command("repro", "reproduce an install bug of the cat
       });
     }
     const { settings } = await settingsOf(options);
-    const { fix = false, keep = false, json = false } = options;
-    const result = await reproduceOne(entry, settings, { fix, keep, json });
+    const { fix = false, fresh = false, keep = false, json = false } = options;
+    const result = await reproduceOne(entry, settings, { fix, fresh, keep, json });
     const { proof } = result;
     if (options.writeDocs && proof) await saveProofs(withProof(await loadProofs(), entry.id, proof));
     print(json, result, () => screen(entry, result, settings.cluster, keep));

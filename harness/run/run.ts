@@ -200,7 +200,10 @@ export class Run {
    * Runs a script on a machine, as root in a login shell apart from the guide's, and records what it prints: all of it,
    * redacted.
    */
-  async exec(machine: string, script: string): Promise<{ readonly exitCode: number; readonly output: string }> {
+  async exec(
+    machine: string,
+    script: string,
+  ): Promise<{ readonly exitCode: number; readonly output: string }> {
     const cluster = await this.#open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {

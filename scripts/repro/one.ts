@@ -28,7 +28,12 @@ export type Result = {
   readonly proof?: Proof;
 };
 
-export type Options = { readonly fix: boolean; readonly keep: boolean; readonly json: boolean };
+export type Options = {
+  readonly fix: boolean;
+  readonly fresh: boolean;
+  readonly keep: boolean;
+  readonly json: boolean;
+};
 
 /** Reproduces one entry on machines of its own, live on the terminal; never rejects for what the run came to. */
 export async function reproduceOne(entry: Entry, settings: Settings, options: Options): Promise<Result> {
@@ -45,7 +50,7 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
     reporters: reporters({ json: options.json, ...(options.json && { stdout: nowhere() }) }),
     body: async (run) => {
       run.recorder.note(`${entry.id}: ${entry.why.trim()}`);
-      outcome = await reproduce(run, entry, settings, options.fix);
+      outcome = await reproduce(run, entry, settings, options);
       // The report of a run with a defect in the guide ought not to say that all is well.
       if (outcome.fixed === undefined) throw new GuideFailure(outcome.seen);
     },

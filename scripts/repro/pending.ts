@@ -29,3 +29,12 @@ export function upTo({ groups }: Plan, end: string | undefined): readonly StepGr
   );
   return last < 0 ? groups : groups.slice(0, last + 1);
 }
+
+/** The blocks with which two guides begin alike. */
+export function common(one: readonly StepGroup[], other: readonly StepGroup[]): readonly StepGroup[] {
+  const differs = one.findIndex((group, index) => {
+    const beside = other[index];
+    return beside === undefined || signature(beside) !== signature(group);
+  });
+  return differs < 0 ? one : one.slice(0, differs);
+}

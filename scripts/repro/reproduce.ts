@@ -12,7 +12,7 @@ import {
 } from "../../harness/index.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Appearance, judge, type Seen } from "./judge.ts";
-import { Progress, upTo } from "./pending.ts";
+import { common, Progress, upTo } from "./pending.ts";
 
 const pollInterval = 500;
 
@@ -33,16 +33,22 @@ export function settingsWith(settings: Settings, entry: Entry): Settings {
 }
 
 /**
- * Brings machines up, applies the guide with the entry's defect as far as its symptom, and looks for it. With `fix` then
- * goes on with the correction on the same machines and looks again. A failure of the guide is what is looked for, not
- * thrown; any other is.
+ * Brings machines up, from the last checkpoint before the entry's defect unless all is to be `fresh`, applies the guide as
+ * far as the symptom, and looks for it. With `fix` then goes on with the correction on the same machines and looks again.
+ * A failure of the guide is what is looked for, not thrown; any other is.
  */
-export async function reproduce(run: Run, entry: Entry, corrected: Settings, fix: boolean): Promise<Outcome> {
+export async function reproduce(
+  run: Run,
+  entry: Entry,
+  corrected: Settings,
+  { fix, fresh }: { readonly fix: boolean; readonly fresh: boolean },
+): Promise<Outcome> {
   const plan = await run.plan();
   const mended = await planOf(corrected);
-  await run.up(await run.prepare(), [mended]);
   const trial = new Trial(run, entry);
-  const appearance = await trial.show(plan);
+  const sound = { ...plan, groups: trial.sound(plan, mended) };
+  await run.up(await run.prepare(), { resume: !fresh, asFarAs: sound, later: [mended] });
+  const appearance = await trial.show(plan, sound);
   const { output: system } = await run.exec("t71", '. /etc/os-release; echo "$ID$VERSION_ID"');
   const outcome = { ...appearance, system };
   if (!fix || !appearance.appeared) return outcome;
@@ -59,11 +65,20 @@ class Trial {
     this.#entry = entry;
   }
 
+  /** The blocks on the way to the symptom before the defect makes itself felt: checkpoints of them serve many entries. */
+  sound(plan: Plan, mended: Plan): readonly StepGroup[] {
+    const wanted = this.#wanted(plan);
+    const fault = this.#entry.faults[0];
+    return common(wanted, mended.groups).slice(0, fault && upTo(plan, fault.after).length);
+  }
+
   /** Applies the guide as far as the symptom, with the entry's faults in between, and looks. */
-  async show(plan: Plan): Promise<Appearance> {
+  async show(plan: Plan, { groups: sound }: Plan): Promise<Appearance> {
     const { symptom, faults } = this.#entry;
     const wanted = this.#wanted(plan);
-    let from = 0;
+    const early = await this.#apply(plan, sound, true);
+    if (early) return judge(this.#entry, { failure: early, tests: [] });
+    let from = sound.length;
     for (const fault of faults) {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
@@ -113,12 +128,12 @@ class Trial {
   }
 
   /** Resolves with the guide's failure, if there is one. */
-  async #apply(plan: Plan, groups: readonly StepGroup[]): Promise<Seen["failure"]> {
+  async #apply(plan: Plan, groups: readonly StepGroup[], save = false): Promise<Seen["failure"]> {
     if (groups.length === 0) return undefined;
     const { recorder, redactor } = this.#run;
     const known = recorder.steps.length;
     try {
-      await this.#run.apply({ ...plan, groups });
+      await this.#run.apply({ ...plan, groups }, { save });
       this.#progress.done(groups);
       return undefined;
     } catch (error) {
