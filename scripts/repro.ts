@@ -1,53 +1,118 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { chalk } from "zx";
-import { command, main, print, settingsOf, UsageError, withSettings } from "../harness/index.ts";
+import { command, main, print, projectRoot, settingsOf, UsageError, withSettings } from "../harness/index.ts";
+import { reproduceAll } from "./repro/all.ts";
 import { type Entry, loadEntries } from "./repro/catalogue.ts";
+import { errataDocument } from "./repro/document.ts";
+import { junitOf } from "./repro/junit.ts";
 import { type Result, reproduceOne } from "./repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "./repro/proved.ts";
-import { list } from "./repro/table.ts";
+import { line, list } from "./repro/table.ts";
 
 type Options = Parameters<typeof settingsOf>[0] & {
   readonly list?: boolean;
+  readonly all?: boolean;
+  readonly jobs: number;
+  readonly continue?: boolean;
   readonly fix?: boolean;
   readonly fresh?: boolean;
   readonly keep?: boolean;
-  readonly json?: boolean;
   readonly writeDocs?: boolean;
+  readonly json?: boolean;
 };
 
 /** Install bugs by name: the guide with one defect back in, and what a reader then sees. */
-const repro = withSettings(command("repro", "reproduce an install bug of the catalogue, live"))
+const repro = withSettings(command("repro", "reproduce install bugs of the catalogue, live"))
   .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
-  .option("--list", "list the catalogue: section, id, class, symptom, when it was proved")
+  .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
+  .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
+  .option("--jobs <n>", "how many at once, each on machines of its own", Number, 1)
+  .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
   .option("--fix", "go on with the correction, and see the step or milestone turn green")
   .option("--fresh", "do not start from checkpoints")
   .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
-  .option("--write-docs", "keep the proof in fixtures/errata/proved.json")
+  .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
   .action(async (ids: readonly string[], options: Options) => {
     const entries = await loadEntries(ids);
-    if (options.list) {
-      const proofs = await loadProofs();
-      const rows = entries.map((entry) => ({ ...entry, proofs: proofsOf(entry, proofs) }));
-      print(options.json, rows, () => list(rows));
-      return;
-    }
+    if (options.list) return showList(entries, options);
+    assertOptions(ids, options);
     const [entry] = entries;
-    if (!entry || ids.length === 0) {
-      throw new UsageError("Name the install bug to reproduce", {
-        hint: "`pnpm repro --list` shows them all.",
-      });
-    }
-    const { settings } = await settingsOf(options);
-    const { fix = false, fresh = false, keep = false, json = false } = options;
-    const result = await reproduceOne(entry, settings, { fix, fresh, keep, json });
-    const { proof } = result;
-    if (options.writeDocs && proof) await saveProofs(withProof(await loadProofs(), entry.id, proof));
-    print(json, result, () => screen(entry, result, settings.cluster, keep));
-    process.exitCode = result.exitCode;
+    if (entries.length === 1 && entry && !options.all) await one(entry, options);
+    else await round(entries, options);
   });
 repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
 await main(repro);
 
-function screen(entry: Entry, result: Result, cluster: string, keep: boolean): string {
+function assertOptions(ids: readonly string[], { all, keep: stay, jobs, writeDocs }: Options): void {
+  if (ids.length === 0 && !all && !writeDocs) {
+    throw new UsageError("Name the install bug to reproduce", {
+      hint: "`pnpm repro --list` shows them all.",
+    });
+  }
+  if (stay && ids.length !== 1) throw new UsageError("--keep leaves the machines of one install bug");
+  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
+}
+
+async function showList(entries: readonly Entry[], { json }: Options): Promise<void> {
+  const proofs = await loadProofs();
+  const rows = entries.map((entry) => Object.assign({}, entry, { proofs: proofsOf(entry, proofs) }));
+  print(json, rows, () => list(rows));
+}
+
+async function one(entry: Entry, options: Options): Promise<void> {
+  const { settings } = await settingsOf(options);
+  const { fix = false, fresh = false, keep: stay = false, json = false } = options;
+  const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json });
+  if (options.writeDocs) await keep([result]);
+  print(json, result, () => screen(entry, result, settings.cluster, stay));
+  process.exitCode = result.exitCode;
+}
+
+async function round(entries: readonly Entry[], options: Options): Promise<void> {
+  // Without ids and --all there is nothing to run, but the page to write.
+  const chosen = options.all || entries.length < (await loadEntries()).length ? entries : [];
+  const { settings } = await settingsOf(options);
+  const { fix = false, fresh = false, jobs, json } = options;
+  const results = await reproduceAll(chosen, {
+    settings,
+    fix,
+    fresh,
+    jobs,
+    goOn: options.continue === true,
+    said: (entry, result) => console.error(line(entry, result)),
+  });
+  await writeFile(join(projectRoot, "reports/repro.xml"), junitOf(entries, results));
+  if (options.writeDocs) await keep(results);
+  const count = (outcome: Result["outcome"]): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  print(json, results, () => {
+    const wrong = results.filter(({ exitCode, outcome }) => exitCode !== 0 && outcome !== "not here");
+    return [
+      ...wrong.map(({ id, expected, seen, fixed }) =>
+        [id, expected && `  expected  ${expected}`, `  seen      ${seen}`, fixed && `  corrected ${fixed}`]
+          .filter(Boolean)
+          .join("\n"),
+      ),
+      `${count("reproduced")} reproduced, ${count("not reproduced")} not reproduced, ${count("not judged")} not judged, ${count("not here")} not to be shown here`,
+    ].join("\n");
+  });
+  process.exitCode = results.every(({ exitCode, outcome }) => exitCode === 0 || outcome === "not here")
+    ? 0
+    : 1;
+}
+
+/** Keeps the proofs of a round, and writes the page. */
+async function keep(results: readonly Result[]): Promise<void> {
+  const proofs = results.reduce(
+    (known, { id, proof }) => (proof ? withProof(known, id, proof) : known),
+    await loadProofs(),
+  );
+  await saveProofs(proofs);
+  await writeFile(join(projectRoot, "docs/errata.md"), errataDocument(await loadEntries(), proofs));
+}
+
+function screen(entry: Entry, result: Result, cluster: string, stays: boolean): string {
   const { outcome, expected, seen, fixed, seconds } = result;
   const colour = outcome === "reproduced" ? chalk.green : outcome === "not here" ? chalk.yellow : chalk.red;
   return [
@@ -57,6 +122,6 @@ function screen(entry: Entry, result: Result, cluster: string, keep: boolean): s
     ...(fixed === undefined
       ? []
       : [`corrected ${fixed === "green" ? chalk.green(fixed) : chalk.red(fixed)}`]),
-    ...(keep ? [`next      pnpm shell t71 --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
+    ...(stays ? [`next      pnpm shell t71 --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
   ].join("\n");
 }

@@ -1,0 +1,92 @@
+import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { $ } from "zx";
+import { projectRoot, type Settings } from "../../harness/index.ts";
+import type { Entry } from "./catalogue.ts";
+import { obstacle } from "./obstacle.ts";
+import type { Result } from "./one.ts";
+import { digestOf } from "./proved.ts";
+
+/** What an unfinished round has come to, a line an entry. */
+const file = join(projectRoot, "reports/repro.jsonl");
+
+export type Round = {
+  readonly settings: Settings;
+  readonly fix: boolean;
+  readonly fresh: boolean;
+  /** How many entries at once, each on machines of its own. */
+  readonly jobs: number;
+  /** Whether entries that an earlier round came to are left as they are. */
+  readonly goOn: boolean;
+  readonly said: (entry: Entry, result: Result) => void;
+};
+
+/** Reproduces each entry in a process and on machines of its own. Resolves with the results, in the entries' order. */
+export async function reproduceAll(entries: readonly Entry[], round: Round): Promise<Result[]> {
+  await mkdir(join(projectRoot, "reports"), { recursive: true });
+  if (!round.goOn) await rm(file, { force: true });
+  const known = await earlier();
+  const results = new Map<string, Result>();
+  const queue = [...entries];
+  const work = async (lane: number): Promise<void> => {
+    for (let entry = queue.shift(); entry; entry = queue.shift()) {
+      const key = keyOf(entry, round);
+      const result = known.get(key) ?? (await reproduceApart(entry, round, lane));
+      if (!known.has(key)) await appendFile(file, `${JSON.stringify({ key, result })}\n`);
+      results.set(entry.id, result);
+      round.said(entry, result);
+    }
+  };
+  await Promise.all(Array.from({ length: round.jobs }, (_, lane) => work(lane)));
+  return entries.flatMap(({ id }) => results.get(id) ?? []);
+}
+
+/** An entry as it is now, under the circumstances of the round. */
+const keyOf = (entry: Entry, { settings, fix }: Round): string =>
+  [entry.id, digestOf(entry), settings.provider, settings.artifacts, fix].join(" ");
+
+async function earlier(): Promise<Map<string, Result>> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines: readonly { key: string; result: Result }[] = text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  // What could not be judged deserves another try.
+  return new Map(
+    lines
+      .filter(({ result }) => result.outcome !== "not judged")
+      .map(({ key, result }) => [key, result] as const),
+  );
+}
+
+async function reproduceApart(entry: Entry, { settings, fix, fresh }: Round, lane: number): Promise<Result> {
+  const nothing = { id: entry.id, seconds: 0 };
+  const impossible = obstacle(entry, settings);
+  if (impossible) return { ...nothing, outcome: "not here", seen: impossible.reason, exitCode: 2 };
+  const { cluster, provider, artifacts, inventory, patience, online } = settings;
+  const options = [
+    "--cluster",
+    `${cluster}-${lane}`,
+    "--provider",
+    provider,
+    "--artifacts",
+    artifacts,
+    "--patience",
+    String(patience),
+    ...(inventory === undefined ? [] : ["--inventory", inventory]),
+    ...(online ? ["--online"] : []),
+    ...(fix ? ["--fix"] : []),
+    ...(fresh ? ["--fresh"] : []),
+  ];
+  const output = await $({
+    nothrow: true,
+    quiet: true,
+  })`${process.execPath} scripts/repro.ts ${entry.id} --json ${options}`;
+  const printed: unknown = JSON.parse(output.stdout || "null");
+  if (isResult(printed)) return printed;
+  const seen = output.text().slice(-1000) || "it printed nothing";
+  return { ...nothing, outcome: "not judged", seen, exitCode: output.exitCode ?? 5 };
+}
+
+const isResult = (printed: unknown): printed is Result =>
+  typeof printed === "object" && printed !== null && "outcome" in printed;
