@@ -1,5 +1,7 @@
+import { dirname, join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import chalk from "chalk";
+import { errataIds } from "../guide/errata.ts";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
 import { chooseArtifacts } from "../run/choose.ts";
 import { defaultSettings, type Settings } from "../run/settings.ts";
@@ -48,8 +50,12 @@ export function withSettings(target: Command): Command {
     )
     .addOption(new Option("--guide <file>", "the guide's Markdown file").default(defaultSettings.guide))
     .addOption(
-      new Option("--as-written <erratum...>", "put errata back as originally written")
+      new Option(
+        "--as-written [erratum...]",
+        "put errata back as originally written; all of them without ids",
+      )
         .default(defaultSettings.errata, "none")
+        .preset(allErrata)
         .argParser(collect),
     )
     .addOption(
@@ -72,6 +78,11 @@ export function withSettings(target: Command): Command {
     );
 }
 
+/** In the place of ids: every erratum there is. */
+const allErrata = "all";
+
+const errataOf = (guide: string): Promise<string[]> => errataIds(join(dirname(dirname(guide)), "errata"));
+
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 /** A command's parsed options. */
@@ -84,7 +95,8 @@ type SettingsOptions = Omit<Settings, "artifacts" | "errata"> & {
 export async function settingsOf(options: SettingsOptions): Promise<{ settings: Settings; why?: string }> {
   const { cluster, provider, inventory, adopt, guide, asWritten, edits, nodes, online, patience } = options;
   const machines = { provider, ...(inventory !== undefined && { inventory }), adopt, nodes };
-  const rest = { cluster, ...machines, guide, errata: asWritten, edits, online, patience };
+  const errata = asWritten.includes(allErrata) ? await errataOf(guide) : asWritten;
+  const rest = { cluster, ...machines, guide, errata, edits, online, patience };
   if (options.artifacts !== undefined) return { settings: { ...rest, artifacts: options.artifacts } };
   const { artifacts, why } = await chooseArtifacts(rest);
   return { settings: { ...rest, artifacts }, why };

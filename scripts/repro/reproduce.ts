@@ -1,15 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import {
-  failureRecord,
-  GuideFailure,
-  HarnessDefect,
-  type Plan,
-  planOf,
-  type Run,
-  type Settings,
-  type StepGroup,
-  type Action,
-} from "../../harness/index.ts";
+import { type Plan, planOf, type Run, type Settings, type StepGroup } from "../../harness/index.ts";
+import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Appearance, judge, type Seen } from "./judge.ts";
 import { common, Progress, upTo } from "./pending.ts";
@@ -83,7 +74,7 @@ class Trial {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
       if (failure) return judge(this.#entry, { failure, tests: [] });
-      await this.#act(fault);
+      await act(this.#run, this.#entry, fault);
       from = to;
     }
     const failure = await this.#apply(plan, wanted.slice(from));
@@ -98,7 +89,7 @@ class Trial {
     const others = pending.filter((group) => !last.includes(group));
     const before = await this.#apply(plan, others);
     if (before) return before.message;
-    for (const action of remedy) await this.#act(action);
+    for (const action of remedy) await act(this.#run, this.#entry, action);
     if (proof) {
       // The remedy did what of the failed step was left.
       this.#progress.done(last);
@@ -127,26 +118,8 @@ class Trial {
     return upTo(plan, "probe" in symptom ? symptom.after : undefined);
   }
 
-  /** Resolves with the guide's failure, if there is one. */
-  async #apply(plan: Plan, groups: readonly StepGroup[], save = false): Promise<Seen["failure"]> {
-    if (groups.length === 0) return undefined;
-    const { recorder, redactor } = this.#run;
-    const known = recorder.steps.length;
-    try {
-      await this.#run.apply({ ...plan, groups }, { save });
-      this.#progress.done(groups);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof GuideFailure)) throw error;
-      const failed = recorder.steps.slice(known).find(({ outcome }) => outcome === "failed")?.id;
-      this.#progress.done(
-        groups.slice(
-          0,
-          groups.findIndex(({ id }) => id === failed),
-        ),
-      );
-      return failureRecord(error, redactor);
-    }
+  #apply(plan: Plan, groups: readonly StepGroup[], save = false): Promise<Seen["failure"]> {
+    return applyPart(this.#run, { ...plan, groups }, this.#progress, save);
   }
 
   /** Looks until the symptom is there, or with `wanted` false until it is not; not longer than the probe may take. */
@@ -163,18 +136,6 @@ class Trial {
       if (performance.now() >= until || judge(this.#entry, seen).appeared === wanted) return seen;
       await setTimeout(pollInterval, undefined, { signal });
     }
-  }
-
-  async #act({ on, run }: Action): Promise<void> {
-    const { exitCode, output } = await this.#run.exec(on, `set -e\n${run}`);
-    if (exitCode === 0) return;
-    throw new HarnessDefect(`A script of ${this.#entry.id} failed on ${on}`, {
-      machine: on,
-      command: run,
-      exitCode,
-      outputTail: output.slice(-2000),
-      location: { file: this.#entry.file, line: 1 },
-    });
   }
 }
 
