@@ -11,9 +11,11 @@ export {
   UsageError,
   type Verdict,
 } from "./errors.ts";
+export { differenceOf } from "./guide/difference.ts";
 export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
+export { parseGuide } from "./guide/parse.ts";
 export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
-export type { Plan, StepGroup } from "./guide/types.ts";
+export type { Plan, Step, StepGroup } from "./guide/types.ts";
 export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { html, Markup } from "./report/html/markup.ts";
@@ -23,6 +25,8 @@ export { headlines, milestoneTitle } from "./report/words.ts";
 export { reporters } from "./report/index.ts";
 export type { FailureRecord, Outcome, RunRecord, TestRecord } from "./run/record.ts";
 export type { Run } from "./run/run.ts";
-export { defaultSettings, planOf, type Settings } from "./run/settings.ts";
+export { guideMachines } from "./run/machines.ts";
+export { Redactor } from "./run/redact.ts";
+export { defaultSettings, planOf, secretsOf, type Settings } from "./run/settings.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

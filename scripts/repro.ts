@@ -6,6 +6,7 @@ import { reproduceAll } from "./repro/all.ts";
 import { type Entry, loadEntries } from "./repro/catalogue.ts";
 import { errataDocument } from "./repro/document.ts";
 import { junitOf } from "./repro/junit.ts";
+import { newErratum, type NewOptions } from "./repro/new.ts";
 import { type Result, reproduceOne } from "./repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "./repro/proved.ts";
 import { line, list } from "./repro/table.ts";
@@ -41,6 +42,17 @@ const repro = withSettings(command("repro", "reproduce install bugs of the catal
     if (entries.length === 1 && entry && !options.all) await one(entry, options);
     else await round(entries, options);
   });
+repro.enablePositionalOptions().addCommand(
+  command("new", "write an erratum from a reader's guide or patch and the output that failed")
+    .option("--guide <file>", "the guide as the reader has it")
+    .option("--patch <file>", "or what differs, as a unified diff")
+    .requiredOption("--output <file>", "the output of the failing command, or of a run")
+    .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/errata")
+    .action(async (options: NewOptions & { readonly json?: boolean }) => {
+      const file = await newErratum(options);
+      print(options.json, { file }, () => `${file}\nComplete it, then: pnpm repro ${options.id} --fix`);
+    }),
+);
 repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
 await main(repro);
 
