@@ -1,5 +1,6 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { type OpenCluster, openCluster } from "./run/open.ts";
+export type { Look } from "./run/blame/types.ts";
 export type { TestRecord } from "./run/record.ts";
 export { guideMachines } from "./run/machines.ts";
 export { memberId } from "./guide/relocate.ts";

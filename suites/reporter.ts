@@ -70,7 +70,7 @@ const unfinished = (message: string): SerializedError => ({ name: "Error", messa
 
 function testRecord(test: TestCase): TestRecord {
   const diagnostic = test.diagnostic();
-  const { sections = [], facts = {} } = test.meta();
+  const { sections = [], facts = {}, looks } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
@@ -78,6 +78,7 @@ function testRecord(test: TestCase): TestRecord {
     startMs: diagnostic?.startTime ?? Date.now(),
     durationMs: diagnostic?.duration ?? 0,
     facts,
+    ...(looks && looks.length > 0 && { looks }),
   };
   const result = test.result();
   if (result.state === "failed") {

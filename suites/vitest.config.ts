@@ -13,6 +13,7 @@ export default defineConfig({
   root: join(import.meta.dirname, ".."),
   test: {
     include: ["suites/*/*.test.ts"],
+    setupFiles: [join(import.meta.dirname, "setup.ts")],
     exclude: ["**/*.unit.test.ts"],
     pool: "threads",
     maxWorkers: 1,

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
+import type { Blame } from "../run/blame/types.ts";
 import type { FailureRecord, RunRecord, StepRecord } from "../run/record.ts";
+import { blameParts, blameTitle, oneScreen } from "./blame.ts";
 import { failureParts, type Part } from "./failure.ts";
 import { tallyAssists, tallyMilestones, unproved } from "./tally.ts";
 import { count, duration, plain, shortPath } from "./text.ts";
@@ -18,15 +20,29 @@ export function failureScreen(
   before: readonly Part[] = [],
 ): string {
   const [first = "", ...rest] = plain(failure.message).split("\n");
-  const parts = [...before, ...failureParts(failure, limits)].map(({ name, text }) =>
-    text.includes("\n")
-      ? `  ${colours.dim(name)}\n${text.replaceAll(/^/gmu, "    ")}`
-      : `  ${colours.dim(name.padEnd(12))} ${text}`,
-  );
+  const parts = [...before, ...failureParts(failure, limits)].map((part) => partLines(part, colours));
   return [
     colours.red.bold(`✗ ${headlines[failure.verdict]}: ${first}`),
     ...rest.slice(0, limits.output).map((line) => `    ${line}`),
     ...parts,
+  ].join("\n");
+}
+
+const partLines = ({ name, text }: Part, colours: ChalkInstance): string =>
+  text.includes("\n")
+    ? `  ${colours.dim(name)}\n${text.replaceAll(/^/gmu, "    ")}`
+    : `  ${colours.dim(name.padEnd(12))} ${text}`;
+
+/** Where what is red comes from: the first milestone in full, for others often only follow from it, and a line for each of these. */
+export function blameScreen([first, ...others]: readonly Blame[], colours: ChalkInstance): string {
+  if (!first) return "";
+  return [
+    colours.red.bold(`⌕ Blame: ${blameTitle(first)}`),
+    ...blameParts(first, oneScreen).map((part) => partLines(part, colours)),
+    ...others.map(
+      (other) =>
+        `  ${colours.dim("also red".padEnd(12))} ${blameTitle(other)}: ${other.steps[0]?.id ?? "no suspect"}`,
+    ),
   ].join("\n");
 }
 

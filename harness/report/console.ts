@@ -9,7 +9,7 @@ import type {
   StepRecord,
   TestRecord,
 } from "../run/record.ts";
-import { failureScreen, summary } from "./console-screens.ts";
+import { blameScreen, failureScreen, summary } from "./console-screens.ts";
 import { Lines } from "./console-lines.ts";
 import { type Part, testParts } from "./failure.ts";
 import { countOutcomes } from "./tally.ts";
@@ -111,6 +111,7 @@ class LiveView {
     this.#close();
     const { failure } = record;
     if (failure && !this.#shown.has(failure.message)) this.#fail(failure);
+    if (record.blames) this.#lines.block(blameScreen(record.blames, this.#colours));
     this.#lines.block(summary(record, folder, this.#colours));
   }
 

@@ -47,9 +47,14 @@ export function testParts(
   return parts.filter(({ text }) => text !== "");
 }
 
-/** A failure as plain text: its message, then its parts. */
-export function describeFailure(failure: FailureRecord, before: readonly Part[] = []): string {
-  return [plain(failure.message), "", ...[...before, ...failureParts(failure)].map(describePart)].join("\n");
+/** A failure as plain text: its message, then its parts, and what else was found. */
+export function describeFailure(
+  failure: FailureRecord,
+  before: readonly Part[] = [],
+  after: readonly Part[] = [],
+): string {
+  const parts = [...before, ...failureParts(failure), ...after];
+  return [plain(failure.message), "", ...parts.map(describePart)].join("\n");
 }
 
 const describePart = ({ name, text }: Part): string =>

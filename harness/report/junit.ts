@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Builder, TestCase, TestSuite } from "junit-report-builder";
 import type { FailureRecord, Outcome, Reporter, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
+import { blameParts } from "./blame.ts";
 import { describeFailure, type Part, testParts } from "./failure.ts";
 import { tallyAssists, tallyMilestones, wallClock } from "./tally.ts";
 import { lastLines, plain, shortPath } from "./text.ts";
@@ -30,11 +31,11 @@ export const junit = (): Reporter => ({
 export function junitFiles(record: RunRecord): Record<string, string> {
   const files: Record<string, string> = {};
   if (record.steps.length > 0) {
-    files["steps.xml"] = file("steps", record, record.steps, (suite, step) => stepCase(suite, step));
+    files["steps.xml"] = file("steps", record, record.steps, (suite, step) => stepCase(suite, step, record));
   }
   for (const { milestone, tests } of tallyMilestones(record.tests)) {
     files[`${milestone}.xml`] = file(milestoneTitle(milestone), record, tests, (suite, test) =>
-      testCase(suite, test, record.steps),
+      testCase(suite, test, record),
     );
   }
   if (!toldByCases(record)) {
@@ -77,7 +78,7 @@ function* properties(record: RunRecord): Generator<readonly [string, string]> {
     yield [`assist ${id}`, `${times} × ${reason}`];
 }
 
-function stepCase(suite: TestSuite, step: StepRecord): void {
+function stepCase(suite: TestSuite, step: StepRecord, record: RunRecord): void {
   const made = suite
     .testCase()
     .className(`guide.${step.section}`)
@@ -90,10 +91,10 @@ function stepCase(suite: TestSuite, step: StepRecord): void {
   if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
   const output = plain(step.output);
   if (output !== "") made.standardOutput(cdata(lastLines(output, outputLines)));
-  end(made, step.outcome, step.failure);
+  end(made, step.outcome, step.failure, [], blamed(record, step.key));
 }
 
-function testCase(suite: TestSuite, test: TestRecord, steps: readonly StepRecord[]): void {
+function testCase(suite: TestSuite, test: TestRecord, record: RunRecord): void {
   const made = suite
     .testCase()
     .className(`milestone.${test.milestone}`)
@@ -101,7 +102,13 @@ function testCase(suite: TestSuite, test: TestRecord, steps: readonly StepRecord
     .time(seconds(test.durationMs))
     .property("guide sections", test.sections.join(", "));
   for (const [key, value] of Object.entries(test.facts)) made.property(key, plain(value));
-  end(made, test.outcome, test.failure, testParts(test, steps));
+  end(made, test.outcome, test.failure, testParts(test, record.steps), blamed(record, test.milestone));
+}
+
+/** What was found of a milestone, or of a step. */
+function blamed({ blames = [] }: RunRecord, what: string): readonly Part[] {
+  const blame = blames.find(({ of }) => of === what);
+  return blame ? blameParts(blame) : [];
 }
 
 function runCase(suite: TestSuite, { command, verdict, durationMs, failure }: RunRecord): void {
@@ -116,10 +123,11 @@ function end(
   outcome: Outcome,
   failure: FailureRecord | undefined,
   parts: readonly Part[] = [],
+  blame: readonly Part[] = [],
 ): void {
   const message = plain(failure?.message ?? outcome).split("\n", 1)[0];
   const type = failure?.verdict ?? outcome;
-  const details = failure && cdata(describeFailure(failure, parts));
+  const details = failure && cdata(describeFailure(failure, parts, blame));
   if (outcome === "skipped") made.skipped();
   if (outcome === "failed") made.failure(message, type).stacktrace(details);
   if (outcome === "error") made.error(message, type, details);

@@ -1,3 +1,4 @@
+import type { Blame } from "../run/blame/types.ts";
 import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
 
 /** Parts of a run, for tests: each as small as it can be, with what a test changes. */
@@ -38,6 +39,51 @@ export const sampleFailure = (changes: Partial<FailureRecord> = {}): FailureReco
   outputTail: "Unknown operation enabel.",
   unitJournal: "etcd[1]: ready",
   hint: "See the guide's line.",
+  ...changes,
+});
+
+export const sampleBlame = (changes: Partial<Blame> = {}): Blame => ({
+  of: "flannel",
+  tests: ["etcd holds the network"],
+  machine: "t71",
+  sections: ["4.1"],
+  steps: [
+    {
+      id: "4.1/register-network",
+      machines: ["t71"],
+      location: { file: "/guides/guide.md", line: 885 },
+      why: ["changed since the last green run", "looked at: names /k8s/network/config"],
+      changed: true,
+    },
+  ],
+  units: [
+    {
+      machine: "t72",
+      unit: "flanneld",
+      active: "active",
+      sub: "running",
+      enabled: "disabled",
+      result: "success",
+      exitStatus: 0,
+      restarts: 0,
+      ports: [],
+      odd: "disabled: it would not start with the machine",
+      journal: Array.from({ length: 12 }, (_, index) => `flanneld[1]: line ${index}`).join("\n"),
+    },
+  ],
+  since: {
+    run: "20190401T091500-e2e-41",
+    blocks: [
+      {
+        id: "4.1/register-network",
+        location: { file: "/guides/guide.md", line: 885 },
+        kind: "changed",
+        lines: ["- 10.254.0.0/16", "+ 10.253.0.0/16"],
+      },
+    ],
+    inputs: ["edits: 0 → 1"],
+    durations: [],
+  },
   ...changes,
 });
 

@@ -2,6 +2,7 @@ import type { Accounting } from "../guide/types.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
+import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
 import type { RunInputs } from "./inputs.ts";
 
 /** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
@@ -43,6 +44,8 @@ export type TestRecord = {
   readonly outcome: Outcome;
   /** Facts the test looked at, such as counts and p-values; published as JUnit properties. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Files, units and ports that the test looked at, as its own commands and requests say; absent if there are none. */
+  readonly looks?: readonly Look[];
   readonly failure?: FailureRecord;
 };
 
@@ -102,6 +105,12 @@ export type RunRecord = {
   readonly tests: readonly TestRecord[];
   readonly spans: readonly SpanRecord[];
   readonly resources: Resources;
+  /** All steps of the guide, those that did not run included; absent if the run ended before the guide was read. */
+  readonly plan?: readonly PlannedStep[];
+  /** The guide's units at the run's end; absent if no machine could be asked. */
+  readonly units?: readonly UnitState[];
+  /** Where each red milestone, or the step that failed, comes from; absent in a run that found the guide in order. */
+  readonly blames?: readonly Blame[];
 };
 
 /** Memory, in bytes. */

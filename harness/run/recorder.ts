@@ -28,6 +28,9 @@ export type RunFacts = Pick<
   | "resumed"
   | "rebootFindings"
   | "cannotProve"
+  | "plan"
+  | "units"
+  | "blames"
 >;
 
 /** Collects what happens, tells the reporters, and makes the run's record at the end. */

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import { InfrastructureError } from "../errors.ts";
@@ -6,6 +7,8 @@ import { provider } from "../machines/index.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
 import { apply, type Terminal } from "./apply.ts";
 import { rebuiltBinaries } from "./assists.ts";
+import { askUnits, traceBlame } from "./blame/index.ts";
+import { plannedSteps } from "./blame/planned.ts";
 import { bringUp } from "./bring-up.ts";
 import { CheckpointBook } from "./checkpoints/book.ts";
 import type { CheckpointNote } from "./checkpoints/notes.ts";
@@ -62,6 +65,7 @@ export class Run {
       dropped: plan.dropped,
       ports: portsOf(this.settings),
       inputs: await planInputs(this.settings),
+      plan: plannedSteps(plan, this.redactor),
     };
     return plan;
   }
@@ -228,6 +232,30 @@ export class Run {
     this.recorder.machineBytes = Object.fromEntries(
       (await Promise.all(connections.map(residentBytes))).filter((entry) => entry !== undefined),
     );
+  }
+
+  /** Traces what is red to the guide's steps, the units and the difference from the last green run. Never fails: it comes after failures. */
+  async blame(): Promise<void> {
+    const { recorder, redactor } = this;
+    const { facts } = recorder;
+    const cluster = this.#cluster;
+    if (!cluster || !facts.plan) return;
+    const asked = {
+      plan: facts.plan,
+      connections: cluster.machines.map(({ name }) => cluster.connection(name)),
+    };
+    const trace = async (): Promise<void> => {
+      const units = await askUnits(asked, (problem) => recorder.note(problem));
+      const { id, steps, tests, assists } = recorder;
+      const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
+      const blames = await traceBlame(run, asked, dirname(this.folder), redactor);
+      recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
+    };
+    try {
+      await recorder.span("blame", trace);
+    } catch (error) {
+      recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Marks the cluster as wanted after this process ends. */

@@ -57,7 +57,8 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
   }
 }
 
-const commandOf = ({ action }: Step): string =>
+/** What the reader types, or the file that the reader writes with its path in a first line; not redacted. */
+export const commandOf = ({ action }: Step): string =>
   action.kind === "run"
     ? action.script
     : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;

@@ -56,6 +56,7 @@ export async function withRun(options: {
     }
   };
   await attempt(() => options.body(run));
+  await attempt(() => run.blame());
   await attempt(() => run.collect());
   await attempt(() => options.always(run));
   interruption[Symbol.dispose]();

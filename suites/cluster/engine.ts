@@ -4,6 +4,7 @@ export type {
   Connection,
   ErrorDetails,
   ExecResult,
+  Look,
   MachineSpec,
   OpenCluster,
   TestRecord,

@@ -1,5 +1,6 @@
 import { inject, test as base } from "vitest";
 import { openSuiteCluster } from "./cluster.ts";
+import { unwatched } from "./looks.ts";
 import { once } from "./once.ts";
 
 declare module "vitest" {
@@ -32,12 +33,12 @@ const shared = once(async () => {
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
   .extend("cluster", { scope: "worker" }, async ({}, { onCleanup }) => {
-    const { cluster, close } = await shared();
+    const { cluster, close } = await unwatched(shared);
     onCleanup(close);
     return cluster;
   })
   .extend("beginWorkload", { scope: "worker" }, ({ cluster }) => () => {
-    if (isToRun(...withPods)) void cluster.workload.ready();
+    if (isToRun(...withPods)) void unwatched(() => cluster.workload.ready());
   })
   .extend("fact", ({ task }) => (name: string, value: string | number): void => {
     task.meta.facts = { ...task.meta.facts, [name]: String(value) };

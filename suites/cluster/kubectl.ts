@@ -2,6 +2,7 @@ import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import type { Patience } from "./patience.ts";
 import { slowness } from "./run.ts";
+import { noteLook } from "./looks.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
 
@@ -19,6 +20,7 @@ export class Kubectl {
 
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
   async run(args: string, options?: Run): Promise<string> {
+    noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
     const timeout = `--request-timeout=${this.#patience.seconds}s`;
     try {
       return await this.#master.succeed(`${program} ${timeout} ${args}`, options);

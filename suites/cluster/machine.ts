@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
+import { looksOf, machineAt, noteLook } from "./looks.ts";
 import type { Patience } from "./patience.ts";
 import { slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
@@ -41,6 +42,7 @@ export class SuiteMachine {
 
   /** Runs a command; a non-zero exit is a result. */
   run(command: string, { stdin, deadline = 30_000 }: Run = {}): Promise<ExecResult> {
+    for (const look of looksOf(this.name, command)) noteLook(look);
     return this.#connection.exec(command, {
       deadline: deadline * slowness,
       ...(stdin !== undefined && { stdin }),
@@ -66,6 +68,7 @@ export class SuiteMachine {
    * it ends before. The command has to end by itself.
    */
   async start(command: string, ready: RegExp): Promise<{ readonly ended: Promise<ExecResult> }> {
+    for (const look of looksOf(this.name, command)) noteLook(look);
     const isReady = Promise.withResolvers<void>();
     let stderr = "";
     const ended = this.#connection.exec(command, {
@@ -89,6 +92,7 @@ export class SuiteMachine {
 
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
   async read(path: string): Promise<string> {
+    noteLook({ machine: this.name, kind: "file", name: path });
     return (await this.#connection.readFile(path)).toString();
   }
 
@@ -101,6 +105,8 @@ export class SuiteMachine {
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */
   async tls(options: Omit<TlsRequest, "host"> & { readonly host?: string }): Promise<TlsAnswer> {
     const { host = this.address, port, path = "" } = options;
+    const machine = machineAt(host);
+    if (machine !== undefined) noteLook({ machine, kind: "port", name: String(port) });
     const stream = this.#connection.forward(host, port);
     const answer = stream.then((open) => tlsRequest(open, { ...options, host }));
     try {

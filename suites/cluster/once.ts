@@ -1,12 +1,16 @@
+import { Looks, shareLooks, watched } from "./looks.ts";
+
 /**
  * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone
- * waits, whoever waits later is told.
+ * waits, whoever waits later is told. What it looks at counts for everyone who asks.
  */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  const looks = new Looks();
   let result: Promise<T> | undefined;
   return () => {
+    shareLooks(looks);
     if (!result) {
-      result = work();
+      result = watched(looks, work);
       result.catch(() => undefined);
     }
     return result;

@@ -1,4 +1,6 @@
 /** What a suite hands back to the engine; the engine's own contract. */
+import type { Look } from "./engine.ts";
+
 export type { TestRecord } from "./engine.ts";
 
 declare module "vitest" {
@@ -7,5 +9,7 @@ declare module "vitest" {
     sections?: readonly string[];
     /** What the test looked at, such as counts and p-values. */
     facts?: Record<string, string>;
+    /** Files, units and ports that it looked at. */
+    looks?: readonly Look[];
   }
 }

@@ -1,4 +1,5 @@
 import type { FailureRecord, RunRecord } from "../../run/record.ts";
+import { blameParts, blameTitle } from "../blame.ts";
 import { failureParts, type Part, testParts } from "../failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
@@ -37,7 +38,7 @@ export function header(record: RunRecord): Markup {
         <div class="meta">${meta(record)}</div>
       </div>
     </header>
-    ${faults(record)}
+    ${faults(record)} ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 }
 
@@ -54,6 +55,17 @@ function faults({ failure, tests, steps }: RunRecord): Markup[] {
   return more > 0
     ? [...cards, html`<p class="soft">${count(more, "more test")} failed; see below.</p>`]
     : cards;
+}
+
+/** Where each red milestone comes from; the page's other parts have the whole of what they name. */
+function blames({ blames: all = [] }: RunRecord): Markup[] {
+  return all.map(
+    (found) =>
+      html`<section class="card fault guide">
+        <h3>Blame: ${blameTitle(found)}</h3>
+        ${partList(blameParts(found))}
+      </section>`,
+  );
 }
 
 function fault(title: string, { verdict }: FailureRecord, parts: readonly Part[]): Markup {

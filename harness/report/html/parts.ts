@@ -10,7 +10,7 @@ const outputLines = 200;
 export const partList = (parts: readonly Part[]): Markup =>
   html`<dl>
     ${parts.map(({ name, text }) => {
-      const printed = ["command", "output", "unit journal"].includes(name);
+      const printed = ["command", "output", "unit journal"].includes(name) || text.includes("\n");
       return html`<dt>${name}</dt>
         <dd>${printed ? html`<pre>${text}</pre>` : text}</dd>`;
     })}

@@ -1,0 +1,64 @@
+import { assert, property, subarray } from "fast-check";
+import { expect, test } from "vitest";
+import { changedBlocks, type Comparable, differenceOf } from "./difference.ts";
+import { guideSteps } from "./sample.ts";
+
+const plan = await guideSteps();
+const ids = [...new Set(plan.map(({ id }) => id))];
+
+const run = (changes: Partial<Comparable> = {}): Comparable => ({
+  id: "20190401T101500-e2e-1",
+  commit: "1a2b",
+  versions: { kubernetes: "1.14.0" },
+  ports: [],
+  assists: [],
+  steps: [],
+  plan,
+  ...changes,
+});
+
+test("exactly the blocks that were edited are changed", () => {
+  assert(
+    property(subarray(ids), (edited) => {
+      const after = plan.map((step) =>
+        edited.includes(step.id) ? { ...step, command: `${step.command}\ntrue` } : step,
+      );
+      expect(changedBlocks(plan, after).map(({ id }) => id)).toEqual(edited);
+    }),
+  );
+});
+
+test("a mutant's edit is shown by the lines that differ, where they begin to", async () => {
+  expect(changedBlocks(plan, await guideSteps("another-pod-network"))).toMatchObject([
+    {
+      id: "4.1/register-network",
+      kind: "changed",
+      lines: [expect.stringMatching(/^- …?.*10\.254\.0\.0/), expect.stringMatching(/^\+ …?.*10\.253\.0\.0/)],
+    },
+  ]);
+});
+
+test("blocks that came or went are told as such, and machines that are others", () => {
+  const without = plan.filter(({ id }) => id !== "4.1/register-network");
+  expect(changedBlocks(plan, without)).toMatchObject([{ id: "4.1/register-network", kind: "removed" }]);
+  expect(changedBlocks(without, plan)).toMatchObject([{ id: "4.1/register-network", kind: "added" }]);
+  const fewer = plan.filter(({ key }) => key !== "3.2.9/start-kubelet@t76");
+  expect(changedBlocks(plan, fewer)).toMatchObject([{ lines: ["- on t72, t76", "+ on t72"] }]);
+});
+
+test("inputs and durations are told when they differ", () => {
+  const step = { ...plan[0]!, startMs: 0, outcome: "passed" as const, exitCode: 0, output: "", assists: [] };
+  const before = run({ steps: [{ ...step, durationMs: 1000 }] });
+  expect(differenceOf(before, before)).toMatchObject({ blocks: [], inputs: [], durations: [] });
+  const after = run({
+    commit: "3c4d",
+    versions: { kubernetes: "1.20.2" },
+    ports: ["debian12-versions"],
+    steps: [{ ...step, durationMs: 9800 }],
+  });
+  expect(differenceOf(before, after)).toMatchObject({
+    inputs: ["commit 1a2b → 3c4d", "kubernetes 1.14.0 → 1.20.2", "ports none → debian12-versions"],
+    durations: [`${step.key} 1.0 s → 9.8 s`],
+  });
+  expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] })).durations).toEqual([]);
+});

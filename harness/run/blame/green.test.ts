@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { lastGreen } from "./green.ts";
+
+const like = { provider: "nspawn", artifactSet: "debian", ports: ["embedded-os"], machines: "m1" };
+const green = {
+  verdict: "passed",
+  provider: "nspawn",
+  artifactSet: "debian",
+  ports: ["embedded-os"],
+  inputs: { machines: "m1" },
+  steps: [{ key: "1/a@t71" }],
+  tests: [{ milestone: "etcd" }],
+};
+
+test("the newest green run of the same kind that tested the milestone is found; damaged files are passed over", async () => {
+  const reports = await mkdtemp(join(tmpdir(), "green-"));
+  const write = async (id: string, record: object | string): Promise<void> => {
+    await mkdir(join(reports, id));
+    const text = typeof record === "string" ? record : JSON.stringify({ ...green, id, ...record });
+    await writeFile(join(reports, id, "run.json"), text);
+  };
+  try {
+    await write("20190401T100000-e2e-1", {});
+    await write("20190401T110000-e2e-2", {});
+    await write("20190401T120000-e2e-3", { verdict: "guide" });
+    await write("20190401T120001-e2e-4", { tests: [{ milestone: "csr" }] });
+    await write("20190401T120002-e2e-5", { provider: "vagrant" });
+    await write("20190401T120003-e2e-6", { inputs: { machines: "m2" } });
+    await write("20190401T120004-suite-7", { steps: [] });
+    await write("20190401T120005-e2e-8", "{");
+    await mkdir(join(reports, "20190401T130000-e2e-9"));
+    expect((await lastGreen(reports, like, ["etcd"]))?.id).toBe("20190401T110000-e2e-2");
+    expect((await lastGreen(reports, like, ["ping"]))?.id).toBeUndefined();
+    expect(await lastGreen(join(reports, "none"), like, [])).toBeUndefined();
+  } finally {
+    await rm(reports, { recursive: true });
+  }
+});

@@ -1,0 +1,92 @@
+import type { Connection } from "../../machines/ssh/connection.ts";
+import type { TestRecord } from "../record.ts";
+import type { Redactor } from "../redact.ts";
+import { blamesOf } from "./blame.ts";
+import type { Comparable } from "./difference.ts";
+import { lastGreen } from "./green.ts";
+import type { Blame, PlannedStep, SuspectUnit, UnitState } from "./types.ts";
+import { journalWindow, unitsOn, unitStates } from "./units.ts";
+
+/** Seconds before a red test's begin that its journals go back. */
+const before = 30;
+
+type Asked = {
+  readonly plan: readonly PlannedStep[];
+  readonly connections: readonly Connection[];
+};
+
+/** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
+export async function askUnits(
+  { plan, connections }: Asked,
+  onProblem: (problem: string) => void,
+): Promise<UnitState[]> {
+  const states = await Promise.all(
+    connections.map((connection) =>
+      unitStates(connection, unitsOn(connection.machine, plan)).catch((error: unknown) => {
+        onProblem(
+          `${connection.machine}: no unit states: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        return [];
+      }),
+    ),
+  );
+  return states.flat();
+}
+
+/** A run as far as it went, with what was asked since. */
+type Unfinished = Comparable & {
+  readonly tests: readonly TestRecord[];
+  readonly provider: string;
+  readonly artifactSet: string;
+  readonly units: readonly UnitState[];
+  /** Milliseconds since the run's start. */
+  readonly now: number;
+};
+
+/** Traces what is red in a run: compares it with the last green one in `reports`, and asks for the journals of what is suspected. */
+export async function traceBlame(
+  run: Unfinished,
+  { plan, connections }: Asked,
+  reports: string,
+  redactor: Redactor,
+): Promise<Blame[]> {
+  const red = run.tests.filter(isRed);
+  const failedSteps = run.steps.filter(isRed);
+  if (red.length + failedSteps.length === 0) return [];
+  const green = await lastGreen(reports, { ...run, machines: run.inputs?.machines }, [
+    ...new Set(red.map(({ milestone }) => milestone)),
+  ]);
+  const blames = blamesOf({ run, plan, units: run.units, ...(green && { green }) });
+  return Promise.all(
+    blames.map(async (blame): Promise<Blame> => {
+      const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {
+        const connection = connections.find((each) => each.machine === machine);
+        // Blame without a journal is better than none.
+        return (
+          connection && journalWindow(connection, unit, windowOf(blame, run), redactor).catch(() => undefined)
+        );
+      };
+      const journals = await Promise.all(blame.units.map(journal));
+      return Object.assign(blame, {
+        units: blame.units.map((unit, index) => withJournal(unit, journals[index])),
+      });
+    }),
+  );
+}
+
+const withJournal = (unit: SuspectUnit, journal: string | undefined): SuspectUnit =>
+  journal === undefined ? unit : { ...unit, journal };
+
+const isRed = ({ outcome }: Pick<TestRecord, "outcome">): boolean =>
+  outcome === "failed" || outcome === "error";
+
+/** From shortly before the first of the red tests, or of the step, to the end of the last; in seconds before now. */
+function windowOf({ of, tests }: Blame, run: Unfinished): { from: number; to: number } {
+  const about = [
+    ...run.tests.filter(({ milestone, name }) => milestone === of && tests.includes(name)),
+    ...run.steps.filter(({ key }) => key === of),
+  ];
+  const start = Math.min(...about.map(({ startMs }) => startMs));
+  const end = Math.max(...about.map(({ startMs, durationMs }) => startMs + durationMs));
+  return { from: (run.now - start) / 1000 + before, to: Math.max(0, (run.now - end) / 1000) };
+}

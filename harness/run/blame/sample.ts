@@ -1,0 +1,12 @@
+import { projectRoot } from "../../paths.ts";
+import { Redactor } from "../redact.ts";
+import { defaultSettings, planOf, secretsOf } from "../settings.ts";
+import { plannedSteps } from "./planned.ts";
+import type { PlannedStep } from "./types.ts";
+
+/** For tests: the steps of the guide itself, with some of the mutants' edits. */
+export async function guideSteps(...mutants: readonly string[]): Promise<PlannedStep[]> {
+  const edits = mutants.map((id) => `${projectRoot}/fixtures/mutants/${id}.yaml`);
+  const plan = await planOf({ ...defaultSettings, edits });
+  return plannedSteps(plan, new Redactor(secretsOf(plan)));
+}

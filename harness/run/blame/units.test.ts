@@ -1,0 +1,88 @@
+import { array, assert, constantFrom, integer, property } from "fast-check";
+import { expect, test } from "vitest";
+import { guideSteps } from "./sample.ts";
+import { oddityOf, parseUnits, tellingLines, unitsOn } from "./units.ts";
+
+const printed = `Id=etcd.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+Result=success
+ExecMainStatus=0
+NRestarts=1
+MainPID=214
+
+Id=firewalld.service
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+UnitFileState=
+Result=success
+ExecMainStatus=0
+NRestarts=0
+MainPID=0
+
+LISTENING
+State  Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess
+LISTEN 0      128     192.168.4.71:2379       0.0.0.0:*    users:(("etcd",pid=214,fd=6))
+LISTEN 0      128     192.168.4.71:2380       0.0.0.0:*    users:(("etcd",pid=214,fd=5))
+LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=40,fd=3))
+`;
+
+const tells = (text: string): boolean => /refused| E0401/.test(text);
+
+const [etcd] = parseUnits("t71", printed);
+
+test("units have their state, restarts and ports; what is not there is left out", () => {
+  expect(parseUnits("t71", printed)).toEqual([
+    {
+      machine: "t71",
+      unit: "etcd",
+      active: "active",
+      sub: "running",
+      enabled: "enabled",
+      result: "success",
+      exitStatus: 0,
+      restarts: 1,
+      ports: [2379, 2380],
+    },
+  ]);
+});
+
+test("a unit is odd if it is down, would not start at boot, or was restarted more often than in the green run", () => {
+  const green = etcd!;
+  expect(oddityOf(green, green)).toBeUndefined();
+  expect(oddityOf(green, undefined)).toBeUndefined();
+  expect(oddityOf({ ...green, active: "failed", result: "exit-code", exitStatus: 2 }, green)).toBe(
+    "failed, result exit-code, exit code 2",
+  );
+  expect(oddityOf({ ...green, enabled: "disabled" }, green)).toContain("disabled");
+  expect(oddityOf({ ...green, restarts: 5 }, green)).toBe(
+    "restarted 5 times by systemd, 1 in the last green run",
+  );
+});
+
+test("the guide's units on a machine are those that it writes or starts there", async () => {
+  const plan = await guideSteps();
+  expect(unitsOn("t71", plan)).toEqual(
+    expect.arrayContaining(["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager"]),
+  );
+  expect(unitsOn("t72", plan)).toEqual(
+    expect.arrayContaining(["docker", "kubelet", "kube-proxy", "flanneld"]),
+  );
+  expect(unitsOn("t72", plan)).not.toContain("etcd");
+});
+
+test("lines that look like errors stay before others, all in their order", () => {
+  const line = constantFrom("started", "E0401 10:15:00 no route", "connection refused", "listening");
+  assert(
+    property(array(line), integer({ min: 1, max: 8 }), (words, most) => {
+      const lines = words.map((word, index) => `${index} ${word}`);
+      const kept = tellingLines(lines, most);
+      expect(kept.length).toBe(Math.min(most, lines.length));
+      expect(kept).toEqual(lines.filter((text) => kept.includes(text)));
+      expect(kept.filter(tells).length).toBe(Math.min(most, lines.filter(tells).length));
+    }),
+  );
+});

@@ -1,0 +1,110 @@
+import type { Connection } from "../../machines/ssh/connection.ts";
+import type { Redactor } from "../redact.ts";
+import { effectsOf } from "./files.ts";
+import type { PlannedStep, UnitState } from "./types.ts";
+
+const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
+
+/** Lines of a unit's journal that are kept. */
+const journalLines = 12;
+
+/** Names of the units that the guide writes, starts or stops on a machine. */
+export function unitsOn(machine: string, plan: readonly PlannedStep[]): string[] {
+  const own = effectsOf(plan.filter((step) => step.machine === machine));
+  const written = own.flatMap(({ makes }) =>
+    [...makes].flatMap((path) => /\/([\w@.-]+)\.service$/.exec(path)?.[1] ?? []),
+  );
+  return [...new Set([...written, ...own.flatMap(({ units }) => Array.from(units))])];
+}
+
+/** Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out. */
+export async function unitStates(connection: Connection, units: readonly string[]): Promise<UnitState[]> {
+  if (units.length === 0) return [];
+  const { stdout } = await connection.exec(
+    `systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
+    { deadline: 20_000 },
+  );
+  return parseUnits(connection.machine, stdout);
+}
+
+/** `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints. */
+export function parseUnits(machine: string, text: string): UnitState[] {
+  const [shown = "", listening = ""] = text.split("LISTENING\n");
+  const sockets = listening.split("\n").flatMap((line) => {
+    const port = /^LISTEN\s+\d+\s+\d+\s+\S+:(\d+)\s/.exec(line)?.[1];
+    const processes = [...line.matchAll(/pid=(\d+)/g)].map(([, pid = ""]) => pid);
+    return port === undefined ? [] : [{ port: Number(port), processes }];
+  });
+  return shown.split("\n\n").flatMap((block) => {
+    const value = new Map(
+      block.split("\n").map((line): [string, string] => {
+        const equals = line.indexOf("=");
+        return [line.slice(0, equals), line.slice(equals + 1)];
+      }),
+    );
+    const id = value.get("Id");
+    if (id === undefined || value.get("LoadState") === "not-found") return [];
+    const restarts = value.get("NRestarts");
+    const pid = value.get("MainPID") ?? "0";
+    const ports = sockets.filter(({ processes }) => processes.includes(pid)).map(({ port }) => port);
+    return [
+      {
+        machine,
+        unit: id.replace(/\.service$/, ""),
+        active: value.get("ActiveState") ?? "",
+        sub: value.get("SubState") ?? "",
+        enabled: value.get("UnitFileState") ?? "",
+        result: value.get("Result") ?? "",
+        exitStatus: Number(value.get("ExecMainStatus") ?? 0),
+        ...(restarts !== undefined && restarts !== "" && { restarts: Number(restarts) }),
+        ports: [...new Set(ports)].toSorted((a, b) => a - b),
+      },
+    ];
+  });
+}
+
+/** What speaks against a unit, in words; undefined if nothing does. `green` is its state in the last green run. */
+export function oddityOf(state: UnitState, green: UnitState | undefined): string | undefined {
+  if (state.active !== "active")
+    return `${state.active}, result ${state.result}, exit code ${state.exitStatus}`;
+  if (state.enabled !== (green?.enabled ?? "enabled")) {
+    return `${state.enabled || "without a unit file"}: it would not start with the machine`;
+  }
+  const restarts = state.restarts ?? 0;
+  // The suites crash some units on purpose, in green runs, too.
+  const usual = green?.restarts ?? (green ? 0 : restarts);
+  if (restarts > usual) return `restarted ${restarts} times by systemd, ${usual} in the last green run`;
+  return undefined;
+}
+
+/**
+ * A unit's journal between two moments, in seconds before now by the machine's own clock; redacted, at most a dozen
+ * lines, those that look like errors first to stay. Undefined if there is nothing.
+ */
+export async function journalWindow(
+  connection: Connection,
+  unit: string,
+  window: { readonly from: number; readonly to: number },
+  redactor: Redactor,
+): Promise<string | undefined> {
+  const [since, until] = [Math.ceil(window.from), Math.floor(window.to)];
+  const { stdout } = await connection.exec(
+    `journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s -n 2000`,
+    { deadline: 20_000 },
+  );
+  const kept = tellingLines(redactor.text(stdout).trimEnd().split("\n").filter(Boolean));
+  return kept.length > 0 ? kept.join("\n") : undefined;
+}
+
+/** klog's E and F, and words that go with failure. */
+const telling =
+  /\s[EF]\d{4} |error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|x509|expired/i;
+
+/** The last lines that look like errors, filled up with the last others, in their order. */
+export function tellingLines(lines: readonly string[], most = journalLines): string[] {
+  const numbered = lines.map((line, index) => ({ line, index, tells: telling.test(line) }));
+  const errors = numbered.filter(({ tells }) => tells).slice(-most);
+  const others = numbered.filter(({ tells }) => !tells);
+  const rest = errors.length < most ? others.slice(-(most - errors.length)) : [];
+  return [...errors, ...rest].toSorted((a, b) => a.index - b.index).map(({ line }) => line);
+}

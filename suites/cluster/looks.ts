@@ -1,0 +1,84 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Look } from "./engine.ts";
+import { machines } from "./run.ts";
+
+/** More than a test needs to name what it looked at. */
+const most = 40;
+
+/** What was looked at in one piece of work, and in the work that it shares with others. */
+export class Looks {
+  readonly #seen = new Map<string, Look>();
+  readonly #shared = new Set<Looks>();
+
+  add(look: Look): void {
+    this.#seen.set(`${look.machine} ${look.kind} ${look.name}`, look);
+  }
+
+  share(other: Looks): void {
+    if (other !== this) this.#shared.add(other);
+  }
+
+  /** All of them, without doubles; bounded, for a record is small. */
+  all(): Look[] {
+    const found = new Map<string, Look>();
+    for (const looks of this.#reachable(new Set())) {
+      for (const [name, look] of looks.#seen) found.set(name, look);
+    }
+    return [...found.values()].slice(0, most);
+  }
+
+  #reachable(known: Set<Looks>): Set<Looks> {
+    if (known.has(this)) return known;
+    known.add(this);
+    for (const other of this.#shared) other.#reachable(known);
+    return known;
+  }
+}
+
+const current = new AsyncLocalStorage<Looks>();
+
+/** Does work whose looks are kept apart, such as a test. */
+export const watched = <T>(looks: Looks, work: () => T): T => current.run(looks, work);
+
+/** Does work that no test asked for, so that its looks are nobody's. */
+export const unwatched = <T>(work: () => T): T => watched(new Looks(), work);
+
+/** Notes a look of whatever work is going on; nothing outside of all. */
+export const noteLook = (look: Look): void => current.getStore()?.add(look);
+
+/** Counts the looks of shared work as those of the work that is going on. */
+export const shareLooks = (other: Looks): void => current.getStore()?.share(other);
+
+/** Where nothing of the guide's is: devices, processes, the distribution's programs. */
+const elsewhere = /^\/(dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(\/|$)/;
+
+/** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
+export function looksOf(machine: string, command: string): Look[] {
+  const files = [...command.matchAll(/(?<![\w.:/$])(?:\/[\w.@+-]+)+/g)]
+    .map(([path]) => path)
+    .filter((path) => !elsewhere.test(path));
+  const units = [
+    ...[...command.matchAll(/\bsystemctl ([^;|&]*)/g)].flatMap(([, words = ""]) =>
+      words
+        .split(/\s+/)
+        .slice(1)
+        .filter((word) => /^[a-z][\w.@-]*$/.test(word)),
+    ),
+    ...[...command.matchAll(/\bjournalctl [^;|&]*?-u (\S+)/g)].map(([, unit = ""]) => unit),
+  ];
+  const ports = [...command.matchAll(/(?<![\w.])((?:\d+\.){3}\d+):(\d+)\b/g)].flatMap(
+    ([, address = "", port = ""]) => {
+      const on = address === "127.0.0.1" ? machine : machineAt(address);
+      return on === undefined ? [] : [{ machine: on, kind: "port" as const, name: port }];
+    },
+  );
+  return [
+    ...files.map((name): Look => ({ machine, kind: "file", name })),
+    ...units.map((name): Look => ({ machine, kind: "unit", name: name.replace(/\.service$/, "") })),
+    ...ports,
+  ];
+}
+
+/** The machine that has an address; undefined for a pod's or a service's. */
+export const machineAt = (address: string): string | undefined =>
+  machines.find((machine) => machine.address === address)?.name;
