@@ -21,7 +21,7 @@ test("exactly the blocks that were edited are changed", () => {
   assert(
     property(subarray(ids), (edited) => {
       const after = plan.map((step) =>
-        edited.includes(step.id) ? { ...step, command: `${step.command}\ntrue` } : step,
+        edited.includes(step.id) ? { ...step, command: `${step.command}\ntrue`, digest: "another" } : step,
       );
       expect(changedBlocks(plan, after).map(({ id }) => id)).toEqual(edited);
     }),
@@ -44,6 +44,28 @@ test("blocks that came or went are told as such, and machines that are others", 
   expect(changedBlocks(without, plan)).toMatchObject([{ id: "4.1/register-network", kind: "added" }]);
   const fewer = plan.filter(({ key }) => key !== "3.2.9/start-kubelet@t76");
   expect(changedBlocks(plan, fewer)).toMatchObject([{ lines: ["- on t72, t76", "+ on t72"] }]);
+});
+
+test("a secret that is another one is a change, and stays out of sight", async () => {
+  const after = plan.map((step) =>
+    step.id === "2.6.2.1/token-file" ? { ...step, digest: "another" } : step,
+  );
+  const [block, ...others] = changedBlocks(plan, after);
+  expect(others).toEqual([]);
+  expect(block).toMatchObject({ id: "2.6.2.1/token-file", lines: [expect.stringContaining("a secret")] });
+  expect(JSON.stringify(plan)).not.toContain("663eb46fb81c4cf2a9bedb84bea03582");
+});
+
+test("runs that are older than digests are compared by their text", () => {
+  const old = plan.map(({ key, id, section, machine, location, command = "" }) => ({
+    key,
+    id,
+    section,
+    machine,
+    location,
+    command,
+  }));
+  expect(changedBlocks(old, plan)).toEqual([]);
 });
 
 test("inputs and durations are told when they differ", () => {

@@ -32,7 +32,7 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
   return ids.flatMap((id): ChangedBlock[] => {
     const [was, is] = [old.get(id) ?? [], current.get(id) ?? []];
     const location = (is[0] ?? was[0])?.location;
-    if (location === undefined || signature(was) === signature(is)) return [];
+    if (location === undefined || isSame(was, is)) return [];
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
     return [{ id, location, kind, lines: changedLines(was, is) }];
   });
@@ -41,14 +41,23 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
 const byBlock = (steps: readonly PlannedStep[]): Map<string, PlannedStep[]> =>
   Map.groupBy(steps, ({ id }) => id);
 
-const signature = (steps: readonly PlannedStep[]): string =>
-  JSON.stringify(steps.map(({ machine, command }) => [machine, command]));
+/** By digest; runs that are older than it, by text. */
+function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolean {
+  const exact = [...was, ...is].every(({ digest }) => digest !== undefined);
+  const [old, current] = [was, is].map((steps) =>
+    JSON.stringify(steps.map(({ machine, command, digest }) => [machine, exact ? digest : command])),
+  );
+  return old === current;
+}
 
 /** The lines that one has and the other has not; the machines if all lines are in both. */
 function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): string[] {
   const [old, current] = [linesOf(was), linesOf(is)];
   const gone = old.filter((line) => !current.includes(line));
   const come = current.filter((line) => !old.includes(line));
+  if (gone.length + come.length === 0 && machinesOf(was) === machinesOf(is)) {
+    return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
+  }
   if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
   const half = limits.lines / 2;
   const from = commonStart(gone[0] ?? "", come[0] ?? "");

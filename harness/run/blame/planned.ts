@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Plan } from "../../guide/types.ts";
 import type { Redactor } from "../redact.ts";
 import { commandOf } from "../step.ts";
@@ -8,6 +9,9 @@ export const plannedSteps = (plan: Plan, redactor: Redactor): PlannedStep[] =>
   plan.groups
     .flatMap(({ steps }) => steps)
     .map((step) => {
-      const { key, id, section, machine, location } = step;
-      return { key, id, section, machine, location, command: redactor.text(commandOf(step)) };
+      const { key, id, section, machine, location, action, expect } = step;
+      const digest = createHash("sha256")
+        .update(JSON.stringify([action, expect?.text, expect?.within]))
+        .digest("hex");
+      return { key, id, section, machine, location, command: redactor.text(commandOf(step)), digest };
     });

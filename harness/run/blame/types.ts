@@ -16,6 +16,8 @@ export type PlannedStep = {
   readonly location: SourceLocation;
   /** What the reader types, or the file's path and content (`commandOf`); already redacted. */
   readonly command?: string;
+  /** SHA-256 of all that the step does and expects, for a changed secret is not seen in redacted text. */
+  readonly digest?: string;
 };
 
 /** A unit as `systemctl show` has it. */
