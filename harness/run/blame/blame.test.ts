@@ -46,7 +46,7 @@ const run = (changes: Partial<Evidence["run"]> = {}): Evidence["run"] => ({
 const original = await guideSteps();
 const green = run({ id: "20190401T091500-e2e-41", plan: original });
 
-/** As they were recorded with these mutants. */
+/** Messages shortened from runs with these mutants; looks as the suites' commands name them, by hand. */
 const recorded: readonly [mutant: string, step: string, TestRecord][] = [
   [
     "another-pod-network",
