@@ -6,6 +6,7 @@ import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
 import type { Recorder } from "../recorder.ts";
 import { machinesOf } from "../settings.ts";
+import { dropLeases } from "./control-plane.ts";
 import { checkpointKeys } from "./keys.ts";
 import { type CheckpointNote, readNotes, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
@@ -69,7 +70,10 @@ export class CheckpointBook {
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note, { patience: this.#patience, signal }),
         );
-        if (lost.length === 0) return this.#resumed(note);
+        if (lost.length === 0) {
+          await this.#dropLeases(cluster, note);
+          return this.#resumed(note);
+        }
         note.lost = lost;
         await writeNote(note);
         await remove();
@@ -77,6 +81,13 @@ export class CheckpointBook {
       this.#found(note.after, note.lost);
     }
     return undefined;
+  }
+
+  async #dropLeases(cluster: OpenCluster, { observed }: CheckpointNote): Promise<void> {
+    for (const [machine, up] of Object.entries(observed)) {
+      const assist = await dropLeases(cluster.connection(machine), up);
+      if (assist) this.#recorder.assist(assist);
+    }
   }
 
   async #resumed(note: CheckpointNote): Promise<CheckpointNote> {

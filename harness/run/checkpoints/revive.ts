@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import type { OpenCluster } from "../open.ts";
+import { apiserverLacks } from "./control-plane.ts";
 import type { CheckpointNote } from "./notes.ts";
 import { missing, observe } from "./observe.ts";
 
@@ -24,7 +25,9 @@ export async function lostAfterBoot(
       if (!before) return { machine: name, what: [] };
       let last = { what: ["nothing is known of it yet"], final: false };
       const look = async (): Promise<void> => {
-        last = missing(before, await observe(cluster.connection(name)));
+        const connection = cluster.connection(name);
+        last = missing(before, await observe(connection));
+        if (last.what.length === 0) last.what.push(...(await apiserverLacks(connection, before)));
         if (last.what.length > 0 && !last.final) throw new Error(last.what.join(", "));
       };
       const retry = { retries: Infinity, minTimeout: 100, factor: 1, maxRetryTime: deadline * patience };
