@@ -5,6 +5,7 @@ import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { allProviders, providerOf } from "../machines/index.ts";
 import { sweepSessions } from "../machines/vagrant/sessions.ts";
+import { prune } from "../run/checkpoints/shelf.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
 import { command, print, withCluster } from "./command.ts";
@@ -38,6 +39,7 @@ export function gcCommand(): Command {
         await forgetClusterState(id);
       }
       removed.push(...(await sweepSessions()));
+      removed.push(...(await prune()).map((key) => `checkpoint ${key}`));
       print(json, { removed, left }, () =>
         [
           ...removed,
