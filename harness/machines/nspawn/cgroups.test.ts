@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCgroup, memberFiles, parseHierarchies } from "./cgroups.ts";
+import { createCgroup, freezerOf, memberFiles, parseHierarchies } from "./cgroups.ts";
 
 const tmpfs = "30 25 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755";
 const unified = (path: string): string => `41 30 0:38 / ${path} rw shared:9 - cgroup2 cgroup2 rw,nsdelegate`;
@@ -35,6 +35,23 @@ describe("the cgroup hierarchies of a host", () => {
 
   it("are none where nothing is mounted", () => {
     expect(parseHierarchies("")).toEqual([]);
+  });
+});
+
+describe("machines are made to stand still", () => {
+  it("by the freezer controller of version 1, or by version 2 alone", () => {
+    const hybrid = parseHierarchies(
+      [legacy("memory"), legacy("freezer"), unified("/sys/fs/cgroup/unified")].join("\n"),
+    );
+    expect(freezerOf(hybrid)).toEqual({ path: "/sys/fs/cgroup/freezer", version: "v1" });
+    expect(freezerOf(parseHierarchies(unified("/sys/fs/cgroup")))).toEqual({
+      path: "/sys/fs/cgroup",
+      version: "v2",
+    });
+  });
+
+  it("nowhere without either", () => {
+    expect(freezerOf(parseHierarchies(legacy("memory")))).toBeUndefined();
   });
 });
 

@@ -1,0 +1,54 @@
+import { Duplex } from "node:stream";
+import { expect, test } from "vitest";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { apiserverLacks, dropLeases } from "./control-plane.ts";
+
+/** A machine that prints the same whatever it is asked, and keeps what that was. */
+function machine(stdout: string) {
+  const asked: string[] = [];
+  const connection: Connection = {
+    machine: "t71",
+    exec: async (command) => {
+      asked.push(command);
+      return { exitCode: 0, stdout, stderr: "", durationMs: 1, timedOut: false };
+    },
+    shell: async () => Promise.reject(new Error("not asked")),
+    writeFile: async () => undefined,
+    readFile: async () => Buffer.alloc(0),
+    forward: async () => new Duplex(),
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return { connection, asked };
+}
+const up = (units: string[], listening: string[] = []) => ({ units, listening, addresses: [] });
+
+test.for([
+  ["200", []],
+  ["403", []],
+  ["500", ["the apiserver answers 500 to /healthz"]],
+  ["000", ["the apiserver answers 000 to /healthz"]],
+] as const)("an apiserver that answers %s lacks %j", async ([code, lacks]) => {
+  expect(await apiserverLacks(machine(code).connection, up([], ["192.168.4.71:6443"]))).toEqual(lacks);
+});
+
+test("an apiserver on all addresses is asked on the machine's own; where there was none, nobody is", async () => {
+  const { connection, asked } = machine("200");
+  await apiserverLacks(connection, up([], ["127.0.0.1:2379"]));
+  expect(asked).toEqual([]);
+  await apiserverLacks(connection, up([], ["*:6443"]));
+  expect(asked).toEqual([expect.stringContaining(" https://127.0.0.1:6443/healthz")]);
+});
+
+test("leases are dropped where a scheduler or a controller-manager was, and only then", async () => {
+  const { connection, asked } = machine('endpoints "kube-scheduler" deleted');
+  expect(await dropLeases(connection, up(["etcd.service"]))).toBeUndefined();
+  expect(asked).toEqual([]);
+  const assist = await dropLeases(connection, up(["kube-scheduler.service"]));
+  expect(assist).toMatchObject({ id: "leader-leases", machine: "t71" });
+});
+
+test("without a lease there is nothing to tell", async () => {
+  const { connection } = machine("");
+  expect(await dropLeases(connection, up(["kube-controller-manager.service"]))).toBeUndefined();
+});
