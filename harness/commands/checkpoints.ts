@@ -9,7 +9,7 @@ import { command, print } from "./command.ts";
 export function checkpointsCommand(): Command {
   return command(
     "checkpoints",
-    "list the saved states that runs can start from; --resume and `guide try` use them",
+    "list the saved states that runs can start from; --resume and `pnpm repro` use them",
   )
     .argument("[key...]", "with --remove: keys, or the beginnings of keys")
     .option("--remove", "remove these; all without a key")

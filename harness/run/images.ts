@@ -1,4 +1,5 @@
 import type { StepGroup } from "../guide/types.ts";
+import type { Assist } from "../progress.ts";
 import { loadImages } from "./assists.ts";
 import type { OpenCluster } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
@@ -45,14 +46,14 @@ export class ImageLoading {
   }
 
   async #load(machine: string): Promise<void> {
-    this.#pending++;
     const { images } = this.#cluster.state;
-    this.#recorder.assist(
-      await this.#recorder.spanOn(`${machine} ahead`, "load images", () =>
-        loadImages(this.#cluster.connection(machine), images),
-      ),
-    );
-    this.#pending--;
+    this.#pending++;
+    try {
+      const load = (): Promise<Assist> => loadImages(this.#cluster.connection(machine), images);
+      this.#recorder.assist(await this.#recorder.spanOn(`${machine} ahead`, "load images", load));
+    } finally {
+      this.#pending--;
+    }
   }
 }
 

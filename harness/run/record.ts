@@ -15,14 +15,7 @@ export type FailureRecord = Omit<ErrorDetails, "cause"> & {
 };
 
 /** One step as it ran. Times are milliseconds since the run's start. */
-export type StepRecord = {
-  readonly key: string;
-  readonly id: string;
-  readonly section: string;
-  readonly machine: string;
-  readonly location: SourceLocation;
-  /** What the reader types, or the file's path and content; already redacted. */
-  readonly command?: string;
+export type StepRecord = Omit<PlannedStep, "digest"> & {
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;

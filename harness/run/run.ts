@@ -1,13 +1,10 @@
 import { dirname } from "node:path";
-import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
-import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
 import { apply, type Terminal } from "./apply.ts";
-import { rebuiltBinaries } from "./assists.ts";
-import { askUnits, traceBlame } from "./blame/index.ts";
+import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import { bringUp } from "./bring-up.ts";
 import { CheckpointBook } from "./checkpoints/book.ts";
@@ -15,9 +12,9 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { artifactInputs, planInputs } from "./inputs.ts";
-import { needsOptional } from "./needs.ts";
+import { planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
+import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
 import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
@@ -71,33 +68,8 @@ export class Run {
   }
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
-  async prepare(): Promise<PreparedSet> {
-    const machines = provider(this.settings);
-    const set = artifactSet(this.settings.artifacts);
-    const shortfalls = await machines.probe(set.versions.kubernetes);
-    const fatal = shortfalls.find((shortfall) => shortfall.fatal);
-    if (fatal) {
-      throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
-    }
-    const [prepared] = await this.#untilAborted(
-      Promise.all([
-        this.recorder.span("artifacts", async () =>
-          set.prepare(this.recorder, this.signal, {
-            imagesOnly: this.settings.online,
-            optional: await needsOptional(set, this.#plan),
-          }),
-        ),
-        this.recorder.span("machine image", () => machines.prepare(this.recorder)),
-      ]),
-    );
-    if (prepared.rebuilt) this.recorder.assist(rebuiltBinaries(prepared.rebuilt));
-    const { facts } = this.recorder;
-    // What is downloaded for real is known to nobody beforehand.
-    if (facts.inputs && !this.settings.online) {
-      const artifacts = artifactInputs(prepared.files);
-      this.recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
-    }
-    return prepared;
+  prepare(): Promise<PreparedSet> {
+    return prepare(this.settings, this.#plan, this.recorder, this.signal);
   }
 
   /**
@@ -234,28 +206,12 @@ export class Run {
     );
   }
 
-  /** Traces what is red to the guide's steps, the units and the difference from the last green run. Never fails: it comes after failures. */
+  /** Traces what is red to the guide's steps, the units and the difference from the last green run; never fails. */
   async blame(): Promise<void> {
-    const { recorder, redactor } = this;
-    const { facts } = recorder;
     const cluster = this.#cluster;
-    if (!cluster || !facts.plan) return;
-    const asked = {
-      plan: facts.plan,
-      connections: cluster.machines.map(({ name }) => cluster.connection(name)),
-    };
-    const trace = async (): Promise<void> => {
-      const units = await askUnits(asked, (problem) => recorder.note(problem));
-      const { id, steps, tests, assists } = recorder;
-      const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
-      const blames = await traceBlame(run, asked, dirname(this.folder), redactor);
-      recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
-    };
-    try {
-      await recorder.span("blame", trace);
-    } catch (error) {
-      recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    if (!cluster) return;
+    const connections = cluster.machines.map(({ name }) => cluster.connection(name));
+    await recordBlame(this.recorder, connections, dirname(this.folder), this.redactor);
   }
 
   /** Marks the cluster as wanted after this process ends. */
@@ -285,19 +241,6 @@ export class Run {
   async #open(): Promise<OpenCluster> {
     this.#cluster ??= await this.recorder.span("connect", () => openCluster(this.settings.cluster));
     return this.#cluster;
-  }
-
-  async #untilAborted<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    signal.throwIfAborted();
-    const { promise, reject } = Promise.withResolvers<never>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
   }
 }
 

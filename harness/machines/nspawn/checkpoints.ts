@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Checkpoints } from "../machine.ts";
 import { dockerConfiguration } from "./assists.ts";
@@ -12,7 +12,7 @@ import { holderName, inside } from "./holder.ts";
 import { host } from "./host.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "./names.ts";
-import { poolOptions } from "./pool.ts";
+import { deleteSubvolumes, poolOptions } from "./pool.ts";
 import { poolImage } from "./rootfs.ts";
 
 const script = (name: string): string => join(import.meta.dirname, "scripts", name);
@@ -21,7 +21,7 @@ const script = (name: string): string => join(import.meta.dirname, "scripts", na
 export const checkpoints: Checkpoints = {
   async base() {
     const facts = await kernelFacts();
-    const parts = [await poolImage(), dockerConfiguration(facts)];
+    const parts = [basename(await poolImage()), dockerConfiguration(facts)];
     return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   },
   async save(id, key) {
@@ -43,13 +43,18 @@ export const checkpoints: Checkpoints = {
     await inside(holder, "sh", [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines]);
   },
   async list() {
-    return (await inPool("list")).filter((name) => !name.includes(unfinished));
+    return (await saved()).filter((name) => !name.includes("/") && !name.includes(unfinished));
   },
   async remove(keys) {
-    const abandoned = (await inPool("list")).filter(
-      (name) => name.includes(unfinished) && !existsSync(clusterNames(clusterOf(name)).state),
+    const names = (await saved()).filter((name) => keys.includes(keyOf(name)) || isAbandoned(keyOf(name)));
+    if (names.length === 0) return [];
+    await deleteSubvolumes(
+      await poolImage(),
+      "/mnt",
+      names.filter((name) => name.includes("/")).map((name) => `${folder}/${name}`),
     );
-    return keys.length + abandoned.length === 0 ? [] : inPool("remove", ...keys, ...abandoned);
+    await inPool("tidy");
+    return [...new Set(names.map(keyOf))].toSorted();
   },
   async bytes() {
     const image = await poolImage();
@@ -57,14 +62,26 @@ export const checkpoints: Checkpoints = {
   },
 };
 
+/** Of all that is saved, in the pool. */
+const folder = "checkpoints";
+
 /** Between a key and the id of the cluster that is being saved. */
 const unfinished = ".new.";
-const clusterOf = (name: string): string => name.slice(name.indexOf(unfinished) + unfinished.length);
 
-async function inPool(...words: readonly string[]): Promise<string[]> {
+/** A run that was killed while it saved its machines left this. */
+function isAbandoned(name: string): boolean {
+  const [, cluster] = name.split(unfinished);
+  return cluster !== undefined && !existsSync(clusterNames(cluster).state);
+}
+
+/** `KEY` and `KEY/MACHINE` of all that is in the pool. */
+const saved = (): Promise<string[]> => inPool("list");
+const keyOf = (name: string): string => name.split("/")[0] ?? "";
+
+async function inPool(verb: "list" | "tidy"): Promise<string[]> {
   const image = await poolImage();
   if (!existsSync(image)) return [];
   const privately = ["--mount", "--propagation", "private", "sh", script("checkpoints.sh")];
-  const printed = await host("unshare", [...privately, image, poolOptions, ...words]);
+  const printed = await host("unshare", [...privately, image, poolOptions, verb]);
   return printed.split("\n").filter(Boolean);
 }

@@ -11,21 +11,10 @@ import { hierarchies, members } from "./cgroups.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
+import { testSpec } from "./testing.ts";
 
 let artifacts: string;
-const specOf = (id: string): ClusterSpec => ({
-  id,
-  kubernetes: "1.20.2",
-  artifacts,
-  needs: {},
-  online: false,
-  patience: 1,
-  machines: [
-    { name: "t71", address: "192.168.4.71", role: "master" },
-    { name: "t72", address: "192.168.4.72", role: "node" },
-    { name: "t76", address: "192.168.4.76", role: "node" },
-  ],
-});
+const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
 
 const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"]);
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
@@ -74,12 +74,15 @@ export async function requirePool(): Promise<string> {
   });
 }
 
+/** Checkpoints keep the keys of the clusters that machines were part of. */
+const privately = 0o600;
+
 /** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
 export async function prepareRootfs(progress: Progress): Promise<void> {
   const image = await poolImage();
   await mkdir(cacheRoot(), { recursive: true });
   await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"));
-  if (await isWhole(image)) return;
+  if (await isWhole(image)) return chmod(image, privately);
   await removeUnusable(image);
   await progress.span("build the root file system", async () => {
     progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
@@ -126,6 +129,7 @@ async function build(image: string): Promise<void> {
     await hostContained(script, {
       hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
     });
+    await chmod(unfinished, privately);
     await rename(unfinished, image);
     await writeFile(`${image}.read`, await hostBootId());
   } finally {

@@ -1,5 +1,6 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
 import type { TestRecord } from "../record.ts";
+import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
 import { blamesOf } from "./blame.ts";
 import type { Comparable } from "./difference.ts";
@@ -15,8 +16,35 @@ type Asked = {
   readonly connections: readonly Connection[];
 };
 
+/**
+ * Asks the machines, traces what is red in a run, and adds both to its facts. A failure becomes a note: blame comes after
+ * failures, and must not hide them. `reports` is the folder of all runs.
+ */
+export async function recordBlame(
+  recorder: Recorder,
+  connections: readonly Connection[],
+  reports: string,
+  redactor: Redactor,
+): Promise<void> {
+  const { facts } = recorder;
+  if (!facts.plan) return;
+  const asked = { plan: facts.plan, connections };
+  const trace = async (): Promise<void> => {
+    const units = await askUnits(asked, (problem) => recorder.note(problem));
+    const { id, steps, tests, assists } = recorder;
+    const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
+    const blames = await traceBlame(run, asked, reports, redactor);
+    recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
+  };
+  try {
+    await recorder.span("blame", trace);
+  } catch (error) {
+    recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
-export async function askUnits(
+async function askUnits(
   { plan, connections }: Asked,
   onProblem: (problem: string) => void,
 ): Promise<UnitState[]> {
@@ -44,7 +72,7 @@ type Unfinished = Comparable & {
 };
 
 /** Traces what is red in a run: compares it with the last green one in `reports`, and asks for the journals of what is suspected. */
-export async function traceBlame(
+async function traceBlame(
   run: Unfinished,
   { plan, connections }: Asked,
   reports: string,

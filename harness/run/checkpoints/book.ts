@@ -8,9 +8,10 @@ import type { Recorder } from "../recorder.ts";
 import { machinesOf } from "../settings.ts";
 import { dropLeases } from "./control-plane.ts";
 import { checkpointKeys } from "./keys.ts";
-import { type CheckpointNote, readNotes, touchNote, writeNote } from "./notes.ts";
+import { type CheckpointNote, forgetNote, readNotes, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
+import { prune } from "./shelf.ts";
 
 /** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
 export class CheckpointBook {
@@ -21,6 +22,7 @@ export class CheckpointBook {
   readonly #patience: number;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
+  readonly #lost: Lost[] = [];
 
   private constructor(
     plan: Plan,
@@ -40,6 +42,7 @@ export class CheckpointBook {
   static async of({ settings, plan, prepared, recorder }: BringUp): Promise<CheckpointBook | undefined> {
     const { checkpoints, name } = provider(settings);
     if (!plan || !checkpoints) return undefined;
+    await prune();
     const [base, machines] = await Promise.all([checkpoints.base(), machinesOf(settings)]);
     const origin = { provider: name, base, machines, online: settings.online };
     return new CheckpointBook(
@@ -65,12 +68,16 @@ export class CheckpointBook {
     readonly signal: AbortSignal;
   }): Promise<CheckpointNote | undefined> {
     for (const note of await this.#candidates()) {
+      // What one boot did not bring up, a boot from before does not either.
+      if (this.#lost.some((lost) => Object.entries(lost).some(([name, what]) => has(note, name, what))))
+        continue;
       if (!note.lost) {
+        await touchNote(note.key);
         const cluster = await start(note);
         const lost = await this.#recorder.span("resume", () =>
-          lostAfterBoot(cluster, note, { patience: this.#patience, signal }),
+          lostAfterBoot(cluster, note.up, { patience: this.#patience, signal }),
         );
-        if (lost.length === 0) {
+        if (Object.keys(lost).length === 0) {
           await this.#dropLeases(cluster, note);
           return this.#resumed(note);
         }
@@ -83,30 +90,30 @@ export class CheckpointBook {
     return undefined;
   }
 
-  async #dropLeases(cluster: OpenCluster, { observed }: CheckpointNote): Promise<void> {
-    for (const [machine, up] of Object.entries(observed)) {
-      const assist = await dropLeases(cluster.connection(machine), up);
+  async #dropLeases(cluster: OpenCluster, { up }: CheckpointNote): Promise<void> {
+    for (const [machine, its] of Object.entries(up)) {
+      const assist = await dropLeases(cluster.connection(machine), its);
       if (assist) this.#recorder.assist(assist);
     }
   }
 
-  async #resumed(note: CheckpointNote): Promise<CheckpointNote> {
+  #resumed(note: CheckpointNote): CheckpointNote {
     const { after, steps, run, savedAt } = note;
     const recorder = this.#recorder;
     for (const assist of note.assists) recorder.assist(assist);
     recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt } };
     recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
-    await touchNote(note.key);
     return note;
   }
 
   /** An install that does not survive a reboot where it stands. */
-  #found(after: string, lost: readonly Lost[]): void {
+  #found(after: string, lost: Lost): void {
     const recorder = this.#recorder;
-    const findings = lost.map((one) => ({ after, ...one }));
+    this.#lost.push(lost);
+    const findings = Object.entries(lost).map(([machine, what]) => ({ after, machine, what }));
     const before = recorder.facts.rebootFindings ?? [];
     recorder.facts = { ...recorder.facts, rebootFindings: [...before, ...findings] };
-    for (const { machine, what } of lost) {
+    for (const { machine, what } of findings) {
       recorder.note(`After ${after}, ${machine} does not survive a reboot: ${what.join(", ")}.`);
     }
   }
@@ -133,14 +140,13 @@ export class CheckpointBook {
     try {
       if ((await this.#known()).has(key)) return;
       await this.#recorder.span(`checkpoint ${group.id}`, async () => {
-        const observed = await Promise.all(
-          cluster.machines.map(async ({ name }) => {
-            const { failed: _, ...up } = await observe(cluster.connection(name));
-            return [name, up] as const;
-          }),
+        const up = await Promise.all(
+          cluster.machines.map(async ({ name }): Promise<[string, string[]]> => [
+            name,
+            [...(await observe(cluster.connection(name))).up],
+          ]),
         );
-        await this.#checkpoints.save(cluster.id, key);
-        await writeNote({
+        const note = {
           key,
           provider: cluster.state.provider,
           after: group.id,
@@ -148,14 +154,19 @@ export class CheckpointBook {
           steps: stepsUpTo(this.#plan, group.id),
           run: this.#recorder.id,
           savedAt: new Date().toISOString(),
-          milliseconds: Math.round(performance.now() - started),
+          milliseconds: 0,
           places,
           assists: this.#recorder.assists,
-          observed: Object.fromEntries(observed),
-        });
+          up: Object.fromEntries(up),
+        };
+        // First, for what is saved without a note is removed by whoever finds it.
+        await writeNote(note);
+        await this.#checkpoints.save(cluster.id, key);
+        await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
       this.#broken = true;
+      await forgetNote(key);
       this.#recorder.note(`No checkpoint after ${group.id}: ${toHarnessError(thrown).message}`);
     }
   }
@@ -165,6 +176,9 @@ export class CheckpointBook {
     return this.#saved;
   }
 }
+
+const has = ({ up }: CheckpointNote, machine: string, what: readonly string[]): boolean =>
+  what.some((one) => up[machine]?.includes(one));
 
 /** How many steps a plan has up to a block and with it. */
 const stepsUpTo = ({ groups }: Plan, id: string): number =>

@@ -21,34 +21,33 @@ function machine(stdout: string) {
   };
   return { connection, asked };
 }
-const up = (units: string[], listening: string[] = []) => ({ units, listening, addresses: [] });
 
 test.for([
   ["200", []],
   ["403", []],
-  ["500", ["the apiserver answers 500 to /healthz"]],
-  ["000", ["the apiserver answers 000 to /healthz"]],
+  ["500", ["apiserver: 500 for /healthz"]],
+  ["000", ["apiserver: 000 for /healthz"]],
 ] as const)("an apiserver that answers %s lacks %j", async ([code, lacks]) => {
-  expect(await apiserverLacks(machine(code).connection, up([], ["192.168.4.71:6443"]))).toEqual(lacks);
+  expect(await apiserverLacks(machine(code).connection, ["port 192.168.4.71:6443"])).toEqual(lacks);
 });
 
 test("an apiserver on all addresses is asked on the machine's own; where there was none, nobody is", async () => {
   const { connection, asked } = machine("200");
-  await apiserverLacks(connection, up([], ["127.0.0.1:2379"]));
+  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port 127.0.0.1:16443"]);
   expect(asked).toEqual([]);
-  await apiserverLacks(connection, up([], ["*:6443"]));
+  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port *:6443"]);
   expect(asked).toEqual([expect.stringContaining(" https://127.0.0.1:6443/healthz")]);
 });
 
 test("leases are dropped where a scheduler or a controller-manager was, and only then", async () => {
   const { connection, asked } = machine('endpoints "kube-scheduler" deleted');
-  expect(await dropLeases(connection, up(["etcd.service"]))).toBeUndefined();
+  expect(await dropLeases(connection, ["unit etcd.service"])).toBeUndefined();
   expect(asked).toEqual([]);
-  const assist = await dropLeases(connection, up(["kube-scheduler.service"]));
+  const assist = await dropLeases(connection, ["unit kube-scheduler.service"]);
   expect(assist).toMatchObject({ id: "leader-leases", machine: "t71" });
 });
 
 test("without a lease there is nothing to tell", async () => {
   const { connection } = machine("");
-  expect(await dropLeases(connection, up(["kube-controller-manager.service"]))).toBeUndefined();
+  expect(await dropLeases(connection, ["unit kube-controller-manager.service"])).toBeUndefined();
 });

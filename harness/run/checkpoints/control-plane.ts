@@ -1,17 +1,16 @@
 import type { Assist } from "../../progress.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import type { Observed } from "./observe.ts";
 
 /** Whether an apiserver that was up at a checkpoint answers as one that has started whole; the reason if not. */
-export async function apiserverLacks(connection: Connection, { listening }: Observed): Promise<string[]> {
-  const address = listening.find((one) => one.endsWith(":6443"));
-  if (address === undefined) return [];
-  const url = `https://${address.replace(/^\*|^0\.0\.0\.0|^\[::\]/, "127.0.0.1")}/healthz`;
+export async function apiserverLacks(connection: Connection, up: readonly string[]): Promise<string[]> {
+  const [, host] = /^port (.*):6443$/m.exec(up.join("\n")) ?? [];
+  if (host === undefined) return [];
+  const url = `https://${host.replace(/^(\*|0\.0\.0\.0|\[::\])$/, "127.0.0.1")}:6443/healthz`;
   const { stdout } = await connection.exec(`curl -sk -m 5 -o /dev/null -w '%{http_code}' ${url}`, {
     deadline: 10_000,
   });
   // Whoever may not ask (401, 403) is told so by an apiserver that works.
-  return /^(2|4)/.test(stdout) ? [] : [`the apiserver answers ${stdout} to /healthz`];
+  return /^(2|4)/.test(stdout) ? [] : [`apiserver: ${stdout} for /healthz`];
 }
 
 const drop =
@@ -21,8 +20,8 @@ const drop =
  * Drops the leader leases of the boot before: scheduler and controller-manager would wait 15 s for their own earlier
  * selves. An assist; undefined where there was none to drop.
  */
-export async function dropLeases(connection: Connection, { units }: Observed): Promise<Assist | undefined> {
-  if (!units.some((unit) => /^kube-(scheduler|controller-manager)\./.test(unit))) return undefined;
+export async function dropLeases(connection: Connection, up: readonly string[]): Promise<Assist | undefined> {
+  if (!up.some((one) => /^unit kube-(scheduler|controller-manager)\./.test(one))) return undefined;
   const { stdout } = await connection.exec(drop, { deadline: 20_000 });
   if (!stdout.includes("deleted")) return undefined;
   return {

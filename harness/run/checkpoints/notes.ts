@@ -4,7 +4,6 @@ import { z } from "zod";
 import { assistsSchema } from "../../machines/definition.ts";
 import { cacheRoot } from "../../paths.ts";
 import { placesSchema } from "../cluster-state.ts";
-import { observedSchema } from "./observe.ts";
 
 const schema = z.object({
   key: z.string(),
@@ -21,10 +20,10 @@ const schema = z.object({
   milliseconds: z.number(),
   places: placesSchema,
   assists: assistsSchema,
-  /** What was up on each machine. */
-  observed: z.record(z.string(), observedSchema),
-  /** What of it does not come up again by itself; the checkpoint cannot be resumed from then. */
-  lost: z.array(z.object({ machine: z.string(), what: z.array(z.string()) })).exactOptional(),
+  /** By machine: what was up on it, as `observe` has it. */
+  up: z.record(z.string(), z.array(z.string())),
+  /** By machine: what of it does not come up again by itself; nobody resumes from the checkpoint then. */
+  lost: z.record(z.string(), z.array(z.string())).exactOptional(),
 });
 
 /** What is known of a checkpoint beside the machines' disks. */
@@ -58,7 +57,7 @@ export async function readNotes(): Promise<CheckpointNote[]> {
 }
 
 /** The note of a key; undefined if there is none that can be read. */
-export async function readNote(key: string): Promise<CheckpointNote | undefined> {
+async function readNote(key: string): Promise<CheckpointNote | undefined> {
   try {
     return schema.parse(JSON.parse(await readFile(fileOf(key), "utf8")));
   } catch {

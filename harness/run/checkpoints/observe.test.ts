@@ -1,29 +1,17 @@
 import { expect, test } from "vitest";
-import { missing, parseObserved } from "./observe.ts";
+import { parseObserved } from "./observe.ts";
 
+const unit = (id: string, active: string, file: string, enabled: string): string =>
+  `Id=${id}\nActiveState=${active}\nFragmentPath=${file}/${id}\nUnitFileState=${enabled}\n`;
 const printed = `== units
-Id=etcd.service
-ActiveState=active
-FragmentPath=/usr/lib/systemd/system/etcd.service
-UnitFileState=enabled
-
-Id=flanneld.service
-ActiveState=active
-FragmentPath=/etc/systemd/system/flanneld.service
-UnitFileState=disabled
-
-Id=kubelet.service
-ActiveState=activating
-FragmentPath=/usr/lib/systemd/system/kubelet.service
-UnitFileState=enabled
-
-Id=systemd-hostnamed.service
-ActiveState=active
-FragmentPath=/lib/systemd/system/systemd-hostnamed.service
-UnitFileState=static
-== failed
-kube-proxy.service
-== range
+${[
+  unit("etcd.service", "active", "/usr/lib/systemd/system", "enabled"),
+  unit("flanneld.service", "active", "/etc/systemd/system", "static"),
+  unit("docker.service", "active", "/usr/lib/systemd/system", "disabled"),
+  unit("kubelet.service", "activating", "/usr/lib/systemd/system", "enabled"),
+  unit("kube-proxy.service", "failed", "/usr/lib/systemd/system", "enabled"),
+  unit("systemd-hostnamed.service", "active", "/lib/systemd/system", "static"),
+].join("\n")}== range
 32768	60999
 == listening
 State  Recv-Q Send-Q Local Address:Port  Peer Address:Port
@@ -40,30 +28,16 @@ LISTEN 0      4096               *:6443             *:*
 
 test("what is up is told from what comes and goes by itself", () => {
   expect(parseObserved(printed)).toEqual({
-    units: ["etcd.service", "flanneld.service"],
-    failed: ["kube-proxy.service"],
-    listening: ["*:6443", "127.0.0.1:2379", "[::]:22"],
-    addresses: ["host0 192.168.4.71/24", "docker0 10.254.7.1/24"],
-  });
-});
-
-const before = {
-  units: ["etcd.service", "kubelet.service"],
-  listening: ["*:6443"],
-  addresses: ["docker0 10.254.7.1/24"],
-};
-
-test("nothing is missing where all is up again, whatever else is", () => {
-  const now = { ...before, units: [...before.units, "more.service"], failed: ["other.service"] };
-  expect(missing(before, now)).toEqual({ what: [], final: false });
-});
-
-test("what is missing is named, and a failed unit ends the wait", () => {
-  const now = { units: ["etcd.service"], listening: [], addresses: ["docker0 172.17.0.1/16"], failed: [] };
-  const what = ["nothing listens on *:6443", "no address docker0 10.254.7.1/24"];
-  expect(missing(before, now)).toEqual({ what: ["kubelet.service is not active", ...what], final: false });
-  expect(missing(before, { ...now, failed: ["kubelet.service"] })).toEqual({
-    what: ["kubelet.service is failed", ...what],
-    final: true,
+    up: [
+      "unit etcd.service",
+      "unit flanneld.service",
+      "unit docker.service",
+      "port 127.0.0.1:2379",
+      "port [::]:22",
+      "port *:6443",
+      "address host0 192.168.4.71/24",
+      "address docker0 10.254.7.1/24",
+    ],
+    failed: ["unit kube-proxy.service"],
   });
 });

@@ -1,25 +1,10 @@
-import { z } from "zod";
-import type { Connection } from "../../machines/ssh/connection.ts";
 import { InfrastructureError } from "../../errors.ts";
-
-export const observedSchema = z.object({
-  /** Services that are active and that somebody installed or enabled. */
-  units: z.array(z.string()),
-  /** Addresses and ports on which something listens, ephemeral ports left out: `*:6443`. */
-  listening: z.array(z.string()),
-  /** IPv4 addresses by interface: `docker0 10.254.7.1/24`; those of containers left out. */
-  addresses: z.array(z.string()),
-});
-
-/** What is up on a machine, as far as it ought to be up again after a boot. */
-export type Observed = z.infer<typeof observedSchema>;
+import type { Connection } from "../../machines/ssh/connection.ts";
 
 /** systemctl(1), ss(8) and ip(8) of CentOS 7 and later; each part begins with a line of its own. */
 const look = `
 echo == units
 systemctl show '*.service' --property=Id,ActiveState,UnitFileState,FragmentPath
-echo == failed
-systemctl list-units --type=service --state=failed --plain --no-legend --no-pager | cut -d' ' -f1
 echo == range
 cat /proc/sys/net/ipv4/ip_local_port_range
 echo == listening
@@ -28,8 +13,16 @@ echo == addresses
 ip -o -4 addr show
 `;
 
-/** Asks a machine what is up. `failed` are the services that systemd has given up. */
-export async function observe(connection: Connection): Promise<Observed & { readonly failed: string[] }> {
+/** What a machine has, as far as it ought to have it again after a boot. */
+export type Observed = {
+  /** `unit etcd.service`, `port *:6443`, `address docker0 10.254.7.1/24`. */
+  readonly up: readonly string[];
+  /** Of the same form: units that systemd has given up. */
+  readonly failed: readonly string[];
+};
+
+/** Asks a machine what is up. InfrastructureError if it does not say. */
+export async function observe(connection: Connection): Promise<Observed> {
   const result = await connection.exec(look, { deadline: 30_000 });
   if (result.exitCode === 0) return parseObserved(result.stdout);
   throw new InfrastructureError(`${connection.machine} does not say what is up on it`, {
@@ -40,50 +33,47 @@ export async function observe(connection: Connection): Promise<Observed & { read
 }
 
 /** Reads what the commands of `look` print. */
-export function parseObserved(printed: string): Observed & { readonly failed: string[] } {
-  const part = (name: string): string[] => {
-    const [, after = ""] = printed.split(`== ${name}\n`);
-    return (after.split(/^== /m)[0] ?? "").split("\n").filter(Boolean);
-  };
-  const unitsPart = printed.split("== units\n")[1]?.split(/^== /m)[0] ?? "";
-  const [low = 32_768, high = 60_999] = (part("range")[0] ?? "").split(/\s+/).filter(Boolean).map(Number);
+export function parseObserved(printed: string): Observed {
+  const part = (name: string): string => printed.split(`== ${name}\n`)[1]?.split(/^== /m)[0] ?? "";
+  const lines = (name: string): string[][] =>
+    part(name)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.trim().split(/\s+/));
+  const units = part("units").split("\n\n").map(readUnit);
+  const named = (state: string): string[] =>
+    units.flatMap(({ Id = "", ActiveState }) => (Id && ActiveState === state ? [`unit ${Id}`] : []));
+  const wanted = new Set(units.filter(isWanted).map(({ Id = "" }) => `unit ${Id}`));
+  const [low = 0, high = 0] = (lines("range")[0] ?? []).map(Number);
+  // The first line of ss names the columns.
+  const ports = lines("listening")
+    .slice(1)
+    .map(([, , , address = ""]) => address)
+    .filter((address) => {
+      const port = Number(address.slice(address.lastIndexOf(":") + 1));
+      return port < low || port > high;
+    });
+  const addresses = lines("addresses").filter(([, name = ""]) => !/^(lo|veth.*)$/.test(name));
   return {
-    units: unitsPart.split("\n\n").flatMap(unitIn).toSorted(),
-    failed: part("failed"),
-    listening: [
-      ...new Set(
-        part("listening").flatMap((line) => {
-          const address = line.split(/\s+/)[3] ?? "";
-          const port = Number(address.slice(address.lastIndexOf(":") + 1));
-          return !(port > 0) || (port >= low && port <= high) ? [] : [address];
-        }),
-      ),
-    ].toSorted(),
-    addresses: part("addresses").flatMap((line) => {
-      const [, name = "", , address = ""] = line.split(/\s+/);
-      return /^(lo|veth.*)$/.test(name) ? [] : [`${name} ${address}`];
-    }),
-  };
-}
-
-/** A service that is active because somebody installed or enabled it, not because another asked for it once. */
-function unitIn(properties: string): string[] {
-  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(properties)?.[1] ?? "";
-  const wanted = value("UnitFileState").startsWith("enabled") || value("FragmentPath").startsWith("/etc/");
-  return value("ActiveState") === "active" && wanted && value("Id") !== "" ? [value("Id")] : [];
-}
-
-/** What was up and is not, in words; nothing if all is up again. `final` if no waiting will bring it. */
-export function missing(before: Observed, now: Observed & { readonly failed: readonly string[] }) {
-  const gone = (name: "units" | "listening" | "addresses"): string[] =>
-    before[name].filter((one) => !now[name].includes(one));
-  const failed = gone("units").filter((unit) => now.failed.includes(unit));
-  return {
-    what: [
-      ...gone("units").map((unit) => `${unit} is ${failed.includes(unit) ? "failed" : "not active"}`),
-      ...gone("listening").map((address) => `nothing listens on ${address}`),
-      ...gone("addresses").map((address) => `no address ${address}`),
+    up: [
+      ...named("active").filter((unit) => wanted.has(unit)),
+      ...new Set(ports.map((address) => `port ${address}`)),
+      ...addresses.map(([, name, , address]) => `address ${name} ${address}`),
     ],
-    final: failed.length > 0,
+    failed: named("failed"),
   };
 }
+
+type Unit = Readonly<Record<string, string>>;
+
+const readUnit = (properties: string): Unit =>
+  Object.fromEntries(
+    properties.split("\n").map((line) => {
+      const [name = "", ...value] = line.split("=");
+      return [name, value.join("=")];
+    }),
+  );
+
+/** Whether somebody started or enabled a service, or installed it; others are there because one asked for them once. */
+const isWanted = ({ UnitFileState = "", FragmentPath = "" }: Unit): boolean =>
+  /^(enabled|disabled)/.test(UnitFileState) || FragmentPath.startsWith("/etc/");

@@ -1,43 +1,44 @@
 import pRetry from "p-retry";
 import type { OpenCluster } from "../open.ts";
 import { apiserverLacks } from "./control-plane.ts";
-import type { CheckpointNote } from "./notes.ts";
-import { missing, observe } from "./observe.ts";
+import { observe } from "./observe.ts";
 
-/** What of a machine was up before it was saved, and is not after its boot. */
-export type Lost = { readonly machine: string; readonly what: string[] };
+/** By machine: what was up before it was saved, and is not after its boot. */
+export type Lost = Readonly<Record<string, string[]>>;
 
 /** A control plane that starts on two cores needs ten seconds; a kubelet whose apiserver is late, more. */
 const deadline = 90_000;
 
 /**
- * Waits until everything that was up at a checkpoint is up again on the machines that were booted from it.
+ * Waits until everything that was `up` at a checkpoint is up again on the machines that were booted from it.
  * Gives what is not: at the deadline, or as soon as systemd has given a unit up.
  */
 export async function lostAfterBoot(
   cluster: OpenCluster,
-  { observed }: CheckpointNote,
+  up: Lost,
   { patience, signal }: { readonly patience: number; readonly signal: AbortSignal },
-): Promise<Lost[]> {
+): Promise<Lost> {
   const lost = await Promise.all(
-    cluster.machines.map(async ({ name }): Promise<Lost> => {
-      const before = observed[name];
-      if (!before) return { machine: name, what: [] };
-      let last = { what: ["nothing is known of it yet"], final: false };
+    Object.entries(up).map(async ([machine, before]): Promise<[string, string[]]> => {
+      const connection = cluster.connection(machine);
+      let missing: string[] = [];
       const look = async (): Promise<void> => {
-        const connection = cluster.connection(name);
-        last = missing(before, await observe(connection));
-        if (last.what.length === 0) last.what.push(...(await apiserverLacks(connection, before)));
-        if (last.what.length > 0 && !last.final) throw new Error(last.what.join(", "));
+        const now = await observe(connection);
+        missing = before.filter((one) => !now.up.includes(one));
+        if (missing.length === 0) missing = await apiserverLacks(connection, before);
+        // What has failed will not become active.
+        if (missing.length > 0 && !missing.some((one) => now.failed.includes(one))) throw new StillMissing();
       };
       const retry = { retries: Infinity, minTimeout: 100, factor: 1, maxRetryTime: deadline * patience };
-      await pRetry(look, { ...retry, signal }).catch((error: unknown) => {
-        signal.throwIfAborted();
-        // A machine that does not answer is not one whose units are missing.
-        if (!(error instanceof Error) || error.message !== last.what.join(", ")) throw error;
+      await pRetry(look, { ...retry, signal, shouldRetry: isStillMissing }).catch((error: unknown) => {
+        if (!(error instanceof StillMissing)) throw error;
       });
-      return { machine: name, what: last.what };
+      return [machine, missing];
     }),
   );
-  return lost.filter(({ what }) => what.length > 0);
+  return Object.fromEntries(lost.filter(([, missing]) => missing.length > 0));
 }
+
+class StillMissing extends Error {}
+
+const isStillMissing = ({ error }: { readonly error: Error }): boolean => error instanceof StillMissing;

@@ -1,44 +1,52 @@
 import { UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
+import type { Checkpoints } from "../../machines/machine.ts";
 import { type CheckpointNote, forgetNote, readNotes } from "./notes.ts";
 
 /** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
-/** All checkpoints that are whole, the longest unused first, and the disk space of what holds them, in bytes. */
-export async function allCheckpoints(): Promise<{ notes: CheckpointNote[]; bytes: number }> {
-  const saved = new Set((await ofProviders((checkpoints) => checkpoints.list())).flat());
-  const notes = (await readNotes()).filter(({ key }) => saved.has(key));
-  const bytes = (await ofProviders(async (checkpoints) => [await checkpoints.bytes()])).flat();
-  return { notes, bytes: bytes.reduce((sum, one) => sum + one, 0) };
+/**
+ * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note; and
+ * the disk space of what holds them, in bytes.
+ */
+export async function allCheckpoints(): Promise<{
+  readonly notes: readonly CheckpointNote[];
+  readonly useless: readonly string[];
+  readonly bytes: number;
+}> {
+  const keys = (await ofProviders((checkpoints) => checkpoints.list())).flat();
+  const notes = (await readNotes()).filter(({ key }) => keys.includes(key));
+  const bytes = await ofProviders((checkpoints) => checkpoints.bytes());
+  return {
+    notes,
+    useless: keys.filter((key) => !notes.some((note) => note.key === key)),
+    bytes: bytes.reduce((sum, one) => sum + one, 0),
+  };
 }
 
 /** Removes checkpoints by the beginnings of their keys; all without one. UsageError for a key that fits none. */
 export async function removeCheckpoints(beginnings: readonly string[]): Promise<string[]> {
-  // What has no note can be used by nobody, and goes as well.
-  const all = (await ofProviders((checkpoints) => checkpoints.list())).flat();
+  const { notes, useless } = await allCheckpoints();
+  const all = [...notes.map(({ key }) => key), ...useless];
   const unknown = beginnings.find((beginning) => !all.some((key) => key.startsWith(beginning)));
   if (unknown !== undefined) {
     throw new UsageError(`There is no checkpoint ${unknown}`, { hint: "`pnpm checkpoints` lists them." });
   }
-  return removeKeys(
-    all.filter((key) => beginnings.length === 0 || beginnings.some((beginning) => key.startsWith(beginning))),
-  );
+  const wanted = (key: string): boolean => beginnings.some((beginning) => key.startsWith(beginning));
+  return removeKeys(beginnings.length === 0 ? all : all.filter(wanted));
 }
 
-/** Removes what has no note, what was left unfinished, and the longest unused until the limits hold. */
+/** Removes what is of no use, and the longest unused until the limits hold. */
 export async function prune({ number, bytes } = limits): Promise<string[]> {
-  const noted = new Set((await readNotes()).map(({ key }) => key));
-  const orphans = (await ofProviders((checkpoints) => checkpoints.list()))
-    .flat()
-    .filter((key) => !noted.has(key));
-  const removed = await removeKeys(orphans);
+  const removed: string[] = [];
   for (;;) {
-    const { notes, bytes: taken } = await allCheckpoints();
+    const { notes, useless, bytes: taken } = await allCheckpoints();
     // Space is shared, so what one takes is known only when it is gone.
-    const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : notes.length - number;
-    if (tooMany <= 0) return removed;
-    removed.push(...(await removeKeys(notes.slice(0, tooMany).map(({ key }) => key))));
+    const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : Math.max(0, notes.length - number);
+    const keys = [...useless, ...notes.slice(0, tooMany).map(({ key }) => key)];
+    if (keys.length === 0) return removed;
+    removed.push(...(await removeKeys(keys)));
   }
 }
 
@@ -47,7 +55,5 @@ async function removeKeys(keys: readonly string[]): Promise<string[]> {
   return (await ofProviders((checkpoints) => checkpoints.remove(keys))).flat();
 }
 
-type Shelf = NonNullable<ReturnType<typeof allProviders>[number]["checkpoints"]>;
-
-const ofProviders = <T>(work: (checkpoints: Shelf) => Promise<T>): Promise<T[]> =>
+const ofProviders = <T>(work: (checkpoints: Checkpoints) => Promise<T>): Promise<T[]> =>
   Promise.all(allProviders().flatMap(({ checkpoints }) => (checkpoints ? [work(checkpoints)] : [])));

@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { buildPlan } from "../../guide/plan.ts";
+import type { Provider } from "../../machines/machine.ts";
+import { nspawn } from "../../machines/nspawn/provider.ts";
+import type { ExecResult } from "../../machines/ssh/connection.ts";
+import { guideMachines } from "../machines.ts";
+import type { OpenCluster } from "../open.ts";
+import { Recorder } from "../recorder.ts";
+import { defaultSettings } from "../settings.ts";
+import { CheckpointBook } from "./book.ts";
+import { readNotes } from "./notes.ts";
+
+/** What a provider has saved, by key; `down` is what no boot brings up. */
+const pool = new Set<string>();
+let down: string[] = [];
+let full = false;
+const machines: Provider = {
+  ...nspawn,
+  checkpoints: {
+    base: async () => "base",
+    list: async () => [...pool],
+    save: async (_id, key) => {
+      if (full) throw new Error("no space left");
+      pool.add(key);
+    },
+    remove: async (keys) => keys.filter((key) => pool.delete(key)),
+    bytes: async () => 0,
+  },
+};
+vi.mock(import("../../machines/index.ts"), async (original) => ({
+  ...(await original()),
+  provider: () => machines,
+  allProviders: () => [machines],
+}));
+
+const plan = await buildPlan({
+  guideFile: defaultSettings.guide,
+  machines: guideMachines,
+  ports: ["embedded-os"],
+  errata: [],
+  extraEdits: [],
+});
+const [first, second, third] = ["2.4.4/start-etcd", "2.5.1/create-ca", "2.6.2.4/start-apiserver"].map(
+  (id) => {
+    const group = plan.groups.find((one) => one.id === id);
+    if (!group) throw new Error(`no ${id}`);
+    return group;
+  },
+);
+if (!first || !second || !third) throw new Error("no blocks");
+
+/** Units that are up on t71; each state has those of the one before. */
+let up: string[] = [];
+const answer = (stdout: string): ExecResult => ({
+  exitCode: 0,
+  stdout,
+  stderr: "",
+  durationMs: 1,
+  timedOut: false,
+});
+const unit = (id: string, state: string): string =>
+  `Id=${id}.service\nActiveState=${state}\nFragmentPath=/etc/${id}\nUnitFileState=enabled\n`;
+const look = (active: readonly string[], failed: readonly string[]): string => {
+  const all = [...active.map((id) => unit(id, "active")), ...failed.map((id) => unit(id, "failed"))];
+  return `== units\n${all.join("\n")}== range\n32768 60999\n== listening\n== addresses\n`;
+};
+const cluster = (booted: boolean): OpenCluster => {
+  const connection = {
+    machine: "t71",
+    exec: async () =>
+      answer(
+        booted
+          ? look(
+              up.filter((id) => !down.includes(id)),
+              down,
+            )
+          : look(up, []),
+      ),
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the book asks of a cluster
+  return {
+    id: "c",
+    machines: guideMachines.slice(0, 1),
+    state: { provider: "nspawn" },
+    connection: () => connection,
+  } as unknown as OpenCluster;
+};
+
+const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
+let recorder: Recorder;
+let notes: string[];
+async function book(): Promise<CheckpointBook> {
+  notes = [];
+  const onEvent = (event: { type: string; message?: string }): void => {
+    if (event.type === "note") notes.push(event.message ?? "");
+  };
+  recorder = new Recorder("run-1", "e2e", facts, [{ onEvent }]);
+  const prepared = { folder: "/set", files: [], images: "images.tar" };
+  const made = await CheckpointBook.of({
+    settings: defaultSettings,
+    plan,
+    plans: [plan],
+    prepared,
+    recorder,
+  });
+  if (!made) throw new Error("no book");
+  return made;
+}
+
+const start = vi.fn<() => Promise<OpenCluster>>(async () => cluster(true));
+const remove = vi.fn<() => Promise<void>>(async () => undefined);
+const resume = async (): Promise<string | undefined> =>
+  (await (await book()).resume({ start, remove, signal: new AbortController().signal }))?.after;
+
+/** Saves a state after each of three blocks, the second with kubelet up as well. */
+async function saveThree(): Promise<void> {
+  const saving = await book();
+  const places = { t71: { cwd: "/root", environment: "" } };
+  up = ["etcd"];
+  await saving.save(first!, cluster(false), places);
+  up = ["etcd", "kubelet"];
+  await saving.save(second!, cluster(false), places);
+  await saving.save(third!, cluster(false), places);
+}
+
+let cache: string;
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), "book-test-"));
+  vi.stubEnv("XDG_CACHE_HOME", cache);
+  pool.clear();
+  [down, full] = [[], false];
+  start.mockClear();
+  remove.mockClear();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(cache, { recursive: true });
+});
+
+test("without checkpoints nothing is started", async () => {
+  expect(await resume()).toBeUndefined();
+  expect(start).not.toHaveBeenCalled();
+});
+
+test("the state after the most steps is taken, and the run says whose steps those are", async () => {
+  await saveThree();
+  expect(await resume()).toBe(third.id);
+  expect(recorder.facts.resumed).toMatchObject({ after: third.id, run: "run-1" });
+  expect(recorder.facts.rebootFindings).toBeUndefined();
+  expect(remove).not.toHaveBeenCalled();
+});
+
+test("what does not come up again is a finding, and no state that has it is tried; the next run knows", async () => {
+  await saveThree();
+  down = ["kubelet"];
+  expect(await resume()).toBe(first.id);
+  const finding = { after: third.id, machine: "t71", what: ["unit kubelet.service"] };
+  expect(recorder.facts.rebootFindings).toEqual([finding]);
+  expect(notes[0]).toContain("does not survive a reboot: unit kubelet.service");
+  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
+  expect(await resume()).toBe(first.id);
+  expect(recorder.facts.rebootFindings).toEqual([finding]);
+  expect(start).toHaveBeenCalledTimes(3);
+});
+
+test("where nothing survives, nothing is left running", async () => {
+  await saveThree();
+  down = ["etcd"];
+  expect(await resume()).toBeUndefined();
+  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+});
+
+test("a state that cannot be saved is told once, has no note, and ends the saving", async () => {
+  full = true;
+  await saveThree();
+  expect(notes).toEqual([`No checkpoint after ${first.id}: no space left`]);
+  expect(await readNotes()).toEqual([]);
+});
+
+test("what is saved without a note is removed by the next run", async () => {
+  await saveThree();
+  pool.add("of-nobody");
+  await book();
+  expect(pool.size).toBe(3);
+});

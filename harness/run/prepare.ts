@@ -1,0 +1,61 @@
+import { artifactSet } from "../artifacts/index.ts";
+import type { PreparedSet } from "../artifacts/set.ts";
+import { InfrastructureError } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
+import { provider } from "../machines/index.ts";
+import { rebuiltBinaries } from "./assists.ts";
+import { artifactInputs } from "./inputs.ts";
+import { needsOptional } from "./needs.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Checks the host, then builds or verifies artifacts and the machines' root file system, both at once, and records what
+ * the artifacts are. InfrastructureError for what the host lacks; the signal's reason once it is aborted.
+ */
+export async function prepare(
+  settings: Settings,
+  plan: Plan | undefined,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<PreparedSet> {
+  const machines = provider(settings);
+  const set = artifactSet(settings.artifacts);
+  const shortfalls = await machines.probe(set.versions.kubernetes);
+  const fatal = shortfalls.find((shortfall) => shortfall.fatal);
+  if (fatal) {
+    throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
+  }
+  const [prepared] = await untilAborted(
+    signal,
+    Promise.all([
+      recorder.span("artifacts", async () =>
+        set.prepare(recorder, signal, {
+          imagesOnly: settings.online,
+          optional: await needsOptional(set, plan),
+        }),
+      ),
+      recorder.span("machine image", () => machines.prepare(recorder)),
+    ]),
+  );
+  if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
+  const { facts } = recorder;
+  // What is downloaded for real is known to nobody beforehand.
+  if (facts.inputs && !settings.online) {
+    const artifacts = artifactInputs(prepared.files);
+    recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
+  }
+  return prepared;
+}
+
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
