@@ -59,6 +59,18 @@ test.each([
   [["reset", "--cluster", "x", "--inventory", "y"], "cannot be used with"],
   [["reset", "--forget", "--dry-run"], "cannot be used with"],
   [["reset", "--inventory", "/no/such.yaml"], "/no/such.yaml"],
+  [["guide", "check", "--format", "none-such"], "text, json, sarif, github"],
+  [["guide", "check", "--guide", "/no/such.md"], "/no/such.md"],
+  [["guide", "check", "--as-written", "none-such"], "none-such"],
+  [["guide", "check", "--provider", "inventory"], "hosts of an inventory are not looked at"],
+  [["guide", "bisect", "--good", "HEAD"], "--bad"],
+  [["guide", "bisect", "--good", "none-such", "--bad", "HEAD"], 'no revision "none-such"'],
+  [["guide", "bisect", "--good", "HEAD", "--bad", "HEAD"], "HEAD does not come before HEAD"],
+  [["guide", "bisect", "--good", "HEAD", "--bad", "HEAD", "--milestone", "none-such"], "no suite none-such"],
+  [["guide", "ablate", "2.4.4/start-etc"], 'did you mean "2.4.4/start-etcd"?'],
+  [["guide", "ablate", "--section", "99"], "No step is in section 99"],
+  [["guide", "ablate", "--jobs", "0"], "--jobs takes a whole number"],
+  [["guide", "ablate", "--section", "2", "--write-docs"], "is about all steps"],
   [["plan", "--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("%j ends with exit code 2 and says why, without a stack trace", async (args, message) => {
   const result = await cli(...args);
@@ -98,6 +110,41 @@ test.each([
   expect(all).not.toMatch(/^\s+at /m);
 });
 
+test("guide check: a clean guide ends with 0, a broken one with 2 and its place, a warning with 0", async () => {
+  const clean = await cli("guide", "check");
+  expect(clean.exitCode).toBe(0);
+  expect(clean.stdout).toMatch(/^clean: /m);
+  const broken = await cli("guide", "check", "--as-written", "etcd-enable-typo", "--format", "github");
+  expect(broken.exitCode).toBe(2);
+  expect(broken.stdout).toMatch(
+    /^::error file=fixtures\/errata\/etcd-enable-typo\.yaml,line=\d+,col=\d+,title=units\/verb::/m,
+  );
+  const warned = await cli("guide", "check", "--as-written", "flannel-endpoint-comma", "--json");
+  expect(warned.exitCode).toBe(0);
+  expect(JSON.parse(warned.stdout)).toMatchObject({ errors: 0, warnings: 1 });
+});
+
+test("guide check with the ports of every provider and set is clean", async () => {
+  for (const args of [
+    ["--provider", "nspawn", "--artifacts", "debian"],
+    ["--provider", "vagrant", "--artifacts", "guide"],
+  ]) {
+    const { exitCode, stdout } = await cli("guide", "check", ...args);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^clean: /m)]);
+  }
+});
+
+test("guide check takes less than a second", async () => {
+  const times: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const started = performance.now();
+    await cli("guide", "check");
+    times.push(performance.now() - started);
+  }
+  // The least of several: other work on the host is not the command's.
+  expect(Math.min(...times)).toBeLessThan(1000);
+});
+
 test("with --json an error is JSON too", async () => {
   const result = await cli("plan", "--as-written", "none-such", "--json");
   expect(result.exitCode).toBe(2);
@@ -115,6 +162,9 @@ test("a reader who went away changes neither the work nor its exit code", async 
 
 test.each([
   "plan",
+  "guide check",
+  "guide bisect",
+  "guide ablate",
   "doctor",
   "artifacts list",
   "artifacts fetch",

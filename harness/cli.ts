@@ -1,30 +1,24 @@
-import { artifactsCommand } from "./commands/artifacts.ts";
-import { checkpointsCommand } from "./commands/checkpoints.ts";
-import { downCommand, gcCommand, statusCommand } from "./commands/clusters.ts";
-import { bare, main } from "./commands/command.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { inventoryCommand, resetCommand } from "./commands/inventory.ts";
-import { planCommand } from "./commands/plan.ts";
-import { shellCommand } from "./commands/shell.ts";
-import { boxCommand, libvirtCommand, snapshotCommand } from "./commands/vagrant.ts";
+import { bare, main } from "./commands/base.ts";
+import { addAsked, askedWords, type Lazy } from "./commands/lazy.ts";
+
+const commands: Lazy = {
+  plan: async () => (await import("./commands/plan.ts")).planCommand(),
+  guide: async () => (await import("./commands/guide.ts")).guideCommand(),
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  artifacts: async () => (await import("./commands/artifacts.ts")).artifactsCommand(),
+  status: async () => (await import("./commands/clusters.ts")).statusCommand(),
+  shell: async () => (await import("./commands/shell.ts")).shellCommand(),
+  down: async () => (await import("./commands/clusters.ts")).downCommand(),
+  gc: async () => (await import("./commands/clusters.ts")).gcCommand(),
+  checkpoints: async () => (await import("./commands/checkpoints.ts")).checkpointsCommand(),
+  inventory: async () => (await import("./commands/inventory.ts")).inventoryCommand(),
+  reset: async () => (await import("./commands/inventory.ts")).resetCommand(),
+  box: async () => (await import("./commands/vagrant.ts")).boxCommand(),
+  libvirt: async () => (await import("./commands/vagrant.ts")).libvirtCommand(),
+  snapshot: async () => (await import("./commands/vagrant.ts")).snapshotCommand(),
+};
 
 const program = bare("guide", "prove a written guide that installs Kubernetes, step by step");
 program.enablePositionalOptions();
-for (const make of [
-  planCommand,
-  doctorCommand,
-  artifactsCommand,
-  statusCommand,
-  shellCommand,
-  downCommand,
-  gcCommand,
-  checkpointsCommand,
-  inventoryCommand,
-  resetCommand,
-  boxCommand,
-  libvirtCommand,
-  snapshotCommand,
-]) {
-  program.addCommand(make());
-}
+await addAsked(program, commands, askedWords()[0]);
 await main(program);

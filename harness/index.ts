@@ -1,4 +1,5 @@
 /** The engine's door for scripts. */
+export { inLanes, recordOf } from "./commands/children.ts";
 export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
 export { workflow } from "./commands/workflow.ts";
 export {
@@ -11,6 +12,7 @@ export {
   UsageError,
   type Verdict,
 } from "./errors.ts";
+export { common, sectionEnds, signature } from "./guide/compare.ts";
 export { differenceOf } from "./guide/difference.ts";
 export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
 export { parseGuide } from "./guide/parse.ts";

@@ -70,12 +70,21 @@ export function parseYaml(text: string, file: string): YamlFile | { readonly fin
     locateInText(path, line, column) {
       const node = nodeAt(path);
       const start = locate(path);
-      // Only in a literal block is every line of the text a line of the file.
-      if (!isScalar(node) || node.type !== "BLOCK_LITERAL") return start;
+      if (!isScalar(node)) return start;
+      // A value on one line that is written as it reads: every column of the text is a column of the file.
+      const value = String(node.value);
+      const [from = 0, to = 0] = node.range ?? [];
+      const written = source.slice(from, to);
+      const quotes = node.type === "QUOTE_SINGLE" || node.type === "QUOTE_DOUBLE" ? 1 : 0;
+      if (line === 1 && written.slice(quotes, written.length - quotes) === value) {
+        return { ...start, column: (start.column ?? 1) + quotes + column - 1 };
+      }
+      // Otherwise only in a literal block is every line of the text a line of the file.
+      if (node.type !== "BLOCK_LITERAL") return start;
       const inFile = start.line + line;
       const content = source.slice(lines.lineStarts[inFile - 1]).split("\n", 1)[0] ?? "";
-      const written = String(node.value).split("\n")[line - 1] ?? "";
-      return { file, line: inFile, column: content.length - written.length + column };
+      const textLine = value.split("\n")[line - 1] ?? "";
+      return { file, line: inFile, column: content.length - textLine.length + column };
     },
   };
 }

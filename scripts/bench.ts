@@ -1,6 +1,15 @@
 import { $, os } from "zx";
-import { command, HarnessDefect, main, print, type RunRecord, UsageError } from "../harness/index.ts";
+import {
+  command,
+  HarnessDefect,
+  main,
+  print,
+  recordOf,
+  type RunRecord,
+  UsageError,
+} from "../harness/index.ts";
 import { e2eFigures } from "./bench/e2e.ts";
+import { tryFigures } from "./bench/guide-try.ts";
 import { firstTrivialStep, stepFigures, withTrivialSteps } from "./bench/step.ts";
 import { median } from "./bench/statistics.ts";
 
@@ -15,7 +24,7 @@ type Benchmark = {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   e2e: {
     title: "pnpm e2e, warm cache: from no machines to all suites green",
-    run: (runs, choice) => repeat(runs, async () => e2eFigures(await recordOf("e2e", ...choice))),
+    run: (runs, choice) => repeat(runs, async () => e2eFigures(await greenRecordOf("e2e", ...choice))),
   },
   step: {
     title: "one step that does nothing, of 200 in a row",
@@ -24,17 +33,32 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
         withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits))),
       ),
   },
+  "guide-try": {
+    title:
+      "pnpm guide try, warm: a change of one line, from the command's start to the verdict and to the end",
+    run: guideTry,
+  },
   suite: {
     title: "pnpm suite network on a running cluster",
     run: (runs, choice) => onCluster(choice, (cluster) => repeat(runs, () => suiteFigures(cluster))),
   },
 };
 
+async function guideTry(runs: number, choice: readonly string[]): Promise<Figures[]> {
+  // The checkpoints that it starts from are there for whoever has tried anything before.
+  await greenRecordOf("e2e", ...choice);
+  return repeat(runs, () =>
+    tryFigures(async (options) =>
+      demandGreen(await recordOf(["harness/cli.ts", "guide", "try"], [...options, ...choice])),
+    ),
+  );
+}
+
 type Options = { readonly runs: number; readonly json?: boolean; readonly artifacts?: string };
 
 await main(
   command("bench", "measure; the median of several runs, in seconds, bytes and shares")
-    .argument("<name>", Object.keys(benchmarks).join(" or "))
+    .argument("<name>", Object.keys(benchmarks).join(", "))
     .option("--runs <n>", "how many runs", Number, 3)
     .option("--artifacts <set>", "where the binaries come from; as `pnpm e2e` chooses without")
     .action(async (name: string, { runs, json, artifacts }: Options) => {
@@ -52,7 +76,7 @@ await main(
       print(json, { benchmark: name, artifacts, title: benchmark.title, host, medians, runs: all }, () =>
         [
           `${benchmark.title}; median of ${runs}`,
-          ...Object.entries(medians).map(([key, value]) => `${key.padEnd(20)} ${shown(key, value)}`),
+          ...Object.entries(medians).map(([key, value]) => `${key.padEnd(24)} ${shown(key, value)}`),
         ].join("\n"),
       );
     }),
@@ -69,15 +93,14 @@ async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
   return results;
 }
 
-async function recordOf(workflow: string, ...args: readonly string[]): Promise<RunRecord> {
-  const output = await $({
-    nothrow: true,
-    quiet: true,
-  })`${process.execPath} scripts/${workflow}.ts --json ${args}`;
-  if (output.exitCode === 0) return JSON.parse(output.stdout);
-  throw new HarnessDefect(`pnpm ${workflow} did not pass, so there is nothing to measure`, {
-    ...(output.exitCode !== null && { exitCode: output.exitCode }),
-    outputTail: output.stderr.slice(-2000),
+async function greenRecordOf(workflow: string, ...args: readonly string[]): Promise<RunRecord> {
+  return demandGreen(await recordOf(workflow, args));
+}
+
+function demandGreen(record: RunRecord): RunRecord {
+  if (record.verdict === "passed") return record;
+  throw new HarnessDefect(`pnpm ${record.command} did not pass, so there is nothing to measure`, {
+    outputTail: record.failure?.message ?? `${record.id}: ${record.verdict}`,
   });
 }
 
@@ -87,8 +110,8 @@ async function onCluster<T>(
 ): Promise<T> {
   const cluster = ["--cluster", `bench-${process.pid}`];
   try {
-    await recordOf("up", ...cluster, ...choice);
-    await recordOf("apply", ...cluster);
+    await greenRecordOf("up", ...cluster, ...choice);
+    await greenRecordOf("apply", ...cluster);
     return await work(cluster);
   } finally {
     await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli.ts down ${cluster}`;
@@ -96,12 +119,12 @@ async function onCluster<T>(
 }
 
 async function trivialSteps(cluster: readonly string[], edits: string): Promise<Figures> {
-  return stepFigures(await recordOf("apply", "--from", firstTrivialStep, "--edits", edits, ...cluster));
+  return stepFigures(await greenRecordOf("apply", "--from", firstTrivialStep, "--edits", edits, ...cluster));
 }
 
 async function suiteFigures(cluster: readonly string[]): Promise<Figures> {
   const started = performance.now();
-  const record = await recordOf("suite", "network", ...cluster);
+  const record = await greenRecordOf("suite", "network", ...cluster);
   return {
     networkSeconds: (performance.now() - started) / 1000,
     vitestSeconds: (record.spans.find(({ name }) => name === "vitest")?.durationMs ?? 0) / 1000,

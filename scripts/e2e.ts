@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { main, workflow } from "../harness/index.ts";
+import { main, type Plan, sectionEnds, UsageError, workflow } from "../harness/index.ts";
 import { asWritten } from "./as-written/walk.ts";
 
 /** From no machines to seven proven milestones, and back to no machines. */
@@ -7,8 +7,10 @@ await main(
   workflow<{
     keep?: boolean;
     suite: readonly string[];
-    resume?: boolean;
+    resume?: boolean | string;
+    checkpoint: readonly string[];
     fresh?: boolean;
+    save: boolean;
     continue?: boolean;
     asWritten: readonly string[];
   }>({
@@ -19,18 +21,39 @@ await main(
       command
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
         .option("--suite <name...>", "suites and groups to run", ["all"])
-        .option("--resume", "start from the newest checkpoint that all steps before still lead to")
-        .addOption(new Option("--fresh", "neither use checkpoints nor save any").conflicts("resume"))
+        .option(
+          "--resume [step]",
+          "start from the newest checkpoint that all steps before still lead to, or from that after a step",
+        )
+        .option(
+          "--checkpoint <step...>",
+          "save the machines after these steps, too, not only after sections",
+          [],
+        )
+        .addOption(
+          new Option("--fresh", "neither use checkpoints nor save any").conflicts(["resume", "checkpoint"]),
+        )
+        .option("--no-save", "save no checkpoints: for a guide that is not to last")
         .option(
           "--continue",
           "with --as-written: correct each erratum when it bites, go on, and list them in the order in which they were met",
         ),
-    body: async (run, { suite, resume = false, fresh = false, continue: goOn = false, asWritten: ids }) => {
+    body: async (run, options) => {
+      const {
+        suite,
+        resume = false,
+        checkpoint,
+        fresh = false,
+        save: saving,
+        continue: goOn = false,
+        asWritten: ids,
+      } = options;
       if (goOn || ids.includes("all")) return asWritten(run, { suites: suite, goOn });
       const plan = await run.plan();
+      assertBlocks(plan, checkpoint);
       await run.up(await run.prepare(), { resume });
-      await run.apply(plan, { save: !fresh });
-      await run.suites(suite);
+      const save = new Set([...sectionEnds(plan), ...checkpoint]);
+      await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });
     },
     always: async (run, { keep }) => {
       if (keep) await run.keep();
@@ -40,3 +63,9 @@ await main(
     },
   }),
 );
+
+function assertBlocks({ groups }: Plan, ids: readonly string[]): void {
+  const unknown = ids.find((id) => !groups.some((group) => group.id === id));
+  if (unknown === undefined) return;
+  throw new UsageError(`There is no step ${unknown} in the plan`, { hint: "`pnpm plan` lists the steps." });
+}

@@ -1,5 +1,5 @@
 import { $, chalk } from "zx";
-import { command, HarnessDefect, main, print, type RunRecord } from "../harness/index.ts";
+import { command, HarnessDefect, main, print, recordOf, type RunRecord } from "../harness/index.ts";
 import { type EditMutant, type FaultMutant, loadMutants } from "./mutants/catalogue.ts";
 import { judge, type Judgement } from "./mutants/judge.ts";
 
@@ -31,25 +31,10 @@ function script(name: string, ...args: readonly string[]) {
   return $({ nothrow: true, quiet: true })`${process.execPath} ${name} ${args}`;
 }
 
-/** Runs a workflow and reads the record it prints, red or green. */
-async function recordOf(name: string, ...args: readonly string[]): Promise<RunRecord> {
-  const output = await script(`scripts/${name}.ts`, "--json", ...args);
-  const printed: unknown = JSON.parse(output.stdout || "null");
-  if (isRecord(printed)) return printed;
-  throw new HarnessDefect(`scripts/${name}.ts printed no record of a run`, {
-    outputTail: output.text().slice(-2000),
-  });
-}
-
-/** A command that fails before its run begins prints an error in the place of a record. */
-function isRecord(printed: unknown): printed is RunRecord {
-  return typeof printed === "object" && printed !== null && "tests" in printed;
-}
-
 async function tryEdits(mutants: readonly EditMutant[], choice: readonly string[]): Promise<Judgement[]> {
   const judgements: Judgement[] = [];
   for (const mutant of mutants) {
-    judgements.push(said(judge(mutant, await recordOf("e2e", "--edits", mutant.file, ...choice))));
+    judgements.push(said(judge(mutant, await recordOf("e2e", ["--edits", mutant.file, ...choice]))));
   }
   return judgements;
 }
@@ -59,16 +44,16 @@ async function tryFaults(mutants: readonly FaultMutant[], choice: readonly strin
   const cluster = ["--cluster", `mutants-${process.pid}`];
   const judgements: Judgement[] = [];
   try {
-    demandGreen(await recordOf("up", ...cluster, ...choice), "up without a fault");
-    demandGreen(await recordOf("apply", ...cluster), "apply without a fault");
+    demandGreen(await recordOf("up", [...cluster, ...choice]), "up without a fault");
+    demandGreen(await recordOf("apply", cluster), "apply without a fault");
     for (const mutant of mutants) {
       const { on, script: fault, undo } = mutant.fault;
       await onMachine(on, fault, cluster);
-      const record = await recordOf("suite", "all", ...cluster);
+      const record = await recordOf("suite", ["all", ...cluster]);
       await onMachine(on, undo, cluster);
       judgements.push(said(judge(mutant, record)));
     }
-    demandGreen(await recordOf("suite", "all", ...cluster), "the suites after the last fault was undone");
+    demandGreen(await recordOf("suite", ["all", ...cluster]), "the suites after the last fault was undone");
   } finally {
     await script("harness/cli.ts", "down", ...cluster);
   }

@@ -40,3 +40,17 @@ test("every test names the sections that it guards, and the guide has them", asy
   expect(sections.size).toBeGreaterThan(50);
   expect(wrong).toEqual([]);
 });
+
+test("guards.json says which sections each milestone guards; `vitest run -u` writes it anew", async () => {
+  const guards = Object.fromEntries(
+    groups.all.map((milestone) => [milestone, [...new Set(sectionsOf(milestone))].toSorted(bySection)]),
+  );
+  await expect(`${JSON.stringify(guards, null, 2)}\n`).toMatchFileSnapshot(join(root, "suites/guards.json"));
+});
+
+const bySection = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+const sectionsOf = (milestone: string): string[] =>
+  tests
+    .filter(({ module }) => milestoneOf(module.moduleId) === milestone)
+    .flatMap((found) => found.meta().sections ?? []);

@@ -1,5 +1,8 @@
-import { aroundEach } from "vitest";
+import { aroundEach, beforeAll } from "vitest";
 import { Looks, watched } from "./cluster/looks.ts";
+import { gateOpen, gateTimeout } from "./gate.ts";
+
+beforeAll(gateOpen, gateTimeout);
 
 /** Keeps with each test what it looked at, also where tests run side by side. */
 aroundEach(async (runTest, { task }) => {

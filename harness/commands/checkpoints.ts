@@ -1,16 +1,20 @@
+import { chalkStderr } from "chalk";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { size } from "../artifacts/guide/meter.ts";
 import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
-import { command, print } from "./command.ts";
+import { command, print, settingsOf, withSettings } from "./command.ts";
+import { type Agreement, prove } from "./prove.ts";
 
 /** `checkpoints`: what is saved, and its removal. */
 export function checkpointsCommand(): Command {
-  return command(
+  const made = command(
     "checkpoints",
-    "list the saved states that runs can start from; --resume and `pnpm repro` use them",
-  )
+    "list the saved states that runs can start from; --resume, `pnpm guide try` and `pnpm repro` use them",
+  );
+  return made
+    .enablePositionalOptions()
     .argument("[key...]", "with --remove: keys, or the beginnings of keys")
     .option("--remove", "remove these; all without a key")
     .option(
@@ -38,7 +42,34 @@ export function checkpointsCommand(): Command {
           `${notes.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
         ].join("\n"),
       );
-    });
+    })
+    .addCommand(proveCommand());
+}
+
+/** `checkpoints prove`: whether a run says the same wherever it starts. */
+function proveCommand(): Command {
+  const made = withSettings(
+    command("prove", "run from the beginning, then from each checkpoint of that run: all must say the same"),
+  ).option("--jobs <n>", "how many at once, each on machines of its own", Number, 2);
+  made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
+  return made.action(async (options: Parameters<typeof settingsOf>[0] & { jobs: number; json?: boolean }) => {
+    const { settings } = await settingsOf(options);
+    const { verdict, agreements } = await prove(settings, options.jobs, said);
+    const agree = agreements.filter(({ contradictions }) => contradictions.length === 0).length;
+    print(options.json, { verdict, agree, of: agreements.length, agreements }, () =>
+      [
+        `From the beginning: ${verdict}.`,
+        `${agree} of ${agreements.length} resumed runs say the same, test for test.`,
+      ].join("\n"),
+    );
+    process.exitCode = agree === agreements.length ? 0 : 1;
+  });
+}
+
+function said({ after, seconds, contradictions }: Agreement): void {
+  const mark = contradictions.length === 0 ? chalkStderr.green("agrees") : chalkStderr.red("disagrees");
+  const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
+  process.stderr.write(`${lines.join("\n    ")}\n`);
 }
 
 /** A shell's environment is nobody's business. */

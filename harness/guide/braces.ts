@@ -7,6 +7,9 @@ const placeholders = ["machine.name", "machine.address"] as const;
 /** What may stand in double braces in an output block. */
 const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
 
+/** What prose may name in double braces. */
+export const allowedPlaceholders: readonly string[] = [...placeholders, ...wildcards];
+
 /** A fault in a block's text; line and column count from 0. */
 export type BraceProblem = {
   readonly line: number;

@@ -15,6 +15,8 @@ export type Change = {
       readonly output: boolean;
       readonly find: string;
       readonly replace: string;
+      /** A place in `replace` as a place in the YAML. */
+      readonly locateInText: (line: number, column: number) => SourceLocation;
     }
   | { readonly kind: "drop"; readonly step: string }
   | { readonly kind: "move"; readonly step: string; readonly on: readonly string[] }
@@ -55,14 +57,16 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
   const path = ["changes", index];
   const has = (key: string): boolean => typeof value === "object" && value !== null && key in value;
   const locate = (key: string): SourceLocation => yaml.locate([...path, key]);
-  const locateInText = (line: number, column: number): SourceLocation =>
-    yaml.locateInText([...path, "insert"], line, column);
+  const locatorIn =
+    (key: string) =>
+    (line: number, column: number): SourceLocation =>
+      yaml.locateInText([...path, key], line, column);
   const read = <T>(schema: z.ZodType<T>, change: (data: T) => Change): ReadChange => {
     const checked = checkShape(schema, value, yaml, path, shapeHint);
     return "findings" in checked ? checked : { data: change(checked.data) };
   };
 
-  const inserts = { kind: "insert", locate, locateInText } as const;
+  const inserts = { kind: "insert", locate, locateInText: locatorIn("insert") } as const;
   if (has("insert") && has("before")) {
     return read(insertBefore, ({ before, ...data }) => ({
       ...inserts,
@@ -81,7 +85,14 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
     return read(move, ({ on, ...data }) => ({ kind: "move", ...data, on: on.split(","), locate }));
   }
   if (has("find")) {
-    return read(replace, ({ output = false, ...data }) => ({ kind: "replace", ...data, output, locate }));
+    const locateInText = locatorIn("replace");
+    return read(replace, ({ output = false, ...data }) => ({
+      kind: "replace",
+      ...data,
+      output,
+      locate,
+      locateInText,
+    }));
   }
   const hint = "give it find and replace, or drop: true, or insert with after or before, or on";
   return { findings: [{ location: yaml.locate(path), message: "a change that changes nothing", hint }] };

@@ -44,7 +44,7 @@ const differ = (text: string) =>
 /** The blocks without their places. */
 const essence = ({ blocks }: Guide) =>
   blocks.map((block) =>
-    Object.fromEntries(Object.entries(block).filter(([key]) => !/location|endLine/.test(key))),
+    Object.fromEntries(Object.entries(block).filter(([key]) => !/location|endLine|pieces/.test(key))),
   );
 const step = (id: string, text: string): string => `\`\`\`bash run id=${id} on=t71\n${text}\n\`\`\`\n`;
 const document = (ids: readonly string[], body: string): string =>

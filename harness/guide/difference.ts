@@ -167,7 +167,7 @@ function hunks(old: readonly string[], wanted: readonly string[]): Hunk[] {
 }
 
 /** The longest run of items that two lists have in common, in order. */
-function commonRun(one: readonly string[], other: readonly string[]): string[] {
+export function commonRun(one: readonly string[], other: readonly string[]): string[] {
   const lengths = Array.from({ length: one.length + 1 }, () =>
     Array.from({ length: other.length + 1 }, () => 0),
   );

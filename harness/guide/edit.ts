@@ -6,6 +6,7 @@ import { unknownHosts } from "./fence.ts";
 import { knownHosts } from "./hosts.ts";
 import { InvalidGuideError, type Finding } from "./invalid-guide.ts";
 import { readMarkdown } from "./markdown.ts";
+import { lineAndColumn, splicePieces } from "./origin.ts";
 import { closestLine, closestWord } from "../suggest.ts";
 import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "./types.ts";
 
@@ -127,7 +128,12 @@ function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, tar
   const text = after.replace(/\n$/, "");
   const findings = checkText(block, { text, line: 0, column: 0 }, () => change.locate("replace"));
   if (findings.length > 0) return { findings };
-  const blocks = edited.guide.blocks.map((other) => (other === block ? { ...block, text } : other));
+  const pieces = splicePieces(block, at, change.find.length, change.replace.length, (offset) => {
+    const { line, column } = lineAndColumn(change.replace, offset);
+    return change.locateInText(line + 1, column + 1);
+  });
+  const replaced = { ...block, text, pieces };
+  const blocks = edited.guide.blocks.map((other) => (other === block ? replaced : other));
   return changed(edited, blocks, [change.step], by, change);
 }
 

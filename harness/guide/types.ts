@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../errors.ts";
+import type { Piece } from "./origin.ts";
 
 type BlockCommon = {
   /** Section number as printed, such as `2.4.4`. */
@@ -10,6 +11,8 @@ type BlockCommon = {
   readonly language: string;
   /** The text between the fences, without a final newline; placeholders unresolved. */
   readonly text: string;
+  /** Where the parts of the text were written, if an edit changed it. */
+  readonly pieces?: readonly Piece[];
 };
 
 /** Commands that the reader types. */

@@ -4,6 +4,7 @@ import type { Blame } from "../run/blame/types.ts";
 import type { FailureRecord, RunRecord, StepRecord } from "../run/record.ts";
 import { blameParts, blameTitle, oneScreen } from "./blame.ts";
 import { failureParts, type Part } from "./failure.ts";
+import { changeLines } from "./change.ts";
 import { tallyAssists, tallyMilestones, unproved } from "./tally.ts";
 import { count, duration, plain, shortPath } from "./text.ts";
 import { blame, headlines, milestoneTitle } from "./words.ts";
@@ -89,7 +90,10 @@ const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.
 function facts(record: RunRecord, colours: ChalkInstance): string[] {
   const { steps, accounting, assists } = record;
   const kinds = tallyAssists(assists);
-  const lines: [name: string, text: string][] = [];
+  const lines: [name: string, text: string][] = changeLines(record).map((text, index) => [
+    index === 0 ? "change" : "",
+    text,
+  ]);
   if (steps.length > 0) {
     const ran = steps.filter(({ outcome }) => outcome === "passed").length;
     lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);

@@ -3,7 +3,8 @@ import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { FailureRecord, Reporter, RunRecord } from "../run/record.ts";
 import { countOutcomes, tallyMilestones } from "./tally.ts";
-import { count, duration, plain, shortPath } from "./text.ts";
+import { annotation } from "./annotation.ts";
+import { count, duration, plain } from "./text.ts";
 import { blame, headlines, milestoneTitle } from "./words.ts";
 
 export type GithubOptions = {
@@ -62,15 +63,16 @@ function markdown(record: RunRecord): string {
   ].join("\n");
 }
 
-/** Workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
 function annotations(record: RunRecord): string[] {
   return failuresOf(record)
     .slice(0, mostAnnotations)
-    .map(({ title, failure }) => {
-      const { location, message } = failure;
-      const place = location ? [`file=${property(shortPath(location.file))}`, `line=${location.line}`] : [];
-      return `::error ${[...place, `title=${property(title)}`].join(",")}::${data(message)}`;
-    });
+    .map(({ title, failure: { location, message } }) =>
+      annotation("error", {
+        ...(location && { location: { file: location.file, line: location.line } }),
+        title,
+        message,
+      }),
+    );
 }
 
 type Failed = { readonly title: string; readonly failure: FailureRecord };
@@ -95,8 +97,3 @@ const inline = (text: string): string =>
     .replace(/[\\`*_{}[\]<>|#!]/gu, String.raw`\$&`)
     .replace(/\s+/gu, " ")
     .trim();
-
-const data = (text: string): string =>
-  plain(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

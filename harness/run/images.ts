@@ -9,18 +9,12 @@ export class ImageLoading {
   readonly #cluster: OpenCluster;
   readonly #recorder: Recorder;
   readonly #under = new Map<string, Promise<void>>();
-  #pending = 0;
 
   /** `there` are the steps that lead to where the machines stand: what they started has its images. */
   constructor(cluster: OpenCluster, recorder: Recorder, there: readonly StepGroup[]) {
     this.#cluster = cluster;
     this.#recorder = recorder;
     for (const machine of there.flatMap(startsDocker)) this.#under.set(machine, Promise.resolve());
-  }
-
-  /** Whether any machine is still being helped. */
-  get pending(): boolean {
-    return this.#pending > 0;
   }
 
   /** Waits for all images before a block that speaks of Docker. */
@@ -47,13 +41,8 @@ export class ImageLoading {
 
   async #load(machine: string): Promise<void> {
     const { images } = this.#cluster.state;
-    this.#pending++;
-    try {
-      const load = (): Promise<Assist> => loadImages(this.#cluster.connection(machine), images);
-      this.#recorder.assist(await this.#recorder.spanOn(`${machine} ahead`, "load images", load));
-    } finally {
-      this.#pending--;
-    }
+    const load = (): Promise<Assist> => loadImages(this.#cluster.connection(machine), images);
+    this.#recorder.assist(await this.#recorder.spanOn(`${machine} ahead`, "load images", load));
   }
 }
 

@@ -3,6 +3,7 @@ import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
 import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
+import type { GuideChange } from "./guide-change.ts";
 import type { RunInputs } from "./inputs.ts";
 
 /** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
@@ -92,6 +93,8 @@ export type RunRecord = {
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly resumed?: Resumed;
   readonly rebootFindings?: readonly RebootFinding[];
+  /** What was tried, in a run that tries a change of the guide. */
+  readonly change?: GuideChange & { readonly base: string };
   readonly assists: readonly Assist[];
   readonly cannotProve: readonly Unprovable[];
   readonly steps: readonly StepRecord[];

@@ -27,6 +27,7 @@ export type RunFacts = Pick<
   | "dropped"
   | "resumed"
   | "rebootFindings"
+  | "change"
   | "cannotProve"
   | "plan"
   | "units"

@@ -74,12 +74,16 @@ export class Run {
 
   /**
    * Brings the machines up and opens a connection to each. With `resume`, they start from the newest checkpoint on the
-   * plan's way that survives a boot, or on the way of its beginning `asFarAs`, and `apply` goes on after it. The
-   * machines are ready for the plans `later`, too.
+   * plan's way that survives a boot, or on the way of its beginning `asFarAs`, or from that after the block it names,
+   * and `apply` goes on after it. The machines are ready for the plans `later`, too.
    */
   async up(
     prepared: PreparedSet,
-    options: { readonly resume?: boolean; readonly asFarAs?: Plan; readonly later?: readonly Plan[] } = {},
+    options: {
+      readonly resume?: boolean | string;
+      readonly asFarAs?: Plan;
+      readonly later?: readonly Plan[];
+    } = {},
   ): Promise<void> {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
     const { settings, recorder, signal } = this;
@@ -92,17 +96,15 @@ export class Run {
     };
     this.#book = await CheckpointBook.of(wanted);
     const remove = async (): Promise<unknown> => this.down();
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal }) : undefined;
+    const from = typeof resume === "string" ? { after: resume } : {};
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal, ...from }) : undefined;
     if (!this.#resumed) await start();
   }
 
-  /**
-   * Applies the guide, or the part of it from a step to a section. With `save`, the machines are saved after each
-   * section.
-   */
+  /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
   async apply(
     plan: Plan,
-    part: { readonly from?: string; readonly to?: string; readonly save?: boolean } = {},
+    part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
   ): Promise<void> {
     const cluster = await this.#open();
     const { signal, recorder, redactor } = this;
@@ -143,9 +145,9 @@ export class Run {
             state = { ...state, applied: group.id, places };
             await saveClusterState(state);
             images.after(group);
-            if (part.save === true && endsSection(plan, group.id) && !images.pending) {
-              await this.#book?.save(group, cluster, places);
-            }
+            if (!part.save?.has(group.id)) return;
+            await images.ended();
+            await this.#book?.save(group, cluster, places);
           },
         }),
       );
@@ -156,15 +158,31 @@ export class Run {
     }
   }
 
-  /** Runs the suites of some groups; their tests are in the recorder. */
-  async suites(groups: readonly string[], { keep = false } = {}): Promise<void> {
+  /**
+   * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. What must
+   * be done `before` is done while they are loaded.
+   */
+  async suites(
+    groups: readonly string[],
+    {
+      keep = false,
+      first = [],
+      before,
+    }: {
+      readonly keep?: boolean;
+      readonly first?: readonly string[];
+      readonly before?: () => Promise<void>;
+    } = {},
+  ): Promise<void> {
     const milestones = await milestonesOf(groups);
     const { machines } = await this.#open();
     await runSuites({
       cluster: this.settings.cluster,
       machines,
       milestones,
+      first,
       keep,
+      ...(before && { before }),
       patience: this.settings.patience,
       recorder: this.recorder,
       redactor: this.redactor,
@@ -246,9 +264,3 @@ export class Run {
 
 const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
   groups.findIndex((group) => group.id === id);
-
-/** Whether the block after this one is of another section, or there is none. */
-function endsSection(plan: Plan, id: string): boolean {
-  const index = groupIndex(plan, id);
-  return plan.groups[index]?.steps[0]?.section !== plan.groups[index + 1]?.steps[0]?.section;
-}

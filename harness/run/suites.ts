@@ -1,4 +1,4 @@
-import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -41,7 +41,11 @@ export async function runSuites(options: {
   readonly cluster: string;
   readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
+  /** Those of them that are run before the others, in this order. */
+  readonly first: readonly string[];
   readonly keep: boolean;
+  /** What must be done before the first test; vitest loads the suites meanwhile. */
+  readonly before?: () => Promise<void>;
   readonly patience: number;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
@@ -57,33 +61,38 @@ export async function runSuites(options: {
     for (const line of lines.slice(seen.count)) recorder.testEnded(asRecord(line, recorder, redactor));
     seen.count = lines.length;
   };
-  const timer = setInterval(() => void publish(), pollInterval);
+  const gate = join(folder, "gate");
+  const vitest = execa(
+    process.execPath,
+    [
+      join(projectRoot, "node_modules/vitest/vitest.mjs"),
+      "run",
+      "--config",
+      join(suitesFolder, "vitest.config.ts"),
+      ...options.milestones.map((milestone) => `suites/${milestone}/`),
+    ],
+    {
+      cwd: projectRoot,
+      env: {
+        GUIDE_CLUSTER: options.cluster,
+        GUIDE_SUITE_EVENTS: events,
+        GUIDE_MACHINES: JSON.stringify(options.machines),
+        GUIDE_PATIENCE: String(options.patience),
+        GUIDE_FIRST: options.first.join(),
+        GUIDE_GATE: gate,
+        ...(options.keep && { GUIDE_KEEP: "1" }),
+      },
+      cancelSignal: signal,
+      reject: false,
+      all: true,
+    },
+  );
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const result = await recorder.spanOn("suites", "vitest", () =>
-      execa(
-        process.execPath,
-        [
-          join(projectRoot, "node_modules/vitest/vitest.mjs"),
-          "run",
-          "--config",
-          join(suitesFolder, "vitest.config.ts"),
-          ...options.milestones.map((milestone) => `suites/${milestone}/`),
-        ],
-        {
-          cwd: projectRoot,
-          env: {
-            GUIDE_CLUSTER: options.cluster,
-            GUIDE_SUITE_EVENTS: events,
-            GUIDE_MACHINES: JSON.stringify(options.machines),
-            GUIDE_PATIENCE: String(options.patience),
-            ...(options.keep && { GUIDE_KEEP: "1" }),
-          },
-          cancelSignal: signal,
-          reject: false,
-          all: true,
-        },
-      ),
-    );
+    await options.before?.();
+    timer = setInterval(() => void publish(), pollInterval);
+    await writeFile(gate, "");
+    const result = await recorder.spanOn("suites", "vitest", async () => vitest);
     clearInterval(timer);
     await publish();
     if (result.isCanceled) throw new Interrupted("The suites were interrupted");
@@ -95,6 +104,9 @@ export async function runSuites(options: {
     }
   } finally {
     clearInterval(timer);
+    // Without a gate there is nothing for it to do.
+    vitest.kill();
+    await vitest;
     await rm(folder, { recursive: true, force: true });
   }
 }

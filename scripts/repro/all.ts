@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "zx";
-import { projectRoot, type Settings } from "../../harness/index.ts";
+import { inLanes, projectRoot, type Settings } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import type { Result } from "./one.ts";
@@ -26,19 +26,13 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
   await mkdir(join(projectRoot, "reports"), { recursive: true });
   if (!round.goOn) await rm(file, { force: true });
   const known = await earlier();
-  const results = new Map<string, Result>();
-  const queue = [...entries];
-  const work = async (lane: number): Promise<void> => {
-    for (let entry = queue.shift(); entry; entry = queue.shift()) {
-      const key = keyOf(entry, round);
-      const result = known.get(key) ?? (await reproduceApart(entry, round, lane));
-      if (!known.has(key)) await appendFile(file, `${JSON.stringify({ key, result })}\n`);
-      results.set(entry.id, result);
-      round.said(entry, result);
-    }
-  };
-  await Promise.all(Array.from({ length: round.jobs }, (_, lane) => work(lane)));
-  return entries.flatMap(({ id }) => results.get(id) ?? []);
+  return inLanes(entries, round.jobs, async (entry, lane) => {
+    const key = keyOf(entry, round);
+    const result = known.get(key) ?? (await reproduceApart(entry, round, lane));
+    if (!known.has(key)) await appendFile(file, `${JSON.stringify({ key, result })}\n`);
+    round.said(entry, result);
+    return result;
+  });
 }
 
 /** An entry as it is now, under the circumstances of the round. */

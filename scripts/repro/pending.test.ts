@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../harness/index.ts";
-import { common, Progress, upTo } from "./pending.ts";
+import { Progress, upTo } from "./pending.ts";
 
 const corrected = await planOf(defaultSettings);
 const written = await planOf({
@@ -26,9 +26,4 @@ test("a guide is cut after a step, after a section with all in it, or not at all
   expect(upTo(corrected, "2.3.1/ca-config").at(-1)?.id).toBe("2.3.1/ca-config");
   expect(upTo(corrected, "2.4").at(-1)?.id).toBe("2.4.5/check-etcd");
   expect(upTo(corrected, undefined)).toEqual(corrected.groups);
-});
-
-test("two guides begin alike up to the first step that differs", () => {
-  expect(common(written.groups, corrected.groups).at(-1)?.id).toBe("2.4.3/make-data-folder");
-  expect(common(corrected.groups, corrected.groups)).toEqual(corrected.groups);
 });

@@ -1,8 +1,4 @@
-import type { Plan, StepGroup } from "../../harness/index.ts";
-
-/** What a block does, on all its machines; two of the same signature need not be done twice. */
-const signature = ({ id, steps }: StepGroup): string =>
-  JSON.stringify([id, steps.map(({ machine, action, expect }) => [machine, action, expect?.text])]);
+import { type Plan, signature, type StepGroup } from "../../harness/index.ts";
 
 /** Which blocks of a guide were done, and which of another version of it are still to be done. */
 export class Progress {
@@ -28,13 +24,4 @@ export function upTo({ groups }: Plan, end: string | undefined): readonly StepGr
     steps.some(({ section }) => section === end || section.startsWith(`${end}.`)),
   );
   return last < 0 ? groups : groups.slice(0, last + 1);
-}
-
-/** The blocks with which two guides begin alike. */
-export function common(one: readonly StepGroup[], other: readonly StepGroup[]): readonly StepGroup[] {
-  const differs = one.findIndex((group, index) => {
-    const beside = other[index];
-    return beside === undefined || signature(beside) !== signature(group);
-  });
-  return differs < 0 ? one : one.slice(0, differs);
 }

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import { type Plan, planOf, type Run, type Settings, type StepGroup } from "../../harness/index.ts";
+import { common, type Plan, planOf, type Run, type Settings, type StepGroup } from "../../harness/index.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Appearance, judge, type Seen } from "./judge.ts";
-import { common, Progress, upTo } from "./pending.ts";
+import { Progress, upTo } from "./pending.ts";
 
 const pollInterval = 500;
 

@@ -13,8 +13,13 @@ declare module "vitest" {
 /** Milestones whose suites look at the pods of fixtures/manifests. */
 const withPods = ["flannel", "ping", "kube-proxy"];
 
-const isToRun = (...milestones: string[]): boolean =>
-  inject("milestones").some((milestone) => milestones.includes(milestone));
+const isToRun = (...milestones: string[]): boolean => firstOf(milestones) !== undefined;
+
+/** Place, in the order in which milestones are run, of the first of some; undefined if none of them is to run. */
+function firstOf(milestones: readonly string[]): number | undefined {
+  const place = inject("milestones").findIndex((milestone) => milestones.includes(milestone));
+  return place < 0 ? undefined : place;
+}
 
 /** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
 const shared = once(async () => {
@@ -22,7 +27,8 @@ const shared = once(async () => {
   // Whoever compares with them is told if this fails.
   if (isToRun("nodes")) await cluster.firstHeartbeats().catch(() => undefined);
   // Pods start while the first suites look at other things, but not across a crash of etcd.
-  if (isToRun(...withPods) && !isToRun("etcd")) void cluster.workload.ready();
+  const [crash, pods] = [["etcd"], withPods].map(firstOf);
+  if (pods !== undefined && (crash === undefined || pods < crash)) void cluster.workload.ready();
   return { cluster, close: once(() => cluster.close()) };
 });
 

@@ -54,7 +54,7 @@ export type SuspectUnit = UnitState & { readonly odd?: string; readonly journal?
 export type ChangedBlock = {
   readonly id: string;
   readonly location: SourceLocation;
-  readonly kind: "added" | "removed" | "changed";
+  readonly kind: "added" | "removed" | "changed" | "moved";
   /** A few lines of it that differ, with `- ` or `+ ` in front. */
   readonly lines: readonly string[];
 };

@@ -12,6 +12,7 @@ import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../settings.ts";
 import { CheckpointBook } from "./book.ts";
 import { readNotes } from "./notes.ts";
+import { newestOn, wayOf } from "./way.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
 const pool = new Set<string>();
@@ -92,13 +93,14 @@ const cluster = (booted: boolean): OpenCluster => {
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
 let recorder: Recorder;
 let notes: string[];
+const prepared = { folder: "/set", files: [], images: "images.tar" };
+
 async function book(): Promise<CheckpointBook> {
   notes = [];
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
   };
   recorder = new Recorder("run-1", "e2e", facts, [{ onEvent }]);
-  const prepared = { folder: "/set", files: [], images: "images.tar" };
   const made = await CheckpointBook.of({
     settings: defaultSettings,
     plan,
@@ -112,8 +114,9 @@ async function book(): Promise<CheckpointBook> {
 
 const start = vi.fn<() => Promise<OpenCluster>>(async () => cluster(true));
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
-const resume = async (): Promise<string | undefined> =>
-  (await (await book()).resume({ start, remove, signal: new AbortController().signal }))?.after;
+const { signal } = new AbortController();
+const resume = async (after?: string): Promise<string | undefined> =>
+  (await (await book()).resume({ start, remove, signal, ...(after !== undefined && { after }) }))?.after;
 
 /** Saves a state after each of three blocks, the second with kubelet up as well. */
 async function saveThree(): Promise<void> {
@@ -143,6 +146,18 @@ afterEach(async () => {
 test("without checkpoints nothing is started", async () => {
   expect(await resume()).toBeUndefined();
   expect(start).not.toHaveBeenCalled();
+});
+
+test("the state after a block that is asked for is taken, and no other", async () => {
+  await saveThree();
+  expect(await resume("2.5.1/create-ca")).toBe("2.5.1/create-ca");
+  const way = await wayOf(plan, defaultSettings, prepared);
+  expect((way && (await newestOn(way)))?.after).toBe("2.6.2.4/start-apiserver");
+  await expect(resume("2.6.3.3/start-scheduler")).rejects.toThrow(
+    "no checkpoint after 2.6.3.3/start-scheduler",
+  );
+  down = ["kubelet"];
+  await expect(resume("2.5.1/create-ca")).rejects.toThrow("no checkpoint after 2.5.1/create-ca");
 });
 
 test("the state after the most steps is taken, and the run says whose steps those are", async () => {

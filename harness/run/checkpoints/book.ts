@@ -1,73 +1,56 @@
-import { toHarnessError } from "../../errors.ts";
+import { toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
-import type { Checkpoints } from "../../machines/machine.ts";
-import { provider } from "../../machines/index.ts";
 import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
 import type { Recorder } from "../recorder.ts";
-import { machinesOf } from "../settings.ts";
 import { dropLeases } from "./control-plane.ts";
-import { checkpointKeys } from "./keys.ts";
-import { type CheckpointNote, forgetNote, readNotes, touchNote, writeNote } from "./notes.ts";
+import { type CheckpointNote, forgetNote, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./shelf.ts";
+import { onTheWay, type Way, wayOf } from "./way.ts";
 
 /** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
 export class CheckpointBook {
-  readonly #plan: Plan;
-  readonly #keys: ReadonlyMap<string, string>;
-  readonly #checkpoints: Checkpoints;
+  readonly #way: Way;
   readonly #recorder: Recorder;
   readonly #patience: number;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
   readonly #lost: Lost[] = [];
 
-  private constructor(
-    plan: Plan,
-    keys: ReadonlyMap<string, string>,
-    checkpoints: Checkpoints,
-    recorder: Recorder,
-    patience: number,
-  ) {
-    this.#plan = plan;
-    this.#keys = keys;
-    this.#checkpoints = checkpoints;
+  private constructor(way: Way, recorder: Recorder, patience: number) {
+    this.#way = way;
     this.#recorder = recorder;
     this.#patience = patience;
   }
 
   /** The book of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
   static async of({ settings, plan, prepared, recorder }: BringUp): Promise<CheckpointBook | undefined> {
-    const { checkpoints, name } = provider(settings);
-    if (!plan || !checkpoints) return undefined;
+    const way = plan && (await wayOf(plan, settings, prepared));
+    if (!way) return undefined;
     await prune();
-    const [base, machines] = await Promise.all([checkpoints.base(), machinesOf(settings)]);
-    const origin = { provider: name, base, machines, online: settings.online };
-    return new CheckpointBook(
-      plan,
-      checkpointKeys(plan, origin, prepared),
-      checkpoints,
-      recorder,
-      settings.patience,
-    );
+    return new CheckpointBook(way, recorder, settings.patience);
   }
 
   /**
    * Starts machines from the newest checkpoint on the plan's way; where not all of it comes up again, that is a finding,
-   * and the one before is taken. Undefined, with no machines, if none is left.
+   * and the one before is taken. Undefined, with no machines, if none is left. With `after`, only the checkpoint after
+   * that block will do: UsageError without it.
    */
   async resume({
     start,
     remove,
     signal,
+    after,
   }: {
     readonly start: (note: CheckpointNote) => Promise<OpenCluster>;
     readonly remove: () => Promise<unknown>;
     readonly signal: AbortSignal;
+    readonly after?: string;
   }): Promise<CheckpointNote | undefined> {
-    for (const note of await this.#candidates()) {
+    for (const note of await onTheWay(this.#way, await this.#known())) {
+      if (after !== undefined && note.after !== after) continue;
       // What one boot did not bring up, a boot from before does not either.
       if (this.#lost.some((lost) => Object.entries(lost).some(([name, what]) => has(note, name, what))))
         continue;
@@ -87,7 +70,10 @@ export class CheckpointBook {
       }
       this.#found(note.after, note.lost);
     }
-    return undefined;
+    if (after === undefined) return undefined;
+    throw new UsageError(`There is no checkpoint after ${after} that machines can start from`, {
+      hint: `\`pnpm e2e --checkpoint ${after}\` saves one; \`pnpm checkpoints\` lists those there are.`,
+    });
   }
 
   async #dropLeases(cluster: OpenCluster, { up }: CheckpointNote): Promise<void> {
@@ -118,23 +104,12 @@ export class CheckpointBook {
     }
   }
 
-  /** Checkpoints on the way of this plan, the one with the most steps first. */
-  async #candidates(): Promise<CheckpointNote[]> {
-    const saved = await this.#known();
-    const notes = new Map((await readNotes()).map((note) => [note.key, note]));
-    return this.#plan.groups
-      .map(({ id }) => this.#keys.get(id) ?? "")
-      .filter((key) => saved.has(key))
-      .flatMap((key) => notes.get(key) ?? [])
-      .toReversed();
-  }
-
   /**
    * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
    * proved depends on it.
    */
   async save(group: StepGroup, cluster: OpenCluster, places: CheckpointNote["places"]): Promise<void> {
-    const key = this.#keys.get(group.id);
+    const key = this.#way.keys.get(group.id);
     if (key === undefined || this.#broken) return;
     const started = performance.now();
     try {
@@ -151,7 +126,7 @@ export class CheckpointBook {
           provider: cluster.state.provider,
           after: group.id,
           section: group.steps[0]?.section ?? "",
-          steps: stepsUpTo(this.#plan, group.id),
+          steps: stepsUpTo(this.#way.plan, group.id),
           run: this.#recorder.id,
           savedAt: new Date().toISOString(),
           milliseconds: 0,
@@ -161,7 +136,7 @@ export class CheckpointBook {
         };
         // First, for what is saved without a note is removed by whoever finds it.
         await writeNote(note);
-        await this.#checkpoints.save(cluster.id, key);
+        await this.#way.checkpoints.save(cluster.id, key);
         await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
@@ -172,7 +147,7 @@ export class CheckpointBook {
   }
 
   async #known(): Promise<ReadonlySet<string>> {
-    this.#saved ??= this.#checkpoints.list().then((keys) => new Set(keys));
+    this.#saved ??= this.#way.checkpoints.list().then((keys) => new Set(keys));
     return this.#saved;
   }
 }

@@ -47,7 +47,9 @@ export async function readNotes(): Promise<CheckpointNote[]> {
   const notes = await Promise.all(
     keys.map(async (key) => {
       const note = await readNote(key);
-      return note ? [{ note, used: (await stat(fileOf(key))).mtimeMs }] : [];
+      // Another run may have removed it in between.
+      const file = note && (await stat(fileOf(key)).catch(() => undefined));
+      return note && file ? [{ note, used: file.mtimeMs }] : [];
     }),
   );
   return notes

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { contradictions, type Evidence } from "./agreement.ts";
+
+const outcomes = (verdict: Evidence["verdict"], steps: string, tests: string): Evidence => ({
+  verdict,
+  steps: words(steps).map(([key, outcome]) => ({ key, outcome })),
+  tests: words(tests).map(([name, outcome]) => ({ milestone: "etcd", name, outcome })),
+});
+
+/** `a+ b-` is a, which passed, and b, which failed. */
+const words = (text: string): [string, "passed" | "failed"][] =>
+  text
+    .split(" ")
+    .filter(Boolean)
+    .map((word) => [word.slice(0, -1), word.endsWith("+") ? "passed" : "failed"]);
+
+const fresh = outcomes("passed", "1+ 2+ 3+", "a+ b+");
+
+test("a resumed run that says the same agrees, whatever steps it left out", () => {
+  expect(contradictions(fresh, outcomes("passed", "3+", "b+ a+"))).toEqual([]);
+});
+
+test.each([
+  ["the verdict", outcomes("guide", "3+", "a+ b+"), ["verdict guide, not passed"]],
+  ["a test", outcomes("passed", "3+", "a+ b-"), ["etcd: b: failed, not passed"]],
+  ["a test that is missing", outcomes("passed", "3+", "a+"), ["etcd: b: not run, not passed"]],
+  ["a test that is new", outcomes("passed", "", "a+ b+ c+"), ["etcd: c: passed, not not run"]],
+  ["a step", outcomes("passed", "2- 3+", "a+ b+"), ["2: failed, not passed"]],
+  ["a step that is new", outcomes("passed", "4+", "a+ b+"), ["4: passed, not not run"]],
+])("it contradicts by %s", (_, resumed, expected) =>
+  expect(contradictions(fresh, resumed)).toEqual(expected),
+);

@@ -1,0 +1,59 @@
+import type { Plan } from "../../guide/types.ts";
+import { type Ablation, type AblationReport, kinds, type Reason } from "./ablation.ts";
+
+const head = `# Who misses a step
+
+The guide without each of its blocks in turn, and who noticed first: a later step, or milestones. Written by
+\`pnpm guide ablate --write-docs\` from a whole round; do not edit. What is known of the steps that nobody misses is in
+\`fixtures/ablation.yaml\`.
+`;
+
+/** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */
+export function ablationPage(plan: Plan, report: AblationReport, reasons: readonly Reason[]): string {
+  const { date, provider, artifacts, versions, commit, ablations } = report;
+  const number = (what: Ablation["missed"]): number =>
+    ablations.filter(({ missed }) => missed === what).length;
+  const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const nobody = ablations.filter(({ missed }) => missed === "by nobody");
+  return [
+    head,
+    `${date}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")})${commit === undefined ? "" : `, commit ${commit}`}. Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
+    ...plan.dropped
+      .filter(({ id }) => !id.endsWith("(output)"))
+      .map(({ id, by }) => `\`${id}\` is not run on these machines (port ${by}).\n`),
+    table(["step", "missed by", "which says"], ablations.map(row)),
+    "## Steps that nobody misses\n",
+    "Each was tried twice, the second time on new machines.\n",
+    table(
+      ["step", "what it is", "why"],
+      nobody.map(({ step }) => {
+        const reason = reasons.find((one) => one.step === step);
+        return [
+          `\`${step}\``,
+          reason ? kinds[reason.kind] : "not looked into yet",
+          cell(reason?.why ?? "", 400),
+        ];
+      }),
+    ),
+  ].join("\n");
+}
+
+function row({ step, missed, red, message = "" }: Ablation): string[] {
+  const who = [...new Set(red.map(({ what }) => what))].join(", ");
+  const says = red[0]?.message ?? message;
+  return [
+    `\`${step}\``,
+    missed === "by nobody" ? "**nobody**" : who || missed,
+    says === "" ? "" : code(cell(says, 120)),
+  ];
+}
+
+const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [titles, titles.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+
+const cell = (text: string, most: number): string => {
+  const line = text.trim().replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+};
+
+const code = (line: string): string => (line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``);

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { glob, readFile } from "node:fs/promises";
+import { watch } from "chokidar";
+
+/** Milliseconds for which a file must be left alone: editors write in pieces. */
+const settled = { stabilityThreshold: 60, pollInterval: 20 };
+
+/**
+ * Runs `work` with what files hold now, and anew whenever that has changed; the signal it is given is raised then, and its
+ * end is waited for. `paths` are files, and folders with all in them. Ends when `signal` is raised, with its reason.
+ */
+export async function onEverySave(
+  paths: readonly string[],
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<never> {
+  const watcher = watch([...paths], { ignoreInitial: true, awaitWriteFinish: settled });
+  try {
+    await once(watcher, "ready", { signal });
+    for (;;) {
+      const before = await digestOf(paths);
+      const saved = new AbortController();
+      // A save that changes nothing asks for nothing.
+      const look = async (): Promise<void> => {
+        if ((await digestOf(paths)) !== before) saved.abort();
+      };
+      const listener = (): void => void look();
+      watcher.on("all", listener);
+      // For what was saved before anybody listened.
+      await look();
+      const ended = AbortSignal.any([saved.signal, signal]);
+      await work(ended);
+      if (!ended.aborted) await once(ended, "abort");
+      watcher.off("all", listener);
+      signal.throwIfAborted();
+    }
+  } finally {
+    await watcher.close();
+  }
+}
+
+/** What all of it holds. */
+async function digestOf(paths: readonly string[]): Promise<string> {
+  const files: string[] = [];
+  for await (const file of glob(paths.flatMap((path) => [path, `${path}/**`]))) files.push(file);
+  const hash = createHash("sha256");
+  for (const file of files.toSorted()) {
+    hash.update(`${file}\0${await readFile(file, "utf8").catch(() => "")}\0`);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,60 @@
+import { artifactSet } from "../artifacts/index.ts";
+import { HarnessDefect, UsageError } from "../errors.ts";
+import { silent } from "../progress.ts";
+import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
+import type { RunRecord } from "../run/record.ts";
+import { planOf, type Settings } from "../run/settings.ts";
+import { contradictions } from "./agreement.ts";
+import { inLanes, optionsOf, recordOf } from "./children.ts";
+
+/** What a run from a checkpoint says of one from the beginning. */
+export type Agreement = {
+  /** The block after which the checkpoint was saved. */
+  readonly after: string;
+  readonly run: string;
+  readonly seconds: number;
+  readonly contradictions: readonly string[];
+};
+
+/**
+ * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
+ * others say of it, in the guide's order. HarnessDefect if the first did not come to its suites: it says nothing then.
+ */
+export async function prove(
+  settings: Settings,
+  jobs: number,
+  said: (agreement: Agreement) => void,
+): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
+  const fresh = await recordOf("e2e", optionsOf(settings));
+  if (fresh.tests.length === 0) {
+    throw new HarnessDefect("The run from the beginning did not come to its suites", {
+      outputTail: fresh.failure?.message ?? fresh.verdict,
+    });
+  }
+  const agreements = await inLanes(await checkpointsOf(settings), jobs, async (after, lane) => {
+    const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${lane}` });
+    const record = await recordOf("e2e", ["--resume", after, "--no-save", ...options]);
+    const agreement = {
+      after,
+      run: record.id,
+      seconds: record.durationMs / 1000,
+      contradictions: contradictions(fresh, record),
+    };
+    said(agreement);
+    return agreement;
+  });
+  return { verdict: fresh.verdict, agreements };
+}
+
+/** Blocks of the plan after which there is a checkpoint, in the guide's order. */
+async function checkpointsOf(settings: Settings): Promise<string[]> {
+  const prepared = await artifactSet(settings.artifacts).prepare(silent);
+  const way = await wayOf(await planOf(settings), settings, prepared);
+  if (!way) {
+    throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
+      hint: "docs/checkpoints.md says which can.",
+    });
+  }
+  const notes = await onTheWay(way, new Set(await way.checkpoints.list()));
+  return notes.toReversed().map(({ after }) => after);
+}

@@ -1,0 +1,77 @@
+import type { SourceLocation } from "../../errors.ts";
+import type { Finding } from "../../findings.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import type { Plan, Step } from "../types.ts";
+import type { RuleId } from "./rules.ts";
+import type { World } from "./world/world.ts";
+
+export type Level = "error" | "warning";
+
+/** What a rule sees wrong: at a character of a step's text, or at a place of its own. */
+export type Fault = {
+  readonly rule: RuleId;
+  readonly at: Spot | SourceLocation;
+  readonly message: string;
+  /** What to write instead. */
+  readonly hint: string;
+};
+
+/** A character of a step's text, counted from 0. */
+export type Spot = { readonly step: Step; readonly offset: number };
+
+/** A fault with its place, level and rule. */
+export type CheckFinding = Finding & {
+  readonly rule: RuleId;
+  readonly level: Level;
+  /** `<section>/<name>`, if it is in a step. */
+  readonly step?: string;
+  /** Id of the erratum that describes it, if the guide keeps it on purpose. */
+  readonly kept?: string;
+};
+
+/** What rules look at. */
+export type Subject = {
+  readonly plan: Plan;
+  /** The guide's text, before any edit. */
+  readonly text: string;
+  readonly machines: readonly MachineSpec[];
+  /** Names of the ports that were applied. */
+  readonly ports: readonly string[];
+  /** What the steps would leave behind on the machines. */
+  readonly world: World;
+};
+
+/** One family of rules. */
+export type Check = (subject: Subject) => Iterable<Fault>;
+
+/** The text of a step: its commands, or its file. */
+export const textOf = ({ action }: Step): string => (action.kind === "run" ? action.script : action.content);
+
+/** One step of each block: the blocks' text differs from machine to machine by placeholders only. */
+export const firstSteps = ({ groups }: Plan): Step[] =>
+  groups.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first]));
+
+/** Steps that write files, one of each block. */
+export const fileSteps = (plan: Plan) =>
+  firstSteps(plan).flatMap((step) =>
+    step.action.kind === "file" ? [{ step, ...step.action, text: step.action.content }] : [],
+  );
+
+/** An option as `--name=value` or `-name=value`, with the offsets of both. */
+export type Option = {
+  readonly name: string;
+  readonly value: string;
+  readonly offset: number;
+  readonly valueOffset: number;
+};
+
+/** Every option of a text that is given with `=`. */
+export const optionsIn = (text: string): Option[] =>
+  [...text.matchAll(/(?<![\w-])(--?([a-z][\w-]*)=\\?["']?)([^\s"'\\]*)/g)].map(
+    ({ index, 1: head = "", 2: name = "", 3: value = "" }) => ({
+      name,
+      value,
+      offset: index,
+      valueOffset: index + head.length,
+    }),
+  );

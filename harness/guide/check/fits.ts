@@ -1,0 +1,55 @@
+import { dirname, join } from "node:path";
+import { applyEdits, unedited } from "../edit.ts";
+import { errataIds, loadErrata } from "../errata.ts";
+import { InvalidGuideError } from "../invalid-guide.ts";
+import { parseGuide } from "../parse.ts";
+import type { PlanInput } from "../plan.ts";
+import { loadPorts, portNames } from "../ports.ts";
+import type { Fault } from "./finding.ts";
+
+/** Errata and ports that no longer fit the guide as it stands, each tried alone; none if the guide cannot be read. */
+export async function fits({ guideFile, machines }: PlanInput, text: string): Promise<Fault[]> {
+  const fixtures = dirname(dirname(guideFile));
+  const [errata, ports] = [join(fixtures, "errata"), join(fixtures, "ports")];
+  const faults: Fault[] = [];
+  const collect = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (thrown) {
+      faults.push(...misfitsOf(thrown));
+      return undefined;
+    }
+  };
+  let guide;
+  try {
+    guide = unedited(parseGuide(text, guideFile, machines));
+  } catch (thrown) {
+    if (thrown instanceof InvalidGuideError) return [];
+    throw thrown;
+  }
+  const load = async <T>(files: Promise<T[]>): Promise<T[]> =>
+    files.catch((thrown: unknown) => {
+      faults.push(...misfitsOf(thrown));
+      return [];
+    });
+  const [ids, names] = [await listed(errataIds(errata)), await listed(portNames(ports))];
+  const loaded = await Promise.all([
+    ...ids.map((id) => load(loadErrata(errata, [id]))),
+    ...names.map((name) => load(loadPorts(ports, [name]))),
+  ]);
+  for (const edit of loaded.flat()) collect(() => applyEdits(guide, edit, machines));
+  return faults;
+}
+
+/** A guide elsewhere need not have errata and ports beside it. */
+const listed = async (names: Promise<string[]>): Promise<string[]> => names.catch(() => []);
+
+function misfitsOf(thrown: unknown): Fault[] {
+  if (!(thrown instanceof InvalidGuideError)) throw thrown;
+  return thrown.findings.map(({ location, message, hint }) => ({
+    rule: "guide/fit",
+    at: location,
+    message,
+    hint,
+  }));
+}

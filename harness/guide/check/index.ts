@@ -1,0 +1,129 @@
+import { formatLocation, type SourceLocation } from "../../errors.ts";
+import { readText } from "../../yaml-file.ts";
+import { InvalidGuideError } from "../invalid-guide.ts";
+import { buildPlan, type PlanInput } from "../plan.ts";
+import type { Plan } from "../types.ts";
+import { certificates } from "./certificates.ts";
+import type { Check, CheckFinding, Fault, Spot, Subject } from "./finding.ts";
+import { fits } from "./fits.ts";
+import { formats } from "./formats.ts";
+import { machineAddresses } from "./machines.ts";
+import { networks } from "./networks.ts";
+import { isSpot, placesOf } from "./place.ts";
+import { prose } from "./prose.ts";
+import { keptDefects, rules } from "./rules.ts";
+import { security } from "./security.ts";
+import { shellSyntax } from "./shell-syntax.ts";
+import { units } from "./units.ts";
+import { versions } from "./versions.ts";
+import { follow } from "./world/world.ts";
+
+export type { CheckFinding, Level } from "./finding.ts";
+export { rules } from "./rules.ts";
+
+/** What is wrong with a guide, in order of place. */
+export type CheckReport = {
+  readonly findings: readonly CheckFinding[];
+  /** Findings that the guide keeps on purpose, each described by an erratum. */
+  readonly kept: readonly CheckFinding[];
+  /** How much was looked at. */
+  readonly blocks: number;
+  readonly steps: number;
+};
+
+const checks: readonly Check[] = [
+  ({ world }) => world.faults,
+  prose,
+  formats,
+  units,
+  machineAddresses,
+  certificates,
+  networks,
+  versions,
+  security,
+];
+
+/**
+ * Everything that can be said of a guide without a machine. Runs nothing of it; `bash -n` reads its command blocks.
+ * UsageError for a guide, erratum, port or edit that cannot be opened; what is wrong in them are findings.
+ */
+export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<CheckReport> {
+  const text = await readText(input.guideFile);
+  const [built, misfits] = await Promise.all([planOrFaults(input), fits(input, text)]);
+  if ("faults" in built) {
+    const faults = [...built.faults, ...misfits];
+    return report(faults.map(placed(({ step }) => step.location)), [], undefined);
+  }
+  const { plan } = built;
+  const { machines, ports, errata } = input;
+  const syntax = shellSyntax(plan);
+  const subject: Subject = { plan, text, machines, ports, world: follow(plan, machines) };
+  const faults = [...misfits, ...checks.flatMap((check) => Array.from(check(subject))), ...(await syntax)];
+  return report(faults.map(placed(placesOf(plan, machines))), errata, plan);
+}
+
+async function planOrFaults(
+  input: PlanInput,
+): Promise<{ readonly plan: Plan } | { readonly faults: readonly Fault[] }> {
+  try {
+    return { plan: await buildPlan(input) };
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidGuideError)) throw thrown;
+    return {
+      faults: thrown.findings.map(({ location, message, hint }) => {
+        const rule = location.file === input.guideFile ? "guide/grammar" : "guide/fit";
+        return { rule, at: location, message, hint };
+      }),
+    };
+  }
+}
+
+const placed =
+  (placeOf: (spot: Spot) => SourceLocation) =>
+  ({ rule, at, message, hint }: Fault): CheckFinding => ({
+    rule,
+    level: rules[rule][0],
+    location: isSpot(at) ? placeOf(at) : at,
+    ...(isSpot(at) && { step: at.step.id }),
+    message,
+    hint,
+  });
+
+/** A step for several machines has the same fault on each of them: one finding. */
+const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
+  ...new Map(
+    findings.map((finding) => [
+      `${finding.rule} ${formatLocation(finding.location)} ${finding.message}`,
+      finding,
+    ]),
+  ).values(),
+];
+
+function report(
+  all: readonly CheckFinding[],
+  errata: readonly string[],
+  plan: Plan | undefined,
+): CheckReport {
+  const sorted = unique(all).toSorted(
+    ({ location: one }, { location: other }) =>
+      one.file.localeCompare(other.file) || one.line - other.line || (one.column ?? 0) - (other.column ?? 0),
+  );
+  const erratumOf = ({ rule, step, message }: CheckFinding): string | undefined =>
+    keptDefects.find(
+      (defect) =>
+        defect.rule === rule &&
+        defect.step === step &&
+        message.includes(defect.says ?? "") &&
+        !errata.includes(defect.erratum),
+    )?.erratum;
+  const kept = sorted.flatMap((finding) => {
+    const erratum = erratumOf(finding);
+    return erratum === undefined ? [] : [Object.assign({}, finding, { kept: erratum })];
+  });
+  return {
+    findings: sorted.filter((finding) => erratumOf(finding) === undefined),
+    kept,
+    blocks: plan?.accounting.total ?? 0,
+    steps: plan?.groups.reduce((sum, { steps }) => sum + steps.length, 0) ?? 0,
+  };
+}

@@ -1,0 +1,133 @@
+import ipaddr from "ipaddr.js";
+import { fileSteps, type Fault, type Spot, type Subject } from "./finding.ts";
+import { dig, json } from "./world/programs.ts";
+import type { Setting, Started } from "./world/services.ts";
+
+/** A network of IPv4: its first and last address as numbers, its first usable one as text. */
+export type Network = { readonly from: number; readonly to: number; readonly first: string };
+
+const numberOf = (bytes: readonly number[]): number => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+
+/** Reads `ADDRESS/LENGTH`; undefined for anything else. */
+export function networkOf(text: string): Network | undefined {
+  const [address = "", length = ""] = text.split("/");
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(length))
+    return undefined;
+  const size = 2 ** (32 - Number(length));
+  const from = Math.floor(numberOf(ipaddr.IPv4.parse(address).octets) / size) * size;
+  const first = [24, 16, 8, 0].map((shift) => Math.floor((from + 1) / 2 ** shift) % 256).join(".");
+  return { from, to: from + size - 1, first };
+}
+
+const holds = ({ from, to }: Network, address: string): boolean => {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return false;
+  const number = numberOf(ipaddr.IPv4.parse(address).octets);
+  return number >= from && number <= to;
+};
+
+/** The range of services that an apiserver was started with. */
+export const serviceRange = ({ settings }: Started): Setting | undefined =>
+  settings.find(({ name }) => name === "service-cluster-ip-range");
+
+/** A network that the guide names, and where. */
+type Named = { readonly what: string; readonly text: string; readonly network: Network; readonly spot: Spot };
+
+/** The networks of machines, pods and services: written well, apart from each other, and the same everywhere. */
+export function* networks({ plan, machines, world }: Subject): Iterable<Fault> {
+  const faults: Fault[] = [];
+  const named = (what: string, setting: Omit<Setting, "name"> | undefined): Named[] => {
+    if (setting === undefined) return [];
+    const network = networkOf(setting.value);
+    if (network !== undefined) return [{ what, text: setting.value, network, spot: setting.spot }];
+    const hint = "write it as 10.254.0.0/16";
+    faults.push({
+      rule: "networks/form",
+      at: setting.spot,
+      message: `${what}: "${setting.value}" is no network`,
+      hint,
+    });
+    return [];
+  };
+  const all = (name: string): Setting[] =>
+    world.started.flatMap(({ settings }) => settings.filter((setting) => setting.name === name));
+  const services = all("service-cluster-ip-range").flatMap((setting) => named("the service range", setting));
+  const clusters = all("cluster-cidr").flatMap((setting) => named("--cluster-cidr", setting));
+  const registered = world.registered.find(({ value }) => dig(json(value), "Network") !== undefined);
+  const network = String(dig(json(registered?.value ?? ""), "Network"));
+  const pods = registered
+    ? named("flannel's network", {
+        value: network,
+        spot: { ...registered.spot, offset: registered.spot.offset + 1 + registered.value.indexOf(network) },
+      })
+    : [];
+  yield* faults;
+  yield* same(services);
+  yield* same([...pods, ...clusters]);
+  yield* apart(pods, services);
+  for (const one of [...pods, ...services]) {
+    const machine = machines.find(({ address }) => holds(one.network, address));
+    if (machine === undefined) continue;
+    const message = `${one.what} ${one.text} holds ${machine.address}, the address of ${machine.name}`;
+    yield { rule: "networks/machines", at: one.spot, message, hint: "take a network that no machine is in" };
+  }
+  yield* clusterDns(plan, services[0]);
+  yield* prefix(registered, all("etcd-prefix"));
+}
+
+function* same([first, ...others]: readonly Named[]): Iterable<Fault> {
+  for (const other of others) {
+    if (
+      first === undefined ||
+      (other.network.from === first.network.from && other.network.to === first.network.to)
+    ) {
+      continue;
+    }
+    const message = `${other.what} is ${other.text}, but ${first.what} is ${first.text} in ${first.spot.step.id}`;
+    yield { rule: "networks/differ", at: other.spot, message, hint: `write ${first.text} in both places` };
+  }
+}
+
+function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterable<Fault> {
+  if (pods === undefined || services === undefined) return;
+  if (pods.network.from > services.network.to || services.network.from > pods.network.to) return;
+  const message = `${pods.what} ${pods.text} overlaps ${services.what} ${services.text} of ${services.spot.step.id}`;
+  const hint = "take another network for one of them, such as 10.255.0.0/16";
+  yield { rule: "networks/overlap", at: pods.spot, message, hint };
+}
+
+function* clusterDns(plan: Subject["plan"], services: Named | undefined): Iterable<Fault> {
+  for (const { step, text } of fileSteps(plan)) {
+    const list = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
+    if (list === null) continue;
+    for (const { 0: address, index } of list[0].matchAll(/\d+\.\d+\.\d+\.\d+/g)) {
+      const at = { step, offset: list.index + index };
+      if (services && (!holds(services.network, address) || address === services.network.first)) {
+        const message = `the cluster DNS ${address} cannot be a service of ${services.text}`;
+        yield {
+          rule: "networks/outside",
+          at,
+          message,
+          hint: "take an address of that range, but not its first",
+        };
+      }
+      const deployed = fileSteps(plan).some(({ text: other }) =>
+        new RegExp(`clusterIP:\\s*${address}`).test(other),
+      );
+      if (deployed) continue;
+      const message = `pods are told to ask ${address} for names, but nothing deploys it`;
+      yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
+    }
+  }
+}
+
+function* prefix(
+  registered: Subject["world"]["registered"][number] | undefined,
+  prefixes: readonly Setting[],
+): Iterable<Fault> {
+  for (const { value, spot } of registered ? prefixes : []) {
+    if (registered?.key === `${value}/config`) continue;
+    const message = `flannel looks for ${value}/config, but its network is registered as ${registered?.key}`;
+    const hint = `write ${registered?.key.replace(/\/config$/, "")} here, or ${value}/config there`;
+    yield { rule: "networks/prefix", at: spot, message, hint };
+  }
+}

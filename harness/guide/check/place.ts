@@ -1,0 +1,34 @@
+import type { SourceLocation } from "../../errors.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import { resolvePlaceholders } from "../braces.ts";
+import { locateIn } from "../origin.ts";
+import type { Plan } from "../types.ts";
+import type { Fault, Spot } from "./finding.ts";
+
+export const isSpot = (at: Fault["at"]): at is Spot => "step" in at;
+
+/** Where characters of steps were written: in the guide, or in the YAML of the edit that wrote them. */
+export function placesOf(plan: Plan, machines: readonly MachineSpec[]): (spot: Spot) => SourceLocation {
+  const blocks = new Map(plan.guide.blocks.flatMap((block) => ("id" in block ? [[block.id, block]] : [])));
+  return ({ step, offset }) => {
+    const block = blocks.get(step.id);
+    const machine = machines.find(({ name }) => name === step.machine);
+    if (block === undefined || machine === undefined) return step.location;
+    return locateIn(block, unresolvedOffset(block.text, offset, machine));
+  };
+}
+
+/** The offset in a text with placeholders of a character of the resolved one. */
+function unresolvedOffset(text: string, offset: number, machine: MachineSpec): number {
+  // How much longer the resolved text is than the written one, up to here.
+  let longer = 0;
+  for (const { 0: written, index } of text.matchAll(/\{\{machine\.\w+\}\}/g)) {
+    const { length } = resolvePlaceholders(written, machine);
+    const start = index + longer;
+    if (offset < start) break;
+    // Within what takes the placeholder's place there is no other place than the placeholder's.
+    if (offset < start + length) return index;
+    longer += length - written.length;
+  }
+  return offset - longer;
+}

@@ -1,0 +1,79 @@
+import { parseEnvironment } from "./environment-file.ts";
+import { parseUnit } from "./systemd-unit.ts";
+import { type Fault, fileSteps, optionsIn, type Subject } from "./finding.ts";
+
+/** What an installation leaves open or to chance, read from its files. */
+export function* security({ plan }: Subject): Iterable<Fault> {
+  const files = fileSteps(plan);
+  for (const { step, path, text } of files) {
+    if (path.endsWith("token.csv") && /^[0-9a-f]{32},/m.test(text)) {
+      const message = "a token that every reader of the guide knows";
+      yield {
+        rule: "security/token",
+        at: { step, offset: 0 },
+        message,
+        hint: "have the reader put in a token of his own",
+      };
+    }
+    for (const { name, value, valueOffset } of optionsIn(text)) {
+      if (name !== "master" || value.startsWith("https:")) continue;
+      const hint = "use a kubeconfig with a client certificate: --kubeconfig=…";
+      const message = `${value} is a port of the apiserver that does not ask who calls`;
+      yield { rule: "security/insecure-port", at: { step, offset: valueOffset }, message, hint };
+    }
+    if (/^kind: KubeletConfiguration$/m.test(text)) {
+      for (const { offset, ...fault } of kubelet(text)) yield { ...fault, at: { step, offset } };
+    }
+    yield* givenTwice(files, text).map((offset): Fault => {
+      const message =
+        "etcd is given the same settings as options and in its environment: 3.4 and later refuse that";
+      const hint = "leave out either the options or the environment file";
+      return { rule: "units/given-twice", at: { step, offset }, message, hint };
+    });
+  }
+}
+
+function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { readonly offset: number })[] {
+  const open = [
+    [
+      /^ +anonymous:\n +enabled: true\b/m,
+      "anyone may call the kubelet",
+      "write enabled: false under anonymous",
+    ],
+    [/^ +mode: AlwaysAllow$/m, "whoever calls the kubelet may do anything", "write mode: Webhook"],
+    [/^readOnlyPort: [1-9]/m, "a port of the kubelet that does not ask who calls", "write readOnlyPort: 0"],
+  ] as const;
+  const found = open.flatMap(([pattern, message, hint]) => {
+    const match = pattern.exec(text);
+    const offset = match && match.index + match[0].length - match[0].trimStart().length;
+    return offset === null ? [] : [{ rule: "security/open-kubelet" as const, offset, message, hint }];
+  });
+  if (/^rotateCertificates: true$/m.test(text)) return found;
+  const message = "the kubelet's certificate is not renewed: after a year its node is refused";
+  return [
+    ...found,
+    { rule: "certificates/not-renewed" as const, offset: 0, message, hint: "add rotateCertificates: true" },
+  ];
+}
+
+/** Places in a unit where etcd's options repeat variables of its environment file. */
+function givenTwice(files: ReturnType<typeof fileSteps>, text: string): number[] {
+  if (!text.includes("[Service]")) return [];
+  const { entries } = parseUnit(text);
+  const paths = new Set(
+    entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, "")),
+  );
+  const names = new Set(
+    files
+      .filter(({ path }) => paths.has(path))
+      .flatMap((file) => parseEnvironment(file.text).entries.map(({ name }) => name)),
+  );
+  return entries
+    .filter(({ key }) => key === "ExecStart")
+    .flatMap(({ value, valueOffset }) => {
+      const twice = optionsIn(value).find(({ name }) =>
+        names.has(`ETCD_${name.toUpperCase().replaceAll("-", "_")}`),
+      );
+      return twice === undefined ? [] : [valueOffset + twice.offset];
+    });
+}

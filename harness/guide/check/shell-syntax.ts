@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { parse } from "unbash";
+import { InfrastructureError } from "../../errors.ts";
+import type { Plan } from "../types.ts";
+import { type Fault, firstSteps, textOf } from "./finding.ts";
+
+/** Hands each argument to a `bash -n` of its own, which reads and runs nothing, and prints what that says. */
+const reader = String.raw`for script; do
+  LC_ALL=C bash -n /dev/stdin <<<"$script" 2>&1
+  printf '\0'
+done`;
+
+/** What bash says to the syntax of each command block and shell script. InfrastructureError without bash. */
+export async function shellSyntax(plan: Plan): Promise<Fault[]> {
+  const steps = firstSteps(plan).filter(
+    ({ action }) => action.kind === "run" || /^#!.*sh\b/.test(action.content),
+  );
+  const scripts = steps.map(textOf);
+  const answers = (await read(scripts)).split("\0");
+  return steps.flatMap((step, index): Fault[] => {
+    const [, line, message] = /^\S+: line (\d+): (.*)$/m.exec(answers[index] ?? "") ?? [];
+    if (line === undefined || message === undefined) return [];
+    const text = scripts[index] ?? "";
+    const lineStart =
+      text
+        .split("\n")
+        .slice(0, Number(line) - 1)
+        .join("\n").length + (line === "1" ? 0 : 1);
+    // bash knows the line at most; where an open quote begins, the parser knows better.
+    const offset = parse(text).errors?.[0]?.pos ?? Math.min(lineStart, text.length);
+    return [{ rule: "shell/syntax", at: { step, offset }, message, hint: "bash -n says so; it was not run" }];
+  });
+}
+
+const read = (scripts: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(
+      "bash",
+      ["--norc", "-c", reader, "bash", ...scripts],
+      { maxBuffer: 2 ** 24 },
+      (error, stdout) => {
+        // The last script's exit code is bash's own; only a missing bash has a code in words.
+        if (error && typeof error.code === "string") {
+          const hint = "install bash: it reads the guide's commands, and runs none of them";
+          reject(new InfrastructureError("bash cannot be started", { cause: error, hint }));
+        } else resolve(stdout);
+      },
+    );
+  });

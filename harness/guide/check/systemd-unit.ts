@@ -1,0 +1,111 @@
+/** A fault in a text; `offset` counts its characters. */
+export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
+
+/** One `Key=value` of a unit file, with the offsets of both. */
+export type UnitEntry = {
+  readonly section: string;
+  readonly key: string;
+  /** Continued lines are joined by blanks. */
+  readonly value: string;
+  readonly offset: number;
+  readonly valueOffset: number;
+};
+
+export type UnitFile = {
+  readonly sections: readonly { readonly name: string; readonly offset: number }[];
+  readonly entries: readonly UnitEntry[];
+  readonly problems: readonly TextProblem[];
+};
+
+/**
+ * Reads a unit file as systemd.syntax(7) has it: sections, entries, comments, lines continued by a backslash, comments
+ * within them passed over. Never throws; a joined value has the length of what was written, so offsets carry over.
+ */
+export function parseUnit(text: string): UnitFile {
+  const sections: UnitFile["sections"][number][] = [];
+  const entries: UnitEntry[] = [];
+  const problems: TextProblem[] = [];
+  for (const { offset, text: line } of logicalLines(text, problems)) {
+    const [, section] = /^\s*\[([^\]]*)\]\s*$/.exec(line) ?? [];
+    if (section !== undefined) {
+      sections.push({ name: section, offset: offset + line.indexOf("[") });
+      continue;
+    }
+    const [whole, before = "", key = "", between = "", value = ""] =
+      /^(\s*)([^=\s][^=]*?)(\s*=\s*)(.*?)\s*$/s.exec(line) ?? [];
+    const at = offset + line.length - line.trimStart().length;
+    const current = sections.at(-1);
+    if (whole === undefined) {
+      problems.push({
+        offset: at,
+        message: `cannot read "${line.trim()}"`,
+        hint: "write Key=value or [Section]",
+      });
+    } else if (current === undefined) {
+      problems.push({
+        offset: at,
+        message: `"${key}" outside a section`,
+        hint: "put [Unit], [Service] or [Install] before it",
+      });
+    } else {
+      const valueOffset = offset + before.length + key.length + between.length;
+      entries.push({ section: current.name, key, value, offset: at, valueOffset });
+    }
+  }
+  return { sections, entries, problems };
+}
+
+/** Lines that are neither empty nor comments; one that ends in a backslash goes on in the next. */
+function* logicalLines(
+  text: string,
+  problems: TextProblem[],
+): Iterable<{ readonly offset: number; readonly text: string }> {
+  let offset = 0;
+  let open: { readonly offset: number; text: string } | undefined;
+  for (const line of text.split("\n")) {
+    const comment = /^\s*[#;]/.test(line);
+    const continued = !comment && line.endsWith("\\");
+    // Blanks in place of what is left out keep every offset.
+    const content = comment ? " ".repeat(line.length) : continued ? `${line.slice(0, -1)} ` : line;
+    if (open !== undefined) open.text += ` ${content}`;
+    else if (!comment && line.trim() !== "") open = { offset, text: content };
+    offset += line.length + 1;
+    if (open === undefined || continued || (comment && open !== undefined)) continue;
+    yield open;
+    open = undefined;
+  }
+  if (open === undefined) return;
+  const hint = "take the backslash away, or write the rest of the line below it";
+  problems.push({ offset: text.length, message: "the last line goes on, but nothing follows", hint });
+  yield open;
+}
+
+/** A word of a command line in a unit; variables as written. */
+export type ExecWord = { readonly text: string; readonly offset: number };
+
+/** Splits the command of an `Exec…=` as systemd.service(5) does, without its prefixes; a problem for an open quote. */
+export function execWords(value: string): {
+  readonly words: readonly ExecWord[];
+  readonly problem?: TextProblem;
+} {
+  const start = /^[-@:+!]*/.exec(value)?.[0].length ?? 0;
+  const words: ExecWord[] = [];
+  const pattern =
+    /\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|'((?:[^'\\]|\\.)*)'(?=\s|$)|([^\s"'](?:[^\s\\]|\\.)*))/sy;
+  pattern.lastIndex = start;
+  while (pattern.lastIndex < value.trimEnd().length) {
+    const offset = pattern.lastIndex;
+    const match = pattern.exec(value);
+    if (match === null) {
+      const at = offset + (/\S/.exec(value.slice(offset))?.index ?? 0);
+      const hint = "close the quote; a quoted word ends at a blank or at the end of the line";
+      return { words, problem: { offset: at, message: "a quote that is not closed", hint } };
+    }
+    const [whole, double, single, bare = ""] = match;
+    words.push({
+      text: (double ?? single ?? bare).replaceAll(/\\(.)/gs, "$1"),
+      offset: offset + whole.length - whole.trimStart().length,
+    });
+  }
+  return { words };
+}

@@ -1,0 +1,109 @@
+import { posix } from "node:path";
+import { closestWord, suggest } from "../../suggest.ts";
+import { parseEnvironment } from "./environment-file.ts";
+import { type Fault, fileSteps, type Subject } from "./finding.ts";
+import type { RuleId } from "./rules.ts";
+import { directives, sections, targets } from "./systemd-words.ts";
+import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./systemd-unit.ts";
+
+const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
+
+/** Unit files and their environment files, each by itself. */
+export function* units({ plan, world }: Subject): Iterable<Fault> {
+  const files = fileSteps(plan);
+  const settings = new Set<string>();
+  for (const { step, path, text } of files) {
+    if (!unitPath.test(path)) continue;
+    const unit = parseUnit(text);
+    const fault = (rule: RuleId, { offset, message, hint }: TextProblem): Fault => ({
+      rule,
+      at: { step, offset },
+      message,
+      hint,
+    });
+    for (const problem of unit.problems) yield fault("units/syntax", problem);
+    for (const { name, offset } of unit.sections) {
+      if (sections.includes(name) || name.startsWith("X-")) continue;
+      yield fault("units/syntax", {
+        offset,
+        message: `unknown section [${name}]`,
+        hint: suggest(name, sections),
+      });
+    }
+    for (const entry of unit.entries) {
+      yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
+      if (entry.key === "EnvironmentFile") settings.add(entry.value.replace(/^-/, ""));
+    }
+    const starts = unit.entries.some(({ section, key }) => section === "Service" && key === "ExecStart");
+    if (path.endsWith(".service") && !starts) {
+      const hint = "write ExecStart=/path/of/the/program in [Service]";
+      yield fault("units/exec", { offset: 0, message: "a service without ExecStart", hint });
+    }
+    const install = unit.entries.some(({ section }) => section === "Install");
+    if (!install && world.hosts.some(({ units: all }) => all.get(posix.basename(path))?.enabled)) {
+      const hint = "add [Install] with WantedBy=multi-user.target";
+      yield fault("units/target", { offset: 0, message: "it is enabled, but nothing wants it", hint });
+    }
+  }
+  for (const { step, path, text } of files) {
+    if (!settings.has(path)) continue;
+    for (const { offset, message, hint } of parseEnvironment(text).problems) {
+      yield { rule: "files/quote", at: { step, offset }, message, hint };
+    }
+    // A value is one line once its lines are joined: a line that ends without a backslash has cut it.
+    for (const entry of parseEnvironment(text).entries) {
+      const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(text.slice(entry.valueOffset));
+      if (comma === null || comma.index > entry.value.length) continue;
+      const offset = entry.valueOffset + comma.index + comma[0].length - 1;
+      const hint = "take the comma away, or write what follows it without a blank";
+      yield { rule: "files/list", at: { step, offset }, message: "a list that ends in a comma", hint };
+    }
+  }
+}
+
+function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
+  const { section, key, value, offset, valueOffset } = entry;
+  const known = directives[section];
+  if (known !== undefined && !known.has(key) && !key.startsWith("X-")) {
+    const elsewhere = Object.entries(directives).find(([, words]) => words?.has(key))?.[0];
+    const near = closestWord(key, known);
+    const hint =
+      elsewhere !== undefined
+        ? `it belongs in [${elsewhere}]`
+        : near === undefined
+          ? "systemd passes over what it does not know: see systemd.directives(7)"
+          : `did you mean "${near}"?`;
+    return [["units/directive", { offset, message: `[${section}] has no ${key}`, hint }]];
+  }
+  if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
+  if (key !== "WantedBy" && key !== "RequiredBy") return [];
+  return execWords(value).words.flatMap(({ text, offset: at }) => {
+    if (
+      !text.endsWith(".target")
+        ? /\.(?:service|socket|timer|device|mount)$/.test(text)
+        : targets.includes(text)
+    ) {
+      return [];
+    }
+    const near = closestWord(text, targets);
+    const hint = near === undefined ? "see systemd.special(7)" : `did you mean "${near}"?`;
+    return [
+      ["units/target", { offset: valueOffset + at, message: `there is no target ${text}`, hint }] as const,
+    ];
+  });
+}
+
+function checkExec(value: string, valueOffset: number): (readonly [RuleId, TextProblem])[] {
+  const { words, problem } = execWords(value);
+  const [program] = words;
+  const found: (readonly [RuleId, TextProblem])[] = [];
+  if (problem !== undefined) {
+    found.push(["units/exec", { ...problem, offset: valueOffset + problem.offset }]);
+  }
+  if (program !== undefined && !program.text.startsWith("/")) {
+    const hint = "systemd 219, which CentOS 7 has, takes absolute paths only";
+    const message = `${program.text} is not an absolute path`;
+    found.push(["units/exec", { offset: valueOffset + program.offset, message, hint }]);
+  }
+  return found;
+}

@@ -1,0 +1,69 @@
+/** Commands of a minimal system, and of the shell itself. */
+export const basics: ReadonlySet<string> = new Set(
+  `. : [ alias bg bind break builtin cd command continue declare dirs echo enable eval exec exit export false fg getopts
+  hash help history jobs kill let local logout mapfile popd printf pushd pwd read readonly return set shift shopt source
+  test times trap true type typeset ulimit umask unalias unset wait
+  awk base64 basename bash cat chgrp chmod chown cp curl cut date dd df diff dirname dmesg du env expr find getent gpg
+  grep gunzip gzip head hostname hostnamectl id install ip iptables journalctl less ln ls lsmod md5sum mkdir mktemp
+  modprobe mount mv nl nproc od openssl paste ping ps readlink realpath rm rmdir rpm scp sed seq setenforce getenforce sh
+  sha256sum sleep sort ssh ssh-keygen stat su swapoff sync sysctl systemctl tail tar tee timedatectl timeout touch tr uname
+  uniq useradd vi wc which xargs yum apt-get dpkg sudo stty tput`.split(/\s+/),
+);
+
+/** Commands that a minimal system lacks, and the package that brings each. */
+export const providedBy: Readonly<Record<string, string>> = {
+  wget: "wget",
+  "yum-config-manager": "yum-utils",
+  docker: "docker-ce",
+  unzip: "unzip",
+  git: "git",
+  jq: "jq",
+};
+
+/** Units that packages bring. */
+export const unitsOf: Readonly<Record<string, readonly string[]>> = {
+  "docker-ce": ["docker.service", "docker.socket", "containerd.service"],
+  "docker.io": ["docker.service", "docker.socket", "containerd.service"],
+  "containerd.io": ["containerd.service"],
+};
+
+/** Units of the system itself that a guide may name. */
+export const systemUnits: ReadonlySet<string> = new Set(
+  [
+    "firewalld",
+    "chronyd",
+    "ntpd",
+    "sshd",
+    "crond",
+    "NetworkManager",
+    "network",
+    "rsyslog",
+    "iptables",
+    "ssh",
+  ].map((name) => `${name}.service`),
+);
+
+const kubernetes: Readonly<Record<string, readonly string[]>> = {
+  server: [
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubelet",
+    "kubectl",
+    "kubeadm",
+  ],
+  node: ["kubelet", "kube-proxy", "kubectl", "kubeadm"],
+  client: ["kubectl"],
+};
+
+/** What an archive of this name holds; undefined if that is not known. */
+export function contentsOf(archive: string): string[] | undefined {
+  const [, kind = ""] = /^kubernetes-(server|node|client)-linux-\w+\.tar\.gz$/.exec(archive) ?? [];
+  if (kind !== "") return kubernetes[kind]?.map((name) => `kubernetes/${kind}/bin/${name}`);
+  const [, folder] = /^(etcd-v[\d.]+-linux-\w+)\.tar\.gz$/.exec(archive) ?? [];
+  if (folder !== undefined) return [`${folder}/etcd`, `${folder}/etcdctl`];
+  if (/^flannel-v[\d.]+-linux-\w+\.tar\.gz$/.test(archive))
+    return ["flanneld", "mk-docker-opts.sh", "README.md"];
+  return undefined;
+}

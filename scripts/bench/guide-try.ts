@@ -1,0 +1,53 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import groups from "../../suites/groups.json" with { type: "json" };
+import { defaultSettings, type RunRecord } from "../../harness/index.ts";
+
+type Change = { readonly step: string; readonly find: string; readonly replace: string };
+
+/** Changes of one line that leave the guide good, by the figure they are measured for. */
+const changes: Readonly<Record<string, Change>> = {
+  section4: { step: "4.1/register-network", find: '{ "Network"', replace: '{"Network"' },
+  section3: { step: "3.2.6/kubelet-settings", find: "--v=4", replace: "--v=3" },
+  section2: { step: "2.4.3/etcd-unit", find: "Description=", replace: "Description=The " },
+  firstStep: {
+    step: "2.1/fetch-archives",
+    find: "wget https://dl.k8s.io",
+    replace: "wget -nv https://dl.k8s.io",
+  },
+};
+
+/**
+ * Tries each change with `tryIt`, which is given options for `pnpm guide try`. Seconds, from the command's start to the
+ * last word of the network suites for a change in section 4, and to the end of it all for every change.
+ */
+export async function tryFigures(
+  tryIt: (options: readonly string[]) => Promise<RunRecord>,
+): Promise<Record<string, number>> {
+  const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
+  const figures: Record<string, number> = {};
+  try {
+    for (const [name, change] of Object.entries(changes)) {
+      const edits = join(folder, `${name}.yaml`);
+      const reason = "Measures how long a change is tried.";
+      await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
+      const started = Date.now();
+      const record = await tryIt([defaultSettings.guide, "--edits", edits]);
+      figures[`${name}Seconds`] = (Date.now() - started) / 1000;
+      if (name === "section4") {
+        figures["section4NetworkSeconds"] = (networkEnd(record) - started) / 1000;
+      }
+    }
+    return figures;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** When the last test of the group `network` ended, in milliseconds since the epoch. */
+function networkEnd({ startedAt, tests }: RunRecord): number {
+  const own = tests.filter(({ milestone }) => groups.network.includes(milestone));
+  return Date.parse(startedAt) + Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
+}
