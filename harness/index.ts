@@ -30,5 +30,6 @@ export type { Run } from "./run/run.ts";
 export { guideMachines } from "./run/machines.ts";
 export { Redactor } from "./run/redact.ts";
 export { defaultSettings, planOf, secretsOf, type Settings } from "./run/settings.ts";
+export { keepTrial, type TrialScore } from "./run/trial-score.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

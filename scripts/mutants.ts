@@ -1,96 +1,103 @@
-import { $, chalk } from "zx";
-import { command, HarnessDefect, main, print, recordOf, type RunRecord } from "../harness/index.ts";
-import { type EditMutant, type FaultMutant, loadMutants } from "./mutants/catalogue.ts";
-import { judge, type Judgement } from "./mutants/judge.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chalk } from "zx";
+import {
+  command,
+  gitCommit,
+  keepTrial,
+  main,
+  print,
+  projectRoot,
+  settingsOf,
+  type TrialScore,
+  UsageError,
+  withSettings,
+} from "../harness/index.ts";
+import { loadMutants, type Mutant, sectionOf } from "./mutants/catalogue.ts";
+import { expectedOf, type Judgement } from "./mutants/judge.ts";
+import { junitOf } from "./mutants/junit.ts";
+import { tryAll } from "./mutants/round.ts";
+
+type Options = Parameters<typeof settingsOf>[0] & {
+  readonly json?: boolean;
+  readonly list?: boolean;
+  readonly jobs: number;
+  readonly continue?: boolean;
+};
 
 /** The suites on trial: every mutant must turn its milestone red, and nothing that does not depend on it. */
-await main(
-  command("mutants", "break the guide or the cluster on purpose; each time the right milestone must turn red")
-    .argument("[mutant...]", "ids of fixtures/mutants; all without")
-    .option("--artifacts <set>", "where the binaries come from; as `pnpm e2e` chooses without")
-    .action(async (ids: readonly string[], { json, artifacts }: { json?: boolean; artifacts?: string }) => {
-      const choice = artifacts === undefined ? [] : ["--artifacts", artifacts];
-      const mutants = await loadMutants(ids);
-      const edits = mutants.filter((mutant) => mutant.kind === "edit");
-      const faults = mutants.filter((mutant) => mutant.kind === "fault");
-      // Two lanes, side by side: edits each have machines of their own, faults share a cluster.
-      const lanes = await Promise.all([tryEdits(edits, choice), tryFaults(faults, choice)]);
-      const judgements = lanes.flat();
-      const killed = judgements.filter(({ outcome }) => outcome === "killed").length;
-      print(json, { killed, of: judgements.length, judgements }, () =>
-        [
-          ...judgements.filter(({ outcome }) => outcome !== "killed").map(line),
-          `${killed} of ${judgements.length} mutants killed at the expected milestone`,
-        ].join("\n"),
-      );
-      process.exitCode = killed === judgements.length ? 0 : 1;
-    }),
-);
-
-function script(name: string, ...args: readonly string[]) {
-  return $({ nothrow: true, quiet: true })`${process.execPath} ${name} ${args}`;
-}
-
-async function tryEdits(mutants: readonly EditMutant[], choice: readonly string[]): Promise<Judgement[]> {
-  const judgements: Judgement[] = [];
-  for (const mutant of mutants) {
-    judgements.push(said(judge(mutant, await recordOf("e2e", ["--edits", mutant.file, ...choice]))));
-  }
-  return judgements;
-}
-
-async function tryFaults(mutants: readonly FaultMutant[], choice: readonly string[]): Promise<Judgement[]> {
-  if (mutants.length === 0) return [];
-  const cluster = ["--cluster", `mutants-${process.pid}`];
-  const judgements: Judgement[] = [];
-  try {
-    demandGreen(await recordOf("up", [...cluster, ...choice]), "up without a fault");
-    demandGreen(await recordOf("apply", cluster), "apply without a fault");
-    for (const mutant of mutants) {
-      const { on, script: fault, undo } = mutant.fault;
-      await onMachine(on, fault, cluster);
-      const record = await recordOf("suite", ["all", ...cluster]);
-      await onMachine(on, undo, cluster);
-      judgements.push(said(judge(mutant, record)));
-    }
-    demandGreen(await recordOf("suite", ["all", ...cluster]), "the suites after the last fault was undone");
-  } finally {
-    await script("harness/cli.ts", "down", ...cluster);
-  }
-  return judgements;
-}
-
-function demandGreen(record: RunRecord, what: string): void {
-  if (record.verdict === "passed") return;
-  const red = record.tests.filter(({ outcome }) => outcome !== "passed").map(({ name }) => name);
-  throw new HarnessDefect(`${what}: ${record.verdict}, so nothing can be said of mutants`, {
-    outputTail: record.failure?.message ?? red.join("\n"),
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
+const mutants = withSettings(
+  command(
+    "mutants",
+    "break the guide or the cluster on purpose; each time the right milestone must turn red",
+  ),
+)
+  .argument("[mutant...]", "ids of fixtures/mutants; all without")
+  .option("--list", "list the catalogue: section, id, kind, what must notice, why")
+  .option("--jobs <n>", "how many at once, each on machines of its own", Number, 2)
+  .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
+  .action(async (ids: readonly string[], options: Options) => {
+    const chosen = await loadMutants(ids);
+    if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));
+    else await round(chosen, ids.length === 0, options);
   });
-}
+mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default");
+await main(mutants);
 
-async function onMachine(machine: string, text: string, cluster: readonly string[]): Promise<void> {
-  const shell = ["harness/cli.ts", "shell", machine, ...cluster];
-  const result = await $({
-    input: `set -e\n${text}\n`,
-    nothrow: true,
-    quiet: true,
-  })`${process.execPath} ${shell}`;
-  if (result.exitCode === 0) return;
-  throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
-    machine,
-    command: text,
-    ...(result.exitCode !== null && { exitCode: result.exitCode }),
-    outputTail: result.text().slice(-2000),
+async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
+  const { json, jobs, continue: goOn = false } = options;
+  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
+  const { settings } = await settingsOf(options);
+  const { cluster, provider, artifacts, patience } = settings;
+  const commit = await gitCommit();
+  const startedAt = new Date();
+  let done = 0;
+  const judgements = await tryAll(chosen, {
+    jobs,
+    goOn,
+    cluster,
+    choice: ["--provider", provider, "--artifacts", artifacts, "--patience", String(patience)],
+    under: `${provider} ${artifacts} ${commit}`,
+    said: (judgement) => {
+      done += 1;
+      console.error(`[${String(done).padStart(2)} of ${chosen.length}] ${line(judgement)}`);
+    },
   });
+  const score: TrialScore = {
+    killed: judgements.filter(({ outcome }) => outcome === "killed").length,
+    of: judgements.length,
+    startedAt: startedAt.toISOString(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+    ...(commit !== undefined && { commit }),
+    provider,
+    artifactSet: artifacts,
+  };
+  await writeFile(join(projectRoot, "reports/mutants.xml"), junitOf(chosen, judgements));
+  // Some say nothing of all.
+  if (whole) await keepTrial({ ...score, judgements });
+  print(json, { ...score, judgements }, () => summary(score, judgements));
+  process.exitCode = score.killed === score.of ? 0 : 1;
 }
 
-function said(judgement: Judgement): Judgement {
-  console.error(line(judgement));
-  return judgement;
+function summary({ killed, of, seconds }: TrialScore, judgements: readonly Judgement[]): string {
+  const holes = judgements.filter(({ outcome }) => outcome !== "killed");
+  return [
+    ...holes.map(line),
+    `${killed} of ${of} mutants killed where they should be, in ${seconds.toFixed(0)} s`,
+  ].join("\n");
 }
 
-function line({ outcome, id, milestone, detail, seconds }: Judgement): string {
+const entry = (mutant: Mutant): string =>
+  [
+    sectionOf(mutant).padEnd(8),
+    mutant.id.padEnd(40),
+    mutant.kind.padEnd(6),
+    expectedOf(mutant).padEnd(10),
+    mutant.why.replaceAll(/\s+/g, " ").slice(0, 100),
+  ].join("  ");
+
+function line({ outcome, id, expected, detail, seconds }: Judgement): string {
   const colour = outcome === "killed" ? chalk.green : chalk.red;
-  return `${colour(outcome.padEnd(15))} ${id.padEnd(42)} ${milestone.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${detail}`;
+  const said = detail.replaceAll(/\s+/g, " ").slice(0, 120);
+  return `${colour(outcome.padEnd(15))} ${id.padEnd(40)} ${expected.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${said}`;
 }

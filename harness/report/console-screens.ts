@@ -7,7 +7,7 @@ import { failureParts, type Part } from "./failure.ts";
 import { changeLines } from "./change.ts";
 import { tallyAssists, tallyMilestones, unproved } from "./tally.ts";
 import { count, duration, plain, shortPath } from "./text.ts";
-import { blame, headlines, milestoneTitle } from "./words.ts";
+import { blame, headlines, milestoneTitle, trialText } from "./words.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { command: 10, output: 15, journal: 10 };
@@ -109,6 +109,7 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
+  if (record.trial) lines.push(["trial", `of the suites: ${trialText(record, record.trial)}`]);
   for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
   const blocks = [...Map.groupBy(steps, ({ id }) => id).values()];
   const byTime = blocks

@@ -1,5 +1,6 @@
 import type { Verdict } from "../errors.ts";
 import type { RunRecord, SectionTitle } from "../run/record.ts";
+import type { TrialScore } from "../run/trial-score.ts";
 
 /** A verdict as a headline. */
 export const headlines: Readonly<Record<Verdict, string>> = {
@@ -45,7 +46,15 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
+    ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),
   ];
+}
+
+/** `61 of 61 mutants killed, 2026-11-24, commit …`; whether that is another commit than the run's is told. */
+export function trialText({ commit }: Pick<RunRecord, "commit">, trial: TrialScore): string {
+  const { killed, of, startedAt, commit: tried = "unknown" } = trial;
+  const stale = tried === commit && !tried.endsWith("+") ? "" : ", not the one of this run";
+  return `${killed} of ${of} mutants killed, ${startedAt.slice(0, 10)}, commit ${tried}${stale}`;
 }
 
 /** A section's title with that of the section it lies in, for `Unit` alone says little: `Deploy etcd: Unit`. */

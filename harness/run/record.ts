@@ -5,6 +5,7 @@ import type { Unprovable } from "../machines/machine.ts";
 import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
 import type { GuideChange } from "./guide-change.ts";
 import type { RunInputs } from "./inputs.ts";
+import type { TrialScore } from "./trial-score.ts";
 
 /** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
 export type Outcome = "passed" | "failed" | "error" | "skipped";
@@ -92,6 +93,8 @@ export type RunRecord = {
   readonly sections?: readonly SectionTitle[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly resumed?: Resumed;
+  /** How the suites did when they were last on trial with these machines and binaries; absent if they never were. */
+  readonly trial?: TrialScore;
   readonly rebootFindings?: readonly RebootFinding[];
   /** What was tried, in a run that tries a change of the guide. */
   readonly change?: GuideChange & { readonly base: string };

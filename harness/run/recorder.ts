@@ -29,6 +29,7 @@ export type RunFacts = Pick<
   | "rebootFindings"
   | "change"
   | "cannotProve"
+  | "trial"
   | "plan"
   | "units"
   | "blames"

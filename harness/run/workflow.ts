@@ -10,6 +10,7 @@ import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import { lastTrial } from "./trial-score.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function withRun(options: {
   await mkdir(folder, { recursive: true });
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();
+  const trial = await lastTrial({ provider: settings.provider, artifactSet: set.name });
   const recorder = new Recorder(
     id,
     command,
@@ -41,6 +43,7 @@ export async function withRun(options: {
       ports: portsOf(settings),
       dropped: [],
       cannotProve: provider(settings).cannotProve,
+      ...(trial && { trial }),
     },
     options.reporters,
   );

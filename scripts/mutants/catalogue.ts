@@ -14,7 +14,9 @@ const common = {
   /** The file's name. */
   id: z.string(),
   /** The milestone that must turn red. */
-  milestone,
+  milestone: milestone.optional(),
+  /** Or the guide's own step that must fail: what the guide itself checks needs no suite. */
+  step: z.string().optional(),
   /** Milestones that depend on it and may turn red too. */
   also_red: z.array(milestone).default([]),
   why: z.string().min(1),
@@ -22,23 +24,33 @@ const common = {
 const edit = z.strictObject({
   ...common,
   kind: z.literal("edit"),
-  changes: z.array(z.looseObject({ reason: z.string() })).min(1),
+  changes: z.array(z.looseObject({ reason: z.string(), step: z.string() })).min(1),
 });
 const fault = z.strictObject({
   ...common,
   kind: z.literal("fault"),
+  /** What the guide's section gives and the fault takes away. */
+  section: z.string(),
   fault: z.strictObject({
     on: z.enum(["t71", "t72", "t76"]),
     script: z.string().min(1),
     undo: z.string().min(1),
   }),
 });
-const schema = z.discriminatedUnion("kind", [edit, fault]);
+const schema = z
+  .discriminatedUnion("kind", [edit, fault])
+  .refine(({ milestone: suite, step }) => (suite === undefined) !== (step === undefined), {
+    error: "either a milestone or a step has to notice it",
+  });
 
 /** A change of the guide, or a fault of the running cluster, that a milestone must notice. */
 export type Mutant = z.infer<typeof schema> & { readonly file: string };
 export type EditMutant = Extract<Mutant, { kind: "edit" }>;
 export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
+
+/** The guide's section that a mutant breaks: that of its first changed step. */
+export const sectionOf = (mutant: Mutant): string =>
+  mutant.kind === "fault" ? mutant.section : (mutant.changes[0]?.step.split("/", 1)[0] ?? "");
 
 /** Reads `fixtures/mutants`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
 export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {
@@ -58,6 +70,6 @@ async function loadMutant(file: string): Promise<Mutant> {
   if (parsed.success) return { ...parsed.data, file };
   throw new UsageError(`${file} is not a mutant: ${z.prettifyError(parsed.error)}`, {
     location: { file, line: 1 },
-    hint: "A mutant has id, milestone, why, kind, and changes or fault.",
+    hint: "A mutant has id, milestone or step, why, kind, and changes, or section and fault.",
   });
 }

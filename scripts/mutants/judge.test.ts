@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Mutant } from "./catalogue.ts";
-import { type Evidence, judge } from "./judge.ts";
+import { judge, type Trial } from "./judge.ts";
 
 const mutant: Mutant = {
   id: "kubelet-stopped",
@@ -9,10 +9,12 @@ const mutant: Mutant = {
   also_red: ["ping"],
   why: "it must be noticed",
   kind: "fault",
+  section: "3.2.9",
   fault: { on: "t72", script: "stop", undo: "start" },
 };
-const recordOf = (outcomes: Record<string, string>, message?: string): Evidence => ({
+const recordOf = (outcomes: Record<string, string>, message?: string): Trial => ({
   durationMs: 1000,
+  steps: [],
   tests: Object.entries(outcomes).map(([milestone, outcome]) => ({
     milestone,
     outcome,
@@ -36,5 +38,26 @@ test("a run that never came to its suites judges nothing", () => {
   expect(judge(mutant, recordOf({}, "a machine did not boot"))).toMatchObject({
     outcome: "not judged",
     detail: "a machine did not boot",
+  });
+});
+
+test.each([
+  ["4.2.5/start-network", "killed", "it failed"],
+  ["4.2.4/docker-unit", "wrong milestone", "the guide fails at 4.2.4/docker-unit"],
+])("a mutant that the guide's own step must notice: %s failed", (id, outcome, detail) => {
+  const { milestone: _, ...rest } = mutant;
+  const steps = [{ id, outcome: "failed" }];
+  expect(
+    judge({ ...rest, step: "4.2.5/start-network" }, { ...recordOf({}, "it failed"), steps }),
+  ).toMatchObject({
+    outcome,
+    detail,
+  });
+});
+
+test("a step that should have failed and did not is survived, whatever the suites say", () => {
+  const { milestone: _, ...rest } = mutant;
+  expect(judge({ ...rest, step: "4.2.5/start-network" }, recordOf({ nodes: "failed" }))).toMatchObject({
+    outcome: "survived",
   });
 });

@@ -1,44 +1,66 @@
 import type { Mutant } from "./catalogue.ts";
 
 /** What of a run's record a judgement needs. */
-export type Evidence = {
+export type Trial = {
   readonly durationMs: number;
   readonly failure?: { readonly message: string };
   readonly tests: readonly { readonly milestone: string; readonly name: string; readonly outcome: string }[];
+  readonly steps: readonly { readonly id: string; readonly outcome: string }[];
 };
 
 export type Judgement = {
   readonly id: string;
   readonly kind: Mutant["kind"];
-  readonly milestone: string;
+  /** The milestone, or the guide's own step, that must notice. */
+  readonly expected: string;
   /** Milestones with a failed test. */
   readonly red: readonly string[];
-  readonly outcome: "killed" | "survived" | "wrong milestone" | "not judged";
+  readonly outcome: "killed" | "survived" | "wrong milestone" | "not undone" | "not judged";
   /** Why it was not killed as expected; the first red test otherwise. */
   readonly detail: string;
   readonly seconds: number;
 };
 
+/** Milestones with a failed test, and the failed tests. */
+export function redOf({ tests }: Pick<Trial, "tests">): { readonly red: string[]; readonly tests: string[] } {
+  const failed = tests.filter(({ outcome }) => isRed(outcome));
+  return {
+    red: [...new Set(failed.map(({ milestone }) => milestone))],
+    tests: failed.map(({ name }) => name),
+  };
+}
+
+const isRed = (outcome: string): boolean => outcome === "failed" || outcome === "error";
+
 /**
  * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
- * on it. A run that never came to its suites judges nothing.
+ * on it; or the guide's own step failing, before the suites. A run that never came to its suites judges nothing else.
  */
-export function judge(mutant: Mutant, record: Evidence): Judgement {
-  const failed = record.tests.filter(({ outcome }) => outcome === "failed" || outcome === "error");
-  const red = [...new Set(failed.map(({ milestone }) => milestone))];
-  const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
-  const first = failed.find(({ milestone }) => milestone === mutant.milestone);
-  const known = { id: mutant.id, kind: mutant.kind, milestone: mutant.milestone, red };
+export function judge(mutant: Mutant, trial: Trial): Judgement {
+  const { red } = redOf(trial);
+  const expected = expectedOf(mutant);
   const judged = (outcome: Judgement["outcome"], detail: string): Judgement => ({
-    ...known,
+    id: mutant.id,
+    kind: mutant.kind,
+    expected,
+    red,
     outcome,
     detail,
-    seconds: record.durationMs / 1000,
+    seconds: Math.round(trial.durationMs / 100) / 10,
   });
-  if (record.tests.length === 0) {
-    return judged("not judged", record.failure?.message ?? "no test was run");
+  const failedStep = trial.steps.find(({ outcome }) => isRed(outcome));
+  if (failedStep) {
+    return failedStep.id === mutant.step
+      ? judged("killed", trial.failure?.message ?? failedStep.id)
+      : judged("wrong milestone", `the guide fails at ${failedStep.id}`);
   }
+  if (trial.tests.length === 0) return judged("not judged", trial.failure?.message ?? "no test was run");
+  if (mutant.step !== undefined) return judged("survived", `${expected} noticed nothing`);
+  const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
   if (strangers.length > 0) return judged("wrong milestone", `${strangers.join(", ")} red too`);
-  if (!first) return judged("survived", `${mutant.milestone} noticed nothing`);
-  return judged("killed", first.name);
+  const first = trial.tests.find(({ milestone, outcome }) => milestone === expected && isRed(outcome));
+  return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
 }
+
+/** What must notice a mutant: its milestone, or the guide's own step. */
+export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";

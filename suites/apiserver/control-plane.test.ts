@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
-import { listOf, test } from "../cluster/index.ts";
+import { eventually, listOf, shapedJson, test } from "../cluster/index.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -9,16 +9,21 @@ const componentStatus = z.object({
 });
 
 test(
-  "apiserver, scheduler and controller-manager are active and enabled",
-  { meta: { sections: ["2.6.2.4", "2.6.3.3", "2.6.4.3"] } },
+  "apiserver, scheduler and controller-manager are active, enabled and started again if they fail",
+  {
+    meta: {
+      sections: ["2.6.2.3", "2.6.2.4", "2.6.3.1", "2.6.3.2", "2.6.3.3", "2.6.4.2", "2.6.4.3"],
+    },
+  },
   async ({ cluster }) => {
     const names = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
     const units = await Promise.all(names.map((name) => cluster.master.unit(name)));
     const states = units.map(
-      ({ ActiveState, SubState, UnitFileState }) => `${ActiveState} ${SubState} ${UnitFileState}`,
+      ({ ActiveState, SubState, UnitFileState, Restart }) =>
+        `${ActiveState} ${SubState} ${UnitFileState} ${Restart}`,
     );
     expect(Object.fromEntries(names.map((name, index) => [name, states[index]]))).toEqual(
-      Object.fromEntries(names.map((name) => [name, "active running enabled"])),
+      Object.fromEntries(names.map((name) => [name, "active running enabled on-failure"])),
     );
   },
 );
@@ -57,3 +62,91 @@ test(
     expect(await read()).toBe("");
   },
 );
+
+test(
+  "only the secure port is open to other machines; the ports that ask nobody are the master's own",
+  { meta: { sections: ["2.6.2.2", "2.6.4.1"] } },
+  async ({ cluster: { master }, fact }) => {
+    const [apiserver, manager] = await Promise.all([
+      master.listens("kube-apiserver"),
+      master.listens("kube-controller-manager"),
+    ]);
+    expect(apiserver.filter((socket) => !socket.startsWith("127.0.0.1:"))).toEqual([
+      `${master.address}:6443`,
+    ]);
+    // 10257 asks for a certificate or a token.
+    expect(manager.filter((socket) => !/^(127\.0\.0\.1:10252|.*:10257)$/.test(socket))).toEqual([]);
+    fact("apiserver", apiserver.join(", "));
+    fact("controller-manager", manager.join(", "));
+  },
+);
+
+const account = z.object({ secrets: z.array(z.object({ name: z.string() })).default([]) });
+const secret = z.object({ data: z.object({ token: z.base64(), "ca.crt": z.base64() }) });
+const review = z.object({
+  status: z.object({
+    authenticated: z.boolean().optional(),
+    user: z.object({ username: z.string().optional() }).default({}),
+  }),
+});
+
+const decoded = (text: string): string => Buffer.from(text, "base64").toString();
+
+test(
+  "a new service account is given a token that the apiserver trusts, and the CA of Kubernetes",
+  { meta: { sections: ["2.6.2.2", "2.6.4.1", "5.1"] } },
+  async ({ cluster, onTestFinished }) => {
+    const { kubectl } = cluster;
+    const name = `guide-suites-${randomUUID()}`;
+    onTestFinished(async () => {
+      await kubectl.run(`delete serviceaccount ${name} --ignore-not-found`);
+    });
+    await kubectl.run(`create serviceaccount ${name}`);
+    const { secrets } = await eventually(() => kubectl.json(account, `get serviceaccount ${name}`), {
+      describe: "the service account has a secret",
+      deadline: 10_000,
+      until: (found) => found.secrets.length > 0,
+      show: (found) => `${found.secrets.length} secrets`,
+    });
+    const { data } = await kubectl.json(secret, `get secret ${secrets[0]?.name}`);
+    const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
+    const answer = await kubectl.run("create --validate=false -f - -o json", {
+      stdin: JSON.stringify({ ...question, spec: { token: decoded(data.token) } }),
+    });
+    const { status } = shapedJson(review, answer, "The TokenReview");
+    expect(status).toMatchObject({
+      authenticated: true,
+      user: { username: `system:serviceaccount:default:${name}` },
+    });
+    expect(decoded(data["ca.crt"]).trim(), "the CA that it is given").toBe(
+      (await cluster.kubernetesCa()).trim(),
+    );
+  },
+);
+
+test(
+  "node ports go from 30000 to 50000, and services get addresses of 10.254.0.0/16",
+  { meta: { sections: ["2.6.2.2"] } },
+  async ({ cluster: { kubectl }, onTestFinished, fact }) => {
+    const name = `guide-suites-${randomUUID().slice(0, 8)}`;
+    const create = (suffix: string, port: number): Promise<string> =>
+      kubectl.run(`create service nodeport ${name}-${suffix} --tcp=80 --node-port=${port}`);
+    onTestFinished(async () => {
+      await kubectl.run(`delete service ${name}-last ${name}-over ${name}-under --ignore-not-found`);
+    });
+    await create("last", 50_000);
+    const address = await kubectl.run(`get service ${name}-last -o jsonpath={.spec.clusterIP}`);
+    expect(address).toMatch(/^10\.254\./);
+    for (const [suffix, port] of [
+      ["over", 50_001],
+      ["under", 29_999],
+    ] as const) {
+      await expect(create(suffix, port), `port ${port}`).rejects.toThrow(/not in the valid range/);
+    }
+    fact("address", address);
+  },
+);
+
+test("a login shell finds kubectl", { meta: { sections: ["2.7.1"] } }, async ({ cluster: { master } }) => {
+  expect(await master.inPath("kubectl")).toBe("/k8s/kubernetes/bin/kubectl");
+});

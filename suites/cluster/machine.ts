@@ -15,6 +15,8 @@ const unit = z.object({
   SubState: z.string(),
   UnitFileState: z.string(),
   MainPID: z.string(),
+  /** When systemd starts it again by itself. */
+  Restart: z.string().default(""),
 });
 
 /** State of a systemd unit, as `systemctl show` prints it. */
@@ -98,8 +100,21 @@ export class SuiteMachine {
 
   /** State of a systemd unit; one that does not exist is `inactive`. */
   async unit(name: string): Promise<Unit> {
-    const properties = "ActiveState,SubState,UnitFileState,MainPID";
+    const properties = "ActiveState,SubState,UnitFileState,MainPID,Restart";
     return unit.parse(parseProperties(await this.succeed(`systemctl show --property=${properties} ${name}`)));
+  }
+
+  /** Where a program listens for TCP connections: `192.168.4.71:2379`, `*:10251`; in order. */
+  async listens(program: string): Promise<string[]> {
+    // The kernel keeps 15 characters of a program's name.
+    const name = program.slice(0, 15);
+    const lines = (await this.succeed("ss -Hltnp")).split("\n").filter((line) => line.includes(`"${name}"`));
+    return lines.map((line) => line.trim().split(/\s+/)[3] ?? "").toSorted();
+  }
+
+  /** The program that a login shell finds by its bare name; empty if none. */
+  async inPath(program: string): Promise<string> {
+    return (await this.run(`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
   }
 
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */

@@ -1,4 +1,4 @@
-import type { X509Certificate } from "node:crypto";
+import { randomUUID, type X509Certificate } from "node:crypto";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -6,10 +6,12 @@ import {
   answered,
   certificateOf,
   chainsTo,
+  eventually,
   factsOf,
   listOf,
   nodes,
   shaped,
+  shapedJson,
   test,
   type Cluster,
   type SuiteMachine,
@@ -90,6 +92,54 @@ const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.j
 
 const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
 
+test(
+  "the private key of the CA is on no node",
+  { meta: { sections: ["2.5.1", "3.2.2"] } },
+  async ({ cluster }) => {
+    const found = await Promise.all(cluster.nodes.map((node) => node.run(`ls -d ${folder}/ca-key.pem`)));
+    expect(found.map(({ stdout }) => stdout)).toEqual(cluster.nodes.map(() => ""));
+  },
+);
+
+test(
+  "what is approved next is issued, too, and signed by the CA",
+  { meta: { sections: ["2.6.4.1", "3.2.10"] } },
+  async ({ cluster, onTestFinished, fact }) => {
+    const { kubectl, master } = cluster;
+    const name = `guide-suites-${randomUUID()}`;
+    onTestFinished(async () => {
+      await kubectl.run(`delete csr ${name} --ignore-not-found`);
+    });
+    const made = await master.succeed(
+      `echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
+    );
+    const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
+    await kubectl.run("create -f -", { stdin: JSON.stringify(requestFor(name, csr)) });
+    await kubectl.run(`certificate approve ${name}`);
+    const { status } = await eventually(() => kubectl.json(requestSchema, `get csr ${name}`), {
+      describe: "the controller-manager has issued a certificate",
+      deadline: 10_000,
+      until: (found) => found.status.certificate !== undefined,
+      show: (found) => (found.status.conditions ?? []).map(({ type }) => type).join(", "),
+    });
+    const certificate = decoded(status.certificate ?? "");
+    const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
+    expect(chainsTo(certificate, ca), "signed by the CA of 2.5.1").toBe(true);
+    fact("subject", certificate.subject);
+  },
+);
+
+/** A request for a client certificate, as 1.14 and 1.20 take it. */
+const requestFor = (name: string, pem: string) => ({
+  apiVersion: "certificates.k8s.io/v1beta1",
+  kind: "CertificateSigningRequest",
+  metadata: { name },
+  spec: {
+    request: Buffer.from(pem).toString("base64"),
+    usages: ["digital signature", "key encipherment", "client auth"],
+  },
+});
+
 for (const { address } of nodes) {
   const nodeOf = (cluster: Cluster): SuiteMachine | undefined =>
     cluster.nodes.find((node) => node.address === address);
@@ -146,6 +196,40 @@ for (const { address } of nodes) {
         }),
       );
       expect(answer.status, "the apiserver knows the node by it").toBe(200);
+    },
+  );
+
+  test(
+    `${address} could ask again with its bootstrap.kubeconfig`,
+    { meta: { sections: ["3.2.3", "3.2.4", "3.2.8", "3.4"] } },
+    async ({ cluster }) => {
+      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const { stdout, stderr } = await node.run(
+        "/k8s/kubernetes/bin/kubectl --kubeconfig=/k8s/kubernetes/cfg/bootstrap.kubeconfig --request-timeout=5s auth can-i create certificatesigningrequests",
+      );
+      expect(`${stdout}${stderr}`.trim().split("\n").at(-1)).toBe("yes");
+    },
+  );
+
+  test(
+    `the kubelet of ${address} may change its own node, and no other`,
+    { meta: { sections: ["2.6.2.2", "3.2.6"] } },
+    async ({ cluster }) => {
+      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
+      // Nothing comes of it even where it is let in.
+      const answer = answered(
+        await node.tls({
+          host: cluster.master.address,
+          port: 6443,
+          ca,
+          identity: { cert: pem, key: pem },
+          method: "POST",
+          path: "/api/v1/nodes?dryRun=All",
+          body: { apiVersion: "v1", kind: "Node", metadata: { name: "guide-suites" } },
+        }),
+      );
+      expect(answer.status, "a node that is not its own").toBe(403);
     },
   );
 }

@@ -19,6 +19,8 @@ const names = machines.map(({ address }) => `IP:${address}`);
 /** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
 const refusal = /^refused: .*(certificate|unknown ca|handshake failure)/;
 
+const tenYears = 87_600;
+
 const versionSchema = z.object({ etcdserver: z.string() });
 
 const outcome = (answer: TlsAnswer): string =>
@@ -88,7 +90,12 @@ test("the unit is active and enabled", { meta: { sections: ["2.4.3", "2.4.4"] } 
     cluster.master.unit("etcd"),
     cluster.master.run("test -L /etc/systemd/system/multi-user.target.wants/etcd.service"),
   ]);
-  expect(unit).toMatchObject({ ActiveState: "active", SubState: "running", UnitFileState: "enabled" });
+  expect(unit).toMatchObject({
+    ActiveState: "active",
+    SubState: "running",
+    UnitFileState: "enabled",
+    Restart: "on-failure",
+  });
   expect(wanted.exitCode, "multi-user.target wants etcd.service").toBe(0);
 });
 
@@ -109,13 +116,38 @@ test(
   },
 );
 
+test(
+  "etcd listens on the guide's two addresses alone, and keeps its data under /data1/etcd",
+  { meta: { sections: ["2.4.2", "2.4.3"] } },
+  async ({ cluster: { master }, fact }) => {
+    const [sockets, files] = await Promise.all([
+      master.listens("etcd"),
+      master.succeed("ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \\(/.*\\)|\\1|p'"),
+    ]);
+    expect(sockets).toEqual([`${master.address}:2379`, `${master.address}:2380`]);
+    const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
+    expect(data.length, "open files of etcd's data").toBeGreaterThan(0);
+    expect(data.filter((file) => !file.startsWith("/data1/etcd/member/"))).toEqual([]);
+    fact("listens", sockets.join(", "));
+  },
+);
+
+test(
+  "the private key of etcd's CA is on no node",
+  { meta: { sections: ["2.3.4", "3.2.2"] } },
+  async ({ cluster: { nodes } }) => {
+    const found = await Promise.all(nodes.map((node) => node.run("ls -d /k8s/etcd/ssl/ca-key.pem")));
+    expect(found.map(({ stdout }) => stdout)).toEqual(nodes.map(() => ""));
+  },
+);
+
 for (const [port, clients] of [
   [2379, "clients"],
   [2380, "peers"],
 ] as const) {
   test(
     `the certificate shown to ${clients} on ${port} chains to etcd's CA and names all machines`,
-    { meta: { sections: ["2.3.2", "2.3.3", "2.3.4", "2.3.5", "2.4.2"] } },
+    { meta: { sections: ["2.3.1", "2.3.2", "2.3.3", "2.3.4", "2.3.5", "2.4.2"] } },
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
       const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
@@ -127,6 +159,9 @@ for (const [port, clients] of [
         names,
         keyType: "rsa",
         keyBits: 2048,
+        usages: ["digitalSignature", "keyEncipherment"],
+        extendedUsages: ["clientAuth", "serverAuth"],
+        validityHours: tenYears,
       });
       fact("fingerprint", peer.fingerprint256);
     },

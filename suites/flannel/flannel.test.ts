@@ -33,11 +33,12 @@ test(
 );
 
 test(
-  "flanneld is active and enabled on every node",
+  "flanneld is active, enabled and started again if it fails, on every node",
   { meta: { sections: ["4.2.3", "4.2.5"] } },
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("flanneld")));
-    for (const unit of units) expect(unit).toMatchObject({ ActiveState: "active", UnitFileState: "enabled" });
+    const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
+    for (const unit of units) expect(unit).toMatchObject(wanted);
   },
 );
 

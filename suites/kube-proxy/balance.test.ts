@@ -6,11 +6,12 @@ import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, type Balanced, rulesOf } from "./services.ts";
 
 test(
-  "kube-proxy is active and enabled on every node",
+  "kube-proxy is active, enabled and started again if it fails, on every node",
   { meta: { sections: ["3.3.2", "3.3.3"] } },
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("kube-proxy")));
-    for (const unit of units) expect(unit).toMatchObject({ ActiveState: "active", UnitFileState: "enabled" });
+    const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
+    for (const unit of units) expect(unit).toMatchObject(wanted);
   },
 );
 
@@ -30,6 +31,21 @@ test(
         wanted,
       ]);
       fact(`probabilities on ${node.name}`, JSON.stringify(probabilities[0]));
+    }
+  },
+);
+
+test(
+  "who asks a service from outside of the pods' network is masqueraded, and a pod is not",
+  { meta: { sections: ["3.3.1"] } },
+  async ({ cluster }) => {
+    const { services } = await balanced(cluster);
+    for (const node of cluster.nodes) {
+      const rules = await rulesOf(node, Object.values(services));
+      expect(
+        rules.map((each) => each?.masqueradedOutside),
+        `ClusterIP, NodePort, session affinity on ${node.name}`,
+      ).toEqual(["10.254.0.0/16", "10.254.0.0/16", "10.254.0.0/16"]);
     }
   },
 );

@@ -4,6 +4,8 @@ export type ServiceRules = {
   readonly endpoints: readonly { readonly address: string; readonly probability: number }[];
   /** Endpoints that a client is given again, by the kernel's list of recent clients. */
   readonly sticky: readonly string[];
+  /** The network whose members reach the service under their own addresses; absent if there is none. */
+  readonly masqueradedOutside?: string;
 };
 
 /**
@@ -13,10 +15,14 @@ export type ServiceRules = {
 export function serviceRules(save: string, ip: string, port: number): ServiceRules | undefined {
   const rules = save.split("\n").filter((line) => line.startsWith("-A "));
   const rulesOf = (chain: string): string[] => rules.filter((rule) => rule.startsWith(`-A ${chain} `));
-  const entry = rulesOf("KUBE-SERVICES").find(
-    (rule) =>
-      rule.includes(` -d ${ip}/32 `) && rule.includes(` --dport ${port} `) && /-j KUBE-SVC-/.test(rule),
+  const own = rulesOf("KUBE-SERVICES").filter(
+    (rule) => rule.includes(` -d ${ip}/32 `) && rule.includes(` --dport ${port} `),
   );
+  const entry = own.find((rule) => /-j KUBE-SVC-/.test(rule));
+  const network = own
+    .filter((rule) => rule.endsWith("-j KUBE-MARK-MASQ"))
+    .map((rule) => / ! -s (\S+) /.exec(rule)?.[1])
+    .find((found) => found !== undefined);
   const chain = target(entry ?? "");
   if (!chain) return undefined;
   const addressOf = (endpoint: string): string =>
@@ -31,6 +37,7 @@ export function serviceRules(save: string, ip: string, port: number): ServiceRul
     endpoints: links
       .filter(({ rule }) => !rule.includes(" -m recent "))
       .map(({ rule, address }) => ({ address, probability: probability(rule) })),
+    ...(network !== undefined && { masqueradedOutside: network }),
     sticky: links.filter(({ rule }) => rule.includes(" --rcheck ")).map(({ address }) => address),
   };
 }

@@ -41,6 +41,7 @@ test("endpoints and their probabilities are read in order", () => {
       { address: "10.254.5.2:8080", probability: 1 },
     ],
     sticky: [],
+    masqueradedOutside: "10.254.0.0/16",
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, nodes as machines, test, type Cluster } from "../cluster/index.ts";
+import { eventually, listOf, nodes as machines, shapedJson, test, type Cluster } from "../cluster/index.ts";
 
 /** By these the nodes are registered. */
 const addresses = machines.map(({ address }) => address);
@@ -92,22 +92,62 @@ test(
   },
 );
 
+/** Units of a node, and when systemd starts them again. */
+const units = [
+  ["docker", "always"],
+  ["kubelet", "on-failure"],
+] as const;
+
 test(
-  "docker and kubelet are active and enabled",
-  { meta: { sections: ["3.1", "3.2.9"] } },
+  "docker and kubelet are active, enabled and started again if they fail",
+  { meta: { sections: ["3.1", "3.2.7", "3.2.9", "4.2.4"] } },
   async ({ cluster }) => {
-    const units = await Promise.all(
+    const found = await Promise.all(
       cluster.nodes.flatMap((node) =>
-        ["docker", "kubelet"].map(async (name) => {
-          const { ActiveState, UnitFileState } = await node.unit(name);
-          return `${node.name} ${name} ${ActiveState} ${UnitFileState}`;
+        units.map(async ([name]) => {
+          const { ActiveState, UnitFileState, Restart } = await node.unit(name);
+          return `${node.name} ${name} ${ActiveState} ${UnitFileState} ${Restart}`;
         }),
       ),
     );
-    expect(units).toEqual(
+    expect(found).toEqual(
       cluster.nodes.flatMap(({ name }) =>
-        ["docker", "kubelet"].map((unit) => `${name} ${unit} active enabled`),
+        units.map(([unit, restart]) => `${name} ${unit} active enabled ${restart}`),
       ),
     );
   },
 );
+
+test(
+  "each kubelet runs with the configuration of the guide, and the apiserver reaches it",
+  { meta: { sections: ["1.1", "3.2.5"] } },
+  async ({ cluster }) => {
+    const found = await Promise.all(
+      cluster.nodes.map(({ address }) =>
+        cluster.kubectl.run(`get --raw /api/v1/nodes/${address}/proxy/configz`),
+      ),
+    );
+    for (const [index, { address }] of cluster.nodes.entries()) {
+      const { kubeletconfig } = shapedJson(
+        configuration,
+        found[index] ?? "",
+        `The configuration of ${address}`,
+      );
+      expect(kubeletconfig, `the kubelet of ${address}`).toMatchObject({
+        address,
+        port: 10_250,
+        readOnlyPort: 10_255,
+        clusterDNS: ["10.254.0.10"],
+        clusterDomain: "cluster.local.",
+        failSwapOn: false,
+      });
+    }
+  },
+);
+
+const configuration = z.object({ kubeletconfig: z.looseObject({}) });
+
+test("a login shell of each node finds kubectl", { meta: { sections: ["3.2.1"] } }, async ({ cluster }) => {
+  const found = await Promise.all(cluster.nodes.map((node) => node.inPath("kubectl")));
+  expect(found).toEqual(cluster.nodes.map(() => "/k8s/kubernetes/bin/kubectl"));
+});

@@ -3,7 +3,7 @@ import { blameParts, blameTitle } from "../blame.ts";
 import { failureParts, type Part, testParts } from "../failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
-import { blame, headlines, milestoneTitle } from "../words.ts";
+import { blame, headlines, milestoneTitle, trialText } from "../words.ts";
 import { html, Markup } from "./markup.ts";
 import { bad, partList } from "./parts.ts";
 
@@ -85,6 +85,7 @@ function meta(record: RunRecord): Markup[] {
     ["commit", record.commit],
     ["machines", record.provider],
     ["artifacts", record.artifactSet],
+    ["suites on trial", record.trial && trialText(record, record.trial)],
   ];
   return items.flatMap(([name, value]) =>
     value === undefined

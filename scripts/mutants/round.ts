@@ -1,0 +1,111 @@
+import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { inLanes, projectRoot, toHarnessError } from "../../harness/index.ts";
+import type { EditMutant, FaultMutant, Mutant } from "./catalogue.ts";
+import { expectedOf, type Judgement } from "./judge.ts";
+import { interleaved, tryEdit, tryFaults } from "./trial.ts";
+
+/** What an unfinished round has come to, a line a mutant. */
+const file = join(projectRoot, "reports/mutants.jsonl");
+
+/** Faults that share a cluster: enough that its start is a small part, few enough that lanes end at the same time. */
+const together = 8;
+
+export type Round = {
+  readonly jobs: number;
+  /** Whether mutants that an earlier round came to are left as they are. */
+  readonly goOn: boolean;
+  /** Names of the lanes' clusters begin so. */
+  readonly cluster: string;
+  readonly choice: readonly string[];
+  /** What, beside the mutant itself, its judgement rests on: the commit and its like. */
+  readonly under: string;
+  readonly said: (judgement: Judgement) => void;
+};
+
+type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: EditMutant };
+
+/** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order. */
+export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
+  const { jobs, goOn, choice, said } = round;
+  await mkdir(join(projectRoot, "reports"), { recursive: true });
+  if (!goOn) await rm(file, { force: true });
+  const keys = new Map(
+    await Promise.all(mutants.map(async (mutant) => [mutant.id, await keyOf(mutant, round)] as const)),
+  );
+  const known = await earlier();
+  const judgements = new Map<string, Judgement>();
+  for (const { id } of mutants) {
+    const before = known.get(keys.get(id) ?? "");
+    if (before) judgements.set(id, before);
+  }
+  for (const judgement of judgements.values()) said(judgement);
+  const left = mutants.filter(({ id }) => !judgements.has(id));
+  const keep = (judgement: Judgement): void => {
+    judgements.set(judgement.id, judgement);
+    said(judgement);
+    writes.push(appendFile(file, `${JSON.stringify({ key: keys.get(judgement.id), judgement })}\n`));
+  };
+  const writes: Promise<void>[] = [];
+  await inLanes(piecesOf(left), jobs, async (piece, lane) => {
+    const place = { cluster: `${round.cluster}-${lane}`, choice };
+    const own = "edit" in piece ? [piece.edit] : piece.faults;
+    try {
+      if ("edit" in piece) await tryEdit(piece.edit, place, keep);
+      else await tryFaults(piece.faults, place, keep);
+    } catch (thrown) {
+      const detail = toHarnessError(thrown).message;
+      for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, detail));
+    }
+  });
+  await Promise.all(writes);
+  return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
+}
+
+/** Faults first, some on each cluster; edits, which are short pieces, fill the lanes up. */
+function piecesOf(mutants: readonly Mutant[]): Piece[] {
+  const faults = interleaved(mutants.filter((mutant) => mutant.kind === "fault"));
+  const edits = mutants.filter((mutant) => mutant.kind === "edit");
+  const clusters = Math.ceil(faults.length / together);
+  const each = Math.ceil(faults.length / Math.max(clusters, 1));
+  return [
+    ...Array.from({ length: clusters }, (_, index) => ({
+      faults: faults.slice(index * each, (index + 1) * each),
+    })),
+    ...edits.map((edit) => ({ edit })),
+  ];
+}
+
+const notJudged = (mutant: Mutant, detail: string): Judgement => ({
+  id: mutant.id,
+  kind: mutant.kind,
+  expected: expectedOf(mutant),
+  red: [],
+  outcome: "not judged",
+  detail,
+  seconds: 0,
+});
+
+/** A mutant as it is now, under the circumstances of the round. */
+async function keyOf(mutant: Mutant, { under }: Round): Promise<string> {
+  const digest = createHash("sha256")
+    .update(await readFile(mutant.file))
+    .digest("hex")
+    .slice(0, 12);
+  return `${mutant.id} ${digest} ${under}`;
+}
+
+async function earlier(): Promise<Map<string, Judgement>> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines: readonly { key: string; judgement: Judgement }[] = text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  // What could not be judged deserves another try.
+  return new Map(
+    lines
+      .filter(({ judgement }) => judgement.outcome !== "not judged")
+      .map(({ key, judgement }) => [key, judgement] as const),
+  );
+}
