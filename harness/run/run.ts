@@ -3,7 +3,7 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
-import { apply, type Terminal } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import { bringUp } from "./bring-up.ts";
@@ -19,6 +19,7 @@ import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
 import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
+import { Terminals } from "./terminals.ts";
 
 /** No script beside the guide takes longer on a machine that works. */
 const scriptDeadline = 120_000;
@@ -117,19 +118,12 @@ export class Run {
       recorder,
       whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
     );
-    const terminals = new Map(
-      await Promise.all(
-        cluster.machines.map(async ({ name }): Promise<[string, Terminal]> => {
-          const connection = cluster.connection(name);
-          return [name, { connection, shell: await connection.shell(state.places[name]) }];
-        }),
-      ),
-    );
+    const terminals = await Terminals.open(cluster, state.places);
     try {
       await recorder.span("apply", () =>
         apply({
           plan,
-          terminals,
+          terminals: terminals.all,
           recorder,
           redactor,
           signal,
@@ -139,9 +133,7 @@ export class Run {
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
-            const places = Object.fromEntries(
-              [...terminals].map(([name, { shell }]) => [name, shell.place()]),
-            );
+            const places = terminals.places();
             state = { ...state, applied: group.id, places };
             await saveClusterState(state);
             images.after(group);
@@ -154,7 +146,7 @@ export class Run {
       await images.ended();
     } finally {
       await images.settled();
-      await Promise.allSettled([...terminals.values()].map(({ shell }) => shell.close()));
+      await terminals.close();
     }
   }
 

@@ -43,8 +43,16 @@ export async function reproduce(
   const { output: system } = await run.exec("t71", '. /etc/os-release; echo "$ID$VERSION_ID"');
   const outcome = { ...appearance, system };
   if (!fix || !appearance.appeared) return outcome;
+  if (!isCorrected(entry)) {
+    run.recorder.note("The corrected guide keeps it: there is nothing to put right.");
+    return outcome;
+  }
   return { ...outcome, fixed: await trial.mend(mended) };
 }
+
+/** Whether the corrected guide is another one, or something else puts it right. */
+const isCorrected = ({ changes, faults, remedy }: Entry): boolean =>
+  changes.length + faults.length + remedy.length > 0;
 
 class Trial {
   readonly #run: Run;

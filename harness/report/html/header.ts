@@ -1,5 +1,6 @@
 import type { FailureRecord, RunRecord } from "../../run/record.ts";
 import { blameParts, blameTitle } from "../blame.ts";
+import { changeLines } from "../change.ts";
 import { failureParts, type Part, testParts } from "../failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
@@ -38,7 +39,8 @@ export function header(record: RunRecord): Markup {
         <div class="meta">${meta(record)}</div>
       </div>
     </header>
-    ${faults(record)} ${blames(record)}
+    ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record)}
+    ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 }
 
