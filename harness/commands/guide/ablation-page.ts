@@ -10,17 +10,20 @@ The guide without each of its blocks in turn, and who noticed first: a later ste
 
 /** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */
 export function ablationPage(plan: Plan, report: AblationReport, reasons: readonly Reason[]): string {
-  const { date, provider, artifacts, versions, commit, ablations } = report;
+  const { date, provider, artifacts, versions, ablations } = report;
   const number = (what: Ablation["missed"]): number =>
     ablations.filter(({ missed }) => missed === what).length;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const nobody = ablations.filter(({ missed }) => missed === "by nobody");
+  const elsewhere = plan.dropped
+    .filter(({ id }) => !id.endsWith("(output)"))
+    .map(({ id, by }) => `\`${id}\` (port ${by})`);
   return [
     head,
-    `${date}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")})${commit === undefined ? "" : `, commit ${commit}`}. Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
-    ...plan.dropped
-      .filter(({ id }) => !id.endsWith("(output)"))
-      .map(({ id, by }) => `\`${id}\` is not run on these machines (port ${by}).\n`),
+    `${date}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
+    ...(elsewhere.length === 0
+      ? []
+      : [`Not run on these machines, so not left out: ${elsewhere.join(", ")}.\n`]),
     table(["step", "missed by", "which says"], ablations.map(row)),
     "## Steps that nobody misses\n",
     "Each was tried twice, the second time on new machines.\n",
@@ -39,7 +42,7 @@ export function ablationPage(plan: Plan, report: AblationReport, reasons: readon
 }
 
 function row({ step, missed, red, message = "" }: Ablation): string[] {
-  const who = [...new Set(red.map(({ what }) => what))].join(", ");
+  const who = [...new Set(red.map(({ what }) => what.replace(/@.*/, "")))].join(", ");
   const says = red[0]?.message ?? message;
   return [
     `\`${step}\``,
