@@ -43,7 +43,8 @@ export function ablationPage(plan: Plan, report: AblationReport, reasons: readon
 
 function row({ step, missed, red, message = "" }: Ablation): string[] {
   const who = [...new Set(red.map(({ what }) => what.replace(/@.*/, "")))].join(", ");
-  const says = red[0]?.message ?? message;
+  // A test says in its name what does not hold; a step has only its message.
+  const says = red[0]?.test ?? red[0]?.message ?? message;
   return [
     `\`${step}\``,
     missed === "by nobody" ? "**nobody**" : who || missed,
