@@ -42,7 +42,6 @@ const mutants = withSettings(
     else await round(chosen, ids.length === 0, options);
   });
 mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default");
-await main(mutants);
 
 async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
   const { json, jobs, continue: goOn = false } = options;
@@ -101,3 +100,5 @@ function line({ outcome, id, expected, detail, seconds }: Judgement): string {
   const said = detail.replaceAll(/\s+/g, " ").slice(0, 120);
   return `${colour(outcome.padEnd(15))} ${id.padEnd(40)} ${expected.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${said}`;
 }
+
+await main(mutants);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import groups from "../../suites/groups.json" with { type: "json" };
 import { UsageError } from "../../harness/index.ts";
@@ -66,7 +66,15 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
 }
 
 async function loadMutant(file: string): Promise<Mutant> {
-  const parsed = schema.safeParse(parse(await readFile(file, "utf8")));
+  const document = parseDocument(await readFile(file, "utf8"));
+  const [error] = document.errors;
+  if (error) {
+    throw new UsageError(`${file} is not YAML: ${error.message.split(/ at line|\n/, 1)[0]}`, {
+      location: { file, line: error.linePos?.[0].line ?? 1 },
+      hint: "A text with a colon in it needs quotes, or `>-` before it.",
+    });
+  }
+  const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return { ...parsed.data, file };
   throw new UsageError(`${file} is not a mutant: ${z.prettifyError(parsed.error)}`, {
     location: { file, line: 1 },

@@ -124,6 +124,36 @@ test(
   },
 );
 
+const podSchema = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), reason: z.string().optional() })).default([]),
+  }),
+});
+
+test(
+  "the scheduler takes up a new pod, and says so of one that fits no node",
+  { meta: { sections: ["2.6.3.1", "5.1"] } },
+  async ({ cluster: { kubectl }, onTestFinished }) => {
+    const name = `guide-suites-${randomUUID()}`;
+    onTestFinished(async () => {
+      await kubectl.run(`delete pod ${name} --ignore-not-found --grace-period=0 --force`);
+    });
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: { nodeSelector: { [name]: "none" }, containers: [{ name: "none", image: "guide-workload:1" }] },
+    };
+    await kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(pod) });
+    await eventually(() => kubectl.json(podSchema, `get pod ${name}`), {
+      describe: "the scheduler has found no node for the pod",
+      deadline: 10_000,
+      until: ({ status }) =>
+        status.conditions.some(({ type, reason }) => type === "PodScheduled" && reason === "Unschedulable"),
+    });
+  },
+);
+
 test(
   "node ports go from 30000 to 50000, and services get addresses of 10.254.0.0/16",
   { meta: { sections: ["2.6.2.2"] } },

@@ -58,6 +58,16 @@ test(
   },
 );
 
+const cordonSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ unschedulable: z.boolean().default(false) }),
+});
+
+test("no node is cordoned", { meta: { sections: ["3.2.9", "4.2.6"] } }, async ({ cluster: { kubectl } }) => {
+  const { items } = await kubectl.json(listOf(cordonSchema), "get nodes");
+  expect(items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name)).toEqual([]);
+});
+
 test(
   "each node has the versions of the artifact set and the address of its machine",
   { meta: { sections: ["3.2.1", "3.2.6"] } },
