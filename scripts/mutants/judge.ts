@@ -1,3 +1,4 @@
+import { toHarnessError } from "../../harness/index.ts";
 import type { Mutant } from "./catalogue.ts";
 
 /** What of a run's record a judgement needs. */
@@ -64,3 +65,18 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
 
 /** What must notice a mutant: its milestone, or the guide's own step. */
 export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";
+
+/** Of a mutant that could not be tried: why, and the last line of what was printed. */
+export function notJudged(mutant: Mutant, thrown: unknown): Judgement {
+  const { message, details } = toHarnessError(thrown);
+  const printed = details.outputTail?.trim().split("\n").at(-1);
+  return {
+    id: mutant.id,
+    kind: mutant.kind,
+    expected: expectedOf(mutant),
+    red: [],
+    outcome: "not judged",
+    detail: printed ? `${message}: ${printed}` : message,
+    seconds: 0,
+  };
+}

@@ -1,16 +1,13 @@
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { inLanes, projectRoot, toHarnessError } from "../../harness/index.ts";
+import { inLanes, projectRoot } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant, Mutant } from "./catalogue.ts";
-import { expectedOf, type Judgement } from "./judge.ts";
+import { type Judgement, notJudged } from "./judge.ts";
 import { interleaved, tryEdit, tryFaults } from "./trial.ts";
 
 /** What an unfinished round has come to, a line a mutant. */
 const file = join(projectRoot, "reports/mutants.jsonl");
-
-/** Faults that share a cluster: enough that its start is a small part, few enough that lanes end at the same time. */
-const together = 8;
 
 export type Round = {
   readonly jobs: number;
@@ -48,44 +45,31 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
     writes.push(appendFile(file, `${JSON.stringify({ key: keys.get(judgement.id), judgement })}\n`));
   };
   const writes: Promise<void>[] = [];
-  await inLanes(piecesOf(left), jobs, async (piece, lane) => {
+  await inLanes(piecesOf(left, jobs), jobs, async (piece, lane) => {
     const place = { cluster: `${round.cluster}-${lane}`, choice };
     const own = "edit" in piece ? [piece.edit] : piece.faults;
     try {
       if ("edit" in piece) await tryEdit(piece.edit, place, keep);
       else await tryFaults(piece.faults, place, keep);
     } catch (thrown) {
-      const detail = toHarnessError(thrown).message;
-      for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, detail));
+      for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, thrown));
     }
   });
   await Promise.all(writes);
   return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
 }
 
-/** Faults first, some on each cluster; edits, which are short pieces, fill the lanes up. */
-function piecesOf(mutants: readonly Mutant[]): Piece[] {
+/** Faults first, on one cluster a lane; edits, which are short pieces, fill the lanes up. */
+function piecesOf(mutants: readonly Mutant[], lanes: number): Piece[] {
   const faults = interleaved(mutants.filter((mutant) => mutant.kind === "fault"));
   const edits = mutants.filter((mutant) => mutant.kind === "edit");
-  const clusters = Math.ceil(faults.length / together);
-  const each = Math.ceil(faults.length / Math.max(clusters, 1));
+  const each = Math.ceil(faults.length / lanes);
+  const shares = Array.from({ length: lanes }, (_, lane) => faults.slice(lane * each, (lane + 1) * each));
   return [
-    ...Array.from({ length: clusters }, (_, index) => ({
-      faults: faults.slice(index * each, (index + 1) * each),
-    })),
+    ...shares.filter((share) => share.length > 0).map((share) => ({ faults: share })),
     ...edits.map((edit) => ({ edit })),
   ];
 }
-
-const notJudged = (mutant: Mutant, detail: string): Judgement => ({
-  id: mutant.id,
-  kind: mutant.kind,
-  expected: expectedOf(mutant),
-  red: [],
-  outcome: "not judged",
-  detail,
-  seconds: 0,
-});
 
 /** A mutant as it is now, under the circumstances of the round. */
 async function keyOf(mutant: Mutant, { under }: Round): Promise<string> {

@@ -1,7 +1,7 @@
 import { $ } from "zx";
 import { HarnessDefect, recordOf, type RunRecord } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant } from "./catalogue.ts";
-import { judge, type Judgement, redOf, type Trial } from "./judge.ts";
+import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
 
 /** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
 export type Place = { readonly cluster: string; readonly choice: readonly string[] };
@@ -15,7 +15,7 @@ export async function tryEdit(mutant: EditMutant, { cluster, choice }: Place, sa
 
 /**
  * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the
- * fault counts as not undone, and the next one gets machines that had none.
+ * fault counts as not undone, and the next one gets machines that had none; so it does after a script that failed.
  */
 export async function tryFaults(mutants: readonly FaultMutant[], place: Place, said: Said): Promise<void> {
   const queue = [...mutants];
@@ -23,7 +23,18 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
   try {
     await bringUp(place);
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const judgement = await tryFault(mutant, place);
+      let judgement: Judgement;
+      try {
+        judgement = await tryFault(mutant, place);
+      } catch (thrown) {
+        // Its script broke off: whatever it has done, the next one gets machines without it.
+        if (before) said(before);
+        before = undefined;
+        said(notJudged(mutant, thrown));
+        await down(place);
+        await bringUp(place);
+        continue;
+      }
       if (before && staysRed(before, judgement, mutant)) {
         said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
         before = undefined;
