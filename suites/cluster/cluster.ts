@@ -19,6 +19,8 @@ export type Cluster = {
   readonly workload: Workload;
   /** Certificate of the CA of Kubernetes, in PEM; read once. */
   kubernetesCa(): Promise<string>;
+  /** Names of the nodes that have a file. */
+  nodesWith(file: string): Promise<string[]>;
   /** The nodes' heartbeats when this was first called. */
   firstHeartbeats(): Promise<Heartbeats>;
   close(): Promise<void>;
@@ -55,6 +57,11 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     etcd,
     workload,
     kubernetesCa: once(() => master.read("/k8s/kubernetes/ssl/ca.pem")),
+    async nodesWith(file) {
+      const all = [first, ...others];
+      const found = await Promise.all(all.map((node) => node.run(`ls -d ${file}`)));
+      return all.filter((_, index) => found[index]?.exitCode === 0).map(({ name }) => name);
+    },
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
     async close() {
       try {

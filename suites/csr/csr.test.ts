@@ -96,8 +96,7 @@ test(
   "the private key of the CA is on no node",
   { meta: { sections: ["2.5.1", "3.2.2"] } },
   async ({ cluster }) => {
-    const found = await Promise.all(cluster.nodes.map((node) => node.run(`ls -d ${folder}/ca-key.pem`)));
-    expect(found.map(({ stdout }) => stdout)).toEqual(cluster.nodes.map(() => ""));
+    expect(await cluster.nodesWith(`${folder}/ca-key.pem`), `nodes with ${folder}/ca-key.pem`).toEqual([]);
   },
 );
 
