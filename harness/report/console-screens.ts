@@ -10,7 +10,7 @@ import { count, duration, plain, shortPath } from "./text.ts";
 import { blame, headlines, milestoneTitle, trialText } from "./words.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
-const limits = { command: 10, output: 15, journal: 10 };
+const limits = { message: 30, command: 10, output: 15, journal: 10 };
 
 const slowest = 5;
 
@@ -21,10 +21,12 @@ export function failureScreen(
   before: readonly Part[] = [],
 ): string {
   const [first = "", ...rest] = plain(failure.message).split("\n");
+  const more = rest.length - limits.message;
   const parts = [...before, ...failureParts(failure, limits)].map((part) => partLines(part, colours));
   return [
     colours.red.bold(`✗ ${headlines[failure.verdict]}: ${first}`),
-    ...rest.slice(0, limits.output).map((line) => `    ${line}`),
+    ...rest.slice(0, limits.message).map((line) => `    ${line}`),
+    ...(more > 0 ? [colours.dim(`    … ${count(more, "line")} more, in report.html`)] : []),
     ...parts,
   ].join("\n");
 }
