@@ -76,7 +76,7 @@ await main(
       print(json, { benchmark: name, artifacts, title: benchmark.title, host, medians, runs: all }, () =>
         [
           `${benchmark.title}; median of ${runs}`,
-          ...Object.entries(medians).map(([key, value]) => `${key.padEnd(24)} ${shown(key, value)}`),
+          ...Object.entries(medians).map(([key, value]) => `${key.padEnd(30)} ${shown(key, value)}`),
         ].join("\n"),
       );
     }),

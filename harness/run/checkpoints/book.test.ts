@@ -11,7 +11,7 @@ import type { OpenCluster } from "../open.ts";
 import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../settings.ts";
 import { CheckpointBook } from "./book.ts";
-import { readNotes } from "./notes.ts";
+import { type CheckpointNote, readNotes } from "./notes.ts";
 import { newestOn, wayOf } from "./way.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
@@ -112,7 +112,7 @@ async function book(): Promise<CheckpointBook> {
   return made;
 }
 
-const start = vi.fn<() => Promise<OpenCluster>>(async () => cluster(true));
+const start = vi.fn<(note: CheckpointNote) => Promise<OpenCluster>>();
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
 const { signal } = new AbortController();
 const resume = async (after?: string): Promise<string | undefined> =>
@@ -135,7 +135,7 @@ beforeEach(async () => {
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   [down, full] = [[], false];
-  start.mockClear();
+  start.mockReset().mockImplementation(async () => cluster(true));
   remove.mockClear();
 });
 afterEach(async () => {
@@ -168,16 +168,31 @@ test("the state after the most steps is taken, and the run says whose steps thos
   expect(remove).not.toHaveBeenCalled();
 });
 
-test("what does not come up again is a finding, and no state that has it is tried; the next run knows", async () => {
+test("what does not come up again is a finding, and after two such boots no state that has it is tried", async () => {
   await saveThree();
   down = ["kubelet"];
   expect(await resume()).toBe(first.id);
-  const finding = { after: third.id, machine: "t71", what: ["unit kubelet.service"] };
-  expect(recorder.facts.rebootFindings).toEqual([finding]);
+  const findings = [third.id, second.id].map((after) => ({
+    after,
+    machine: "t71",
+    what: ["unit kubelet.service"],
+  }));
+  expect(recorder.facts.rebootFindings).toEqual(findings);
   expect(notes[0]).toContain("does not survive a reboot: unit kubelet.service");
-  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
-  expect(await resume()).toBe(first.id);
-  expect(recorder.facts.rebootFindings).toEqual([finding]);
+  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([3, 2]);
+  expect(await resume(), "the next run knows").toBe(first.id);
+  expect(recorder.facts.rebootFindings).toEqual(findings);
+  expect(start).toHaveBeenCalledTimes(4);
+});
+
+test("a state before the step that broke it survives, and is taken", async () => {
+  await saveThree();
+  start.mockImplementation(async (note) => {
+    down = note.after === third.id ? ["kubelet"] : [];
+    return cluster(true);
+  });
+  expect(await resume()).toBe(second.id);
+  expect(await resume()).toBe(second.id);
   expect(start).toHaveBeenCalledTimes(3);
 });
 
@@ -185,7 +200,7 @@ test("where nothing survives, nothing is left running", async () => {
   await saveThree();
   down = ["etcd"];
   expect(await resume()).toBeUndefined();
-  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 2]);
 });
 
 test("a state that cannot be saved is told once, has no note, and ends the saving", async () => {

@@ -10,6 +10,9 @@ import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./shelf.ts";
 import { onTheWay, type Way, wayOf } from "./way.ts";
 
+/** Boots that lose something, each of up to 90 s, before all checkpoints that have the like are passed over. */
+const mostBoots = 2;
+
 /** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
 export class CheckpointBook {
   readonly #way: Way;
@@ -49,13 +52,14 @@ export class CheckpointBook {
     readonly signal: AbortSignal;
     readonly after?: string;
   }): Promise<CheckpointNote | undefined> {
+    let boots = 0;
     for (const note of await onTheWay(this.#way, await this.#known())) {
       if (after !== undefined && note.after !== after) continue;
-      // What one boot did not bring up, a boot from before does not either.
-      if (this.#lost.some((lost) => Object.entries(lost).some(([name, what]) => has(note, name, what))))
-        continue;
+      // What boot after boot did not bring up, one from before does not either.
+      if (boots >= mostBoots && this.#lost.some((lost) => shares(note, lost))) continue;
       if (!note.lost) {
         await touchNote(note.key);
+        boots += 1;
         const cluster = await start(note);
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note.up, { patience: this.#patience, signal }),
@@ -152,8 +156,9 @@ export class CheckpointBook {
   }
 }
 
-const has = ({ up }: CheckpointNote, machine: string, what: readonly string[]): boolean =>
-  what.some((one) => up[machine]?.includes(one));
+/** Whether something that was lost was up at a checkpoint. */
+const shares = ({ up }: CheckpointNote, lost: Lost): boolean =>
+  Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
 
 /** How many steps a plan has up to a block and with it. */
 const stepsUpTo = ({ groups }: Plan, id: string): number =>
