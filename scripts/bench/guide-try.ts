@@ -19,8 +19,8 @@ const changes: Readonly<Record<string, Change>> = {
   section2: { step: "2.4.3/etcd-unit", find: "Description=", replace: "Description=The " },
   firstStep: {
     step: "2.1/fetch-archives",
-    find: "wget https://dl.k8s.io",
-    replace: "wget -nv https://dl.k8s.io",
+    find: "wget https://github.com/etcd-io",
+    replace: "wget  https://github.com/etcd-io",
   },
 };
 
