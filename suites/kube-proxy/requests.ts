@@ -3,15 +3,16 @@ import { slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
 
-/** Seconds for all requests of one source. */
-const patience = 15 * slowness;
+/** Seconds for all requests of one source; fewer once most were not answered, for the rest would not be, either. */
+let patience = 15 * slowness;
+const lostPatience = 3 * slowness;
 
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   const url = `"http://${target}/?[1-${count}]"`;
   const curl = String.raw`timeout ${patience} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
   const { stdout } = await machine.run(`${curl} | sort | uniq -c`);
-  return countAnswers(stdout, count);
+  return noted(countAnswers(stdout, count), count);
 }
 
 /** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
@@ -24,7 +25,12 @@ export async function askFromPod(
   const { stdout } = await machine.run(
     `timeout ${patience} docker exec ${container} /bin/sh -c '${loop}' | sort | uniq -c`,
   );
-  return countAnswers(stdout, count);
+  return noted(countAnswers(stdout, count), count);
+}
+
+function noted(answers: Answers, asked: number): Answers {
+  if (answers.unanswered > asked / 2) patience = lostPatience;
+  return answers;
 }
 
 /** Reads `uniq -c`. */
