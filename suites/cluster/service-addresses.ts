@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import ipaddr from "ipaddr.js";
 import { GuideFailure } from "./engine.ts";
 
@@ -17,10 +18,12 @@ export function freeServiceAddresses(
   used: readonly string[],
 ): string[] {
   const subnets = leased.map((cidr) => ipaddr.IPv4.parseCIDR(cidr));
+  // Another one each time: for two minutes the kernel leads clients of an earlier run's address to where that run's pods were.
+  const host = randomInt(1, 255);
   const taken = new Set(used.map((address) => address.split(".")[2]));
   const free = Array.from({ length: 255 }, (_, index) => index + 1)
     .filter((third) => !taken.has(String(third)))
-    .map((third) => `${range}.${third}.10`)
+    .map((third) => `${range}.${third}.${host}`)
     .filter((address) => !subnets.some((subnet) => ipaddr.IPv4.parse(address).match(subnet)));
   if (free.length < count) {
     throw new GuideFailure(
