@@ -86,10 +86,18 @@ async function tryFault(mutant: FaultMutant, { cluster }: Place): Promise<Judgem
   return judge(mutant, { ...trialOf(record), durationMs: performance.now() - started });
 }
 
-/** The guide's end from its last checkpoint, and the suites green: what is red later is the faults' doing. */
-async function bringUp({ cluster, choice }: Place): Promise<void> {
+/**
+ * The guide's end from its last checkpoint, and the suites green: what is red later is the faults' doing. The
+ * infrastructure is given a second chance.
+ */
+async function bringUp(place: Place, tries = 2): Promise<void> {
+  const { cluster, choice } = place;
   const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice]);
   if (record.verdict === "passed") return;
+  if (record.verdict === "infrastructure" && tries > 1) {
+    await down(place);
+    return bringUp(place, tries - 1);
+  }
   throw new HarnessDefect(`Without a fault: ${record.verdict}, so nothing can be said of mutants`, {
     outputTail: record.failure?.message ?? redOf(record).tests.join("\n"),
     hint: "Mend this first; `pnpm e2e` shows it alone.",

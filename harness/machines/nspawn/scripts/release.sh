@@ -9,8 +9,10 @@ cd "$mountpoint"
 for subvolume do
   [ -d "$subvolume" ] || continue
   # A subvolume inside, such as one of Docker's, has inode 256 and must go first.
+  # Or another process has deleted it meanwhile.
   btrfs -q subvolume delete "$subvolume" 2>/dev/null ||
-    find "$subvolume" -depth -type d -inum 256 -exec btrfs -q subvolume delete {} \;
+    find "$subvolume" -depth -type d -inum 256 -exec btrfs -q subvolume delete {} \; ||
+    [ ! -d "$subvolume" ]
   echo "$subvolume"
 done
 # A commit wakes btrfs's cleaner. What it has not removed when we unmount, the next cluster would wait for.
