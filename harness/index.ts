@@ -12,7 +12,7 @@ export {
   UsageError,
   type Verdict,
 } from "./errors.ts";
-export { common, sectionEnds, signature } from "./guide/compare.ts";
+export { common, signature } from "./guide/compare.ts";
 export { differenceOf } from "./guide/difference.ts";
 export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
 export { parseGuide } from "./guide/parse.ts";
@@ -27,6 +27,7 @@ export { headlines, milestoneTitle } from "./report/words.ts";
 export { reporters } from "./report/index.ts";
 export type { FailureRecord, Outcome, RunRecord, TestRecord } from "./run/record.ts";
 export type { Run } from "./run/run.ts";
+export { savePoints } from "./run/checkpoints/way.ts";
 export { guideMachines } from "./run/machines.ts";
 export { Redactor } from "./run/redact.ts";
 export { defaultSettings, planOf, secretsOf, type Settings } from "./run/settings.ts";

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { main, type Plan, sectionEnds, UsageError, workflow } from "../harness/index.ts";
+import { main, type Plan, savePoints, UsageError, workflow } from "../harness/index.ts";
 import { asWritten } from "./as-written/walk.ts";
 
 /** From no machines to seven proven milestones, and back to no machines. */
@@ -46,13 +46,14 @@ await main(
         fresh = false,
         save: saving,
         continue: goOn = false,
+        keep = false,
         asWritten: ids,
       } = options;
       if (goOn || ids.includes("all")) return asWritten(run, { suites: suite, goOn });
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);
+      const save = savePoints(plan, run.settings, { keep, further: checkpoint });
       await run.up(await run.prepare(), { resume });
-      const save = new Set([...sectionEnds(plan), ...checkpoint]);
       await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });
     },
     always: async (run, { keep }) => {

@@ -31,4 +31,5 @@ test.each([
 
 test("a section ends where the next block is of another", () => {
   expect([...sectionEnds({ groups: [a, b, c, d] })]).toEqual(["1.1/b", "1.2/c", "2/d"]);
+  expect([...sectionEnds({ groups: [a, b, c, d] }, 1)]).toEqual(["1.2/c", "2/d"]);
 });

@@ -25,10 +25,17 @@ export function moved(one: readonly StepGroup[], other: readonly StepGroup[]): s
   return (after ?? []).filter((id) => were.has(id) && !kept.has(id));
 }
 
-/** Ids of the blocks that end a section: the next one is of another, or there is none. */
-export const sectionEnds = ({ groups }: Pick<Plan, "groups">): ReadonlySet<string> =>
-  new Set(
-    groups
-      .filter((group, index) => group.steps[0]?.section !== groups[index + 1]?.steps[0]?.section)
-      .map(({ id }) => id),
+/**
+ * Ids of the blocks that end a section: the next one is of another, or there is none. With a `depth`, of sections whose
+ * numbers have that many parts at most: with 2, 4.2 ends with 4.2.6.
+ */
+export function sectionEnds(
+  { groups }: Pick<Plan, "groups">,
+  depth = Number.POSITIVE_INFINITY,
+): ReadonlySet<string> {
+  const sectionOf = (group: StepGroup | undefined): string | undefined =>
+    group?.steps[0]?.section.split(".").slice(0, depth).join(".");
+  return new Set(
+    groups.filter((group, index) => sectionOf(group) !== sectionOf(groups[index + 1])).map(({ id }) => id),
   );
+}

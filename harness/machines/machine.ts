@@ -24,7 +24,7 @@ export type ClusterSpec = {
   readonly online: boolean;
   /** Factor for every deadline, for machines that are slow; 1 for those that are not. */
   readonly patience: number;
-  /** Key of the checkpoint that the machines start from; a system without anything of the guide if absent. */
+  /** Key of the checkpoint that the machines start from, or return to; a system without anything of the guide if absent. */
   readonly from?: string;
 };
 
@@ -91,10 +91,15 @@ export interface Snapshots {
   restore(id: string, name: string): Promise<string>;
 }
 
-/** Disks of all machines of a cluster, saved at one moment, from which further clusters start. */
+/** All machines of a cluster, saved at one moment, from which further clusters start. */
 export interface Checkpoints {
-  /** Hash of what machines are made from beside the guide; a checkpoint is good for machines of the same alone. */
-  base(): Promise<string>;
+  /** True if what is saved is a part of its cluster, memory included: only that one returns to it, and it goes with it. */
+  readonly inPlace?: true;
+  /**
+   * Hash of what a cluster's machines are made from beside the guide; a checkpoint is good for machines of the same
+   * alone.
+   */
+  base(cluster: string): Promise<string>;
   /** Saves a running cluster; its machines stand still meanwhile. What is there under the key already stays. */
   save(id: string, key: string): Promise<void>;
   /** Keys of all that is saved whole. */
@@ -129,6 +134,6 @@ export interface Provider {
   list(): Promise<{ id: string; running: boolean }[]>;
   /** For providers whose machines can be saved. */
   readonly snapshots?: Snapshots;
-  /** For providers that can start machines from what was saved. */
+  /** For providers whose machines can start from, or return to, what was saved after a step. */
   readonly checkpoints?: Checkpoints;
 }

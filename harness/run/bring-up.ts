@@ -23,7 +23,8 @@ export type BringUp = {
 
 /**
  * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
- * know of them. `made` is called as soon as they are there to be removed.
+ * know of them. `made` is called as soon as they are there to be removed; not where a cluster that was there returned to
+ * its checkpoint: it stays.
  */
 export async function bringUp(
   { settings, plans, prepared, recorder }: BringUp,
@@ -33,8 +34,10 @@ export async function bringUp(
   const { cluster: id, artifacts, online, patience, errata, edits } = settings;
   const machines = await machinesOf(settings);
   const { versions } = artifactSet(artifacts);
+  const machinesProvider = provider(settings);
+  const stays = note !== undefined && machinesProvider.checkpoints?.inPlace === true;
   const running = await recorder.span("up", () =>
-    provider(settings).up(
+    machinesProvider.up(
       {
         id,
         machines,
@@ -48,7 +51,7 @@ export async function bringUp(
       recorder,
     ),
   );
-  made();
+  if (!stays) made();
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,
@@ -62,7 +65,7 @@ export async function bringUp(
     errata: [...errata],
     edits: [...edits],
     images: prepared.images,
-    kept: false,
+    kept: stays,
     ...(note && { applied: note.after }),
     places: note?.places ?? {},
   };

@@ -6,7 +6,7 @@ import {
   HarnessDefect,
   type Plan,
   type Run,
-  sectionEnds,
+  savePoints,
 } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import type { Progress } from "./pending.ts";
@@ -23,7 +23,7 @@ export async function applyPart(
   const { recorder, redactor } = run;
   const known = recorder.steps.length;
   try {
-    await run.apply(part, save ? { save: sectionEnds(part) } : {});
+    await run.apply(part, save ? { save: savePoints(part, run.settings, { keep: false }) } : {});
     progress.done(groups);
     return undefined;
   } catch (error) {

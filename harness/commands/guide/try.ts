@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
-import { sectionEnds } from "../../guide/compare.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/words.ts";
+import { savePoints } from "../../run/checkpoints/way.ts";
 import { sameBeginning, suiteOrder } from "../../run/guide-change.ts";
 import { guideMachines } from "../../run/machines.ts";
 import { portsOf, type Settings } from "../../run/settings.ts";
@@ -97,7 +97,7 @@ async function tried(
       await run.up(await run.prepare(), { resume: !fresh, asFarAs });
       await run.suites(["all"], {
         first: await suiteOrder(guards),
-        before: () => run.apply(plan, fresh ? {} : { save: sectionEnds(asFarAs) }),
+        before: () => run.apply(plan, fresh ? {} : { save: savePoints(asFarAs, settings, { keep }) }),
       });
     },
     always: async (run) => {

@@ -19,6 +19,7 @@ const script = (name: string): string => join(import.meta.dirname, "scripts", na
 
 /** Copy-on-write snapshots in the pool, beside the machines. */
 export const checkpoints: Checkpoints = {
+  // Any cluster's machines are made from the same.
   async base() {
     const facts = await kernelFacts();
     const parts = [basename(await poolImage()), dockerConfiguration(facts)];

@@ -1,12 +1,13 @@
-import { InfrastructureError, UsageError } from "../../errors.ts";
+import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
-import type { ClusterSpec, Provider, RunningCluster } from "../machine.ts";
+import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
 import { answerWget, deliver } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
+import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
 import { type Cluster, connectTo, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
@@ -52,10 +53,12 @@ export const vagrant: Provider = {
   },
   list: () => listFolders(clustersFolder(), readLedger),
   snapshots,
+  checkpoints,
 };
 
 async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
   assertSpec(spec);
+  if (spec.from !== undefined) return goOn(spec, spec.from, progress);
   assertAddressesFree(spec.machines);
   const env = await environmentOf(spec);
   await assertNamesFree(spec.id, env);
@@ -80,10 +83,21 @@ async function create(cluster: Cluster, progress: Progress): Promise<RunningClus
     }),
   );
   const endpoints = await progress.span("first contact", () => firstContact(cluster));
-  const assists = await progress.span("deliver artifacts", () => deliverAll(cluster, endpoints, progress));
+  const assists = await progress.span("deliver artifacts", () => deliverAll(spec, endpoints, progress));
   for (const assist of assists) progress.assist(assist);
   await writeDefinition({ spec, env, endpoints, assists });
   return { spec, machines: machinesOf(cluster, endpoints), assists };
+}
+
+/** The machines that are there, as they were at a checkpoint, with the artifacts that they need now. */
+async function goOn(spec: ClusterSpec, from: string, progress: Progress): Promise<RunningCluster> {
+  const { id } = spec;
+  await progress.span("snapshot restore", () => returnTo(id, from));
+  const running = await open(id);
+  if (!running) throw new HarnessDefect(`Cluster ${id} has no definition`);
+  const endpoints = running.machines.map(({ endpoint }) => endpoint);
+  const assists = await progress.span("deliver artifacts", () => deliverAll(spec, endpoints, progress));
+  return { ...running, spec, assists };
 }
 
 /** What of vagrant's talk a person wants to see: what takes long. */
@@ -101,8 +115,8 @@ const machinesOf = (cluster: Cluster, endpoints: readonly VagrantEndpoint[]) =>
 
 /** Sends each machine what it needs of the artifacts, which a reader's machine would download. */
 async function deliverAll(
-  { spec }: Cluster,
-  endpoints: readonly VagrantEndpoint[],
+  spec: ClusterSpec,
+  endpoints: readonly SshEndpoint[],
   progress: Progress,
 ): Promise<Assist[]> {
   const needy = spec.online ? endpoints.filter(({ machine }) => spec.needs[machine]?.length) : endpoints;

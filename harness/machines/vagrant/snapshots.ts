@@ -67,8 +67,8 @@ function assertName(name: string): void {
   });
 }
 
-const notesFolder = (id: string): string => join(vagrantNames(id).state, "snapshots");
-const noteFile = (id: string, name: string): string => join(notesFolder(id), `${name}.json`);
+export const notesFolder = (id: string): string => join(vagrantNames(id).state, "snapshots");
+export const noteFile = (id: string, name: string): string => join(notesFolder(id), `${name}.json`);
 
 async function noteOf(id: string, name: string): Promise<string> {
   try {

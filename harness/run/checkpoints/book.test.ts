@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildPlan } from "../../guide/plan.ts";
 import type { Provider } from "../../machines/machine.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
@@ -12,13 +12,13 @@ import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../settings.ts";
 import { CheckpointBook } from "./book.ts";
 import { type CheckpointNote, readNotes } from "./notes.ts";
-import { newestOn, wayOf } from "./way.ts";
+import { newestOn, savePoints, wayOf } from "./way.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
 const pool = new Set<string>();
 let down: string[] = [];
 let full = false;
-const machines: Provider = {
+const savable: Provider & Required<Pick<Provider, "checkpoints">> = {
   ...nspawn,
   checkpoints: {
     base: async () => "base",
@@ -31,6 +31,7 @@ const machines: Provider = {
     bytes: async () => 0,
   },
 };
+let machines: Provider = savable;
 vi.mock(import("../../machines/index.ts"), async (original) => ({
   ...(await original()),
   provider: () => machines,
@@ -68,18 +69,20 @@ const look = (active: readonly string[], failed: readonly string[]): string => {
   const all = [...active.map((id) => unit(id, "active")), ...failed.map((id) => unit(id, "failed"))];
   return `== units\n${all.join("\n")}== range\n32768 60999\n== listening\n== addresses\n`;
 };
-const cluster = (booted: boolean): OpenCluster => {
+const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   const connection = {
     machine: "t71",
-    exec: async () =>
-      answer(
+    exec: async (command: string) => {
+      asked.push(command);
+      return answer(
         booted
           ? look(
               up.filter((id) => !down.includes(id)),
               down,
             )
           : look(up, []),
-      ),
+      );
+    },
   };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what the book asks of a cluster
   return {
@@ -134,6 +137,7 @@ beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), "book-test-"));
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
+  machines = savable;
   [down, full] = [[], false];
   start.mockReset().mockImplementation(async () => cluster(true));
   remove.mockClear();
@@ -210,9 +214,48 @@ test("a state that cannot be saved is told once, has no note, and ends the savin
   expect(await readNotes()).toEqual([]);
 });
 
-test("what is saved without a note is removed by the next run", async () => {
+test("what is saved without a note is removed by the next run, and so is a note of what is gone", async () => {
   await saveThree();
   pool.add("of-nobody");
   await book();
   expect(pool.size).toBe(3);
+  pool.delete([...pool][0] ?? "");
+  await book();
+  expect((await readNotes()).map(({ key }) => key).toSorted()).toEqual([...pool].toSorted());
+});
+
+describe("where a checkpoint is a part of its cluster", () => {
+  beforeEach(() => void (machines = { ...savable, checkpoints: { ...savable.checkpoints, inPlace: true } }));
+
+  test("machines go on with the leases they hold", async () => {
+    up = ["kube-scheduler"];
+    await (await book()).save(third, cluster(false), {});
+    const asked: string[] = [];
+    start.mockImplementation(async () => cluster(true, asked));
+    expect(await resume()).toBe(third.id);
+    expect(asked.join()).not.toContain("delete");
+  });
+
+  test("what is missing is not the guide's doing, and costs nobody the cluster", async () => {
+    await saveThree();
+    down = ["kubelet"];
+    await expect(resume()).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: "t71 is not as it was when it was saved: unit kubelet.service",
+    });
+    expect(remove).not.toHaveBeenCalled();
+    expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+  });
+
+  test("larger sections are worth it, for a cluster that stays", () => {
+    expect([...savePoints(plan, defaultSettings, { keep: true, further: [first.id] })]).toEqual(
+      expect.arrayContaining([first.id, "4.2.6/show-nodes"]),
+    );
+    const ends = savePoints(plan, defaultSettings, { keep: true });
+    expect(ends.size).toBeLessThan(20);
+    expect(savePoints(plan, defaultSettings, { keep: false }).size).toBe(0);
+    expect(() => savePoints(plan, defaultSettings, { keep: false, further: [first.id] })).toThrow("go with their cluster");
+    machines = savable;
+    expect(savePoints(plan, defaultSettings, { keep: false }).size).toBeGreaterThan(40);
+  });
 });

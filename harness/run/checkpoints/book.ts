@@ -1,4 +1,4 @@
-import { toHarnessError, UsageError } from "../../errors.ts";
+import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
@@ -64,6 +64,11 @@ export class CheckpointBook {
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note.up, { patience: this.#patience, signal }),
         );
+        if (this.#way.checkpoints.inPlace) {
+          // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
+          assertNone(lost);
+          return this.#resumed(note);
+        }
         if (Object.keys(lost).length === 0) {
           await this.#dropLeases(cluster, note);
           return this.#resumed(note);
@@ -154,6 +159,17 @@ export class CheckpointBook {
     this.#saved ??= this.#way.checkpoints.list().then((keys) => new Set(keys));
     return this.#saved;
   }
+}
+
+/** InfrastructureError if machines that went on where they were saved lack something of it. */
+function assertNone(lost: Lost): void {
+  const [first] = Object.entries(lost);
+  if (!first) return;
+  const [machine, what] = first;
+  throw new InfrastructureError(`${machine} is not as it was when it was saved: ${what.join(", ")}`, {
+    machine,
+    hint: "`pnpm down` removes the cluster and its checkpoints.",
+  });
 }
 
 /** Whether something that was lost was up at a checkpoint. */

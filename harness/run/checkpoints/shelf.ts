@@ -7,20 +7,23 @@ import { type CheckpointNote, forgetNote, readNotes } from "./notes.ts";
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
 /**
- * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note; and
- * the disk space of what holds them, in bytes.
+ * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note, and
+ * of notes whose machines are gone; and the disk space of what holds them, in bytes.
  */
 export async function allCheckpoints(): Promise<{
   readonly notes: readonly CheckpointNote[];
   readonly useless: readonly string[];
+  readonly orphans: readonly string[];
   readonly bytes: number;
 }> {
   const keys = (await ofProviders((checkpoints) => checkpoints.list())).flat();
-  const notes = (await readNotes()).filter(({ key }) => keys.includes(key));
+  const all = await readNotes();
+  const notes = all.filter(({ key }) => keys.includes(key));
   const bytes = await ofProviders((checkpoints) => checkpoints.bytes());
   return {
     notes,
     useless: keys.filter((key) => !notes.some((note) => note.key === key)),
+    orphans: all.map(({ key }) => key).filter((key) => !keys.includes(key)),
     bytes: bytes.reduce((sum, one) => sum + one, 0),
   };
 }
@@ -41,7 +44,9 @@ export async function removeCheckpoints(beginnings: readonly string[]): Promise<
 export async function prune({ number, bytes } = limits): Promise<string[]> {
   const removed: string[] = [];
   for (;;) {
-    const { notes, useless, bytes: taken } = await allCheckpoints();
+    const { notes, useless, orphans, bytes: taken } = await allCheckpoints();
+    // Whoever is about to save under such a key writes the note again afterwards.
+    await Promise.all(orphans.map(forgetNote));
     // Space is shared, so what one takes is known only when it is gone.
     const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : Math.max(0, notes.length - number);
     const keys = [...useless, ...notes.slice(0, tooMany).map(({ key }) => key)];

@@ -1,4 +1,6 @@
 import type { PreparedSet } from "../../artifacts/set.ts";
+import { UsageError } from "../../errors.ts";
+import { sectionEnds } from "../../guide/compare.ts";
 import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import type { Checkpoints } from "../../machines/machine.ts";
@@ -17,7 +19,7 @@ export type Way = {
 export async function wayOf(plan: Plan, settings: Settings, prepared: PreparedSet): Promise<Way | undefined> {
   const { checkpoints, name } = provider(settings);
   if (!checkpoints) return undefined;
-  const [base, machines] = await Promise.all([checkpoints.base(), machinesOf(settings)]);
+  const [base, machines] = await Promise.all([checkpoints.base(settings.cluster), machinesOf(settings)]);
   const origin = { provider: name, base, machines, online: settings.online };
   return { plan, checkpoints, keys: checkpointKeys(plan, origin, prepared) };
 }
@@ -36,4 +38,23 @@ export async function onTheWay({ plan, keys }: Way, saved: ReadonlySet<string>):
 export async function newestOn(way: Way): Promise<CheckpointNote | undefined> {
   const notes = await onTheWay(way, new Set(await way.checkpoints.list()));
   return notes.find(({ lost }) => !lost);
+}
+
+/**
+ * Blocks after which a run saves its machines: the ends of the plan's sections, and the `further` ones. Where a checkpoint
+ * is a part of its cluster and takes seconds, only the larger sections (`4.2`) count, and only if the cluster stays;
+ * UsageError for further ones if it does not.
+ */
+export function savePoints(
+  plan: Pick<Plan, "groups">,
+  settings: Settings,
+  { keep, further = [] }: { readonly keep: boolean; readonly further?: readonly string[] },
+): ReadonlySet<string> {
+  const { checkpoints, name } = provider(settings);
+  if (!checkpoints?.inPlace) return new Set([...sectionEnds(plan), ...further]);
+  if (keep) return new Set([...sectionEnds(plan, 2), ...further]);
+  if (further.length === 0) return new Set();
+  throw new UsageError(`Checkpoints of the provider ${name} go with their cluster`, {
+    hint: "Add --keep: the cluster stays, and `--resume --cluster ID` returns to them.",
+  });
 }
