@@ -29,6 +29,7 @@ export type { FailureRecord, Outcome, RunRecord, TestRecord } from "./run/record
 export type { Run } from "./run/run.ts";
 export { savePoints } from "./run/checkpoints/way.ts";
 export { guideMachines } from "./run/machines.ts";
+export { type OpenCluster, openCluster } from "./run/open.ts";
 export { Redactor } from "./run/redact.ts";
 export { defaultSettings, planOf, secretsOf, type Settings } from "./run/settings.ts";
 export { keepTrial, type TrialScore } from "./run/trial-score.ts";

@@ -19,6 +19,8 @@ export default defineConfig({
     maxWorkers: 1,
     maxConcurrency: 8,
     isolate: false,
+    // Every mutant and every try of a change loads the same suites.
+    fsModuleCache: true,
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.

@@ -1,10 +1,8 @@
-import { $ } from "zx";
-import { HarnessDefect, recordOf, type RunRecord } from "../../harness/index.ts";
+import { recordOf, type RunRecord } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant } from "./catalogue.ts";
+import { FaultCluster, type Place } from "./fault-cluster.ts";
 import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
 
-/** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
-export type Place = { readonly cluster: string; readonly choice: readonly string[] };
 type Said = (judgement: Judgement) => void;
 
 /** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
@@ -19,42 +17,41 @@ export async function tryEdit(mutant: EditMutant, { cluster, choice }: Place, sa
  */
 export async function tryFaults(mutants: readonly FaultMutant[], place: Place, said: Said): Promise<void> {
   const queue = [...mutants];
+  const machines = new FaultCluster(place);
   let before: Judgement | undefined;
   try {
-    await bringUp(place);
+    await machines.up();
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       let judgement: Judgement;
       try {
-        judgement = await tryFault(mutant, place);
+        judgement = await tryFault(mutant, machines);
       } catch (thrown) {
         // Its script broke off: whatever it has done, the next one gets machines without it.
         if (before) said(before);
         before = undefined;
         said(notJudged(mutant, thrown));
-        await down(place);
-        await bringUp(place);
+        await machines.renew();
         continue;
       }
       if (before && staysRed(before, judgement, mutant)) {
         said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
         before = undefined;
         queue.unshift(mutant);
-        await down(place);
-        await bringUp(place);
+        await machines.renew();
         continue;
       }
       if (before) said(before);
       before = judgement;
     }
     if (!before) return;
-    const { red } = redOf(await recordOf("suite", ["all", "--cluster", place.cluster]));
+    const { red } = redOf(await machines.suites());
     said(
       red.length === 0
         ? before
         : { ...before, outcome: "not undone", detail: `still red: ${red.join(", ")}` },
     );
   } finally {
-    await down(place);
+    await machines.down();
   }
 }
 
@@ -77,35 +74,13 @@ export function interleaved(mutants: readonly FaultMutant[]): FaultMutant[] {
   return order;
 }
 
-async function tryFault(mutant: FaultMutant, { cluster }: Place): Promise<Judgement> {
+async function tryFault(mutant: FaultMutant, machines: FaultCluster): Promise<Judgement> {
   const { on, script, undo } = mutant.fault;
   const started = performance.now();
-  await onMachine(on, script, cluster);
-  const record = await recordOf("suite", ["all", "--cluster", cluster]);
-  await onMachine(on, undo, cluster);
+  await machines.script(on, script);
+  const record = await machines.suites();
+  await machines.script(on, undo);
   return judge(mutant, { ...trialOf(record), durationMs: performance.now() - started });
-}
-
-/**
- * The guide's end from its last checkpoint, and the suites green: what is red later is the faults' doing. The
- * infrastructure is given a second chance.
- */
-async function bringUp(place: Place, tries = 2): Promise<void> {
-  const { cluster, choice } = place;
-  const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice]);
-  if (record.verdict === "passed") return;
-  if (record.verdict === "infrastructure" && tries > 1) {
-    await down(place);
-    return bringUp(place, tries - 1);
-  }
-  throw new HarnessDefect(`Without a fault: ${record.verdict}, so nothing can be said of mutants`, {
-    outputTail: record.failure?.message ?? redOf(record).tests.join("\n"),
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
-  });
-}
-
-async function down({ cluster }: Place): Promise<void> {
-  await $({ nothrow: true, quiet: true })`${process.execPath} harness/cli.ts down --cluster ${cluster}`;
 }
 
 const trialOf = ({ durationMs, tests, steps, failure }: RunRecord): Trial => ({
@@ -114,19 +89,3 @@ const trialOf = ({ durationMs, tests, steps, failure }: RunRecord): Trial => ({
   steps,
   ...(failure && { failure }),
 });
-
-async function onMachine(machine: string, text: string, cluster: string): Promise<void> {
-  const shell = ["harness/cli.ts", "shell", machine, "--cluster", cluster];
-  const result = await $({
-    input: `set -e\n${text}\n`,
-    nothrow: true,
-    quiet: true,
-  })`${process.execPath} ${shell}`;
-  if (result.exitCode === 0) return;
-  throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
-    machine,
-    command: text,
-    ...(result.exitCode !== null && { exitCode: result.exitCode }),
-    outputTail: result.text().slice(-2000),
-  });
-}

@@ -254,7 +254,9 @@ describe("where a checkpoint is a part of its cluster", () => {
     const ends = savePoints(plan, defaultSettings, { keep: true });
     expect(ends.size).toBeLessThan(20);
     expect(savePoints(plan, defaultSettings, { keep: false }).size).toBe(0);
-    expect(() => savePoints(plan, defaultSettings, { keep: false, further: [first.id] })).toThrow("go with their cluster");
+    expect(() => savePoints(plan, defaultSettings, { keep: false, further: [first.id] })).toThrow(
+      "go with their cluster",
+    );
     machines = savable;
     expect(savePoints(plan, defaultSettings, { keep: false }).size).toBeGreaterThan(40);
   });

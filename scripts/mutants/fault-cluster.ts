@@ -1,0 +1,77 @@
+import { $ } from "zx";
+import {
+  HarnessDefect,
+  type OpenCluster,
+  openCluster,
+  recordOf,
+  type RunRecord,
+} from "../../harness/index.ts";
+import { redOf } from "./judge.ts";
+
+/** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
+export type Place = { readonly cluster: string; readonly choice: readonly string[] };
+
+/** No script of a fault takes longer on a machine that works. */
+const scriptDeadline = 120_000;
+
+/** Machines on which faults are tried one after the other. */
+export class FaultCluster {
+  readonly #place: Place;
+  #open: OpenCluster | undefined;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /**
+   * The guide's end from its last checkpoint, and the suites green: what is red later is the faults' doing. The
+   * infrastructure is given a second chance.
+   */
+  async up(tries = 2): Promise<void> {
+    const { cluster, choice } = this.#place;
+    const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice]);
+    if (record.verdict === "passed") {
+      this.#open = await openCluster(cluster);
+      return;
+    }
+    await this.down();
+    if (record.verdict === "infrastructure" && tries > 1) return this.up(tries - 1);
+    throw new HarnessDefect(`Without a fault: ${record.verdict}, so nothing can be said of mutants`, {
+      outputTail: record.failure?.message ?? redOf(record).tests.join("\n"),
+      hint: "Mend this first; `pnpm e2e` shows it alone.",
+    });
+  }
+
+  /** Runs a script as root; HarnessDefect if it does not exit with 0. */
+  async script(machine: string, text: string): Promise<void> {
+    const connection = this.#open?.connection(machine);
+    if (!connection) throw new HarnessDefect("The machines for faults are not up");
+    const result = await connection.exec("bash -le -s", { stdin: text, deadline: scriptDeadline });
+    if (result.exitCode === 0 && !result.timedOut) return;
+    throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
+      machine,
+      command: text,
+      exitCode: result.exitCode,
+      outputTail: `${result.stdout}${result.stderr}`.slice(-2000),
+    });
+  }
+
+  suites(): Promise<RunRecord> {
+    return recordOf("suite", ["all", "--cluster", this.#place.cluster]);
+  }
+
+  /** Machines that had no fault. */
+  async renew(): Promise<void> {
+    await this.down();
+    await this.up();
+  }
+
+  async down(): Promise<void> {
+    await this.#open?.close();
+    this.#open = undefined;
+    await $({
+      nothrow: true,
+      quiet: true,
+    })`${process.execPath} harness/cli.ts down --cluster ${this.#place.cluster}`;
+  }
+}
