@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -16,20 +17,23 @@ const units = [
 ];
 
 /**
- * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal.
- * Returns what could not be had, in words: a dead machine must not hide the failure that killed it.
+ * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal: all of it, or that
+ * of the last `milliseconds` and of what led to them. Returns what could not be had, in words: a dead machine must not hide the failure that killed it.
  */
 export async function collectJournals(
   connections: readonly Connection[],
   folder: string,
   redactor: Redactor,
+  milliseconds?: number,
 ): Promise<string[]> {
   const problems = await Promise.all(
     connections.map(async (connection) => {
       const target = join(folder, "machines", connection.machine);
       try {
         await mkdir(target, { recursive: true });
-        await Promise.all(units.map((unit) => collectUnit(connection, unit, target, redactor)));
+        for (const [unit, journal] of await journalsOf(connection, milliseconds)) {
+          await writeFile(join(target, `${unit}.log`), redactor.text(journal));
+        }
         return undefined;
       } catch (error) {
         return `${connection.machine}: no journals: ${error instanceof Error ? error.message : String(error)}`;
@@ -39,16 +43,30 @@ export async function collectJournals(
   return problems.filter((problem) => problem !== undefined);
 }
 
-async function collectUnit(
+/** Seconds of a journal that may say what led to what a run saw. */
+const before = 60;
+
+/** By unit, of those that the machine has: what its journal says, if anything. */
+async function journalsOf(
   connection: Connection,
-  unit: string,
-  target: string,
-  redactor: Redactor,
-): Promise<void> {
-  const { stdout } = await connection.exec(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, {
-    deadline: 60_000,
+  milliseconds: number | undefined,
+): Promise<[string, string][]> {
+  // Nothing that a program prints is taken for the name of the next unit.
+  const mark = `-- ${randomUUID()} `;
+  const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
+  const { stdout } = await connection.exec(
+    `for unit in ${units.join(" ")}; do
+  [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
+  echo "${mark}$unit"
+  journalctl --no-pager --quiet -o short-precise${since} -u $unit
+done`,
+    { deadline: 60_000 },
+  );
+  return stdout.split(mark).flatMap((part): [string, string][] => {
+    const end = part.indexOf("\n");
+    const journal = part.slice(end + 1);
+    return end < 0 || journal === "" ? [] : [[part.slice(0, end), journal]];
   });
-  if (stdout !== "") await writeFile(join(target, `${unit}.log`), redactor.text(stdout));
 }
 
 /** Memory held by a machine's processes (`total_rss` of its cgroup); undefined if it cannot be read. */

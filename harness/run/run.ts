@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import type { Connection } from "../machines/ssh/connection.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
 import { apply } from "./apply.ts";
 import { recordBlame } from "./blame/index.ts";
@@ -202,13 +203,15 @@ export class Run {
     return { exitCode, output };
   }
 
-  /** Saves the machines' unit journals beside the reports; says what could not be had. */
+  /**
+   * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
+   * were there before; says what could not be had.
+   */
   async collect(): Promise<void> {
-    const cluster = this.#cluster;
-    if (!cluster) return;
-    const connections = cluster.machines.map(({ name }) => cluster.connection(name));
+    const connections = this.#connections();
+    if (connections.length === 0) return;
     const problems = await this.recorder.span("journals", () =>
-      collectJournals(connections, this.folder, this.redactor),
+      collectJournals(connections, this.folder, this.redactor, this.#made ? undefined : this.recorder.now()),
     );
     for (const problem of problems) this.recorder.note(problem);
     this.recorder.machineBytes = Object.fromEntries(
@@ -218,10 +221,8 @@ export class Run {
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run; never fails. */
   async blame(): Promise<void> {
-    const cluster = this.#cluster;
-    if (!cluster) return;
-    const connections = cluster.machines.map(({ name }) => cluster.connection(name));
-    await recordBlame(this.recorder, connections, dirname(this.folder), this.redactor);
+    if (!this.#cluster) return;
+    await recordBlame(this.recorder, this.#connections(), dirname(this.folder), this.redactor);
   }
 
   /** Marks the cluster as wanted after this process ends. */
@@ -246,6 +247,12 @@ export class Run {
     );
     await forgetClusterState(this.settings.cluster);
     return removed;
+  }
+
+  /** None if the run never had a cluster. */
+  #connections(): Connection[] {
+    const cluster = this.#cluster;
+    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name)) : [];
   }
 
   async #open(): Promise<OpenCluster> {

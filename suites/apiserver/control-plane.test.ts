@@ -90,6 +90,8 @@ const review = z.object({
   }),
 });
 
+/** Where the API has what this suite creates. */
+const objects = "/api/v1/namespaces/default";
 const decoded = (text: string): string => Buffer.from(text, "base64").toString();
 
 test(
@@ -102,13 +104,13 @@ test(
       await kubectl.run(`delete serviceaccount ${name} --ignore-not-found`);
     });
     await kubectl.run(`create serviceaccount ${name}`);
-    const { secrets } = await eventually(() => kubectl.json(account, `get serviceaccount ${name}`), {
+    const { secrets } = await eventually(() => kubectl.get(account, `${objects}/serviceaccounts/${name}`), {
       describe: "the service account has a secret",
       deadline: 10_000,
       until: (found) => found.secrets.length > 0,
       show: (found) => `${found.secrets.length} secrets`,
     });
-    const { data } = await kubectl.json(secret, `get secret ${secrets[0]?.name}`);
+    const { data } = await kubectl.get(secret, `${objects}/secrets/${secrets[0]?.name}`);
     const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
     const answer = await kubectl.run("create --validate=false -f - -o json", {
       stdin: JSON.stringify({ ...question, spec: { token: decoded(data.token) } }),
@@ -145,7 +147,7 @@ test(
       spec: { nodeSelector: { [name]: "none" }, containers: [{ name: "none", image: "guide-workload:1" }] },
     };
     await kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(pod) });
-    await eventually(() => kubectl.json(podSchema, `get pod ${name}`), {
+    await eventually(() => kubectl.get(podSchema, `${objects}/pods/${name}`), {
       describe: "the scheduler has found no node for the pod",
       deadline: 10_000,
       until: ({ status }) =>

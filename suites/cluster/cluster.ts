@@ -67,6 +67,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       try {
         if (!env["GUIDE_KEEP"]) await workload.remove();
       } finally {
+        kubectl.close();
         await open.close();
       }
     },

@@ -16,7 +16,10 @@ const lease = z.object({
 /** The nodes' leases (coordination.k8s.io/v1, kube-node-lease), which a kubelet renews every 10 s since 1.14. */
 export async function readHeartbeats(kubectl: Kubectl): Promise<Heartbeats> {
   const readAt = performance.now();
-  const { items } = await kubectl.json(listOf(lease), "-n kube-node-lease get leases");
+  const { items } = await kubectl.get(
+    listOf(lease),
+    "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases",
+  );
   const renewed = new Map(items.map(({ metadata, spec }) => [metadata.name, new Date(spec.renewTime)]));
   return { renewed, readAt };
 }

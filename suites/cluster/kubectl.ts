@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
+import { once } from "./once.ts";
 import type { Patience } from "./patience.ts";
 import { slowness } from "./run.ts";
 import { noteLook } from "./looks.ts";
@@ -8,10 +10,20 @@ import { shapedJson } from "./shape.ts";
 
 const program = "/k8s/kubernetes/bin/kubectl";
 
+/** Ends with its standard input, and so with the connection. */
+const proxy = `exec 3<&0
+${program} proxy --port=0 1>&2 3<&- &
+proxy=$!
+{ cat <&3; kill $proxy; } >/dev/null 2>&1 &
+wait $proxy`;
+
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
   readonly #master: SuiteMachine;
   readonly #patience: Patience;
+  /** Standard input of the proxy. */
+  readonly #life = new Readable({ read: () => undefined });
+  readonly #proxy = once(() => this.#startProxy());
 
   constructor(master: SuiteMachine, patience: Patience) {
     this.#master = master;
@@ -37,6 +49,35 @@ export class Kubectl {
   async wait(args: string, seconds: number): Promise<void> {
     const deadline = (seconds + 10) * 1000;
     await this.#master.succeed(`${program} wait --timeout=${seconds * slowness}s ${args}`, { deadline });
+  }
+
+  /**
+   * The object or list at a path of the API, as `kubectl proxy` has it: one process answers what would be many of kubectl.
+   * GuideFailure if there is none, or it has not the shape asked for.
+   */
+  async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
+    noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
+    const { status, body } = await this.#master.http(await this.#proxy(), path);
+    const details = { machine: this.#master.name, command: `kubectl get --raw '${path}'` };
+    const hint = "See what the apiserver's journal says of the object.";
+    if (status === 200) return shapedJson(schema, body, `The answer to GET ${path}`, { ...details, hint });
+    throw new GuideFailure(`GET ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, { ...details, hint });
+  }
+
+  /** Ends what `get` has started. */
+  close(): void {
+    this.#life.push(null);
+  }
+
+  async #startProxy(): Promise<number> {
+    const { ended, said } = await this.#master.start(
+      proxy,
+      /Starting to serve on 127\.0\.0\.1:(\d+)/,
+      this.#life,
+    );
+    // A connection that is lost is told to whoever asks next.
+    ended.catch(() => undefined);
+    return Number(said[1]);
   }
 
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */

@@ -1,5 +1,7 @@
+import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
+import { exchange, type HttpAnswer } from "./http.ts";
 import { looksOf, machineAt, noteLook } from "./looks.ts";
 import type { Patience } from "./patience.ts";
 import { slowness } from "./run.ts";
@@ -66,18 +68,24 @@ export class SuiteMachine {
   }
 
   /**
-   * Starts a command and resolves once its standard error says that it is ready; `ended` is its result. GuideFailure if
-   * it ends before. The command has to end by itself.
+   * Starts a command and resolves once its standard error says that it is ready; `ended` is its result, `said` what
+   * `ready` found. GuideFailure if it ends before. The command has to end by itself, within 30 s; or with its standard
+   * input, if it is given one.
    */
-  async start(command: string, ready: RegExp): Promise<{ readonly ended: Promise<ExecResult> }> {
+  async start(
+    command: string,
+    ready: RegExp,
+    stdin?: Readable,
+  ): Promise<{ readonly ended: Promise<ExecResult>; readonly said: RegExpExecArray }> {
     for (const look of looksOf(this.name, command)) noteLook(look);
-    const isReady = Promise.withResolvers<void>();
+    const isReady = Promise.withResolvers<RegExpExecArray>();
     let stderr = "";
     const ended = this.#connection.exec(command, {
-      deadline: 30_000 * slowness,
+      ...(stdin ? { stdin } : { deadline: 30_000 * slowness }),
       onOutput: ({ stream, text }) => {
         if (stream === "stderr") stderr += text;
-        if (ready.test(stderr)) isReady.resolve();
+        const said = ready.exec(stderr);
+        if (said) isReady.resolve(said);
       },
     });
     const early = ended.then(() => {
@@ -87,9 +95,9 @@ export class SuiteMachine {
         hint: `Run it again with \`pnpm shell ${this.name}\`.`,
       });
     });
-    await Promise.race([isReady.promise, early]);
+    const said = await Promise.race([isReady.promise, early]);
     early.catch(() => undefined);
-    return { ended };
+    return { ended, said };
   }
 
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
@@ -117,18 +125,27 @@ export class SuiteMachine {
     return (await this.run(`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
   }
 
+  /** One HTTP request to a port that listens for this machine alone. GuideFailure if no answer comes. */
+  async http(port: number, path: string): Promise<HttpAnswer> {
+    return this.#ask(port, `http://127.0.0.1:${port}${path}`, "127.0.0.1", (stream) =>
+      exchange(stream, "http", { host: "127.0.0.1", port, path }),
+    );
+  }
+
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */
   async tls(options: Omit<TlsRequest, "host"> & { readonly host?: string }): Promise<TlsAnswer> {
     const { host = this.address, port, path = "" } = options;
     const machine = machineAt(host);
     if (machine !== undefined) noteLook({ machine, kind: "port", name: String(port) });
+    return this.#ask(port, `https://${host}:${port}${path}`, host, (stream) =>
+      tlsRequest(stream, { ...options, host }),
+    );
+  }
+
+  async #ask<T>(port: number, url: string, host: string, ask: (stream: Duplex) => Promise<T>): Promise<T> {
     const stream = this.#connection.forward(host, port);
-    const answer = stream.then((open) => tlsRequest(open, { ...options, host }));
     try {
-      return await this.#patience.waitFor(
-        `${this.name}: an answer from https://${host}:${port}${path}`,
-        answer,
-      );
+      return await this.#patience.waitFor(`${this.name}: an answer from ${url}`, stream.then(ask));
     } finally {
       stream.then(
         (open) => open.destroy(),

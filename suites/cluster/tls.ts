@@ -1,34 +1,22 @@
-import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { chainsTo, factsOf, type Identity } from "./certificates.ts";
 import { GuideFailure } from "./engine.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { certificateOf } from "./shape.ts";
 
-export type TlsRequest = {
-  readonly host: string;
-  readonly port: number;
+/** What it has for the server, a token and all, is sent only to one that is trusted. */
+export type TlsRequest = HttpRequest & {
   /** The CA that the server's certificate must chain to, in PEM. */
   readonly ca: string;
   readonly identity?: Identity;
-  /** Sent only to a server that is trusted. */
-  readonly token?: string;
-  readonly method?: "GET" | "POST";
-  readonly path?: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
 };
 
 /** What came of a request; `peer` is the server's certificate. */
 export type TlsAnswer =
-  | {
-      readonly kind: "answered";
-      readonly status: number;
-      readonly body: string;
-      readonly peer: X509Certificate;
-    }
+  | ({ readonly kind: "answered"; readonly peer: X509Certificate } & HttpAnswer)
   /** The server ended the handshake with this TLS alert. */
   | { readonly kind: "refused"; readonly alert: string }
   /** The server's certificate does not chain to the CA, or is not valid for the host; nothing was sent. */
@@ -46,7 +34,7 @@ export async function tlsRequest(stream: Duplex, options: TlsRequest): Promise<T
     const { socket, peer } = outcome;
     const reason = distrust(peer, options);
     if (reason !== undefined) return { kind: "untrusted", reason, peer };
-    return { kind: "answered", ...(await exchange(socket, options)), peer };
+    return { kind: "answered", ...(await exchange(socket, "https", options)), peer };
   } finally {
     stream.destroy();
   }
@@ -96,41 +84,6 @@ function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Pr
     else lost(error.message, error);
   });
   socket.on("close", () => lost("the connection was closed"));
-  return done.promise;
-}
-
-function exchange(socket: TLSSocket, options: TlsRequest): Promise<{ status: number; body: string }> {
-  const { host, port, token, method = "GET", path = "/", body } = options;
-  const done = Promise.withResolvers<{ status: number; body: string }>();
-  const failed = (reason: string): void =>
-    done.reject(
-      new GuideFailure(`${method} https://${host}:${port}${path}: ${reason}`, {
-        hint: "See the journal of the unit that listens there.",
-      }),
-    );
-  const content = body === undefined ? undefined : JSON.stringify(body);
-  const sent = request({
-    createConnection: () => socket,
-    host,
-    port,
-    method,
-    path,
-    headers: {
-      connection: "close",
-      ...(content !== undefined && { "content-type": "application/json" }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-  });
-  sent.on("response", (response) => {
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.on("error", (error) => failed(error.message));
-    response.on("end", () =>
-      done.resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
-    );
-  });
-  sent.on("error", (error) => failed(error.message));
-  sent.end(content);
   return done.promise;
 }
 

@@ -57,21 +57,21 @@ const endpointsSchema = z.object({
   subsets: z.array(z.object({ addresses: z.array(z.object({ ip: z.string() })).optional() })).optional(),
 });
 
-const existing = listOf(
-  z.object({
-    kind: z.string(),
-    metadata: z.object({
-      name: z.string(),
-      labels: z.record(z.string(), z.string()).optional(),
-      deletionTimestamp: z.string().optional(),
-    }),
-    spec: z.object({ clusterIP: z.string().optional() }),
+const namespaceSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).optional(),
+    deletionTimestamp: z.string().optional(),
   }),
-);
+});
+
+const addressSchema = z.object({ spec: z.object({ clusterIP: z.string().optional() }) });
 
 /** The pods and services of fixtures/manifests, in a namespace of this run's own: an earlier run's may still be going. */
 export class Workload {
   readonly namespace = `guide-suites-${Date.now().toString(36)}`;
+  /** Where the API has its objects. */
+  readonly #objects = `/api/v1/namespaces/${this.namespace}`;
   readonly #kubectl: Kubectl;
   readonly #etcd: Etcd;
   readonly #nodes: readonly SuiteMachine[];
@@ -95,9 +95,9 @@ export class Workload {
 
   /** Its running pods, in the order of their names; those that are being deleted are left out. */
   async pods(app: "backend" | "client"): Promise<Pod[]> {
-    const { items } = await this.#kubectl.json(
+    const { items } = await this.#kubectl.get(
       listOf(podSchema),
-      `-n ${this.namespace} get pods -l app=${app}`,
+      `${this.#objects}/pods?labelSelector=app%3D${app}`,
     );
     return items
       .filter(
@@ -109,7 +109,7 @@ export class Workload {
 
   /** Its services. */
   async services(): Promise<Services> {
-    const { items } = await this.#kubectl.json(listOf(serviceSchema), `-n ${this.namespace} get services`);
+    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
     const named = (name: string): Services["nodePort"] => {
       const found = items.find(({ metadata }) => metadata.name === name);
       if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
@@ -125,10 +125,7 @@ export class Workload {
 
   /** Addresses of the pods that are ready behind a service. */
   async endpoints(service: string): Promise<string[]> {
-    const { subsets } = await this.#kubectl.json(
-      endpointsSchema,
-      `-n ${this.namespace} get endpoints ${service}`,
-    );
+    const { subsets } = await this.#kubectl.get(endpointsSchema, `${this.#objects}/endpoints/${service}`);
     return (subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ ip }) => ip));
   }
 
@@ -163,20 +160,21 @@ export class Workload {
   }
 
   async #create(): Promise<void> {
-    const [leases, found] = await Promise.all([
+    const [leases, namespaces, services] = await Promise.all([
       this.#leases(),
-      this.#kubectl.json(existing, "get namespaces,services --all-namespaces"),
+      this.#kubectl.get(listOf(namespaceSchema), "/api/v1/namespaces"),
+      this.#kubectl.get(listOf(addressSchema), "/api/v1/services"),
     ]);
     // One that is going already must be left alone: the apiserver of 1.14 answers "Conflict".
-    const leftovers = found.items.filter(
-      ({ kind, metadata: { labels, deletionTimestamp } }) =>
-        kind === "Namespace" && labels?.[ownLabel.key] === ownLabel.value && deletionTimestamp === undefined,
+    const leftovers = namespaces.items.filter(
+      ({ metadata: { labels, deletionTimestamp } }) =>
+        labels?.[ownLabel.key] === ownLabel.value && deletionTimestamp === undefined,
     );
     if (leftovers.length > 0) {
       const names = leftovers.map(({ metadata }) => metadata.name).join(" ");
       await this.#kubectl.run(`delete namespace ${names} --wait=false`);
     }
-    const used = found.items.flatMap(({ spec }) => spec.clusterIP ?? []);
+    const used = services.items.flatMap(({ spec }) => spec.clusterIP ?? []);
     const list = await workloadObjects(this.namespace, this.#nodes.length, (count) =>
       freeServiceAddresses(count, leases, used),
     );
@@ -241,6 +239,21 @@ export async function askDirectly({ ip, machine }: Pod): Promise<string> {
   return stdout.trim();
 }
 
-/** A command of the machine, run in the network of a pod that is on it. */
-export const inNetworkOf = ({ container }: Pod, command: string): string =>
-  `nsenter --net --target $(docker inspect --format '{{.State.Pid}}' ${container}) ${command}`;
+/** A command for a pod's machine that runs in the pod's network, by the machine's programs or by the pod's own. */
+export async function inNetworkOf(pod: Pod, command: string, programs: "machine" | "pod"): Promise<string> {
+  const namespaces = programs === "pod" ? "--net --mount" : "--net";
+  return `nsenter ${namespaces} --target ${await processOf(pod)} ${command}`;
+}
+
+const processes = new Map<string, Promise<string>>();
+
+/** First process of a pod's container, as Docker has it: a container has the same one as long as it runs. */
+function processOf({ container, machine }: Pod): Promise<string> {
+  const known = processes.get(container);
+  if (known) return known;
+  const asked = machine
+    .succeed(`docker inspect --format '{{.State.Pid}}' ${container}`)
+    .then((pid) => pid.trim());
+  processes.set(container, asked);
+  return asked;
+}

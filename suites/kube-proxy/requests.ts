@@ -1,4 +1,4 @@
-import { slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import { inNetworkOf, slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
 
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
@@ -16,15 +16,10 @@ export async function askFromMachine(machine: SuiteMachine, target: string, coun
 }
 
 /** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
-export async function askFromPod(
-  { machine, container }: Pod,
-  target: string,
-  count: number,
-): Promise<Answers> {
+export async function askFromPod(pod: Pod, target: string, count: number): Promise<Answers> {
   const loop = `i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
-  const { stdout } = await machine.run(
-    `timeout ${patience} docker exec ${container} /bin/sh -c '${loop}' | sort | uniq -c`,
-  );
+  const inPod = await inNetworkOf(pod, `/bin/sh -c '${loop}'`, "pod");
+  const { stdout } = await pod.machine.run(`timeout ${patience} ${inPod} | sort | uniq -c`);
   return noted(countAnswers(stdout, count), count);
 }
 

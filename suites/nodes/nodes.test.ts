@@ -23,7 +23,7 @@ type Node = z.infer<typeof nodeSchema>;
 
 /** The registered nodes by their names, in order. */
 async function nodesOf({ kubectl }: Cluster): Promise<[string, Node["status"]][]> {
-  const { items } = await kubectl.json(listOf(nodeSchema), "get nodes");
+  const { items } = await kubectl.get(listOf(nodeSchema), "/api/v1/nodes");
   return items
     .map(({ metadata, status }): [string, Node["status"]] => [metadata.name, status])
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -64,7 +64,7 @@ const cordonSchema = z.object({
 });
 
 test("no node is cordoned", { meta: { sections: ["3.2.9", "4.2.6"] } }, async ({ cluster: { kubectl } }) => {
-  const { items } = await kubectl.json(listOf(cordonSchema), "get nodes");
+  const { items } = await kubectl.get(listOf(cordonSchema), "/api/v1/nodes");
   expect(items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name)).toEqual([]);
 });
 

@@ -28,18 +28,19 @@ export async function capture(
   place: Place,
   wanted: Wanted,
 ): Promise<{ readonly packets: Promise<Packet[]> }> {
-  const { machine, command } = tcpdump(place, wanted);
+  const { machine, command } = await tcpdump(place, wanted);
   const { ended } = await machine.start(command, /listening on/);
   return { packets: ended.then(({ stdout }) => parsePackets(stdout)) };
 }
 
-function tcpdump(place: Place, wanted: Wanted): { machine: SuiteMachine; command: string } {
+async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {
   const dump = (device: string, filter: string): string =>
     `timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
   const { target, payload } = wanted;
   const plain = `'icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}'`;
   if (place.kind === "pod") {
-    return { machine: place.pod.machine, command: inNetworkOf(place.pod, dump("eth0", plain)) };
+    const command = await inNetworkOf(place.pod, dump("eth0", plain), "machine");
+    return { machine: place.pod.machine, command };
   }
   if (place.kind === "tunnel") return { machine: place.machine, command: dump("flannel.1", plain) };
   const filter = tunnelled(target.ip, payload);

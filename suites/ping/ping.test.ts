@@ -1,5 +1,13 @@
 import { expect } from "vitest";
-import { inNetworkOf, nodes, slowness, test, type Cluster, type Pod } from "../cluster/index.ts";
+import {
+  type ExecResult,
+  inNetworkOf,
+  nodes,
+  slowness,
+  test,
+  type Cluster,
+  type Pod,
+} from "../cluster/index.ts";
 import { capture, headers, type Packet } from "./capture.ts";
 
 const sections = ["4.1", "4.2.3", "4.2.4", "4.2.5", "5.3"];
@@ -116,8 +124,10 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
 const times = (packet: Packet): Packet[] => Array.from({ length: count }, () => packet);
 
 /** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
-const ping = (from: Pod, to: Pod, options: string) =>
-  from.machine.run(inNetworkOf(from, `ping -n -W ${2 * slowness} ${options} ${to.ip}`), { deadline: 15_000 });
+async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
+  const command = `ping -n -W ${2 * slowness} ${options} ${to.ip}`;
+  return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
+}
 
 /** The interface through which a pod's machine reaches an address. */
 async function deviceTo({ machine }: Pod, address: string): Promise<string> {

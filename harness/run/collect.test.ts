@@ -1,0 +1,53 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Connection } from "../machines/ssh/connection.ts";
+import { collectJournals } from "./collect.ts";
+import { Redactor } from "./redact.ts";
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "collect-test-"))));
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A machine that answers with what `say` makes of the mark before each unit's name. */
+const machine = (name: string, say: (mark: string) => string, asked: string[] = []): Connection =>
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what collecting asks of a connection
+  ({
+    machine: name,
+    exec: async (command: string) => {
+      asked.push(command);
+      return { exitCode: 0, stdout: say(/echo "(.*)\$unit"/.exec(command)?.[1] ?? "") };
+    },
+  }) as unknown as Connection;
+
+const threeUnits = (mark: string): string =>
+  `${mark}etcd\n1 started\n2 -- kubelet\n${mark}kubelet\n${mark}docker\ntoken s3cret-s3cret\n`;
+
+test("a unit's journal is a file of its own, redacted; one that says nothing has none", async () => {
+  const asked: string[] = [];
+  const redactor = new Redactor(["s3cret-s3cret"]);
+  expect(await collectJournals([machine("t71", threeUnits, asked)], folder, redactor)).toEqual([]);
+  const at = join(folder, "machines/t71");
+  expect((await readdir(at)).toSorted()).toEqual(["docker.log", "etcd.log"]);
+  expect(await readFile(join(at, "etcd.log"), "utf8")).toBe("1 started\n2 -- kubelet\n");
+  expect(await readFile(join(at, "docker.log"), "utf8")).not.toContain("s3cret");
+  expect(asked.join()).not.toContain("--since");
+});
+
+test("of machines that were there before, only the run's own time counts", async () => {
+  const asked: string[] = [];
+  await collectJournals([machine("t71", () => "", asked)], folder, new Redactor([]), 12_200);
+  expect(asked.join()).toContain("--since=-73s");
+});
+
+test("a machine that does not answer is told, and hides no other's", async () => {
+  const dead = machine("t72", () => {
+    throw new Error("the connection is lost");
+  });
+  const alive = machine("t76", (mark) => `${mark}kubelet\nstarted\n`);
+  expect(await collectJournals([dead, alive], folder, new Redactor([]))).toEqual([
+    "t72: no journals: the connection is lost",
+  ]);
+  expect(await readdir(join(folder, "machines/t76"))).toEqual(["kubelet.log"]);
+});
