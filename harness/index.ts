@@ -18,6 +18,7 @@ export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
 export { parseGuide } from "./guide/parse.ts";
 export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
 export type { Plan, Step, StepGroup } from "./guide/types.ts";
+export { interruptions } from "./interruptions.ts";
 export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { html, Markup } from "./report/html/markup.ts";

@@ -4,6 +4,7 @@ import { chalk } from "zx";
 import {
   command,
   gitCommit,
+  interruptions,
   keepTrial,
   main,
   print,
@@ -48,12 +49,14 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
   if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
   const { settings } = await settingsOf(options);
   const { cluster, provider, artifacts, patience } = settings;
+  using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const commit = await gitCommit();
   const startedAt = new Date();
   let done = 0;
   const judgements = await tryAll(chosen, {
     jobs,
     goOn,
+    signal: interruption.signal,
     cluster,
     choice: ["--provider", provider, "--artifacts", artifacts, "--patience", String(patience)],
     under: `${provider} ${artifacts} ${commit}`,

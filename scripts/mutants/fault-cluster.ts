@@ -9,7 +9,11 @@ import {
 import { redOf } from "./judge.ts";
 
 /** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
-export type Place = { readonly cluster: string; readonly choice: readonly string[] };
+export type Place = {
+  readonly cluster: string;
+  readonly choice: readonly string[];
+  readonly signal: AbortSignal;
+};
 
 /** No script of a fault takes longer on a machine that works. */
 const scriptDeadline = 120_000;
@@ -28,8 +32,8 @@ export class FaultCluster {
    * infrastructure is given a second chance.
    */
   async up(tries = 2): Promise<void> {
-    const { cluster, choice } = this.#place;
-    const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice]);
+    const { cluster, choice, signal } = this.#place;
+    const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice], { signal });
     if (record.verdict === "passed") {
       this.#open = await openCluster(cluster);
       return;
@@ -46,7 +50,11 @@ export class FaultCluster {
   async script(machine: string, text: string): Promise<void> {
     const connection = this.#open?.connection(machine);
     if (!connection) throw new HarnessDefect("The machines for faults are not up");
-    const result = await connection.exec("bash -le -s", { stdin: text, deadline: scriptDeadline });
+    const result = await connection.exec("bash -le -s", {
+      stdin: text,
+      deadline: scriptDeadline,
+      signal: this.#place.signal,
+    });
     if (result.exitCode === 0 && !result.timedOut) return;
     throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
       machine,
@@ -57,7 +65,8 @@ export class FaultCluster {
   }
 
   suites(): Promise<RunRecord> {
-    return recordOf("suite", ["all", "--cluster", this.#place.cluster]);
+    const { cluster, signal } = this.#place;
+    return recordOf("suite", ["all", "--cluster", cluster], { signal });
   }
 
   /** Machines that had no fault. */

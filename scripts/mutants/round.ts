@@ -13,6 +13,7 @@ export type Round = {
   readonly jobs: number;
   /** Whether mutants that an earlier round came to are left as they are. */
   readonly goOn: boolean;
+  readonly signal: AbortSignal;
   /** Names of the lanes' clusters begin so. */
   readonly cluster: string;
   readonly choice: readonly string[];
@@ -23,9 +24,9 @@ export type Round = {
 
 type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: EditMutant };
 
-/** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order. */
+/** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order; rejects if interrupted. */
 export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
-  const { jobs, goOn, choice, said } = round;
+  const { jobs, goOn, choice, said, signal } = round;
   await mkdir(join(projectRoot, "reports"), { recursive: true });
   if (!goOn) await rm(file, { force: true });
   const keys = new Map(
@@ -46,12 +47,14 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   };
   const writes: Promise<void>[] = [];
   await inLanes(piecesOf(left, jobs), jobs, async (piece, lane) => {
-    const place = { cluster: `${round.cluster}-${lane}`, choice };
+    signal.throwIfAborted();
+    const place = { cluster: `${round.cluster}-${lane}`, choice, signal };
     const own = "edit" in piece ? [piece.edit] : piece.faults;
     try {
       if ("edit" in piece) await tryEdit(piece.edit, place, keep);
       else await tryFaults(piece.faults, place, keep);
     } catch (thrown) {
+      signal.throwIfAborted();
       for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, thrown));
     }
   });

@@ -6,9 +6,13 @@ import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts"
 type Said = (judgement: Judgement) => void;
 
 /** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
-export async function tryEdit(mutant: EditMutant, { cluster, choice }: Place, said: Said): Promise<void> {
+export async function tryEdit(
+  mutant: EditMutant,
+  { cluster, choice, signal }: Place,
+  said: Said,
+): Promise<void> {
   const options = ["--resume", "--no-save", "--edits", mutant.file, "--cluster", cluster, ...choice];
-  said(judge(mutant, trialOf(await recordOf("e2e", options))));
+  said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
 }
 
 /**
@@ -26,6 +30,7 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
       try {
         judgement = await tryFault(mutant, machines);
       } catch (thrown) {
+        place.signal.throwIfAborted();
         // Its script broke off: whatever it has done, the next one gets machines without it.
         if (before) said(before);
         before = undefined;
