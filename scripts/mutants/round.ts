@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { inLanes, projectRoot } from "../../harness/index.ts";
-import type { EditMutant, FaultMutant, Mutant } from "./catalogue.ts";
+import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { type Judgement, notJudged } from "./judge.ts";
 import { interleaved, tryEdit, tryFaults } from "./trial.ts";
 
@@ -62,10 +62,12 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
 }
 
-/** Faults first, on one cluster a lane; edits, which are short pieces, fill the lanes up. */
+/** Faults first, on one cluster a lane; edits fill the lanes up, the later in the guide, and so the shorter, the later. */
 function piecesOf(mutants: readonly Mutant[], lanes: number): Piece[] {
   const faults = interleaved(mutants.filter((mutant) => mutant.kind === "fault"));
-  const edits = mutants.filter((mutant) => mutant.kind === "edit");
+  const edits = mutants
+    .filter((mutant) => mutant.kind === "edit")
+    .toSorted((a, b) => sectionOf(a).localeCompare(sectionOf(b), undefined, { numeric: true }));
   const each = Math.ceil(faults.length / lanes);
   const shares = Array.from({ length: lanes }, (_, lane) => faults.slice(lane * each, (lane + 1) * each));
   return [

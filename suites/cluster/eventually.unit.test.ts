@@ -36,3 +36,15 @@ test("what does not blame the guide ends the wait at once", async () => {
   await expect(eventually(look, { ...soon, until: () => true })).rejects.toThrow("there is no t99");
   expect(looks).toBe(1);
 });
+
+test("it is over sooner when nothing changes, and not while something does", async () => {
+  let count = 0;
+  const still = eventually(async () => 2, { ...soon, deadline: 60_000, stall: 50, until: () => false });
+  await expect(still).rejects.toThrow(
+    "Without a change for 0.05 s it did not come about that the count is 3",
+  );
+  const counting = async (): Promise<number> => (count += 1);
+  expect(
+    await eventually(counting, { ...soon, stall: 60, interval: 20, until: (value) => value === 8 }),
+  ).toBe(8);
+});

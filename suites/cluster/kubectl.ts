@@ -3,7 +3,6 @@ import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import { once } from "./once.ts";
 import type { Patience } from "./patience.ts";
-import { slowness } from "./run.ts";
 import { noteLook } from "./looks.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
@@ -43,12 +42,6 @@ export class Kubectl {
       }
       throw thrown;
     }
-  }
-
-  /** `kubectl wait ARGS`; GuideFailure if it does not come about within that many seconds. */
-  async wait(args: string, seconds: number): Promise<void> {
-    const deadline = (seconds + 10) * 1000;
-    await this.#master.succeed(`${program} wait --timeout=${seconds * slowness}s ${args}`, { deadline });
   }
 
   /**

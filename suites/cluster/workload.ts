@@ -9,8 +9,8 @@ import { ownLabel, workloadObjects } from "./manifest.ts";
 import { slowness } from "./run.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
-/** Seconds in which all pods have to run. */
-const patience = 30;
+/** Milliseconds in which all pods have to run, and in which one more has to. */
+const patience = { deadline: 30_000, stall: 12_000 };
 
 export type Pod = {
   readonly name: string;
@@ -51,6 +51,12 @@ const serviceSchema = z.object({
     clusterIP: z.string(),
     ports: z.tuple([z.object({ port: z.number(), nodePort: z.number().optional() })]),
   }),
+});
+
+const deploymentSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ replicas: z.number() }),
+  status: z.object({ availableReplicas: z.number().default(0) }),
 });
 
 const endpointsSchema = z.object({
@@ -195,22 +201,28 @@ export class Workload {
 
   async #available(): Promise<void> {
     try {
-      await Promise.all(
-        ["backend", "client"].map((name) =>
-          this.#kubectl.wait(`-n ${this.namespace} --for=condition=Available deployment/${name}`, patience),
-        ),
-      );
+      const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
+      await eventually(() => this.#kubectl.get(listOf(deploymentSchema), path), {
+        ...patience,
+        describe: "all pods run",
+        until: ({ items }) =>
+          items.every(({ spec, status }) => status.availableReplicas === spec.replicas) && items.length > 0,
+        show: ({ items }) =>
+          items
+            .map(
+              ({ metadata, spec, status }) =>
+                `${status.availableReplicas} of ${spec.replicas} of ${metadata.name}`,
+            )
+            .join(", "),
+      });
       await Promise.all((await this.pods("backend")).map((pod) => this.answers(pod)));
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
       const state = await this.#state();
-      throw new GuideFailure(
-        `The pods were not all running within ${patience * slowness} s.\n${state}\n${thrown.message}`,
-        {
-          ...thrown.details,
-          hint: "See the events above and the kubelets' journals.",
-        },
-      );
+      throw new GuideFailure(`${thrown.message}\n${state}`, {
+        ...thrown.details,
+        hint: "See the events above and the kubelets' journals.",
+      });
     }
   }
 

@@ -34,8 +34,8 @@ export function checkpointKeys(
   return new Map(plan.groups.map(({ id, steps }) => [id, (key = hash(key, steps.map(doing)))]));
 }
 
-/** Changes with what the harness does to machines on its own, such as the assists of `Run`. */
-const format = 1;
+/** Changes with what the harness does to machines on its own, such as the assists of `Run`, and with what a note means. */
+const format = 2;
 
 const hash = (before: string, what: unknown): string =>
   createHash("sha256").update(before).update(JSON.stringify(what)).digest("hex").slice(0, 32);

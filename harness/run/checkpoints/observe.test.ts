@@ -7,6 +7,7 @@ const printed = `== units
 ${[
   unit("etcd.service", "active", "/usr/lib/systemd/system", "enabled"),
   unit("flanneld.service", "active", "/etc/systemd/system", "static"),
+  unit("guide-ssh@1-unknown.service", "active", "/etc/systemd/system", "static"),
   unit("docker.service", "active", "/usr/lib/systemd/system", "disabled"),
   unit("kubelet.service", "activating", "/usr/lib/systemd/system", "enabled"),
   unit("kube-proxy.service", "failed", "/usr/lib/systemd/system", "enabled"),

@@ -74,6 +74,9 @@ const readUnit = (properties: string): Unit =>
     }),
   );
 
-/** Whether somebody started or enabled a service, or installed it; others are there because one asked for them once. */
-const isWanted = ({ UnitFileState = "", FragmentPath = "" }: Unit): boolean =>
-  /^(enabled|disabled)/.test(UnitFileState) || FragmentPath.startsWith("/etc/");
+/**
+ * Whether somebody started or enabled a service, or installed it. Others are there because one asked for them once; and
+ * those that a socket starts, one for each connection and named by its number (systemd.socket(5), `Accept=`), end with it.
+ */
+const isWanted = ({ Id = "", UnitFileState = "", FragmentPath = "" }: Unit): boolean =>
+  !/@\d+-/.test(Id) && (/^(enabled|disabled)/.test(UnitFileState) || FragmentPath.startsWith("/etc/"));
