@@ -44,7 +44,7 @@ export async function collectJournals(
 }
 
 /** Seconds of a journal that may say what led to what a run saw. */
-const before = 60;
+const before = 15;
 
 /** By unit, of those that the machine has: what its journal says, if anything. */
 async function journalsOf(

@@ -8,6 +8,9 @@ const componentStatus = z.object({
   conditions: z.array(z.object({ type: z.string(), status: z.string() })),
 });
 
+/** Where the API has what this suite creates. */
+const objects = "/api/v1/namespaces/default";
+
 test(
   "apiserver, scheduler and controller-manager are active, enabled and started again if they fail",
   {
@@ -50,9 +53,7 @@ test(
   { meta: { sections: ["2.6.2.2", "5.1"] } },
   async ({ cluster: { kubectl, etcd }, onTestFinished }) => {
     const [name, value] = [`guide-suites-${randomUUID()}`, randomUUID()];
-    onTestFinished(async () => {
-      await kubectl.run(`delete configmap ${name} --ignore-not-found`);
-    });
+    onTestFinished(() => kubectl.delete(`${objects}/configmaps/${name}`));
     const read = (): Promise<string> =>
       etcd.v3(`get --print-value-only /registry/configmaps/default/${name}`);
     expect(await read()).toBe("");
@@ -90,8 +91,6 @@ const review = z.object({
   }),
 });
 
-/** Where the API has what this suite creates. */
-const objects = "/api/v1/namespaces/default";
 const decoded = (text: string): string => Buffer.from(text, "base64").toString();
 
 test(
@@ -100,9 +99,7 @@ test(
   async ({ cluster, onTestFinished }) => {
     const { kubectl } = cluster;
     const name = `guide-suites-${randomUUID()}`;
-    onTestFinished(async () => {
-      await kubectl.run(`delete serviceaccount ${name} --ignore-not-found`);
-    });
+    onTestFinished(() => kubectl.delete(`${objects}/serviceaccounts/${name}`));
     await kubectl.run(`create serviceaccount ${name}`);
     const { secrets } = await eventually(() => kubectl.get(account, `${objects}/serviceaccounts/${name}`), {
       describe: "the service account has a secret",
@@ -137,9 +134,7 @@ test(
   { meta: { sections: ["2.6.3.1", "5.1"] } },
   async ({ cluster: { kubectl }, onTestFinished }) => {
     const name = `guide-suites-${randomUUID()}`;
-    onTestFinished(async () => {
-      await kubectl.run(`delete pod ${name} --ignore-not-found --grace-period=0 --force`);
-    });
+    onTestFinished(() => kubectl.delete(`${objects}/pods/${name}`));
     const pod = {
       apiVersion: "v1",
       kind: "Pod",
@@ -164,7 +159,8 @@ test(
     const create = (suffix: string, port: number): Promise<string> =>
       kubectl.run(`create service nodeport ${name}-${suffix} --tcp=80 --node-port=${port}`);
     onTestFinished(async () => {
-      await kubectl.run(`delete service ${name}-last ${name}-over ${name}-under --ignore-not-found`);
+      const suffixes = ["last", "over", "under"];
+      await Promise.all(suffixes.map((suffix) => kubectl.delete(`${objects}/services/${name}-${suffix}`)));
     });
     await create("last", 50_000);
     const address = await kubectl.run(`get service ${name}-last -o jsonpath={.spec.clusterIP}`);

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "./once.ts";
 import * as x509 from "./x509.ts";
 
 /** A certificate and its private key, in PEM; kept in memory only. */
@@ -70,10 +71,10 @@ export function chainsTo(certificate: X509Certificate, ca: X509Certificate): boo
 
 /**
  * A client certificate that only its signature tells from a real one: it has the subject that is asked for, and its
- * issuer has the name of `ca` but a key of its own. Made in memory.
+ * issuer the name of `ca`, but what signed it is its own key, which is the same for all of a run. Made in memory.
  */
 export async function forgeClient(ca: string, subject: string): Promise<Identity> {
-  const [caKeys, keys] = await Promise.all([newKeys(), newKeys()]);
+  const keys = await ownKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: "01",
     subject,
@@ -81,7 +82,7 @@ export async function forgeClient(ca: string, subject: string): Promise<Identity
     notBefore: new Date(Date.now() - 3_600_000),
     notAfter: new Date(Date.now() + 3_600_000),
     publicKey: keys.publicKey,
-    signingKey: caKeys.privateKey,
+    signingKey: keys.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment),
@@ -99,4 +100,4 @@ const algorithm = {
   modulusLength: 2048,
 };
 
-const newKeys = () => crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+const ownKeys = once(() => crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]));

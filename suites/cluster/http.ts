@@ -6,7 +6,7 @@ export type HttpRequest = {
   readonly host: string;
   readonly port: number;
   readonly token?: string;
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "DELETE";
   readonly path?: string;
   /** Sent as JSON. */
   readonly body?: unknown;

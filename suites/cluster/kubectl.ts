@@ -2,12 +2,14 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import { once } from "./once.ts";
+import type { HttpAnswer } from "./http.ts";
 import type { Patience } from "./patience.ts";
 import { noteLook } from "./looks.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
 
 const program = "/k8s/kubernetes/bin/kubectl";
+const hint = "See what the apiserver's journal says of the object.";
 
 /** Ends with its standard input, and so with the connection. */
 const proxy = `exec 3<&0
@@ -49,12 +51,25 @@ export class Kubectl {
    * GuideFailure if there is none, or it has not the shape asked for.
    */
   async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
+    const { status, body } = await this.#ask("GET", path);
+    const details = { machine: this.#master.name, command: `kubectl get --raw '${path}'`, hint };
+    if (status === 200) return shapedJson(schema, body, `The answer to GET ${path}`, details);
+    throw new GuideFailure(`GET ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, details);
+  }
+
+  /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
+  async delete(path: string): Promise<void> {
+    const { status, body } = await this.#ask("DELETE", `${path}?gracePeriodSeconds=0`);
+    if ([200, 202, 404].includes(status)) return;
+    throw new GuideFailure(`DELETE ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, {
+      machine: this.#master.name,
+      hint,
+    });
+  }
+
+  async #ask(method: "GET" | "DELETE", path: string): Promise<HttpAnswer> {
     noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
-    const { status, body } = await this.#master.http(await this.#proxy(), path);
-    const details = { machine: this.#master.name, command: `kubectl get --raw '${path}'` };
-    const hint = "See what the apiserver's journal says of the object.";
-    if (status === 200) return shapedJson(schema, body, `The answer to GET ${path}`, { ...details, hint });
-    throw new GuideFailure(`GET ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, { ...details, hint });
+    return this.#master.http(await this.#proxy(), path, method);
   }
 
   /** Ends what `get` has started. */
@@ -79,7 +94,7 @@ export class Kubectl {
     return shapedJson(schema, await this.run(`${args} -o json`), `The answer to \`${command}\``, {
       machine: this.#master.name,
       command,
-      hint: "See what the apiserver's journal says of the object.",
+      hint,
     });
   }
 }

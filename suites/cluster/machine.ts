@@ -126,9 +126,10 @@ export class SuiteMachine {
   }
 
   /** One HTTP request to a port that listens for this machine alone. GuideFailure if no answer comes. */
-  async http(port: number, path: string): Promise<HttpAnswer> {
-    return this.#ask(port, `http://127.0.0.1:${port}${path}`, "127.0.0.1", (stream) =>
-      exchange(stream, "http", { host: "127.0.0.1", port, path }),
+  async http(port: number, path: string, method: "GET" | "DELETE"): Promise<HttpAnswer> {
+    const host = "127.0.0.1";
+    return this.#ask(port, `http://${host}:${port}${path}`, host, (stream) =>
+      exchange(stream, "http", { host, port, path, method }),
     );
   }
 

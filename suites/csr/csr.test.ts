@@ -107,9 +107,7 @@ test(
   async ({ cluster, onTestFinished, fact }) => {
     const { kubectl, master } = cluster;
     const name = `guide-suites-${randomUUID()}`;
-    onTestFinished(async () => {
-      await kubectl.run(`delete csr ${name} --ignore-not-found`);
-    });
+    onTestFinished(() => kubectl.delete(`${requestsPath}/${name}`));
     const made = await master.succeed(
       `echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
     );

@@ -47,6 +47,7 @@ test(
     const after = await eventually(() => master.unit("etcd"), {
       describe: "systemd has started etcd again",
       deadline: 15_000,
+      interval: 250,
       until: ({ ActiveState, MainPID }) =>
         ActiveState === "failed" || (ActiveState === "active" && MainPID !== before.MainPID),
       show: ({ ActiveState, SubState, MainPID }) => `${ActiveState} (${SubState}), process ${MainPID}`,
