@@ -8,7 +8,12 @@ import { runJson } from "./run-json.ts";
 import { together } from "./together.ts";
 import { trace } from "./trace.ts";
 
+const files = (): readonly Reporter[] => [journal(), runJson(), junit(), trace(), htmlReport()];
+
 /** All reporters of a run. The console comes last, for it says where the others have left their files. */
 export const reporters = (options: ConsoleOptions): readonly Reporter[] => [
-  together([journal(), runJson(), junit(), trace(), htmlReport(), github(), consoleReporter(options)]),
+  together([...files(), github(), consoleReporter(options)]),
 ];
+
+/** Of a run that is a part of something else, which has its own way to speak. */
+export const quietReporters = (): readonly Reporter[] => [together(files())];
