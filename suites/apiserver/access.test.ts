@@ -66,10 +66,8 @@ test(
   async ({ cluster, fact }) => {
     const token = await bootstrapToken(cluster);
     const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
-    const created = await cluster.kubectl.run("create --validate=false -f - -o json", {
-      stdin: JSON.stringify(question),
-    });
-    const { status: review } = shapedJson(tokenReview, created, "The TokenReview");
+    const reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
+    const { status: review } = await cluster.kubectl.create(tokenReview, reviews, question);
     expect(review).toMatchObject({ authenticated: true, user: { username: "kubelet-bootstrap" } });
     expect(review.user.groups).toContain("system:kubelet-bootstrap");
     expect(review.user.groups, "no way around authorization").not.toContain("system:masters");

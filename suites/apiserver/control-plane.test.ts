@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, shapedJson, test } from "../cluster/index.ts";
+import { eventually, listOf, test } from "../cluster/index.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -100,7 +100,7 @@ test(
     const { kubectl } = cluster;
     const name = `guide-suites-${randomUUID()}`;
     onTestFinished(() => kubectl.delete(`${objects}/serviceaccounts/${name}`));
-    await kubectl.run(`create serviceaccount ${name}`);
+    await kubectl.create(z.object({}), `${objects}/serviceaccounts`, { metadata: { name } });
     const { secrets } = await eventually(() => kubectl.get(account, `${objects}/serviceaccounts/${name}`), {
       describe: "the service account has a secret",
       deadline: 10_000,
@@ -109,10 +109,10 @@ test(
     });
     const { data } = await kubectl.get(secret, `${objects}/secrets/${secrets[0]?.name}`);
     const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
-    const answer = await kubectl.run("create --validate=false -f - -o json", {
-      stdin: JSON.stringify({ ...question, spec: { token: decoded(data.token) } }),
+    const { status } = await kubectl.create(review, "/apis/authentication.k8s.io/v1/tokenreviews", {
+      ...question,
+      spec: { token: decoded(data.token) },
     });
-    const { status } = shapedJson(review, answer, "The TokenReview");
     expect(status).toMatchObject({
       authenticated: true,
       user: { username: `system:serviceaccount:default:${name}` },
@@ -141,7 +141,7 @@ test(
       metadata: { name },
       spec: { nodeSelector: { [name]: "none" }, containers: [{ name: "none", image: "guide-workload:1" }] },
     };
-    await kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(pod) });
+    await kubectl.create(z.object({}), `${objects}/pods`, pod);
     await eventually(() => kubectl.get(podSchema, `${objects}/pods/${name}`), {
       describe: "the scheduler has found no node for the pod",
       deadline: 10_000,
@@ -151,19 +151,23 @@ test(
   },
 );
 
+const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
+
 test(
   "node ports go from 30000 to 50000, and services get addresses of 10.254.0.0/16",
   { meta: { sections: ["2.6.2.2"] } },
   async ({ cluster: { kubectl }, onTestFinished, fact }) => {
     const name = `guide-suites-${randomUUID().slice(0, 8)}`;
-    const create = (suffix: string, port: number): Promise<string> =>
-      kubectl.run(`create service nodeport ${name}-${suffix} --tcp=80 --node-port=${port}`);
+    const create = (suffix: string, port: number): Promise<z.infer<typeof serviceSchema>> =>
+      kubectl.create(serviceSchema, `${objects}/services`, {
+        metadata: { name: `${name}-${suffix}` },
+        spec: { type: "NodePort", ports: [{ port: 80, nodePort: port }], selector: { app: name } },
+      });
     onTestFinished(async () => {
       const suffixes = ["last", "over", "under"];
       await Promise.all(suffixes.map((suffix) => kubectl.delete(`${objects}/services/${name}-${suffix}`)));
     });
-    await create("last", 50_000);
-    const address = await kubectl.run(`get service ${name}-last -o jsonpath={.spec.clusterIP}`);
+    const { clusterIP: address } = (await create("last", 50_000)).spec;
     expect(address).toMatch(/^10\.254\./);
     for (const [suffix, port] of [
       ["over", 50_001],

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure } from "./engine.ts";
 import { once } from "./once.ts";
-import type { HttpAnswer } from "./http.ts";
+import type { HttpRequest } from "./http.ts";
 import type { Patience } from "./patience.ts";
 import { noteLook } from "./looks.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
@@ -51,25 +51,39 @@ export class Kubectl {
    * GuideFailure if there is none, or it has not the shape asked for.
    */
   async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-    const { status, body } = await this.#ask("GET", path);
-    const details = { machine: this.#master.name, command: `kubectl get --raw '${path}'`, hint };
-    if (status === 200) return shapedJson(schema, body, `The answer to GET ${path}`, details);
-    throw new GuideFailure(`GET ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, details);
-  }
-
-  /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
-  async delete(path: string): Promise<void> {
-    const { status, body } = await this.#ask("DELETE", `${path}?gracePeriodSeconds=0`);
-    if ([200, 202, 404].includes(status)) return;
-    throw new GuideFailure(`DELETE ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, {
+    return shapedJson(schema, await this.#ask("GET", path, [200]), `The answer to GET ${path}`, {
       machine: this.#master.name,
+      command: `kubectl get --raw '${path}'`,
       hint,
     });
   }
 
-  async #ask(method: "GET" | "DELETE", path: string): Promise<HttpAnswer> {
-    noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
-    return this.#master.http(await this.#proxy(), path, method);
+  /** Creates an object among those of a path, and gives it as the apiserver has it. GuideFailure as of `get`. */
+  async create<T>(schema: z.ZodType<T>, path: string, object: object): Promise<T> {
+    const created = await this.#ask("POST", path, [201], object);
+    return shapedJson(schema, created, `The answer to POST ${path}`, { machine: this.#master.name, hint });
+  }
+
+  /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
+  async delete(path: string): Promise<void> {
+    await this.#ask("DELETE", `${path}?gracePeriodSeconds=0`, [200, 202, 404]);
+  }
+
+  async #ask(
+    method: NonNullable<HttpRequest["method"]>,
+    path: string,
+    wanted: readonly number[],
+    sent?: object,
+  ): Promise<string> {
+    const { name: machine } = this.#master;
+    noteLook({ machine, kind: "unit", name: "kube-apiserver" });
+    const port = await this.#proxy();
+    const { status, body } = await this.#master.http({ port, path, method, body: sent });
+    if (wanted.includes(status)) return body;
+    throw new GuideFailure(`${method} ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, {
+      machine,
+      hint,
+    });
   }
 
   /** Ends what `get` has started. */

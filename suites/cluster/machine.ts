@@ -1,7 +1,7 @@
 import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
-import { exchange, type HttpAnswer } from "./http.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { looksOf, machineAt, noteLook } from "./looks.ts";
 import type { Patience } from "./patience.ts";
 import { slowness } from "./run.ts";
@@ -126,10 +126,11 @@ export class SuiteMachine {
   }
 
   /** One HTTP request to a port that listens for this machine alone. GuideFailure if no answer comes. */
-  async http(port: number, path: string, method: "GET" | "DELETE"): Promise<HttpAnswer> {
+  async http(options: Omit<HttpRequest, "host">): Promise<HttpAnswer> {
     const host = "127.0.0.1";
+    const { port, path = "" } = options;
     return this.#ask(port, `http://${host}:${port}${path}`, host, (stream) =>
-      exchange(stream, "http", { host, port, path, method }),
+      exchange(stream, "http", { ...options, host }),
     );
   }
 

@@ -112,7 +112,7 @@ test(
       `echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
     );
     const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
-    await kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(requestFor(name, csr)) });
+    await kubectl.create(z.object({}), requestsPath, requestFor(name, csr));
     await kubectl.run(`certificate approve ${name}`);
     const { status } = await eventually(() => kubectl.get(requestSchema, `${requestsPath}/${name}`), {
       describe: "the controller-manager has issued a certificate",

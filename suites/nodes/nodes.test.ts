@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, nodes as machines, shapedJson, test, type Cluster } from "../cluster/index.ts";
+import { eventually, listOf, nodes as machines, test, type Cluster } from "../cluster/index.ts";
 
 /** By these the nodes are registered. */
 const addresses = machines.map(({ address }) => address);
@@ -134,16 +134,11 @@ test(
   async ({ cluster }) => {
     const found = await Promise.all(
       cluster.nodes.map(({ address }) =>
-        cluster.kubectl.run(`get --raw /api/v1/nodes/${address}/proxy/configz`),
+        cluster.kubectl.get(configuration, `/api/v1/nodes/${address}/proxy/configz`),
       ),
     );
     for (const [index, { address }] of cluster.nodes.entries()) {
-      const { kubeletconfig } = shapedJson(
-        configuration,
-        found[index] ?? "",
-        `The configuration of ${address}`,
-      );
-      expect(kubeletconfig, `the kubelet of ${address}`).toMatchObject({
+      expect(found[index]?.kubeletconfig, `the kubelet of ${address}`).toMatchObject({
         address,
         port: 10_250,
         readOnlyPort: 10_255,
