@@ -55,19 +55,24 @@ function proveCommand(): Command {
   return made.action(async (options: Parameters<typeof settingsOf>[0] & { jobs: number; json?: boolean }) => {
     const { settings } = await settingsOf(options);
     const { verdict, agreements } = await prove(settings, options.jobs, said);
-    const agree = agreements.filter(({ contradictions }) => contradictions.length === 0).length;
-    print(options.json, { verdict, agree, of: agreements.length, agreements }, () =>
+    const resumed = agreements.filter(({ passedOver }) => !passedOver);
+    const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
+    print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
       [
         `From the beginning: ${verdict}.`,
-        `${agree} of ${agreements.length} resumed runs say the same, test for test.`,
+        `${agree} of ${resumed.length} resumed runs say the same, test for test.`,
+        ...agreements
+          .filter(({ passedOver }) => passedOver)
+          .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
       ].join("\n"),
     );
-    process.exitCode = agree === agreements.length ? 0 : 1;
+    process.exitCode = agree === resumed.length ? 0 : 1;
   });
 }
 
-function said({ after, seconds, contradictions }: Agreement): void {
-  const mark = contradictions.length === 0 ? chalkStderr.green("agrees") : chalkStderr.red("disagrees");
+function said({ after, seconds, passedOver, contradictions }: Agreement): void {
+  const agrees = passedOver ? chalkStderr.yellow("passed over") : chalkStderr.green("agrees");
+  const mark = contradictions.length === 0 ? agrees : chalkStderr.red("disagrees");
   const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
   process.stderr.write(`${lines.join("\n    ")}\n`);
 }
