@@ -61,12 +61,18 @@ const recorded: readonly [mutant: string, step: string, TestRecord][] = [
     ),
   ],
   [
-    "etcd-certificate-without-t76",
-    "2.3.3/server-request",
-    red('- Expected\n+ Received\n      "IP:192.168.4.72",\n-     "IP:192.168.4.76",', {
-      sections: ["2.3.2", "2.3.3", "2.3.4", "2.3.5", "2.4.2"],
-      looks: [look("t71", "port", "2379"), look("t71", "file", "/k8s/etcd/ssl/server.pem")],
-    }),
+    "kubelet-not-enabled",
+    "3.2.9/start-kubelet",
+    red(
+      '- Expected\n+ Received\n    "t72 docker active enabled always",\n-   "t72 kubelet active enabled on-failure",\n+   "t72 kubelet active disabled on-failure",',
+      {
+        milestone: "nodes",
+        sections: ["3.1", "3.2.7", "3.2.9", "4.2.4"],
+        looks: ["t72", "t76"].flatMap((node) =>
+          ["docker", "kubelet"].map((name) => look(node, "unit", name)),
+        ),
+      },
+    ),
   ],
   [
     "kubelet-certificates-elsewhere",
