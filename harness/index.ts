@@ -20,6 +20,7 @@ export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
 export type { Plan, Step, StepGroup } from "./guide/types.ts";
 export { interruptions } from "./interruptions.ts";
 export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
+export { shellQuote } from "./machines/ssh/quote.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { html, Markup } from "./report/html/markup.ts";
 export { style } from "./report/html/style.ts";

@@ -8,6 +8,7 @@ import {
   recordOf,
   type RunRecord,
   settingsFor,
+  shellQuote,
   withRun,
 } from "../../harness/index.ts";
 import { redOf } from "./judge.ts";
@@ -52,8 +53,9 @@ export class FaultCluster {
 
   /** Runs a script as root; HarnessDefect if it does not exit with 0. */
   async script(machine: string, text: string): Promise<void> {
-    const result = await this.#cluster().connection(machine).exec("bash -le -s", {
-      stdin: text,
+    // Not on standard input, which `ssh` in a script would eat.
+    const command = `bash -lec ${shellQuote(text)}`;
+    const result = await this.#cluster().connection(machine).exec(command, {
       deadline: scriptDeadline,
       signal: this.#place.signal,
     });

@@ -1,35 +1,25 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
-import type { ClusterSpec, RunningMachine } from "../machine.ts";
+import type { RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { most } from "./checkpoints.ts";
 import { record } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
 import { vagrant as runVagrant } from "./vagrant.ts";
-import { type RecordedHost, recordedHost, type RecordedMachine, recordedMachine } from "./testing.ts";
-
-const spec: ClusterSpec = {
-  id: "vm",
-  machines: [{ name: "t71", address: "192.168.77.71", role: "master" }],
-  artifacts: "/nowhere",
-  needs: {},
-  online: true,
-  kubernetes: "1.20.2",
-  patience: 2,
-};
+import {
+  recordedCluster,
+  type RecordedHost,
+  type RecordedMachine,
+  recordedMachine,
+  recordedSpec as spec,
+} from "./testing.ts";
 
 let host: RecordedHost;
 let machine: RecordedMachine;
-beforeEach(async () => {
-  host = await recordedHost();
-  machine = await recordedMachine("t71");
-  await host.vagrant("ssh-config", { stdout: machine.sshConfig });
-  await host.vagrant("ssh", { stdout: `motd\n${machine.server.endpoint.hostKey} root@t71\r\n` });
-});
+beforeEach(async () => void ({ host, machine } = await recordedCluster()));
 afterEach(async () => {
   await machine[Symbol.asyncDispose]();
   await host[Symbol.asyncDispose]();
@@ -239,83 +229,5 @@ describe("what a crashed run left", () => {
     expect(await vagrant.down("vm", silent)).toEqual([]);
     expect(await host.calls("virsh")).toEqual([]);
     expect(await vagrant.list()).toEqual([]);
-  });
-});
-
-describe("snapshots", () => {
-  const snapshots = vagrant.snapshots;
-
-  it("are taken of machines that stand still, with a note", async () => {
-    await vagrant.up(spec, silent);
-    await snapshots?.save("vm", "half", "the note");
-    const calls = await host.calls("vagrant");
-    expect(calls.at(-1)).toBe("--machine-readable snapshot save --force half");
-    const asked = (await host.calls("virsh")).map((call) => call.split(" ").slice(2).join(" "));
-    expect(asked).toContain("suspend k8s-guide.vm.t71");
-    expect(await snapshots?.restore("vm", "half")).toBe("the note");
-    expect((await host.calls("vagrant")).at(-1)).toBe(
-      "--machine-readable snapshot restore --no-provision half",
-    );
-  });
-
-  it("are those that were saved, of clusters that there are", async () => {
-    await expect(snapshots?.restore("vm", "half")).rejects.toThrow(/no cluster vm/);
-    await vagrant.up(spec, silent);
-    await expect(snapshots?.restore("vm", "half")).rejects.toThrow(/no snapshot half/);
-    await expect(snapshots?.save("vm", "../x", "")).rejects.toThrow(UsageError);
-    await appendFile(`${host.folder}/domstate`, "");
-    await host.libvirt({});
-    await expect(readFile(`${host.folder}/vagrant.calls`, "utf8")).resolves.not.toContain("snapshot");
-  });
-});
-
-const snapshotCalls = async (): Promise<string[]> =>
-  (await host.calls("vagrant")).filter((call) => call.includes("snapshot"));
-
-describe("checkpoints", () => {
-  const checkpoints = vagrant.checkpoints;
-
-  it("are snapshots of the cluster, to which it returns, and which go with it", async () => {
-    await vagrant.up(spec, silent);
-    await checkpoints?.save("vm", "abc");
-    await checkpoints?.save("vm", "abc");
-    expect(await checkpoints?.list()).toEqual(["abc"]);
-    const again = await vagrant.up({ ...spec, from: "abc" }, silent);
-    expect(again.machines.map(({ spec: { name } }) => name)).toEqual(["t71"]);
-    expect(await snapshotCalls()).toEqual([
-      "--machine-readable snapshot save --force checkpoint-abc",
-      "--machine-readable snapshot restore --no-provision checkpoint-abc",
-    ]);
-    expect((await host.calls("vagrant")).filter((call) => call.includes(" up "))).toHaveLength(1);
-    await expect(vagrant.up({ ...spec, from: "abd" }, silent)).rejects.toThrow(/no snapshot/);
-    expect(await checkpoints?.remove(["abc", "of-nobody"])).toEqual(["abc"]);
-    expect((await snapshotCalls()).at(-1)).toBe("--machine-readable snapshot delete checkpoint-abc");
-    expect(await checkpoints?.list()).toEqual([]);
-    await checkpoints?.save("vm", "abc");
-    await vagrant.down("vm", silent);
-    expect(await checkpoints?.list()).toEqual([]);
-  });
-
-  it("are so many at most; the longest unused goes first, a named snapshot never", async () => {
-    await vagrant.up(spec, silent);
-    await vagrant.snapshots?.save("vm", "half", "");
-    const keys = Array.from({ length: most }, (_, index) => `key-${index}`);
-    for (const key of keys) await checkpoints?.save("vm", key);
-    await vagrant.up({ ...spec, from: "key-0" }, silent);
-    await checkpoints?.save("vm", "another");
-    expect((await checkpoints?.list())?.toSorted()).toEqual(
-      [...keys.filter((key) => key !== "key-1"), "another"].toSorted(),
-    );
-    expect(await vagrant.snapshots?.restore("vm", "half")).toBe("");
-  });
-
-  it("went with the libvirt that was made for it", async () => {
-    await vagrant.up(spec, silent);
-    await checkpoints?.save("vm", "abc");
-    const file = vagrantNames("vm").definition;
-    const definition = JSON.parse(await readFile(file, "utf8"));
-    definition.env.LIBVIRT_DEFAULT_URI = "qemu:///system?socket=/run/k8s-guide.libvirt.0/libvirt-sock";
-    await writeFile(file, JSON.stringify(definition));
-    expect(await checkpoints?.list()).toEqual([]);
   });
 });

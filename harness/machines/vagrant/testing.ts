@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
+import type { ClusterSpec } from "../machine.ts";
 import { startTestServer, type TestServer } from "../ssh/test-server.ts";
 
 /** What a program of the recorded host answers to a verb. */
@@ -114,6 +115,25 @@ export async function recordedHost(): Promise<RecordedHost> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What is asked of vagrant on the recorded host. */
+export const recordedSpec: ClusterSpec = {
+  id: "vm",
+  machines: [{ name: "t71", address: "192.168.77.71", role: "master" }],
+  artifacts: "/nowhere",
+  needs: {},
+  online: true,
+  kubernetes: "1.20.2",
+  patience: 2,
+};
+
+/** A recorded host whose vagrant brings up the machine of `recordedSpec`. */
+export async function recordedCluster(): Promise<{ host: RecordedHost; machine: RecordedMachine }> {
+  const [host, machine] = [await recordedHost(), await recordedMachine("t71")];
+  await host.vagrant("ssh-config", { stdout: machine.sshConfig });
+  await host.vagrant("ssh", { stdout: `motd\n${machine.server.endpoint.hostKey} root@t71\r\n` });
+  return { host, machine };
 }
 
 /** A stand-in for a machine's sshd that vagrant can name by address and port. */

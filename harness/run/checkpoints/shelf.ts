@@ -6,9 +6,12 @@ import { type CheckpointNote, forgetNote, readNotes } from "./notes.ts";
 /** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
+/** Milliseconds: a note without machines may be of those that are being saved, which takes seconds. */
+const orphanAge = 3_600_000;
+
 /**
  * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note, and
- * of notes whose machines are gone; and the disk space of what holds them, in bytes.
+ * of old notes whose machines are gone; and the disk space of what holds them, in bytes.
  */
 export async function allCheckpoints(): Promise<{
   readonly notes: readonly CheckpointNote[];
@@ -23,7 +26,9 @@ export async function allCheckpoints(): Promise<{
   return {
     notes,
     useless: keys.filter((key) => !notes.some((note) => note.key === key)),
-    orphans: all.map(({ key }) => key).filter((key) => !keys.includes(key)),
+    orphans: all
+      .filter(({ key, savedAt }) => !keys.includes(key) && Date.parse(savedAt) < Date.now() - orphanAge)
+      .map(({ key }) => key),
     bytes: bytes.reduce((sum, one) => sum + one, 0),
   };
 }
@@ -45,7 +50,6 @@ export async function prune({ number, bytes } = limits): Promise<string[]> {
   const removed: string[] = [];
   for (;;) {
     const { notes, useless, orphans, bytes: taken } = await allCheckpoints();
-    // Whoever is about to save under such a key writes the note again afterwards.
     await Promise.all(orphans.map(forgetNote));
     // Space is shared, so what one takes is known only when it is gone.
     const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : Math.max(0, notes.length - number);
