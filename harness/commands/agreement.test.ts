@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contradictions, type Evidence } from "./agreement.ts";
+import { agreementOf, contradictions, type Evidence } from "./agreement.ts";
 
 const outcomes = (verdict: Evidence["verdict"], steps: string, tests: string): Evidence => ({
   verdict,
@@ -30,3 +30,23 @@ test.each([
 ])("it contradicts by %s", (_, resumed, expected) =>
   expect(contradictions(fresh, resumed)).toEqual(expected),
 );
+
+test.each([
+  ["that it started from", [], false, ["verdict guide, not passed"]],
+  ["another of which does not come up whole", ["2/b"], false, ["verdict guide, not passed"]],
+  ["that does not come up whole itself", ["2/b", "3/c"], true, []],
+])("a checkpoint %s", (_, lost, passedOver, expected) => {
+  const resumed = {
+    ...outcomes("guide", "3+", "a+ b+"),
+    id: "20261127T080000-e2e-1",
+    durationMs: 20_500,
+    rebootFindings: lost.map((after) => ({ after, machine: "t72", what: ["unit docker"] })),
+  };
+  expect(agreementOf("3/c", fresh, resumed)).toEqual({
+    after: "3/c",
+    run: resumed.id,
+    seconds: 20.5,
+    passedOver,
+    contradictions: expected,
+  });
+});

@@ -6,6 +6,33 @@ export type Evidence = Pick<RunRecord, "verdict"> & {
   readonly tests: readonly Pick<RunRecord["tests"][number], "milestone" | "name" | "outcome">[];
 };
 
+/** What a run from a checkpoint says of one from the beginning. */
+export type Agreement = {
+  /** The block after which the checkpoint was saved. */
+  readonly after: string;
+  readonly run: string;
+  readonly seconds: number;
+  /** No run starts from it: machines of it do not come up whole, which every run that meets it reports. */
+  readonly passedOver: boolean;
+  readonly contradictions: readonly string[];
+};
+
+/** Holds a run that was to start from the checkpoint after a block against one from the beginning. */
+export function agreementOf(
+  after: string,
+  fresh: Evidence,
+  resumed: Evidence & Pick<RunRecord, "id" | "durationMs" | "rebootFindings">,
+): Agreement {
+  const passedOver = resumed.rebootFindings?.some((finding) => finding.after === after) ?? false;
+  return {
+    after,
+    run: resumed.id,
+    seconds: resumed.durationMs / 1000,
+    passedOver,
+    contradictions: passedOver ? [] : contradictions(fresh, resumed),
+  };
+}
+
 /** In what a resumed run contradicts one from the beginning: verdict, tests, and the steps that it did itself. Empty if in nothing. */
 export function contradictions(fresh: Evidence, resumed: Evidence): string[] {
   const verdict =

@@ -5,7 +5,8 @@ import { size } from "../artifacts/guide/meter.ts";
 import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
-import { type Agreement, prove } from "./prove.ts";
+import type { Agreement } from "./agreement.ts";
+import { prove } from "./prove.ts";
 
 /** `checkpoints`: what is saved, and its removal. */
 export function checkpointsCommand(): Command {

@@ -4,19 +4,8 @@ import { silent } from "../progress.ts";
 import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
 import type { RunRecord } from "../run/record.ts";
 import { planOf, type Settings } from "../run/settings.ts";
-import { contradictions } from "./agreement.ts";
+import { type Agreement, agreementOf } from "./agreement.ts";
 import { inLanes, optionsOf, recordOf } from "./children.ts";
-
-/** What a run from a checkpoint says of one from the beginning. */
-export type Agreement = {
-  /** The block after which the checkpoint was saved. */
-  readonly after: string;
-  readonly run: string;
-  readonly seconds: number;
-  /** No run starts from it: machines of it do not come up whole, which every run that meets it reports. */
-  readonly passedOver: boolean;
-  readonly contradictions: readonly string[];
-};
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
@@ -36,14 +25,7 @@ export async function prove(
   const agreements = await inLanes(await checkpointsOf(settings), jobs, async (after, lane) => {
     const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${lane}` });
     const record = await recordOf("e2e", ["--resume", after, "--no-save", ...options]);
-    const passedOver = record.rebootFindings?.some((finding) => finding.after === after) ?? false;
-    const agreement = {
-      after,
-      run: record.id,
-      seconds: record.durationMs / 1000,
-      passedOver,
-      contradictions: passedOver ? [] : contradictions(fresh, record),
-    };
+    const agreement = agreementOf(after, fresh, record);
     said(agreement);
     return agreement;
   });

@@ -7,7 +7,7 @@ import { failureParts, type Part } from "./failure.ts";
 import { changeLines } from "./change.ts";
 import { tallyAssists, tallyMilestones, unproved } from "./tally.ts";
 import { count, duration, plain, shortPath } from "./text.ts";
-import { blame, headlines, milestoneTitle, trialText } from "./words.ts";
+import { headlines, lead, milestoneTitle, trialText } from "./words.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { message: 30, command: 10, output: 15, journal: 10 };
@@ -56,7 +56,7 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
   const blocks = [
     [
       `${(good ? colours.green : colours.red).bold(headline)}  ${record.command}, ${duration(record.durationMs)}`,
-      `  ${blame[record.verdict]}`,
+      `  ${lead(record)}`,
     ],
     milestoneTable(record, colours),
     facts(record, colours),

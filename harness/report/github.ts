@@ -5,7 +5,7 @@ import type { FailureRecord, Reporter, RunRecord } from "../run/record.ts";
 import { countOutcomes, tallyMilestones } from "./tally.ts";
 import { annotation } from "./annotation.ts";
 import { count, duration, plain } from "./text.ts";
-import { blame, headlines, milestoneTitle } from "./words.ts";
+import { headlines, lead, milestoneTitle } from "./words.ts";
 
 export type GithubOptions = {
   /** Where GitHub Actions names its files: GITHUB_STEP_SUMMARY and GITHUB_OUTPUT. */
@@ -46,7 +46,7 @@ function markdown(record: RunRecord): string {
   return [
     `## ${headlines[verdict]}`,
     "",
-    `${blame[verdict]} ${count(passed, "step")} of ${steps.length} passed; ${duration(durationMs)}; run \`${id}\`.`,
+    `${lead(record)} ${count(passed, "step")} of ${steps.length} passed; ${duration(durationMs)}; run \`${id}\`.`,
     "",
     ...(milestones.length > 0
       ? [

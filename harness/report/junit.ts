@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Builder, TestCase, TestSuite } from "junit-report-builder";
-import type { FailureRecord, Outcome, Reporter, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
+import { isRed, type Outcome } from "../outcome.ts";
+import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
 import { blameParts } from "./blame.ts";
 import { describeFailure, type Part, testParts } from "./failure.ts";
 import { tallyAssists, tallyMilestones, wallClock } from "./tally.ts";
@@ -50,7 +51,7 @@ export function junitFiles(record: RunRecord): Record<string, string> {
 function toldByCases({ verdict, steps, tests }: RunRecord): boolean {
   const cases = [...steps, ...tests];
   if (verdict === "passed") return cases.length > 0;
-  return cases.some(({ outcome }) => outcome === "failed" || outcome === "error");
+  return cases.some(isRed);
 }
 
 function file<T extends { readonly startMs: number; readonly durationMs: number }>(

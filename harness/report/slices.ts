@@ -1,4 +1,5 @@
-import type { Outcome, RunRecord } from "../run/record.ts";
+import type { Outcome } from "../outcome.ts";
+import type { RunRecord } from "../run/record.ts";
 import { place } from "./text.ts";
 import { milestoneTitle } from "./words.ts";
 

@@ -1,5 +1,6 @@
 import type { Assist } from "../progress.ts";
-import type { Outcome, RunRecord, TestRecord } from "../run/record.ts";
+import type { Outcome } from "../outcome.ts";
+import type { RunRecord, TestRecord } from "../run/record.ts";
 import { milestoneTitle } from "./words.ts";
 
 /** Tests of one milestone, counted. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { trialText } from "./words.ts";
+import { sampleStep } from "./sample.ts";
+import { blame, lead, trialText } from "./words.ts";
 
 const score = {
   provider: "nspawn",
@@ -17,4 +18,16 @@ test.each([
   [undefined, "def5678", "60 of 61 mutants killed, 2026-11-24, commit unknown, not the one of this run"],
 ])("a round of commit %s in a report of %s", (tried, commit, text) => {
   expect(trialText({ commit }, { ...score, ...(tried !== undefined && { commit: tried }) })).toBe(text);
+});
+
+test.each([
+  ["passed", [], "Every step ran as the guide says, and every milestone looked at is proved."],
+  [
+    "passed",
+    [sampleStep({ outcome: "failed" }), sampleStep()],
+    "Something was red and was put right: what was looked at after that is as the guide says.",
+  ],
+  ["guide", [sampleStep({ outcome: "failed" })], blame.guide],
+] as const)("what a run says of itself: %s, with %j", (verdict, steps, said) => {
+  expect(lead({ verdict, steps, tests: [] })).toBe(said);
 });

@@ -1,4 +1,5 @@
 import type { Verdict } from "../errors.ts";
+import { isRed } from "../outcome.ts";
 import type { RunRecord, SectionTitle } from "../run/record.ts";
 import type { TrialScore } from "../run/trial-score.ts";
 
@@ -23,6 +24,12 @@ export const blame: Readonly<Record<Verdict, string>> = {
   harness: "This project is to blame, not the guide; please report it with the run's folder.",
   interrupted: "Somebody ended the run; this says nothing of the guide.",
 };
+
+/** `blame` of a run; one that passed although something was red first, as a correction does, says so. */
+export function lead({ verdict, steps, tests }: Pick<RunRecord, "verdict" | "steps" | "tests">): string {
+  if (verdict !== "passed" || ![...steps, ...tests].some(isRed)) return blame[verdict];
+  return "Something was red and was put right: what was looked at after that is as the guide says.";
+}
 
 const milestoneTitles: ReadonlyMap<string, string> = new Map([
   ["etcd", "etcd health"],

@@ -1,4 +1,5 @@
 import type { Accounting } from "../guide/types.ts";
+import type { Outcome } from "../outcome.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
@@ -6,9 +7,6 @@ import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
 import type { GuideChange } from "./guide-change.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { TrialScore } from "./trial-score.ts";
-
-/** How one step or test ended. `failed` blames the guide, `error` infrastructure or the harness. */
-export type Outcome = "passed" | "failed" | "error" | "skipped";
 
 /** A failure as it is shown and stored; text is already redacted. */
 export type FailureRecord = Omit<ErrorDetails, "cause"> & {

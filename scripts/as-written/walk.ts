@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import {
   type Erratum,
   GuideFailure,
+  isRed,
   loadErrata,
   type Plan,
   planOf,
@@ -77,7 +78,7 @@ class Reader {
     const { recorder } = this.#run;
     const known = recorder.tests.length;
     await this.#run.suites(suites);
-    return recorder.tests.slice(known).filter(({ outcome }) => outcome === "failed" || outcome === "error");
+    return recorder.tests.slice(known).filter(isRed);
   }
 
   #say(blamed: Blamed | undefined): void {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Outcome } from "../../harness/index.ts";
 import type { Mutant } from "./catalogue.ts";
 import { judge, type Trial } from "./judge.ts";
 
@@ -12,7 +13,7 @@ const mutant: Mutant = {
   section: "3.2.9",
   fault: { on: "t72", script: "stop", undo: "start" },
 };
-const recordOf = (outcomes: Record<string, string>, message?: string): Trial => ({
+const recordOf = (outcomes: Record<string, Outcome>, message?: string): Trial => ({
   durationMs: 1000,
   steps: [],
   tests: Object.entries(outcomes).map(([milestone, outcome]) => ({
@@ -30,7 +31,7 @@ test.each([
   [{ nodes: "passed", ping: "failed" }, "survived", "nodes noticed nothing"],
   [{ nodes: "failed", etcd: "failed" }, "wrong milestone", "etcd red too"],
   [{ nodes: "skipped" }, "survived", "nodes noticed nothing"],
-])("%j is %s", (outcomes, outcome, detail) => {
+] as const)("%j is %s", (outcomes, outcome, detail) => {
   expect(judge(mutant, recordOf(outcomes))).toMatchObject({ outcome, detail });
 });
 
@@ -46,7 +47,7 @@ test.each([
   ["4.2.4/docker-unit", "wrong milestone", "the guide fails at 4.2.4/docker-unit"],
 ])("a mutant that the guide's own step must notice: %s failed", (id, outcome, detail) => {
   const { milestone: _, ...rest } = mutant;
-  const steps = [{ id, outcome: "failed" }];
+  const steps = [{ id, outcome: "failed" as const }];
   expect(
     judge({ ...rest, step: "4.2.5/start-network" }, { ...recordOf({}, "it failed"), steps }),
   ).toMatchObject({

@@ -1,12 +1,12 @@
-import { toHarnessError } from "../../harness/index.ts";
+import { isRed, type Outcome, toHarnessError } from "../../harness/index.ts";
 import type { Mutant } from "./catalogue.ts";
 
 /** What of a run's record a judgement needs. */
 export type Trial = {
   readonly durationMs: number;
   readonly failure?: { readonly message: string };
-  readonly tests: readonly { readonly milestone: string; readonly name: string; readonly outcome: string }[];
-  readonly steps: readonly { readonly id: string; readonly outcome: string }[];
+  readonly tests: readonly { readonly milestone: string; readonly name: string; readonly outcome: Outcome }[];
+  readonly steps: readonly { readonly id: string; readonly outcome: Outcome }[];
 };
 
 export type Judgement = {
@@ -24,14 +24,12 @@ export type Judgement = {
 
 /** Milestones with a failed test, and the failed tests. */
 export function redOf({ tests }: Pick<Trial, "tests">): { readonly red: string[]; readonly tests: string[] } {
-  const failed = tests.filter(({ outcome }) => isRed(outcome));
+  const failed = tests.filter(isRed);
   return {
     red: [...new Set(failed.map(({ milestone }) => milestone))],
     tests: failed.map(({ name }) => name),
   };
 }
-
-const isRed = (outcome: string): boolean => outcome === "failed" || outcome === "error";
 
 /**
  * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
@@ -49,7 +47,7 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
     detail,
     seconds: Math.round(trial.durationMs / 100) / 10,
   });
-  const failedStep = trial.steps.find(({ outcome }) => isRed(outcome));
+  const failedStep = trial.steps.find(isRed);
   if (failedStep) {
     return failedStep.id === mutant.step
       ? judged("killed", trial.failure?.message ?? failedStep.id)
@@ -59,7 +57,7 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
   if (mutant.step !== undefined) return judged("survived", `${expected} noticed nothing`);
   const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
   if (strangers.length > 0) return judged("wrong milestone", `${strangers.join(", ")} red too`);
-  const first = trial.tests.find(({ milestone, outcome }) => milestone === expected && isRed(outcome));
+  const first = trial.tests.find((test) => test.milestone === expected && isRed(test));
   return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
 }
 

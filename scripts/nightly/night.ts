@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Outcome, RunRecord } from "../../harness/index.ts";
+import { isRed, type Outcome, type RunRecord } from "../../harness/index.ts";
 import type { Attempt, Night } from "./history.ts";
 
 type Facts = Pick<
@@ -27,7 +27,7 @@ export function factsOf(record: RunRecord): Facts {
 
 /** How a record ended, as one attempt of a night. */
 export function attemptOf(record: RunRecord): Attempt {
-  const failed = record.tests.filter(({ outcome }) => outcome === "failed" || outcome === "error");
+  const failed = record.tests.filter(isRed);
   const red = failed[0] && `${failed[0].milestone}: ${failed[0].name}`;
   const more = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
   const message = record.failure?.message.split("\n", 1)[0] ?? (red && `${red}${more}`);

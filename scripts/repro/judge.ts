@@ -1,4 +1,10 @@
-import { describeSymptom, findMessage, type FailureRecord, type TestRecord } from "../../harness/index.ts";
+import {
+  describeSymptom,
+  findMessage,
+  type FailureRecord,
+  isRed,
+  type TestRecord,
+} from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 
 /** What a run showed. */
@@ -29,7 +35,7 @@ export function judge({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearan
     const found = findMessage(symptom.probe.prints, printed);
     return judged(found, printed === "" ? "the probe printed nothing" : `the probe printed: ${printed}`);
   }
-  const red = seen.tests.filter(({ outcome }) => outcome === "failed" || outcome === "error");
+  const red = seen.tests.filter(isRed);
   const own = red.filter(
     ({ milestone, name }) =>
       milestone === symptom.milestone && (symptom.test === undefined || name.includes(symptom.test)),

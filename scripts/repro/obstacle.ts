@@ -1,4 +1,4 @@
-import type { Settings } from "../../harness/index.ts";
+import { portsOf, type Settings } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 
 const needs: Readonly<
@@ -6,8 +6,8 @@ const needs: Readonly<
 > = {
   centos7: {
     what: "machines with CentOS 7",
-    how: "--provider vagrant",
-    met: ({ provider }) => provider !== "nspawn",
+    how: "--provider vagrant with its own box, centos/7",
+    met: (settings) => !portsOf(settings).includes("embedded-os"),
   },
   "own-kernel": {
     what: "machines with a clock and memory of their own",

@@ -1,12 +1,13 @@
+import { isRed } from "../../outcome.ts";
 import type { FailureRecord, RunRecord } from "../../run/record.ts";
 import { blameParts, blameTitle } from "../blame.ts";
 import { changeLines } from "../change.ts";
 import { failureParts, type Part, testParts } from "../failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
-import { blame, headlines, milestoneTitle, trialText } from "../words.ts";
+import { headlines, lead, milestoneTitle, trialText } from "../words.ts";
 import { html, Markup } from "./markup.ts";
-import { bad, partList } from "./parts.ts";
+import { partList } from "./parts.ts";
 
 /** Failed tests that are told at the top. */
 const mostFaults = 3;
@@ -35,7 +36,7 @@ export function header(record: RunRecord): Markup {
       </div>
       <div>
         <h1>${headlines[verdict]}</h1>
-        <p class="lead">${blame[verdict]}</p>
+        <p class="lead">${lead(record)}</p>
         <div class="meta">${meta(record)}</div>
       </div>
     </header>
@@ -47,7 +48,7 @@ export function header(record: RunRecord): Markup {
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
 function faults({ failure, tests, steps }: RunRecord): Markup[] {
   if (failure) return [fault(failure.message, failure, failureParts(failure))];
-  const failed = tests.filter(({ outcome }) => bad(outcome));
+  const failed = tests.filter(isRed);
   const cards = failed.slice(0, mostFaults).flatMap((test) => {
     if (!test.failure) return [];
     const title = `${milestoneTitle(test.milestone)}: ${test.failure.message}`;

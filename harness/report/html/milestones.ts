@@ -1,10 +1,11 @@
+import { isRed } from "../../outcome.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../../run/record.ts";
 import { testParts } from "../failure.ts";
 import { type MilestoneTally, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../words.ts";
 import { html, type Markup } from "./markup.ts";
-import { bad, dot, failureBox } from "./parts.ts";
+import { dot, failureBox } from "./parts.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
 export function milestones({ tests, steps }: RunRecord): Markup {
@@ -47,7 +48,7 @@ function sectionsOf(tests: readonly TestRecord[]): string {
 }
 
 const testsOf = (tally: MilestoneTally, steps: readonly StepRecord[]): Markup =>
-  html`<details id="${tally.milestone}" ${bad(tally.outcome) && "open"}>
+  html`<details id="${tally.milestone}" ${isRed(tally) && "open"}>
     <summary>
       ${dot(tally.outcome)}
       <span>${milestoneTitle(tally.milestone)}</span>
@@ -62,7 +63,7 @@ const testsOf = (tally: MilestoneTally, steps: readonly StepRecord[]): Markup =>
 function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
   const { name, outcome, sections, durationMs, facts, failure } = test;
   const known = Object.entries(facts);
-  return html`<details class="item test" ${bad(outcome) && "open"}>
+  return html`<details class="item test" ${isRed(test) && "open"}>
     <summary>
       ${dot(outcome)}
       <span>${name}</span>

@@ -1,4 +1,5 @@
-import type { FailureRecord, Outcome } from "../../run/record.ts";
+import type { Outcome } from "../../outcome.ts";
+import type { FailureRecord } from "../../run/record.ts";
 import { failureParts, type Part } from "../failure.ts";
 import { lastLines } from "../text.ts";
 import { html, type Markup } from "./markup.ts";
@@ -32,6 +33,3 @@ export const outputBox = (output: string): Markup =>
     : html`<pre>${lastLines(output, outputLines)}</pre>`;
 
 export const dot = (outcome: Outcome): Markup => html`<i class="dot ${outcome}" title="${outcome}"></i>`;
-
-/** Whether a reader will want to see this at once. */
-export const bad = (outcome: Outcome): boolean => outcome === "failed" || outcome === "error";

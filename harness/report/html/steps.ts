@@ -1,9 +1,10 @@
+import { isRed } from "../../outcome.ts";
 import type { RunRecord, StepRecord } from "../../run/record.ts";
 import { wallClock, worst } from "../tally.ts";
 import { count, duration, place } from "../text.ts";
 import { sectionTitle } from "../words.ts";
 import { html, type Markup } from "./markup.ts";
-import { bad, dot, failureBox, outputBox } from "./parts.ts";
+import { dot, failureBox, outputBox } from "./parts.ts";
 
 /** The guide as it was followed: sections, and in each its steps with their output. */
 export function steps(record: RunRecord): Markup {
@@ -24,7 +25,7 @@ export function steps(record: RunRecord): Markup {
 
 function sectionItem(number: string, title: string, own: readonly StepRecord[]): Markup {
   const outcome = worst(own);
-  return html`<details ${bad(outcome) && "open"}>
+  return html`<details ${isRed({ outcome }) && "open"}>
     <summary>
       ${dot(outcome)}
       <span class="number">${number}</span>
@@ -48,7 +49,7 @@ function stepItem({
   assists,
   failure,
 }: StepRecord): Markup {
-  return html`<details class="item" ${bad(outcome) && "open"}>
+  return html`<details class="item" ${isRed({ outcome }) && "open"}>
     <summary>
       ${dot(outcome)}
       <span class="soft">${machine}</span>

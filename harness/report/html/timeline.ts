@@ -1,3 +1,4 @@
+import { isRed } from "../../outcome.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { lanes, type Slice, slicesOf } from "../slices.ts";
 import { duration } from "../text.ts";
@@ -55,9 +56,10 @@ function bar(
 ): Markup {
   const x = (startMs / total) * width;
   const wide = Math.max((durationMs / total) * width, thinnest);
-  const bad = outcome === "failed" || outcome === "error";
   const colour =
-    category === "span" ? "span" : `bar-${section === undefined || bad ? outcome : topSection(section)}`;
+    category === "span"
+      ? "span"
+      : `bar-${section === undefined || isRed({ outcome }) ? outcome : topSection(section)}`;
   return html`<rect
     class="${colour}"
     x="${x.toFixed(0)}"

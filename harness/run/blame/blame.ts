@@ -1,3 +1,4 @@
+import { isRed } from "../../outcome.ts";
 import type { StepRecord, TestRecord } from "../record.ts";
 import { differenceOf, type Comparable } from "./difference.ts";
 import { effectsOf, type StepEffects } from "./files.ts";
@@ -30,13 +31,11 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, effects, since }),
   );
-  const step = run.steps.find(({ outcome }) => outcome === "failed" || outcome === "error");
+  const step = run.steps.find(isRed);
   return step ? [ofStep(step, { ...evidence, effects, since }), ...milestones] : milestones;
 }
 
 type Known = Evidence & { readonly effects: readonly StepEffects[]; readonly since: Difference | undefined };
-
-const isRed = ({ outcome }: TestRecord): boolean => outcome === "failed" || outcome === "error";
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");

@@ -1,4 +1,5 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
+import { isRed } from "../../outcome.ts";
 import type { TestRecord } from "../record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
@@ -104,9 +105,6 @@ async function traceBlame(
 
 const withJournal = (unit: SuspectUnit, journal: string | undefined): SuspectUnit =>
   journal === undefined ? unit : { ...unit, journal };
-
-const isRed = ({ outcome }: Pick<TestRecord, "outcome">): boolean =>
-  outcome === "failed" || outcome === "error";
 
 /** From shortly before the first of the red tests, or of the step, to the end of the last; in seconds before now. */
 function windowOf({ of, tests }: Blame, run: Unfinished): { from: number; to: number } {

@@ -1,0 +1,51 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { defaultSettings, type Settings } from "../../harness/index.ts";
+import { obstacle } from "./obstacle.ts";
+
+type Shown = Parameters<typeof obstacle>[0];
+
+const shown: Shown = {
+  symptom: { milestone: "etcd", message: "red" },
+  holdsFor: { sets: ["guide", "debian"], not_sets: [], systems: ["debian12"], not_systems: [] },
+};
+const reasonOf = (entry: Partial<Shown>, changes: Partial<Settings>): string | undefined =>
+  obstacle({ ...shown, ...entry }, { ...defaultSettings, ...changes })?.reason;
+
+afterEach(() => void vi.unstubAllEnvs());
+
+test.each([
+  ["what any machines show", {}, {}, undefined],
+  ["what no run can show", { symptom: { none: "prose" } }, {}, "No run can show it: prose"],
+  ["CentOS 7 where machines are Debian", { needs: "centos7" }, {}, "It needs machines with CentOS 7"],
+  [
+    "a kernel where machines share one",
+    { needs: "own-kernel" },
+    {},
+    "It needs machines with a clock and memory of their own",
+  ],
+  ["a kernel of virtual machines", { needs: "own-kernel" }, { provider: "vagrant" }, undefined],
+  [
+    "downloads without them",
+    { needs: "online" },
+    { provider: "vagrant" },
+    "It needs downloads from upstream",
+  ],
+  ["downloads", { needs: "online" }, { provider: "vagrant", online: true }, undefined],
+  ["another artifact set", {}, { artifacts: "guide" }, undefined],
+] as const)("%s", (_, entry, changes, reason) => expect(reasonOf(entry, changes)).toBe(reason));
+
+test.each([
+  ["centos/7", undefined],
+  ["guide/debian12", "It needs machines with CentOS 7"],
+])("CentOS 7 with virtual machines of %s", (box, reason) => {
+  vi.stubEnv("GUIDE_BOX", box);
+  expect(reasonOf({ needs: "centos7" }, { provider: "vagrant" })).toBe(reason);
+});
+
+test("an artifact set with which it does not show", () => {
+  const entry: Shown = { ...shown, holdsFor: { ...shown.holdsFor, sets: ["debian"] } };
+  expect(obstacle(entry, { ...defaultSettings, artifacts: "guide" })).toEqual({
+    reason: "It does not show with the artifact set guide",
+    hint: "Try --artifacts debian.",
+  });
+});
