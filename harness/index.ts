@@ -1,6 +1,7 @@
 /** The engine's door for scripts. */
-export { inLanes, recordOf } from "./commands/children.ts";
+export { inLanes, optionsOf, recordOf } from "./commands/children.ts";
 export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
+export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
 export {
   exitCodes,

@@ -59,7 +59,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
     signal: interruption.signal,
     cluster,
     choice: ["--provider", provider, "--artifacts", artifacts, "--patience", String(patience)],
-    under: `${provider} ${artifacts} ${commit}`,
+    under: `${provider} ${artifacts}`,
     said: (judgement) => {
       done += 1;
       console.error(`[${String(done).padStart(2)} of ${chosen.length}] ${line(judgement)}`);

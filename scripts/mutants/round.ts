@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { inLanes, projectRoot } from "../../harness/index.ts";
+import { inLanes, projectRoot, Unfinished } from "../../harness/index.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { type Judgement, notJudged } from "./judge.ts";
 import { interleaved, tryEdit, tryFaults } from "./trial.ts";
@@ -17,7 +17,7 @@ export type Round = {
   /** Names of the lanes' clusters begin so. */
   readonly cluster: string;
   readonly choice: readonly string[];
-  /** What, beside the mutant itself, its judgement rests on: the commit and its like. */
+  /** What, beside the mutant and the commit, its judgement rests on. */
   readonly under: string;
   readonly said: (judgement: Judgement) => void;
 };
@@ -27,15 +27,16 @@ type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: Edit
 /** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order; rejects if interrupted. */
 export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
   const { jobs, goOn, choice, said, signal } = round;
-  await mkdir(join(projectRoot, "reports"), { recursive: true });
-  if (!goOn) await rm(file, { force: true });
+  const unfinished = await Unfinished.open<Judgement>(file, {
+    goOn,
+    judged: ({ outcome }) => outcome !== "not judged",
+  });
   const keys = new Map(
     await Promise.all(mutants.map(async (mutant) => [mutant.id, await keyOf(mutant, round)] as const)),
   );
-  const known = await earlier();
   const judgements = new Map<string, Judgement>();
   for (const { id } of mutants) {
-    const before = known.get(keys.get(id) ?? "");
+    const before = unfinished.known(keys.get(id) ?? "");
     if (before) judgements.set(id, before);
   }
   for (const judgement of judgements.values()) said(judgement);
@@ -43,7 +44,7 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   const keep = (judgement: Judgement): void => {
     judgements.set(judgement.id, judgement);
     said(judgement);
-    writes.push(appendFile(file, `${JSON.stringify({ key: keys.get(judgement.id), judgement })}\n`));
+    writes.push(unfinished.keep(keys.get(judgement.id) ?? "", judgement));
   };
   const writes: Promise<void>[] = [];
   await inLanes(piecesOf(left, jobs), jobs, async (piece, lane) => {
@@ -83,18 +84,4 @@ async function keyOf(mutant: Mutant, { under }: Round): Promise<string> {
     .digest("hex")
     .slice(0, 12);
   return `${mutant.id} ${digest} ${under}`;
-}
-
-async function earlier(): Promise<Map<string, Judgement>> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lines: readonly { key: string; judgement: Judgement }[] = text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  // What could not be judged deserves another try.
-  return new Map(
-    lines
-      .filter(({ judgement }) => judgement.outcome !== "not judged")
-      .map(({ key, judgement }) => [key, judgement] as const),
-  );
 }

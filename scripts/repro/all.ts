@@ -1,7 +1,6 @@
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "zx";
-import { inLanes, projectRoot, type Settings } from "../../harness/index.ts";
+import { inLanes, optionsOf, projectRoot, type Settings, Unfinished } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import type { Result } from "./one.ts";
@@ -23,13 +22,16 @@ export type Round = {
 
 /** Reproduces each entry in a process and on machines of its own. Resolves with the results, in the entries' order. */
 export async function reproduceAll(entries: readonly Entry[], round: Round): Promise<Result[]> {
-  await mkdir(join(projectRoot, "reports"), { recursive: true });
-  if (!round.goOn) await rm(file, { force: true });
-  const known = await earlier();
+  const { goOn } = round;
+  const unfinished = await Unfinished.open<Result>(file, {
+    goOn,
+    judged: ({ outcome }) => outcome !== "not judged",
+  });
   return inLanes(entries, round.jobs, async (entry, lane) => {
     const key = keyOf(entry, round);
-    const result = known.get(key) ?? (await reproduceApart(entry, round, lane));
-    if (!known.has(key)) await appendFile(file, `${JSON.stringify({ key, result })}\n`);
+    const known = unfinished.known(key);
+    const result = known ?? (await reproduceApart(entry, round, lane));
+    if (!known) await unfinished.keep(key, result);
     round.said(entry, result);
     return result;
   });
@@ -39,36 +41,12 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
 const keyOf = (entry: Entry, { settings, fix }: Round): string =>
   [entry.id, digestOf(entry), settings.provider, settings.artifacts, fix].join(" ");
 
-async function earlier(): Promise<Map<string, Result>> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lines: readonly { key: string; result: Result }[] = text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  // What could not be judged deserves another try.
-  return new Map(
-    lines
-      .filter(({ result }) => result.outcome !== "not judged")
-      .map(({ key, result }) => [key, result] as const),
-  );
-}
-
 async function reproduceApart(entry: Entry, { settings, fix, fresh }: Round, lane: number): Promise<Result> {
   const nothing = { id: entry.id, seconds: 0 };
   const impossible = obstacle(entry, settings);
   if (impossible) return { ...nothing, outcome: "not here", seen: impossible.reason, exitCode: 2 };
-  const { cluster, provider, artifacts, inventory, patience, online } = settings;
   const options = [
-    "--cluster",
-    `${cluster}-${lane}`,
-    "--provider",
-    provider,
-    "--artifacts",
-    artifacts,
-    "--patience",
-    String(patience),
-    ...(inventory === undefined ? [] : ["--inventory", inventory]),
-    ...(online ? ["--online"] : []),
+    ...optionsOf({ ...settings, cluster: `${settings.cluster}-${lane}` }),
     ...(fix ? ["--fix"] : []),
     ...(fresh ? ["--fresh"] : []),
   ];

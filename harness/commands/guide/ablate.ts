@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chalk from "chalk";
@@ -13,6 +13,7 @@ import { planOf, type Settings } from "../../run/settings.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { suggest } from "../../suggest.ts";
 import { inLanes, optionsOf, recordOf } from "../children.ts";
+import { Unfinished } from "../unfinished.ts";
 import { command, print, settingsOf, withSettings } from "../command.ts";
 import {
   type Ablation,
@@ -35,8 +36,8 @@ type Options = Parameters<typeof settingsOf>[0] & {
   readonly json?: boolean;
 };
 
-/** What an unfinished round has come to, a line a step. */
-const unfinished = join(projectRoot, "reports/ablate.jsonl");
+/** What an unfinished round has come to. */
+const unfinishedFile = join(projectRoot, "reports/ablate.jsonl");
 
 /** `guide ablate`: the guide without each of its steps in turn, and who misses it. */
 export function guideAblateCommand(): Command {
@@ -107,36 +108,26 @@ async function round(
   { jobs, fresh = false, continue: goOn = false }: Options,
   signal: AbortSignal,
 ): Promise<Ablation[]> {
-  await mkdir(join(projectRoot, "reports"), { recursive: true });
-  if (!goOn) await rm(unfinished, { force: true });
-  const known = await earlier();
-  const left = steps.filter((step) => !known.has(keyOf(step, plan, settings)));
+  const unfinished = await Unfinished.open<Ablation>(unfinishedFile, {
+    goOn,
+    judged: ({ missed }) => missed !== "not judged",
+  });
+  const left = steps.filter((step) => !unfinished.known(keyOf(step, plan, settings)));
   if (left.length > 0) await demandGreen(settings, signal);
   const folder = await mkdtemp(join(tmpdir(), "guide-ablate-"));
   try {
     return await inLanes(steps, jobs, async (step, lane) => {
       const key = keyOf(step, plan, settings);
       const cluster = `${settings.cluster}-${lane}`;
-      const ablation =
-        known.get(key) ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal }));
-      if (!known.has(key)) await appendFile(unfinished, `${JSON.stringify({ key, ablation })}\n`);
+      const known = unfinished.known(key);
+      const ablation = known ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal }));
+      if (!known) await unfinished.keep(key, ablation);
       process.stderr.write(`${line(ablation)}\n`);
       return ablation;
     });
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-/** What an earlier round came to; what could not be judged deserves another try. */
-async function earlier(): Promise<Map<string, Ablation>> {
-  const text = await readFile(unfinished, "utf8").catch(() => "");
-  const lines: readonly { key: string; ablation: Ablation }[] = text
-    .split("\n")
-    .filter(Boolean)
-    .map((one) => JSON.parse(one));
-  const judged = lines.filter(({ ablation }) => ablation.missed !== "not judged");
-  return new Map(judged.map(({ key, ablation }) => [key, ablation]));
 }
 
 /** The whole guide has to hold; and its states are saved, so that each run can start just before the step it leaves out. */
