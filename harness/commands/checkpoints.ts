@@ -37,8 +37,8 @@ export function checkpointsCommand(): Command {
       print(options.json, { checkpoints: notes.map(withoutPlaces), bytes }, () =>
         [
           ...notes.map(
-            ({ key, savedAt, steps, after, milliseconds, lost }) =>
-              `${key.slice(0, 8)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${lost ? "  (does not survive a reboot)" : ""}`,
+            ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
+              `${key.slice(0, 8)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
           ),
           `${notes.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
         ].join("\n"),

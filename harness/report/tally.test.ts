@@ -4,7 +4,7 @@ import { unproved } from "./tally.ts";
 
 test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
   const record = sampleRecord({
-    resumed: { after: "2.8/bind", steps: 40, run: "run-1", savedAt: "2019-04-01T10:15:00Z" },
+    resumed: { after: "2.8/bind", steps: 40, run: "run-1", savedAt: "2019-04-01T10:15:00Z", booted: true },
     rebootFindings: [{ after: "3.1/docker", machine: "t72", what: ["docker.service is failed"] }],
   });
   expect(unproved(record)).toEqual([
@@ -18,4 +18,17 @@ test("a resumed run says which steps it did not do, and an install that does not
       reason: "what was up is not up again: docker.service is failed",
     },
   ]);
+});
+
+test("a run on machines that were taken back with their memory does not speak of a boot", () => {
+  const resumed = {
+    after: "2.8/bind",
+    steps: 40,
+    run: "run-1",
+    savedAt: "2019-04-01T10:15:00Z",
+    booted: false,
+  };
+  expect(unproved(sampleRecord({ resumed })).map(({ reason }) => reason)).toContain(
+    "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and taken back to that now",
+  );
 });

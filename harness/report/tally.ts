@@ -77,7 +77,7 @@ export function unproved({
       ? [
           {
             claim: `the ${resumed.steps} steps up to ${resumed.after}`,
-            reason: `run ${resumed.run} did them; the machines were saved then (${resumed.savedAt}) and booted now`,
+            reason: `run ${resumed.run} did them; the machines were saved then (${resumed.savedAt}) and ${resumed.booted ? "booted" : "taken back to that"} now`,
           },
         ]
       : []),

@@ -62,6 +62,8 @@ export type Resumed = {
   /** The run that did them and saved the machines, and when (ISO 8601). */
   readonly run: string;
   readonly savedAt: string;
+  /** Whether the machines were booted since, not taken back with their memory. */
+  readonly booted: boolean;
 };
 
 /** An install that does not survive a reboot where it stood after a block: what was up and is not. */

@@ -96,7 +96,8 @@ export class CheckpointBook {
     const { after, steps, run, savedAt } = note;
     const recorder = this.#recorder;
     for (const assist of note.assists) recorder.assist(assist);
-    recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt } };
+    const booted = !this.#way.checkpoints.inPlace;
+    recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt, booted } };
     recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
     return note;
   }
@@ -133,6 +134,7 @@ export class CheckpointBook {
         const note = {
           key,
           provider: cluster.state.provider,
+          ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
           steps: stepsUpTo(this.#way.plan, group.id),

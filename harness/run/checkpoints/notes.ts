@@ -8,6 +8,8 @@ import { placesSchema } from "../cluster-state.ts";
 const schema = z.object({
   key: z.string(),
   provider: z.string(),
+  /** The cluster that it is a part of, if it is. */
+  cluster: z.string().exactOptional(),
   /** Id of the last block that was applied. */
   after: z.string(),
   section: z.string(),
