@@ -26,7 +26,8 @@ export async function unitJournal(
   const flags = units.map((unit) => `-u ${unit}`).join(" ");
   try {
     const result = await connection.exec(
-      `journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
+      // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
+      `journalctl --sync 2>/dev/null; journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
       { deadline: 10_000 },
     );
     return redactor.text(result.stdout);
