@@ -37,6 +37,11 @@ test("what another commit came to holds no more", async () => {
   expect((await open(true, "c0ffee+")).known("a")).toBeUndefined();
 });
 
+test("a line of another shape is passed over", async () => {
+  await appendFile(file, '{"key":"c c0ffee","judgement":{"outcome":"killed"}}\n');
+  expect((await open(true)).known("c")).toBeUndefined();
+});
+
 test("a line that was being written when the round was killed is left out", async () => {
   await appendFile(file, '{"key":"c c0ffee","par');
   const round = await open(true);

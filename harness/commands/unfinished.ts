@@ -36,11 +36,14 @@ export class Unfinished<T> {
     // A round that was killed while it wrote leaves a line without an end.
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     if (whole !== text) await writeFile(file, whole);
-    const lines: readonly { key: string; part: T }[] = whole
+    const lines: readonly { key: string; part?: T }[] = whole
       .split("\n")
       .slice(0, -1)
       .map((line) => JSON.parse(line));
-    const earlier = lines.filter(({ part }) => judged(part)).map(({ key, part }) => [key, part] as const);
+    const earlier = lines.flatMap(({ key, part }) =>
+      // What an earlier version of this file wrote has none.
+      part !== undefined && judged(part) ? [[key, part] as const] : [],
+    );
     return new Unfinished(file, commit ?? (await gitCommit()) ?? "unknown", new Map(earlier));
   }
 
