@@ -1,7 +1,8 @@
 import { fs } from "zx";
+import { isRed, type Outcome } from "../harness/outcome.ts";
 
 /** Prints how many unit tests, steps and milestone tests passed and failed in the last test and end-to-end run. */
-type Outcomes = { readonly outcome: string }[];
+type Outcomes = { readonly outcome: Outcome }[];
 const unit = fs.readJsonSync("reports/unit.json", { throws: false });
 const run = fs.readJsonSync("reports/latest/run.json", { throws: false });
 if (!unit || !run) {
@@ -10,12 +11,8 @@ if (!unit || !run) {
   );
 }
 const outcomes: Outcomes = [...(run?.steps ?? []), ...(run?.tests ?? [])];
-const count = (wanted: (outcome: string) => boolean): number =>
-  outcomes.filter(({ outcome }) => wanted(outcome)).length;
-const passed = (unit?.numPassedTests ?? 0) + count((outcome) => outcome === "passed");
+const passed = (unit?.numPassedTests ?? 0) + outcomes.filter(({ outcome }) => outcome === "passed").length;
 const failed =
-  (unit?.numFailedTests ?? 1) +
-  count((outcome) => outcome === "failed" || outcome === "error") +
-  (run && run.verdict === "passed" ? 0 : 1);
+  (unit?.numFailedTests ?? 1) + outcomes.filter(isRed).length + (run && run.verdict === "passed" ? 0 : 1);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

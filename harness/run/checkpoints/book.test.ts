@@ -167,7 +167,7 @@ test("the state after a block that is asked for is taken, and no other", async (
 test("the state after the most steps is taken, and the run says whose steps those are", async () => {
   await saveThree();
   expect(await resume()).toBe(third.id);
-  expect(recorder.facts.resumed).toMatchObject({ after: third.id, run: "run-1" });
+  expect(recorder.facts.resumed).toMatchObject({ after: third.id, run: "run-1", booted: true });
   expect(recorder.facts.rebootFindings).toBeUndefined();
   expect(remove).not.toHaveBeenCalled();
 });
@@ -237,6 +237,13 @@ describe("where a checkpoint is a part of its cluster", () => {
     start.mockImplementation(async () => cluster(true, asked));
     expect(await resume()).toBe(third.id);
     expect(asked.join()).not.toContain("delete");
+  });
+
+  test("the note says whose it is, and a run on it speaks of no boot", async () => {
+    await saveThree();
+    expect(new Set((await readNotes()).map((note) => note.cluster))).toEqual(new Set(["c"]));
+    await resume();
+    expect(recorder.facts.resumed).toMatchObject({ after: third.id, booted: false });
   });
 
   test("what is missing is not the guide's doing, and costs nobody the cluster", async () => {
