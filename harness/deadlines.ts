@@ -9,8 +9,18 @@ const limits = {
   connect: 10_000,
   /** Between two questions whether a machine is still there. */
   keepalive: 5000,
+  /** Until an end that was asked for has come: what goes on then is left behind. */
+  windDown: 30_000,
+  /** Tracing what is red, and collecting journals. */
+  evidence: 180_000,
+  /** Removing what a run made. */
+  teardown: 300_000,
+  /** Without a word of the suites' process, whose tests have limits of their own. */
+  suiteSilence: 600_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
+  /** A script beside the guide: a fault, a remedy, a probe. */
+  script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
 } as const;

@@ -78,7 +78,9 @@ function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
     dropped: [],
     cannotProve: [],
   };
-  const recorder = new Recorder("test", "apply", facts, [{ onEvent: (event) => void events.push(event) }]);
+  const recorder = new Recorder("test", "apply", facts, [
+    { name: "test", onEvent: (event) => void events.push(event) },
+  ]);
   return {
     events,
     recorder,

@@ -7,5 +7,6 @@ export type {
   Look,
   MachineSpec,
   OpenCluster,
+  SuiteMessage,
   TestRecord,
 } from "../../harness/cluster.ts";
