@@ -13,18 +13,21 @@ const opens = "it is open";
 export function relayGate(): void {
   const channel = new BroadcastChannel(channelName);
   let open = false;
-  channel.onmessage = () => {
-    if (open) channel.postMessage(opens);
-  };
+  channel.addEventListener("message", () => {
+    if (open) say(channel, opens);
+  });
   // The run has nothing else to say.
   process.on("message", () => {
     open = true;
-    channel.postMessage(opens);
+    say(channel, opens);
   });
   process.on("disconnect", () => process.exit(1));
   channel.unref();
   process.channel?.unref();
 }
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- between threads there are no origins
+const say = (channel: BroadcastChannel, what: string): void => channel.postMessage(what);
 
 /**
  * In a worker: resolves when the run has opened the gate: the suites are loaded while the guide is still being applied,
@@ -34,10 +37,10 @@ export async function gateOpen(): Promise<void> {
   if (process.env["GUIDE_GATE"] === undefined) return;
   const opened = Promise.withResolvers<void>();
   const channel = new BroadcastChannel(channelName);
-  channel.onmessage = ({ data }) => {
-    if (data === opens) opened.resolve();
-  };
-  channel.postMessage(asks);
+  channel.addEventListener("message", (event) => {
+    if (event instanceof MessageEvent && event.data === opens) opened.resolve();
+  });
+  say(channel, asks);
   await opened.promise;
   channel.close();
 }

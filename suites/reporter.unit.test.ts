@@ -97,8 +97,8 @@ test("a suite knows from the beginning which milestones are to be run", () => {
 });
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
-  const named = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  expect(named).toHaveLength(10);
+  const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
+  expect(collected).toHaveLength(10);
   expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(10);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
 });

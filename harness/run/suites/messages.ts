@@ -4,15 +4,14 @@ import type { TestRecord } from "../record.ts";
 /** A test that the suites' process found; `id` is vitest's. */
 const collectedTest = z.object({ id: z.string(), milestone: z.string(), name: z.string() });
 
-const outcome = z.enum(["passed", "failed", "error", "skipped"]);
-
 /** What the engine relies on in a test's record; the rest is for reports. */
-const testRecord = z.looseObject({
+const essentials = z.looseObject({
   milestone: z.string(),
   name: z.string(),
-  outcome,
+  outcome: z.enum(["passed", "failed", "error", "skipped"]),
   durationMs: z.number(),
-}) as unknown as z.ZodType<Omit<TestRecord, "startMs">>;
+});
+const testRecord = z.custom<Omit<TestRecord, "startMs">>((value) => essentials.safeParse(value).success);
 
 /** What the suites' process tells the run over its IPC channel, in order. */
 export const suiteMessage = z.discriminatedUnion("type", [
