@@ -13,6 +13,8 @@ const limits = {
   windDown: 30_000,
   /** Tracing what is red, and collecting journals. */
   evidence: 180_000,
+  /** One reporter's files. */
+  report: 60_000,
   /** Removing what a run made. */
   teardown: 300_000,
   /** Without a word of the suites' process, whose tests have limits of their own. */
@@ -31,14 +33,17 @@ export type Limit = keyof typeof limits;
 /** The deadlines of one run: every limit times `--timeout-factor`. */
 export class Deadlines {
   readonly factor: number;
+  readonly #others: Partial<Record<Limit, number>>;
 
-  constructor(factor = 1) {
+  /** `others` are limits, in milliseconds, that a person set: they are not multiplied. */
+  constructor(factor = 1, others: Partial<Record<Limit, number>> = {}) {
     this.factor = factor;
+    this.#others = others;
   }
 
   /** Milliseconds for a kind of work. */
   for(limit: Limit): number {
-    return this.scaled(limits[limit]);
+    return this.#others[limit] ?? this.scaled(limits[limit]);
   }
 
   /** Milliseconds for what has a limit of its own, such as the guide's `within`. */

@@ -1,8 +1,11 @@
 import type { Context } from "../context.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
-import { interruptions } from "../interruptions.ts";
+import { type HostProcess, interruptions } from "../interruptions.ts";
 import { ClockWatch, type Clocks } from "./clock-watch.ts";
+
+/** Where time and signals come from; tests have their own. */
+export type EndingOptions = { readonly clocks?: Clocks; readonly host?: HostProcess };
 
 /**
  * What can end a run before its work is done: a signal of the host, the run's own deadline, an error that nobody awaited.
@@ -14,20 +17,23 @@ export class Ending implements Disposable {
   /** Aborted by a signal of the host alone. */
   readonly interrupted: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #interruption = interruptions("What was made is being removed.");
+  readonly #interruption: ReturnType<typeof interruptions>;
+  readonly #host: HostProcess;
   readonly #clock: ClockWatch;
   readonly #timer: NodeJS.Timeout;
   readonly #stray: HarnessError[] = [];
 
-  /** `deadline` is in milliseconds. */
-  constructor(deadlines: Deadlines, deadline: number, clocks?: Clocks) {
+  constructor(deadlines: Deadlines, { clocks, host = process }: EndingOptions = {}) {
+    this.#host = host;
+    this.#interruption = interruptions("What was made is being removed.", host);
     this.interrupted = this.#interruption.signal;
     const signal = AbortSignal.any([this.interrupted, this.#controller.signal]);
     this.context = { signal, deadlines };
     this.#clock = new ClockWatch(clocks);
+    const deadline = deadlines.for("run");
     this.#timer = setTimeout(() => this.#controller.abort(overrun(deadline)), deadline);
-    process.on("unhandledRejection", this.#onStray);
-    process.on("uncaughtException", this.#onStray);
+    host.on("unhandledRejection", this.#onStray);
+    host.on("uncaughtException", this.#onStray);
   }
 
   /** What has ended the run, or should have: empty if nothing did. */
@@ -57,8 +63,8 @@ export class Ending implements Disposable {
     clearTimeout(this.#timer);
     this.#clock[Symbol.dispose]();
     this.#interruption[Symbol.dispose]();
-    process.off("unhandledRejection", this.#onStray);
-    process.off("uncaughtException", this.#onStray);
+    this.#host.off("unhandledRejection", this.#onStray);
+    this.#host.off("uncaughtException", this.#onStray);
   }
 }
 

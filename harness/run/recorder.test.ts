@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Deadlines } from "../deadlines.ts";
 import type { Reporter } from "./record.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
 
@@ -35,7 +36,11 @@ function listener(log: string[]): Reporter {
 
 test("files are written before the last event, and told of after it", async () => {
   const log: string[] = [];
-  const record = await new Recorder("id", "test", facts, [listener(log)]).finish(conclude, folder);
+  const record = await new Recorder("id", "test", facts, [listener(log)]).finish(
+    conclude,
+    folder,
+    new Deadlines(),
+  );
   expect(record.verdict).toBe("passed");
   expect(log).toEqual(["run-start", "write passed", "run-end", "tell passed"]);
 });
@@ -63,7 +68,7 @@ test.each(failing)(
   async (broken) => {
     const log: string[] = [];
     const recorder = new Recorder("id", "test", facts, [listener(log), broken]);
-    const record = await recorder.finish(conclude, folder);
+    const record = await recorder.finish(conclude, folder, new Deadlines());
     expect(record).toMatchObject({
       verdict: "harness",
       failure: { message: expect.stringContaining(`The reporter ${broken.name} failed`) },
@@ -74,6 +79,6 @@ test.each(failing)(
 
 test("who cannot tell what it is to tell changes the exit code at least", async () => {
   const silent: Reporter = { name: "silent", tell: async () => Promise.reject(new Error("nobody there")) };
-  const record = await new Recorder("id", "test", facts, [silent]).finish(conclude, folder);
+  const record = await new Recorder("id", "test", facts, [silent]).finish(conclude, folder, new Deadlines());
   expect(record.verdict).toBe("harness");
 });

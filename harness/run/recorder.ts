@@ -1,5 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { bounded, limited } from "../bounded.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type {
@@ -133,29 +135,34 @@ export class Recorder implements Progress {
   async finish(
     conclude: (broken: readonly HarnessDefect[]) => Conclusion,
     folder: string,
+    deadlines: Deadlines,
   ): Promise<RunRecord> {
     let record = this.#record(conclude(this.#defects()));
     for (;;) {
-      for (const reporter of this.#reporters)
-        await this.#try(reporter, () => written(reporter, record, folder));
+      const whole = this.#reporters.filter((reporter) => !this.#broken.has(reporter));
+      const write = (reporter: Reporter): Promise<void> =>
+        this.#try(reporter, deadlines, () => written(reporter, record, folder));
+      await Promise.all(whole.map(write));
       const next = conclude(this.#defects());
       if (next.verdict === record.verdict) break;
       record = { ...this.#record(next), durationMs: record.durationMs };
     }
     const { verdict, durationMs } = record;
     this.emit({ type: "run-end", verdict, durationMs });
+    const { size } = this.#broken;
+    // In order, for the last one says where the others have left their files; a broken one may still be able to.
     for (const reporter of this.#reporters) {
-      await this.#try(reporter, async () => reporter.tell?.(record, folder), true);
+      await this.#try(reporter, deadlines, async () => reporter.tell?.(record, folder));
     }
-    // Too late for the files, not for the exit code.
-    const { verdict: last } = conclude(this.#defects());
-    return { ...record, verdict: last };
+    // What broke only now is too late for the files, not for the exit code.
+    return this.#broken.size === size ? record : { ...record, ...conclude(this.#defects()) };
   }
 
-  async #try(reporter: Reporter, work: () => Promise<void>, evenIfBroken = false): Promise<void> {
-    if (this.#broken.has(reporter) && !evenIfBroken) return;
+  async #try(reporter: Reporter, deadlines: Deadlines, work: () => Promise<void>): Promise<void> {
+    const what = `The reporter ${reporter.name}`;
+    using context = limited(what, deadlines.for("report"), deadlines);
     try {
-      await work();
+      await bounded(what, context, work);
     } catch (error) {
       this.#broken.set(reporter, error);
     }

@@ -9,12 +9,12 @@ import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../
 import { isRed } from "../outcome.ts";
 import { provider } from "../machines/index.ts";
 import { projectRoot } from "../paths.ts";
-import type { Clocks } from "./clock-watch.ts";
-import { Ending } from "./ending.ts";
+import { Ending, type EndingOptions } from "./ending.ts";
 import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { type Keep, Run } from "./run.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import type { SuiteProgram } from "./suites/program.ts";
 import { lastTrial } from "./trial-score.ts";
 import { conclusionOf } from "./verdict.ts";
 
@@ -26,11 +26,11 @@ export type RunOptions = {
   readonly body: (run: Run) => Promise<void>;
   /** What becomes of the machines that the run brings up; they are removed unless told. */
   readonly keep?: Keep;
-  /** Where reports go, how long things take and where time comes from; for tests. */
+  /** Where reports go, how long things may take and what runs the suites; for tests. */
   readonly reports?: string;
   readonly deadlines?: Deadlines;
-  readonly clocks?: Clocks;
-};
+  readonly program?: SuiteProgram;
+} & EndingOptions;
 
 /**
  * Runs a workflow from first event to written reports: the body, then evidence of what is red, then the removal of what
@@ -41,9 +41,9 @@ export type RunOptions = {
 export async function withRun(options: RunOptions): Promise<RunRecord> {
   const { settings } = options;
   const deadlines = options.deadlines ?? new Deadlines(settings.patience);
-  using ending = new Ending(deadlines, deadlines.for("run"), options.clocks);
+  using ending = new Ending(deadlines, options);
   const { recorder, folder } = await openRecord(options);
-  const run = new Run(settings, recorder, ending.context, folder);
+  const run = new Run(settings, recorder, ending.context, folder, options.program);
   const failures: HarnessError[] = [];
   const attempt = async (what: string, context: Context, work: () => Promise<void>): Promise<void> => {
     try {
@@ -81,6 +81,7 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   return recorder.finish(
     (broken) => conclusionOf([...ended(), ...broken], recorder.tests, run.redactor),
     folder,
+    deadlines,
   );
 }
 
