@@ -1,10 +1,12 @@
+import type { Context } from "./context.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Interrupted } from "./errors.ts";
 
 /**
- * An abort signal that SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
+ * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
  * A second signal changes nothing. `hint` says what becomes of the work.
  */
-export function interruptions(hint: string): { readonly signal: AbortSignal } & Disposable {
+export function interruptions(hint: string, deadlines = new Deadlines()): Context & Disposable {
   const controller = new AbortController();
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const handlers = names.map((name) => {
@@ -14,6 +16,7 @@ export function interruptions(hint: string): { readonly signal: AbortSignal } & 
   });
   return {
     signal: controller.signal,
+    deadlines,
     [Symbol.dispose]: () => {
       for (const [name, handler] of handlers) process.off(name, handler);
     },

@@ -74,7 +74,7 @@ test("a cluster that the run brought up is removed, even if what came after fail
   // No machine of it answers.
   await expect(run.up(prepared)).rejects.toThrow("The cluster has no machine t71");
   expect(await run.down()).toEqual(["a machine"]);
-  expect(down).toHaveBeenCalledExactlyOnceWith("taken", expect.anything());
+  expect(down).toHaveBeenCalledExactlyOnceWith("taken", expect.anything(), expect.anything());
 });
 
 test("a run that never came to its machines removes nothing", async () => {

@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
+import { afterwards, type Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -22,14 +24,13 @@ import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./set
 import { milestonesOf, runSuites } from "./suites.ts";
 import { Terminals } from "./terminals.ts";
 
-/** No script beside the guide takes longer on a machine that works. */
-const scriptDeadline = 120_000;
-
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
   readonly settings: Settings;
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
+  /** What all that blocks in this run is given. */
+  readonly context: Context;
   readonly folder: string;
   #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
@@ -45,6 +46,7 @@ export class Run {
     this.settings = settings;
     this.recorder = recorder;
     this.signal = signal;
+    this.context = { signal, deadlines: new Deadlines(settings.patience) };
     this.folder = folder;
   }
 
@@ -71,7 +73,7 @@ export class Run {
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
-    return prepare(this.settings, this.#plan, this.recorder, this.signal);
+    return prepare(this.settings, this.#plan, this.recorder, this.context);
   }
 
   /**
@@ -88,9 +90,9 @@ export class Run {
     } = {},
   ): Promise<void> {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
-    const { settings, recorder, signal } = this;
+    const { settings, recorder, signal, context } = this;
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
-    const wanted = { settings, plan, plans, prepared, recorder };
+    const wanted = { settings, plan, plans, prepared, recorder, context };
     const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
       signal.throwIfAborted();
       this.#cluster = await bringUp(wanted, () => (this.#made = true), note);
@@ -99,7 +101,7 @@ export class Run {
     this.#book = await CheckpointBook.of(wanted);
     const remove = async (): Promise<unknown> => this.down();
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal, ...from }) : undefined;
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
     if (!this.#resumed) await start();
   }
 
@@ -194,8 +196,7 @@ export class Run {
     const cluster = await this.#open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
-        deadline: scriptDeadline * this.settings.patience,
-        signal: this.signal,
+        limit: "script",
       }),
     );
     const output = this.redactor.text(`${stdout}${stderr}`).trim();
@@ -243,20 +244,27 @@ export class Run {
     if (!this.#made) return [];
     this.#made = false;
     const removed = await this.recorder.span("down", () =>
-      provider(this.settings).down(this.settings.cluster, this.recorder),
+      provider(this.settings).down(
+        this.settings.cluster,
+        this.recorder,
+        afterwards(this.context, "teardown"),
+      ),
     );
     await forgetClusterState(this.settings.cluster);
     return removed;
   }
 
-  /** None if the run never had a cluster. */
+  /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
   #connections(): Connection[] {
     const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name)) : [];
+    const context = afterwards(this.context, "evidence");
+    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
   }
 
   async #open(): Promise<OpenCluster> {
-    this.#cluster ??= await this.recorder.span("connect", () => openCluster(this.settings.cluster));
+    this.#cluster ??= await this.recorder.span("connect", () =>
+      openCluster(this.settings.cluster, this.context),
+    );
     return this.#cluster;
   }
 }
