@@ -1,17 +1,20 @@
 import type { EventEmitter } from "node:events";
+import type { Context } from "./context.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Interrupted } from "./errors.ts";
 
 /** Where signals and stray errors arrive: this process, or what a test has in its place. */
 export type HostProcess = Pick<EventEmitter, "on" | "off">;
 
 /**
- * An abort signal that SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
+ * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
  * A second signal changes nothing. `hint` says what becomes of the work.
  */
 export function interruptions(
   hint: string,
+  deadlines = new Deadlines(),
   host: HostProcess = process,
-): { readonly signal: AbortSignal } & Disposable {
+): Context & Disposable {
   const controller = new AbortController();
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const handlers = names.map((name) => {
@@ -21,6 +24,7 @@ export function interruptions(
   });
   return {
     signal: controller.signal,
+    deadlines,
     [Symbol.dispose]: () => {
       for (const [name, handler] of handlers) host.off(name, handler);
     },

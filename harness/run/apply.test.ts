@@ -29,6 +29,7 @@ function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
   };
   const connection: Connection = {
     machine,
+    with: () => connection,
     exec: async (command) => ({ ...result, stdout: `journal of: ${command}` }),
     shell: async () => shell,
     writeFile: async (path, content) => void files.set(path, content.toString()),

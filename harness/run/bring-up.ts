@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import { UsageError } from "../errors.ts";
@@ -19,6 +20,7 @@ export type BringUp = {
   readonly plans: readonly Plan[];
   readonly prepared: PreparedSet;
   readonly recorder: Recorder;
+  readonly context: Context;
 };
 
 /**
@@ -27,7 +29,7 @@ export type BringUp = {
  * that returned to its checkpoint are not: it stays.
  */
 export async function bringUp(
-  { settings, plans, prepared, recorder }: BringUp,
+  { settings, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,
   note?: CheckpointNote,
 ): Promise<OpenCluster> {
@@ -44,11 +46,11 @@ export async function bringUp(
         kubernetes: versions.kubernetes,
         artifacts: prepared.folder,
         online,
-        patience,
         needs: needsOf(machines, plans, prepared, online),
         ...(note && { from: note.key }),
       },
       recorder,
+      context,
     ),
   );
   made(!stays);
@@ -70,7 +72,7 @@ export async function bringUp(
     places: note?.places ?? {},
   };
   await saveClusterState(state);
-  const cluster = await recorder.span("connect", () => openRunning(running, state));
+  const cluster = await recorder.span("connect", () => openRunning(running, state, context));
   // Machines of a checkpoint trust each other already.
   if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
   return cluster;

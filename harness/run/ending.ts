@@ -25,7 +25,7 @@ export class Ending implements Disposable {
 
   constructor(deadlines: Deadlines, { clocks, host = process }: EndingOptions = {}) {
     this.#host = host;
-    this.#interruption = interruptions("What was made is being removed.", host);
+    this.#interruption = interruptions("What was made is being removed.", deadlines, host);
     this.interrupted = this.#interruption.signal;
     const signal = AbortSignal.any([this.interrupted, this.#controller.signal]);
     this.context = { signal, deadlines };

@@ -34,6 +34,7 @@ export type Keep = "always" | "if passed" | "never";
 export class Run {
   readonly settings: Settings;
   readonly recorder: Recorder;
+  /** What all that blocks in this run is given. */
   readonly context: Context;
   readonly folder: string;
   /** What runs the suites. */
@@ -100,7 +101,7 @@ export class Run {
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
-    return prepare(this.settings, this.#plan, this.recorder, this.signal);
+    return prepare(this.settings, this.#plan, this.recorder, this.context);
   }
 
   /**
@@ -117,9 +118,9 @@ export class Run {
     } = {},
   ): Promise<void> {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
-    const { settings, recorder, signal } = this;
+    const { settings, recorder, signal, context } = this;
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
-    const wanted = { settings, plan, plans, prepared, recorder };
+    const wanted = { settings, plan, plans, prepared, recorder, context };
     const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
       signal.throwIfAborted();
       // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
@@ -134,7 +135,7 @@ export class Run {
     this.#book = await CheckpointBook.of(wanted);
     const remove = async (): Promise<unknown> => this.#remove(this.context);
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal, ...from }) : undefined;
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
     if (this.#resumed) this.#requested.resumed(this.#resumed.after);
     else await start();
     signal.throwIfAborted();
@@ -231,8 +232,7 @@ export class Run {
     const cluster = await this.#open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
-        deadline: this.context.deadlines.for("script"),
-        signal: this.signal,
+        limit: "script",
       }),
     );
     const output = this.redactor.text(`${stdout}${stderr}`).trim();
@@ -244,8 +244,8 @@ export class Run {
    * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
    * were there before; says what could not be had.
    */
-  async collect(_context: Context): Promise<void> {
-    const connections = this.#connections();
+  async collect(context: Context): Promise<void> {
+    const connections = this.#connections(context);
     if (connections.length === 0) return;
     const problems = await this.recorder.span("journals", () =>
       collectJournals(
@@ -262,9 +262,9 @@ export class Run {
   }
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
-  async blame(_context: Context): Promise<void> {
+  async blame(context: Context): Promise<void> {
     if (!this.#cluster) return;
-    await recordBlame(this.recorder, this.#connections(), dirname(this.folder), this.redactor);
+    await recordBlame(this.recorder, this.#connections(context), dirname(this.folder), this.redactor);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
@@ -301,24 +301,25 @@ export class Run {
   }
 
   /** Removes the machines that this run brought up, and all that was made for them; others are not its to touch. */
-  async #remove(_context: Context): Promise<void> {
+  async #remove(context: Context): Promise<void> {
     await this.#close();
     if (this.#own === "no") return;
     this.#own = "no";
-    await this.recorder.span("down", () =>
-      provider(this.settings).down(this.settings.cluster, this.recorder),
-    );
+    const { settings, recorder } = this;
+    await recorder.span("down", () => provider(settings).down(settings.cluster, recorder, context));
     await forgetClusterState(this.settings.cluster);
   }
 
-  /** None if the run never had a cluster. */
-  #connections(): Connection[] {
+  /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
+  #connections(context: Context): Connection[] {
     const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name)) : [];
+    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
   }
 
   async #open(): Promise<OpenCluster> {
-    this.#cluster ??= await this.recorder.span("connect", () => openCluster(this.settings.cluster));
+    this.#cluster ??= await this.recorder.span("connect", () =>
+      openCluster(this.settings.cluster, this.context),
+    );
     return this.#cluster;
   }
 }
