@@ -70,6 +70,7 @@ const serveCommand: ServeCommand = (channel, command, home) => {
 export async function startTestServer(
   serve: ServeCommand = serveCommand,
   machine = "t71",
+  onConnection: () => unknown = () => undefined,
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
   const hostKey = makeKeyPair();
@@ -105,6 +106,7 @@ export async function startTestServer(
   });
   const listener = createServer((socket) => {
     sockets.add(socket);
+    onConnection();
     socket.once("close", () => sockets.delete(socket));
     server.injectSocket(socket);
   });
