@@ -9,6 +9,8 @@ const limits = {
   connect: 10_000,
   /** A machine's answer to a goodbye. */
   goodbye: 1000,
+  /** For output that is still on its way when the process that wrote it is known to be gone. */
+  drain: 500,
   /** Until a login shell is ready: a profile that takes longer hangs. */
   shell: 30_000,
   /** Until a command is gone that was ended; it has two seconds to go by itself. */
