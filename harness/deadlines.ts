@@ -58,6 +58,8 @@ const limits = {
   kill: 10_000,
   /** Until the kernel has taken away what ended processes held. */
   kernel: 1000,
+  /** The images, loaded into Docker. */
+  images: 180_000,
   /** A script beside the guide. */
   script: 120_000,
   /** Until all is up again after the boot from a checkpoint: on two cores a control plane needs ten seconds. */

@@ -18,6 +18,8 @@ export type TestServer = AsyncDisposable & {
   cut(): void;
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
+  /** How many connections there are. */
+  open(): number;
 };
 
 /**
@@ -93,6 +95,7 @@ export async function startTestServer(): Promise<TestServer> {
   });
   const listener = createServer((socket) => {
     sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     server.injectSocket(socket);
   });
   const listening = Promise.withResolvers<void>();
@@ -109,6 +112,7 @@ export async function startTestServer(): Promise<TestServer> {
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
     freeze: () => sockets.forEach((socket) => socket.pause()),
+    open: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const child of children) {
         try {
