@@ -23,6 +23,11 @@ const limits = {
   question: 20_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
+  /** The first byte of a download, and the next one. */
+  headers: 60_000,
+  idle: 30_000,
+  /** Another apt at work on this host. */
+  apt: 600_000,
   /** A command on this host. */
   host: 60_000,
   /** A root file system, a box, packages of the host: read, built or fetched. */
