@@ -51,6 +51,8 @@ const limits = {
   return: 60_000,
   /** Until a libvirt of our own answers. */
   libvirt: 60_000,
+  /** What is done in the pool: saving machines, deleting what they wrote. */
+  pool: 300_000,
   /** Until the pool with the machines' disks is mounted. */
   mount: 30_000,
   /** Until an embedded machine answers SSH. */
