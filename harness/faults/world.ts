@@ -290,7 +290,7 @@ export class World implements AsyncDisposable {
   async left(): Promise<string[]> {
     const connections = this.#frozen
       ? []
-      : [...this.#servers].filter(([, server]) => server.connections() > 0);
+      : [...this.#servers].filter(([, server]) => server.open() > 0);
     return [
       ...(this.machines ? ["machines"] : []),
       ...connections.map(([name]) => `a connection to ${name}`),
