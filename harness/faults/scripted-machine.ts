@@ -63,4 +63,9 @@ function serveShell(channel: ServerChannel, nonce: string, machine: string, scri
     channel.end();
   };
   channel.on("data", (bytes: Buffer) => void answer(bytes.toString()));
+  // As a shell does at the end of its input.
+  channel.once("end", () => {
+    channel.exit(0);
+    channel.end();
+  });
 }
