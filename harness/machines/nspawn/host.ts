@@ -1,6 +1,7 @@
 import { execa, ExecaError } from "execa";
 import pRetry, { AbortError } from "p-retry";
 import { InfrastructureError } from "../../errors.ts";
+import { owned } from "../../owned.ts";
 
 export type HostCommand = {
   readonly input?: string;
@@ -45,11 +46,11 @@ export async function host(
 
 /**
  * Runs a shell script in mount and process namespaces of its own: its end, whatever the cause, leaves no mount and no
- * process. When this process is killed, setpriv has unshare killed, and unshare all that it started.
+ * process. When this process is killed, so is unshare, and with it all that it started.
  */
 export function hostContained(script: readonly string[], options?: HostCommand): Promise<string> {
   const namespaces = "--mount --propagation private --pid --fork --kill-child --mount-proc".split(" ");
-  return host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script], options);
+  return host(...owned("KILL", ["unshare", ...namespaces, "sh", ...script]), options);
 }
 
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */

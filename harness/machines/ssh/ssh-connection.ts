@@ -5,7 +5,6 @@ import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from 
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
 import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
-import { concurrencyLimit } from "./limit.ts";
 import type { Liveness } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 
@@ -22,7 +21,7 @@ export class SshConnection implements Connection {
   readonly #liveness: Liveness;
   readonly #channels: Channels;
   readonly #sudo: boolean;
-  readonly #limited = concurrencyLimit(maxCommands);
+  readonly #limited = pLimit(maxCommands);
 
   /** With `sudo`, every command goes through it. */
   constructor(client: Client, liveness: Liveness, sudo = false) {

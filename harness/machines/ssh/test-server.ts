@@ -7,7 +7,6 @@ import type { Readable, Writable } from "node:stream";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./key-pair.ts";
-import { concurrencyLimit } from "./limit.ts";
 
 /** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests. */
 export type TestServer = AsyncDisposable & {
@@ -25,7 +24,7 @@ export type TestServer = AsyncDisposable & {
  * waited for the window, and sends it again in place of the other stream's piece: it is made to forget.
  */
 async function sendBoth(channel: ServerChannel, stdout: Readable, stderr: Readable): Promise<void> {
-  const inTurn = concurrencyLimit(1);
+  const inTurn = pLimit(1);
   const send = async (source: Readable, target: Writable): Promise<void> => {
     for await (const bytes of source) {
       await inTurn(async () => {

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { withLock } from "../../lock.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "../nspawn/host.ts";
 import { installPackages } from "../nspawn/packages.ts";
-import { takeLock } from "../nspawn/lock.ts";
 import { debianSuite, masked, packages } from "../nspawn/rootfs.ts";
 import { makeKeyPair } from "../ssh/key-pair.ts";
 import { forBox } from "./packages.ts";
@@ -61,21 +61,26 @@ export async function hasBox(): Promise<boolean> {
  */
 export async function makeBox(progress: Progress): Promise<string> {
   const home = await boxHome();
-  await mkdir(cacheRoot(), { recursive: true });
-  await using _ = await takeLock(join(cacheRoot(), "vagrant.build.lock"));
-  if (await hasBox()) return home;
-  await installPackages(progress, forBox);
-  await removeUnusable(home);
-  await progress.span("build the box", async () => {
-    progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
-    const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
-    try {
-      await build(work);
-      await pack(work);
-      await add(work, home);
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+  const held = (holder: string): InfrastructureError =>
+    new InfrastructureError(`Another build of the box does not end: ${holder}`, {
+      hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+    });
+  const lock = { name: "box's lock", progress, held };
+  await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
+    if (await hasBox()) return;
+    await installPackages(progress, forBox);
+    await removeUnusable(home);
+    await progress.span("build the box", async () => {
+      progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
+      const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
+      try {
+        await build(work);
+        await pack(work);
+        await add(work, home);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    });
   });
   return home;
 }
