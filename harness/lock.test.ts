@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const held = (holder: string) => new InfrastructureError(`The build lock is held by ${holder}`);
+const held = (who: string) => new InfrastructureError(`The build lock is held by ${who}`);
 const options = (note: (message: string) => void = () => undefined): LockOptions => ({
   name: "build lock",
   progress: { ...silent, note },
@@ -88,12 +88,15 @@ test("a second waits for the first and says who holds the lock", async () => {
   ]);
 });
 
-test.skipIf(process.getuid?.() !== 0)("a holder in another PID namespace is respected, and named", async () => {
-  await using _ = await holder("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
-  await expect(withLockOrFail(path, options(), async () => "never")).rejects.toThrow(
-    /^The build lock is held by process \d+ of another PID namespace \(pid:\[\d+\]\) on /,
-  );
-});
+test.skipIf(process.getuid?.() !== 0)(
+  "a holder in another PID namespace is respected, and named",
+  async () => {
+    await using _ = await holder("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
+    await expect(withLockOrFail(path, options(), async () => "never")).rejects.toThrow(
+      /^The build lock is held by process \d+ of another PID namespace \(pid:\[\d+\]\) on /,
+    );
+  },
+);
 
 test("the kernel frees the lock of a process that is killed", async () => {
   {

@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { execa } from "execa";
 import { z } from "zod";
 import { Deadlines } from "./deadlines.ts";
 import { type HarnessError, InfrastructureError } from "./errors.ts";
@@ -38,7 +39,11 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 /** Like `withLock`, but another holder is an error at once. */
-export async function withLockOrFail<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withLockOrFail<T>(
+  path: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const fail = async (): Promise<never> => {
     throw options.held(await holderOf(path));
   };
@@ -105,23 +110,30 @@ async function waitFor(
  * the lock belongs to the open file, which is ours, and stays when the child ends.
  */
 async function flock(fd: number, options: readonly string[], signal?: AbortSignal): Promise<boolean> {
-  const result = await execa(...owned("KILL", ["flock", ...options, "--conflict-exit-code", "75", "3"]), {
-    stdio: ["ignore", "ignore", "pipe", fd],
-    reject: false,
-    ...(signal && { cancelSignal: signal }),
-  });
-  if (result.exitCode === 0) return true;
-  if (result.exitCode === 75 || result.isCanceled) return false;
-  throw new InfrastructureError(`flock failed on the host: ${result.stderr || result.shortMessage}`);
+  const [file, args] = owned("KILL", ["flock", ...options, "--conflict-exit-code", "75", "0"]);
+  // execa's types know no descriptor above 9.
+  const child = spawn(file, args, { stdio: [fd, "ignore", "inherit"] });
+  const end = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
+  try {
+    const [code] = await once(child, "exit");
+    if (code === 0) return true;
+    if (code === 75 || signal?.aborted) return false;
+    throw new InfrastructureError(`flock failed on the host, with exit code ${code}`);
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
 }
 
 async function holderOf(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  if (text === "") return "a process that did not write who it is";
-  const { data } = holderSchema.safeParse(parse(text));
-  if (!data) return `a process that wrote ${JSON.stringify(text.slice(0, 200))}`;
+  const said = await readFile(path, "utf8").catch(() => "");
+  if (said === "") return "a process that did not write who it is";
+  const { data } = holderSchema.safeParse(parse(said));
+  if (!data) return `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
   const { pid, pidNamespace, host, since } = data;
-  const where = pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
+  const where =
+    pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
   return `process ${pid}${where} on ${host} since ${since}`;
 }
 

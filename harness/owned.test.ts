@@ -24,13 +24,16 @@ const ownedByParent = (signal: "TERM" | "KILL", command: readonly string[]): str
     typeof part === "string" ? [part] : part.map((arg) => (arg === String(process.pid) ? "PARENT" : arg)),
   );
 
-test.each(["TERM", "KILL"] as const)("a parent that is killed takes its child along, by SIG%s", async (name) => {
-  const { parent, pid } = await parentOf(...ownedByParent(name, ["sh", "-c", "echo; exec sleep 60"]));
-  expect(await identify(pid)).toBeDefined();
-  parent.kill("SIGKILL");
-  await parent;
-  await expect.poll(() => identify(pid), { timeout: 5000 }).toBeUndefined();
-});
+test.each(["TERM", "KILL"] as const)(
+  "a parent that is killed takes its child along, by SIG%s",
+  async (name) => {
+    const { parent, pid } = await parentOf(...ownedByParent(name, ["sh", "-c", "echo; exec sleep 60"]));
+    expect(await identify(pid)).toBeDefined();
+    parent.kill("SIGKILL");
+    await parent;
+    await expect.poll(() => identify(pid), { timeout: 5000 }).toBeUndefined();
+  },
+);
 
 test("a run is told, and has the time to put things right", async () => {
   const undo = 'trap "echo undone >&2; exit" TERM; echo; while :; do sleep 0.05; done';

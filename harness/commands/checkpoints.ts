@@ -1,6 +1,7 @@
 import { chalkStderr } from "chalk";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/guide/meter.ts";
 import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
@@ -55,7 +56,8 @@ function proveCommand(): Command {
   made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
   return made.action(async (options: Parameters<typeof settingsOf>[0] & { jobs: number; json?: boolean }) => {
     const { settings } = await settingsOf(options);
-    const { verdict, agreements } = await prove(settings, options.jobs, said);
+    using interruption = interruptions("The machines of its runs are removed.");
+    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
     const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>

@@ -77,13 +77,14 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another build of the machines' root file system does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
 /** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
 export async function prepareRootfs(progress: Progress): Promise<void> {
   const image = await poolImage();
-  const held = (holder: string): InfrastructureError =>
-    new InfrastructureError(`Another build of the machines' root file system does not end: ${holder}`, {
-      hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-    });
   const lock = { name: "root file system's lock", progress, held };
   await withLock(join(cacheRoot(), "rootfs.build.lock"), lock, async () => {
     if (await isWhole(image)) return chmod(image, privately);

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import pLimit from "p-limit";
 import type { Client, ClientChannel } from "ssh2";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from "./connection.ts";

@@ -4,6 +4,7 @@ import { connect as openSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import pLimit from "p-limit";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./key-pair.ts";

@@ -55,16 +55,17 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another build of the box does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
 /**
  * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
  * Gives that home. InfrastructureError if it cannot be built.
  */
 export async function makeBox(progress: Progress): Promise<string> {
   const home = await boxHome();
-  const held = (holder: string): InfrastructureError =>
-    new InfrastructureError(`Another build of the box does not end: ${holder}`, {
-      hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-    });
   const lock = { name: "box's lock", progress, held };
   await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
     if (await hasBox()) return;
