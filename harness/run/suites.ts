@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { HarnessDefect, Interrupted, UsageError } from "../errors.ts";
 import type { MachineSpec } from "../machines/machine.ts";
+import { owned } from "../owned.ts";
 import { projectRoot } from "../paths.ts";
 import { tail } from "./diagnose.ts";
 import type { TestRecord } from "./record.ts";
@@ -63,14 +64,14 @@ export async function runSuites(options: {
   };
   const gate = join(folder, "gate");
   const vitest = execa(
-    process.execPath,
-    [
+    ...owned("KILL", [
+      process.execPath,
       join(projectRoot, "node_modules/vitest/vitest.mjs"),
       "run",
       "--config",
       join(suitesFolder, "vitest.config.ts"),
       ...options.milestones.map((milestone) => `suites/${milestone}/`),
-    ],
+    ]),
     {
       cwd: projectRoot,
       env: {
