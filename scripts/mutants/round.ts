@@ -41,12 +41,11 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   }
   for (const judgement of judgements.values()) said(judgement);
   const left = mutants.filter(({ id }) => !judgements.has(id));
-  const keep = (judgement: Judgement): void => {
+  const keep = async (judgement: Judgement): Promise<void> => {
     judgements.set(judgement.id, judgement);
     said(judgement);
-    writes.push(unfinished.keep(keys.get(judgement.id) ?? "", judgement));
+    await unfinished.keep(keys.get(judgement.id) ?? "", judgement);
   };
-  const writes: Promise<void>[] = [];
   await inLanes(
     piecesOf(left, jobs),
     { lanes: jobs, signal: round.signal },
@@ -58,11 +57,10 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
         else await tryFaults(piece.faults, place, keep);
       } catch (thrown) {
         signal.throwIfAborted();
-        for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, thrown));
+        for (const mutant of own) if (!judgements.has(mutant.id)) await keep(notJudged(mutant, thrown));
       }
     },
   );
-  await Promise.all(writes);
   return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
 }
 
