@@ -4,6 +4,7 @@ export { command, main, print, settingsOf, withSettings } from "./commands/comma
 export { inLanes, type Place } from "./commands/lanes.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
+export { Deadlines } from "./deadlines.ts";
 export {
   exitCodes,
   GuideFailure,

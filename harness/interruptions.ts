@@ -1,32 +1,42 @@
+import type { EventEmitter } from "node:events";
+import type { Context } from "./context.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Interrupted } from "./errors.ts";
 
-export type Interruption = {
-  /** Raised with Interrupted. */
-  readonly signal: AbortSignal;
+/** Where signals and stray errors arrive: this process, or what a test has in its place. */
+export type HostProcess = Pick<EventEmitter, "on" | "off">;
+
+/** Whether and by what this process was told to end. */
+export type Interruption = Context & {
   /** The first signal that came. */
   readonly name: NodeJS.Signals | undefined;
 };
 
 /**
- * An abort signal that SIGINT, SIGTERM and SIGHUP raise until it is disposed of, so that work can be undone or kept for
- * the next time. A second signal changes nothing. `hint` says what becomes of the work.
+ * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
+ * A second signal changes nothing. `hint` says what becomes of the work.
  */
-export function interruptions(hint: string): Interruption & Disposable {
+export function interruptions(
+  hint: string,
+  deadlines = new Deadlines(),
+  host: HostProcess = process,
+): Interruption & Disposable {
   const controller = new AbortController();
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let first: NodeJS.Signals | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     first ??= name;
     controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
   };
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of names) process.on(name, onSignal);
+  for (const name of names) host.on(name, onSignal);
   return {
     signal: controller.signal,
+    deadlines,
     get name() {
       return first;
     },
     [Symbol.dispose]: () => {
-      for (const name of names) process.off(name, onSignal);
+      for (const name of names) host.off(name, onSignal);
     },
   };
 }

@@ -27,14 +27,15 @@ export function checkpointsCommand(): Command {
       if (keys.length > 0 && !options.remove) {
         throw new UsageError("Keys say what to remove", { hint: "Add --remove." });
       }
+      using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
-        const removed = options.remove ? await removeCheckpoints(keys) : await prune();
+        const removed = options.remove ? await removeCheckpoints(keys, context) : await prune(context);
         print(options.json, { removed }, () =>
           removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`,
         );
         return;
       }
-      const { notes, bytes } = await allCheckpoints();
+      const { notes, bytes } = await allCheckpoints(context);
       print(options.json, { checkpoints: notes.map(withoutPlaces), bytes }, () =>
         [
           ...notes.map(

@@ -18,7 +18,7 @@ import type { Attempt } from "./history.ts";
 export type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
   readonly command: readonly string[];
-  readonly interruption: Interruption;
+  readonly interruption: Pick<Interruption, "signal" | "name">;
   /** Milliseconds in which a child that was told to end has to be gone. */
   readonly patience: number;
   readonly onStart: (child: ProcessIdentity) => Promise<void>;
