@@ -7,7 +7,8 @@ const script = '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"';
 /**
  * A command that does not outlive this process: when this one ends, also by SIGKILL, the kernel sends it `signal` at
  * once (PR_SET_PDEATHSIG). TERM is for runs, whose machines have to be removed; KILL for what has nothing to undo.
- * What the command starts in its turn is its own business.
+ * What the command starts in its turn is its own business. TERM may come several times, once for each thread of ours that
+ * ends.
  *
  * The kernel watches the thread that starts the child, not the process: start it from one that lives as long as the
  * work, as Node's main thread does.
