@@ -140,6 +140,22 @@ test("a wait ends at its deadline, and the error names the holder", async () => 
   });
 });
 
+test("who waits says again for whom", async () => {
+  const again = Promise.withResolvers<void>();
+  const notes = new Set<string>();
+  let count = 0;
+  const said = options((message) => {
+    notes.add(message);
+    if ((count += 1) === 3) again.resolve();
+  });
+  const holding = withLock(path, options(), () => again.promise);
+  await expect.poll(() => readFile(path, "utf8").catch(() => "")).not.toBe("");
+  await withLock(path, { ...said, deadlines: new Deadlines(1 / 1000) }, () => holding);
+  expect([...notes]).toEqual([
+    expect.stringMatching(`^Waiting for the build lock, 1 min at most: process ${process.pid} on `),
+  ]);
+});
+
 test("what work throws goes through, and the lock is free again", async () => {
   const failure = new Error("build");
   await expect(withLock(path, options(), () => Promise.reject(failure))).rejects.toBe(failure);

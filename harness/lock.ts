@@ -34,7 +34,7 @@ export type LockOptions = {
  * is. Throws `held` at the deadline, or the signal's reason.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  await using _ = await take(path, (fd) => waitFor(fd, path, options), options);
+  await using _ = await take(path, (fd) => waitForHolder(fd, path, options), options);
   return await work();
 }
 
@@ -83,7 +83,7 @@ async function take(
   };
 }
 
-async function waitFor(
+async function waitForHolder(
   fd: number,
   path: string,
   { name, progress, signal, held, deadlines = new Deadlines() }: LockOptions,
