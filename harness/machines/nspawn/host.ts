@@ -2,6 +2,7 @@ import { execa, ExecaError } from "execa";
 import type { Context } from "../../context.ts";
 import type { Limit } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { owned } from "../../owned.ts";
 
 export type HostCommand = {
   readonly input?: string;
@@ -55,7 +56,7 @@ export async function host(
 
 /**
  * Runs a shell script in mount and process namespaces of its own: its end, whatever the cause, leaves no mount and no
- * process. When this process is killed, setpriv has unshare killed, and unshare all that it started.
+ * process. When this process is killed, so is unshare, and with it all that it started.
  */
 export function hostContained(
   script: readonly string[],
@@ -63,12 +64,7 @@ export function hostContained(
   options?: HostCommand,
 ): Promise<string> {
   const namespaces = "--mount --propagation private --pid --fork --kill-child --mount-proc".split(" ");
-  return host(
-    "setpriv",
-    ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script],
-    context,
-    options,
-  );
+  return host(...owned("KILL", ["unshare", ...namespaces, "sh", ...script]), context, options);
 }
 
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
