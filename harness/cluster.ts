@@ -3,6 +3,7 @@ export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Look } from "./run/blame/types.ts";
 export type { TestRecord } from "./run/record.ts";
+export type { SuiteMessage } from "./run/suites/messages.ts";
 export { guideMachines } from "./run/machines.ts";
 export { memberId } from "./guide/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";

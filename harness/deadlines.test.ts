@@ -15,7 +15,7 @@ const literals = [
 const outside = /(?:\.test|testing|test-server|sample|vitest\.config)\.ts$|^deadlines\.ts$/;
 
 /** Their own waits go with what they are about. */
-const exceptions = ["lock.ts", "run/step.ts"];
+const exceptions = new Set(["lock.ts", "run/step.ts"]);
 
 const found = (text: string): string[] =>
   text.split("\n").filter((line) => literals.some((literal) => literal.test(line)));
@@ -30,7 +30,7 @@ test("every figure of a deadline stands in the one table, so that --patience mul
       async (name) => [name, found(await readFile(join(import.meta.dirname, name), "utf8"))] as const,
     ),
   );
-  const own = files.filter(([name, lines]) => lines.length > 0 && !exceptions.includes(name));
+  const own = files.filter(([name, lines]) => lines.length > 0 && !exceptions.has(name));
   expect(Object.fromEntries(own)).toEqual({});
 });
 

@@ -19,8 +19,16 @@ const limits = {
   deliver: 600_000,
   /** Between two questions whether a machine is still there. */
   keepalive: 5000,
+  /** Until an end that was asked for has come: what goes on then is left behind. */
+  windDown: 30_000,
+  /** One reporter's files. */
+  report: 60_000,
+  /** Without a word of the suites' process, whose tests have limits of their own. */
+  suiteSilence: 600_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
+  /** A script beside the guide: a fault, a remedy, a probe. */
+  script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
   /** The first byte of a download, and the next one. */
@@ -67,8 +75,6 @@ const limits = {
   kernel: 1000,
   /** The images, loaded into Docker. */
   images: 180_000,
-  /** A script beside the guide. */
-  script: 120_000,
   /** Until all is up again after the boot from a checkpoint: on two cores a control plane needs ten seconds. */
   revival: 90_000,
   /** All that is asked of the machines once the run is over. */
@@ -83,14 +89,17 @@ export type Limit = keyof typeof limits;
 /** The deadlines of one run: every limit times `--timeout-factor`. */
 export class Deadlines {
   readonly factor: number;
+  readonly #others: Partial<Record<Limit, number>>;
 
-  constructor(factor = 1) {
+  /** `others` are limits, in milliseconds, that a person set: they are not multiplied. */
+  constructor(factor = 1, others: Partial<Record<Limit, number>> = {}) {
     this.factor = factor;
+    this.#others = others;
   }
 
   /** Milliseconds for a kind of work. */
   for(limit: Limit): number {
-    return this.scaled(limits[limit]);
+    return this.#others[limit] ?? this.scaled(limits[limit]);
   }
 
   /** Milliseconds for what has a limit of its own, such as the guide's `within`. */

@@ -25,12 +25,12 @@ export type BringUp = {
 
 /**
  * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
- * know of them. `made` is called as soon as they are there to be removed; not where a cluster that was there returned to
- * its checkpoint: it stays.
+ * know of them. `made` is told as soon as they are there whether they are this run's own, to be removed; those of a cluster
+ * that returned to its checkpoint are not: it stays.
  */
 export async function bringUp(
   { settings, plans, prepared, recorder, context }: BringUp,
-  made: () => void,
+  made: (own: boolean) => void,
   note?: CheckpointNote,
 ): Promise<OpenCluster> {
   const { cluster: id, artifacts, online, patience, errata, edits } = settings;
@@ -53,7 +53,7 @@ export async function bringUp(
       context,
     ),
   );
-  if (!stays) made();
+  made(!stays);
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,

@@ -72,9 +72,9 @@ export class FaultCluster {
       reporters: quietReporters(),
       body: async (run) => {
         await run.plan();
+        await run.request({ suites: ["all"] });
         await run.suites(["all"]);
       },
-      always: (run) => run.close(),
     });
     signal.throwIfAborted();
     return record;

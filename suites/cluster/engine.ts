@@ -14,5 +14,6 @@ export type {
   Look,
   MachineSpec,
   OpenCluster,
+  SuiteMessage,
   TestRecord,
 } from "../../harness/cluster.ts";

@@ -104,7 +104,7 @@ async function book(): Promise<CheckpointBook> {
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
   };
-  recorder = new Recorder("run-1", "e2e", facts, [{ onEvent }]);
+  recorder = new Recorder("run-1", "e2e", facts, [{ name: "test", onEvent }]);
   const made = await CheckpointBook.of({
     settings: defaultSettings,
     plan,
