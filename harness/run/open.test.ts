@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { SshEndpoint } from "../machines/machine.ts";
@@ -10,11 +10,12 @@ import { openRunning } from "./open.ts";
 test("one machine that cannot be reached leaves no connection to the others open", async () => {
   await using server = await startTestServer();
   const path = join(server.folder, "hangs-up");
-  const listener = createServer(async (socket) => {
+  const hangUp = async (socket: Socket): Promise<void> => {
     // Only when the other one is there to be left open.
     await vi.waitUntil(() => server.connections() === 1);
     socket.destroy();
-  }).listen(path);
+  };
+  const listener = createServer((socket) => void hangUp(socket)).listen(path);
   const nowhere = { kind: "unix", path } as const;
   const endpoints: SshEndpoint[] = [
     server.endpoint,
