@@ -53,7 +53,9 @@ export class FaultCluster {
   async script(machine: string, text: string): Promise<void> {
     // Not on standard input, which `ssh` in a script would eat.
     const command = `bash -lec ${shellQuote(text)}`;
-    const result = await this.#cluster().connection(machine).exec(command, { limit: "script" });
+    const cluster = this.#cluster();
+    const deadline = new Deadlines(cluster.state.patience).for("script");
+    const result = await cluster.connection(machine).exec(command, { deadline });
     if (result.exitCode === 0 && !result.timedOut) return;
     throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
       machine,

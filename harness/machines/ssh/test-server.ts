@@ -22,7 +22,7 @@ export type TestServer = AsyncDisposable & {
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
   /** How many connections there are. */
-  open(): number;
+  connections(): number;
 };
 
 /**
@@ -124,7 +124,7 @@ export async function startTestServer(
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
     freeze: () => sockets.forEach((socket) => socket.pause()),
-    open: () => sockets.size,
+    connections: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const command of served) {
         try {
