@@ -1,6 +1,14 @@
 /** The engine's door for scripts. */
 export { inLanes, optionsOf, recordOf } from "./commands/children.ts";
-export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
+export {
+  command,
+  countFor,
+  type GivenOptions,
+  main,
+  print,
+  settingsOf,
+  withSettings,
+} from "./commands/command.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
 export {
@@ -32,6 +40,7 @@ export { quietReporters, reporters } from "./report/index.ts";
 export type { FailureRecord, RunRecord, TestRecord } from "./run/record.ts";
 export type { Run } from "./run/run.ts";
 export { savePoints } from "./run/checkpoints/way.ts";
+export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export { Redactor } from "./run/redact.ts";

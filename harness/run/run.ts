@@ -13,7 +13,7 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { planInputs } from "./inputs.ts";
+import { guideText, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
@@ -110,7 +110,10 @@ export class Run {
   ): Promise<void> {
     const cluster = await this.#open();
     const { signal, recorder, redactor } = this;
-    const { patience } = this.settings;
+    const { timeoutFactor: patience } = this.settings;
+    const { guide, errata, edits } = plan;
+    const written = { guide: guide.file, errata, edits };
+    const text = await guideText({ ...this.settings, ...written });
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
@@ -129,13 +132,19 @@ export class Run {
           redactor,
           signal,
           patience,
-          online: state.online,
+          online: state.settings.online,
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = terminals.places();
-            state = { ...state, applied: group.id, places };
+            state = {
+              ...state,
+              settings: { ...state.settings, ...written },
+              text,
+              applied: group.id,
+              places,
+            };
             await saveClusterState(state);
             images.after(group);
             if (!part.save?.has(group.id)) return;
@@ -176,7 +185,7 @@ export class Run {
       first,
       keep,
       ...(before && { before }),
-      patience: this.settings.patience,
+      patience: this.settings.timeoutFactor,
       recorder: this.recorder,
       redactor: this.redactor,
       signal: this.signal,
@@ -194,7 +203,7 @@ export class Run {
     const cluster = await this.#open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
-        deadline: scriptDeadline * this.settings.patience,
+        deadline: scriptDeadline * this.settings.timeoutFactor,
         signal: this.signal,
       }),
     );

@@ -10,6 +10,7 @@ import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import { settingsSchema } from "./settings-schema.ts";
 import { lastTrial } from "./trial-score.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
 
@@ -41,6 +42,7 @@ export async function withRun(options: {
       artifactSet: set.name,
       versions: set.versions,
       ports: portsOf(settings),
+      settings: settingsSchema.parse(settings),
       dropped: [],
       cannotProve: provider(settings).cannotProve,
       ...(trial && { trial }),

@@ -1,22 +1,22 @@
 import { $ } from "zx";
 import {
-  defaultSettings,
   HarnessDefect,
   type OpenCluster,
   openCluster,
+  optionsOf,
   quietReporters,
   recordOf,
   type RunRecord,
+  type Settings,
   settingsFor,
   shellQuote,
   withRun,
 } from "../../harness/index.ts";
 import { redOf } from "./judge.ts";
 
-/** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
+/** Where mutants are tried. */
 export type Place = {
-  readonly cluster: string;
-  readonly choice: readonly string[];
+  readonly settings: Settings;
   readonly signal: AbortSignal;
 };
 
@@ -37,10 +37,10 @@ export class FaultCluster {
    * infrastructure is given a second chance.
    */
   async up(tries = 2): Promise<void> {
-    const { cluster, choice, signal } = this.#place;
-    const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice], { signal });
+    const { settings, signal } = this.#place;
+    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], { signal });
     if (record.verdict === "passed") {
-      this.#open = await openCluster(cluster);
+      this.#open = await openCluster(settings.cluster);
       return;
     }
     await this.down();
@@ -70,10 +70,10 @@ export class FaultCluster {
 
   /** `pnpm suite all`, in this process: the start of another is a twentieth of the whole. */
   async suites(): Promise<RunRecord> {
-    const { cluster, signal } = this.#place;
+    const { settings, signal } = this.#place;
     const record = await withRun({
       command: "suite",
-      settings: settingsFor({ ...defaultSettings, cluster }, this.#cluster().state, new Set()),
+      settings: settingsFor(settings, this.#cluster().state, new Set()),
       reporters: quietReporters(),
       body: async (run) => {
         await run.plan();
@@ -102,6 +102,6 @@ export class FaultCluster {
     await $({
       nothrow: true,
       quiet: true,
-    })`${process.execPath} harness/cli.ts down --cluster ${this.#place.cluster}`;
+    })`${process.execPath} harness/cli.ts down --cluster ${this.#place.settings.cluster}`;
   }
 }

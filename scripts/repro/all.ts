@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { $ } from "zx";
-import { inLanes, optionsOf, projectRoot, type Settings, Unfinished } from "../../harness/index.ts";
+import {
+  circumstancesOf,
+  inLanes,
+  optionsOf,
+  projectRoot,
+  type Settings,
+  Unfinished,
+} from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import type { Result } from "./one.ts";
@@ -27,8 +34,9 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
     goOn,
     judged: ({ outcome }) => outcome !== "not judged",
   });
+  const under = await circumstancesOf(round.settings);
   return inLanes(entries, round.jobs, async (entry, lane) => {
-    const key = keyOf(entry, round);
+    const key = keyOf(entry, under, round.fix);
     const known = unfinished.known(key);
     const result = known ?? (await reproduceApart(entry, round, lane));
     if (!known) await unfinished.keep(key, result);
@@ -37,9 +45,9 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
   });
 }
 
-/** An entry as it is now, under the circumstances of the round. */
-const keyOf = (entry: Entry, { settings, fix }: Round): string =>
-  [entry.id, digestOf(entry), settings.provider, settings.artifacts, fix].join(" ");
+/** An entry as it is now, and what beside it and the commit its result rests on. */
+const keyOf = (entry: Entry, under: string, fix: boolean): string =>
+  [entry.id, digestOf(entry), under, fix].join(" ");
 
 async function reproduceApart(entry: Entry, { settings, fix, fresh }: Round, lane: number): Promise<Result> {
   const nothing = { id: entry.id, seconds: 0 };

@@ -33,7 +33,7 @@ export class CheckpointBook {
     const way = plan && (await wayOf(plan, settings, prepared));
     if (!way) return undefined;
     await prune();
-    return new CheckpointBook(way, recorder, settings.patience);
+    return new CheckpointBook(way, recorder, settings.timeoutFactor);
   }
 
   /**
@@ -133,7 +133,7 @@ export class CheckpointBook {
         );
         const note = {
           key,
-          provider: cluster.state.provider,
+          provider: cluster.state.settings.provider,
           ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
