@@ -1,8 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { defaultSettings, type Settings } from "../run/settings.ts";
-import { inLanes, optionsOf } from "./children.ts";
-import { command, settingsOf, withSettings } from "./command.ts";
+import { inLanes } from "./children.ts";
 
 test("lanes work at once, take what is next, and keep the items' order", async () => {
   let [now, most] = [0, 0];
@@ -23,27 +21,4 @@ test("what one lane throws is thrown", async () => {
     if (item === 2) throw new Error(`no ${item}`);
   });
   await expect(work).rejects.toThrow("no 2");
-});
-
-const others: Settings = {
-  cluster: "other",
-  provider: "inventory",
-  inventory: "/hosts.yaml",
-  adopt: true,
-  artifacts: "guide",
-  guide: "/other/guide/guide.md",
-  errata: ["etcd-enable-typo", "flannel-endpoint-comma"],
-  edits: ["/one.yaml", "/two.yaml"],
-  nodes: 5,
-  online: true,
-  patience: 2.5,
-};
-
-test.each([
-  ["the usual ones", defaultSettings],
-  ["all others", others],
-])("a workflow understands settings that are handed on: %s", async (_, settings) => {
-  const workflow = withSettings(command("any", "any"));
-  workflow.parse(optionsOf(settings), { from: "user" });
-  expect((await settingsOf(workflow.opts())).settings).toEqual(settings);
 });

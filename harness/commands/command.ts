@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { notAsApplied } from "../run/applied-guide.ts";
 import { chooseArtifacts } from "../run/choose.ts";
 import type { ClusterState } from "../run/cluster-state.ts";
-import { assertSettings, missingFiles, type Settings, settingsFor } from "../run/settings.ts";
+import { assertSettings, missingFiles, type Settings, settingsFor, withNodes } from "../run/settings.ts";
 import { settingsSchema, withoutAbsent } from "../run/settings-schema.ts";
 import { errataFor } from "./as-written.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
@@ -30,15 +30,17 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   const given = await read(options);
   const { artifacts: named } = Object.fromEntries(givenBy(options));
-  if (named !== undefined) return checked({ settings: given });
-  const { artifacts, why } = await chooseArtifacts(given);
-  return checked({ settings: { ...given, artifacts }, why });
+  const choice = named === undefined ? await chooseArtifacts(given) : undefined;
+  const settings = choice ? { ...given, artifacts: choice.artifacts } : given;
+  assertSettings(settings);
+  return { settings: await withNodes(settings), ...(choice && { why: choice.why }) };
 }
 
 /** The settings for a cluster that is up: its own, but for what the command's options may change. UsageError likewise. */
 export async function settingsOn(state: ClusterState, target: Command): Promise<Chosen> {
   const settings = settingsFor(await read(target.opts()), state, askedFor(target));
-  return checked({ settings, notAsApplied: await notAsApplied(state, settings) });
+  assertSettings(settings);
+  return { settings, notAsApplied: await notAsApplied(state, settings) };
 }
 
 async function read(options: GivenOptions): Promise<Settings> {
@@ -48,9 +50,4 @@ async function read(options: GivenOptions): Promise<Settings> {
     throw new UsageError(`There is no file ${missing.file}`, { hint: `${missing.option} asks for it.` });
   }
   return { ...settings, errata: await errataFor(settings.errata, settings.guide) };
-}
-
-function checked(chosen: Chosen): Chosen {
-  assertSettings(chosen.settings);
-  return chosen;
 }

@@ -5,33 +5,47 @@ import { exitCodes } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
+const guide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
+const machines = "The host is checked, and no machine; `pnpm e2e` takes it.";
+const untouched = {
+  cluster: machines,
+  adopt: machines,
+  guide,
+  errata: guide,
+  edits: guide,
+  nodes: machines,
+  timeoutFactor: machines,
+  deadline: machines,
+};
+
 /** `doctor`: what the host lacks and what to do about it. Exit 4 if a run cannot work. */
 export function doctorCommand(): Command {
-  return withSettings(command("doctor", "check the host and say what to do about each shortfall")).action(
-    async (options) => {
-      const { settings, why } = await settingsOf(options);
-      const machines = provider(settings);
-      const set = artifactSet(settings.artifacts);
-      const shortfalls = await machines.probe(set.versions.kubernetes);
-      const artifacts = await set.inspect();
-      const fit = !shortfalls.some((shortfall) => shortfall.fatal);
-      const { cannotProve } = machines;
-      print(options.json, { fit, artifactSet: set.name, why, shortfalls, artifacts, cannotProve }, () =>
-        [
-          fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
-          `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
-          ...shortfalls.map(
-            ({ need, found, remedy, fatal }) =>
-              `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,
-          ),
-          ...artifacts.map(
-            ({ name, cached, lastSeconds }) =>
-              `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
-          ),
-          ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
-        ].join("\n"),
-      );
-      if (!fit) process.exitCode = exitCodes.infrastructure;
-    },
-  );
+  return withSettings(
+    command("doctor", "check the host and say what to do about each shortfall"),
+    untouched,
+  ).action(async (options) => {
+    const { settings, why } = await settingsOf(options);
+    const machines = provider(settings);
+    const set = artifactSet(settings.artifacts);
+    const shortfalls = await machines.probe(set.versions.kubernetes);
+    const artifacts = await set.inspect();
+    const fit = !shortfalls.some((shortfall) => shortfall.fatal);
+    const { cannotProve } = machines;
+    print(options.json, { fit, artifactSet: set.name, why, shortfalls, artifacts, cannotProve }, () =>
+      [
+        fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
+        `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        ...shortfalls.map(
+          ({ need, found, remedy, fatal }) =>
+            `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,
+        ),
+        ...artifacts.map(
+          ({ name, cached, lastSeconds }) =>
+            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+        ),
+        ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+      ].join("\n"),
+    );
+    if (!fit) process.exitCode = exitCodes.infrastructure;
+  });
 }

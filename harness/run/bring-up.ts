@@ -10,7 +10,8 @@ import { guideText } from "./inputs.ts";
 import { needsOf } from "./needs.ts";
 import { type OpenCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
-import { machinesOf, portsOf, type Settings, storedSettings } from "./settings.ts";
+import { machinesOf, portsOf, type Settings } from "./settings.ts";
+import { settingsSchema } from "./settings-schema.ts";
 
 /** What machines are brought up for. */
 export type BringUp = {
@@ -56,7 +57,7 @@ export async function bringUp(
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,
-    settings: storedSettings(settings, machines),
+    settings: settingsSchema.parse(settings),
     text: await guideText(settings),
     versions,
     ports: [...portsOf(settings)],

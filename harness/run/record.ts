@@ -87,7 +87,8 @@ export type RunRecord = {
   readonly artifactSet: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
-  readonly settings: StoredSettings;
+  /** What was asked for; absent in records of older versions. */
+  readonly settings?: StoredSettings;
   /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
   readonly notAsApplied?: readonly string[];
   /** Absent if the run ended before the guide was read. */

@@ -137,9 +137,11 @@ function assertSame(name: SettingName, wanted: StoredSettings, has: StoredSettin
   );
 }
 
-/** The settings as they are stored: with the machines that there are. */
-export const storedSettings = (settings: Settings, machines: readonly MachineSpec[]): StoredSettings =>
-  settingsSchema.parse({ ...settings, nodes: nodesOf(machines) });
+/** The settings with as many nodes as the provider gives. UsageError as `machinesOf`. */
+export const withNodes = async (settings: Settings): Promise<Settings> => ({
+  ...settings,
+  nodes: nodesOf(await machinesOf(settings)),
+});
 
 const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
