@@ -9,7 +9,6 @@ export {
   settingsOf,
   withSettings,
 } from "./commands/command.ts";
-export { givenBy } from "./commands/setting-options.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
 export {
@@ -45,8 +44,16 @@ export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export { Redactor } from "./run/redact.ts";
-export { defaultSettings, planOf, portsOf, secretsOf, type Settings, settingsFor } from "./run/settings.ts";
-export { settingNames, settingsSchema, type StoredSettings, withoutAbsent } from "./run/settings-schema.ts";
+export {
+  assertOwnGuide,
+  defaultSettings,
+  isOwnGuide,
+  planOf,
+  portsOf,
+  secretsOf,
+  type Settings,
+  settingsFor,
+} from "./run/settings.ts";
 export { keepTrial, type TrialScore } from "./run/trial-score.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

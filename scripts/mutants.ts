@@ -4,15 +4,14 @@ import { chalk } from "zx";
 import {
   command,
   countFor,
-  defaultSettings,
   type GivenOptions,
   gitCommit,
   interruptions,
+  isOwnGuide,
   keepTrial,
   main,
   print,
   projectRoot,
-  type Settings,
   settingsOf,
   type TrialScore,
   withSettings,
@@ -80,10 +79,6 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
   print(json, { ...score, judgements }, () => summary(score, judgements));
   process.exitCode = score.killed === score.of ? 0 : 1;
 }
-
-/** Whether it is the project's own guide that is on trial, as it is: the score is shown in reports of its runs. */
-const isOwnGuide = ({ guide, errata, edits, nodes }: Settings): boolean =>
-  guide === defaultSettings.guide && errata.length + edits.length === 0 && nodes === defaultSettings.nodes;
 
 function summary({ killed, of, seconds }: TrialScore, judgements: readonly Judgement[]): string {
   const holes = judgements.filter(({ outcome }) => outcome !== "killed");

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chalk } from "zx";
 import {
+  assertOwnGuide,
   command,
   countFor,
   type GivenOptions,
@@ -83,6 +84,7 @@ async function showList(entries: readonly Entry[], { json }: Options): Promise<v
 
 async function one(entry: Entry, options: Options): Promise<void> {
   const { settings } = await settingsOf(options);
+  if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, keep: stay = false, json = false } = options;
   const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json });
   if (options.writeDocs) await keep([result]);
@@ -94,6 +96,7 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
   // Without ids and --all there is nothing to run, but the page to write.
   const chosen = options.all || entries.length < (await loadEntries()).length ? entries : [];
   const { settings } = await settingsOf(options);
+  if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, jobs, json } = options;
   const results = await reproduceAll(chosen, {
     settings,

@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 import { EventsReporter } from "./reporter.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
 
-/** Factor for every deadline (`--patience`). */
-const patience = Number(process.env["GUIDE_PATIENCE"] ?? 1);
+/** Factor for every deadline (`--timeout-factor`). */
+const patience = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
 const events = process.env["GUIDE_SUITE_EVENTS"];
 

@@ -5,17 +5,17 @@ import { exitCodes } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
-const guide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
-const machines = "The host is checked, and no machine; `pnpm e2e` takes it.";
+const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
+const ofMachines = "The host is checked, and no machine; `pnpm e2e` takes it.";
 const untouched = {
-  cluster: machines,
-  adopt: machines,
-  guide,
-  errata: guide,
-  edits: guide,
-  nodes: machines,
-  timeoutFactor: machines,
-  deadline: machines,
+  cluster: ofMachines,
+  adopt: ofMachines,
+  guide: ofGuide,
+  errata: ofGuide,
+  edits: ofGuide,
+  nodes: ofMachines,
+  timeoutFactor: ofMachines,
+  deadline: ofMachines,
 };
 
 /** `doctor`: what the host lacks and what to do about it. Exit 4 if a run cannot work. */

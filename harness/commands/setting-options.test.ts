@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../paths.ts";
 import {

@@ -66,16 +66,16 @@ const former = {
 };
 
 test("the state of an older version loads; which text was applied it does not know", () => {
-  const { id, versions, ports, machines, images, kept, applied, places } = former;
+  const { provider: _p, artifactSet: _a, online: _o, patience: _f, errata, edits, ...rest } = former;
   expect(parseClusterState(JSON.stringify(former), "one")).toEqual({
-    ...{ id, versions, ports, machines, images, kept, applied, places },
+    ...rest,
     settings: {
       ...defaultSettings,
       cluster: "one",
       nodes: 1,
       timeoutFactor: 3,
-      errata: ["etcd-enable-typo"],
-      edits: [resolve("mutant.yaml")],
+      errata,
+      edits: edits.map((file) => resolve(file)),
     },
   });
 });

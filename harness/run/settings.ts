@@ -143,6 +143,18 @@ export const withNodes = async (settings: Settings): Promise<Settings> => ({
   nodes: nodesOf(await machinesOf(settings)),
 });
 
+/** Whether it is the project's own guide on its own machines, as it is: what is published is about that. */
+export const isOwnGuide = ({ guide, errata, edits, nodes }: Settings): boolean =>
+  guide === defaultSettings.guide && errata.length + edits.length === 0 && nodes === defaultSettings.nodes;
+
+/** UsageError if what is to be published is not about the project's own guide. */
+export function assertOwnGuide(settings: Settings, option: string): void {
+  if (isOwnGuide(settings)) return;
+  throw new UsageError(`${option} is about the project's own guide, as it is`, {
+    hint: `Leave ${option} out, or --guide, --as-written, --edits and --nodes.`,
+  });
+}
+
 const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
 

@@ -77,7 +77,7 @@ export async function runSuites(options: {
         GUIDE_CLUSTER: options.cluster,
         GUIDE_SUITE_EVENTS: events,
         GUIDE_MACHINES: JSON.stringify(options.machines),
-        GUIDE_PATIENCE: String(options.patience),
+        GUIDE_TIMEOUT_FACTOR: String(options.patience),
         GUIDE_FIRST: options.first.join(),
         GUIDE_GATE: gate,
         ...(options.keep && { GUIDE_KEEP: "1" }),

@@ -9,7 +9,7 @@ import { interruptions } from "../../interruptions.ts";
 import { projectRoot } from "../../paths.ts";
 import { artifactSet } from "../../artifacts/index.ts";
 import { count } from "../../report/text.ts";
-import { planOf, type Settings } from "../../run/settings.ts";
+import { assertOwnGuide, planOf, type Settings } from "../../run/settings.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { suggest } from "../../suggest.ts";
 import { inLanes, optionsOf, recordOf } from "../children.ts";
@@ -59,6 +59,7 @@ that was not. Steps that nobody misses are tried again on new machines before th
     .action(async (steps: readonly string[], options: Options) => {
       assertOptions(steps, options);
       const { settings } = await settingsOf(options);
+      if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);
       const chosen = choose(plan, steps, options.section);
       using interruption = interruptions("--continue goes on with what is left.");

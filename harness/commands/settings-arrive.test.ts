@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeKeyPair } from "../machines/ssh/key-pair.ts";
+import { projectRoot } from "../paths.ts";
 import {
-  command,
   defaultSettings,
-  givenBy,
-  optionsOf,
-  projectRoot,
   settingNames,
   settingsSchema,
   type StoredSettings,
   withoutAbsent,
-  withSettings,
-} from "../harness/index.ts";
+} from "../run/settings-schema.ts";
+import { command } from "./base.ts";
+import { optionsOf } from "./children.ts";
+import { givenBy, withSettings } from "./setting-options.ts";
 
 let folder: string;
 /** Every setting is another than without an option. */
@@ -44,11 +44,10 @@ beforeAll(async () => {
     }),
   );
   const inventory = join(folder, "hosts.yaml");
-  const { stdout } = await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-  expect(stdout).toBe("");
-  const key = (await readFile(join(folder, "key.pub"), "utf8")).trim();
+  const { privateKey, publicKey } = makeKeyPair();
+  await writeFile(join(folder, "key"), privateKey, { mode: 0o600 });
   const hosts = ["master", "node", "node", "node"].map((role, index) =>
-    Object.assign({ name: `h${index}`, role, address: `10.0.0.${index + 5}`, host_key: key }),
+    Object.assign({ name: `h${index}`, role, address: `10.0.0.${index + 5}`, host_key: publicKey }),
   );
   await writeFile(inventory, JSON.stringify({ os: "debian12", ssh: { key: "key", user: "root" }, hosts }));
   settings = {
