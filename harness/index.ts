@@ -11,6 +11,7 @@ export {
 } from "./commands/command.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
+export { Deadlines } from "./deadlines.ts";
 export {
   exitCodes,
   GuideFailure,

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { Deadlines } from "../deadlines.ts";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { notAsApplied } from "../run/applied-guide.ts";
-import { chooseArtifacts } from "../run/choose.ts";
+import { type ArtifactChoice, chooseArtifacts } from "../run/choose.ts";
 import type { ClusterState } from "../run/cluster-state.ts";
 import { assertSettings, missingFiles, type Settings, settingsFor, withNodes } from "../run/settings.ts";
 import { settingsSchema, withoutAbsent } from "../run/settings-schema.ts";
@@ -30,10 +32,15 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   const given = await read(options);
   const { artifacts: named } = Object.fromEntries(givenBy(options));
-  const choice = named === undefined ? await chooseArtifacts(given) : undefined;
+  const choice = named === undefined ? await chosenFor(given) : undefined;
   const settings = choice ? { ...given, artifacts: choice.artifacts } : given;
   assertSettings(settings);
   return { settings: await withNodes(settings), ...(choice && { why: choice.why }) };
+}
+
+async function chosenFor(settings: Settings): Promise<ArtifactChoice> {
+  using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
+  return await chooseArtifacts(settings, context);
 }
 
 /** The settings for a cluster that is up: its own, but for what the command's options may change. UsageError likewise. */
