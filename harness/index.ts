@@ -1,6 +1,14 @@
 /** The engine's door for scripts. */
 export { optionsOf, recordOf, runProgram } from "./commands/children.ts";
-export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
+export {
+  command,
+  countFor,
+  type GivenOptions,
+  main,
+  print,
+  settingsOf,
+  withSettings,
+} from "./commands/command.ts";
 export { inLanes, type Place } from "./commands/lanes.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
@@ -36,10 +44,20 @@ export { quietReporters, reporters } from "./report/index.ts";
 export type { FailureRecord, RunRecord, TestRecord } from "./run/record.ts";
 export type { Run } from "./run/run.ts";
 export { savePoints } from "./run/checkpoints/way.ts";
+export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export { Redactor } from "./run/redact.ts";
-export { defaultSettings, planOf, portsOf, secretsOf, type Settings, settingsFor } from "./run/settings.ts";
+export {
+  assertOwnGuide,
+  defaultSettings,
+  isOwnGuide,
+  planOf,
+  portsOf,
+  secretsOf,
+  type Settings,
+  settingsFor,
+} from "./run/settings.ts";
 export { keepTrial, type TrialScore } from "./run/trial-score.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

@@ -1,35 +1,14 @@
-import { resolve } from "node:path";
 import { execa } from "execa";
 import { HarnessDefect } from "../errors.ts";
 import { owned } from "../owned.ts";
 import { projectRoot } from "../paths.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Settings } from "../run/settings.ts";
+import { settingNames, wordsOf } from "../run/settings-schema.ts";
 
-/** Settings as options of a workflow, so that it runs with the same. */
-export function optionsOf(settings: Settings): string[] {
-  const { cluster, provider, artifacts, guide, nodes, patience, inventory, errata, edits, adopt, online } =
-    settings;
-  return [
-    ...some("--cluster", [cluster]),
-    ...some("--provider", [provider]),
-    ...some("--artifacts", [artifacts]),
-    ...some("--guide", [resolve(guide)]),
-    ...some("--nodes", [String(nodes)]),
-    ...some("--patience", [String(patience)]),
-    ...some("--inventory", inventory === undefined ? [] : [resolve(inventory)]),
-    ...some("--as-written", errata),
-    ...some(
-      "--edits",
-      edits.map((file) => resolve(file)),
-    ),
-    ...(adopt ? ["--adopt"] : []),
-    ...(online ? ["--online"] : []),
-  ];
-}
-
-const some = (name: string, values: readonly string[]): string[] =>
-  values.length === 0 ? [] : [name, ...values];
+/** Settings as options of another process, which then has the same. */
+export const optionsOf = (settings: Settings): string[] =>
+  settingNames.flatMap((name) => wordsOf(name, settings[name]));
 
 /** A child's end: what it printed as JSON, if it did. */
 export type ChildEnd = {

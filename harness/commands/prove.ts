@@ -41,7 +41,7 @@ export async function prove(
 
 /** Blocks of the plan after which there is a checkpoint, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<string[]> {
-  using context = interruptions("What was saved stays.", new Deadlines(settings.patience));
+  using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const prepared = await artifactSet(settings.artifacts).prepare(silent, context.signal);
   const way = await wayOf(await planOf(settings), settings, prepared, context);
   if (!way) {

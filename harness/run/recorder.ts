@@ -25,6 +25,8 @@ export type RunFacts = Pick<
   | "artifactSet"
   | "versions"
   | "ports"
+  | "settings"
+  | "notAsApplied"
   | "inputs"
   | "accounting"
   | "sections"

@@ -15,7 +15,7 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { planInputs } from "./inputs.ts";
+import { guideText, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
@@ -148,7 +148,10 @@ export class Run {
   ): Promise<void> {
     const cluster = await this.#open();
     const { signal, recorder, redactor } = this;
-    const { patience } = this.settings;
+    const { timeoutFactor: patience } = this.settings;
+    const { guide, errata, edits } = plan;
+    const written = { guide: guide.file, errata, edits };
+    const text = await guideText({ ...this.settings, ...written });
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
@@ -167,13 +170,19 @@ export class Run {
           redactor,
           signal,
           patience,
-          online: state.online,
+          online: state.settings.online,
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = terminals.places();
-            state = { ...state, applied: group.id, places };
+            state = {
+              ...state,
+              settings: { ...state.settings, ...written },
+              text,
+              applied: group.id,
+              places,
+            };
             await saveClusterState(state);
             images.after(group);
             if (!part.save?.has(group.id)) return;

@@ -1,4 +1,4 @@
-import { recordOf, type RunRecord } from "../../harness/index.ts";
+import { optionsOf, recordOf, type RunRecord } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant } from "./catalogue.ts";
 import { FaultCluster, type Place } from "./fault-cluster.ts";
 import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
@@ -6,12 +6,9 @@ import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts"
 type Said = (judgement: Judgement) => Promise<void>;
 
 /** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
-export async function tryEdit(
-  mutant: EditMutant,
-  { cluster, choice, signal }: Place,
-  said: Said,
-): Promise<void> {
-  const options = ["--resume", "--no-save", "--edits", mutant.file, "--cluster", cluster, ...choice];
+export async function tryEdit(mutant: EditMutant, { settings, signal }: Place, said: Said): Promise<void> {
+  const changed = { ...settings, edits: [...settings.edits, mutant.file] };
+  const options = ["--resume", "--no-save", ...optionsOf(changed)];
   await said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  circumstancesOf,
   inLanes,
   optionsOf,
   type Place,
@@ -38,8 +39,9 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
     goOn,
     judged: ({ outcome }) => outcome !== "not judged",
   });
+  const under = await circumstancesOf(round.settings);
   return inLanes(entries, { lanes: round.jobs, signal: round.signal }, async (entry, place) => {
-    const key = keyOf(entry, round);
+    const key = keyOf(entry, under, round.fix);
     const known = unfinished.known(key);
     const result = known ?? (await reproduceApart(entry, round, place));
     if (!known) await unfinished.keep(key, result);
@@ -48,9 +50,9 @@ export async function reproduceAll(entries: readonly Entry[], round: Round): Pro
   });
 }
 
-/** An entry as it is now, under the circumstances of the round. */
-const keyOf = (entry: Entry, { settings, fix }: Round): string =>
-  [entry.id, digestOf(entry), settings.provider, settings.artifacts, fix].join(" ");
+/** An entry as it is now, and what beside it and the commit its result rests on. */
+const keyOf = (entry: Entry, under: string, fix: boolean): string =>
+  [entry.id, digestOf(entry), under, fix].join(" ");
 
 async function reproduceApart(
   entry: Entry,

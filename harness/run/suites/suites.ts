@@ -112,7 +112,7 @@ function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
     GUIDE_MACHINES: JSON.stringify(options.machines),
-    GUIDE_PATIENCE: String(options.context.deadlines.factor),
+    GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_FIRST: options.first.join(),
     GUIDE_GATE: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),
