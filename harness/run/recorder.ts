@@ -9,6 +9,7 @@ import type {
   StepRecord,
   TestRecord,
 } from "./record.ts";
+import { processRedactor } from "./redact.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
@@ -35,7 +36,10 @@ export type RunFacts = Pick<
   | "blames"
 >;
 
-/** Collects what happens, tells the reporters, and makes the run's record at the end. */
+/**
+ * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
+ * are told is redacted here, whoever said it.
+ */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -63,7 +67,7 @@ export class Recorder implements Progress {
   }
 
   emit(event: Untimed): void {
-    const timed: RunEvent = { at: this.now(), ...event };
+    const timed: RunEvent = processRedactor.value({ at: this.now(), ...event });
     for (const reporter of this.#reporters) reporter.onEvent?.(timed);
   }
 
@@ -112,7 +116,7 @@ export class Recorder implements Progress {
   async finish(verdict: Verdict, folder: string, failure?: FailureRecord): Promise<RunRecord> {
     const durationMs = this.now();
     this.emit({ type: "run-end", verdict, durationMs });
-    const record: RunRecord = {
+    const record: RunRecord = processRedactor.value({
       id: this.id,
       command: this.command,
       startedAt: this.startedAt.toISOString(),
@@ -129,7 +133,7 @@ export class Recorder implements Progress {
         harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
         machineBytes: this.machineBytes,
       },
-    };
+    });
     for (const reporter of this.#reporters) await reporter.finish?.(record, folder);
     return record;
   }

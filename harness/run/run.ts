@@ -17,8 +17,8 @@ import { planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
-import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { processRedactor } from "./redact.ts";
+import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
 import { Terminals } from "./terminals.ts";
 
@@ -39,7 +39,7 @@ export class Run {
   /** Whether the cluster is this run's own, and so its to remove. */
   #made = false;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  redactor = new Redactor();
+  readonly redactor = processRedactor;
 
   constructor(settings: Settings, recorder: Recorder, signal: AbortSignal, folder: string) {
     this.settings = settings;
@@ -53,7 +53,6 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     this.recorder.emit({ type: "plan", steps, sections });

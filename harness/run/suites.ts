@@ -111,8 +111,12 @@ export async function runSuites(options: {
   }
 }
 
-/** A line of the suites' reporter; its start is in epoch milliseconds and becomes relative to the run. */
-function asRecord(line: string, recorder: Recorder, redactor: Redactor): TestRecord {
-  const test: TestRecord = JSON.parse(redactor.text(line));
+/** A line of the suites' reporter, redacted; its start is in epoch milliseconds and becomes relative to the run. */
+export function asRecord(
+  line: string,
+  recorder: Pick<Recorder, "startedAt">,
+  redactor: Redactor,
+): TestRecord {
+  const test: TestRecord = redactor.value(JSON.parse(line));
   return { ...test, startMs: test.startMs - recorder.startedAt.getTime() };
 }

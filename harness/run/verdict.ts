@@ -4,13 +4,8 @@ import type { Redactor } from "./redact.ts";
 
 /** An error as it is shown and stored: every text in it is redacted. */
 export function failureRecord(error: HarnessError, redactor: Redactor): FailureRecord {
-  const details = Object.fromEntries(
-    Object.entries(error.details).map(([name, value]) => [
-      name,
-      typeof value === "string" ? redactor.text(value) : value,
-    ]),
-  );
-  return { verdict: error.verdict, message: redactor.text(error.message), ...details };
+  const { verdict, message, details } = error;
+  return redactor.value({ verdict, message, ...details });
 }
 
 /**
