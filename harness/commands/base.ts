@@ -53,12 +53,7 @@ const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
   const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
   // What nobody awaited ends the process here, and tells no secret either.
   const crash = (thrown: unknown): never => {
@@ -86,6 +81,12 @@ export async function main(program: Command, argv: readonly string[] = process.a
   }
 }
 
+/** Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on. */
+function unread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+}
+
+/** The last words of a command that failed. */
 function report(error: HarnessError, json: boolean): void {
   const { verdict, message, details, cause } = error;
   if (json) return print(true, { verdict, error: { message, ...details } }, () => message);

@@ -8,34 +8,35 @@ const base64 = /[\w+/-]{12,}={0,2}/g;
 /** Values that are known to be secret, and all ways in which they may be written. */
 export class KnownSecrets {
   readonly #values = new Set<string>();
-  #literal: RegExp | undefined;
-  #encoded = anyOf(encodings("PRIVATE KEY"));
+  /** Made when it is asked for; undefined once there are more values. */
+  #patterns: { readonly literal: RegExp; readonly encoded: RegExp } | undefined;
 
   /** Text of several lines is known by each of its lines, for output is read line by line. */
   add(secrets: Iterable<string>): void {
-    const before = this.#values.size;
     for (const secret of secrets) {
       for (const line of secret.split("\n")) if (line.trim().length >= shortest) this.#values.add(line.trim());
     }
-    if (this.#values.size === before) return;
-    const all = [...this.#values];
-    this.#literal = anyOf(all.flatMap(spellings));
-    this.#encoded = anyOf(["PRIVATE KEY", ...all].flatMap(encodings));
+    this.#patterns = undefined;
   }
 
   /** Takes them out of a line, whether as they are, escaped, or in base64. */
   redact(line: string): string {
-    const decoded = line.replace(base64, (run) => (this.#hides(run) ? mask : run));
-    return this.#literal ? decoded.replace(this.#literal, mask) : decoded;
-  }
-
-  /** Whether base64 holds a secret, be it a known one or one by its form. */
-  #hides(run: string): boolean {
-    if (run.search(this.#encoded) >= 0) return true;
-    const text = Buffer.from(run, "base64").toString("latin1");
-    return /^[\t\n\r -~]+$/.test(text) && text.split("\n").some((line) => redactForms(line) !== line);
+    const { literal, encoded } = (this.#patterns ??= patternsOf([...this.#values]));
+    const decoded = line.replace(base64, (run) => (run.search(encoded) >= 0 || hidesForm(run) ? mask : run));
+    return decoded.replace(literal, mask);
   }
 }
+
+/** Whether base64 holds what looks like a secret. */
+function hidesForm(run: string): boolean {
+  const text = Buffer.from(run, "base64").toString("latin1");
+  return /^[\t\n\r -~]+$/.test(text) && text.split("\n").some((line) => redactForms(line) !== line);
+}
+
+const patternsOf = (secrets: readonly string[]): { readonly literal: RegExp; readonly encoded: RegExp } => ({
+  literal: anyOf(secrets.flatMap(spellings)),
+  encoded: anyOf(["PRIVATE KEY", ...secrets].flatMap(encodings)),
+});
 
 /** The ways in which programs write a text: as it is, in a string of JSON, in single quotes, in an address. */
 const spellings = (text: string): string[] => {
@@ -62,7 +63,7 @@ const encodings = (text: string): string[] =>
 
 const anyOf = (texts: readonly string[]): RegExp =>
   new RegExp(
-    [...new Set(texts)]
+    texts.length === 0 ? "(?!)" : [...new Set(texts)]
       .toSorted((a, b) => b.length - a.length)
       .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
       .join("|"),

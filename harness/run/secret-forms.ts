@@ -22,15 +22,21 @@ const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!
 
 const isLong = (text: string): boolean => text.length >= 8 && /\d/.test(text);
 
-/** Variables, commands, paths, and words that say that there is no secret. */
+/** Variables, commands, placeholders, and words that say that there is no secret. */
 const harmless =
-  /^(?:[$`~<{[]|\.{0,2}\/|\\*["']?\$|(?:true|false|null|none|invalid|expired|missing|unknown|unauthorized|required)\b)/i;
+  /^(?:\$[\w{(]|`|<[^>]*>|\{\{|\[redacted\]|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
+
+const path = /^(?:~|\.{1,2})?(?:\/[\w.@*-]+)+\/?$/;
+
+/** Random base64 may look like a path; a path has no such mixture. */
+const isPath = (text: string): boolean =>
+  path.test(text) && !(text.length >= 24 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text));
 
 /** A cluster's name at its start, which etcd calls a token. */
 const noSecret = /initial[_-]cluster[_-]token\W*$/i;
 
 const isValue = ({ before, secret, quote }: Found): boolean => {
-  if (harmless.test(secret) || noSecret.test(before.replace(/[\s=:"'\\,]+$/, ""))) return false;
+  if (harmless.test(secret) || isPath(secret) || noSecret.test(before.replace(/[\s=:"'\\,]+$/, ""))) return false;
   const sure = quote !== undefined || /(?:=|%3D)>?\s*$/i.test(before);
   return sure ? secret.length >= 6 : isLong(secret);
 };
@@ -63,7 +69,7 @@ const forms: readonly Form[] = [
     remembered: true,
   },
   // User info of an address: a password, or a token alone.
-  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"'@]+)(?=@)/gi },
+  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"@]+)(?=@)/gi },
   {
     pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/)(?<secret>[^\s/?#"'@:]+)(?=@)/gi,
     accepts: ({ secret }) => isLong(secret),
