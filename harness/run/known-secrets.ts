@@ -14,7 +14,8 @@ export class KnownSecrets {
   /** Text of several lines is known by each of its lines, for output is read line by line. */
   add(secrets: Iterable<string>): void {
     for (const secret of secrets) {
-      for (const line of secret.split("\n")) if (line.trim().length >= shortest) this.#values.add(line.trim());
+      for (const line of secret.split("\n"))
+        if (line.trim().length >= shortest) this.#values.add(line.trim());
     }
     this.#patterns = undefined;
   }
@@ -38,9 +39,10 @@ const patternsOf = (secrets: readonly string[]): { readonly literal: RegExp; rea
   encoded: anyOf(["PRIVATE KEY", ...secrets].flatMap(encodings)),
 });
 
+const json = (text: string): string => JSON.stringify(text).slice(1, -1);
+
 /** The ways in which programs write a text: as it is, in a string of JSON, in single quotes, in an address. */
 const spellings = (text: string): string[] => {
-  const json = (plain: string): string => JSON.stringify(plain).slice(1, -1);
   const percent = encodeURIComponent(text);
   return [
     text,
@@ -63,9 +65,11 @@ const encodings = (text: string): string[] =>
 
 const anyOf = (texts: readonly string[]): RegExp =>
   new RegExp(
-    texts.length === 0 ? "(?!)" : [...new Set(texts)]
-      .toSorted((a, b) => b.length - a.length)
-      .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
-      .join("|"),
+    texts.length === 0
+      ? "(?!)"
+      : [...new Set(texts)]
+          .toSorted((a, b) => b.length - a.length)
+          .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
+          .join("|"),
     "g",
   );

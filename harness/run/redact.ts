@@ -91,8 +91,11 @@ export class Redactor {
   #line(line: string): string {
     if (this.#keyLines > 0) {
       if (keyEnd.test(line)) return this.#afterKey(line);
-      this.#keyLines = ofKey.test(line) && !keyBegin.test(line) ? this.#keyLines - 1 : 0;
-      if (this.#keyLines > 0) return mask;
+      if (ofKey.test(line) && !keyBegin.test(line)) {
+        this.#keyLines -= 1;
+        return mask;
+      }
+      this.#keyLines = 0;
     }
     const begin = line.search(keyBegin);
     if (begin >= 0) {

@@ -18,25 +18,23 @@ const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
 const name = String.raw`(?<![\w.-])[\w.-]*(?:${names})`;
 
 /** A value in quotes to its closing quote, which has as many backslashes as the opening one; or one word. */
-const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?<secret>(?:\\[^\s"'\\]|[^\s"'\\&;)}\]])+))`;
+const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
 
 const isLong = (text: string): boolean => text.length >= 8 && /\d/.test(text);
 
 /** Variables, commands, placeholders, and words that say that there is no secret. */
 const harmless =
-  /^(?:\$[\w{(]|`|<[^>]*>|\{\{|\[redacted\]|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
+  /^(?:\$(?:\w+$|\{[^}]*\}$|\()|`|<[^>]*>$|\{\{.*\}\}$|\[redacted\]|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
 
-const path = /^(?:~|\.{1,2})?(?:\/[\w.@*-]+)+\/?$/;
-
-/** Random base64 may look like a path; a path has no such mixture. */
-const isPath = (text: string): boolean =>
-  path.test(text) && !(text.length >= 24 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text));
+/** Only in folders that guides use: a random value may begin with a slash, too. */
+const path = /^(?:~|\.{1,2}|\/(?:dev|etc|home|k8s|opt|root|run|srv|tmp|usr|var))(?:\/[\w.@*-]+)+\/?$/;
 
 /** A cluster's name at its start, which etcd calls a token. */
 const noSecret = /initial[_-]cluster[_-]token\W*$/i;
 
 const isValue = ({ before, secret, quote }: Found): boolean => {
-  if (harmless.test(secret) || isPath(secret) || noSecret.test(before.replace(/[\s=:"'\\,]+$/, ""))) return false;
+  if (harmless.test(secret) || path.test(secret) || noSecret.test(before.replace(/[\s=:"'\\,]+$/, "")))
+    return false;
   const sure = quote !== undefined || /(?:=|%3D)>?\s*$/i.test(before);
   return sure ? secret.length >= 6 : isLong(secret);
 };
@@ -61,7 +59,8 @@ const forms: readonly Form[] = [
     remembered: true,
   },
   {
-    pattern: /(?<before>\bAuthorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic|Token)\s+)(?<secret>[^\s"'\\]+)/gi,
+    pattern:
+      /(?<before>\bAuthorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic|Token)\s+)(?<secret>[^\s"'\\]+)/gi,
   },
   {
     pattern: /(?<before>\bBearer\s+)(?<secret>[\w.~+/-]{8,}=*)(?![\w="])/gi,

@@ -27,7 +27,8 @@ export function secretsOf(plan: Plan): string[] {
 function secretsIn(text: string): string[] {
   const found: string[] = [];
   // A command goes on after a backslash at its line's end.
-  for (const line of text.replaceAll("\\\n", " ").split("\n")) redactForms(line, (secret) => found.push(secret));
+  for (const line of text.replaceAll("\\\n", " ").split("\n"))
+    redactForms(line, (secret) => found.push(secret));
   return found;
 }
 

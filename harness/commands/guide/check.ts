@@ -50,7 +50,9 @@ export function guideCheckCommand(): Command {
       });
       const { printCheck } = await import("../../report/check.ts");
       const format = options.json ? "json" : options.format;
-      process.stdout.write(printCheck(processRedactor.value(report), rules, format, performance.now() - started));
+      process.stdout.write(
+        printCheck(processRedactor.value(report), rules, format, performance.now() - started),
+      );
       if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.usage;
     });
 }
