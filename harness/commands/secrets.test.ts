@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { glob, readFile, rm } from "node:fs/promises";
+import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { glob, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex, Writable } from "node:stream";
@@ -21,12 +21,15 @@ import { runStep } from "../run/step.ts";
 import { asRecord } from "../run/suites.ts";
 import { failureRecord } from "../run/verdict.ts";
 import { command, main } from "./base.ts";
+import { guideCheckCommand } from "./guide/check.ts";
 import { noted } from "./note.ts";
 
 const project = vi.hoisted(() => ({ folder: "" }));
 vi.mock(import("../paths.ts"), async (original) => {
+  const real = await original();
   project.folder = mkdtempSync(join(tmpdir(), "guide-secrets-"));
-  return { ...(await original()), projectRoot: project.folder };
+  copyFileSync(join(real.projectRoot, "package.json"), join(project.folder, "package.json"));
+  return { ...real, projectRoot: project.folder };
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -70,23 +73,20 @@ function terminal(text: string, cuts: readonly number[], exitCode: number) {
 
 let runs = 0;
 
-/** Everything that a run leaves behind whose every part says `text`, and what the terminal shows of it. */
+/** By file or command: what a run leaves behind whose every part says `text`, and what the terminal shows of it. */
 async function told(
   text: string,
   action: Step["action"],
   cuts: readonly number[],
   asJson: boolean,
-): Promise<string> {
-  const shown: string[] = [];
-  const screen = new Writable({
-    write: (chunk, _encoding, done) => {
-      shown.push(String(chunk));
-      done();
-    },
-  });
+): Promise<ReadonlyMap<string, string>> {
+  const seen = new Map<string, string>();
+  let place = "terminal";
+  const show = (chunk: unknown): boolean => seen.set(place, (seen.get(place) ?? "") + String(chunk)).size > 0;
   for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, "write").mockImplementation((chunk) => shown.push(String(chunk)) > 0);
+    vi.spyOn(stream, "write").mockImplementation(show);
   }
+  const screen = new Writable({ write: (chunk, _encoding, done) => void (show(chunk), done()) });
   const id = `run-${(runs += 1)}`;
   const folder = join(project.folder, "reports", id);
   mkdirSync(folder, { recursive: true });
@@ -135,26 +135,36 @@ async function told(
   const error = new GuideFailure(text, { ...details, hint: text });
   await recorder.finish("guide", folder, failureRecord(error, redactor));
 
+  place = "note";
   noted.note(text);
-  for (const thrown of [
-    error,
-    new Error(text),
-    new HarnessDefect(text, { cause: new Error(text), ...details }),
-  ]) {
+  const crashes = {
+    failure: error,
+    exception: new Error(text),
+    defect: new HarnessDefect(text, { cause: new Error(text), ...details }),
+  };
+  for (const [name, thrown] of Object.entries(crashes)) {
+    place = name;
     const program = command("crash", "crashes").action(() => {
       throw thrown;
     });
     await main(program, asJson ? ["--json"] : []);
   }
+  place = "usage";
   await main(command("crash", "crashes"), [`--no-such=${text}`]);
   vi.restoreAllMocks();
   process.exitCode = 0;
 
   for await (const path of glob("**/*", { cwd: folder, withFileTypes: true })) {
-    if (path.isFile()) shown.push(await readFile(join(path.parentPath, path.name), "utf8"));
+    if (path.isFile()) seen.set(path.name, await readFile(join(path.parentPath, path.name), "utf8"));
   }
-  return shown.join("");
+  return seen;
 }
+
+/** Where the text must have come to, or the test has not looked there. */
+const places = [
+  ...["defect", "etcd.log", "etcd.xml", "exception", "failure", "journal.jsonl", "note", "report.html"],
+  ...["run.json", "steps.xml", "summary.md", "terminal", "trace.json", "usage"],
+];
 
 test(
   "no secret is in any report, journal, terminal output or crash, whatever its form",
@@ -170,12 +180,17 @@ test(
           const all = [...formed, ...leaks];
           const text = all.map((one) => one.text).join("\nand then\n");
           const seen = await told(text, action, cuts, asJson);
-          expect(seen).toContain("and then");
-          const found = all.filter((one) => traces(one).some((trace) => seen.includes(trace)));
-          expect(found).toEqual([]);
+          const telling = [...seen].filter(([, said]) => said.includes("and then")).map(([name]) => name);
+          expect(telling.toSorted()).toEqual(places);
+          const lost = [...seen].flatMap(([name, said]) =>
+            all
+              .filter((one) => traces(one).some((trace) => said.includes(trace)))
+              .map((one) => ({ name, one })),
+          );
+          expect(lost).toEqual([]);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   },
 );
@@ -195,4 +210,17 @@ await main(command("crash", "crashes").action(async () => { ${crash} await new P
   expect(exitCode).toBe(5);
   expect(all).toContain("harness: lost");
   expect(all).not.toContain("663eb46f");
+});
+
+test.each(["text", "json", "sarif", "github"])("guide check tells no secret as %s", async (format) => {
+  const secret = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2ln";
+  const guide = join(project.folder, "guide.md");
+  await writeFile(guide, `# G\n\n## 1 A\n\n\`\`\`bash run id=a on=t71\ncat /k8s/${secret}\n\`\`\`\n`);
+  const shown: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => shown.push(String(chunk)) > 0);
+  await main(guideCheckCommand(), ["--guide", guide, "--format", format]);
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+  expect(shown.join("")).toContain("there is no /k8s/[redacted] yet");
+  expect(shown.join("")).not.toContain("eyJpc3Mi");
 });

@@ -18,13 +18,13 @@ const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
 const name = String.raw`(?<![\w.-])[\w.-]*(?:${names})`;
 
 /** A value in quotes to its closing quote, which has as many backslashes as the opening one; or one word. */
-const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
+const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?!\[redacted\])(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
 
 const isLong = (text: string): boolean => text.length >= 8 && /\d/.test(text);
 
 /** Variables, commands, placeholders, and words that say that there is no secret. */
 const harmless =
-  /^(?:\$(?:\w+$|\{[^}]*\}$|\()|`|<[^>]*>$|\{\{.*\}\}$|\[redacted\]|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
+  /^(?:\$(?:\w+$|\{[^}]*\}$|\()|`|<[^>]*>$|\{\{.*\}\}$|\(\*|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
 
 /** Only in folders that guides use: a random value may begin with a slash, too. */
 const path = /^(?:~|\.{1,2}|\/(?:dev|etc|home|k8s|opt|root|run|srv|tmp|usr|var))(?:\/[\w.@*-]+)+\/?$/;

@@ -20,6 +20,7 @@ test.each(Object.entries(forms))("%s is taken out wherever it stands", (_name, a
           .map((place, index) => redactor.push(text.slice(index === 0 ? 0 : places[index - 1], place)))
           .join("") + redactor.end();
       expect(traces(one).filter((trace) => out.includes(trace))).toEqual([]);
+      expect(new Redactor().text(out)).toBe(out);
       expect(out).toMatch(/^before it\n[^]*\nafter that\n$/);
     }),
     { numRuns: 30 },
