@@ -10,9 +10,6 @@ const ofKey = /^(?:.*[:|>"'\]])?[^\w+/=]*[\w+/=\\-]*\W*$|^\W*(?:Proc-Type|DEK-In
 /** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
 const longestKey = 128;
 
-/** A line that is base64 of a private key; the next ones go on with it. */
-const encodedKey = /^\s*[\w+/]*(?:UFJJVkFURSBLRVkt|BSSVZBVEUgS0VZL|QUklWQVRFIEtFWS)[\w+/=]*\s*$/;
-
 /**
  * Takes secrets out of text, line by line, so that output can be recorded as it streams; and out of values, once they are
  * parsed. What it knows to be secret it finds in every encoding; what looks like a secret it takes out, and knows from
@@ -103,7 +100,6 @@ export class Redactor {
       const key = line.slice(begin);
       return this.#plain(line.slice(0, begin)) + (keyEnd.test(key) ? this.#afterKey(key) : mask);
     }
-    if (encodedKey.test(line)) this.#keyLines = longestKey;
     return this.#plain(line);
   }
 

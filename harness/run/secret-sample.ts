@@ -66,6 +66,7 @@ form(
   fc.stringMatching(/^[A-Za-z\d+/]{21}\d[A-Za-z\d+/]{21}=$/),
   (one) => `    secret: ${one}`,
 );
+form("base64 in a command", hex, (one) => `echo ${base64(`token: ${one}`)} | base64 -d >a`);
 form("a kubeconfig in base64", hex, (one) => base64(`users:\n- name: kubelet\n  user:\n    token: ${one}\n`));
 
 const pem = (kind: string, lines: readonly string[]): string =>
@@ -90,7 +91,7 @@ export const leak = fc.oneof(...Object.values(forms));
 export function traces({ secret, text }: Leak): string[] {
   const lines = secret.split("\n");
   // What is drawn as base64 is found as it stands.
-  const encoded = text.includes(secret.slice(0, 20)) ? [] : (text.match(/[\w+/]{40,}/g) ?? []);
+  const encoded = text.includes(secret.slice(0, 20)) ? [] : (text.match(/[\w+/]{16,}/g) ?? []);
   return [
     json,
     encodeURIComponent,
