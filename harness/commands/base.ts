@@ -56,10 +56,12 @@ export async function main(program: Command, argv: readonly string[] = process.a
   for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
   const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
   // What nobody awaited ends the process here, and tells no secret either.
-  const crash = (thrown: unknown): never => {
+  const crash = (thrown: unknown): void => {
+    // A run has an end of its own for it, with what it made removed.
+    if (process.listenerCount("uncaughtException") > 1) return;
     const error = toHarnessError(thrown);
     report(error, json());
-    return process.exit(exitCodes[error.verdict]);
+    process.exit(exitCodes[error.verdict]);
   };
   process.on("uncaughtException", crash);
   try {

@@ -6,6 +6,7 @@ import { Duplex, Writable } from "node:stream";
 import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, HarnessDefect } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
@@ -18,7 +19,7 @@ import { processRedactor } from "../run/redact.ts";
 import { guideLeak, leak, planOf, stepOf, traces } from "../run/secret-sample.ts";
 import { secretsOf } from "../run/secrets.ts";
 import { runStep } from "../run/step.ts";
-import { asRecord } from "../run/suites.ts";
+import { SuiteTally } from "../run/suites/tally.ts";
 import { failureRecord } from "../run/verdict.ts";
 import { command, main } from "./base.ts";
 import { guideCheckCommand } from "./guide/check.ts";
@@ -57,6 +58,7 @@ function terminal(text: string, cuts: readonly number[], exitCode: number) {
   };
   const connection: Connection = {
     machine: "t71",
+    with: () => connection,
     exec: async (script) => ({
       ...ended,
       stdout: `${/^ {2}echo "(-- \S+ )/m.exec(script)?.[1] ?? ""}etcd\n${text}`,
@@ -87,7 +89,8 @@ async function told(
     vi.spyOn(stream, "write").mockImplementation(show);
   }
   const screen = new Writable({ write: (chunk, _encoding, done) => void (show(chunk), done()) });
-  const id = `run-${(runs += 1)}`;
+  runs += 1;
+  const id = `run-${runs}`;
   const folder = join(project.folder, "reports", id);
   mkdirSync(folder, { recursive: true });
   vi.stubEnv("GITHUB_STEP_SUMMARY", join(folder, "summary.md"));
@@ -129,11 +132,12 @@ async function told(
   await runStep(failed, machine, context).catch(() => undefined);
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
-  recorder.testEnded(asRecord(JSON.stringify(record), recorder, redactor));
+  new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });
   await collectJournals([machine.connection], folder, redactor);
   const details = { outputTail: text, command: text, location: { file: text, line: 1 } };
   const error = new GuideFailure(text, { ...details, hint: text });
-  await recorder.finish("guide", folder, failureRecord(error, redactor));
+  const conclusion = { verdict: "guide" as const, failure: failureRecord(error, redactor) };
+  await recorder.finish(() => conclusion, folder, new Deadlines());
 
   place = "note";
   noted.note(text);
@@ -161,10 +165,10 @@ async function told(
 }
 
 /** Where the text must have come to, or the test has not looked there. */
-const places = [
-  ...["defect", "etcd.log", "etcd.xml", "exception", "failure", "journal.jsonl", "note", "report.html"],
-  ...["run.json", "steps.xml", "summary.md", "terminal", "trace.json", "usage"],
-];
+const places =
+  "defect etcd.log etcd.xml exception failure journal.jsonl note report.html run.json steps.xml summary.md terminal trace.json usage".split(
+    " ",
+  );
 
 test(
   "no secret is in any report, journal, terminal output or crash, whatever its form",

@@ -3,9 +3,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { cutting, runningMachine } from "./lifecycle.ts";
 import { guideChain } from "./places.ts";
+
+const context = testContext();
 
 let folder: string;
 beforeEach(() => {
@@ -73,7 +76,7 @@ test("a host is never stopped: nobody would start it again", async () => {
     privateKeyFile: "none",
     hostKey: "none",
   };
-  await expect(runningMachine(spec, endpoint, [spec], 1).stop()).rejects.toMatchObject({
+  await expect(runningMachine(spec, endpoint, [spec]).stop(context)).rejects.toMatchObject({
     verdict: "infrastructure",
     message: "a is a host of an inventory: it would not be started again",
   });

@@ -1,8 +1,11 @@
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
+import type { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { within } from "../../wait.ts";
 import type { RunOptions, Stdin } from "./connection.ts";
-import { drainMs, interrupted, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
+import { killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
 import { bareFrame, FrameReader, newNonce } from "./frames.ts";
 import { Output } from "./output.ts";
 
@@ -20,16 +23,17 @@ export type RawResult = {
 /** Where session channels come from. */
 export type Channels = {
   readonly machine: string;
+  readonly deadlines: Deadlines;
   /**
-   * Opens a session channel that runs a command; rejects if the machine refuses it. `listen` is called at once,
+   * Opens a session channel that runs a command; rejects if the machine refuses it or says nothing, or at an abort. `listen` is called at once,
    * for a quick command's exit arrives in the same packet as the channel itself.
    */
-  open<T>(command: string, listen: (channel: ClientChannel) => T): Promise<T>;
+  open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T>;
 };
 
 /** Runs a command in a channel of its own. */
 export async function execIn(channels: Channels, command: string, options: ExecOptions): Promise<RawResult> {
-  if (options.signal?.aborted) throw interrupted();
+  options.signal?.throwIfAborted();
   const started = performance.now();
   const nonce = newNonce();
   // The first frame on standard error is the process group to end at a deadline: signals over the channel
@@ -47,14 +51,14 @@ export async function execIn(channels: Channels, command: string, options: ExecO
           else output.push("stderr", piece.text);
         }
       });
-      return { channel: opened, end: channelEnd(channels.machine, opened) };
+      return { channel: opened, end: channelEnd(channels, opened) };
     },
+    options.signal,
   );
   const fed = feed(channel, options.stdin);
-  const how = await untilEnded(end.done, options, async () => {
-    if (leader !== undefined) await execIn(channels, killGroup(leader), {});
-  });
-  channel.close();
+  const how = await untilEnded(end.done, options, () => endGroup(channels, leader, end.done)).finally(() =>
+    channel.close(),
+  );
   fed();
   output.push("stderr", frames.rest());
   return {
@@ -63,6 +67,26 @@ export async function execIn(channels: Channels, command: string, options: ExecO
     durationMs: performance.now() - started,
     timedOut: how === "timed-out",
   };
+}
+
+/**
+ * Ends what a command started, and waits for its last output. InfrastructureError if the machine never said that the
+ * command began, or does not say in time that it is gone.
+ */
+export async function endGroup(
+  channels: Channels,
+  leader: number | undefined,
+  ended: Promise<void>,
+): Promise<void> {
+  const { machine, deadlines } = channels;
+  const late = (): Error =>
+    new InfrastructureError(`${machine} does not answer: a command on it could not be ended`, {
+      machine,
+      hint: `See whether ${machine} still runs and what its console says.`,
+    });
+  if (leader === undefined) throw late();
+  await within(execIn(channels, killGroup(leader), {}), { deadline: deadlines.for("end"), late });
+  await Promise.race([ended, delay(deadlines.for("drain"), undefined, { ref: false })]);
 }
 
 /** Hands standard input over; the function it gives throws what a stream of it died of. */
@@ -86,7 +110,7 @@ function feed(channel: ClientChannel, stdin: Stdin | undefined): () => void {
  * the channel open for ever.
  */
 export function channelEnd(
-  machine: string,
+  { machine, deadlines }: Pick<Channels, "machine" | "deadlines">,
   channel: ClientChannel,
 ): { done: Promise<void>; isOver: () => boolean; exitCode: () => number } {
   const done = Promise.withResolvers<void>();
@@ -98,7 +122,7 @@ export function channelEnd(
   channel.stderr.on("data", heard);
   channel.on("exit", (exitCode: number | null, signal?: string) => {
     code = exitCode ?? signalCode(signal ?? "");
-    silence = setTimeout(done.resolve, drainMs);
+    silence = setTimeout(done.resolve, deadlines.for("drain"));
   });
   channel.on("close", () => {
     closed = true;

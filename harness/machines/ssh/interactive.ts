@@ -1,7 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
+import type { Context } from "../../context.ts";
+import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
-import { openClient } from "./connect.ts";
+import { hangUp } from "./line.ts";
+import { openLine } from "./connect.ts";
 import { signalCode } from "./ending.ts";
 import { Liveness } from "./liveness.ts";
 import { shellQuote, throughSudo } from "./quote.ts";
@@ -15,25 +18,26 @@ export type Seat = {
 
 /**
  * A login shell on a machine for a person, in a folder of it; with a terminal if the person has one.
- * Resolves with the shell's exit code. InfrastructureError if the connection fails or dies.
+ * Resolves with the shell's exit code. A person may take any time; the signal ends it. InfrastructureError if the connection fails or dies.
  */
 export async function interactiveShell(
   endpoint: SshEndpoint,
   folder: string,
+  context: Context,
   seat: Seat = process,
 ): Promise<number> {
-  const client = await openClient(endpoint);
-  const liveness = new Liveness(endpoint.machine, client);
+  const line = await openLine(endpoint, context);
+  const liveness = new Liveness(endpoint.machine, line.client);
   const raw = seat.stdin.isTTY === true;
   try {
     seat.stdin.setRawMode?.(raw);
     return await liveness.during("an interactive shell", () =>
-      attend(client, shellIn(folder, endpoint.sudo === true), seat),
+      within(attend(line.client, shellIn(folder, endpoint.sudo === true), seat), context),
     );
   } finally {
     seat.stdin.setRawMode?.(false);
     seat.stdin.pause();
-    client.end();
+    await hangUp(line, context.deadlines);
   }
 }
 

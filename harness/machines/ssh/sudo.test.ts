@@ -2,9 +2,12 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { testContext } from "../../testing.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
+
+const context = testContext();
 
 let folder: string;
 let server: TestServer;
@@ -24,7 +27,7 @@ beforeAll(async () => {
   await chmod(join(folder, "sudo"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
   server = await startTestServer();
-  connection = await connect({ ...server.endpoint, user: "someone", sudo: true });
+  connection = await connect({ ...server.endpoint, user: "someone", sudo: true }, context);
 });
 
 afterAll(async () => {
