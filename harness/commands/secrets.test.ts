@@ -88,7 +88,12 @@ async function told(
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, "write").mockImplementation(show);
   }
-  const screen = new Writable({ write: (chunk, _encoding, done) => void (show(chunk), done()) });
+  const screen = new Writable({
+    write: (chunk, _encoding, done) => {
+      show(chunk);
+      done();
+    },
+  });
   runs += 1;
   const id = `run-${runs}`;
   const folder = join(project.folder, "reports", id);
