@@ -13,6 +13,7 @@ import type {
   StepRecord,
   TestRecord,
 } from "./record.ts";
+import { processRedactor } from "./redact.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
@@ -48,7 +49,10 @@ export type Conclusion = {
   readonly otherFailures?: readonly FailureRecord[];
 };
 
-/** Collects what happens, tells the reporters, and makes the run's record at the end. */
+/**
+ * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
+ * are told is redacted here, whoever said it.
+ */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -78,7 +82,7 @@ export class Recorder implements Progress {
   }
 
   emit(event: Untimed): void {
-    const timed: RunEvent = { at: this.now(), ...event };
+    const timed: RunEvent = processRedactor.value({ at: this.now(), ...event });
     for (const reporter of this.#reporters) {
       if (this.#broken.has(reporter)) continue;
       try {
@@ -192,7 +196,7 @@ export class Recorder implements Progress {
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
-    return {
+    return processRedactor.value({
       id: this.id,
       command: this.command,
       startedAt: this.startedAt.toISOString(),
@@ -210,7 +214,7 @@ export class Recorder implements Progress {
         harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
         machineBytes: this.machineBytes,
       },
-    };
+    });
   }
 }
 

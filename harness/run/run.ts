@@ -19,9 +19,9 @@ import { guideText, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
+import { processRedactor } from "./redact.ts";
 import { Requested } from "./requested.ts";
-import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { milestonesOf } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
@@ -48,7 +48,7 @@ export class Run {
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  redactor = new Redactor();
+  readonly redactor = processRedactor;
 
   constructor(
     settings: Settings,
@@ -83,7 +83,6 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     this.recorder.emit({ type: "plan", steps, sections });
