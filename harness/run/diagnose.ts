@@ -1,4 +1,6 @@
+import type { Context } from "../context.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
+import { unitCommands } from "./blame/unit-commands.ts";
 import type { Redactor } from "./redact.ts";
 
 const tailLines = 40;
@@ -9,26 +11,21 @@ export function tail(text: string, lines = tailLines): string {
   return all.slice(-lines).join("\n");
 }
 
-/** Units that a script starts, stops or enables, in order, without doubles. */
-export function unitsOf(script: string): string[] {
-  const units = [...script.matchAll(/\bsystemctl\s+(?:start|restart|enable|stop|status)\s+([\w@.-]+)/g)];
-  return [...new Set(units.map((match) => match[1] ?? ""))];
-}
-
 /** The journal's last lines of the units a script touches; never fails, since it runs after a failure. */
 export async function unitJournal(
   connection: Connection,
   script: string,
   redactor: Redactor,
+  { signal, deadlines }: Context,
 ): Promise<string | undefined> {
-  const units = unitsOf(script);
+  const units = [...new Set(unitCommands(script).flatMap(({ units: named }) => named))];
   if (units.length === 0) return undefined;
   const flags = units.map((unit) => `-u ${unit}`).join(" ");
   try {
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
       `journalctl --sync 2>/dev/null; journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
-      { deadline: 10_000 },
+      { deadline: deadlines.for("question"), signal },
     );
     return redactor.text(result.stdout);
   } catch {

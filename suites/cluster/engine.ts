@@ -1,5 +1,16 @@
 /** All that suites know of the engine. */
-export { guideMachines, GuideFailure, memberId, openCluster, UsageError } from "../../harness/cluster.ts";
+export {
+  describeWait,
+  guideMachines,
+  GuideFailure,
+  lateFailure,
+  memberId,
+  NotYet,
+  openCluster,
+  unitCommands,
+  UsageError,
+  waitFor,
+} from "../../harness/cluster.ts";
 export type {
   Connection,
   ErrorDetails,

@@ -1,6 +1,15 @@
-import { expect, test } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeEach, expect, test, vi } from "vitest";
+import { hostLoad } from "../../harness/host-load.ts";
 import { GuideFailure, UsageError } from "./engine.ts";
 import { eventually } from "./eventually.ts";
+
+vi.mock(import("../../harness/host-load.ts"), async (original) => ({
+  ...(await original()),
+  hostLoad: vi.fn<typeof hostLoad>(),
+}));
+const idle = { cores: 2, load: 0.5, runnable: 1, stalled: {} };
+beforeEach(() => void vi.mocked(hostLoad).mockReturnValue(idle));
 
 const soon = { describe: "the count is 3", deadline: 200, interval: 5 };
 
@@ -13,8 +22,27 @@ test("what is seen last is returned once it meets the condition", async () => {
 test("the deadline's message says what was waited for and what was seen last", async () => {
   const wait = eventually(async () => ({ count: 2 }), { ...soon, until: ({ count }) => count === 3 });
   await expect(wait).rejects.toThrow(
-    'Within 0.2 s it did not come about that the count is 3; last seen: {"count":2}',
+    /^Within 0\.2 s it did not come about that the count is 3 \(asked \d+ times in 0\.\d s\); last seen: {"count":2}$/,
   );
+});
+
+test("one question that outlasts the deadline is not the only one", async () => {
+  let looks = 0;
+  const slow = async (): Promise<number> => {
+    looks += 1;
+    if (looks === 1) await delay(30);
+    return looks;
+  };
+  expect(await eventually(slow, { ...soon, deadline: 10, until: (value) => value === 2 })).toBe(2);
+});
+
+test("on a starved host what does not come in time is infrastructure, with figures", async () => {
+  vi.mocked(hostLoad).mockReturnValue({ ...idle, load: 31.5, runnable: 40 });
+  const wait = eventually(async () => 2, { ...soon, deadline: 10, until: (value) => value === 3 });
+  await expect(wait).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringMatching(/last seen: 2; this host was starved: load 31\.5, .*2 cores$/),
+  });
 });
 
 test("a failing command is an observation, and its details are kept", async () => {

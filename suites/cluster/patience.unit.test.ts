@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { hostLoad } from "../../harness/host-load.ts";
 import { Patience } from "./patience.ts";
+
+vi.mock(import("../../harness/host-load.ts"), async (original) => ({
+  ...(await original()),
+  hostLoad: vi.fn<typeof hostLoad>(() => ({ cores: 2, load: 0.5, runnable: 1, stalled: {} })),
+}));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
