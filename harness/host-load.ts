@@ -20,30 +20,48 @@ const standstill = 40;
 
 /** How busy this host is. */
 export function hostLoad(): HostLoad {
-  const [load = 0, , , tasks = ""] = read("/proc/loadavg").split(" ").map((word, index) => (index < 3 ? Number(word) : word));
-  const [cpu, memory, io] = [pressure("cpu", "some avg10"), pressure("memory", "full avg60"), pressure("io", "full avg60")];
+  const [cpu, memory, io] = [
+    pressure("cpu", "some avg10"),
+    pressure("memory", "full avg60"),
+    pressure("io", "full avg60"),
+  ];
   return {
-    cores: availableParallelism(),
-    load: Number(load),
-    runnable: Number.parseInt(String(tasks)) || 0,
-    stalled: { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }), ...(io !== undefined && { io }) },
+    ...parseLoad(read("/proc/loadavg"), availableParallelism()),
+    stalled: {
+      ...(cpu !== undefined && { cpu }),
+      ...(memory !== undefined && { memory }),
+      ...(io !== undefined && { io }),
+    },
   };
 }
 
-/** Why what was late may have been so for want of time alone, with figures; undefined on a host that has time. */
-export function starvation({ cores, load, runnable, stalled }: HostLoad): string | undefined {
+/** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
+export function starvation(
+  { cores, load, runnable, stalled }: HostLoad,
+  who = "this host",
+): string | undefined {
   const { cpu = 0, memory = 0, io = 0 } = stalled;
   const crowded = load >= crowd * cores || (runnable >= crowd * cores && cpu >= 90);
-  if (crowded) return `this host was starved: load ${load}, ${runnable} processes ready to run, ${cores} cores`;
-  if (memory >= standstill) return `this host was out of memory: all work stood still ${memory} % of the last minute`;
-  if (io >= standstill) return `this host's disk was overloaded: all work stood still ${io} % of the last minute`;
+  if (crowded) return `${who} was starved: load ${load}, ${runnable} processes ready to run, ${cores} cores`;
+  if (memory >= standstill)
+    return `${who} was out of memory: all work stood still ${memory} % of the last minute`;
+  if (io >= standstill)
+    return `the disk of ${who} was overloaded: all work stood still ${io} % of the last minute`;
   return undefined;
+}
+
+/** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */
+export function parseLoad(line: string, cores: number): Pick<HostLoad, "cores" | "load" | "runnable"> {
+  const [load = "", , , tasks = ""] = line.split(" ");
+  return { cores, load: Number(load), runnable: Number.parseInt(tasks) || 0 };
 }
 
 /** A value of a file in /proc/pressure; undefined where the kernel has none. */
 function pressure(resource: string, name: string): number | undefined {
   const [kind = "", field = ""] = name.split(" ");
-  const value = new RegExp(`^${kind} .*${field}=([\\d.]+)`, "m").exec(read(`/proc/pressure/${resource}`))?.[1];
+  const value = new RegExp(`^${kind} .*${field}=([\\d.]+)`, "m").exec(
+    read(`/proc/pressure/${resource}`),
+  )?.[1];
   return value === undefined ? undefined : Number(value);
 }
 

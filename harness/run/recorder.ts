@@ -1,5 +1,7 @@
 import type { Verdict } from "../errors.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Assist, Progress } from "../progress.ts";
+import type { UnitFinding } from "./blame/types.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -32,8 +34,12 @@ export type RunFacts = Pick<
   | "trial"
   | "plan"
   | "units"
+  | "unitFindings"
   | "blames"
 >;
+
+/** Only the guide fails; whatever else goes wrong is an error. */
+const outcomeOf = ({ verdict }: FailureRecord): Outcome => (verdict === "guide" ? "failed" : "error");
 
 /** Collects what happens, tells the reporters, and makes the run's record at the end. */
 export class Recorder implements Progress {
@@ -101,6 +107,34 @@ export class Recorder implements Progress {
   stepEnded(step: StepRecord): void {
     this.steps.push(step);
     this.emit({ type: "step-end", step });
+  }
+
+  /** A unit did not stay up. With a failure, the step that started it has failed, whatever was recorded of it. */
+  unitFound(finding: UnitFinding, failure?: FailureRecord): void {
+    const others = this.facts.unitFindings?.filter(
+      ({ machine, unit }) => machine !== finding.machine || unit !== finding.unit,
+    );
+    this.facts = { ...this.facts, unitFindings: [...(others ?? []), finding] };
+    const index = this.steps.findIndex(({ key }) => key === finding.step);
+    const known = this.steps[index];
+    const step = known && failure && { ...known, outcome: outcomeOf(failure), failure };
+    if (step) this.steps[index] = step;
+    this.emit({ type: "unit", finding, ...(step && { step }) });
+  }
+
+  /** Failed tests are errors of the infrastructure, for these reasons. */
+  excuse(reasons: string): void {
+    for (const [index, test] of this.tests.entries()) {
+      if (test.outcome !== "failed" || !test.failure) continue;
+      const { message } = test.failure;
+      const failure = {
+        ...test.failure,
+        verdict: "infrastructure" as const,
+        message: `${message}\n${reasons}`,
+      };
+      this.tests[index] = { ...test, outcome: "error", failure };
+    }
+    this.note(`What failed says nothing of the guide: ${reasons}`);
   }
 
   testEnded(test: TestRecord): void {

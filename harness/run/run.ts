@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -20,6 +22,7 @@ import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
 import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
 import { milestonesOf, runSuites } from "./suites.ts";
+import { Surroundings } from "./surroundings.ts";
 import { Terminals } from "./terminals.ts";
 
 /** No script beside the guide takes longer on a machine that works. */
@@ -36,6 +39,8 @@ export class Run {
   #book: CheckpointBook | undefined;
   /** The checkpoint that the machines started from. */
   #resumed: CheckpointNote | undefined;
+  /** What is around the guide, as it was before the run touched the machines. */
+  #surroundings: Promise<Surroundings> | undefined;
   /** Whether the cluster is this run's own, and so its to remove. */
   #made = false;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
@@ -109,8 +114,9 @@ export class Run {
     part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
   ): Promise<void> {
     const cluster = await this.#open();
-    const { signal, recorder, redactor } = this;
-    const { patience } = this.settings;
+    const { recorder, redactor } = this;
+    const context = this.#context();
+    const surroundings = await this.#around(cluster, context);
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
@@ -127,8 +133,8 @@ export class Run {
           terminals: terminals.all,
           recorder,
           redactor,
-          signal,
-          patience,
+          context,
+          judged: (failure) => surroundings.judged(failure),
           online: state.online,
           ...part,
           ...(after !== undefined && { after }),
@@ -168,7 +174,9 @@ export class Run {
     } = {},
   ): Promise<void> {
     const milestones = await milestonesOf(groups);
-    const { machines } = await this.#open();
+    const cluster = await this.#open();
+    const { machines } = cluster;
+    await this.#around(cluster, this.#context());
     await runSuites({
       cluster: this.settings.cluster,
       machines,
@@ -222,7 +230,13 @@ export class Run {
   /** Traces what is red to the guide's steps, the units and the difference from the last green run; never fails. */
   async blame(): Promise<void> {
     if (!this.#cluster) return;
-    await recordBlame(this.recorder, this.#connections(), dirname(this.folder), this.redactor);
+    await recordBlame(
+      this.recorder,
+      this.#connections(),
+      dirname(this.folder),
+      this.redactor,
+      await this.#surroundings,
+    );
   }
 
   /** Marks the cluster as wanted after this process ends. */
@@ -253,6 +267,16 @@ export class Run {
   #connections(): Connection[] {
     const cluster = this.#cluster;
     return cluster ? cluster.machines.map(({ name }) => cluster.connection(name)) : [];
+  }
+
+  #context(): Context {
+    return { signal: this.signal, deadlines: new Deadlines(this.settings.patience) };
+  }
+
+  /** Asked once, before anything is done to the machines. */
+  #around(cluster: OpenCluster, context: Context): Promise<Surroundings> {
+    this.#surroundings ??= Surroundings.of(this.#connections(), cluster.machines, context);
+    return this.#surroundings;
   }
 
   async #open(): Promise<OpenCluster> {

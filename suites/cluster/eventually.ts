@@ -45,7 +45,9 @@ export async function eventually<T>(look: () => Promise<T>, condition: Condition
         return thrown instanceof NotYet || thrown instanceof GuideFailure ? thrown.message : undefined;
       },
       late: (waited) => {
-        const within = waited.stalled ? `Without a change for ${stall / 1000} s` : `Within ${deadline / 1000} s`;
+        const within = waited.stalled
+          ? `Without a change for ${stall / 1000} s`
+          : `Within ${deadline / 1000} s`;
         const message = `${within} it did not come about that ${describe} (${describeWait(waited)})`;
         return lateFailure(`${message}; last seen: ${waited.last}`, {
           ...failed?.details,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { hostLoad } from "../../harness/host-load.ts";
+import { GuideFailure, type lateFailure } from "./engine.ts";
 import { Patience } from "./patience.ts";
 
-vi.mock(import("../../harness/host-load.ts"), async (original) => ({
+vi.mock(import("./engine.ts"), async (original) => ({
   ...(await original()),
-  hostLoad: vi.fn<typeof hostLoad>(() => ({ cores: 2, load: 0.5, runnable: 1, stalled: {} })),
+  lateFailure: vi.fn<typeof lateFailure>((message, details) => new GuideFailure(message, details)),
 }));
 
 beforeEach(() => void vi.useFakeTimers());

@@ -16,7 +16,16 @@ export type StepEffects = {
 };
 
 /** What systemctl does to a unit, rather than say of it. */
-const changing = new Set(["start", "restart", "reload-or-restart", "enable", "reenable", "disable", "stop", "mask"]);
+const changing = new Set([
+  "start",
+  "restart",
+  "reload-or-restart",
+  "enable",
+  "reenable",
+  "disable",
+  "stop",
+  "mask",
+]);
 
 const absolute = /(?<![\w.:/$}])(?:\/[\w.@+-]+)+/g;
 const relative = /(?<![\w./$@:-])[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+(?![\w/:])/g;

@@ -3,10 +3,11 @@ import { isRed } from "../../outcome.ts";
 import type { TestRecord } from "../record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { blamesOf } from "./blame.ts";
 import type { Comparable } from "./difference.ts";
 import { lastGreen } from "./green.ts";
-import type { Blame, PlannedStep, SuspectUnit, UnitState } from "./types.ts";
+import type { Blame, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "./types.ts";
 import { journalWindow, unitsOn, unitStates } from "./units.ts";
 
 /** Seconds before a red test's begin that its journals go back. */
@@ -26,11 +27,13 @@ export async function recordBlame(
   connections: readonly Connection[],
   reports: string,
   redactor: Redactor,
+  surroundings?: Pick<Surroundings, "reasons">,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
   const asked = { plan: facts.plan, connections };
   const trace = async (): Promise<void> => {
+    if (surroundings) await excuse(recorder, surroundings);
     const units = await askUnits(asked, (problem) => recorder.note(problem));
     const { id, steps, tests, assists } = recorder;
     const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
@@ -42,6 +45,20 @@ export async function recordBlame(
   } catch (error) {
     recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Milestones are red for the guide's sake only if all around it is in order. */
+async function excuse(recorder: Recorder, surroundings: Pick<Surroundings, "reasons">): Promise<void> {
+  const failures = recorder.tests.flatMap(({ outcome, failure }) =>
+    outcome === "failed" && failure ? [failure] : [],
+  );
+  if (failures.length === 0) return;
+  const said = failures.flatMap(({ message, outputTail = "" }) => [message, outputTail]).join("\n");
+  const reasons = await surroundings.reasons(
+    failures.some(({ late }) => late),
+    said,
+  );
+  if (reasons.length > 0) recorder.excuse(reasons.join("; "));
 }
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
@@ -68,6 +85,7 @@ type Unfinished = Comparable & {
   readonly provider: string;
   readonly artifactSet: string;
   readonly units: readonly UnitState[];
+  readonly unitFindings?: readonly UnitFinding[];
   /** Milliseconds since the run's start. */
   readonly now: number;
 };
@@ -85,7 +103,8 @@ async function traceBlame(
   const green = await lastGreen(reports, { ...run, machines: run.inputs?.machines }, [
     ...new Set(red.map(({ milestone }) => milestone)),
   ]);
-  const blames = blamesOf({ run, plan, units: run.units, ...(green && { green }) });
+  const { units, unitFindings: findings = [] } = run;
+  const blames = blamesOf({ run, plan, units, findings, ...(green && { green }) });
   return Promise.all(
     blames.map(async (blame): Promise<Blame> => {
       const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {

@@ -27,6 +27,21 @@ export async function unitStates(connection: Connection, units: readonly string[
   return parseUnits(connection.machine, stdout);
 }
 
+/** Blocks of properties, as `systemctl show` prints them for several units; in the order in which these were named. */
+export const shownUnits = (text: string): ReadonlyMap<string, string>[] =>
+  text
+    .trim()
+    .split("\n\n")
+    .map(
+      (block) =>
+        new Map(
+          block.split("\n").map((line): [string, string] => {
+            const equals = line.indexOf("=");
+            return [line.slice(0, equals), line.slice(equals + 1)];
+          }),
+        ),
+    );
+
 /** `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints. */
 export function parseUnits(machine: string, text: string): UnitState[] {
   const [shown = "", listening = ""] = text.split("LISTENING\n");
@@ -35,13 +50,7 @@ export function parseUnits(machine: string, text: string): UnitState[] {
     const processes = [...line.matchAll(/pid=(\d+)/g)].map(([, pid = ""]) => pid);
     return port === undefined ? [] : [{ port: Number(port), processes }];
   });
-  return shown.split("\n\n").flatMap((block) => {
-    const value = new Map(
-      block.split("\n").map((line): [string, string] => {
-        const equals = line.indexOf("=");
-        return [line.slice(0, equals), line.slice(equals + 1)];
-      }),
-    );
+  return shownUnits(shown).flatMap((value) => {
     const id = value.get("Id");
     if (id === undefined || value.get("LoadState") === "not-found") return [];
     const restarts = value.get("NRestarts");
@@ -107,4 +116,14 @@ export function tellingLines(lines: readonly string[], most = journalLines): str
   const others = numbered.filter(({ tells }) => !tells);
   const rest = errors.length < most ? others.slice(-(most - errors.length)) : [];
   return [...errors, ...rest].toSorted((a, b) => a.index - b.index).map(({ line }) => line);
+}
+
+/** Words of a program that ends, klog's F first; what systemd says of it is no reason. */
+const fatal = [/\sF\d{4} /, /panic:|fatal|unknown flag|invalid|cannot|failed to|failed: |error/i, telling];
+
+/** The last line of a journal in which a program says why it ends, without time, host and process; undefined if it says nothing. */
+export function fatalLine(journal: string): string | undefined {
+  const lines = journal.split("\n").filter((line) => /\S/.test(line) && !/\ssystemd\[1\]: |^-- /.test(line));
+  const line = fatal.map((words) => lines.findLast((each) => words.test(each))).find(Boolean) ?? lines.at(-1);
+  return line?.replace(/^\w{3} [ \d]\d [\d:.]+ \S+ \S+?: /, "").trim();
 }

@@ -1,0 +1,222 @@
+import type { Context } from "../context.ts";
+import { GuideFailure, type HarnessError } from "../errors.ts";
+import type { Step, StepGroup } from "../guide/types.ts";
+import type { Connection } from "../machines/ssh/connection.ts";
+import { NotYet, waitFor } from "../wait.ts";
+import { starts, stops, unitCommands } from "./blame/unit-commands.ts";
+import { fatalLine, shownUnits, tellingLines } from "./blame/units.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Redactor } from "./redact.ts";
+import { failureRecord } from "./verdict.ts";
+
+/** A unit that a step started will not come up by itself. */
+export class UnitDied extends GuideFailure {}
+
+/** Milliseconds between two looks at the machines: seldom enough to cost nothing, often enough to be before the next step fails. */
+const interval = 1000;
+
+/** A unit that was started again so often since its step is not coming up. */
+const hopeless = 3;
+
+/** systemd 219 does not count restarts: each new start of the main process is one. */
+const properties =
+  "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
+
+type Watched = {
+  readonly unit: string;
+  readonly step: Step;
+  /** Whether this run saw it up, or started it: what was down before is not this run's. */
+  ours: boolean;
+  /** The count of restarts, and the main process's start, as they were seen last. */
+  seen?: { readonly restarts: number | undefined; readonly started: string };
+  restarts: number;
+  /** Whether systemd is about to start it. */
+  pending: boolean;
+  death?: HarnessError;
+};
+
+export type UnitWatchOptions = {
+  readonly connections: readonly Connection[];
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly context: Context;
+  /** A failure as what it is once all but the guide was looked at. */
+  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+};
+
+/**
+ * Looks after the units that steps start, for `systemctl start` is content with a program that ends a moment later. A
+ * unit that failed, or is started again and again, is the failure of the step that started it.
+ */
+export class UnitWatch {
+  readonly #options: UnitWatchOptions;
+  readonly #watched = new Map<string, Watched[]>();
+  #lookedAt = -Infinity;
+
+  /** `before` are the blocks that led to where the machines stand. */
+  constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
+    this.#options = options;
+    for (const group of before) this.after(group, false);
+  }
+
+  /** A block is done: what it started is looked after from now on, what it stopped no longer. */
+  after({ steps }: StepGroup, ours = true): void {
+    for (const step of steps) {
+      if (step.action.kind !== "run") continue;
+      for (const call of unitCommands(step.action.script)) {
+        if (!starts(call) && !stops(call)) continue;
+        const rest = (this.#watched.get(step.machine) ?? []).filter(({ unit }) => !call.units.includes(unit));
+        const begun = starts(call) ? call.units : [];
+        const added = begun.map((unit): Watched => ({ unit, step, ours, restarts: 0, pending: false }));
+        this.#watched.set(step.machine, [...rest, ...added]);
+        // What was just started is looked at before the next block.
+        if (ours && begun.length > 0) this.#lookedAt = -Infinity;
+      }
+    }
+  }
+
+  /** Looks, if that was not just done. Throws the first death in the guide's order: UnitDied, or what `judged` makes of it. */
+  async look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < interval) return;
+    this.#lookedAt = performance.now();
+    await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
+    const death = this.#all().find((watched) => watched.death)?.death;
+    if (death) throw death;
+  }
+
+  /**
+   * After a failure: the death of a unit that explains it, if there is one. Waits until units that are being started again
+   * are up or dead.
+   */
+  async death(): Promise<HarnessError | undefined> {
+    const { context, recorder } = this.#options;
+    const { signal, deadlines } = context;
+    const settled = async (): Promise<void> => {
+      this.#lookedAt = -Infinity;
+      await this.look();
+      const unsettled = this.#all().filter(({ restarts, pending }) => pending || restarts > 0);
+      if (unsettled.length === 0) return;
+      throw new NotYet(unsettled.map(({ unit, restarts }) => `${unit} ${restarts}`).join());
+    };
+    try {
+      await waitFor(settled, {
+        deadline: deadlines.for("unitSettles"),
+        stall: deadlines.for("unitRests"),
+        interval: 250,
+        signal,
+        late: ({ last }) => new NotYet(last),
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const death = this.#all().find((watched) => watched.death)?.death;
+      if (!death && !(thrown instanceof NotYet)) recorder.note(`No look at the units: ${String(thrown)}`);
+      return death;
+    }
+    return undefined;
+  }
+
+  #all(): Watched[] {
+    return [...this.#watched.values()].flat();
+  }
+
+  async #lookAt(connection: Connection): Promise<void> {
+    const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
+    if (own.length === 0) return;
+    const { signal, deadlines } = this.#options.context;
+    const names = own.map(({ unit }) => unit).join(" ");
+    const { stdout } = await connection.exec(`systemctl show --property=${properties} ${names}`, {
+      deadline: deadlines.for("question"),
+      signal,
+    });
+    const shown = shownUnits(stdout);
+    // A machine that is out of time answers in part; it is asked again.
+    if (shown.length !== own.length) return;
+    for (const [index, watched] of own.entries()) {
+      const state = shown[index];
+      if (state && state.get("LoadState") !== "not-found") await this.#note(connection, watched, state);
+    }
+  }
+
+  async #note(connection: Connection, watched: Watched, state: ReadonlyMap<string, string>): Promise<void> {
+    const before = watched.restarts;
+    const active = state.get("ActiveState");
+    watched.ours ||= active === "active";
+    if (!watched.ours) return;
+    watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
+    watched.pending = active === "activating";
+    const dead = active === "failed" || watched.restarts >= hopeless;
+    if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
+  }
+
+  /** Records what became of a unit, with what its journal says. */
+  async #found(
+    connection: Connection,
+    watched: Watched,
+    state: ReadonlyMap<string, string>,
+    dead: boolean,
+  ): Promise<void> {
+    const { recorder, redactor, judged } = this.#options;
+    const { unit, step } = watched;
+    const journal = redactor.text(await this.#journal(connection, unit));
+    const said = fatalLine(journal);
+    const status = Number(state.get("ExecMainStatus") ?? 0);
+    const words = [
+      state.get("ActiveState") === "failed" ? "failed" : "started again and again",
+      `result ${state.get("Result")}`,
+      `exit code ${status}`,
+      `${watched.seen?.restarts ?? watched.restarts} restarts`,
+    ];
+    const text = dead ? words.join(", ") : `restarted, exit code ${status}, ${watched.restarts} restarts`;
+    const finding = { machine: step.machine, unit, step: step.key, state: text, dead, at: recorder.now() };
+    if (dead) {
+      const lines = tellingLines(journal.split("\n").filter(Boolean), 20);
+      watched.death = await judged(
+        new UnitDied(
+          `${step.key}: ${unit} did not stay up: ${text}${said === undefined ? "" : `: ${said}`}`,
+          {
+            machine: step.machine,
+            step: step.key,
+            location: step.location,
+            ...(step.action.kind === "run" && { command: redactor.text(step.action.script) }),
+            exitCode: status,
+            ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
+            hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
+          },
+        ),
+      );
+    }
+    recorder.unitFound(
+      { ...finding, ...(said !== undefined && { said }) },
+      watched.death && failureRecord(watched.death, redactor),
+    );
+  }
+
+  async #journal(connection: Connection, unit: string): Promise<string> {
+    const { signal, deadlines } = this.#options.context;
+    const { stdout } = await connection.exec(
+      // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
+      `journalctl --sync 2>/dev/null; journalctl --no-pager --quiet -o short-precise -n 1000 -u ${unit}`,
+      { deadline: deadlines.for("question"), signal },
+    );
+    return stdout;
+  }
+}
+
+type Counts = NonNullable<Watched["seen"]>;
+
+function countsOf(state: ReadonlyMap<string, string>): Counts {
+  const restarts = state.get("NRestarts");
+  return {
+    restarts: restarts === undefined || restarts === "" ? undefined : Number(restarts),
+    started: state.get("ExecMainStartTimestampMonotonic") ?? "0",
+  };
+}
+
+/** Restarts between two looks; the first look is where counting begins. */
+function restartsSince(before: Counts | undefined, now: Counts): number {
+  if (!before) return 0;
+  if (now.restarts === undefined || before.restarts === undefined)
+    return now.started === before.started ? 0 : 1;
+  // A unit that somebody started anew counts from nothing.
+  return now.restarts >= before.restarts ? now.restarts - before.restarts : now.restarts;
+}
