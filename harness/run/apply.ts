@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { gravest, GuideFailure, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
+import { gravest, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
 import type { Recorder } from "./recorder.ts";
@@ -75,7 +75,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
   );
   for (const group of groups) {
     context.signal.throwIfAborted();
-    await units.look();
+    await units.look(group);
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
@@ -90,7 +90,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
       }),
     );
     const failure = gravest(errors.filter((error) => error !== undefined));
-    if (failure) throw (failure instanceof GuideFailure && (await units.death())) || failure;
+    if (failure) throw await units.causeOf(failure, group);
     units.after(group);
     await options.onGroupDone?.(group);
   }

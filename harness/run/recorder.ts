@@ -2,6 +2,7 @@ import type { Verdict } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "./blame/types.ts";
+import { describeFinding } from "./blame/units.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -109,7 +110,7 @@ export class Recorder implements Progress {
     this.emit({ type: "step-end", step });
   }
 
-  /** A unit did not stay up. With a failure, the step that started it has failed, whatever was recorded of it. */
+  /** A unit did not stay up. With a failure, the step that started it has failed, if it had not already. */
   unitFound(finding: UnitFinding, failure?: FailureRecord): void {
     const others = this.facts.unitFindings?.filter(
       ({ machine, unit }) => machine !== finding.machine || unit !== finding.unit,
@@ -117,7 +118,11 @@ export class Recorder implements Progress {
     this.facts = { ...this.facts, unitFindings: [...(others ?? []), finding] };
     const index = this.steps.findIndex(({ key }) => key === finding.step);
     const known = this.steps[index];
-    const step = known && failure && { ...known, outcome: outcomeOf(failure), failure };
+    const own = known?.failure && {
+      ...known.failure,
+      message: `${known.failure.message}; ${describeFinding(finding)}`,
+    };
+    const step = known && failure && { ...known, outcome: outcomeOf(failure), failure: own ?? failure };
     if (step) this.steps[index] = step;
     this.emit({ type: "unit", finding, ...(step && { step }) });
   }

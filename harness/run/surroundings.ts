@@ -6,7 +6,7 @@ import { hostLoad, parseLoad } from "../host-load.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../paths.ts";
-import { type Disk, judge, type MachineEvidence } from "./blame/judge.ts";
+import { type Disk, type Evidence, judge, type MachineEvidence } from "./blame/judge.ts";
 
 /** What of a machine changes only if something happens to it. */
 type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
@@ -51,10 +51,8 @@ export class Surroundings {
   async judged(failure: HarnessError): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
-    const reasons = await this.reasons(
-      details.late === true,
-      [message, details.outputTail, details.unitJournal].filter(Boolean).join("\n"),
-    );
+    const { late = false, outputTail = "", unitJournal = "" } = details;
+    const reasons = await this.reasons({ late, text: `${message}\n${outputTail}`, journal: unitJournal });
     if (reasons.length === 0) return failure;
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
       ...details,
@@ -64,13 +62,13 @@ export class Surroundings {
   }
 
   /** Why a failure says nothing of the guide; none if all around it was fine. Never fails but by the signal. */
-  async reasons(late: boolean, text: string): Promise<string[]> {
+  async reasons(failure: Pick<Evidence, "late" | "text" | "journal">): Promise<string[]> {
     const load = hostLoad();
     const [disks, machines] = await Promise.all([
       hostDisks(),
       Promise.all(this.#connections.map((connection) => this.#look(connection))),
     ]);
-    return judge({ late, text, host: { load, disks }, machines, clockJump: this.#clockJump() });
+    return judge({ ...failure, host: { load, disks }, machines, clockJump: this.#clockJump() });
   }
 
   async #look(connection: Connection): Promise<MachineEvidence> {

@@ -26,6 +26,7 @@ const failed = again(5, { ActiveState: "failed", SubState: "failed", Result: "ex
 
 /** A kubelet's journal with a flag that it does not know: its word, what Go adds, and what systemd says of it. */
 const journal = `Nov 28 17:00:01.100000 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag
+Nov 28 17:00:01.100050 t72 kubelet[41]:       --runtime-request-timeout duration   Timeout of all requests; if that fails, an error
 Nov 28 17:00:01.100100 t72 kubelet[41]: goroutine 1 [running]:
 Nov 28 17:00:01.200000 t72 systemd[1]: kubelet.service: Main process exited, code=exited, status=255/EXCEPTION
 Nov 28 17:00:01.200100 t72 systemd[1]: kubelet.service: Failed with result 'exit-code'.
@@ -77,6 +78,18 @@ test("a unit that died outranks the empty output after it, and fails the step th
   expect(made.events.filter(({ type }) => type === "unit")).toHaveLength(1);
 });
 
+test("a step that fails because its own unit dies says what the unit said, and keeps its output", async () => {
+  const t72 = node([failed], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
+  const made = context({ t72 });
+  const message =
+    "3.2.9/start-kubelet@t72: ended with exit code 1; kubelet did not stay up: failed, result exit-code";
+  await expect(apply({ plan: planOf(started), ...made })).rejects.toMatchObject({
+    message: expect.stringMatching(`^${message}.*unknown flag: --no-such-flag$`),
+    details: { outputTail: "Job for kubelet.service failed", exitCode: 1 },
+  });
+  expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
+});
+
 test("a unit that is dead right after its start fails before the next step is run", async () => {
   const t72 = node([failed]);
   await expect(apply({ plan: planOf(started, nodes), ...context({ t72 }) })).rejects.toThrow(
@@ -102,6 +115,14 @@ test("a unit that is started again and again is dead; by its start where systemd
   const old = [0, 1, 2, 3].map((count) => again(count, { NRestarts: "" }));
   await expect(apply({ plan: planOf(started, nodes), ...context({ t72: node(old) }) })).rejects.toThrow(
     "kubelet did not stay up: started again and again",
+  );
+});
+
+test("a unit that is started anew before it was up is the affair of the step that started it first", async () => {
+  const t72 = node([running, again(1), again(0), failed]);
+  const anew = group(step("4.2.5/start-network", "t72", run("systemctl restart kubelet")));
+  await expect(apply({ plan: planOf(started, anew, nodes), ...context({ t72 }) })).rejects.toThrow(
+    "3.2.9/start-kubelet@t72: kubelet did not stay up",
   );
 });
 

@@ -3,8 +3,9 @@ import { GuideFailure, type HarnessError } from "../errors.ts";
 import type { Step, StepGroup } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../wait.ts";
-import { starts, stops, unitCommands } from "./blame/unit-commands.ts";
-import { fatalLine, shownUnits, tellingLines } from "./blame/units.ts";
+import { starts, stops, type UnitCommand, unitCommands } from "./blame/unit-commands.ts";
+import type { UnitFinding } from "./blame/types.ts";
+import { describeFinding, fatalLine, lastStatus, shownUnits, tellingLines } from "./blame/units.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
 import { failureRecord } from "./verdict.ts";
@@ -32,7 +33,7 @@ type Watched = {
   restarts: number;
   /** Whether systemd is about to start it. */
   pending: boolean;
-  death?: HarnessError;
+  death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
 };
 
 export type UnitWatchOptions = {
@@ -62,44 +63,72 @@ export class UnitWatch {
   /** A block is done: what it started is looked after from now on, what it stopped no longer. */
   after({ steps }: StepGroup, ours = true): void {
     for (const step of steps) {
-      if (step.action.kind !== "run") continue;
-      for (const call of unitCommands(step.action.script)) {
-        if (!starts(call) && !stops(call)) continue;
-        const rest = (this.#watched.get(step.machine) ?? []).filter(({ unit }) => !call.units.includes(unit));
-        const begun = starts(call) ? call.units : [];
-        const added = begun.map((unit): Watched => ({ unit, step, ours, restarts: 0, pending: false }));
-        this.#watched.set(step.machine, [...rest, ...added]);
+      for (const call of callsOf(step)) {
+        const all = this.#watched.get(step.machine) ?? [];
+        const named = all.filter(({ unit }) => call.units.includes(unit));
+        const rest = all.filter((watched) => !named.includes(watched));
+        const begun = (starts(call) ? call.units : []).map(
+          (unit): Watched =>
+            // What was not up when it was started anew is still the affair of the step that started it first.
+            named.find((known) => known.unit === unit && isUnsettled(known)) ?? {
+              unit,
+              step,
+              ours,
+              restarts: 0,
+              pending: false,
+            },
+        );
+        this.#watched.set(step.machine, [...rest, ...begun]);
         // What was just started is looked at before the next block.
         if (ours && begun.length > 0) this.#lookedAt = -Infinity;
       }
     }
   }
 
-  /** Looks, if that was not just done. Throws the first death in the guide's order: UnitDied, or what `judged` makes of it. */
-  async look(): Promise<void> {
-    if (performance.now() - this.#lookedAt < interval) return;
+  /**
+   * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
+   * death in the guide's order: UnitDied, or what `judged` makes of it.
+   */
+  async look(next?: StepGroup): Promise<void> {
+    const touched = next?.steps.some((step) =>
+      callsOf(step).some(({ units }) =>
+        this.#watched.get(step.machine)?.some(({ unit }) => units.includes(unit)),
+      ),
+    );
+    if (!touched && performance.now() - this.#lookedAt < interval) return;
     this.#lookedAt = performance.now();
     await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
-    const death = this.#all().find((watched) => watched.death)?.death;
-    if (death) throw death;
+    const [death] = this.#deaths();
+    if (death) throw death.failure;
   }
 
   /**
-   * After a failure: the death of a unit that explains it, if there is one. Waits until units that are being started again
-   * are up or dead.
+   * What the failure of a block is due to: the death of a unit that a step before it started, or one that its own step
+   * started and that says more than systemctl's exit code. Waits until units that are being started again are up or dead.
    */
-  async death(): Promise<HarnessError | undefined> {
-    const { context, recorder } = this.#options;
-    const { signal, deadlines } = context;
-    const settled = async (): Promise<void> => {
+  async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
+    if (!(failure instanceof GuideFailure)) return failure;
+    this.after(group);
+    await this.#settled();
+    const deaths = this.#deaths();
+    const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
+    if (earlier) return earlier.failure;
+    const own = deaths.find(({ finding }) => finding.step === failure.details.step);
+    if (!own || own.failure.verdict !== "guide") return own?.failure ?? failure;
+    return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
+  }
+
+  async #settled(): Promise<void> {
+    const { signal, deadlines } = this.#options.context;
+    const look = async (): Promise<void> => {
       this.#lookedAt = -Infinity;
       await this.look();
-      const unsettled = this.#all().filter(({ restarts, pending }) => pending || restarts > 0);
+      const unsettled = this.#all().filter(isUnsettled);
       if (unsettled.length === 0) return;
       throw new NotYet(unsettled.map(({ unit, restarts }) => `${unit} ${restarts}`).join());
     };
     try {
-      await waitFor(settled, {
+      await waitFor(look, {
         deadline: deadlines.for("unitSettles"),
         stall: deadlines.for("unitRests"),
         interval: 250,
@@ -108,11 +137,15 @@ export class UnitWatch {
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      const death = this.#all().find((watched) => watched.death)?.death;
-      if (!death && !(thrown instanceof NotYet)) recorder.note(`No look at the units: ${String(thrown)}`);
-      return death;
+      // A machine that cannot be asked must not hide the failure itself.
+      if (!(thrown instanceof NotYet) && this.#deaths().length === 0) {
+        this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+      }
     }
-    return undefined;
+  }
+
+  #deaths(): NonNullable<Watched["death"]>[] {
+    return this.#all().flatMap(({ death }) => death ?? []);
   }
 
   #all(): Watched[] {
@@ -159,36 +192,37 @@ export class UnitWatch {
     const { unit, step } = watched;
     const journal = redactor.text(await this.#journal(connection, unit));
     const said = fatalLine(journal);
-    const status = Number(state.get("ExecMainStatus") ?? 0);
+    const exitCode = Number(state.get("ExecMainStatus")) || lastStatus(journal) || 0;
+    const result = state.get("Result");
     const words = [
-      state.get("ActiveState") === "failed" ? "failed" : "started again and again",
-      `result ${state.get("Result")}`,
-      `exit code ${status}`,
+      !dead ? "restarted" : state.get("ActiveState") === "failed" ? "failed" : "started again and again",
+      ...(result === "success" ? [] : [`result ${result}`]),
+      `exit code ${exitCode}`,
       `${watched.seen?.restarts ?? watched.restarts} restarts`,
-    ];
-    const text = dead ? words.join(", ") : `restarted, exit code ${status}, ${watched.restarts} restarts`;
-    const finding = { machine: step.machine, unit, step: step.key, state: text, dead, at: recorder.now() };
+    ].join(", ");
+    const finding: UnitFinding = {
+      machine: step.machine,
+      unit,
+      step: step.key,
+      state: words,
+      dead,
+      ...(said !== undefined && { said }),
+      at: recorder.now(),
+    };
     if (dead) {
       const lines = tellingLines(journal.split("\n").filter(Boolean), 20);
-      watched.death = await judged(
-        new UnitDied(
-          `${step.key}: ${unit} did not stay up: ${text}${said === undefined ? "" : `: ${said}`}`,
-          {
-            machine: step.machine,
-            step: step.key,
-            location: step.location,
-            ...(step.action.kind === "run" && { command: redactor.text(step.action.script) }),
-            exitCode: status,
-            ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
-            hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
-          },
-        ),
-      );
+      const failure = new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
+        machine: step.machine,
+        step: step.key,
+        location: step.location,
+        ...(step.action.kind === "run" && { command: redactor.text(step.action.script) }),
+        exitCode,
+        ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
+        hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
+      });
+      watched.death = { finding, failure: await judged(failure) };
     }
-    recorder.unitFound(
-      { ...finding, ...(said !== undefined && { said }) },
-      watched.death && failureRecord(watched.death, redactor),
-    );
+    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
   }
 
   async #journal(connection: Connection, unit: string): Promise<string> {
@@ -201,6 +235,13 @@ export class UnitWatch {
     return stdout;
   }
 }
+
+/** The calls of systemctl by which a step starts or stops units. */
+const callsOf = ({ action }: Step): UnitCommand[] =>
+  action.kind === "run" ? unitCommands(action.script).filter((call) => starts(call) || stops(call)) : [];
+
+/** Whether a unit may still turn out not to come up. */
+const isUnsettled = ({ pending, restarts }: Watched): boolean => pending || restarts > 0;
 
 type Counts = NonNullable<Watched["seen"]>;
 

@@ -199,7 +199,7 @@ test("a unit that died is the first suspect, before what changed and before the 
     id: "3.2.9/start-kubelet",
     machines: ["t72"],
     why: [
-      "kubelet on t72 did not stay up: failed, result exit-code, exit code 255, 5 restarts: unknown flag: --no-such-flag",
+      "on t72: kubelet did not stay up: failed, result exit-code, exit code 255, 5 restarts: unknown flag: --no-such-flag",
     ],
   });
   const [other] = blamesOf({ ...evidence, findings: [{ ...finding, dead: false }] });

@@ -5,7 +5,7 @@ import { effectsOf, type StepEffects } from "./files.ts";
 import { covers, type Reason, rank, shown, weights } from "./rank.ts";
 import { leadsOf } from "./trace.ts";
 import type { Blame, Difference, Look, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "./types.ts";
-import { oddityOf } from "./units.ts";
+import { describeFinding, oddityOf } from "./units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
@@ -113,14 +113,14 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         }),
       ),
     ),
-    ...findings.flatMap(({ dead, step: key, machine, unit, state, said }) =>
+    ...findings.flatMap((finding) =>
       plan
-        .filter((step) => dead && step.key === key)
+        .filter(({ key }) => finding.dead && finding.step === key)
         .map((step): Reason => ({
           step,
           kind: "died",
           weight: weights.died,
-          why: `${unit} on ${machine} did not stay up: ${[state, said].filter(Boolean).join(": ")}`,
+          why: `on ${finding.machine}: ${describeFinding(finding)}`,
         })),
     ),
     ...trail.guards.flatMap(({ section, weight }) =>

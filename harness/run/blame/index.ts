@@ -54,10 +54,7 @@ async function excuse(recorder: Recorder, surroundings: Pick<Surroundings, "reas
   );
   if (failures.length === 0) return;
   const said = failures.flatMap(({ message, outputTail = "" }) => [message, outputTail]).join("\n");
-  const reasons = await surroundings.reasons(
-    failures.some(({ late }) => late),
-    said,
-  );
+  const reasons = await surroundings.reasons({ late: failures.some(({ late }) => late), text: said });
   if (reasons.length > 0) recorder.excuse(reasons.join("; "));
 }
 

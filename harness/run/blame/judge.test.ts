@@ -77,6 +77,11 @@ test("what says that the disk was full is told with what is left, even if it is 
   ]);
 });
 
+test("options with a word of time in them do not tell that something was late", () => {
+  const host = { ...fine.host, load: crowded };
+  expect(judge({ ...fine, host, journal: "--runtime-request-timeout  dial timed out" })).toEqual([]);
+});
+
 test("a starved host does not excuse what was wrong at once", () => {
   expect(judge({ ...fine, host: { ...fine.host, load: crowded } })).toEqual([]);
 });

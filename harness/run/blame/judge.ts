@@ -26,6 +26,8 @@ export type Evidence = {
   readonly late: boolean;
   /** What is known of the failure: message and output. */
   readonly text: string;
+  /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
+  readonly journal?: string;
   readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
   readonly machines: readonly MachineEvidence[];
   /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
@@ -39,10 +41,13 @@ const full = 16 * 2 ** 20;
 const jump = 5000;
 
 /** What programs say when their time was over, or the disk was full. */
-const said = { late: /tim(?:ed|e)[ -]?out|deadline exceeded/i, full: /no space left on device|ENOSPC/i };
+const said = {
+  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded/i,
+  full: /no space left on device|ENOSPC/i,
+};
 
 /** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge({ late, text, host, machines, clockJump = 0 }: Evidence): string[] {
+export function judge({ late, text, journal = "", host, machines, clockJump = 0 }: Evidence): string[] {
   const of = (tell: (machine: MachineEvidence) => string | undefined | false): string[] =>
     machines.map(tell).filter((told) => typeof told === "string");
   const isLate = late || said.late.test(text);
@@ -59,7 +64,7 @@ export function judge({ late, text, host, machines, clockJump = 0 }: Evidence): 
         oomKills > 0 && `the kernel of ${machine} killed ${oomKills} processes for want of memory`,
     ),
     ...disks
-      .filter(({ available }) => available < full || said.full.test(text))
+      .filter(({ available }) => available < full || said.full.test(text + journal))
       .map(({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`),
     ...of(
       ({ machine, linkChanges = 0 }) =>
