@@ -7,7 +7,8 @@ import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
 import { Silence } from "./silence.ts";
-import { UnitDied, type UnitWatch } from "./unit-watch.ts";
+import { UnitDied } from "./unit-death.ts";
+import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "./verdict.ts";
 
 /** How much of a step's output its record keeps; the journal has all of it. */

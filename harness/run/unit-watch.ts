@@ -5,16 +5,14 @@ import type { Connection } from "../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../wait.ts";
 import { starts, stops, type UnitCommand, unitCommands } from "./blame/unit-commands.ts";
 import type { UnitFinding } from "./blame/types.ts";
-import { describeFinding, fatalLine, lastStatus, shownUnits, tellingLines } from "./blame/units.ts";
+import { describeFinding, shownUnits } from "./blame/units.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
+import { failureOf, findingOf, journalOf } from "./unit-death.ts";
 import { failureRecord } from "./verdict.ts";
 
-/** A unit that a step started will not come up by itself. */
-export class UnitDied extends GuideFailure {}
-
-/** Milliseconds between two looks at the machines: seldom enough to cost nothing, often enough to be before the next step fails. */
-const interval = 1000;
+/** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
+const interval = 2000;
 
 /** A unit that was started again so often since its step is not coming up. */
 const hopeless = 3;
@@ -188,51 +186,11 @@ export class UnitWatch {
     state: ReadonlyMap<string, string>,
     dead: boolean,
   ): Promise<void> {
-    const { recorder, redactor, judged } = this.#options;
-    const { unit, step } = watched;
-    const journal = redactor.text(await this.#journal(connection, unit));
-    const said = fatalLine(journal);
-    const exitCode = Number(state.get("ExecMainStatus")) || lastStatus(journal) || 0;
-    const result = state.get("Result");
-    const words = [
-      !dead ? "restarted" : state.get("ActiveState") === "failed" ? "failed" : "started again and again",
-      ...(result === "success" ? [] : [`result ${result}`]),
-      `exit code ${exitCode}`,
-      `${watched.seen?.restarts ?? watched.restarts} restarts`,
-    ].join(", ");
-    const finding: UnitFinding = {
-      machine: step.machine,
-      unit,
-      step: step.key,
-      state: words,
-      dead,
-      ...(said !== undefined && { said }),
-      at: recorder.now(),
-    };
-    if (dead) {
-      const lines = tellingLines(journal.split("\n").filter(Boolean), 20);
-      const failure = new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
-        machine: step.machine,
-        step: step.key,
-        location: step.location,
-        ...(step.action.kind === "run" && { command: redactor.text(step.action.script) }),
-        exitCode,
-        ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
-        hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
-      });
-      watched.death = { finding, failure: await judged(failure) };
-    }
+    const { recorder, redactor, context, judged } = this.#options;
+    const journal = redactor.text(await journalOf(connection, watched.unit, context));
+    const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
+    if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
-  }
-
-  async #journal(connection: Connection, unit: string): Promise<string> {
-    const { signal, deadlines } = this.#options.context;
-    const { stdout } = await connection.exec(
-      // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-      `journalctl --sync 2>/dev/null; journalctl --no-pager --quiet -o short-precise -n 1000 -u ${unit}`,
-      { deadline: deadlines.for("question"), signal },
-    );
-    return stdout;
   }
 }
 
