@@ -1,10 +1,12 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
+export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Look } from "./run/blame/types.ts";
 export { unitCommands } from "./run/blame/unit-commands.ts";
 export { lateFailure } from "./late-failure.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
 export type { TestRecord } from "./run/record.ts";
+export type { SuiteMessage } from "./run/suites/messages.ts";
 export { guideMachines } from "./run/machines.ts";
 export { memberId } from "./guide/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
+import type { KeptShell } from "../machines/ssh/connection.ts";
 import { apply, selectGroups } from "./apply.ts";
-import { context, file, group, planOf, run, step, terminal } from "./testing.ts";
+import { context, excused, file, group, planOf, run, step, terminal } from "./testing.ts";
 
 test("a block runs on all its machines, and the next starts when all are done", async () => {
   const t72 = terminal("t72", {});
@@ -95,49 +96,53 @@ test("the wait ends at its deadline with the last observation, and says how ofte
 
 test("a question that outlasts the wait is not the only one", async () => {
   const t71 = terminal("t71", { get: [{ stdout: "Pending\n" }, { stdout: "Issued\n" }] });
-  const answer = t71.shell.run;
-  t71.shell.run = async (...asked) => {
-    if (t71.ran.length === 0) await delay(30);
-    return answer(...asked);
+  const { shell } = t71;
+  const slow: KeptShell = {
+    ...shell,
+    run: async (...asked) => {
+      if (t71.ran.length === 0) await delay(30);
+      return shell.run(...asked);
+    },
   };
   const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 10 } };
-  await apply({ plan: planOf(group(step("1.1/get", "t71", run("get"), expecting))), ...context({ t71 }) });
+  const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
+  await apply({ plan, ...context({ t71: { ...t71, shell: slow } }) });
   expect(t71.ran).toEqual(["get", "get"]);
 });
 
 test("what is around the guide is looked at before a failure is recorded and thrown", async () => {
   const t71 = terminal("t71", { a: { exitCode: 1, stderr: "No space left on device" } });
   const made = context({ t71 });
-  const judged = async (failure: Error): Promise<InfrastructureError> =>
-    new InfrastructureError(`${failure.message}; / of t71 has 0 MiB left`);
+  const judged = excused("/ of t71 has 0 MiB left");
   const applied = apply({ plan: planOf(group(step("1.1/a", "t71", run("a")))), ...made, judged });
   await expect(applied).rejects.toThrow("1.1/a@t71: ended with exit code 1; / of t71 has 0 MiB left");
   expect(made.recorder.steps).toMatchObject([{ outcome: "error", failure: { verdict: "infrastructure" } }]);
 });
 
+const never = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("ended"))));
+
 test("a step that prints nothing for too long is ended, one that prints goes on", async () => {
-  const never = (signal: AbortSignal | undefined): Promise<never> =>
-    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
   const t71 = terminal("t71", {});
-  const made = context({ t71 });
-  const deadlines = new Deadlines(1 / 5000);
-  let printed = 0;
-  t71.shell.run = async (script, { signal, onOutput } = {}) => {
-    for (; script === "talk" && printed < 4; printed += 1) {
-      await delay(30);
-      onOutput?.({ stream: "stdout", text: "." });
-    }
-    return never(signal);
+  const talk: KeptShell = {
+    ...t71.shell,
+    run: async (_, { signal, onOutput } = {}) => {
+      for (const text of ["a", "b", "c", "d"]) {
+        await delay(30);
+        onOutput?.({ stream: "stdout", text });
+      }
+      return never(signal);
+    },
   };
-  const signal = new AbortController().signal;
+  const made = context({ t71: { ...t71, shell: talk } });
   const applied = apply({
     plan: planOf(group(step("1.1/a", "t71", run("talk")))),
     ...made,
-    context: { signal, deadlines },
+    context: { ...made.context, deadlines: new Deadlines(1 / 5000) },
   });
   await expect(applied).rejects.toMatchObject({
     message: "1.1/a@t71: printed nothing for 0.06 s",
-    details: { outputTail: "....", late: true },
+    details: { outputTail: "abcd", late: true },
   });
 });
 

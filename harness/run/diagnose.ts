@@ -1,4 +1,3 @@
-import type { Context } from "../context.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { unitCommands } from "./blame/unit-commands.ts";
 import type { Redactor } from "./redact.ts";
@@ -16,7 +15,6 @@ export async function unitJournal(
   connection: Connection,
   script: string,
   redactor: Redactor,
-  { signal, deadlines }: Context,
 ): Promise<string | undefined> {
   const units = [...new Set(unitCommands(script).flatMap(({ units: named }) => named))];
   if (units.length === 0) return undefined;
@@ -25,7 +23,7 @@ export async function unitJournal(
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
       `journalctl --sync 2>/dev/null; journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
-      { deadline: deadlines.for("question"), signal },
+      { limit: "question" },
     );
     return redactor.text(result.stdout);
   } catch {

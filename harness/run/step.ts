@@ -51,7 +51,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     });
   };
   try {
-    if (step.action.kind === "file") await writeStep(step, step.action, terminal, options);
+    if (step.action.kind === "file") await writeStep(step, step.action, terminal);
     else await commandStep(step, step.action.script, terminal, options, output);
     ended("passed", 0);
   } catch (thrown) {
@@ -74,11 +74,9 @@ async function writeStep(
   step: Step,
   action: Extract<Step["action"], { kind: "file" }>,
   { connection, shell }: Terminal,
-  { context: { signal, deadlines } }: StepOptions,
 ): Promise<void> {
-  const limit = { signal, deadline: deadlines.for("question") };
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
-  const looked = await shell.run(`test -d ${folder} && test -w ${folder}`, limit);
+  const looked = await shell.run(`test -d ${folder} && test -w ${folder}`, { limit: "question" });
   if (looked.exitCode !== 0) {
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),
@@ -170,7 +168,7 @@ async function runScript(
   const run = async (): Promise<Ended> => {
     try {
       const result = await shell.run(script, {
-        deadline,
+        limit: "step",
         signal: AbortSignal.any([signal, silence.signal]),
         onOutput: ({ stream, text }) => {
           silence.heard();
@@ -196,9 +194,9 @@ async function scriptFailure(
   script: string,
   { late, exitCode, stdout, stderr }: Ended,
   { connection }: Terminal,
-  { redactor, context }: StepOptions,
+  { redactor }: StepOptions,
 ): Promise<GuideFailure> {
-  const journal = await unitJournal(connection, script, redactor, context);
+  const journal = await unitJournal(connection, script, redactor);
   return new GuideFailure(`${step.key}: ${late ?? `ended with exit code ${exitCode}`}`, {
     ...where(step),
     command: redactor.text(script),

@@ -41,7 +41,7 @@ export class Surroundings {
     clockJump: () => number = () => 0,
   ): Promise<Surroundings> {
     const looked = connections.map(async (connection): Promise<[string, Baseline]> => {
-      const { stdout } = await ask(connection, baselineScript(addressOf(connection, machines)), context);
+      const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
       return [connection.machine, baselineIn(stdout)];
     });
     return new Surroundings(connections, machines, context, new Map(await Promise.all(looked)), clockJump);
@@ -62,28 +62,27 @@ export class Surroundings {
   }
 
   /** Why a failure says nothing of the guide; none if all around it was fine. Never fails but by the signal. */
-  async reasons(failure: Pick<Evidence, "late" | "text" | "journal">): Promise<string[]> {
+  async reasons(
+    failure: Pick<Evidence, "late" | "text" | "journal">,
+    context = this.#context,
+  ): Promise<string[]> {
     const load = hostLoad();
     const [disks, machines] = await Promise.all([
       hostDisks(),
-      Promise.all(this.#connections.map((connection) => this.#look(connection))),
+      Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
     ]);
     return judge({ ...failure, host: { load, disks }, machines, clockJump: this.#clockJump() });
   }
 
-  async #look(connection: Connection): Promise<MachineEvidence> {
+  async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
     const { machine } = connection;
     const others = this.#machines.filter(({ name }) => name !== machine);
     try {
       const address = addressOf(connection, this.#machines);
-      const { stdout } = await ask(
-        connection,
-        `${baselineScript(address)}${lookScript(others)}`,
-        this.#context,
-      );
+      const stdout = await ask(connection, `${baselineScript(address)}${lookScript(others)}`);
       return evidenceIn(stdout, machine, this.#before.get(machine), others);
     } catch (error) {
-      this.#context.signal.throwIfAborted();
+      signal.throwIfAborted();
       return { machine, silent: error instanceof Error ? error.message : String(error) };
     }
   }
@@ -92,21 +91,13 @@ export class Surroundings {
 const addressOf = ({ machine }: Connection, machines: readonly MachineSpec[]): string =>
   machines.find(({ name }) => name === machine)?.address ?? "";
 
-async function ask(
-  connection: Connection,
-  script: string,
-  { signal, deadlines }: Context,
-): Promise<{ stdout: string }> {
-  const milliseconds = deadlines.for("question");
-  const result = await connection.exec(script, { deadline: milliseconds, signal });
-  if (!result.timedOut) return result;
-  throw new InfrastructureError(
-    `${connection.machine}: no answer to a question within ${milliseconds / 1000} s`,
-    {
-      machine: connection.machine,
-      hint: "See what keeps the machine busy.",
-    },
-  );
+async function ask(connection: Connection, script: string): Promise<string> {
+  const { timedOut, stdout } = await connection.exec(script, { limit: "question" });
+  if (!timedOut) return stdout;
+  throw new InfrastructureError(`${connection.machine}: a question was not answered in time`, {
+    machine: connection.machine,
+    hint: "See what keeps the machine busy.",
+  });
 }
 
 /** A kernel older than 4.13 does not count its kills, one older than 3.15 not the changes of a link. */

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { Deadlines } from "../deadlines.ts";
-import type { HarnessError } from "../errors.ts";
+import { type HarnessError, InfrastructureError } from "../errors.ts";
 import type { Plan, Step, StepGroup } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
 import type { Terminal } from "./apply.ts";
@@ -33,6 +33,7 @@ export function terminal(
   };
   const connection: Connection = {
     machine,
+    with: () => connection,
     exec: async (command) => ({ ...result, ...answer(command) }),
     shell: async () => shell,
     writeFile: async (path, content) => void files.set(path, content.toString()),
@@ -87,7 +88,9 @@ export function context(terminals: Record<string, Terminal>, secrets: string[] =
     dropped: [],
     cannotProve: [],
   };
-  const recorder = new Recorder("test", "apply", facts, [{ onEvent: (event) => void events.push(event) }]);
+  const recorder = new Recorder("test", "apply", facts, [
+    { name: "test", onEvent: (event) => void events.push(event) },
+  ]);
   return {
     events,
     recorder,
@@ -98,3 +101,9 @@ export function context(terminals: Record<string, Terminal>, secrets: string[] =
     terminals: new Map(Object.entries(terminals)),
   };
 }
+
+/** A judgement that finds this beside the guide. */
+export const excused =
+  (reason: string) =>
+  async (failure: HarnessError): Promise<HarnessError> =>
+    new InfrastructureError(`${failure.message}; ${reason}`);

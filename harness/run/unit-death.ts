@@ -1,4 +1,3 @@
-import type { Context } from "../context.ts";
 import { GuideFailure } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -12,15 +11,11 @@ export class UnitDied extends GuideFailure {}
 const keptLines = 20;
 
 /** The end of a unit's journal; not redacted. */
-export async function journalOf(
-  connection: Connection,
-  unit: string,
-  { signal, deadlines }: Context,
-): Promise<string> {
+export async function journalOf(connection: Connection, unit: string): Promise<string> {
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
     `journalctl --sync 2>/dev/null; journalctl --no-pager --quiet -o short-precise -n 1000 -u ${unit}`,
-    { deadline: deadlines.for("question"), signal },
+    { limit: "question" },
   );
   return stdout;
 }

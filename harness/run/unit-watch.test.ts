@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { InfrastructureError } from "../errors.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import { apply } from "./apply.ts";
-import { context, group, planOf, run, step, terminal } from "./testing.ts";
+import { context, excused, group, planOf, run, step, terminal } from "./testing.ts";
 
 type Shown = Readonly<Record<string, string | number>>;
 
@@ -153,8 +152,7 @@ test("a unit that the guide stopped is nobody's business, nor is one that was do
 
 test("what is around the guide is looked at before a dead unit is the guide's fault", async () => {
   const made = context({ t72: node([failed]) });
-  const judged = async (failure: Error): Promise<InfrastructureError> =>
-    new InfrastructureError(`${failure.message}; the kernel killed it`);
+  const judged = excused("the kernel killed it");
   await expect(apply({ plan: planOf(started, nodes), ...made, judged })).rejects.toMatchObject({
     verdict: "infrastructure",
   });

@@ -153,11 +153,9 @@ export class UnitWatch {
   async #lookAt(connection: Connection): Promise<void> {
     const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
     if (own.length === 0) return;
-    const { signal, deadlines } = this.#options.context;
     const names = own.map(({ unit }) => unit).join(" ");
     const { stdout } = await connection.exec(`systemctl show --property=${properties} ${names}`, {
-      deadline: deadlines.for("question"),
-      signal,
+      limit: "question",
     });
     const shown = shownUnits(stdout);
     // A machine that is out of time answers in part; it is asked again.
@@ -186,8 +184,8 @@ export class UnitWatch {
     state: ReadonlyMap<string, string>,
     dead: boolean,
   ): Promise<void> {
-    const { recorder, redactor, context, judged } = this.#options;
-    const journal = redactor.text(await journalOf(connection, watched.unit, context));
+    const { recorder, redactor, judged } = this.#options;
+    const journal = redactor.text(await journalOf(connection, watched.unit));
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
     if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));

@@ -1,5 +1,6 @@
 /** All that suites know of the engine. */
 export {
+  Deadlines,
   describeWait,
   guideMachines,
   GuideFailure,
@@ -18,5 +19,6 @@ export type {
   Look,
   MachineSpec,
   OpenCluster,
+  SuiteMessage,
   TestRecord,
 } from "../../harness/cluster.ts";
