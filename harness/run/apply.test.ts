@@ -158,6 +158,12 @@ test("a file is written with its final newline; a missing folder blames the guid
   ).rejects.toThrow(/there is no folder \/nowhere/);
 });
 
+test("a machine that does not answer is no missing folder", async () => {
+  const t71 = terminal("t71", { "test -d /k8s && test -w /k8s": { exitCode: 124, timedOut: true } });
+  const plan = planOf(group(step("2.4.2/conf", "t71", file("/k8s/etcd.conf"))));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "infrastructure" });
+});
+
 test("an appended file keeps what it had", async () => {
   const t71 = terminal("t71", {});
   t71.files.set("/etc/profile", "old\n");

@@ -146,19 +146,20 @@ export class Recorder implements Progress {
     this.emit({ type: "unit", finding, ...(step && { step }) });
   }
 
-  /** Failed tests are errors of the infrastructure, for these reasons. */
-  excuse(reasons: string): void {
+  /** Failed tests for which there are reasons beside the guide are errors of the infrastructure. */
+  excuse(reasonsOf: (failure: FailureRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
-      if (test.outcome !== "failed" || !test.failure) continue;
-      const { message } = test.failure;
-      const failure = {
-        ...test.failure,
-        verdict: "infrastructure" as const,
-        message: `${message}\n${reasons}`,
+      const { failure } = test;
+      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure) : [];
+      if (!failure || reasons.length === 0) continue;
+      const message = [failure.message, ...reasons].join("\n");
+      this.tests[index] = {
+        ...test,
+        outcome: "error",
+        failure: { ...failure, verdict: "infrastructure", message },
       };
-      this.tests[index] = { ...test, outcome: "error", failure };
+      this.note(`${test.milestone}: ${test.name}: not the guide: ${reasons.join("; ")}`);
     }
-    this.note(`What failed says nothing of the guide: ${reasons}`);
   }
 
   testEnded(test: TestRecord): void {

@@ -276,7 +276,7 @@ export class Run {
       this.#connections(context),
       dirname(this.folder),
       this.redactor,
-      surroundings && ((failure) => surroundings.reasons(failure, context)),
+      surroundings && (() => surroundings.look(context)),
     );
   }
 

@@ -1,4 +1,4 @@
-import { GuideFailure, type HarnessError, toHarnessError } from "../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
@@ -77,6 +77,12 @@ async function writeStep(
 ): Promise<void> {
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
   const looked = await shell.run(`test -d ${folder} && test -w ${folder}`, { limit: "question" });
+  if (looked.timedOut) {
+    throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
+      ...where(step),
+      hint: "See what keeps the machine busy.",
+    });
+  }
   if (looked.exitCode !== 0) {
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),

@@ -6,7 +6,7 @@ import { hostLoad, parseLoad } from "../host-load.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../paths.ts";
-import { type Disk, type Evidence, judge, type MachineEvidence } from "./blame/judge.ts";
+import { type Around, type Disk, judge, type MachineEvidence } from "./blame/judge.ts";
 
 /** What of a machine changes only if something happens to it. */
 type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
@@ -52,7 +52,10 @@ export class Surroundings {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
     const { late = false, outputTail = "", unitJournal = "" } = details;
-    const reasons = await this.reasons({ late, text: `${message}\n${outputTail}`, journal: unitJournal });
+    const reasons = judge(
+      { late, text: `${message}\n${outputTail}`, journal: unitJournal },
+      await this.look(),
+    );
     if (reasons.length === 0) return failure;
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
       ...details,
@@ -61,17 +64,14 @@ export class Surroundings {
     });
   }
 
-  /** Why a failure says nothing of the guide; none if all around it was fine. Never fails but by the signal. */
-  async reasons(
-    failure: Pick<Evidence, "late" | "text" | "journal">,
-    context = this.#context,
-  ): Promise<string[]> {
+  /** What all around the guide is like now. Fails by the signal alone. */
+  async look(context = this.#context): Promise<Around> {
     const load = hostLoad();
     const [disks, machines] = await Promise.all([
       hostDisks(),
       Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
     ]);
-    return judge({ ...failure, host: { load, disks }, machines, clockJump: this.#clockJump() });
+    return { host: { load, disks }, machines, clockJump: this.#clockJump() };
   }
 
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {

@@ -4,7 +4,7 @@ import { type HarnessError, InfrastructureError } from "../errors.ts";
 import type { Plan, Step, StepGroup } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
 import type { Terminal } from "./apply.ts";
-import type { RunEvent } from "./record.ts";
+import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
 
@@ -107,3 +107,39 @@ export const excused =
   (reason: string) =>
   async (failure: HarnessError): Promise<HarnessError> =>
     new InfrastructureError(`${failure.message}; ${reason}`);
+
+/** Records as small as they can be, with what a test changes. */
+export const stepRecord = (changes: Partial<StepRecord> = {}): StepRecord => ({
+  key: "2.4.4/start-etcd@t71",
+  id: "2.4.4/start-etcd",
+  section: "2.4.4",
+  machine: "t71",
+  location: { file: "guide.md", line: 7 },
+  startMs: 0,
+  durationMs: 1,
+  outcome: "passed",
+  exitCode: 0,
+  output: "",
+  assists: [],
+  ...changes,
+});
+
+export const testRecord = (changes: Partial<TestRecord> = {}): TestRecord => ({
+  milestone: "etcd",
+  name: "a key survives a restart",
+  sections: ["2.4.4"],
+  startMs: 0,
+  durationMs: 1,
+  outcome: "passed",
+  facts: {},
+  ...changes,
+});
+
+/** A test, or a step, that failed. */
+export const failedWith = (
+  message: string,
+  more: Partial<FailureRecord> = {},
+): { readonly outcome: "failed"; readonly failure: FailureRecord } => ({
+  outcome: "failed",
+  failure: { verdict: "guide", message, ...more },
+});

@@ -3,7 +3,7 @@ import { isRed } from "../../outcome.ts";
 import type { TestRecord } from "../record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
-import type { Evidence as Around } from "./judge.ts";
+import { type Around, judge } from "./judge.ts";
 import { blamesOf } from "./blame.ts";
 import type { Comparable } from "./difference.ts";
 import { lastGreen } from "./green.ts";
@@ -18,26 +18,29 @@ type Asked = {
   readonly connections: readonly Connection[];
 };
 
-/** Why a failure says nothing of the guide, from what is around it. */
-type ReasonsOf = (failure: Pick<Around, "late" | "text">) => Promise<string[]>;
-
 /**
  * Asks the machines, traces what is red in a run, and adds both to its facts. A failure becomes a note: blame comes after
  * failures, and must not hide them. `reports` is the folder of all runs.
- * Milestones that are red for another reason than the guide are errors of the infrastructure.
+ * Tests that failed for another reason than the guide become errors of the infrastructure; `look`
+ * says what is around it.
  */
 export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   reports: string,
   redactor: Redactor,
-  reasonsOf?: ReasonsOf,
+  look?: () => Promise<Around>,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
   const asked = { plan: facts.plan, connections };
   const trace = async (): Promise<void> => {
-    if (reasonsOf) await excuse(recorder, reasonsOf);
+    if (look && recorder.tests.some(isFailed)) {
+      const around = await look();
+      recorder.excuse(({ late = false, message, outputTail = "" }) =>
+        judge({ late, text: `${message}\n${outputTail}` }, around),
+      );
+    }
     const units = await askUnits(asked, (problem) => recorder.note(problem));
     const { id, steps, tests, assists } = recorder;
     const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
@@ -51,16 +54,7 @@ export async function recordBlame(
   }
 }
 
-/** Milestones are red for the guide's sake only if all around it is in order. */
-async function excuse(recorder: Recorder, reasonsOf: ReasonsOf): Promise<void> {
-  const failures = recorder.tests.flatMap(({ outcome, failure }) =>
-    outcome === "failed" && failure ? [failure] : [],
-  );
-  if (failures.length === 0) return;
-  const said = failures.flatMap(({ message, outputTail = "" }) => [message, outputTail]).join("\n");
-  const reasons = await reasonsOf({ late: failures.some(({ late }) => late), text: said });
-  if (reasons.length > 0) recorder.excuse(reasons.join("; "));
-}
+const isFailed = ({ outcome }: TestRecord): boolean => outcome === "failed";
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
 async function askUnits(

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
-import { type Evidence, judge, type MachineEvidence } from "./judge.ts";
+import { type Around, type Failed, judge as judged, type MachineEvidence } from "./judge.ts";
 
 const gib = 2 ** 30;
+
+type Evidence = Failed & Around;
+const judge = (evidence: Evidence): string[] => judged(evidence, evidence);
 
 /** A failure in the middle of which nothing was wrong but, perhaps, the guide. */
 const fine: Evidence = {

@@ -20,14 +20,18 @@ export type MachineEvidence = {
 /** A file system, named as a person finds it. */
 export type Disk = { readonly path: string; readonly available: number };
 
-/** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
-export type Evidence = {
+/** What is known of a failure. */
+export type Failed = {
   /** Whether a limit of time ended what failed. */
   readonly late: boolean;
-  /** What is known of the failure: message and output. */
+  /** Message and output. */
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
+};
+
+/** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
+export type Around = {
   readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
   readonly machines: readonly MachineEvidence[];
   /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
@@ -47,7 +51,10 @@ const said = {
 };
 
 /** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge({ late, text, journal = "", host, machines, clockJump = 0 }: Evidence): string[] {
+export function judge(
+  { late, text, journal = "" }: Failed,
+  { host, machines, clockJump = 0 }: Around,
+): string[] {
   const of = (tell: (machine: MachineEvidence) => string | undefined | false): string[] =>
     machines.map(tell).filter((told) => typeof told === "string");
   const isLate = late || said.late.test(text);
