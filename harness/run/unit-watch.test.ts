@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { StepGroup } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import { apply } from "./apply.ts";
 import { context, excused, group, planOf, run, step, terminal } from "./testing.ts";
@@ -32,7 +33,13 @@ Nov 28 17:00:01.200100 t72 systemd[1]: kubelet.service: Failed with result 'exit
 `;
 
 /** A machine whose kubelet is seen in these states, one a look; the last stays. It answers only what is asked. */
-function node(states: readonly Shown[], replies: Parameters<typeof terminal>[1] = {}) {
+function node(
+  states: readonly Shown[],
+  replies: Parameters<typeof terminal>[1] = {},
+  /** Units that are up whatever becomes of the others. */
+  fine: readonly string[] = [],
+  machine = "t72",
+) {
   const left = [...states];
   const asked: string[] = [];
   const answer = (command: string): Partial<ExecResult> => {
@@ -40,10 +47,12 @@ function node(states: readonly Shown[], replies: Parameters<typeof terminal>[1] 
     if (command.includes("journalctl")) return { stdout: journal };
     const state = (left.length > 1 ? left.shift() : left[0]) ?? running;
     const units = command.trim().split(" ").slice(3);
-    const block = Object.entries(state).map(([name, value]) => `${name}=${value}`);
-    return { stdout: units.map(() => `${block.join("\n")}\n`).join("\n") };
+    const blocks = units.map((unit) =>
+      Object.entries(fine.includes(unit) ? running : state).map(([name, value]) => `${name}=${value}\n`),
+    );
+    return { stdout: blocks.map((lines) => lines.join("")).join("\n") };
   };
-  return { ...terminal("t72", replies, answer), asked };
+  return { ...terminal(machine, replies, answer), asked };
 }
 
 const start = "systemctl daemon-reload\nsystemctl start kubelet\nsystemctl enable kubelet";
@@ -123,6 +132,21 @@ test("a unit that is started anew before it was up is the affair of the step tha
   const plan = planOf(started, between, anew, nodes);
   await expect(apply({ plan, ...context({ t72 }) })).rejects.toThrow(
     "3.2.9/start-kubelet@t72: kubelet did not stay up",
+  );
+});
+
+test("of several that died the first in the guide is the cause, on whichever machine it is", async () => {
+  const begin = (id: string, machine: string): StepGroup =>
+    group(step(id, machine, run(`systemctl start ${id.slice(id.indexOf("-") + 1)}`)));
+  const plan = planOf(
+    begin("1/start-etcd", "t71"),
+    begin("2/start-docker", "t72"),
+    begin("3/start-late", "t71"),
+    nodes,
+  );
+  const [t71, t72] = [node([running, running, failed], {}, ["etcd"], "t71"), node([running, failed])];
+  await expect(apply({ plan, ...context({ t71, t72 }) })).rejects.toThrow(
+    /^2\/start-docker@t72: docker did not/,
   );
 });
 

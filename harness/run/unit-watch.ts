@@ -24,11 +24,15 @@ const properties =
 type Watched = {
   readonly unit: string;
   readonly step: Step;
+  /** Its place among all starts, in the guide's order. */
+  readonly place: number;
   /** Whether this run saw it up, or started it: what was down before is not this run's. */
   ours: boolean;
   /** The count of restarts, and the main process's start, as they were seen last. */
   seen?: { readonly restarts: number | undefined; readonly started: string };
   restarts: number;
+  /** When a restart was last seen, by performance.now(). */
+  restartedAt: number;
   /** Whether systemd is about to start it. */
   pending: boolean;
   death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
@@ -51,6 +55,7 @@ export class UnitWatch {
   readonly #options: UnitWatchOptions;
   readonly #watched = new Map<string, Watched[]>();
   #lookedAt = -Infinity;
+  #places = 0;
 
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
@@ -68,11 +73,13 @@ export class UnitWatch {
         const begun = (starts(call) ? call.units : []).map(
           (unit): Watched =>
             // What was not up when it was started anew is still the affair of the step that started it first.
-            named.find((known) => known.unit === unit && isUnsettled(known)) ?? {
+            named.find((known) => known.unit === unit && this.#isUnsettled(known)) ?? {
               unit,
               step,
+              place: this.#places++,
               ours,
               restarts: 0,
+              restartedAt: -Infinity,
               pending: false,
             },
         );
@@ -121,7 +128,7 @@ export class UnitWatch {
     const look = async (): Promise<void> => {
       this.#lookedAt = -Infinity;
       await this.look();
-      const unsettled = this.#all().filter(isUnsettled);
+      const unsettled = this.#all().filter((watched) => this.#isUnsettled(watched));
       if (unsettled.length === 0) return;
       throw new NotYet(unsettled.map(({ unit, restarts }) => `${unit} ${restarts}`).join());
     };
@@ -142,8 +149,17 @@ export class UnitWatch {
     }
   }
 
+  /** In the guide's order. */
   #deaths(): NonNullable<Watched["death"]>[] {
-    return this.#all().flatMap(({ death }) => death ?? []);
+    return this.#all()
+      .toSorted((a, b) => a.place - b.place)
+      .flatMap(({ death }) => death ?? []);
+  }
+
+  /** Whether a unit may still turn out not to come up. */
+  #isUnsettled({ pending, restartedAt }: Watched): boolean {
+    const settles = this.#options.context.deadlines.for("unitSettles");
+    return pending || performance.now() - restartedAt < settles;
   }
 
   #all(): Watched[] {
@@ -173,6 +189,7 @@ export class UnitWatch {
     if (!watched.ours) return;
     watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
     watched.pending = active === "activating";
+    if (watched.restarts > before) watched.restartedAt = performance.now();
     const dead = active === "failed" || watched.restarts >= hopeless;
     if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
   }
@@ -195,9 +212,6 @@ export class UnitWatch {
 /** The calls of systemctl by which a step starts or stops units. */
 const callsOf = ({ action }: Step): UnitCommand[] =>
   action.kind === "run" ? unitCommands(action.script).filter((call) => starts(call) || stops(call)) : [];
-
-/** Whether a unit may still turn out not to come up. */
-const isUnsettled = ({ pending, restarts }: Watched): boolean => pending || restarts > 0;
 
 type Counts = NonNullable<Watched["seen"]>;
 
