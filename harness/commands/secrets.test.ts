@@ -7,7 +7,8 @@ import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
-import { GuideFailure, HarnessDefect } from "../errors.ts";
+import { testContext } from "../testing.ts";
+import { GuideFailure, HarnessDefect, type HarnessError } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
 import { reporters } from "../report/index.ts";
@@ -132,9 +133,16 @@ async function told(
   recorder.assist({ id: "cache", reason: text });
   await recorder.span(text, async () => undefined);
   const machine = terminal(text, cuts, 1);
-  const context = { recorder, redactor, signal: new AbortController().signal, online: false, patience: 1 };
+  const options = {
+    recorder,
+    redactor,
+    context: testContext(),
+    online: false,
+    judged: async (failed: HarnessError) => failed,
+    units: { look: async () => undefined },
+  };
   const failed = stepOf({ kind: "run", script: `systemctl start etcd\n${text}` });
-  await runStep(failed, machine, context).catch(() => undefined);
+  await runStep(failed, machine, options).catch(() => undefined);
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
   new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });

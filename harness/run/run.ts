@@ -25,6 +25,7 @@ import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { milestonesOf } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
+import { Surroundings } from "./surroundings.ts";
 import { Terminals } from "./terminals.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
@@ -45,6 +46,8 @@ export class Run {
   #book: CheckpointBook | undefined;
   /** The checkpoint that the machines started from. */
   #resumed: CheckpointNote | undefined;
+  /** What is around the guide, as it was before the run touched the machines. */
+  #surroundings: Promise<Surroundings> | undefined;
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
@@ -137,6 +140,7 @@ export class Run {
     this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
     if (this.#resumed) this.#requested.resumed(this.#resumed.after);
     else await start();
+    this.#surroundings = undefined;
     signal.throwIfAborted();
   }
 
@@ -146,11 +150,11 @@ export class Run {
     part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
   ): Promise<void> {
     const cluster = await this.#open();
-    const { signal, recorder, redactor } = this;
-    const { timeoutFactor: patience } = this.settings;
+    const { recorder, redactor } = this;
     const { guide, errata, edits } = plan;
     const written = { guide: guide.file, errata, edits };
     const text = await guideText({ ...this.settings, ...written });
+    const surroundings = await this.#around(cluster);
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
@@ -167,8 +171,8 @@ export class Run {
           terminals: terminals.all,
           recorder,
           redactor,
-          signal,
-          patience,
+          context: this.context,
+          judged: (failure) => surroundings.judged(failure),
           online: state.settings.online,
           ...part,
           ...(after !== undefined && { after }),
@@ -214,7 +218,9 @@ export class Run {
     } = {},
   ): Promise<void> {
     const milestones = await milestonesOf(groups);
-    const { machines } = await this.#open();
+    const cluster = await this.#open();
+    const { machines } = cluster;
+    await this.#around(cluster);
     await runSuites({
       cluster: this.settings.cluster,
       machines,
@@ -274,7 +280,14 @@ export class Run {
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
   async blame(context: Context): Promise<void> {
     if (!this.#cluster) return;
-    await recordBlame(this.recorder, this.#connections(context), dirname(this.folder), this.redactor);
+    const surroundings = await this.#surroundings?.catch(() => undefined);
+    await recordBlame(
+      this.recorder,
+      this.#connections(context),
+      dirname(this.folder),
+      this.redactor,
+      surroundings && (() => surroundings.look(context)),
+    );
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
@@ -324,6 +337,12 @@ export class Run {
   #connections(context: Context): Connection[] {
     const cluster = this.#cluster;
     return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
+  }
+
+  /** Asked once, before anything is done to the machines. */
+  #around({ machines }: OpenCluster): Promise<Surroundings> {
+    this.#surroundings ??= Surroundings.of(this.#connections(this.context), machines, this.context);
+    return this.#surroundings;
   }
 
   async #open(): Promise<OpenCluster> {
