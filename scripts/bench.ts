@@ -2,6 +2,7 @@ import { $, os } from "zx";
 import {
   command,
   HarnessDefect,
+  interruptions,
   main,
   print,
   recordOf,
@@ -16,21 +17,22 @@ import { median } from "./bench/statistics.ts";
 type Figures = Readonly<Record<string, number>>;
 type Benchmark = {
   readonly title: string;
-  /** `choice` are options for the runs, such as `--artifacts guide`. */
-  readonly run: (runs: number, choice: readonly string[]) => Promise<Figures[]>;
+  /** `choice` are options for the runs, such as `--artifacts guide`; a raised signal ends them, and it rejects. */
+  readonly run: (runs: number, choice: readonly string[], signal: AbortSignal) => Promise<Figures[]>;
 };
 
 /** Figures of this project, each the median of several runs on this machine. */
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   e2e: {
     title: "pnpm e2e, warm cache: from no machines to all suites green",
-    run: (runs, choice) => repeat(runs, async () => e2eFigures(await greenRecordOf("e2e", ...choice))),
+    run: (runs, choice, signal) =>
+      repeat(runs, async () => e2eFigures(await greenRecordOf("e2e", choice, signal))),
   },
   step: {
     title: "one step that does nothing, of 200 in a row",
-    run: (runs, choice) =>
-      onCluster(choice, (cluster) =>
-        withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits))),
+    run: (runs, choice, signal) =>
+      onCluster(choice, signal, (cluster) =>
+        withTrivialSteps((edits) => repeat(runs, () => trivialSteps(cluster, edits, signal))),
       ),
   },
   "guide-try": {
@@ -40,16 +42,17 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   suite: {
     title: "pnpm suite network on a running cluster",
-    run: (runs, choice) => onCluster(choice, (cluster) => repeat(runs, () => suiteFigures(cluster))),
+    run: (runs, choice, signal) =>
+      onCluster(choice, signal, (cluster) => repeat(runs, () => suiteFigures(cluster, signal))),
   },
 };
 
-async function guideTry(runs: number, choice: readonly string[]): Promise<Figures[]> {
+async function guideTry(runs: number, choice: readonly string[], signal: AbortSignal): Promise<Figures[]> {
   // The checkpoints that it starts from are there for whoever has tried anything before.
-  await greenRecordOf("e2e", ...choice);
+  await greenRecordOf("e2e", choice, signal);
   return repeat(runs, () =>
     tryFigures(async (options) =>
-      demandGreen(await recordOf(["harness/cli.ts", "guide", "try"], [...options, ...choice])),
+      demandGreen(await recordOf(["harness/cli.ts", "guide", "try"], [...options, ...choice], { signal })),
     ),
   );
 }
@@ -69,7 +72,9 @@ await main(
         });
       }
       if (!Number.isInteger(runs) || runs < 1) throw new UsageError("--runs takes a whole number from 1");
-      const all = await benchmark.run(runs, artifacts === undefined ? [] : ["--artifacts", artifacts]);
+      using interruption = interruptions("The machines are removed.");
+      const choice = artifacts === undefined ? [] : ["--artifacts", artifacts];
+      const all = await benchmark.run(runs, choice, interruption.signal);
       const keys = Object.keys(all[0] ?? {});
       const medians = Object.fromEntries(keys.map((key) => [key, median(all.map((one) => one[key] ?? 0))]));
       const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };
@@ -93,8 +98,12 @@ async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
   return results;
 }
 
-async function greenRecordOf(workflow: string, ...args: readonly string[]): Promise<RunRecord> {
-  return demandGreen(await recordOf(workflow, args));
+async function greenRecordOf(
+  workflow: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  return demandGreen(await recordOf(workflow, args, { signal }));
 }
 
 function demandGreen(record: RunRecord): RunRecord {
@@ -106,25 +115,31 @@ function demandGreen(record: RunRecord): RunRecord {
 
 async function onCluster<T>(
   choice: readonly string[],
+  signal: AbortSignal,
   work: (cluster: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const cluster = ["--cluster", `bench-${process.pid}`];
   try {
-    await greenRecordOf("up", ...cluster, ...choice);
-    await greenRecordOf("apply", ...cluster);
+    await greenRecordOf("up", [...cluster, ...choice], signal);
+    await greenRecordOf("apply", cluster, signal);
     return await work(cluster);
   } finally {
     await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli.ts down ${cluster}`;
   }
 }
 
-async function trivialSteps(cluster: readonly string[], edits: string): Promise<Figures> {
-  return stepFigures(await greenRecordOf("apply", "--from", firstTrivialStep, "--edits", edits, ...cluster));
+async function trivialSteps(
+  cluster: readonly string[],
+  edits: string,
+  signal: AbortSignal,
+): Promise<Figures> {
+  const args = ["--from", firstTrivialStep, "--edits", edits, ...cluster];
+  return stepFigures(await greenRecordOf("apply", args, signal));
 }
 
-async function suiteFigures(cluster: readonly string[]): Promise<Figures> {
+async function suiteFigures(cluster: readonly string[], signal: AbortSignal): Promise<Figures> {
   const started = performance.now();
-  const record = await greenRecordOf("suite", "network", ...cluster);
+  const record = await greenRecordOf("suite", ["network", ...cluster], signal);
   return {
     networkSeconds: (performance.now() - started) / 1000,
     vitestSeconds: (record.spans.find(({ name }) => name === "vitest")?.durationMs ?? 0) / 1000,

@@ -1,7 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chalk } from "zx";
-import { command, main, print, projectRoot, settingsOf, UsageError, withSettings } from "../harness/index.ts";
+import {
+  command,
+  interruptions,
+  main,
+  print,
+  projectRoot,
+  settingsOf,
+  UsageError,
+  withSettings,
+} from "../harness/index.ts";
 import { reproduceAll } from "./repro/all.ts";
 import { type Entry, loadEntries } from "./repro/catalogue.ts";
 import { errataDocument } from "./repro/document.ts";
@@ -86,8 +95,10 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
   const chosen = options.all || entries.length < (await loadEntries()).length ? entries : [];
   const { settings } = await settingsOf(options);
   const { fix = false, fresh = false, jobs, json } = options;
+  using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const results = await reproduceAll(chosen, {
     settings,
+    signal: interruption.signal,
     fix,
     fresh,
     jobs,

@@ -57,7 +57,8 @@ function proveCommand(): Command {
   made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
   return made.action(async (options: Parameters<typeof settingsOf>[0] & { jobs: number; json?: boolean }) => {
     const { settings } = await settingsOf(options);
-    const { verdict, agreements } = await prove(settings, options.jobs, said);
+    using interruption = interruptions("The machines of its runs are removed.");
+    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
     const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>

@@ -4,7 +4,7 @@ import { undoing } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { isErrno } from "./nspawn/errno.ts";
-import { identify, isAlive, type ProcessIdentity } from "./nspawn/processes.ts";
+import { identify, isAlive, type ProcessIdentity } from "../process-identity.ts";
 
 /** The error for an id that is in use; `where` is what has it. */
 export const inUse = (id: string, where: string): UsageError =>

@@ -26,7 +26,7 @@ type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: Edit
 
 /** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order; rejects if interrupted. */
 export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
-  const { jobs, goOn, choice, said, signal } = round;
+  const { jobs, goOn, choice, said } = round;
   const unfinished = await Unfinished.open<Judgement>(file, {
     goOn,
     judged: ({ outcome }) => outcome !== "not judged",
@@ -41,25 +41,26 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   }
   for (const judgement of judgements.values()) said(judgement);
   const left = mutants.filter(({ id }) => !judgements.has(id));
-  const keep = (judgement: Judgement): void => {
+  const keep = async (judgement: Judgement): Promise<void> => {
     judgements.set(judgement.id, judgement);
     said(judgement);
-    writes.push(unfinished.keep(keys.get(judgement.id) ?? "", judgement));
+    await unfinished.keep(keys.get(judgement.id) ?? "", judgement);
   };
-  const writes: Promise<void>[] = [];
-  await inLanes(piecesOf(left, jobs), jobs, async (piece, lane) => {
-    signal.throwIfAborted();
-    const place = { cluster: `${round.cluster}-${lane}`, choice, signal };
-    const own = "edit" in piece ? [piece.edit] : piece.faults;
-    try {
-      if ("edit" in piece) await tryEdit(piece.edit, place, keep);
-      else await tryFaults(piece.faults, place, keep);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, thrown));
-    }
-  });
-  await Promise.all(writes);
+  await inLanes(
+    piecesOf(left, jobs),
+    { lanes: jobs, signal: round.signal },
+    async (piece, { lane, signal }) => {
+      const place = { cluster: `${round.cluster}-${lane}`, choice, signal };
+      const own = "edit" in piece ? [piece.edit] : piece.faults;
+      try {
+        if ("edit" in piece) await tryEdit(piece.edit, place, keep);
+        else await tryFaults(piece.faults, place, keep);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        for (const mutant of own) if (!judgements.has(mutant.id)) await keep(notJudged(mutant, thrown));
+      }
+    },
+  );
   return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
 }
 

@@ -3,7 +3,7 @@ import type { EditMutant, FaultMutant } from "./catalogue.ts";
 import { FaultCluster, type Place } from "./fault-cluster.ts";
 import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
 
-type Said = (judgement: Judgement) => void;
+type Said = (judgement: Judgement) => Promise<void>;
 
 /** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
 export async function tryEdit(
@@ -12,7 +12,7 @@ export async function tryEdit(
   said: Said,
 ): Promise<void> {
   const options = ["--resume", "--no-save", "--edits", mutant.file, "--cluster", cluster, ...choice];
-  said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
+  await said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
 }
 
 /**
@@ -32,25 +32,25 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
       } catch (thrown) {
         place.signal.throwIfAborted();
         // Its script broke off: whatever it has done, the next one gets machines without it.
-        if (before) said(before);
+        if (before) await said(before);
         before = undefined;
-        said(notJudged(mutant, thrown));
+        await said(notJudged(mutant, thrown));
         await machines.renew();
         continue;
       }
       if (before && staysRed(before, judgement, mutant)) {
-        said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
+        await said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
         before = undefined;
         queue.unshift(mutant);
         await machines.renew();
         continue;
       }
-      if (before) said(before);
+      if (before) await said(before);
       before = judgement;
     }
     if (!before) return;
     const { red } = redOf(await machines.suites());
-    said(
+    await said(
       red.length === 0
         ? before
         : { ...before, outcome: "not undone", detail: `still red: ${red.join(", ")}` },

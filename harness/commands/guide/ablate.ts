@@ -12,7 +12,8 @@ import { count } from "../../report/text.ts";
 import { planOf, type Settings } from "../../run/settings.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { suggest } from "../../suggest.ts";
-import { inLanes, optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../children.ts";
+import { inLanes } from "../lanes.ts";
 import { Unfinished } from "../unfinished.ts";
 import { command, print, settingsOf, withSettings } from "../command.ts";
 import {
@@ -116,11 +117,12 @@ async function round(
   if (left.length > 0) await demandGreen(settings, signal);
   const folder = await mkdtemp(join(tmpdir(), "guide-ablate-"));
   try {
-    return await inLanes(steps, jobs, async (step, lane) => {
+    return await inLanes(steps, { lanes: jobs, signal }, async (step, place) => {
       const key = keyOf(step, plan, settings);
-      const cluster = `${settings.cluster}-${lane}`;
+      const cluster = `${settings.cluster}-${place.lane}`;
       const known = unfinished.known(key);
-      const ablation = known ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal }));
+      const ablation =
+        known ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal: place.signal }));
       if (!known) await unfinished.keep(key, ablation);
       process.stderr.write(`${line(ablation)}\n`);
       return ablation;

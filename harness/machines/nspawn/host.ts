@@ -3,6 +3,7 @@ import { execa, ExecaError } from "execa";
 import type { Context } from "../../context.ts";
 import type { Deadlines, Limit } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { owned } from "../../owned.ts";
 import { within } from "../../wait.ts";
 import { signal } from "./processes.ts";
 
@@ -88,7 +89,7 @@ export async function endGroup(
 
 /**
  * Runs a shell script in mount and process namespaces of its own: its end, whatever the cause, leaves no mount and no
- * process. When this process is killed, setpriv has unshare killed, and unshare all that it started.
+ * process. When this process is killed, so is unshare, and with it all that it started.
  */
 export function hostContained(
   script: readonly string[],
@@ -96,8 +97,8 @@ export function hostContained(
   options?: Omit<HostCommand, "unstoppable">,
 ): Promise<string> {
   const namespaces = "--mount --propagation private --pid --fork --kill-child --mount-proc".split(" ");
-  const command = ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script];
-  return host("setpriv", command, context, { ...options, unstoppable: true });
+  const command = ["unshare", ...namespaces, "sh", ...script];
+  return host(...owned("KILL", command), context, { ...options, unstoppable: true });
 }
 
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
