@@ -27,6 +27,10 @@ const limits = {
   suiteSilence: 600_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
+  /** Until another process gives a lock back: it may be building all artifacts. */
+  lock: 3_600_000,
+  /** Between two notes that a lock is still waited for. */
+  lockReminder: 60_000,
   /** A script beside the guide: a fault, a remedy, a probe. */
   script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */

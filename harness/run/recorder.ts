@@ -16,6 +16,7 @@ import type {
   StepRecord,
   TestRecord,
 } from "./record.ts";
+import { processRedactor } from "./redact.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
@@ -28,6 +29,8 @@ export type RunFacts = Pick<
   | "artifactSet"
   | "versions"
   | "ports"
+  | "settings"
+  | "notAsApplied"
   | "inputs"
   | "accounting"
   | "sections"
@@ -53,7 +56,10 @@ export type Conclusion = {
 /** Only the guide fails; whatever else goes wrong is an error. */
 const outcomeOf = ({ verdict }: FailureRecord): Outcome => (verdict === "guide" ? "failed" : "error");
 
-/** Collects what happens, tells the reporters, and makes the run's record at the end. */
+/**
+ * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
+ * are told is redacted here, whoever said it.
+ */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -83,7 +89,7 @@ export class Recorder implements Progress {
   }
 
   emit(event: Untimed): void {
-    const timed: RunEvent = { at: this.now(), ...event };
+    const timed: RunEvent = processRedactor.value({ at: this.now(), ...event });
     for (const reporter of this.#reporters) {
       if (this.#broken.has(reporter)) continue;
       try {
@@ -230,7 +236,7 @@ export class Recorder implements Progress {
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
-    return {
+    return processRedactor.value({
       id: this.id,
       command: this.command,
       startedAt: this.startedAt.toISOString(),
@@ -248,7 +254,7 @@ export class Recorder implements Progress {
         harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
         machineBytes: this.machineBytes,
       },
-    };
+    });
   }
 }
 

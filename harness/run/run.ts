@@ -15,13 +15,13 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { planInputs } from "./inputs.ts";
+import { guideText, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
+import { processRedactor } from "./redact.ts";
 import { Requested } from "./requested.ts";
-import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { milestonesOf } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
@@ -51,7 +51,7 @@ export class Run {
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  redactor = new Redactor();
+  readonly redactor = processRedactor;
 
   constructor(
     settings: Settings,
@@ -86,7 +86,6 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     this.recorder.emit({ type: "plan", steps, sections });
@@ -152,6 +151,9 @@ export class Run {
   ): Promise<void> {
     const cluster = await this.#open();
     const { recorder, redactor } = this;
+    const { guide, errata, edits } = plan;
+    const written = { guide: guide.file, errata, edits };
+    const text = await guideText({ ...this.settings, ...written });
     const surroundings = await this.#around(cluster);
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
@@ -171,13 +173,19 @@ export class Run {
           redactor,
           context: this.context,
           judged: (failure) => surroundings.judged(failure),
-          online: state.online,
+          online: state.settings.online,
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = terminals.places();
-            state = { ...state, applied: group.id, places };
+            state = {
+              ...state,
+              settings: { ...state.settings, ...written },
+              text,
+              applied: group.id,
+              places,
+            };
             await saveClusterState(state);
             images.after(group);
             if (!part.save?.has(group.id)) return;

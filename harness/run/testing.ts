@@ -76,6 +76,8 @@ export const planOf = (...groups: StepGroup[]): Plan => ({
   accounting: { run: 0, file: 0, output: 0, skip: 0, total: 0 },
   groups,
   dropped: [],
+  errata: [],
+  edits: [],
 });
 
 export function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
