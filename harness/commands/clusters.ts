@@ -4,6 +4,7 @@ import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { allProviders, providerOf } from "../machines/index.ts";
+import { returnHost } from "../machines/nspawn/host-ledger.ts";
 import { sweepSessions } from "../machines/vagrant/sessions.ts";
 import { prune } from "../run/checkpoints/shelf.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
@@ -40,6 +41,8 @@ export function gcCommand(): Command {
       }
       removed.push(...(await sweepSessions()));
       removed.push(...(await prune()).map((key) => `checkpoint ${key}`));
+      // A run that was killed before it made machines has only changed the host.
+      removed.push(...(await returnHost()));
       print(json, { removed, left }, () =>
         [
           ...removed,
