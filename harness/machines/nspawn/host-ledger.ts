@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { readdir, rename, rm } from "node:fs/promises";
+import { access, constants, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InfrastructureError } from "../../errors.ts";
@@ -59,7 +58,7 @@ export async function borrowHost(what: Host = thisHost): Promise<void> {
 /** Gives the host back as it was, unless somebody else still needs it; says what changed. */
 export async function returnHost(what: Host = thisHost): Promise<string[]> {
   const ledger = ledgerOf(what);
-  if (!existsSync(ledger)) return [];
+  if (!(await isOurs(ledger))) return [];
   await using _ = await locked(what);
   const entries = await readCurrent(ledger);
   const before = entries?.find((entry) => entry.kind === "before");
@@ -68,6 +67,13 @@ export async function returnHost(what: Host = thisHost): Promise<string[]> {
   await rm(ledger);
   return restored;
 }
+
+/** False without a ledger, and for a user who could not have written it. */
+const isOurs = (ledger: string): Promise<boolean> =>
+  access(ledger, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** The ledger of this boot; one that nobody can read is set aside: without it the host stays as it is until it boots. */
 async function readCurrent(ledger: string): Promise<Entry[] | undefined> {

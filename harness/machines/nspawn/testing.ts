@@ -1,4 +1,5 @@
-import type { ClusterSpec } from "../machine.ts";
+import type { ClusterSpec, RunningMachine } from "../machine.ts";
+import { connect } from "../ssh/connect.ts";
 
 /** The guide's machines, for tests with real ones. `artifacts` is a host folder. */
 export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
@@ -14,3 +15,13 @@ export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
     { name: "t76", address: "192.168.4.76", role: "node" },
   ],
 });
+
+/** What a command of a machine prints to both outputs, and its exit code. */
+export async function ask(
+  { endpoint }: RunningMachine,
+  command: string,
+): Promise<{ readonly said: string; readonly exitCode: number }> {
+  await using connection = await connect(endpoint);
+  const { exitCode, stdout, stderr } = await connection.exec(command, { deadline: 60_000 });
+  return { said: `${stdout}${stderr}`.trim(), exitCode };
+}
