@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
 import type { RunningMachine } from "../machine.ts";
 import { clockOffset, hostState } from "./host-state.ts";
 import { nspawn } from "./provider.ts";
@@ -33,25 +34,26 @@ async function work(machine: RunningMachine): Promise<void> {
   await ask(machine, "sysctl -w vm.swappiness=61 fs.inotify.max_user_watches=7777777; echo x > /dev/kmsg");
 }
 
+const context = testContext();
 let artifacts: string;
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
-  await nspawn.prepare(silent);
-  await nspawn.down("test-life", silent);
+  await nspawn.prepare(silent, context);
+  await nspawn.down("test-life", silent, context);
 });
 afterAll(() => rm(artifacts, { recursive: true }));
 
 it("a whole life of a cluster leaves the host as it was", async () => {
-  const before = await hostState("test-life");
+  const before = await hostState("test-life", context);
   const clock = clockOffset();
   try {
-    const { machines } = await nspawn.up(testSpec("test-life", artifacts), silent);
+    const { machines } = await nspawn.up(testSpec("test-life", artifacts), silent, context);
     await Promise.all(machines.map(work));
-    await machines[0]?.reboot();
+    await machines[0]?.reboot(context);
   } finally {
-    await nspawn.down("test-life", silent);
+    await nspawn.down("test-life", silent, context);
   }
-  const after = await hostState("test-life");
+  const after = await hostState("test-life", context);
   expect({
     gone: before.filter((line) => !after.includes(line)),
     new: after.filter((line) => !before.includes(line)),

@@ -1,13 +1,14 @@
 import { access, constants, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { ownerEntry } from "../cluster-folder.ts";
 import { appendEntries, readEntries } from "../ledger-file.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
 import { loadModules } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
-import { loadedModules, unloadSince } from "./modules.ts";
+import { loadedModules, modulesOfHost, unloadSince } from "./modules.ts";
 import { isClusterFolder } from "./names.ts";
 import { hostBootId, isAlive } from "./processes.ts";
 
@@ -39,15 +40,16 @@ export type Host = {
 
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
-const locked = (what: Host): Promise<AsyncDisposable> => takeLock(join(what.run, "k8s-guide-host.lock"));
+const locked = ({ run }: Host, context: Context): Promise<AsyncDisposable> =>
+  takeLock(join(run, "k8s-guide-host.lock"), context);
 
 /**
  * Makes the host fit for machines; how it was before is written down first. It stays so until `returnHost` finds
  * neither a cluster nor a process that called this.
  */
-export async function borrowHost(what: Host = thisHost): Promise<void> {
+export async function borrowHost(context: Context, what: Host = thisHost(context)): Promise<void> {
   const ledger = ledgerOf(what);
-  await using _ = await locked(what);
+  await using _ = await locked(what, context);
   if (!(await readCurrent(ledger))) {
     await appendEntries(ledger, [{ kind: "before", boot: await hostBootId(), ...(await what.state()) }]);
   }
@@ -56,14 +58,15 @@ export async function borrowHost(what: Host = thisHost): Promise<void> {
 }
 
 /** Gives the host back as it was, unless somebody else still needs it; says what changed. */
-export async function returnHost(what: Host = thisHost): Promise<string[]> {
+export async function returnHost(context: Context, what: Host = thisHost(context)): Promise<string[]> {
   const ledger = ledgerOf(what);
   if (!(await isOurs(ledger))) return [];
-  await using _ = await locked(what);
+  await using _ = await locked(what, context);
   const entries = await readCurrent(ledger);
   const before = entries?.find((entry) => entry.kind === "before");
   if (!entries || !before || (await isNeeded(entries, what.run))) return [];
   const restored = await what.restore(before);
+  context.signal.throwIfAborted();
   await rm(ledger);
   return restored;
 }
@@ -96,7 +99,7 @@ async function isNeeded(entries: readonly Entry[], run: string): Promise<boolean
   return (await Promise.all(others.map(isAlive))).includes(true);
 }
 
-const thisHost: Host = {
+const thisHost = (context: Context): Host => ({
   run: "/run",
   async state() {
     return {
@@ -104,13 +107,13 @@ const thisHost: Host = {
       controllers: await controllersHandedDown(await hierarchies()),
     };
   },
-  change: loadModules,
+  change: () => loadModules(context),
   async restore({ modules, controllers }) {
-    const unloaded = await unloadSince(modules);
+    const unloaded = await unloadSince(modules, modulesOfHost(context));
     const taken = await takeBackControllers(await hierarchies(), controllers);
     return [
       ...unloaded.map((name) => `kernel module ${name}`),
       ...taken.map((name) => `cgroup controller ${name} of the root`),
     ];
   },
-};
+});

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Context } from "../../context.ts";
 import { hierarchies } from "./cgroups.ts";
 import { isErrno } from "./errno.ts";
 import { host } from "./host.ts";
@@ -9,7 +10,8 @@ import { isInstalled } from "./packages.ts";
 import { requirePool } from "./rootfs.ts";
 
 /** For tests: all of this host that the machines of a cluster could change, a line a thing. */
-export async function hostState(cluster: string): Promise<string[]> {
+export async function hostState(cluster: string, context: Context): Promise<string[]> {
+  const said = says(context);
   const looks = await Promise.all([
     settings("/proc/sys", /./),
     settings("/sys/kernel/mm", /./),
@@ -26,15 +28,16 @@ export async function hostState(cluster: string): Promise<string[]> {
     said("ip6tables-save", [], withoutCounters),
     said("nft", ["list", "ruleset"]),
     said("dpkg-query", ["--show"]),
-    loopDevices(),
+    loopDevices(context),
     cgroups(clusterNames(cluster).cgroup),
-    kernelTimezone(),
+    kernelTimezone(context),
   ]);
   return looks.flat();
 }
 
 /** The host's clock against the one that nobody sets, in seconds: a change of it is a clock that was set. */
-export const clockOffset = (): number => (Date.now() - performance.now()) / 1000 - performance.timeOrigin / 1000;
+export const clockOffset = (): number =>
+  (Date.now() - performance.now()) / 1000 - performance.timeOrigin / 1000;
 
 /** Counters, and what the kernel sets by itself. */
 const moves =
@@ -74,22 +77,27 @@ async function filesOf(
   }
 }
 
-const withoutCounters = (line: string): string => (line.startsWith("#") ? "" : line.replace(/\[\d+:\d+\]/, ""));
+const withoutCounters = (line: string): string =>
+  line.startsWith("#") ? "" : line.replace(/\[\d+:\d+\]/, "");
 
-async function said(
-  program: string,
-  args: readonly string[],
-  take: (line: string) => string = (line) => line,
-): Promise<string[]> {
-  if (!(await isInstalled(program))) return [];
-  return (await host(program, args)).split("\n").map((line) => `${program}: ${take(line)}`);
-}
+/** What programs print that are installed. */
+const says =
+  (context: Context) =>
+  async (
+    program: string,
+    args: readonly string[],
+    take: (line: string) => string = (line) => line,
+  ): Promise<string[]> => {
+    if (!(await isInstalled(program))) return [];
+    return (await host(program, args, context)).split("\n").map((line) => `${program}: ${take(line)}`);
+  };
 
 /** Another checkout's machines have a pool of their own. */
-async function loopDevices(): Promise<string[]> {
-  const others = (await host("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"])).split("\n");
+async function loopDevices(context: Context): Promise<string[]> {
+  const list = await host("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"], context);
   const pool = basename(await requirePool());
-  return others
+  return list
+    .split("\n")
     .filter((file) => file !== "" && (file.includes(pool) || !file.includes("/rootfs-")))
     .map((file) => `loop: ${file}`);
 }
@@ -103,9 +111,9 @@ async function cgroups(own: string): Promise<string[]> {
 }
 
 /** What gettimeofday(2) says of the timezone; perl is on every Debian. */
-export async function kernelTimezone(): Promise<string[]> {
+export async function kernelTimezone(context: Context): Promise<string[]> {
   const number = { x64: 96, arm64: 169 }[process.arch as string];
   if (number === undefined || !existsSync("/usr/bin/perl")) return [];
   const ask = `my $zone = "\\0" x 8; my $time = "\\0" x 16; syscall(${number}, $time, $zone); print join " ", unpack "ii", $zone`;
-  return [`timezone of the kernel: ${await host("perl", ["-e", ask])}`];
+  return [`timezone of the kernel: ${await host("perl", ["-e", ask], context)}`];
 }

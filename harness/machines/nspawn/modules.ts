@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { HarnessError } from "../../errors.ts";
+import type { Context } from "../../context.ts";
+import { InfrastructureError } from "../../errors.ts";
 import { isErrno } from "./errno.ts";
 import { host } from "./host.ts";
 
@@ -10,7 +11,7 @@ export type KernelModules = {
   loaded(): Promise<ReadonlyMap<string, number>>;
   /** Those that the host itself uses without being counted as a user. */
   usedByHost(): Promise<readonly string[]>;
-  /** HarnessError if the kernel keeps it. */
+  /** InfrastructureError if the kernel keeps it. */
   unload(name: string): Promise<void>;
 };
 
@@ -37,10 +38,7 @@ const brought = new RegExp(
 );
 
 /** Unloads what machines brought along since `before` and nobody uses; gives the names in the order of unloading. */
-export async function unloadSince(
-  before: readonly string[],
-  kernel: KernelModules = ofThisHost,
-): Promise<string[]> {
+export async function unloadSince(before: readonly string[], kernel: KernelModules): Promise<string[]> {
   const kept = new Set([...before, ...(await kernel.usedByHost())]);
   const unloaded: string[] = [];
   // A module that is gone leaves others without a user.
@@ -56,19 +54,18 @@ export async function unloadSince(
         unloaded.push(name);
       } catch (error) {
         // Somebody began to use it.
-        if (!(error instanceof HarnessError)) throw error;
+        if (!(error instanceof InfrastructureError)) throw error;
       }
     }
   }
 }
 
-const linksSchema = z.array(
-  z.object({ linkinfo: z.object({ info_kind: z.string() }).partial().optional() }),
-);
+const linksSchema = z.array(z.object({ linkinfo: z.object({ info_kind: z.string() }).partial().optional() }));
 
 /** Network devices and tables of rules do not count as users of the module that makes them. */
-async function usedByHost(): Promise<string[]> {
-  const links = linksSchema.parse(JSON.parse(await host("ip", ["-json", "-details", "link", "show"])));
+async function usedByHost(context: Context): Promise<string[]> {
+  const shown = await host("ip", ["-json", "-details", "link", "show"], context);
+  const links = linksSchema.parse(JSON.parse(shown));
   const kinds = links.flatMap(({ linkinfo }) => linkinfo?.info_kind ?? []);
   const tables = await Promise.all(
     ["ip", "ip6"].map(async (family) =>
@@ -94,8 +91,8 @@ async function readIfThere(file: string): Promise<string> {
 export const loadedModules = async (): Promise<Map<string, number>> =>
   parseModules(await readIfThere("/proc/modules"));
 
-const ofThisHost: KernelModules = {
+export const modulesOfHost = (context: Context): KernelModules => ({
   loaded: loadedModules,
-  usedByHost,
-  unload: async (name) => void (await host("rmmod", [name])),
-};
+  usedByHost: () => usedByHost(context),
+  unload: async (name) => void (await host("rmmod", [name], context)),
+});

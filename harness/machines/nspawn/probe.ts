@@ -7,7 +7,10 @@ import { debianSuite } from "./rootfs.ts";
 export const cannotProve = (ipVs: boolean): Unprovable[] => [
   { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
   { claim: "clock", reason: "the clock is the host's, and machines may not set it" },
-  { claim: "kernel modules", reason: "machines may not load any; the host loads what the guide's programs need" },
+  {
+    claim: "kernel modules",
+    reason: "machines may not load any; the host loads what the guide's programs need",
+  },
   {
     claim: "kernel settings",
     reason:

@@ -3,27 +3,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
 import type { RunningMachine } from "../machine.ts";
 import { host } from "./host.ts";
 import { clockOffset, kernelTimezone } from "./host-state.ts";
 import { nspawn } from "./provider.ts";
 import { ask, testSpec } from "./testing.ts";
 
+const context = testContext();
 let artifacts: string;
 let machine: RunningMachine;
 let neighbour: RunningMachine;
 
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
-  await nspawn.prepare(silent);
-  await nspawn.down("test-shut", silent);
-  const { machines } = await nspawn.up(testSpec("test-shut", artifacts), silent);
+  await nspawn.prepare(silent, context);
+  await nspawn.down("test-shut", silent, context);
+  const { machines } = await nspawn.up(testSpec("test-shut", artifacts), silent, context);
   const [first, second] = machines;
   if (!first || !second) throw new Error("no machines");
   [machine, neighbour] = [first, second];
 });
 afterAll(async () => {
-  await nspawn.down("test-shut", silent);
+  await nspawn.down("test-shut", silent, context);
   await rm(artifacts, { recursive: true });
 });
 
@@ -75,7 +77,7 @@ describe("a machine", () => {
   it("cannot move the host's clock, and is told so", async () => {
     if ((await held()).includes("CAP_SYS_TIME")) throw new Error("it could; nothing is tried");
     const before = clockOffset();
-    const zone = await kernelTimezone();
+    const zone = await kernelTimezone(context);
     expect(await ask(machine, "date --set='+1 hour' 2>&1 >/dev/null")).toEqual({
       said: "date: cannot set date: Operation not permitted",
       exitCode: 1,
@@ -84,7 +86,7 @@ describe("a machine", () => {
     expect(await ask(machine, "timedatectl set-timezone Asia/Shanghai")).toEqual({ said: "", exitCode: 0 });
     expect(await said("date +%Z")).toBe("CST");
     expect(Math.abs(clockOffset() - before)).toBeLessThan(1);
-    expect(await kernelTimezone()).toEqual(zone);
+    expect(await kernelTimezone(context)).toEqual(zone);
   });
 
   it("cannot set what is the host's, and is told so", async () => {
@@ -148,11 +150,11 @@ describe("a machine", () => {
     const marker = `marker-${process.pid}`;
     expect(await ask(machine, "timeout 1 head -c 1 /dev/kmsg")).toEqual({ said: "", exitCode: 124 });
     await ask(machine, `echo ${marker} > /dev/kmsg`);
-    expect(await host("dmesg", [])).not.toContain(marker);
+    expect(await host("dmesg", [], context)).not.toContain(marker);
   });
 
   it("goes down and comes up by itself as before", async () => {
-    machine = await machine.reboot();
+    machine = await machine.reboot(context);
     expect(await said("systemctl is-system-running --wait")).toBe("running");
   });
 });

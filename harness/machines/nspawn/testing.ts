@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 
@@ -8,7 +9,6 @@ export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
   artifacts,
   needs: {},
   online: false,
-  patience: 1,
   machines: [
     { name: "t71", address: "192.168.4.71", role: "master" },
     { name: "t72", address: "192.168.4.72", role: "node" },
@@ -21,7 +21,10 @@ export async function ask(
   { endpoint }: RunningMachine,
   command: string,
 ): Promise<{ readonly said: string; readonly exitCode: number }> {
-  await using connection = await connect(endpoint);
-  const { exitCode, stdout, stderr } = await connection.exec(command, { deadline: 60_000 });
+  const context = testContext();
+  await using connection = await connect(endpoint, context);
+  const { exitCode, stdout, stderr } = await connection.exec(command, {
+    deadline: context.deadlines.for("help"),
+  });
   return { said: `${stdout}${stderr}`.trim(), exitCode };
 }
