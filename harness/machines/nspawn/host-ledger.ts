@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { withLock } from "../../lock.ts";
+import { hostBootId, isAlive, processIdentity } from "../../process-identity.ts";
+import { silent } from "../../progress.ts";
 import { ownerEntry } from "../cluster-folder.ts";
 import { appendEntries, readEntries } from "../ledger-file.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
 import { loadModules } from "./kernel.ts";
-import { takeLock } from "./lock.ts";
 import { loadedModules, modulesOfHost, unloadSince } from "./modules.ts";
 import { isClusterFolder } from "./names.ts";
-import { hostBootId, isAlive } from "./processes.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
   /** The host as it was before the first machine; void after a boot, which puts everything back. */
@@ -21,7 +22,7 @@ const entrySchema = z.discriminatedUnion("kind", [
     controllers: z.array(z.string()).readonly(),
   }),
   /** A process of the harness that is about to make a cluster. */
-  z.object({ kind: z.literal("owner"), pid: z.int().positive(), start: z.number(), boot: z.string() }),
+  z.object({ kind: z.literal("owner"), ...processIdentity }),
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
@@ -40,8 +41,22 @@ export type Host = {
 
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
-const locked = ({ run }: Host, context: Context): Promise<AsyncDisposable> =>
-  takeLock(join(run, "k8s-guide-host.lock"), context);
+/** Does work while no other process changes the host or gives it back. */
+const alone = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
+  withLock(
+    join(run, "k8s-guide-host.lock"),
+    {
+      name: "host's lock",
+      progress: silent,
+      signal,
+      deadlines,
+      held: (holder) =>
+        new InfrastructureError(`The host is being made ready or given back by ${holder}`, {
+          hint: "Try again when it is over.",
+        }),
+    },
+    work,
+  );
 
 /**
  * Makes the host fit for machines; how it was before is written down first. It stays so until `returnHost` finds
@@ -49,26 +64,28 @@ const locked = ({ run }: Host, context: Context): Promise<AsyncDisposable> =>
  */
 export async function borrowHost(context: Context, what: Host = thisHost(context)): Promise<void> {
   const ledger = ledgerOf(what);
-  await using _ = await locked(what, context);
-  if (!(await readCurrent(ledger))) {
-    await appendEntries(ledger, [{ kind: "before", boot: await hostBootId(), ...(await what.state()) }]);
-  }
-  await appendEntries(ledger, [await ownerEntry()]);
-  await what.change();
+  await alone(what, context, async () => {
+    if (!(await readCurrent(ledger))) {
+      await appendEntries(ledger, [{ kind: "before", boot: await hostBootId(), ...(await what.state()) }]);
+    }
+    await appendEntries(ledger, [await ownerEntry()]);
+    await what.change();
+  });
 }
 
 /** Gives the host back as it was, unless somebody else still needs it; says what changed. */
 export async function returnHost(context: Context, what: Host = thisHost(context)): Promise<string[]> {
   const ledger = ledgerOf(what);
   if (!(await isOurs(ledger))) return [];
-  await using _ = await locked(what, context);
-  const entries = await readCurrent(ledger);
-  const before = entries?.find((entry) => entry.kind === "before");
-  if (!entries || !before || (await isNeeded(entries, what.run))) return [];
-  const restored = await what.restore(before);
-  context.signal.throwIfAborted();
-  await rm(ledger);
-  return restored;
+  return alone(what, context, async () => {
+    const entries = await readCurrent(ledger);
+    const before = entries?.find((entry) => entry.kind === "before");
+    if (!entries || !before || (await isNeeded(entries, what.run))) return [];
+    const restored = await what.restore(before);
+    context.signal.throwIfAborted();
+    await rm(ledger);
+    return restored;
+  });
 }
 
 /** False without a ledger, and for a user who could not have written it. */
@@ -95,7 +112,10 @@ async function readCurrent(ledger: string): Promise<Entry[] | undefined> {
 /** Whether a cluster is there, whoever made it, or another process is about to make one. */
 async function isNeeded(entries: readonly Entry[], run: string): Promise<boolean> {
   if ((await readdir(run)).some(isClusterFolder)) return true;
-  const others = entries.filter((entry) => entry.kind === "owner").filter(({ pid }) => pid !== process.pid);
+  const self = await ownerEntry();
+  const others = entries
+    .filter((entry) => entry.kind === "owner")
+    .filter(({ pid, start }) => pid !== self.pid || start !== self.start);
   return (await Promise.all(others.map(isAlive))).includes(true);
 }
 
