@@ -9,6 +9,7 @@ export {
   HarnessDefect,
   HarnessError,
   InfrastructureError,
+  NotPossibleHere,
   toHarnessError,
   UsageError,
   type Verdict,

@@ -52,6 +52,7 @@ await main(
       if (goOn || ids.includes("all")) return asWritten(run, { suites: suite, goOn });
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);
+      await run.assertPossible(plan);
       const save = savePoints(plan, run.settings, { keep, further: checkpoint });
       await run.up(await run.prepare(), { resume });
       await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../errors.ts";
 import { errataIds, loadErrata } from "./errata.ts";
 import { InvalidGuideError } from "./invalid-guide.ts";
-import { buildPlan, downloadsOf, type PlanInput } from "./plan.ts";
+import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames } from "./ports.ts";
 import { machines } from "./testing.ts";
 
@@ -174,14 +174,4 @@ test("all faults of a port come together, each with its place", async () => {
   await expect(broken).rejects.toThrow(
     /broken\.yaml:1:1: title: .*\n.*\n.*broken\.yaml:2:11: a change that changes nothing\n.*\n.*broken\.yaml:3:1: unknown key "titel"\n    did you mean "title"\?/,
   );
-});
-
-test.each<[string, string[]]>([
-  ["wget https://a/b", ["https://a/b"]],
-  ["cd /tmp && wget -q -O x 'https://a/b?c=d&e=f'", ["https://a/b?c=d&e=f"]],
-  ['wget https://a/b \\\n  "http://c/d"', ["https://a/b", "http://c/d"]],
-  ["wget https://a/b\nwget https://c/d; true", ["https://a/b", "https://c/d"]],
-  ["# wget https://a/b\necho wget https://a/b\nyum install wget\ncurl https://a/b", []],
-])("downloads of %j", (script, urls) => {
-  expect(downloadsOf(script)).toEqual(urls);
 });

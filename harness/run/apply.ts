@@ -1,5 +1,6 @@
 import { gravest, toHarnessError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
+import type { Lack } from "../machines/machine.ts";
 import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
@@ -14,8 +15,10 @@ export type ApplyOptions = {
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
-  /** Whether `wget` downloads for real; otherwise the artifact set answers, which is an assist. */
+  /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
+  /** What no step can be given on these machines. */
+  readonly lacks: readonly Lack[];
   /** Factor for every deadline. */
   readonly patience: number;
   /** First block: a step's id or key. */

@@ -24,6 +24,7 @@ const nobody: Provider = {
   name: "nspawn",
   online: false,
   cannotProve: [],
+  lacks: [],
   ports: [],
   layout: async (wanted) => wanted,
   probe: async () => [],

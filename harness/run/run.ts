@@ -4,7 +4,7 @@ import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
-import { apply } from "./apply.ts";
+import { apply, selectGroups } from "./apply.ts";
 import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import { bringUp } from "./bring-up.ts";
@@ -14,6 +14,7 @@ import { forgetClusterState, loadClusterState, saveClusterState } from "./cluste
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
 import { planInputs } from "./inputs.ts";
+import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
@@ -69,6 +70,18 @@ export class Run {
     return plan;
   }
 
+  /** NotPossibleHere if the guide, or a part of it, asks for what these machines or this artifact set cannot do. */
+  async assertPossible(
+    plan: Plan,
+    part: { readonly from?: string; readonly after?: string; readonly to?: string } = {},
+  ): Promise<void> {
+    const impossible = impossibleIn(selectGroups(plan, part), await lacksOf(this.settings));
+    assertPossible(impossible);
+    for (const one of impossible) {
+      this.recorder.note(`Not possible here; the step goes on without it: ${describeImpossible(one)}`);
+    }
+  }
+
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
     return prepare(this.settings, this.#plan, this.recorder, this.signal);
@@ -112,6 +125,7 @@ export class Run {
     const { signal, recorder, redactor } = this;
     const { patience } = this.settings;
     const after = this.#resumed?.after;
+    await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
     const images = new ImageLoading(
@@ -121,7 +135,7 @@ export class Run {
     );
     const terminals = await Terminals.open(cluster, state.places);
     try {
-      await recorder.span("apply", () =>
+      await recorder.span("apply", async () =>
         apply({
           plan,
           terminals: terminals.all,
@@ -130,6 +144,7 @@ export class Run {
           signal,
           patience,
           online: state.online,
+          lacks: await lacksOf(this.settings),
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),

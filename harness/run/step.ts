@@ -1,11 +1,12 @@
 import pRetry from "p-retry";
-import { GuideFailure, type HarnessError, toHarnessError } from "../errors.ts";
+import { GuideFailure, type HarnessError, NotPossibleHere, toHarnessError } from "../errors.ts";
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
+import { limitShown } from "./limits.ts";
 import { failureRecord } from "./verdict.ts";
 
 /** No command of the guide takes longer on a machine that works. */
@@ -16,7 +17,7 @@ const keptOutput = 64 * 1024;
 
 const pollInterval = 250;
 
-type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal" | "online" | "patience">;
+type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal" | "online" | "patience" | "lacks">;
 
 /**
  * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something else.
@@ -98,7 +99,7 @@ async function commandStep(
       throw await scriptFailure(step, script, result, terminal, context);
     }
     if (step.expect) {
-      const match = matchOutput(step.expect.text, result.stdout);
+      const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {
         throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
           ...where(step),
@@ -151,19 +152,23 @@ async function scriptFailure(
   script: string,
   result: ExecResult,
   { connection }: Terminal,
-  { redactor, patience }: Context,
-): Promise<GuideFailure> {
+  { redactor, patience, lacks }: Context,
+): Promise<HarnessError> {
   const journal = await unitJournal(connection, script, redactor);
   const what = result.timedOut
     ? `did not end within ${(stepDeadline * patience) / 1000} s`
     : `ended with exit code ${result.exitCode}`;
-  return new GuideFailure(`${step.key}: ${what}`, {
+  const output = [result.stdout, result.stderr].filter(Boolean).join("\n");
+  const details = {
     ...where(step),
     command: redactor.text(script),
     exitCode: result.exitCode,
-    outputTail: tail(redactor.text([result.stdout, result.stderr].filter(Boolean).join("\n"))),
+    outputTail: tail(redactor.text(output)),
     ...(journal !== undefined && { unitJournal: journal }),
-  });
+  };
+  const limit = result.timedOut ? undefined : limitShown(output, lacks);
+  if (limit) return new NotPossibleHere(`${step.key}: ${what}: not possible here: ${limit.reason}`, details);
+  return new GuideFailure(`${step.key}: ${what}`, details);
 }
 
 const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({

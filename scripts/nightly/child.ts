@@ -123,6 +123,7 @@ const failures: readonly Verdict[] = [
   "artifact",
   "infrastructure",
   "harness",
+  "not-possible",
   "interrupted",
 ];
 

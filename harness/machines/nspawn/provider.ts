@@ -12,6 +12,7 @@ import { gatherHostFacts } from "./host-facts.ts";
 import { holderName } from "./holder.ts";
 import { hasIpVs, loadModules } from "./kernel.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
+import { lacks } from "./lacks.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
 import { installPackages } from "./packages.ts";
@@ -31,6 +32,7 @@ export const nspawn: Provider = {
   get cannotProve() {
     return cannotProve(hasIpVs());
   },
+  lacks,
   async probe(kubernetes) {
     return shortfallsOf(await gatherHostFacts(), kubernetes);
   },

@@ -1,6 +1,7 @@
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { noCentos, noInternet } from "../lacks.ts";
 import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
@@ -35,6 +36,9 @@ export const vagrant: Provider = {
   },
   get cannotProve() {
     return cannotProve(boxName());
+  },
+  get lacks() {
+    return [...(boxName() === debianBox ? [noCentos] : []), ...(isPrivate() ? [noInternet] : [])];
   },
   async layout(wanted) {
     return wanted;

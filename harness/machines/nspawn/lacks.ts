@@ -1,0 +1,23 @@
+import { noCentos, noInternet } from "../lacks.ts";
+import type { Lack } from "../machine.ts";
+import { hasModule } from "./kernel.ts";
+
+/** Settings that a machine has of its own: those of its network, IPC and host name; namespaces(7). */
+const own = /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_(?:max|buckets)$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem\b|(?:host|domain)name$))/;
+
+/** What machines cannot be given that share the host's kernel. */
+export const lacks: readonly Lack[] = [
+  { capability: "clock", reason: "the machines' clock is the host's" },
+  {
+    capability: "modules",
+    reason: "the machines share the host's kernel, which loads no module for them",
+    has: hasModule,
+  },
+  {
+    capability: "settings",
+    reason: "this setting is the whole host's, not a machine's own",
+    has: (name) => own.test(name),
+  },
+  noCentos,
+  noInternet,
+];
