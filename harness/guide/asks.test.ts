@@ -39,14 +39,17 @@ test.each<[string, string[]]>([
   [`curl -fsSL ${url} | tar xz`, [url]],
   [`sudo -u root env A=b timeout 60 curl --url=${url} -o x`, [url]],
   [`(cd /opt; nohup wget -P /opt ${url})`, [url]],
-  [`BASE=https://dl.example.org/v1\nfor name in tool other; do wget $BASE/$name.tar.gz; done`, [
-    url,
-    "https://dl.example.org/v1/other.tar.gz",
-  ]],
+  [
+    `BASE=https://dl.example.org/v1\nfor name in tool other; do wget $BASE/$name.tar.gz; done`,
+    [url, "https://dl.example.org/v1/other.tar.gz"],
+  ],
   [`cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`, [url]],
   [`bash -c 'wget ${url}'`, [url]],
   [`# wget ${url}\necho wget ${url}\nyum install wget`, []],
-  ["curl -k https://192.168.4.71:6443/healthz http://localhost:8080 http://t72 http://web.default.svc.cluster.local", []],
+  [
+    "curl -k https://192.168.4.71:6443/healthz http://localhost:8080 http://t72 http://web.default.svc.cluster.local",
+    [],
+  ],
   [`echo "192.168.4.71 api.example.org" >> /etc/hosts\ncurl https://api.example.org:6443`, []],
   [`curl -XPOST ${url}`, []],
 ])("downloads of %j", async (script, urls) => {
@@ -77,9 +80,18 @@ test.each<[string, string[]]>([
   ["modprobe -a ip_vs ip_vs_rr", ["5 modules ip_vs", "5 modules ip_vs_rr"]],
   ["modprobe ip_vs || true", ["5 modules ip_vs (optional)"]],
   ["if modprobe ip_vs; then echo yes; fi", ["5 modules ip_vs (optional)"]],
-  ["sysctl -w vm.swappiness=0 net.ipv4.ip_forward=1", ["5 settings vm.swappiness", "5 settings net.ipv4.ip_forward"]],
-  ["cat > /etc/sysctl.d/k8s.conf <<EOF\nvm.swappiness = 0\nEOF\nsysctl -p /etc/sysctl.d/k8s.conf", ["6 settings vm.swappiness"]],
-  ['echo "fs.file-max=1\nvm.swappiness=0" > /etc/sysctl.d/k8s.conf\nsysctl --system', ["5 settings fs.file-max", "6 settings vm.swappiness"]],
+  [
+    "sysctl -w vm.swappiness=0 net.ipv4.ip_forward=1",
+    ["5 settings vm.swappiness", "5 settings net.ipv4.ip_forward"],
+  ],
+  [
+    "cat > /etc/sysctl.d/k8s.conf <<EOF\nvm.swappiness = 0\nEOF\nsysctl -p /etc/sysctl.d/k8s.conf",
+    ["6 settings vm.swappiness"],
+  ],
+  [
+    'echo "fs.file-max=1\nvm.swappiness=0" > /etc/sysctl.d/k8s.conf\nsysctl --system',
+    ["5 settings fs.file-max", "6 settings vm.swappiness"],
+  ],
   ["echo 1 > /proc/sys/vm/overcommit_memory", ["5 settings vm.overcommit_memory"]],
   ["date", []],
   ['date -s "2019-04-01 12:00"', ["5 clock date -s 2019-04-01 12:00"]],

@@ -73,7 +73,8 @@ export type OutputMatch =
 
 /** Whether two texts have the same words, however they are spread over lines and in whatever order. */
 function sameWords(wanted: readonly string[], found: readonly string[]): boolean {
-  const words = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split(" ").filter(Boolean));
+  const words = (lines: readonly string[]): string[] =>
+    lines.flatMap((line) => line.split(" ").filter(Boolean));
   const left = words(found);
   return (
     words(wanted).every((word) => {

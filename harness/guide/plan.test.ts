@@ -98,6 +98,14 @@ test("binds blocks to machines, in the guide's order", async () => {
     action: { kind: "run", script: "wget https://example.org/a.tar.gz\necho t76 192.168.4.76 t76" },
     expect: { text: "t{{word}}", location: { file, line: 7, column: 1 }, within: 2000 },
     downloads: ["https://example.org/a.tar.gz"],
+    asks: [
+      {
+        capability: "download",
+        what: "https://example.org/a.tar.gz",
+        location: { file, line: 4, column: 6 },
+        optional: false,
+      },
+    ],
     changedBy: [],
   });
   expect(plan.groups[1]?.steps[0]).toMatchObject({

@@ -62,12 +62,13 @@ export async function loadImages(connection: Connection, images: string): Promis
   };
 }
 
-/** The `wget` lines of a step are served from the artifact set. */
+/** What a step downloads is served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({
   id: "artifact-cache",
   step,
   machine,
-  reason: "The machines do not reach the download sites; `wget` is answered from the artifact set.",
+  reason:
+    "The download sites are not asked; a mirror on the machine answers wget and curl from the artifact set.",
 });
 
 /** Binaries of the guide's versions that are not the ones upstream published. */

@@ -2,11 +2,11 @@ import pRetry from "p-retry";
 import { GuideFailure, type HarnessError, NotPossibleHere, toHarnessError } from "../errors.ts";
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
+import { limitShown } from "../machines/lacks.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
-import { limitShown } from "./limits.ts";
 import { failureRecord } from "./verdict.ts";
 
 /** No command of the guide takes longer on a machine that works. */

@@ -1,4 +1,5 @@
 import type { MachineSpec } from "../machine.ts";
+import { mirrorSocket } from "../ssh/deliver.ts";
 import { restoring, without } from "./iptables.ts";
 import {
   changedSysctls,
@@ -52,7 +53,7 @@ export function planReset(before: State | undefined, now: State, context: ResetC
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
   return {
-    stop: guideUnits,
+    stop: [...guideUnits, ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : [])],
     units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
     ...dockerRemains(before, now),
     links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),

@@ -3,7 +3,8 @@ import type { Lack } from "../machine.ts";
 import { hasModule } from "./kernel.ts";
 
 /** Settings that a machine has of its own: those of its network, IPC and host name; namespaces(7). */
-const own = /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_(?:max|buckets)$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem\b|(?:host|domain)name$))/;
+const own =
+  /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_(?:max|buckets)$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem\b|(?:host|domain)name$))/;
 
 /** What machines cannot be given that share the host's kernel. */
 export const lacks: readonly Lack[] = [

@@ -6,7 +6,7 @@ import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../mach
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
-import { answerWget, deliver } from "../ssh/deliver.ts";
+import { deliver, mirrorSites } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
@@ -130,14 +130,15 @@ async function deliverAll(
       await progress.span(`deliver to ${endpoint.machine}`, () =>
         deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
       );
-      if (!spec.online) await answerWget(connection);
+      if (!spec.online) await mirrorSites(connection);
     }),
   );
   if (spec.online) return [];
   return [
     {
       id: "artifact-cache",
-      reason: "`wget` copies from the artifact cache, whose files were sent to the machines over SSH",
+      reason:
+        "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
     },
   ];
 }

@@ -125,7 +125,8 @@ function runShell(call: Call): Stream {
   const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables) };
   const optional = call.around.optional || !call.args.some(({ text }) => /^-\w*e/.test(text));
   const script = scriptOf(call);
-  if (script === undefined) return read({ ...call, shell, run: (part, of) => call.run(part, of, { optional }) });
+  if (script === undefined)
+    return read({ ...call, shell, run: (part, of) => call.run(part, of, { optional }) });
   const { step, offset } = script.spot;
   if (script.known) call.run({ step, offset: offset + 1, text: script.text }, shell, { optional });
   return {};

@@ -40,14 +40,13 @@ const has = ({ args }: Call, pattern: RegExp): boolean => args.some(({ text }) =
 const words = ({ args }: Call): string[] =>
   args.filter(({ text, known }) => known && !text.startsWith("-")).map(({ text }) => text);
 
-const always =
-  (capability: Capability) =>
-  (): Asked[] => [{ capability }];
+const always = (capability: Capability) => (): Asked[] => [{ capability }];
 
 /** Only if the first word that is no option is one of these. */
 const verb =
   (capability: Capability, verbs: RegExp) =>
-  (call: Call): Asked[] => (verbs.test(words(call)[0] ?? "") ? [{ capability }] : []);
+  (call: Call): Asked[] =>
+    verbs.test(words(call)[0] ?? "") ? [{ capability }] : [];
 
 /** Addresses of the internet among a command's words. */
 const addresses =

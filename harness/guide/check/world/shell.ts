@@ -120,8 +120,7 @@ export function runScript(
   };
 
   const pipeline = (node: PipelineNode): void => {
-    const { commands, prefixes } =
-      node.type === "Pipeline" ? node : { commands: [node], prefixes: [] };
+    const { commands, prefixes } = node.type === "Pipeline" ? node : { commands: [node], prefixes: [] };
     let stream: Stream = {};
     for (const [index, command] of commands.entries()) {
       const change = {

@@ -22,9 +22,7 @@ const isShell = (word: string | undefined): boolean =>
 /** The options of a container's command, which end with the image; a word after an option may be its value. */
 function ownOptions({ args }: Call): string[] {
   const texts = args.slice(1).map(({ text }) => text);
-  const end = texts.findIndex(
-    (text, index) => !text.startsWith("-") && !texts[index - 1]?.startsWith("-"),
-  );
+  const end = texts.findIndex((text, index) => !text.startsWith("-") && !texts[index - 1]?.startsWith("-"));
   return (end < 0 ? texts : texts.slice(0, end)).filter((text) => text.startsWith("-"));
 }
 
@@ -42,11 +40,15 @@ function docker(call: Call): boolean {
 function kubectl(call: Call): boolean {
   const verb = verbOf(call);
   if (verb === "edit" || verb === "attach") return true;
-  return /^(?:exec|run|debug)$/.test(verb) && has(call, /^-\w*i|^--stdin$/) && isShell(call.args.at(-1)?.text);
+  return (
+    /^(?:exec|run|debug)$/.test(verb) && has(call, /^-\w*i|^--stdin$/) && isShell(call.args.at(-1)?.text)
+  );
 }
 
-const asksBefore = (verbs: RegExp) => (call: Call): boolean =>
-  verbs.test(verbOf(call)) && !has(call, /^(?:-\w*y\w*|--yes|--assume-?yes)$/);
+const asksBefore =
+  (verbs: RegExp) =>
+  (call: Call): boolean =>
+    verbs.test(verbOf(call)) && !has(call, /^(?:-\w*y\w*|--yes|--assume-?yes)$/);
 
 const yum = asksBefore(/^(?:install|update|upgrade|remove|erase|localinstall|groupinstall)$/);
 const apt = asksBefore(/^(?:upgrade|dist-upgrade|remove|purge|autoremove)$/);
@@ -77,13 +79,14 @@ const typing: Readonly<Record<string, (call: Call) => boolean>> = {
   sh: bareShell,
   ssh: ({ args }) => {
     const operands = args.filter(
-      ({ text }, index) => !text.startsWith("-") && !/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[index - 1]?.text ?? ""),
+      ({ text }, index) =>
+        !text.startsWith("-") && !/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[index - 1]?.text ?? ""),
     );
     return operands.length === 1 && !has({ args }, /^-\w*[NfV]/);
   },
-  "ssh-keygen": (call) =>
-    !has(call, /^-[AeFgHiklMRrVy]/) && !(has(call, /^-f/) && has(call, /^-N/)),
-  openssl: (call) => verbOf(call) === "req" && has(call, /^-(?:new|x509)$/) && !has(call, /^-(?:subj|config|batch)$/),
+  "ssh-keygen": (call) => !has(call, /^-[AeFgHiklMRrVy]/) && !(has(call, /^-f/) && has(call, /^-N/)),
+  openssl: (call) =>
+    verbOf(call) === "req" && has(call, /^-(?:new|x509)$/) && !has(call, /^-(?:subj|config|batch)$/),
 };
 
 /** Commands that end when a person presses Ctrl-C. */
