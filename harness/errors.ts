@@ -103,7 +103,7 @@ export function toHarnessError(thrown: unknown): HarnessError {
  * trusted in nothing; a machine that died explains why a step failed on another one, a missing file why a command did;
  * what cannot be done here explains no less. The guide is blamed last.
  */
-const severity: readonly HarnessError["verdict"][] = [
+const severity: readonly Verdict[] = [
   "interrupted",
   "harness",
   "infrastructure",
@@ -111,7 +111,12 @@ const severity: readonly HarnessError["verdict"][] = [
   "usage",
   "not-possible",
   "guide",
+  "passed",
 ];
+
+/** The graver of two verdicts. */
+export const graver = (a: Verdict, b: Verdict): Verdict =>
+  severity.indexOf(a) <= severity.indexOf(b) ? a : b;
 
 /** The failure that decides among several: the gravest, and of equals the first. Undefined if there is none. */
 export const gravest = (errors: readonly HarnessError[]): HarnessError | undefined =>

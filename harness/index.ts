@@ -3,6 +3,7 @@ export { inLanes, optionsOf, recordOf } from "./commands/children.ts";
 export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
+export { Deadlines } from "./deadlines.ts";
 export {
   exitCodes,
   GuideFailure,

@@ -1,6 +1,7 @@
 import { chalkStderr } from "chalk";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/guide/meter.ts";
 import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
@@ -26,14 +27,15 @@ export function checkpointsCommand(): Command {
       if (keys.length > 0 && !options.remove) {
         throw new UsageError("Keys say what to remove", { hint: "Add --remove." });
       }
+      using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
-        const removed = options.remove ? await removeCheckpoints(keys) : await prune();
+        const removed = options.remove ? await removeCheckpoints(keys, context) : await prune(context);
         print(options.json, { removed }, () =>
           removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`,
         );
         return;
       }
-      const { notes, bytes } = await allCheckpoints();
+      const { notes, bytes } = await allCheckpoints(context);
       print(options.json, { checkpoints: notes.map(withoutPlaces), bytes }, () =>
         [
           ...notes.map(

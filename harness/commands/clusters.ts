@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { Deadlines } from "../deadlines.ts";
 import { toHarnessError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
@@ -10,11 +12,20 @@ import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
 import { command, print, withCluster } from "./command.ts";
 
+const goesOn = "The next call goes on with what is left.";
+
+/** Of a cluster that was brought up: its machines are as slow now. One whose state cannot be read is removed, too. */
+async function deadlinesOf(id: string): Promise<Deadlines> {
+  const state = await loadClusterState(id).catch(() => undefined);
+  return new Deadlines(state?.patience);
+}
+
 /** `down`: removes one cluster by its ledger. */
 export function downCommand(): Command {
   return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
     async ({ cluster, json }: { cluster: string; json?: boolean }) => {
-      const removed = (await (await providerOf(cluster))?.down(cluster, silent)) ?? [];
+      using context = interruptions(goesOn, await deadlinesOf(cluster));
+      const removed = (await (await providerOf(cluster))?.down(cluster, silent, context)) ?? [];
       await forgetClusterState(cluster);
       print(json, { cluster, removed }, () =>
         removed.length === 0 ? `There is nothing of cluster ${cluster}.` : removed.join("\n"),
@@ -28,6 +39,7 @@ export function gcCommand(): Command {
   return command("gc", "remove what ended or killed runs left behind")
     .option("--all", "also clusters that were brought up to stay; never those of a run under way")
     .action(async ({ all, json }: { all?: boolean; json?: boolean }) => {
+      using context = interruptions(goesOn);
       const removed: string[] = [];
       const left: string[] = [];
       for (const { machines, id, running } of await allClusters()) {
@@ -35,11 +47,11 @@ export function gcCommand(): Command {
           left.push(id);
           continue;
         }
-        removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
+        removed.push(...(await machines.down(id, silent, context)).map((what) => `${id}: ${what}`));
         await forgetClusterState(id);
       }
       removed.push(...(await sweepSessions()));
-      removed.push(...(await prune()).map((key) => `checkpoint ${key}`));
+      removed.push(...(await prune(context)).map((key) => `checkpoint ${key}`));
       print(json, { removed, left }, () =>
         [
           ...removed,
@@ -76,8 +88,11 @@ const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker
 export function statusCommand(): Command {
   return command("status", "show clusters, how far the guide is, and the units' states").action(
     async ({ json }: { json?: boolean }) => {
+      using context = interruptions("Nothing was changed.");
       const known = await allClusters();
-      const clusters = await Promise.all(known.map(({ id, running }) => describeCluster(id, running)));
+      const clusters = await Promise.all(
+        known.map(({ id, running }) => describeCluster(id, running, context.signal)),
+      );
       print(json, { clusters }, () =>
         clusters.length === 0
           ? "No clusters. `pnpm run up` brings one up."
@@ -107,11 +122,11 @@ type Described = {
 };
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
-async function describeCluster(id: string, inRun: boolean): Promise<Described> {
+async function describeCluster(id: string, inRun: boolean, signal: AbortSignal): Promise<Described> {
   try {
     const state = await loadClusterState(id);
     if (!state) return { id, inRun, machines: [] };
-    const cluster = await openCluster(id);
+    const cluster = await openCluster(id, { signal, deadlines: new Deadlines(state.patience) });
     try {
       const machines = await Promise.all(
         cluster.machines.map(async ({ name, address }) => ({
@@ -133,7 +148,7 @@ async function describeCluster(id: string, inRun: boolean): Promise<Described> {
 async function unitStates(connection: Connection): Promise<string[]> {
   const { stdout } = await connection.exec(
     `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
-    { deadline: 10_000 },
+    { limit: "question" },
   );
   return stdout.split("\n").filter(Boolean);
 }

@@ -29,6 +29,7 @@ function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
   };
   const connection: Connection = {
     machine,
+    with: () => connection,
     exec: async (command) => ({ ...result, stdout: `journal of: ${command}` }),
     shell: async () => shell,
     writeFile: async (path, content) => void files.set(path, content.toString()),
@@ -78,7 +79,9 @@ function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
     dropped: [],
     cannotProve: [],
   };
-  const recorder = new Recorder("test", "apply", facts, [{ onEvent: (event) => void events.push(event) }]);
+  const recorder = new Recorder("test", "apply", facts, [
+    { name: "test", onEvent: (event) => void events.push(event) },
+  ]);
   return {
     events,
     recorder,

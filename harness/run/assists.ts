@@ -7,7 +7,7 @@ import { InfrastructureError } from "../errors.ts";
 const artifactFolder = "/var/cache/guide-artifacts";
 
 async function must(connection: Connection, command: string, stdin?: string): Promise<string> {
-  const result = await connection.exec(command, { deadline: 60_000, ...(stdin !== undefined && { stdin }) });
+  const result = await connection.exec(command, stdin === undefined ? {} : { stdin });
   if (result.exitCode === 0) return result.stdout;
   throw new InfrastructureError(`${connection.machine}: \`${command}\` failed while helping the guide`, {
     machine: connection.machine,
@@ -21,34 +21,36 @@ export const addTo = (file: string): string =>
   `{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
 /**
- * Lets root on the master copy files to the other machines, as section 3.2.2 takes for granted:
- * a key made on the master, known to the others, whose host keys the master knows.
+ * Lets root on each machine copy files to every other one, as section 3.2.2 takes for granted of the master:
+ * a key made on each, known to the others, and the host keys of all, by address and by name.
  */
 export async function trustRoot(
-  master: Connection,
-  others: readonly { connection: Connection; address: string }[],
+  machines: readonly {
+    readonly connection: Connection;
+    readonly name: string;
+    readonly address: string;
+  }[],
 ): Promise<Assist> {
-  const publicKey = await must(
-    master,
-    "mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub",
-  );
-  const hostKeys = await Promise.all(
-    others.map(async ({ connection, address }) => {
-      await must(
+  const keys = await Promise.all(
+    machines.map(async ({ connection, name, address }) => {
+      const root = await must(
         connection,
-        `mkdir -p -m 700 /root/.ssh && ${addTo("/root/.ssh/authorized_keys")}`,
-        publicKey,
+        "mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub",
       );
-      const key = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
-      return `${address} ${key.trim()}\n`;
+      const host = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
+      return { name, root: `${root.trim()}\n`, host: `${address},${name} ${host.trim()}\n` };
     }),
   );
-  await must(master, addTo("/root/.ssh/known_hosts"), hostKeys.join(""));
+  await Promise.all(
+    machines.map(async ({ connection, name }) => {
+      const others = keys.filter((key) => key.name !== name);
+      await must(connection, addTo("/root/.ssh/authorized_keys"), others.map(({ root }) => root).join(""));
+      await must(connection, addTo("/root/.ssh/known_hosts"), others.map(({ host }) => host).join(""));
+    }),
+  );
   return {
     id: "root-trust",
-    machine: master.machine,
-    reason:
-      "Section 3.2.2 copies files from the master to the nodes with scp; the reader is assumed to have access.",
+    reason: "Section 3.2.2 copies files between machines with scp; the reader is assumed to have access.",
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import type { SshEndpoint } from "../machine.ts";
@@ -6,21 +7,27 @@ import { type Definition, forget, readBefore, readDefinition, writeDefinition } 
 import { resetHost, type ResetResult } from "./reset.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
-export async function giveBack(id: string, progress: Progress): Promise<string[]> {
+export async function giveBack(id: string, progress: Progress, context: Context): Promise<string[]> {
   const definition = await readDefinition(id);
   if (!definition) {
     await forget(id);
     return [];
   }
   const kept = definition.adopted.map((name) => `${name}: left as it is, for it was adopted`);
-  const results = await progress.span(`give back the hosts of ${id}`, () => resetCluster(definition));
+  const results = await progress.span(`give back the hosts of ${id}`, () =>
+    resetCluster(definition, context),
+  );
   assertNothingLeft(results);
   await forget(id);
   return [...results.flatMap(describeResult), ...kept];
 }
 
 /** Takes the guide off the hosts that had not carried it. InfrastructureError if a host cannot be reached or a deed fails. */
-export async function resetCluster(definition: Definition, { dryRun = false } = {}): Promise<ResetResult[]> {
+export async function resetCluster(
+  definition: Definition,
+  context: Context,
+  { dryRun = false } = {},
+): Promise<ResetResult[]> {
   const { spec, endpoints, adopted } = definition;
   const hosts = spec.machines.flatMap((machine) =>
     endpoints
@@ -29,8 +36,9 @@ export async function resetCluster(definition: Definition, { dryRun = false } = 
   );
   return withHosts(
     hosts.filter(({ spec: { name } }) => !adopted.includes(name)),
+    context,
     async (reached) => {
-      const masterKey = await masterKeyOf(definition, reached, dryRun);
+      const rootKeys = await knownKeys(definition, reached, dryRun);
       return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
         resetHost(
           {
@@ -38,7 +46,7 @@ export async function resetCluster(definition: Definition, { dryRun = false } = 
             spec: machine,
             machines: spec.machines,
             before: await readBefore(spec.id, machine.name),
-            masterKey,
+            rootKeys,
           },
           { dryRun },
         ),
@@ -50,31 +58,36 @@ export async function resetCluster(definition: Definition, { dryRun = false } = 
 /** Does the same for hosts of which nothing is written down. */
 export const resetUnknown = (
   hosts: readonly { readonly spec: Reached["spec"]; readonly endpoint: SshEndpoint }[],
+  context: Context,
   { dryRun }: { dryRun: boolean },
 ): Promise<ResetResult[]> =>
-  withHosts(hosts, async (reached) => {
-    const masterKey = await rootKeyOf(reached);
+  withHosts(hosts, context, async (reached) => {
+    const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
     return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>
-      resetHost({ connection, spec, machines, before: undefined, masterKey }, { dryRun }),
+      resetHost({ connection, spec, machines, before: undefined, rootKeys }, { dryRun }),
     );
   });
 
-/** It goes with the master's reset, so it is written down first: a reset that stopped half way goes on with it. */
-async function masterKeyOf(
+/** They go with the reset, so they are written down first: a reset that stopped half way goes on with them. */
+async function knownKeys(
   definition: Definition,
   reached: readonly Reached[],
   dryRun: boolean,
-): Promise<string | undefined> {
-  const masterKey = (await rootKeyOf(reached)) ?? definition.masterKey;
-  if (masterKey !== undefined && !dryRun) await writeDefinition({ ...definition, masterKey });
-  return masterKey;
+): Promise<readonly string[]> {
+  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...(await rootKeysOf(reached))])];
+  if (!dryRun) await writeDefinition({ ...definition, rootKeys });
+  return rootKeys;
 }
 
-async function rootKeyOf(reached: readonly Reached[]): Promise<string | undefined> {
-  const master = reached.find(({ spec }) => spec.role === "master");
-  const key = await master?.connection.exec("cat /root/.ssh/id_ed25519.pub");
-  return key?.exitCode === 0 ? key.stdout.trim() : undefined;
+async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
+  const keys = await Promise.all(
+    reached.map(async ({ connection }) => {
+      const { exitCode, stdout } = await connection.exec("cat /root/.ssh/id_ed25519.pub");
+      return exitCode === 0 ? [stdout.trim()] : [];
+    }),
+  );
+  return keys.flat();
 }
 
 /** InfrastructureError that lists what is left on which host. */

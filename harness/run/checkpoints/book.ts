@@ -1,3 +1,4 @@
+import type { Context } from "../../context.ts";
 import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
@@ -17,23 +18,29 @@ const mostBoots = 2;
 export class CheckpointBook {
   readonly #way: Way;
   readonly #recorder: Recorder;
-  readonly #patience: number;
+  readonly #context: Context;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
   readonly #lost: Lost[] = [];
 
-  private constructor(way: Way, recorder: Recorder, patience: number) {
+  private constructor(way: Way, recorder: Recorder, context: Context) {
     this.#way = way;
     this.#recorder = recorder;
-    this.#patience = patience;
+    this.#context = context;
   }
 
   /** The book of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
-  static async of({ settings, plan, prepared, recorder }: BringUp): Promise<CheckpointBook | undefined> {
-    const way = plan && (await wayOf(plan, settings, prepared));
+  static async of({
+    settings,
+    plan,
+    prepared,
+    recorder,
+    context,
+  }: BringUp): Promise<CheckpointBook | undefined> {
+    const way = plan && (await wayOf(plan, settings, prepared, context));
     if (!way) return undefined;
-    await prune();
-    return new CheckpointBook(way, recorder, settings.patience);
+    await prune(context);
+    return new CheckpointBook(way, recorder, context);
   }
 
   /**
@@ -44,12 +51,10 @@ export class CheckpointBook {
   async resume({
     start,
     remove,
-    signal,
     after,
   }: {
     readonly start: (note: CheckpointNote) => Promise<OpenCluster>;
     readonly remove: () => Promise<unknown>;
-    readonly signal: AbortSignal;
     readonly after?: string;
   }): Promise<CheckpointNote | undefined> {
     let boots = 0;
@@ -62,7 +67,7 @@ export class CheckpointBook {
         boots += 1;
         const cluster = await start(note);
         const lost = await this.#recorder.span("resume", () =>
-          lostAfterBoot(cluster, note.up, { patience: this.#patience, signal }),
+          lostAfterBoot(cluster, note.up, this.#context),
         );
         if (this.#way.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
@@ -147,7 +152,7 @@ export class CheckpointBook {
         };
         // First, for what is saved without a note is removed by whoever finds it.
         await writeNote(note);
-        await this.#way.checkpoints.save(cluster.id, key);
+        await this.#way.checkpoints.save(cluster.id, key, this.#context);
         await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
@@ -158,7 +163,7 @@ export class CheckpointBook {
   }
 
   async #known(): Promise<ReadonlySet<string>> {
-    this.#saved ??= this.#way.checkpoints.list().then((keys) => new Set(keys));
+    this.#saved ??= this.#way.checkpoints.list(this.#context).then((keys) => new Set(keys));
     return this.#saved;
   }
 }
