@@ -246,7 +246,7 @@ test("a command that shows a limit of the machines is not possible here, and not
   const made = context({ t71 });
   const plan = planOf(group(step("1.1/a", "t71", run("docker run -it busybox"))));
   await expect(apply({ plan, ...made })).rejects.toThrow(
-    "1.1/a@t71: ended with exit code 1: not possible here: nobody is at a terminal",
+    "1.1/a@t71: ended with exit code 1: nobody is at a terminal",
   );
   expect(made.recorder.steps).toMatchObject([
     { outcome: "error", failure: { verdict: "not-possible", outputTail: stderr, location: { line: 7 } } },

@@ -54,7 +54,7 @@ export function assertPossible(impossible: readonly Impossible[]): void {
   const [first] = fatal;
   if (!first) return;
   const more = fatal.length > 1 ? `, and ${fatal.length - 1} more` : "";
-  throw new NotPossibleHere(`${first.step}: not possible here: ${first.what}: ${first.reason}${more}`, {
+  throw new NotPossibleHere(`${first.step}: ${first.what}: ${first.reason}${more}`, {
     step: first.step,
     location: first.location,
     outputTail: fatal.map(describeImpossible).join("\n"),

@@ -167,7 +167,7 @@ async function scriptFailure(
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = result.timedOut ? undefined : limitShown(output, lacks);
-  if (limit) return new NotPossibleHere(`${step.key}: ${what}: not possible here: ${limit.reason}`, details);
+  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   return new GuideFailure(`${step.key}: ${what}`, details);
 }
 

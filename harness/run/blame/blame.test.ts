@@ -173,6 +173,21 @@ test("a step that fails is blamed together with those that made what it uses", (
   expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
 });
 
+test("a step that is not possible here blames nothing of the guide", () => {
+  const steps = original.slice(0, 1).map((step) => ({
+    ...step,
+    command: step.command ?? "",
+    startMs: 0,
+    durationMs: 1,
+    outcome: "error" as const,
+    exitCode: 1,
+    output: "",
+    assists: [],
+    failure: { verdict: "not-possible" as const, message: "no terminal" },
+  }));
+  expect(blamesOf({ run: run({ steps }), plan: original, units: [] })).toEqual([]);
+});
+
 test("a run in which nothing is red blames nothing", () => {
   expect(blamesOf({ run: run({ tests: [tested({})] }), plan: original, units: [], green })).toEqual([]);
 });

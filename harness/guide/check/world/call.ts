@@ -50,6 +50,8 @@ export type Around = {
   readonly shown: boolean;
   /** Whether the step goes on where it fails. */
   readonly optional: boolean;
+  /** Whether the login shell itself runs it for sure: no shell within does, and no condition is before it. */
+  readonly login: boolean;
 };
 
 /** A command that is called, and where. */

@@ -124,11 +124,11 @@ function read(call: Call): Stream {
 function runShell(call: Call): Stream {
   const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables) };
   const optional = call.around.optional || !call.args.some(({ text }) => /^-\w*e/.test(text));
+  const within = { optional, login: false };
   const script = scriptOf(call);
-  if (script === undefined)
-    return read({ ...call, shell, run: (part, of) => call.run(part, of, { optional }) });
+  if (script === undefined) return read({ ...call, shell, run: (part, of) => call.run(part, of, within) });
   const { step, offset } = script.spot;
-  if (script.known) call.run({ step, offset: offset + 1, text: script.text }, shell, { optional });
+  if (script.known) call.run({ step, offset: offset + 1, text: script.text }, shell, within);
   return {};
 }
 
@@ -192,7 +192,16 @@ function enter(call: Call): Stream {
   return {};
 }
 
+function leave({ around, spot, name, fault }: Call): Stream {
+  if (!around.login) return {};
+  const message = `${name} ends the login shell: folder, variables and aliases are lost for the steps after it`;
+  fault("shell/exit", spot, message, "leave it out, or let it end a shell of its own: `( … )`, `bash -c …`");
+  return {};
+}
+
 const files: Readonly<Record<string, (call: Call) => Stream>> = {
+  exit: leave,
+  logout: leave,
   cd: enter,
   mkdir: makeFolders,
   wget: download,

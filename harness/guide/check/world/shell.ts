@@ -16,7 +16,7 @@ import type { Host, Part, Shell } from "./host.ts";
 import { expand } from "./words.ts";
 
 /** A step's own commands: nothing is typed into them, what they print is seen, and a failure ends the step. */
-const atTheStep: Around = { fed: false, shown: true, optional: false };
+const atTheStep: Around = { fed: false, shown: true, optional: false, login: true };
 
 const feeds = (redirects: readonly Redirection[]): boolean =>
   redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
@@ -58,7 +58,7 @@ export function runScript(
           `$${name} is not set`,
           `set it before, in the same shell: ${name}=…`,
         ),
-      command: ({ script }) => script && within({ shown: false }, () => walk(script)),
+      command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
     }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
 
   const run: Call["run"] = (part, inShell, change) =>
@@ -127,6 +127,7 @@ export function runScript(
         fed: around.fed || index > 0,
         shown: around.shown && index === commands.length - 1,
         optional: around.optional || prefixes.some(({ type }) => type === "Negation"),
+        login: around.login && commands.length === 1,
       };
       stream = within(change, () => {
         if (command.type === "Command") return simple(command, stream);
@@ -145,16 +146,23 @@ export function runScript(
       }
     } else if (node.type === "Subshell") {
       const { cwd } = shell;
-      walk(node.body);
+      within({ login: false }, () => walk(node.body));
       shell.cwd = cwd;
     } else if (node.type === "AndOr") {
       const last = node.operators.lastIndexOf("||");
       for (const [index, command] of node.commands.entries()) {
-        within({ optional: around.optional || index <= last }, () => walk(command));
+        const after = index > 0 ? node.operators[index - 1] : undefined;
+        const change = {
+          optional: around.optional || index <= last,
+          login: around.login && after !== "||",
+        };
+        within(change, () => walk(command));
       }
     } else if (node.type === "If" || node.type === "Elif" || node.type === "While") {
       within({ optional: true }, () => walk(node.clause));
-      forEachChild(node, (child) => child !== node.clause && walk(child));
+      within({ login: false }, () => forEachChild(node, (child) => child !== node.clause && walk(child)));
+    } else if (node.type === "Case") {
+      within({ login: false }, () => forEachChild(node, walk));
     } else if (node.type === "Redirected") {
       redirected(node.redirects, () => forEachChild(node, walk));
     } else if (node.type === "Statement" && node.background === true) {
