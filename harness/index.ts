@@ -10,7 +10,6 @@ export {
   HarnessDefect,
   HarnessError,
   InfrastructureError,
-  NotPossibleHere,
   toHarnessError,
   UsageError,
   type Verdict,

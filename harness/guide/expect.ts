@@ -71,13 +71,14 @@ export type OutputMatch =
   | { readonly matches: true }
   | { readonly matches: false; readonly difference: string };
 
+const wordsOf = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => line.split(" ").filter(Boolean));
+
 /** Whether two texts have the same words, however they are spread over lines and in whatever order. */
 function sameWords(wanted: readonly string[], found: readonly string[]): boolean {
-  const words = (lines: readonly string[]): string[] =>
-    lines.flatMap((line) => line.split(" ").filter(Boolean));
-  const left = words(found);
+  const left = wordsOf(found);
   return (
-    words(wanted).every((word) => {
+    wordsOf(wanted).every((word) => {
       const at = left.findIndex((other) => matchesLine(word, other));
       if (at >= 0) left.splice(at, 1);
       return at >= 0;

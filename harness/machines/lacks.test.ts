@@ -49,9 +49,10 @@ test.each([
   expect(limitShown(output, lacks)).toBeUndefined();
 });
 
+const has = (capability: Capability, what: string): boolean | undefined =>
+  lacks.find((lack) => lack.capability === capability)?.has?.(what);
+
 test("machines have what is their own, on a kernel that they share", () => {
-  const has = (capability: Capability, what: string): boolean | undefined =>
-    lacks.find((lack) => lack.capability === capability)?.has?.(what);
   expect(
     ["net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "kernel.shmmax", "kernel.sem"].map((name) =>
       has("settings", name),

@@ -253,11 +253,12 @@ test("a command that shows a limit of the machines is not possible here, and not
   ]);
 });
 
+const expected = (text: string, columns?: true): Partial<Step> => ({
+  expect: { text, location: { file: "guide.md", line: 12 }, ...(columns && { columns }) },
+});
+
 test("names that ls prints one to a line are those that a terminal shows in columns", async () => {
   const t71 = terminal("t71", { ls: { stdout: "a.pem\nb.pem\nc.pem\n" }, other: { stdout: "a\nb\n" } });
-  const expected = (text: string, columns?: true): Partial<Step> => ({
-    expect: { text, location: { file: "guide.md", line: 12 }, ...(columns && { columns }) },
-  });
   const shown = step("1.1/a", "t71", run("ls"), expected("a.pem  c.pem\nb.pem", true));
   await apply({ plan: planOf(group(shown)), ...context({ t71 }) });
   for (const unlike of [

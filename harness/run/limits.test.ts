@@ -67,11 +67,11 @@ test("embedded machines fetch what their set has, whatever the query; others fet
   expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
 });
 
+const fixtures = async (folder: string): Promise<string[]> =>
+  (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
+
 describe.each(["debian", "guide"])("with the set %s", async (artifacts) => {
   const none = await lacksOf(settings({ artifacts }));
-  const fixtures = async (folder: string): Promise<string[]> =>
-    (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
-
   test("the guide, corrected or with any of its errata, asks for nothing that embedded machines cannot do", async () => {
     for (const errata of [
       [],

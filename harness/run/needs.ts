@@ -37,7 +37,7 @@ export function needsOf(
 
 /** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
-  const urls = downloadsOf(plan ? [plan] : []).map(bareAddress);
+  const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
   const holdings = await set.inspect();
-  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.includes(source));
+  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.has(source));
 }

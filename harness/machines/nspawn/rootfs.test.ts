@@ -48,19 +48,19 @@ async function fillCache(...addresses: string[]): Promise<string> {
   return cache;
 }
 
+const mirror = "http://127.0.0.1:17001";
+
+/** The arguments that the real program gets. */
+async function led(addresses: readonly string[], ...args: string[]): Promise<string[]> {
+  const script = await scriptWith(
+    "usr/local/lib/guide/fetch",
+    "/var/cache/guide-artifacts",
+    await fillCache(...addresses),
+  );
+  return (await execa("sh", [script, "printf", "%s\\n", ...args])).stdout.split("\n");
+}
+
 describe("what leads wget and curl to the mirror", () => {
-  const mirror = "http://127.0.0.1:17001";
-
-  /** The arguments that the real program gets. */
-  async function led(addresses: readonly string[], ...args: string[]): Promise<string[]> {
-    const script = await scriptWith(
-      "usr/local/lib/guide/fetch",
-      "/var/cache/guide-artifacts",
-      await fillCache(...addresses),
-    );
-    return (await execa("sh", [script, "printf", "%s\\n", ...args])).stdout.split("\n");
-  }
-
   it("leaves all but the address to the real program", async () => {
     const args = ["-c", "-O", "it's a file", "--no-check-certificate", "-P", "/opt", ""];
     const url = "https://dl.example.org/v1/tool.tar.gz";
@@ -103,9 +103,9 @@ describe("the mirror", () => {
     );
     // As systemd does for a socket with Accept=yes.
     site = createServer({ allowHalfOpen: true }, (socket) => {
-      const mirror = spawn("sh", [script], { stdio: ["pipe", "pipe", "inherit"] });
-      socket.pipe(mirror.stdin.on("error", () => undefined));
-      mirror.stdout.pipe(socket);
+      const answer = spawn("sh", [script], { stdio: ["pipe", "pipe", "inherit"] });
+      socket.pipe(answer.stdin.on("error", () => undefined));
+      answer.stdout.pipe(socket);
     });
     await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   });

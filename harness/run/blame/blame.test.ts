@@ -174,18 +174,26 @@ test("a step that fails is blamed together with those that made what it uses", (
 });
 
 test("a step that is not possible here blames nothing of the guide", () => {
-  const steps = original.slice(0, 1).map((step) => ({
-    ...step,
-    command: step.command ?? "",
+  const [first] = original;
+  if (!first) throw new Error("no steps");
+  const step = {
+    ...first,
+    command: "docker run -it busybox",
     startMs: 0,
     durationMs: 1,
     outcome: "error" as const,
     exitCode: 1,
     output: "",
     assists: [],
-    failure: { verdict: "not-possible" as const, message: "no terminal" },
-  }));
-  expect(blamesOf({ run: run({ steps }), plan: original, units: [] })).toEqual([]);
+  };
+  const failed = (verdict: "not-possible" | "guide") => ({
+    ...step,
+    failure: { verdict, message: "no terminal" },
+  });
+  const blames = (verdict: "not-possible" | "guide") =>
+    blamesOf({ run: run({ steps: [failed(verdict)] }), plan: original, units: [] });
+  expect(blames("not-possible")).toEqual([]);
+  expect(blames("guide")).toHaveLength(1);
 });
 
 test("a run in which nothing is red blames nothing", () => {
