@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import chalk from "chalk";
-import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
+import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { assertRuntime } from "../runtime.ts";
 
 const exitCodeHelp = `
@@ -20,8 +20,14 @@ export function bare(name: string, description: string): Command {
     .exitOverride();
 }
 
-/** For an option that can be given several times, or with several values. */
-export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else. */
+export const countFor =
+  (option: string) =>
+  (text: string): number => {
+    const number = /^\d+$/.test(text) ? Number(text) : 0;
+    if (number >= 1) return number;
+    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
+  };
 
 /** Prints a result: for a program with --json, for a person otherwise. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {

@@ -7,9 +7,12 @@ import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { allProviders, providerOf } from "../machines/index.ts";
 import { sweepSessions } from "../machines/vagrant/sessions.ts";
+import { shortPath } from "../report/text.ts";
 import { prune } from "../run/checkpoints/shelf.ts";
-import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
+import { notAsApplied } from "../run/applied-guide.ts";
+import { type ClusterState, forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
+import { settingsFor } from "../run/settings.ts";
 import { command, print, withCluster } from "./command.ts";
 
 const goesOn = "The next call goes on with what is left.";
@@ -17,7 +20,7 @@ const goesOn = "The next call goes on with what is left.";
 /** Of a cluster that was brought up: its machines are as slow now. One whose state cannot be read is removed, too. */
 async function deadlinesOf(id: string): Promise<Deadlines> {
   const state = await loadClusterState(id).catch(() => undefined);
-  return new Deadlines(state?.patience);
+  return new Deadlines(state?.settings.timeoutFactor);
 }
 
 /** `down`: removes one cluster by its ledger. */
@@ -97,11 +100,11 @@ export function statusCommand(): Command {
         clusters.length === 0
           ? "No clusters. `pnpm run up` brings one up."
           : clusters
-              .map(({ id, artifactSet, applied, machines, problem }) =>
+              .map(({ id, artifactSet, guide, applied, machines, problem }) =>
                 [
                   problem
                     ? `${id}: ${problem}`
-                    : `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                    : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
                   ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
                 ].join("\n"),
               )
@@ -116,6 +119,8 @@ type Described = {
   /** A run is under way on it. */
   readonly inRun: boolean;
   readonly artifactSet?: string;
+  /** The guide that was applied last, and what of it is not as it was then. */
+  readonly guide?: string;
   readonly applied?: string;
   readonly problem?: string;
   readonly machines: readonly { readonly name: string; readonly address: string; readonly units: string[] }[];
@@ -126,7 +131,7 @@ async function describeCluster(id: string, inRun: boolean, signal: AbortSignal):
   try {
     const state = await loadClusterState(id);
     if (!state) return { id, inRun, machines: [] };
-    const cluster = await openCluster(id, { signal, deadlines: new Deadlines(state.patience) });
+    const cluster = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(
         cluster.machines.map(async ({ name, address }) => ({
@@ -135,13 +140,32 @@ async function describeCluster(id: string, inRun: boolean, signal: AbortSignal):
           units: await unitStates(cluster.connection(name)),
         })),
       );
-      const { artifactSet, applied } = state;
-      return { id, inRun, artifactSet, ...(applied !== undefined && { applied }), machines };
+      const { settings, applied } = state;
+      const guide = await describeGuide(state);
+      return {
+        id,
+        inRun,
+        artifactSet: settings.artifacts,
+        guide,
+        ...(applied !== undefined && { applied }),
+        machines,
+      };
     } finally {
       await cluster.close();
     }
   } catch (thrown) {
     return { id, inRun, problem: toHarnessError(thrown).message, machines: [] };
+  }
+}
+
+/** Its file, and whether that is still as it was applied. */
+async function describeGuide(state: ClusterState): Promise<string> {
+  const { guide } = state.settings;
+  try {
+    const moved = await notAsApplied(state, settingsFor(state.settings, state, new Set()));
+    return [shortPath(guide), ...moved.map((what) => `(${what})`)].join(" ");
+  } catch (thrown) {
+    return `${shortPath(guide)} (${toHarnessError(thrown).message})`;
   }
 }
 

@@ -55,6 +55,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ["artifact set", record.artifactSet],
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
+    ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
     ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),
   ];

@@ -67,6 +67,8 @@ const planOf = (...groups: StepGroup[]): Plan => ({
   accounting: { run: 0, file: 0, output: 0, skip: 0, total: 0 },
   groups,
   dropped: [],
+  errata: [],
+  edits: [],
 });
 
 function context(terminals: Record<string, Terminal>, secrets: string[] = []) {

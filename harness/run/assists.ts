@@ -1,3 +1,4 @@
+import type { Limit } from "../deadlines.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
@@ -6,10 +7,15 @@ import { InfrastructureError } from "../errors.ts";
 /** Where machines see the artifact set. */
 const artifactFolder = "/var/cache/guide-artifacts";
 
-async function must(connection: Connection, command: string, stdin?: string): Promise<string> {
-  const result = await connection.exec(command, stdin === undefined ? {} : { stdin });
+async function must(
+  connection: Connection,
+  command: string,
+  options: { readonly stdin?: string; readonly limit?: Limit } = {},
+  what = `\`${command}\` failed while helping the guide`,
+): Promise<string> {
+  const result = await connection.exec(command, options);
   if (result.exitCode === 0) return result.stdout;
-  throw new InfrastructureError(`${connection.machine}: \`${command}\` failed while helping the guide`, {
+  throw new InfrastructureError(`${connection.machine}: ${what}`, {
     machine: connection.machine,
     exitCode: result.exitCode,
     outputTail: result.stderr,
@@ -44,8 +50,12 @@ export async function trustRoot(
   await Promise.all(
     machines.map(async ({ connection, name }) => {
       const others = keys.filter((key) => key.name !== name);
-      await must(connection, addTo("/root/.ssh/authorized_keys"), others.map(({ root }) => root).join(""));
-      await must(connection, addTo("/root/.ssh/known_hosts"), others.map(({ host }) => host).join(""));
+      await must(connection, addTo("/root/.ssh/authorized_keys"), {
+        stdin: others.map(({ root }) => root).join(""),
+      });
+      await must(connection, addTo("/root/.ssh/known_hosts"), {
+        stdin: others.map(({ host }) => host).join(""),
+      });
     }),
   );
   return {
@@ -56,13 +66,22 @@ export async function trustRoot(
 
 /** Loads the pause and workload images into Docker, which the reader's machines would pull. */
 export async function loadImages(connection: Connection, images: string): Promise<Assist> {
-  await must(connection, `docker load --quiet --input ${artifactFolder}/${images}`);
+  await must(
+    connection,
+    `docker load --quiet --input ${artifactFolder}/${images}`,
+    { limit: "images" },
+    "the images could not be loaded into Docker",
+  );
   return {
     id: "image-preload",
     machine: connection.machine,
     reason: "The machines reach no image registry; the images are loaded from the artifact set.",
   };
 }
+
+/** Whether Docker is up on a machine. */
+export const dockerRuns = async (connection: Connection): Promise<boolean> =>
+  (await connection.exec("systemctl is-active --quiet docker", { limit: "question" })).exitCode === 0;
 
 /** What a step downloads is served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({

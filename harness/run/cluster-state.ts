@@ -1,24 +1,29 @@
 import { mkdir, readFile, rm, writeFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { HarnessDefect } from "../errors.ts";
 import { stateRoot } from "../paths.ts";
+import { guideTextSchema } from "./guide-text.ts";
+import { settingsSchema } from "./settings-schema.ts";
 
 /** By machine: where its shell stands. */
 export const placesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
 
+const machineSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  role: z.enum(["master", "node"]),
+});
+
 const schema = z.object({
   id: z.string(),
-  provider: z.string(),
-  artifactSet: z.string(),
+  /** What it was brought up with; the guide and its edits are those that were applied last. */
+  settings: settingsSchema,
+  /** Digests of that guide; absent in the state of an older version, which does not know its guide. */
+  text: guideTextSchema.exactOptional(),
   versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),
   ports: z.array(z.string()),
-  machines: z.array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) })),
-  /** Whether `wget` downloads for real. */
-  online: z.boolean(),
-  patience: z.number(),
-  errata: z.array(z.string()),
-  edits: z.array(z.string()),
+  machines: z.array(machineSchema),
   images: z.string(),
   /** True once a person asked to keep the cluster; `gc` leaves it then. */
   kept: z.boolean(),
@@ -27,6 +32,36 @@ const schema = z.object({
   /** Where each machine's shell stands after that block. */
   places: placesSchema,
 });
+
+/** A state as it was written before it had all settings, in today's form. */
+const former = z
+  .looseObject({
+    id: z.string(),
+    provider: z.string(),
+    artifactSet: z.string(),
+    machines: z.array(machineSchema),
+    online: z.boolean(),
+    patience: z.number(),
+    errata: z.array(z.string()),
+    edits: z.array(z.string()),
+  })
+  .transform(
+    ({ id, provider, artifactSet, machines, online, patience, errata, edits, ...rest }): unknown => ({
+      ...rest,
+      id,
+      machines,
+      settings: {
+        cluster: id,
+        provider,
+        artifacts: artifactSet,
+        nodes: machines.filter(({ role }) => role === "node").length,
+        online,
+        timeoutFactor: patience,
+        errata,
+        edits: edits.map((file) => resolve(file)),
+      },
+    }),
+  );
 
 /** What a later command must know of a cluster that an earlier one brought up. */
 export type ClusterState = z.infer<typeof schema>;
@@ -47,12 +82,22 @@ export async function loadClusterState(id: string): Promise<ClusterState | undef
 
 /** The text of a state of cluster `id`, as it was written once. HarnessDefect if it cannot be read. */
 export function parseClusterState(text: string, id: string): ClusterState {
-  const parsed = schema.safeParse(JSON.parse(text));
+  const written = readJson(text);
+  const parsed = schema.safeParse(former.safeParse(written).data ?? written);
   if (parsed.success) return parsed.data;
   throw new HarnessDefect(`The state of cluster ${id} cannot be read: ${z.prettifyError(parsed.error)}`, {
     location: { file: stateFile(id), line: 1 },
     hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
   });
+}
+
+/** A file that was broken off says nothing. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function saveClusterState(state: ClusterState): Promise<void> {

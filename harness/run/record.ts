@@ -6,6 +6,7 @@ import type { Unprovable } from "../machines/machine.ts";
 import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
 import type { GuideChange } from "./guide-change.ts";
 import type { RunInputs } from "./inputs.ts";
+import type { StoredSettings } from "./settings-schema.ts";
 import type { TrialScore } from "./trial-score.ts";
 
 /** A failure as it is shown and stored; text is already redacted. */
@@ -94,6 +95,10 @@ export type RunRecord = {
   readonly artifactSet: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
+  /** What was asked for; absent in records of older versions. */
+  readonly settings?: StoredSettings;
+  /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
+  readonly notAsApplied?: readonly string[];
   /** Absent if the run ended before the guide was read. */
   readonly inputs?: RunInputs;
   readonly accounting?: Accounting;

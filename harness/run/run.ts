@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
-import type { HarnessError } from "../errors.ts";
+import { gravest, type HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -15,7 +15,7 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { planInputs } from "./inputs.ts";
+import { guideText, planInputs } from "./inputs.ts";
 import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
@@ -161,7 +161,10 @@ export class Run {
   ): Promise<void> {
     const cluster = await this.#open();
     const { signal, recorder, redactor } = this;
-    const { patience } = this.settings;
+    const { timeoutFactor: patience } = this.settings;
+    const { guide, errata, edits } = plan;
+    const written = { guide: guide.file, errata, edits };
+    const text = await guideText({ ...this.settings, ...written });
     const after = this.#resumed?.after;
     await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
@@ -181,14 +184,20 @@ export class Run {
           redactor,
           signal,
           patience,
-          online: state.online,
+          online: state.settings.online,
           lacks: await lacksOf(this.settings),
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = terminals.places();
-            state = { ...state, applied: group.id, places };
+            state = {
+              ...state,
+              settings: { ...state.settings, ...written },
+              text,
+              applied: group.id,
+              places,
+            };
             await saveClusterState(state);
             images.after(group);
             if (!part.save?.has(group.id)) return;
@@ -257,7 +266,7 @@ export class Run {
 
   /**
    * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
-   * were there before; says what could not be had.
+   * were there before. Throws the gravest reason why one could not be had.
    */
   async collect(context: Context): Promise<void> {
     const connections = this.#connections(context);
@@ -270,10 +279,12 @@ export class Run {
         this.#own === "yes" ? undefined : this.recorder.now(),
       ),
     );
-    for (const problem of problems) this.recorder.note(problem);
     this.recorder.machineBytes = Object.fromEntries(
       (await Promise.all(connections.map(residentBytes))).filter((entry) => entry !== undefined),
     );
+    // A machine that does not answer any more is told: it may be why something is red, or what nobody has noticed yet.
+    const worst = gravest(problems);
+    if (worst) throw worst;
   }
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */

@@ -14,6 +14,7 @@ import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { type Keep, Run } from "./run.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import { settingsSchema } from "./settings-schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
 import { lastTrial } from "./trial-score.ts";
 import { conclusionOf } from "./verdict.ts";
@@ -40,7 +41,9 @@ export type RunOptions = {
  */
 export async function withRun(options: RunOptions): Promise<RunRecord> {
   const { settings } = options;
-  const deadlines = options.deadlines ?? new Deadlines(settings.patience);
+  const { timeoutFactor, deadline } = settings;
+  const limits = deadline === undefined ? {} : { run: deadline };
+  const deadlines = options.deadlines ?? new Deadlines(timeoutFactor, limits);
   using ending = new Ending(deadlines, options);
   const { recorder, folder } = await openRecord(options);
   const run = new Run(settings, recorder, ending.context, folder, options.program);
@@ -71,6 +74,7 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
+  recorder.seal();
   const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
   const gaps = inOrder ? run.gaps() : [];
   if (gaps.length > 0)
@@ -115,6 +119,7 @@ async function openRecord({
     artifactSet: set.name,
     versions: set.versions,
     ports: portsOf(settings),
+    settings: settingsSchema.parse(settings),
     dropped: [],
     cannotProve: provider(settings).cannotProve,
     ...(trial && { trial }),

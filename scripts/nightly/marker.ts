@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { processSchema } from "../../harness/index.ts";
+import { processIdentity } from "../../harness/index.ts";
 import { readIfThere, replaceFile } from "./files.ts";
 import type { Night } from "./history.ts";
 
@@ -11,7 +11,7 @@ const schema = z.looseObject({
   pid: z.number().int(),
   commit: z.string().optional(),
   /** The end-to-end run's process, once it was started. */
-  child: processSchema.optional(),
+  child: z.object(processIdentity).optional(),
 });
 
 /** Says, beside the history, that a nightly is under way; written before anything is made. */

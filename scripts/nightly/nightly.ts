@@ -5,6 +5,8 @@ import {
   type HarnessError,
   headlines,
   InfrastructureError,
+  type Interruption,
+  interruptions,
   toHarnessError,
   withLockOrFail,
 } from "../../harness/index.ts";
@@ -12,7 +14,6 @@ import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
 import { replaceFile } from "./files.ts";
 import { collectGarbage } from "./gc.ts";
 import { type Night, readHistory, writeHistory } from "./history.ts";
-import { type Interruption, interruptions } from "./interruption.ts";
 import { lostNight, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./night.ts";
 import { linkTo, page, pageFile } from "./page.ts";
@@ -65,7 +66,7 @@ export function nightly(options: NightlyOptions): Promise<Nightly> {
     span: <T>(_: string, work: () => Promise<T>) => work(),
   };
   return withLockOrFail(lock, { name: "nightly's lock", progress, held }, async () => {
-    using interruption = interruptions();
+    using interruption = interruptions("The machines are removed, and the night is recorded.");
     return await night(options, interruption);
   });
 }

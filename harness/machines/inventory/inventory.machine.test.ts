@@ -1,11 +1,11 @@
-import { testContext } from "../../testing.ts";
-import { NotYet, waitFor } from "../../wait.ts";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { testContext } from "../../testing.ts";
+import { NotYet, waitFor } from "../../wait.ts";
 import { projectRoot } from "../../paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
@@ -53,7 +53,7 @@ const run = (script: string, ...args: string[]) =>
   });
 
 const guide = (...args: string[]) => run("harness/cli.ts", ...args);
-const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--patience", "3"];
+const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--timeout-factor", "3"];
 
 /** Hosts at 10.0.0.5 and up, the first node's by a user with sudo; their inventory is in `file`. */
 async function bringHosts(nodes: number): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from "../definition.ts";
 import { isErrno } from "../nspawn/errno.ts";
 import { assertId } from "../nspawn/names.ts";
-import { identify, isAlive, type ProcessIdentity } from "../nspawn/processes.ts";
+import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../process-identity.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
@@ -68,7 +68,7 @@ export async function own(id: string): Promise<void> {
   await appendFile(ownersOf(id), `${JSON.stringify(self)}\n`, { mode: 0o600 });
 }
 
-const ownerSchema = z.object({ pid: z.int(), start: z.number(), boot: z.string() });
+const ownerSchema = z.object(processIdentity);
 
 /** A line that was cut short is of a process that was killed. */
 function parseOwner(line: string): ProcessIdentity[] {

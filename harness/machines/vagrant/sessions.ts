@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stateRoot } from "../../paths.ts";
-import { identify, isAlive, type ProcessIdentity } from "../nspawn/processes.ts";
+import { identify, isAlive, type ProcessIdentity } from "../../process-identity.ts";
 import { libvirtUri, type VagrantEnvironment } from "./settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Context, afterwards } from "../../context.ts";
+import { undoing } from "../../bounded.ts";
+import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Snapshots } from "../machine.ts";
 import { isErrno } from "../nspawn/errno.ts";
@@ -20,7 +21,8 @@ export const snapshots: Snapshots = {
     try {
       await vagrant(["snapshot", "save", "--force", name], definition.env, context);
     } finally {
-      await allDomains(definition, "resume", afterwards(context, "teardown"));
+      using own = undoing(context);
+      await allDomains(definition, "resume", own);
     }
     await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
     await writeFile(noteFile(id, name), note, { mode: 0o600 });
