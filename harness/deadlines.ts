@@ -35,6 +35,14 @@ const limits = {
   script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
+  /** A step of the guide, from its first command to its last. */
+  step: 1_800_000,
+  /** A step that prints nothing meanwhile. */
+  stepSilence: 300_000,
+  /** Until it is known, after a failure, whether a unit comes up or is started again and again. */
+  unitSettles: 10_000,
+  /** A unit that systemd does not start again for so long stays as it is. */
+  unitRests: 2500,
   /** The first byte of a download, and the next one. */
   headers: 60_000,
   idle: 30_000,

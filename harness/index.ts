@@ -47,14 +47,13 @@ export { savePoints } from "./run/checkpoints/way.ts";
 export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
-export { Redactor } from "./run/redact.ts";
+export { processRedactor } from "./run/redact.ts";
 export {
   assertOwnGuide,
   defaultSettings,
   isOwnGuide,
   planOf,
   portsOf,
-  secretsOf,
   type Settings,
   settingsFor,
 } from "./run/settings.ts";

@@ -8,6 +8,8 @@ import { provider } from "../machines/index.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { guideMachines, machinesWith } from "./machines.ts";
+import { processRedactor } from "./redact.ts";
+import { secretsOf } from "./secrets.ts";
 import {
   aboutSetting,
   defaultSettings,
@@ -43,9 +45,12 @@ export async function machinesOf(settings: Settings): Promise<readonly MachineSp
   });
 }
 
-/** The ordered steps for these settings; touches no machine. InvalidGuideError or UsageError if they do not fit. */
-export const planOf = async (settings: Settings): Promise<Plan> =>
-  buildPlan({
+/**
+ * The ordered steps for these settings; touches no machine. InvalidGuideError or UsageError if they do not fit. What is
+ * secret in them is known to the process's redactor from then on.
+ */
+export async function planOf(settings: Settings): Promise<Plan> {
+  const plan = await buildPlan({
     guideFile: settings.guide,
     machines: guideMachines,
     layout: await machinesOf(settings),
@@ -53,6 +58,9 @@ export const planOf = async (settings: Settings): Promise<Plan> =>
     errata: settings.errata,
     extraEdits: settings.edits,
   });
+  processRedactor.learn(secretsOf(plan));
+  return plan;
+}
 
 /** UsageError for settings that contradict each other or name what there is not, before anything is made. */
 export function assertSettings(settings: Settings): void {
@@ -157,13 +165,3 @@ export function assertOwnGuide(settings: Settings, option: string): void {
 
 const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
-
-/** Values in the plan that must never be recorded: the first field of the static token file (section 2.6.2.1). */
-export const secretsOf = (plan: Plan): string[] =>
-  plan.groups
-    .flatMap((group) => group.steps)
-    .flatMap(({ action }) =>
-      action.kind === "file" && action.path.endsWith("/token.csv")
-        ? action.content.split("\n").map((line) => line.split(",")[0] ?? "")
-        : [],
-    );

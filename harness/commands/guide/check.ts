@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { exitCodes, UsageError } from "../../errors.ts";
 import { guideMachines } from "../../run/machines.ts";
+import { processRedactor } from "../../run/redact.ts";
 import { errataFor } from "../as-written.ts";
 import { command } from "../base.ts";
 import { optionFor } from "../setting-options.ts";
@@ -40,7 +41,9 @@ export function guideCheckCommand(): Command {
       });
       const { printCheck } = await import("../../report/check.ts");
       const format = options.json ? "json" : options.format;
-      process.stdout.write(printCheck(report, rules, format, performance.now() - started));
+      process.stdout.write(
+        printCheck(processRedactor.value(report), rules, format, performance.now() - started),
+      );
       if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.usage;
     });
 }

@@ -56,7 +56,7 @@ export async function host(
     return stdout;
   } catch (error) {
     if (!(error instanceof ExecaError)) {
-      await endGroup(child, context.deadlines, unstoppable ? ["SIGKILL"] : ["SIGTERM", "SIGKILL"]);
+      await endGroup(child, context.deadlines, unstoppable ? ["SIGKILL"] : undefined);
       throw error;
     }
     const { exitCode, all, shortMessage } = error;
@@ -71,10 +71,10 @@ export async function host(
 }
 
 /** Sends a process group one signal after the other until its first process is gone and its output closed. */
-async function endGroup(
+export async function endGroup(
   child: Promise<unknown> & { readonly pid?: number | undefined },
   deadlines: Deadlines,
-  signals: readonly NodeJS.Signals[],
+  signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGKILL"],
 ): Promise<void> {
   const { pid } = child;
   const ended = child.then(

@@ -132,14 +132,6 @@ function runShell(call: Call): Stream {
   return {};
 }
 
-/** What a command of the shell itself prints, for the file that it goes to. */
-function echo({ args }: Call): Stream {
-  const [first, ...rest] = operands(args);
-  if (first === undefined || ![first, ...rest].every(({ known }) => known)) return {};
-  const text = [first, ...rest].map((arg) => arg.text).join(" ");
-  return { part: { step: first.spot.step, offset: first.spot.offset + 1, text } };
-}
-
 function copyAway(call: Call): Stream {
   const { host, shell, story, fault } = call;
   const all = operands(call.args);
@@ -199,10 +191,20 @@ function leave({ around, spot, name, fault }: Call): Stream {
   return {};
 }
 
+/** What is printed of words that are known; `printf` is followed where it has no format of its own. */
+function say({ args, spot: { step } }: Call): Stream {
+  const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
+  const [first] = words;
+  if (first === undefined || words.some(({ known }) => !known)) return {};
+  return { part: { step, offset: first.spot.offset, text: words.map(({ text }) => text).join(" ") } };
+}
+
 const files: Readonly<Record<string, (call: Call) => Stream>> = {
   exit: leave,
   logout: leave,
   cd: enter,
+  echo: say,
+  printf: say,
   mkdir: makeFolders,
   wget: download,
   curl: download,
@@ -214,7 +216,6 @@ const files: Readonly<Record<string, (call: Call) => Stream>> = {
   ".": read,
   sh: runShell,
   bash: runShell,
-  echo,
   cat(call) {
     const entries = operands(call.args).map((arg) => need(call, arg));
     const part = entries[0]?.parts[0] ?? call.input.part;
