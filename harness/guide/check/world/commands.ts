@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { textOf } from "../finding.ts";
 import { type Arg, type Call, need, type Stream } from "./call.ts";
 import type { Entry } from "./host.ts";
 import { demandsOf } from "./demands.ts";
@@ -196,7 +197,9 @@ function say({ args, spot: { step } }: Call): Stream {
   const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
   const [first] = words;
   if (first === undefined || words.some(({ known }) => !known)) return {};
-  return { part: { step, offset: first.spot.offset, text: words.map(({ text }) => text).join(" ") } };
+  // A quoted text begins behind its quote.
+  const offset = first.spot.offset + (/["']/.test(textOf(step)[first.spot.offset] ?? "") ? 1 : 0);
+  return { part: { step, offset, text: words.map(({ text }) => text).join(" ") } };
 }
 
 const files: Readonly<Record<string, (call: Call) => Stream>> = {
