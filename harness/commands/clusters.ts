@@ -6,6 +6,7 @@ import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { allProviders, providerOf } from "../machines/index.ts";
+import { returnHost } from "../machines/nspawn/host-ledger.ts";
 import { sweepSessions } from "../machines/vagrant/sessions.ts";
 import { shortPath } from "../report/text.ts";
 import { prune } from "../run/checkpoints/shelf.ts";
@@ -55,6 +56,8 @@ export function gcCommand(): Command {
       }
       removed.push(...(await sweepSessions()));
       removed.push(...(await prune(context)).map((key) => `checkpoint ${key}`));
+      // A run that was killed before it made machines has only changed the host.
+      removed.push(...(await returnHost(context)));
       print(json, { removed, left }, () =>
         [
           ...removed,

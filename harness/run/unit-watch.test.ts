@@ -135,9 +135,10 @@ test("a unit that is started anew before it was up is the affair of the step tha
   );
 });
 
+const begin = (id: string, machine: string): StepGroup =>
+  group(step(id, machine, run(`systemctl start ${id.slice(id.indexOf("-") + 1)}`)));
+
 test("of several that died the first in the guide is the cause, on whichever machine it is", async () => {
-  const begin = (id: string, machine: string): StepGroup =>
-    group(step(id, machine, run(`systemctl start ${id.slice(id.indexOf("-") + 1)}`)));
   const plan = planOf(
     begin("1/start-etcd", "t71"),
     begin("2/start-docker", "t72"),

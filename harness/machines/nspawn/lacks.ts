@@ -2,9 +2,12 @@ import { noCentos, noInternet } from "../lacks.ts";
 import type { Lack } from "../machine.ts";
 import { hasModule } from "./kernel.ts";
 
-/** Settings that a machine has of its own: those of its network, IPC and host name; namespaces(7). */
+/**
+ * Settings that a machine has of its own: those of its network, IPC and host name (namespaces(7)), and those that it has
+ * for the kubelet and kube-proxy, which are in its report.
+ */
 const own =
-  /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_(?:max|buckets)$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem\b|(?:host|domain)name$))/;
+  /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_buckets$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem$|(?:host|domain)name$|panic$|panic_on_oops$|keys\.root_max)|vm\.(?:overcommit_memory|panic_on_oom)$)/;
 
 /** What machines cannot be given that share the host's kernel. */
 export const lacks: readonly Lack[] = [

@@ -4,6 +4,7 @@ import { removeClusterFolder } from "../cluster-folder.ts";
 import { hierarchies, removeCgroup } from "./cgroups.ts";
 import { isErrno } from "./errno.ts";
 import { holderName } from "./holder.ts";
+import { returnHost } from "./host-ledger.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
 import { assertId, clusterNames } from "./names.ts";
 import { deleteSubvolumes } from "./pool.ts";
@@ -33,7 +34,7 @@ export async function tearDown(id: string, context: Context): Promise<string[]> 
     ...(await removeFolders(ofKind(entries, "directory").toReversed())),
   ];
   await removeClusterFolder(state);
-  return removed;
+  return [...removed, ...(await returnHost(context))];
 }
 
 /** What exists only as long as a process of the cluster does. */
