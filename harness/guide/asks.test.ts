@@ -102,6 +102,7 @@ test.each<[string, string[]]>([
   // What other systems and networks have.
   ["yum install -y docker", ["5 centos yum install -y docker"]],
   ["systemctl stop firewalld", ["5 centos systemctl stop firewalld"]],
+  ["docker run --privileged nginx", ["5 privileges docker run --privileged nginx"]],
   ["docker pull nginx", ["5 internet docker pull nginx"]],
   ["kubectl apply -f https://dl.example.org/flannel.yml", ["5 internet https://dl.example.org/flannel.yml"]],
   ["ping -c 1 www.example.org", ["5 internet ping -c 1 www.example.org"]],

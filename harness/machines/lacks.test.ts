@@ -26,6 +26,10 @@ test.each<[Capability, string]>([
   ["settings", "sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory"],
   ["settings", "swapon: /swapfile: swapon failed: Operation not permitted"],
   ["settings", "swapoff: /dev/vda2: swapoff failed: Operation not permitted"],
+  [
+    "privileges",
+    "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
+  ],
   ["centos", "bash: line 2: yum: command not found"],
   ["centos", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],
   ["internet", "wget: unable to resolve host address ‘dl.k8s.io’"],

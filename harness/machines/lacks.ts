@@ -26,6 +26,7 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
     /date: cannot set date: Operation not permitted|hwclock: .*(?:Cannot access the Hardware Clock|Operation not permitted|settimeofday\(\) failed)|Failed to set (?:time|ntp|local RTC)|(?:adjust|step|set)[^\n]*time[^\n]*: Operation not permitted/,
   settings:
     /sysctl: (?:permission denied on key|setting key .*(?:Read-only file system|Operation not permitted|Permission denied)|cannot stat \/proc\/sys\/net\/bridge\/)|\/proc\/sys\/\S+: (?:Read-only file system|Permission denied|Operation not permitted)|swapo(?:n|ff): \S+: swapo(?:n|ff) failed/,
+  privileges: /unable to apply caps/,
   centos:
     /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit firewalld\.service (?:not loaded|not found|could not be found)/,
   internet: new RegExp(

@@ -89,7 +89,7 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
- * course, a `clock` that can be set, kernel `modules` and `settings` of its own, the programs of `centos`, the
+ * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, the
  * `internet`, and a `download` that the artifact set can answer.
  */
 export type Capability =
@@ -98,6 +98,7 @@ export type Capability =
   | "clock"
   | "modules"
   | "settings"
+  | "privileges"
   | "centos"
   | "internet"
   | "download";

@@ -107,7 +107,12 @@ const reboot = always("reboot");
 const centos = always("centos");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
-const pull = verb("internet", /^(?:pull|push|login|search)$/);
+
+/** The registry, and every capability. */
+const containers = (call: Call): Asked[] => [
+  ...verb("internet", /^(?:pull|push|login|search)$/)(call),
+  ...(has(call, /^--privileged(?:=true)?$/) ? [{ capability: "privileges" as const }] : []),
+];
 
 /** By command; one that is not here asks for nothing but itself. */
 const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
@@ -115,8 +120,8 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   curl: fetches,
   kubectl: addresses("internet"),
   git: (call) => (words(call)[0] === "clone" ? addresses("internet")(call) : []),
-  docker: pull,
-  podman: pull,
+  docker: containers,
+  podman: containers,
   "apt-get": packages,
   apt: packages,
   pip: packages,
