@@ -131,6 +131,7 @@ const failures: readonly Verdict[] = [
   "artifact",
   "infrastructure",
   "harness",
+  "not-possible",
   "interrupted",
 ];
 

@@ -15,6 +15,7 @@ const verdict = z.enum([
   "artifact",
   "infrastructure",
   "harness",
+  "not-possible",
   "interrupted",
   "lost",
 ]);
