@@ -22,8 +22,8 @@ import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "./redact.ts";
 import { Requested } from "./requested.ts";
-import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
-import { milestonesOf } from "./suites/groups.ts";
+import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "./settings.ts";
+import { provableOn } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -79,7 +79,7 @@ export class Run {
     readonly suites?: readonly string[];
   }): Promise<void> {
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
-    if (asked.suites) this.#requested.milestones = await milestonesOf(asked.suites);
+    if (asked.suites) this.#requested.milestones = await this.#provable(asked.suites);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -232,7 +232,7 @@ export class Run {
       readonly before?: () => Promise<void>;
     } = {},
   ): Promise<void> {
-    const milestones = await milestonesOf(groups);
+    const milestones = await this.#provable(groups);
     const cluster = await this.#open();
     const { machines } = cluster;
     await this.#around(cluster);
@@ -346,6 +346,16 @@ export class Run {
     const { settings, recorder } = this;
     await recorder.span("down", () => provider(settings).down(settings.cluster, recorder, context));
     await forgetClusterState(this.settings.cluster);
+  }
+
+  /** The milestones of some suites that this run's machines can show; the others are told as not provable here. */
+  async #provable(suites: readonly string[]): Promise<readonly string[]> {
+    const { milestones, unprovable } = await provableOn(await machinesOf(this.settings), suites);
+    const { facts } = this.recorder;
+    const known = new Set(facts.cannotProve.map(({ claim }) => claim));
+    const cannotProve = [...facts.cannotProve, ...unprovable.filter(({ claim }) => !known.has(claim))];
+    this.recorder.facts = { ...facts, cannotProve };
+    return milestones;
   }
 
   /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */

@@ -36,12 +36,6 @@ async function pair(cluster: Cluster, source: string, target: string): Promise<{
 /** Each node to the next and the last to the first, so that packets leave every node and arrive at every node. */
 const ring = nodes.map(({ name }, index) => [name, nodes[(index + 1) % nodes.length]?.name ?? name] as const);
 
-if (nodes.length === 1) {
-  test("pods on different nodes reach each other", { meta: { sections } }, ({ skip }) => {
-    skip("The cluster has one node");
-  });
-}
-
 if (nodes.length > 2) {
   test(
     "every pod is answered by the pods on all other nodes",

@@ -19,6 +19,8 @@ import { newestOn, savePoints, wayOf } from "./way.ts";
 const pool = new Set<string>();
 let down: string[] = [];
 let full = false;
+/** Whether the machine is booted again and again. */
+let cut = false;
 const savable: Provider & Required<Pick<Provider, "checkpoints">> = {
   ...nspawn,
   checkpoints: {
@@ -33,6 +35,11 @@ const savable: Provider & Required<Pick<Provider, "checkpoints">> = {
   },
 };
 let machines: Provider = savable;
+// On a busy host nobody can tell what was late from what does not come.
+vi.mock(import("../../host-load.ts"), async (original) => ({
+  ...(await original()),
+  hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
+}));
 vi.mock(import("../../machines/index.ts"), async (original) => ({
   ...(await original()),
   provider: () => machines,
@@ -73,8 +80,10 @@ const look = (active: readonly string[], failed: readonly string[]): string => {
 const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   const connection = {
     machine: "t71",
-    exec: async (command: string) => {
+    with: () => connection,
+    exec: async (command: string): Promise<ExecResult> => {
       asked.push(command);
+      if (command.includes("carrier")) return answer(cut ? `boot ${asked.length}\n` : "");
       return answer(
         booted
           ? look(
@@ -140,7 +149,7 @@ beforeEach(async () => {
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   machines = savable;
-  [down, full] = [[], false];
+  [down, full, cut] = [[], false, false];
   start.mockReset().mockImplementation(async () => cluster(true));
   remove.mockClear();
 });
@@ -200,6 +209,19 @@ test("a state before the step that broke it survives, and is taken", async () =>
   expect(await resume()).toBe(second.id);
   expect(await resume()).toBe(second.id);
   expect(start).toHaveBeenCalledTimes(3);
+});
+
+test("what does not come up on a machine that something else happens to says nothing of the checkpoint", async () => {
+  await saveThree();
+  [down, cut] = [["kubelet"], true];
+  await expect(resume()).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining(
+      "unit kubelet.service of t71 did not come up again: t71 was booted anew",
+    ),
+  });
+  expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+  expect(recorder.facts.rebootFindings).toBeUndefined();
 });
 
 test("where nothing survives, nothing is left running", async () => {

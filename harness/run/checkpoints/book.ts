@@ -4,6 +4,8 @@ import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
 import type { Recorder } from "../recorder.ts";
+import { judge } from "../blame/judge.ts";
+import { Surroundings } from "../surroundings.ts";
 import { dropLeases } from "./control-plane.ts";
 import { type CheckpointNote, forgetNote, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
@@ -66,9 +68,12 @@ export class CheckpointBook {
         await touchNote(note.key);
         boots += 1;
         const cluster = await start(note);
+        const connections = cluster.machines.map(({ name }) => cluster.connection(name));
+        const around = await Surroundings.of(connections, cluster.machines, this.#context);
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note.up, this.#context),
         );
+        if (Object.keys(lost).length > 0) await assertInOrder(note, lost, around);
         if (this.#way.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
           assertNone(lost);
@@ -177,6 +182,19 @@ function assertNone(lost: Lost): void {
     machine,
     hint: "`pnpm down` removes the cluster and its checkpoints.",
   });
+}
+
+/** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
+async function assertInOrder(note: CheckpointNote, lost: Lost, around: Surroundings): Promise<void> {
+  const reasons = judge({ late: true, text: "" }, await around.look());
+  if (reasons.length === 0) return;
+  const missing = Object.entries(lost).map(([machine, what]) => `${what.join(", ")} of ${machine}`);
+  throw new InfrastructureError(
+    `After ${note.after}, ${missing.join("; ")} did not come up again: ${reasons.join("; ")}`,
+    {
+      hint: "This says nothing of the checkpoint: it is kept. Put that right, or try again when it is over.",
+    },
+  );
 }
 
 /** Whether something that was lost was up at a checkpoint. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { milestonesOf } from "./groups.ts";
+import { guideMachines } from "../machines.ts";
+import { milestonesOf, provableOn } from "./groups.ts";
 
 test("groups stand for milestones, each once, in order", async () => {
   expect(await milestonesOf(["network", "ping", "etcd"])).toEqual(["flannel", "ping", "kube-proxy", "etcd"]);
@@ -14,3 +15,18 @@ test.each(["none-such", "constructor", "__proto__"])(
     });
   },
 );
+
+const [master, node] = guideMachines;
+
+test("a milestone that needs more nodes than there are is told, and not asked for", async () => {
+  const { milestones, unprovable } = await provableOn([master!, node!], ["network"]);
+  expect(milestones).toEqual(["flannel", "kube-proxy"]);
+  expect(unprovable).toEqual([
+    { claim: "the milestone ping", reason: "it needs 2 nodes, and the cluster has 1" },
+  ]);
+  await expect(provableOn(guideMachines, ["network"])).resolves.toMatchObject({ unprovable: [] });
+});
+
+test("where nothing that is asked for can be shown, that is the verdict", async () => {
+  await expect(provableOn([master!, node!], ["ping"])).rejects.toMatchObject({ verdict: "not-possible" });
+});

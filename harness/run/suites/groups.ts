@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../../errors.ts";
+import { NotPossibleHere, UsageError } from "../../errors.ts";
+import type { MachineSpec, Unprovable } from "../../machines/machine.ts";
 import { projectRoot } from "../../paths.ts";
 
 /** Where the milestones' suites are. */
@@ -24,4 +25,34 @@ export async function milestonesOf(names: readonly string[]): Promise<string[]> 
     });
   });
   return [...new Set(folders)];
+}
+
+const needsSchema = z.record(z.string(), z.object({ nodes: z.number() }));
+
+/**
+ * The milestones of some groups that machines can show, and those that they cannot, with the reason. UsageError for an
+ * unknown name, NotPossibleHere if they can show none.
+ */
+export async function provableOn(
+  machines: readonly MachineSpec[],
+  names: readonly string[],
+): Promise<{ readonly milestones: readonly string[]; readonly unprovable: readonly Unprovable[] }> {
+  const asked = await milestonesOf(names);
+  const needs = needsSchema.parse(JSON.parse(await readFile(join(suitesFolder, "needs.json"), "utf8")));
+  const nodes = machines.filter(({ role }) => role === "node").length;
+  const lacking = (milestone: string): number => (needs[milestone]?.nodes ?? 0) - nodes;
+  const unprovable = asked
+    .filter((milestone) => lacking(milestone) > 0)
+    .map((milestone) => ({
+      claim: `the milestone ${milestone}`,
+      reason: `it needs ${needs[milestone]?.nodes} nodes, and the cluster has ${nodes}`,
+    }));
+  const milestones = asked.filter((milestone) => lacking(milestone) <= 0);
+  const [first] = unprovable;
+  if (milestones.length === 0 && first) {
+    throw new NotPossibleHere(`${first.claim} cannot be shown: ${first.reason}`, {
+      hint: "--nodes asks a provider that makes its machines for more.",
+    });
+  }
+  return { milestones, unprovable };
 }
