@@ -28,6 +28,23 @@ export function print(json: boolean | undefined, value: unknown, text: () => str
   process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
 }
 
+/**
+ * Prints what many items came to, and the problems of those that failed: in the document with --json, on standard error
+ * for a person. Any problem is the command's exit code.
+ */
+export function report(
+  json: boolean | undefined,
+  value: object,
+  text: () => string,
+  problems: readonly HarnessError[],
+): void {
+  const told = problems.map(({ verdict, message, details }) => ({ verdict, message, ...details }));
+  print(json, { ...value, problems: told }, text);
+  if (!json) for (const problem of problems) process.stderr.write(`${describeError(problem)}\n`);
+  const [first] = problems;
+  if (first) process.exitCode = exitCodes[first.verdict];
+}
+
 /** A failure on one screen: message, place, output, hint. */
 export function describeError(error: HarnessError): string {
   const { location, machine, step, command: script, exitCode, outputTail, unitJournal, hint } = error.details;

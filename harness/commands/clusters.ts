@@ -1,73 +1,58 @@
 import type { Command } from "commander";
-import { toHarnessError } from "../errors.ts";
-import type { Provider } from "../machines/machine.ts";
+import { type HarnessError, toHarnessError } from "../errors.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
-import { allProviders, providerOf } from "../machines/index.ts";
-import { sweepSessions } from "../machines/vagrant/sessions.ts";
-import { prune } from "../run/checkpoints/shelf.ts";
+import { providerOf } from "../machines/index.ts";
 import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
-import { command, print, withCluster } from "./command.ts";
+import { command, report, withCluster } from "./command.ts";
+import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
 
 /** `down`: removes one cluster by its ledger. */
 export function downCommand(): Command {
   return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
     async ({ cluster, json }: { cluster: string; json?: boolean }) => {
-      const removed = (await (await providerOf(cluster))?.down(cluster, silent)) ?? [];
-      await forgetClusterState(cluster);
-      print(json, { cluster, removed }, () =>
-        removed.length === 0 ? `There is nothing of cluster ${cluster}.` : removed.join("\n"),
+      const removed: string[] = [];
+      const problems: HarnessError[] = [];
+      try {
+        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent)) ?? []));
+      } catch (thrown) {
+        problems.push(toHarnessError(thrown));
+      }
+      // As long as it is there, so is what is known of it.
+      if (!(await providerOf(cluster))) await forgetClusterState(cluster);
+      report(
+        json,
+        { cluster, removed },
+        () =>
+          removed.length + problems.length === 0
+            ? `There is nothing of cluster ${cluster}.`
+            : removed.join("\n"),
+        problems,
       );
     },
   );
 }
 
-/** `gc`: removes every cluster whose run is over and that nobody asked to keep. */
+/** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
 export function gcCommand(): Command {
-  return command("gc", "remove what ended or killed runs left behind")
+  return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
     .option("--all", "also clusters that were brought up to stay; never those of a run under way")
-    .action(async ({ all, json }: { all?: boolean; json?: boolean }) => {
-      const removed: string[] = [];
-      const left: string[] = [];
-      for (const { machines, id, running } of await allClusters()) {
-        if (running || (!all && (await isKept(id)))) {
-          left.push(id);
-          continue;
-        }
-        removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
-        await forgetClusterState(id);
-      }
-      removed.push(...(await sweepSessions()));
-      removed.push(...(await prune()).map((key) => `checkpoint ${key}`));
-      print(json, { removed, left }, () =>
-        [
-          ...removed,
-          ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
-          removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
-        ].join("\n"),
+    .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
+      const { problems, ...swept } = await sweep({ all });
+      const { removed, left } = swept;
+      report(
+        json,
+        swept,
+        () =>
+          [
+            ...removed,
+            ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
+            removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
+          ].join("\n"),
+        problems,
       );
     });
-}
-
-/** All clusters that a ledger knows, each with its provider. */
-async function allClusters(): Promise<{ machines: Provider; id: string; running: boolean }[]> {
-  const known = await Promise.all(
-    allProviders().map(async (machines) => {
-      const clusters = await machines.list();
-      return clusters.map(({ id, running }) => ({ machines, id, running }));
-    }),
-  );
-  return known.flat();
-}
-
-/** Whether somebody wants the cluster; one whose state cannot be read is left for a person to judge. */
-async function isKept(id: string): Promise<boolean> {
-  try {
-    return (await loadClusterState(id))?.kept === true;
-  } catch {
-    return true;
-  }
 }
 
 const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker flanneld kubelet kube-proxy";
@@ -77,20 +62,32 @@ export function statusCommand(): Command {
   return command("status", "show clusters, how far the guide is, and the units' states").action(
     async ({ json }: { json?: boolean }) => {
       const known = await allClusters();
-      const clusters = await Promise.all(known.map(({ id, running }) => describeCluster(id, running)));
-      print(json, { clusters }, () =>
-        clusters.length === 0
-          ? "No clusters. `pnpm run up` brings one up."
-          : clusters
-              .map(({ id, artifactSet, applied, machines, problem }) =>
-                [
-                  problem
-                    ? `${id}: ${problem}`
-                    : `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-                  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
-                ].join("\n"),
-              )
-              .join("\n"),
+      const described = await Promise.all(known.clusters.map(describeCluster));
+      const clusters = described.map(({ failed: _, ...cluster }) => cluster);
+      const problems = [
+        ...known.problems,
+        ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
+        ...described.flatMap(({ inRun, failed }) => (failed && !inRun ? [failed] : [])),
+      ];
+      report(
+        json,
+        { clusters },
+        () =>
+          clusters.length === 0
+            ? "No clusters. `pnpm run up` brings one up."
+            : clusters
+                .map(({ id, artifactSet, applied, machines, problem }) =>
+                  [
+                    problem
+                      ? `${id}: ${problem}`
+                      : `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                    ...machines.map(
+                      (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`,
+                    ),
+                  ].join("\n"),
+                )
+                .join("\n"),
+        problems,
       );
     },
   );
@@ -107,7 +104,10 @@ type Described = {
 };
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
-async function describeCluster(id: string, inRun: boolean): Promise<Described> {
+async function describeCluster({
+  id,
+  running: inRun,
+}: Known): Promise<Described & { readonly failed?: HarnessError }> {
   try {
     const state = await loadClusterState(id);
     if (!state) return { id, inRun, machines: [] };
@@ -126,7 +126,8 @@ async function describeCluster(id: string, inRun: boolean): Promise<Described> {
       await cluster.close();
     }
   } catch (thrown) {
-    return { id, inRun, problem: toHarnessError(thrown).message, machines: [] };
+    const failed = toHarnessError(thrown);
+    return { id, inRun, problem: failed.message, failed, machines: [] };
   }
 }
 

@@ -4,7 +4,7 @@ import { defaultSettings, type Settings } from "../run/settings.ts";
 import { asWrittenOption, errataFor } from "./as-written.ts";
 import { collect } from "./base.ts";
 
-export { bare, command, describeError, main, print } from "./base.ts";
+export { bare, command, describeError, main, print, report } from "./base.ts";
 
 /** Adds the option that chooses a cluster. */
 export const withCluster = (target: Command): Command =>

@@ -30,8 +30,15 @@ export const allProviders = (): Provider[] =>
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {
+  let failure: unknown;
   for (const candidate of allProviders()) {
-    if ((await candidate.list()).some((cluster) => cluster.id === id)) return candidate;
+    try {
+      if ((await candidate.list()).some((cluster) => cluster.id === id)) return candidate;
+    } catch (error) {
+      failure ??= error;
+    }
   }
+  // It may be the one that could not be asked that knows it.
+  if (failure !== undefined) throw failure;
   return undefined;
 }

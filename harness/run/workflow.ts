@@ -1,5 +1,5 @@
 import { mkdir, rename, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
 import { exitCodes, type HarnessError, toHarnessError, type Verdict } from "../errors.ts";
@@ -9,6 +9,7 @@ import { projectRoot } from "../paths.ts";
 import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
+import { enterRun } from "./runs.ts";
 import { portsOf, type Settings } from "./settings.ts";
 import { lastTrial } from "./trial-score.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
@@ -29,6 +30,7 @@ export async function withRun(options: {
   const id = `${new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${command}-${process.pid}`;
   const folder = join(projectRoot, "reports", id);
   await mkdir(folder, { recursive: true });
+  await enterRun(dirname(folder), id);
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();
   const trial = await lastTrial({ provider: settings.provider, artifactSet: set.name });

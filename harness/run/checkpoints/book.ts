@@ -1,10 +1,10 @@
-import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
+import { formatLocation, InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
 import type { Recorder } from "../recorder.ts";
 import { dropLeases } from "./control-plane.ts";
-import { type CheckpointNote, forgetNote, touchNote, writeNote } from "./notes.ts";
+import { type CheckpointNote, damagedNotes, forgetNote, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./shelf.ts";
@@ -32,7 +32,10 @@ export class CheckpointBook {
   static async of({ settings, plan, prepared, recorder }: BringUp): Promise<CheckpointBook | undefined> {
     const way = plan && (await wayOf(plan, settings, prepared));
     if (!way) return undefined;
-    await prune();
+    for (const damage of await damagedNotes()) {
+      recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
+    }
+    for (const { message } of (await prune()).problems) recorder.note(message);
     return new CheckpointBook(way, recorder, settings.patience);
   }
 
