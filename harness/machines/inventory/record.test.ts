@@ -153,8 +153,8 @@ test("hosts are in use as long as a process lives that used them; a line that wa
   await claim("own");
   const owners = join(folderOf("own"), "owners.jsonl");
   appendFileSync(owners, '{"pid": 1, "sta');
-  expect(await listRecords()).toEqual([{ id: "own", running: true }]);
+  expect(await listRecords()).toEqual([{ id: "own", running: true, damaged: [] }]);
   const dead = { pid: process.pid, start: 1, boot: "another" };
   writeFileSync(owners, `${JSON.stringify(dead)}\n{"pid": ${process.pid}, "sta`);
-  expect(await listRecords()).toEqual([{ id: "own", running: false }]);
+  expect(await listRecords()).toEqual([{ id: "own", running: false, damaged: [] }]);
 });

@@ -159,7 +159,7 @@ describe("a cluster", () => {
     expect(opened?.spec).toEqual(specOf("test-one"));
     expect(opened?.assists).toEqual(cluster.assists);
     expect(opened && (await output(machineOf(opened, "t72"), "hostname"))).toBe("t72");
-    expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true });
+    expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true, damaged: [] });
     expect(await nspawn.open("never")).toBeUndefined();
   });
 
