@@ -63,7 +63,7 @@ export async function verify(
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile()) return { damage: `${name} is missing` };
     if (found.size !== bytes) return { damage: `${name} has ${found.size} bytes, expected ${bytes}` };
-    const actual = await sha256Of(path);
+    const actual = await sha256Of(path).catch((error: NodeJS.ErrnoException) => `none (${error.code})`);
     if (actual !== sha256) return { damage: `${name} has sha256 ${actual}, expected ${sha256}` };
   }
   if (before !== undefined) await writeStamp(folder, before);

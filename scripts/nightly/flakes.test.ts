@@ -40,6 +40,7 @@ test.each([
   ["a tree that nobody recorded", { key: undefined }],
   ["a failure of the infrastructure", { verdict: "infrastructure" }],
   ["an artifact", { verdict: "artifact" }],
+  ["a defect of the harness", { verdict: "harness" }],
   ["an interruption", { verdict: "interrupted" }],
   ["a lost night", { verdict: "lost" }],
 ] as const)("%s is no flake", (_name, changes) => {
@@ -60,6 +61,13 @@ test("what flipped tonight is told from what flipped before; the newest comes fi
     ...Array<string>(3).fill("old"),
   ]);
   expect(flippedIn(flakes, red(4))).toEqual(flakes.slice(0, 3));
+});
+
+test("the newest is the last of the history, not the one whose clock says so", () => {
+  const older = { key: "older", commit: "old" };
+  // In between the host's clock was set back by a day.
+  const nights = [sampleNight(8, older), red(9, older), sampleNight(1), red(2)];
+  expect(flakesOf(nights)[0]?.commit).toBe("0123456789ab");
 });
 
 const outcome = fc.constantFrom("passed", "failed", "error", "skipped");
