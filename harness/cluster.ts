@@ -1,7 +1,9 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
+export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Look } from "./run/blame/types.ts";
 export type { TestRecord } from "./run/record.ts";
+export type { SuiteMessage } from "./run/suites/messages.ts";
 export { guideMachines } from "./run/machines.ts";
 export { memberId } from "./guide/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";

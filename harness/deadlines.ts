@@ -7,12 +7,69 @@ const limits = {
   run: 4 * 3_600_000,
   /** Until a machine lets us in over SSH. */
   connect: 10_000,
+  /** A machine's answer to a goodbye. */
+  goodbye: 1000,
+  /** Until a login shell is ready: a profile that takes longer hangs. */
+  shell: 30_000,
+  /** Until a command is gone that was ended; it has two seconds to go by itself. */
+  end: 5000,
+  /** One file of the artifacts, sent to a machine and checked there. */
+  deliver: 600_000,
   /** Between two questions whether a machine is still there. */
   keepalive: 5000,
+  /** Until an end that was asked for has come: what goes on then is left behind. */
+  windDown: 30_000,
+  /** One reporter's files. */
+  report: 60_000,
+  /** Without a word of the suites' process, whose tests have limits of their own. */
+  suiteSilence: 600_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
+  /** A script beside the guide: a fault, a remedy, a probe. */
+  script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
+  /** A command on this host. */
+  host: 60_000,
+  /** A root file system, a box, packages of the host: read, built or fetched. */
+  build: 3_600_000,
+  /** One look at all of a host of an inventory: its files, too. */
+  look: 600_000,
+  /** One deed of giving a host back. */
+  deed: 300_000,
+  /** Until a host is back after a reboot; bare metal tests its memory first. */
+  reboot: 600_000,
+  /** A command of vagrant; bringing machines up downloads a box the first time. */
+  vagrant: 3_600_000,
+  /** What vagrant itself may wait for a machine to boot, and to be switched off. */
+  vmBoot: 300_000,
+  vmHalt: 60_000,
+  /** A halt by vagrant: by the guest, then by force, and vagrant's own start. */
+  vmStop: 180_000,
+  /** A halt and a boot by vagrant. */
+  vmReload: 540_000,
+  /** Until a machine that was taken back to a snapshot lets us in. */
+  return: 60_000,
+  /** Until a libvirt of our own answers. */
+  libvirt: 60_000,
+  /** Until the pool with the machines' disks is mounted. */
+  mount: 30_000,
+  /** Until an embedded machine answers SSH. */
+  boot: 30_000,
+  /** The first bytes of an sshd that accepted. */
+  greeting: 2000,
+  /** A clean way down, Docker and the kubelet included. */
+  shutdown: 60_000,
+  /** Until processes are gone that were killed. */
+  kill: 10_000,
+  /** Until the kernel has taken away what ended processes held. */
+  kernel: 1000,
+  /** Until all is up again after the boot from a checkpoint: on two cores a control plane needs ten seconds. */
+  revival: 90_000,
+  /** All that is asked of the machines once the run is over. */
+  evidence: 300_000,
+  /** The removal of all that a run made. */
+  teardown: 600_000,
 } as const;
 
 /** A kind of work with a limit of its own. */
@@ -21,14 +78,17 @@ export type Limit = keyof typeof limits;
 /** The deadlines of one run: every limit times `--timeout-factor`. */
 export class Deadlines {
   readonly factor: number;
+  readonly #others: Partial<Record<Limit, number>>;
 
-  constructor(factor = 1) {
+  /** `others` are limits, in milliseconds, that a person set: they are not multiplied. */
+  constructor(factor = 1, others: Partial<Record<Limit, number>> = {}) {
     this.factor = factor;
+    this.#others = others;
   }
 
   /** Milliseconds for a kind of work. */
   for(limit: Limit): number {
-    return this.scaled(limits[limit]);
+    return this.#others[limit] ?? this.scaled(limits[limit]);
   }
 
   /** Milliseconds for what has a limit of its own, such as the guide's `within`. */

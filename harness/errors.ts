@@ -90,3 +90,26 @@ export function toHarnessError(thrown: unknown): HarnessError {
   if (thrown instanceof Error) return new HarnessDefect(thrown.message, { cause: thrown });
   return new HarnessDefect(String(thrown));
 }
+
+/**
+ * Verdicts of failures, the gravest first. Who interrupted the run asked for no other verdict; a broken harness can be
+ * trusted in nothing; a machine that died explains why a step failed on another one, a missing file why a command did;
+ * the guide is blamed last.
+ */
+const severity: readonly Verdict[] = [
+  "interrupted",
+  "harness",
+  "infrastructure",
+  "artifact",
+  "usage",
+  "guide",
+  "passed",
+];
+
+/** The graver of two verdicts. */
+export const graver = (a: Verdict, b: Verdict): Verdict =>
+  severity.indexOf(a) <= severity.indexOf(b) ? a : b;
+
+/** The failure that decides among several: the gravest, and of equals the first. Undefined if there is none. */
+export const gravest = (errors: readonly HarnessError[]): HarnessError | undefined =>
+  errors.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict))[0];

@@ -3,6 +3,7 @@ export { inLanes, optionsOf, recordOf } from "./commands/children.ts";
 export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
+export { Deadlines } from "./deadlines.ts";
 export {
   exitCodes,
   GuideFailure,
@@ -37,7 +38,7 @@ export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export { Redactor } from "./run/redact.ts";
 export { defaultSettings, planOf, portsOf, secretsOf, type Settings, settingsFor } from "./run/settings.ts";
-export { mayRun, runsIn, verdictOf } from "./run/runs.ts";
+export { enterRun, mayRun, runsIn, verdictOf } from "./run/runs.ts";
 export { keepTrial, type TrialScore } from "./run/trial-score.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

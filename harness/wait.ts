@@ -18,6 +18,9 @@ export type Waited = {
 export const describeWait = ({ asked, milliseconds }: Waited): string =>
   `asked ${asked === 1 ? "once" : `${asked} times`} in ${Math.round(milliseconds / 100) / 10} s`;
 
+/** Milliseconds between two looks at what costs little to ask, and where each millisecond counts. */
+export const often = 20;
+
 export type Wait = {
   /** Milliseconds, already multiplied. The last look begins after it: one that took long is never the only one. */
   readonly deadline: number;
@@ -66,3 +69,29 @@ const ofNotYet = (thrown: unknown): string | undefined =>
   thrown instanceof NotYet ? thrown.message : undefined;
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/**
+ * What `work` gives; the signal's reason at an abort, or what `late` gives after `deadline` milliseconds, if that comes
+ * first. The work itself goes on, for who began it to end; how it ends is nobody's concern any more.
+ */
+export async function within<T>(
+  work: Promise<T>,
+  {
+    signal,
+    deadline,
+    late,
+  }: { readonly signal?: AbortSignal | undefined; readonly deadline?: number; readonly late?: () => Error },
+): Promise<T> {
+  const early = Promise.withResolvers<never>();
+  const abort = (): void => early.reject(signal?.reason);
+  const timer =
+    deadline === undefined ? undefined : setTimeout(() => early.reject(late?.() ?? new Error()), deadline);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([early.promise, work]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}

@@ -12,7 +12,9 @@ await main(
         .option("--to <section>", "last section, such as 2.4"),
     body: async (run, { from, to }) => {
       const plan = await run.plan();
-      await run.apply(plan, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+      const part = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+      await run.request({ plan, part });
+      await run.apply(plan, part);
     },
   }),
 );

@@ -52,16 +52,12 @@ await main(
       if (goOn || ids.includes("all")) return asWritten(run, { suites: suite, goOn });
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);
+      await run.request({ plan, suites: suite });
       const save = savePoints(plan, run.settings, { keep, further: checkpoint });
       await run.up(await run.prepare(), { resume });
       await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });
     },
-    always: async (run, { keep }) => {
-      if (keep) await run.keep();
-      else await run.down();
-      // An open connection would keep this process, too.
-      await run.close();
-    },
+    keep: ({ keep }) => (keep ? "always" : "never"),
   }),
 );
 

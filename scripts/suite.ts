@@ -12,6 +12,7 @@ await main(
         .option("--keep-workload", "leave the suites' pods and services in place"),
     body: async (run, { keepWorkload }, names) => {
       await run.plan();
+      await run.request({ suites: names });
       await run.suites(names, { keep: keepWorkload === true });
     },
   }),

@@ -1,23 +1,49 @@
-import { access } from "node:fs/promises";
-import pRetry from "p-retry";
+import { BroadcastChannel } from "node:worker_threads";
 
-/** Milliseconds. Whoever opens it has deadlines of its own; this only ends what was left alone. */
-const deadline = 3_600_000;
+/** Between vitest's main thread, which hears the run, and the worker that waits. */
+const channelName = "guide-gate";
+
+const asks = "is it open?";
+const opens = "it is open";
 
 /**
- * Resolves when the file exists that `GUIDE_GATE` names: the suites are loaded while the guide is still being applied, and
- * begin when that is done. At once without one.
+ * In vitest's main thread: opens the gate once the run says so, and ends this process if the run is gone, for nobody
+ * would hear what it has to say.
  */
-export async function gateOpen(): Promise<void> {
-  const gate = process.env["GUIDE_GATE"];
-  if (gate === undefined) return;
-  await pRetry(() => access(gate), {
-    retries: Number.POSITIVE_INFINITY,
-    factor: 1,
-    minTimeout: 20,
-    maxRetryTime: deadline,
+export function relayGate(): void {
+  const channel = new BroadcastChannel(channelName);
+  let open = false;
+  channel.addEventListener("message", () => {
+    if (open) say(channel, opens);
   });
+  // The run has nothing else to say.
+  process.on("message", () => {
+    open = true;
+    say(channel, opens);
+  });
+  process.on("disconnect", () => process.exit(1));
+  channel.unref();
+  process.channel?.unref();
 }
 
-/** For vitest, which would end the wait sooner. */
-export const gateTimeout = deadline + 10_000;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- between threads there are no origins
+const say = (channel: BroadcastChannel, what: string): void => channel.postMessage(what);
+
+/**
+ * In a worker: resolves when the run has opened the gate: the suites are loaded while the guide is still being applied,
+ * and begin when that is done. At once where no run is.
+ */
+export async function gateOpen(): Promise<void> {
+  if (process.env["GUIDE_GATE"] === undefined) return;
+  const opened = Promise.withResolvers<void>();
+  const channel = new BroadcastChannel(channelName);
+  channel.addEventListener("message", (event) => {
+    if (event instanceof MessageEvent && event.data === opens) opened.resolve();
+  });
+  say(channel, asks);
+  await opened.promise;
+  channel.close();
+}
+
+/** For vitest, which would end the wait sooner: whoever opens the gate has deadlines of its own. */
+export const gateTimeout = 24 * 3_600_000;

@@ -1,26 +1,35 @@
-import { appendFileSync } from "node:fs";
 import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { failureOf } from "./failure.ts";
 import { milestoneOf } from "./sequencer.ts";
-import type { TestRecord } from "./cluster/record.ts";
+import type { SuiteMessage } from "./cluster/engine.ts";
+
+type Message<K extends SuiteMessage["type"]> = Extract<SuiteMessage, { type: K }>;
+type SentRecord = Message<"record">["record"];
 
 /**
- * Writes a TestRecord as a JSON line for each finished test, as it finishes; `startMs` counts from the epoch.
- * What is not a test but went wrong (a file that does not load, a hook, a rejection that nobody awaited, a test
- * without an end) becomes a record of outcome `error`.
+ * Sends which tests there are, and the record of each as it ends. What is not a test but went wrong (a file that does not
+ * load, a hook, a rejection that nobody awaited, a test without an end) becomes a record of outcome `error`. The last
+ * message says how many records were sent: without it the engine knows that something was lost.
  */
 export class EventsReporter implements Reporter {
-  readonly #file: string;
+  readonly #send: (message: SuiteMessage) => Promise<void>;
   readonly #written = new Set<string>();
+  #sent = 0;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(send: (message: SuiteMessage) => Promise<void>) {
+    this.#send = send;
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    const milestone = milestoneOf(module.moduleId);
+    const tests = [...module.children.allTests()].map(({ id, fullName: name }) => ({ id, milestone, name }));
+    void this.#send({ type: "collected", tests });
   }
 
   onTestCaseResult(test: TestCase): void {
     this.#written.add(test.id);
-    this.#write(testRecord(test));
+    this.#write(testRecord(test), test.id);
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -31,7 +40,7 @@ export class EventsReporter implements Reporter {
     }
   }
 
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+  async onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Promise<void> {
     this.#writeErrors("suites", "(outside of all tests)", unhandled);
     for (const module of modules) {
       const milestone = milestoneOf(module.moduleId);
@@ -40,42 +49,49 @@ export class EventsReporter implements Reporter {
       }
       for (const test of module.children.allTests()) {
         if (this.#written.has(test.id)) continue;
-        this.#writeErrors(milestone, test.fullName, [unfinished("The test did not come to an end.")]);
+        this.#writeErrors(
+          milestone,
+          test.fullName,
+          [unfinished("The test did not come to an end.")],
+          test.id,
+        );
       }
     }
+    await this.#send({ type: "end", records: this.#sent });
   }
 
   /** One record for errors that belong to no finished test; nothing if there are none. */
-  #writeErrors(milestone: string, name: string, errors: readonly SerializedError[]): void {
+  #writeErrors(milestone: string, name: string, errors: readonly SerializedError[], id?: string): void {
     if (errors.length === 0) return;
     const failure = failureOf(errors);
-    this.#write({
+    const record: SentRecord = {
       milestone,
       name,
       sections: [],
-      startMs: Date.now(),
       durationMs: 0,
       outcome: "error",
       facts: {},
       failure: failure.verdict === "guide" ? { ...failure, verdict: "harness" } : failure,
-    });
+    };
+    this.#write(record, id);
   }
 
-  #write(record: TestRecord): void {
-    appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+  /** Messages arrive in the order in which they were sent: whoever waits for the last one waits for all. */
+  #write(record: SentRecord, id?: string): void {
+    this.#sent += 1;
+    void this.#send({ type: "record", ...(id !== undefined && { id }), record });
   }
 }
 
 const unfinished = (message: string): SerializedError => ({ name: "Error", message });
 
-function testRecord(test: TestCase): TestRecord {
+function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
   const { sections = [], facts = {}, looks } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
     sections,
-    startMs: diagnostic?.startTime ?? Date.now(),
     durationMs: diagnostic?.duration ?? 0,
     facts,
     ...(looks && looks.length > 0 && { looks }),
@@ -87,5 +103,5 @@ function testRecord(test: TestCase): TestRecord {
   }
   if (result.state === "passed") return { ...record, outcome: "passed" };
   const note = result.state === "skipped" ? result.note : undefined;
-  return { ...record, outcome: "skipped", facts: note === undefined ? facts : { ...facts, skipped: note } };
+  return { ...record, outcome: "skipped", ...(note !== undefined && { skipped: note }) };
 }

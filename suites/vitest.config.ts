@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { relayGate } from "./gate.ts";
 import { EventsReporter } from "./reporter.ts";
+import { sendToRun } from "./run-channel.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
 
 /** Factor for every deadline (`--patience`). */
 const patience = Number(process.env["GUIDE_PATIENCE"] ?? 1);
 
-const events = process.env["GUIDE_SUITE_EVENTS"];
+if (process.send) relayGate();
 
 /** The milestone suites, on the running cluster that GUIDE_CLUSTER names. One worker, so that all share its connections. */
 export default defineConfig({
@@ -27,6 +29,6 @@ export default defineConfig({
     testTimeout: 180_000 * patience,
     hookTimeout: 90_000 * patience,
     teardownTimeout: 20_000 * patience,
-    reporters: events === undefined ? ["default"] : ["default", new EventsReporter(events)],
+    reporters: process.send ? ["default", new EventsReporter(sendToRun)] : ["default"],
   },
 });

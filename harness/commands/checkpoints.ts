@@ -1,6 +1,7 @@
 import { chalkStderr } from "chalk";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/guide/meter.ts";
 import { damagedError } from "../persisted.ts";
 import { type CheckpointNote, damagedNotes } from "../run/checkpoints/notes.ts";
@@ -27,8 +28,11 @@ export function checkpointsCommand(): Command {
       if (keys.length > 0 && !options.remove) {
         throw new UsageError("Keys say what to remove", { hint: "Add --remove." });
       }
+      using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
-        const { removed, problems } = options.remove ? await removeCheckpoints(keys) : await prune();
+        const { removed, problems } = options.remove
+          ? await removeCheckpoints(keys, context)
+          : await prune(context);
         report(
           options.json,
           { removed },
@@ -37,7 +41,7 @@ export function checkpointsCommand(): Command {
         );
         return;
       }
-      const { notes, bytes, problems } = await allCheckpoints();
+      const { notes, bytes, problems } = await allCheckpoints(context);
       const damaged = (await damagedNotes()).map((damage) =>
         damagedError(damage, {
           message: "A checkpoint is of no use, for its note cannot be read",

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, toHarnessError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { providerOf } from "../machines/index.ts";
@@ -8,15 +10,25 @@ import { openCluster } from "../run/open.ts";
 import { command, report, withCluster } from "./command.ts";
 import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
 
+const goesOn = "The next call goes on with what is left.";
+
+/** Of a cluster that was brought up: its machines are as slow now. One whose state cannot be read is removed, too. */
+async function deadlinesOf(id: string): Promise<Deadlines> {
+  const state = await loadClusterState(id).catch(() => undefined);
+  return new Deadlines(state?.patience);
+}
+
 /** `down`: removes one cluster by its ledger. */
 export function downCommand(): Command {
   return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
     async ({ cluster, json }: { cluster: string; json?: boolean }) => {
+      using context = interruptions(goesOn, await deadlinesOf(cluster));
       const removed: string[] = [];
       const problems: HarnessError[] = [];
       try {
-        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent)) ?? []));
+        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent, context)) ?? []));
       } catch (thrown) {
+        context.signal.throwIfAborted();
         problems.push(toHarnessError(thrown));
       }
       // As long as it is there, so is what is known of it.
@@ -39,7 +51,8 @@ export function gcCommand(): Command {
   return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
     .option("--all", "also clusters that were brought up to stay; never those of a run under way")
     .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
-      const { problems, ...swept } = await sweep({ all });
+      using context = interruptions(goesOn);
+      const { problems, ...swept } = await sweep({ all }, context);
       const { removed, left } = swept;
       report(
         json,
@@ -61,13 +74,16 @@ const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker
 export function statusCommand(): Command {
   return command("status", "show clusters, how far the guide is, and the units' states").action(
     async ({ json }: { json?: boolean }) => {
+      using context = interruptions("Nothing was changed.");
       const known = await allClusters();
-      const described = await Promise.all(known.clusters.map(describeCluster));
-      const clusters = described.map(({ failed: _, ...cluster }) => cluster);
+      const described = await Promise.all(
+        known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
+      );
+      const clusters = described.map(({ cluster }) => cluster);
       const problems = [
         ...known.problems,
         ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
-        ...described.flatMap(({ inRun, failed }) => (failed && !inRun ? [failed] : [])),
+        ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
       ];
       report(
         json,
@@ -104,37 +120,39 @@ type Described = {
 };
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
-async function describeCluster({
-  id,
-  running: inRun,
-}: Known): Promise<Described & { readonly failed?: HarnessError }> {
+async function describeCluster(
+  { id, running: inRun }: Known,
+  signal: AbortSignal,
+): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
   try {
     const state = await loadClusterState(id);
-    if (!state) return { id, inRun, machines: [] };
-    const cluster = await openCluster(id);
+    if (!state) return { cluster: { id, inRun, machines: [] } };
+    const open = await openCluster(id, { signal, deadlines: new Deadlines(state.patience) });
     try {
       const machines = await Promise.all(
-        cluster.machines.map(async ({ name, address }) => ({
+        open.machines.map(async ({ name, address }) => ({
           name,
           address,
-          units: await unitStates(cluster.connection(name)),
+          units: await unitStates(open.connection(name)),
         })),
       );
       const { artifactSet, applied } = state;
-      return { id, inRun, artifactSet, ...(applied !== undefined && { applied }), machines };
+      return {
+        cluster: { id, inRun, artifactSet, ...(applied !== undefined && { applied }), machines },
+      };
     } finally {
-      await cluster.close();
+      await open.close();
     }
   } catch (thrown) {
     const failed = toHarnessError(thrown);
-    return { id, inRun, problem: failed.message, failed, machines: [] };
+    return { cluster: { id, inRun, problem: failed.message, machines: [] }, failed };
   }
 }
 
 async function unitStates(connection: Connection): Promise<string[]> {
   const { stdout } = await connection.exec(
     `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
-    { deadline: 10_000 },
+    { limit: "question" },
   );
   return stdout.split("\n").filter(Boolean);
 }

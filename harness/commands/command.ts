@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { interruptions } from "../interruptions.ts";
 import { chooseArtifacts } from "../run/choose.ts";
 import { defaultSettings, type Settings } from "../run/settings.ts";
 import { asWrittenOption, errataFor } from "./as-written.ts";
@@ -65,7 +66,8 @@ export async function settingsOf(options: SettingsOptions): Promise<{ settings: 
   const errata = await errataFor(asWritten, guide);
   const rest = { cluster, ...machines, guide, errata, edits, online, patience };
   if (options.artifacts !== undefined) return { settings: { ...rest, artifacts: options.artifacts } };
-  const { artifacts, why } = await chooseArtifacts(rest);
+  using context = interruptions("Nothing was begun.");
+  const { artifacts, why } = await chooseArtifacts(rest, context);
   return { settings: { ...rest, artifacts }, why };
 }
 

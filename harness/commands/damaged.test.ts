@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../paths.ts";
+import { testContext } from "../testing.ts";
 import { sweep } from "./sweep.ts";
 
 /** Every way in which a file of ours comes to harm; `whole` is its text as it should be. */
@@ -13,8 +14,10 @@ const harms: Readonly<Record<string, (file: string, whole: string) => Promise<vo
   garbage: (file) => writeFile(file, "no JSON at all\n"),
   zeros: (file, whole) => writeFile(file, `${"\0".repeat(whole.length)}\n`),
   schema: (file) => writeFile(file, '{"version":"of another form"}\n'),
-  folder: async (file) => void (await mkdir(file)),
+  folder: (file) => mkdir(file).then(() => undefined),
 };
+
+const context = testContext();
 
 let home: string;
 let state: string;
@@ -49,9 +52,6 @@ const json = async (...args: readonly string[]) => {
   const { stdout, exitCode } = await cli(...args, "--json");
   return { exitCode, ...JSON.parse(stdout) };
 };
-const placesIn = (problems: readonly { location?: { file: string } }[]): string[] =>
-  problems.flatMap(({ location }) => location?.file ?? []);
-
 const dead = { pid: 1, start: 1, boot: "another" };
 const owner = JSON.stringify({ kind: "owner", ...dead });
 
@@ -118,7 +118,7 @@ describe("one damaged ledger", () => {
     const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
     const living = JSON.stringify({ kind: "owner", pid: process.pid, start, boot });
     const resource = await makeCluster("busy", [living, "nonsense"]);
-    const swept = await sweep({ all: true, reports: home });
+    const swept = await sweep({ all: true, reports: home }, context);
     expect(swept).toMatchObject({ left: ["busy"], failed: [], removed: [] });
     expect(swept.problems[0]?.details.location?.line).toBe(3);
     expect(existsSync(resource)).toBe(true);
@@ -126,17 +126,17 @@ describe("one damaged ledger", () => {
 
   test("a whole one is removed by the cluster's names", async () => {
     await put(join(state, "clusters/gone/ledger.jsonl"), "nonsense\n");
-    const { problems } = await sweep({ reports: home });
-    expect(placesIn(problems.map(({ details }) => details as { location: { file: string } }))).toEqual([
+    const { problems } = await sweep({ reports: home }, context);
+    expect(problems.map(({ details }) => details.location?.file)).toEqual([
       join(state, "clusters/gone.damaged-1"),
     ]);
   });
 
   test("a plain file in the place of a cluster's folder is set aside", async () => {
     await put(join(state, "clusters/plain"), "");
-    expect((await sweep({ reports: home })).problems).toHaveLength(1);
+    expect((await sweep({ reports: home }, context)).problems).toHaveLength(1);
     expect(await readdir(join(state, "clusters"))).toEqual(["plain.damaged-1"]);
-    expect((await sweep({ reports: home })).problems).toEqual([]);
+    expect((await sweep({ reports: home }, context)).problems).toEqual([]);
   });
 
   test("a cluster whose removal fails is told, and does not keep the others from going", async () => {
@@ -145,7 +145,7 @@ describe("one damaged ledger", () => {
       `${owner}\n${JSON.stringify({ kind: "directory", path: "/proc/self" })}\n`,
     );
     const resource = await makeCluster("zz-last");
-    expect(await sweep({ reports: home })).toMatchObject({
+    expect(await sweep({ reports: home }, context)).toMatchObject({
       failed: ["stuck"],
       problems: [expect.anything()],
     });
@@ -182,7 +182,7 @@ describe.each(Object.entries(whole))("a damaged %s", (kind, { file: fileOf, text
       await damage(file, text);
       const resource = await makeCluster("healthy");
       const places = { reports: join(home, "reports"), trial: join(home, `${harm}-score.json`) };
-      const { problems, removed, failed } = await sweep(places);
+      const { problems, removed, failed } = await sweep(places, context);
       expect(failed).toEqual([]);
       expect(removed).toEqual([`healthy: folder ${resource}`]);
       expect(problems.map(({ verdict }) => verdict)).toEqual(["infrastructure"]);
@@ -191,7 +191,7 @@ describe.each(Object.entries(whole))("a damaged %s", (kind, { file: fileOf, text
       expect(existsSync(location?.file ?? "")).toBe(true);
       expect(hint).toBeTruthy();
       expect(existsSync(file), kind).toBe(false);
-      expect(await sweep(places)).toEqual({ removed: [], left: [], failed: [], problems: [] });
+      expect(await sweep(places, context)).toEqual({ removed: [], left: [], failed: [], problems: [] });
     },
   );
 });
@@ -205,7 +205,7 @@ test("a damaged state is named by status, and its cluster goes with gc although 
     clusters: [{ id: "kept", problem: expect.any(String) }, { id: "other" }],
     problems: [{ location: { file: join(state, "applied/kept.json"), line: 1 } }],
   });
-  expect((await sweep({ reports: home })).failed).toEqual([]);
+  expect((await sweep({ reports: home }, context)).failed).toEqual([]);
   expect(existsSync(resource)).toBe(false);
   expect(await readdir(join(state, "applied"))).toEqual(["kept.json.damaged-1"]);
 });
@@ -227,7 +227,7 @@ test.each(["", "{", "{}", "null", '{"pid":"one"}'])(
     for (const name of [nobody, process.pid])
       await put(join(state, "libvirt", `${name}`, "owner.json"), text);
     await put(join(state, "libvirt/notes/owner.json"), "");
-    const { removed } = await sweep({ reports: home });
+    const { removed } = await sweep({ reports: home }, context);
     expect(removed).toEqual([join(state, "libvirt", `${nobody}`)]);
     expect((await readdir(join(state, "libvirt"))).toSorted()).toEqual(
       [`${process.pid}`, "notes"].toSorted(),

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
+import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
@@ -10,9 +12,10 @@ export function doctorCommand(): Command {
   return withSettings(command("doctor", "check the host and say what to do about each shortfall")).action(
     async (options) => {
       const { settings, why } = await settingsOf(options);
+      using context = interruptions("Nothing was changed.", new Deadlines(settings.patience));
       const machines = provider(settings);
       const set = artifactSet(settings.artifacts);
-      const shortfalls = await machines.probe(set.versions.kubernetes);
+      const shortfalls = await machines.probe(set.versions.kubernetes, context);
       const artifacts = await set.inspect();
       const fit = !shortfalls.some((shortfall) => shortfall.fatal);
       const { cannotProve } = machines;

@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { inventoryOf } from "../machines/inventory/describe.ts";
 import { assertNothingLeft, describeResult, resetCluster, resetUnknown } from "../machines/inventory/down.ts";
 import { loadInventory } from "../machines/inventory/file.ts";
@@ -15,7 +17,8 @@ export function inventoryCommand(): Command {
   return withCluster(
     command("inventory", "print an inventory file that names a running cluster's machines as hosts"),
   ).action(async ({ cluster, json }: { cluster: string; json?: boolean }) => {
-    const open = await openCluster(cluster);
+    using context = interruptions("Nothing was changed.");
+    const open = await openCluster(cluster, context);
     try {
       const os = portsOf.debian12.every((port) => open.state.ports.includes(port)) ? "debian12" : "centos7";
       const inventory = inventoryOf(open.running, os);
@@ -49,7 +52,8 @@ export function resetCommand(): Command {
       ]),
     )
     .action(async (options: ResetOptions) => {
-      const results = await reset(options);
+      using context = interruptions("A reset can be repeated.");
+      const results = await reset(options, context);
       const { json, dryRun = false } = options;
       assertNothingLeft(results);
       print(json, { dryRun, hosts: results }, () =>
@@ -62,13 +66,11 @@ export function resetCommand(): Command {
     });
 }
 
-async function reset({
-  cluster,
-  inventory,
-  dryRun = false,
-  forget: giveUp,
-}: ResetOptions): Promise<ResetResult[]> {
-  if (inventory !== undefined) return resetUnknown(loadInventory(inventory).hosts, { dryRun });
+async function reset(
+  { cluster, inventory, dryRun = false, forget: giveUp }: ResetOptions,
+  context: Context,
+): Promise<ResetResult[]> {
+  if (inventory !== undefined) return resetUnknown(loadInventory(inventory).hosts, context, { dryRun });
   const definition = cluster === undefined ? undefined : await readDefinition(cluster);
   if (cluster === undefined || !definition) {
     throw new UsageError(
@@ -78,7 +80,7 @@ async function reset({
       { hint: "Name a cluster with --cluster, or an inventory file with --inventory." },
     );
   }
-  const results = giveUp ? [] : await resetCluster(definition, { dryRun });
+  const results = giveUp ? [] : await resetCluster(definition, context, { dryRun });
   if (!dryRun && results.every(({ left }) => left.length === 0)) {
     await forget(cluster);
     await forgetClusterState(cluster);

@@ -1,5 +1,7 @@
 import { artifactSet } from "../artifacts/index.ts";
+import { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { silent } from "../progress.ts";
 import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
 import type { RunRecord } from "../run/record.ts";
@@ -34,13 +36,14 @@ export async function prove(
 
 /** Blocks of the plan after which there is a checkpoint, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<string[]> {
-  const prepared = await artifactSet(settings.artifacts).prepare(silent);
-  const way = await wayOf(await planOf(settings), settings, prepared);
+  using context = interruptions("What was saved stays.", new Deadlines(settings.patience));
+  const prepared = await artifactSet(settings.artifacts).prepare(silent, context.signal);
+  const way = await wayOf(await planOf(settings), settings, prepared, context);
   if (!way) {
     throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
       hint: "docs/checkpoints.md says which can.",
     });
   }
-  const notes = await onTheWay(way, new Set(await way.checkpoints.list()));
+  const notes = await onTheWay(way, new Set(await way.checkpoints.list(context)));
   return notes.toReversed().map(({ after }) => after);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { interactiveShell } from "../machines/ssh/interactive.ts";
 import { openCluster } from "../run/open.ts";
 import { command, withCluster } from "./command.ts";
@@ -9,7 +10,8 @@ export function shellCommand(): Command {
   return withCluster(command("shell", "open a login shell on a machine"))
     .argument("<machine>", "its name, such as t71")
     .action(async (machine: string, options: { cluster: string }) => {
-      const cluster = await openCluster(options.cluster);
+      using context = interruptions("The shell was closed.");
+      const cluster = await openCluster(options.cluster, context);
       try {
         const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
         if (!found) {
@@ -20,6 +22,7 @@ export function shellCommand(): Command {
         process.exitCode = await interactiveShell(
           found.endpoint,
           cluster.state.places[machine]?.cwd ?? "/root",
+          context,
         );
       } finally {
         await cluster.close();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
 import { allProviders } from "../machines/index.ts";
 import type { Listed, Provider } from "../machines/machine.ts";
@@ -57,15 +58,18 @@ export type Swept = {
  * Removes what ended or killed runs left, and sets aside what is damaged; with `all`, also clusters that were to stay.
  * One thing that fails does not stop the rest.
  */
-export async function sweep({
-  all = false,
-  reports = join(projectRoot, "reports"),
-  trial,
-}: {
-  readonly all?: boolean;
-  readonly reports?: string;
-  readonly trial?: string;
-}): Promise<Swept> {
+export async function sweep(
+  {
+    all = false,
+    reports = join(projectRoot, "reports"),
+    trial,
+  }: {
+    readonly all?: boolean;
+    readonly reports?: string;
+    readonly trial?: string;
+  },
+  context: Context,
+): Promise<Swept> {
   const removed: string[] = [];
   const left: string[] = [];
   const known = await allClusters();
@@ -74,6 +78,7 @@ export async function sweep({
     try {
       await work();
     } catch (thrown) {
+      context.signal.throwIfAborted();
       problems.push(toHarnessError(thrown));
     }
   };
@@ -85,7 +90,7 @@ export async function sweep({
       continue;
     }
     await attempt(async () => {
-      removed.push(...(await machines.down(id, silent)).map((what) => `${id}: ${what}`));
+      removed.push(...(await machines.down(id, silent, context)).map((what) => `${id}: ${what}`));
       problems.push(...ledgerProblems(cluster, "The cluster was removed by what the rest of it names."));
     });
   }
@@ -110,7 +115,7 @@ export async function sweep({
     for (const damage of all) await attempt(() => mend(damage, what, problems));
   }
   await attempt(async () => {
-    const pruned = await prune();
+    const pruned = await prune(context);
     removed.push(...pruned.removed.map((key) => `checkpoint ${key}`));
     problems.push(...pruned.problems);
   });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { debianBox, makeBox } from "../machines/vagrant/box.ts";
 import { inPrivateLibvirt } from "../machines/vagrant/libvirt.ts";
 import { UsageError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { providerOf } from "../machines/index.ts";
 import type { Snapshots } from "../machines/machine.ts";
 import { loadClusterState, parseClusterState, saveClusterState } from "../run/cluster-state.ts";
@@ -14,7 +15,8 @@ export function boxCommand(): Command {
     "box",
     `make the Vagrant box ${debianBox} for libvirt, and add it to a VAGRANT_HOME of its own`,
   ).action(async (options) => {
-    const home = await makeBox(noted);
+    using context = interruptions("The next call builds it anew.");
+    const home = await makeBox(noted, context);
     print(options.json, { box: debianBox, home }, () =>
       [
         `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
@@ -32,7 +34,8 @@ export function libvirtCommand(): Command {
     .allowUnknownOption()
     .action(async (words: string[]) => {
       const [file = "", ...args] = words;
-      process.exitCode = await inPrivateLibvirt([file, ...args], noted);
+      using context = interruptions("The libvirt and its machines were removed.");
+      process.exitCode = await inPrivateLibvirt([file, ...args], noted, context);
     });
 }
 
@@ -44,13 +47,14 @@ export function snapshotCommand(): Command {
     .argument("<verb>", "save or restore")
     .argument("<name>", "name of the snapshot; one of the same name is replaced")
     .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
+      using context = interruptions("Machines may stand still; `pnpm snapshot restore` sets them going.");
       const machines = await snapshotsOf(cluster);
       if (verb === "save") {
         const state = await loadClusterState(cluster);
         if (!state) throw new UsageError(`There is no cluster ${cluster}`);
-        await machines.save(cluster, name, JSON.stringify(state));
+        await machines.save(cluster, name, JSON.stringify(state), context);
       } else if (verb === "restore") {
-        await saveClusterState(parseClusterState(await machines.restore(cluster, name), cluster));
+        await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
       } else {
         throw new UsageError(`A snapshot cannot be asked to ${verb}`, { hint: "Use save or restore." });
       }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { reporters } from "../report/index.ts";
-import type { Run } from "../run/run.ts";
+import type { Keep, Run } from "../run/run.ts";
 import { loadClusterState } from "../run/cluster-state.ts";
 import { type Settings, settingsFor } from "../run/settings.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
@@ -13,8 +13,8 @@ export type Workflow<Options> = {
   /** Adds the command's own arguments and options. */
   readonly define?: (command: Command) => Command;
   readonly body: (run: Run, options: Options, args: readonly string[]) => Promise<void>;
-  /** Runs afterwards, whatever happened. */
-  readonly always?: (run: Run, options: Options) => Promise<void>;
+  /** What becomes of the machines that it brings up; they are removed unless told. */
+  readonly keep?: (options: Options) => Keep;
   /** The cluster when none is named; a run that ends with its machines needs one of its own. */
   readonly cluster?: string;
   /** Works on a cluster that is up, and so with what that was made with. */
@@ -37,9 +37,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
         if (why !== undefined) run.recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
         return definition.body(run, made.opts<Options & object>(), made.args);
       },
-      always: async (run) => {
-        await (definition.always ? definition.always(run, made.opts<Options & object>()) : run.close());
-      },
+      ...(definition.keep && { keep: definition.keep(made.opts<Options & object>()) }),
     });
     process.exitCode = exitCodeOf(record);
   });

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type Context, afterwards } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Lines } from "../persisted.ts";
 import type { Listed } from "./machine.ts";
@@ -54,11 +55,12 @@ const lives = async (entry: Entry): Promise<boolean> => "pid" in entry && isAliv
 /** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
 export async function removeAttempt(
   id: string,
-  tearDown: (id: string) => Promise<unknown>,
+  tearDown: (id: string, context: Context) => Promise<unknown>,
+  context: Context,
   reason: unknown,
 ): Promise<void> {
   try {
-    await tearDown(id);
+    await tearDown(id, afterwards(context, "teardown"));
   } catch (error) {
     throw new InfrastructureError(
       `Cluster ${id} did not come up, and not all that was made could be removed`,

@@ -17,7 +17,6 @@ const spec = {
   machines: [{ name: "t71", address: "192.168.4.71", role: "master" as const }],
   needs: { t71: ["tool.tar.gz"] },
   online: false,
-  patience: 1,
 };
 
 test("what is written is read again, by its owner alone", async () => {

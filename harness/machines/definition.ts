@@ -11,7 +11,6 @@ export const specSchema = z.object({
     .readonly(),
   needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
   online: z.boolean(),
-  patience: z.number(),
   from: z.string().exactOptional(),
 });
 

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import type { Damage } from "../persisted.ts";
 import type { Assist, Progress } from "../progress.ts";
 
@@ -23,8 +24,6 @@ export type ClusterSpec = {
   readonly needs: Readonly<Record<string, readonly string[]>>;
   /** True if `wget` is to download for real; otherwise it is answered from those files. */
   readonly online: boolean;
-  /** Factor for every deadline, for machines that are slow; 1 for those that are not. */
-  readonly patience: number;
   /** Key of the checkpoint that the machines start from, or return to; a system without anything of the guide if absent. */
   readonly from?: string;
 };
@@ -44,25 +43,30 @@ export type SshEndpoint = {
   readonly hostKey: string;
 };
 
+/*
+ * What can block is given a context: it ends with the signal's reason soon after an abort, and with an
+ * InfrastructureError at its deadline. What it had begun until then goes with the cluster.
+ */
+
 /** A machine that exists but does not run: it can be started or destroyed, and has no endpoint. */
 export interface StoppedMachine {
   readonly spec: MachineSpec;
   /** Boots, and resolves once SSH answers. Deadline: InfrastructureError with the console's last lines. */
-  start(): Promise<RunningMachine>;
+  start(context: Context): Promise<RunningMachine>;
 }
 
 /** A machine that answers SSH. */
 export interface RunningMachine {
   readonly spec: MachineSpec;
   readonly endpoint: SshEndpoint;
-  stop(): Promise<StoppedMachine>;
+  stop(context: Context): Promise<StoppedMachine>;
   /** A clean reboot, proved by a changed boot id. */
-  reboot(): Promise<RunningMachine>;
+  reboot(context: Context): Promise<RunningMachine>;
   /** Takes the machine off the cluster's network; SSH keeps working. */
-  cutLink(): Promise<void>;
-  healLink(): Promise<void>;
+  cutLink(context: Context): Promise<void>;
+  healLink(context: Context): Promise<void>;
   /** The machine's console output so far. */
-  console(): Promise<string>;
+  console(context: Context): Promise<string>;
 }
 
 /** Three running machines and what it took. */
@@ -87,9 +91,9 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 /** Saved states of all machines of a cluster, memory included, to which it can return. */
 export interface Snapshots {
   /** Saves all machines as they are; `note` is kept with them. One of the same name is replaced. */
-  save(id: string, name: string, note: string): Promise<void>;
+  save(id: string, name: string, note: string, context: Context): Promise<void>;
   /** Returns to a saved state, and resolves with its note once all machines answer SSH again. */
-  restore(id: string, name: string): Promise<string>;
+  restore(id: string, name: string, context: Context): Promise<string>;
 }
 
 /** All machines of a cluster, saved at one moment, from which further clusters start. */
@@ -100,15 +104,15 @@ export interface Checkpoints {
    * Hash of what a cluster's machines are made from beside the guide; a checkpoint is good for machines of the same
    * alone.
    */
-  base(cluster: string): Promise<string>;
+  base(cluster: string, context: Context): Promise<string>;
   /** Saves a running cluster; its machines stand still meanwhile. What is there under the key already stays. */
-  save(id: string, key: string): Promise<void>;
+  save(id: string, key: string, context: Context): Promise<void>;
   /** Keys of all that is saved whole. */
-  list(): Promise<string[]>;
+  list(context: Context): Promise<string[]>;
   /** Removes what is saved under some keys, and what was left unfinished; names what was there. */
-  remove(keys: readonly string[]): Promise<string[]>;
+  remove(keys: readonly string[], context: Context): Promise<string[]>;
   /** Disk space of all that is saved and of what it shares with machines, in bytes. */
-  bytes(): Promise<number>;
+  bytes(context: Context): Promise<number>;
 }
 
 /** A cluster that a provider's ledgers know. */
@@ -131,18 +135,18 @@ export interface Provider {
   /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */
   layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
   /** Looks at the host, changes nothing. `kubernetes` is the version that is to run, such as `1.14.0`. */
-  probe(kubernetes: string): Promise<Shortfall[]>;
+  probe(kubernetes: string, context: Context): Promise<Shortfall[]>;
   /** Makes what is shared by all clusters and kept (the root file system). Idempotent. */
-  prepare(progress: Progress): Promise<void>;
-  /** Creates and starts all machines at once; on failure nothing is left. */
-  up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster>;
+  prepare(progress: Progress, context: Context): Promise<void>;
+  /** Creates and starts all machines at once; on failure, or an abort, nothing is left. */
+  up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster>;
   /** A cluster that an earlier process brought up; undefined if there is none. */
-  open(id: string): Promise<RunningCluster | undefined>;
+  open(id: string, context: Context): Promise<RunningCluster | undefined>;
   /**
    * Removes a cluster by its ledger alone; says each thing it removed. Idempotent. InfrastructureError if something is
    * left, or may be left since lines of the ledger are damaged; that ledger is then set aside.
    */
-  down(id: string, progress: Progress): Promise<string[]>;
+  down(id: string, progress: Progress, context: Context): Promise<string[]>;
   /** The clusters that a ledger knows. One that is damaged does not hide the others. */
   list(): Promise<Listed[]>;
   /** For providers whose machines can be saved. */

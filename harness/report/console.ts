@@ -30,8 +30,9 @@ export function consoleReporter(options: ConsoleOptions): Reporter {
   const colours = options.colours ?? (json ? chalkStderr : chalk);
   const live = new LiveView(new Lines(json ? stderr : stdout, colours), colours);
   return {
+    name: "console",
     onEvent: (event) => live.show(event),
-    finish(record, folder) {
+    tell(record, folder) {
       live.finish(record, folder);
       if (json) stdout.write(`${JSON.stringify(record, null, 2)}\n`);
       return Promise.resolve();
@@ -110,7 +111,9 @@ class LiveView {
   finish(record: RunRecord, folder: string): void {
     this.#close();
     const { failure } = record;
-    if (failure && !this.#shown.has(failure.message)) this.#fail(failure);
+    for (const each of [failure, ...(record.otherFailures ?? [])]) {
+      if (each && !this.#shown.has(each.message)) this.#fail(each);
+    }
     if (record.blames) this.#lines.block(blameScreen(record.blames, this.#colours));
     this.#lines.block(summary(record, folder, this.#colours));
   }

@@ -19,7 +19,7 @@ async function reported(record: RunRecord) {
   const stderr = new PassThrough();
   const reporter = github({ env, stderr });
   for (const event of sampleEvents(record)) reporter.onEvent?.(event);
-  await reporter.finish?.(record, folder);
+  await reporter.tell?.(record, folder);
   const read = (name: string) => readFile(join(folder, name), "utf8");
   return { output: await read("output"), summary: await read("summary"), log: String(stderr.read() ?? "") };
 }
@@ -61,6 +61,6 @@ test("a red milestone is annotated at the first step of the section it guards", 
 test("elsewhere nothing is written", async () => {
   const stderr = new PassThrough();
   const reporter = github({ env: {}, stderr });
-  await reporter.finish?.(sampleRecord({ verdict: "guide", failure: sampleFailure() }), folder);
+  await reporter.tell?.(sampleRecord({ verdict: "guide", failure: sampleFailure() }), folder);
   expect(stderr.read()).toBeNull();
 });

@@ -24,10 +24,11 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
   const output = env["GITHUB_OUTPUT"];
   const summary = env["GITHUB_STEP_SUMMARY"];
   return {
+    name: "github",
     onEvent(event) {
       if (event.type === "run-start" && output) appendFileSync(output, `report=reports/${event.id}\n`);
     },
-    async finish(record) {
+    async tell(record) {
       if (!summary) return;
       await appendFile(summary, markdown(record));
       for (const line of annotations(record)) stderr.write(`${line}\n`);

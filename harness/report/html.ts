@@ -12,7 +12,11 @@ import { headlines } from "./words.ts";
 
 /** `report.html`: one page for a person, with nothing outside of itself. */
 export const htmlReport = (): Reporter => ({
-  finish: (record, folder) => writeFile(join(folder, "report.html"), page(record)),
+  name: "html",
+  async write(record, folder) {
+    await writeFile(join(folder, "report.html"), page(record));
+    return ["report.html"];
+  },
 });
 
 /** The whole page. */

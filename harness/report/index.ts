@@ -5,15 +5,16 @@ import { htmlReport } from "./html.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit.ts";
 import { runJson } from "./run-json.ts";
-import { together } from "./together.ts";
 import { trace } from "./trace.ts";
 
 const files = (): readonly Reporter[] => [journal(), runJson(), junit(), trace(), htmlReport()];
 
 /** All reporters of a run. The console comes last, for it says where the others have left their files. */
 export const reporters = (options: ConsoleOptions): readonly Reporter[] => [
-  together([...files(), github(), consoleReporter(options)]),
+  ...files(),
+  github(),
+  consoleReporter(options),
 ];
 
 /** Of a run that is a part of something else, which has its own way to speak. */
-export const quietReporters = (): readonly Reporter[] => [together(files())];
+export const quietReporters = (): readonly Reporter[] => files();

@@ -29,7 +29,7 @@ test("every event is there as soon as it has happened", async () => {
     reporter.onEvent?.(event);
     expect(lines(join(folder, record.id, "journal.jsonl"))).toEqual(events.slice(0, index + 1));
   }
-  await reporter.finish?.(record, join(folder, record.id));
+  await reporter.tell?.(record, join(folder, record.id));
 });
 
 test("what a killed run did is there", async () => {
@@ -51,6 +51,6 @@ test("what a killed run did is there", async () => {
 
 test("run.json is the record", async () => {
   const record = sampleRecord();
-  await runJson().finish?.(record, folder);
+  expect(await runJson().write?.(record, folder)).toEqual(["run.json"]);
   expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toEqual(record);
 });

@@ -10,6 +10,7 @@ import type { Reporter } from "../run/record.ts";
 export function journal(reports = join(projectRoot, "reports")): Reporter {
   let file: number | undefined;
   return {
+    name: "journal",
     onEvent(event) {
       if (event.type === "run-start") {
         const folder = join(reports, event.id);
@@ -18,7 +19,8 @@ export function journal(reports = join(projectRoot, "reports")): Reporter {
       }
       if (file !== undefined) writeSync(file, `${JSON.stringify(event)}\n`);
     },
-    finish() {
+    write: () => Promise.resolve(["journal.jsonl"]),
+    tell() {
       if (file !== undefined) closeSync(file);
       file = undefined;
       return Promise.resolve();

@@ -21,10 +21,11 @@ const outputLines = 200;
  * run ended. `failure` blames the guide, `error` anything else.
  */
 export const junit = (): Reporter => ({
-  async finish(record, folder) {
-    await Promise.all(
-      Object.entries(junitFiles(record)).map(([name, xml]) => writeFile(join(folder, name), xml)),
-    );
+  name: "junit",
+  async write(record, folder) {
+    const files = junitFiles(record);
+    await Promise.all(Object.entries(files).map(([name, xml]) => writeFile(join(folder, name), xml)));
+    return Object.keys(files);
   },
 });
 
@@ -87,8 +88,9 @@ function stepCase(suite: TestSuite, step: StepRecord, record: RunRecord): void {
     .time(seconds(step.durationMs))
     .file(shortPath(step.location.file))
     .property("line", String(step.location.line))
-    .property("machine", step.machine)
-    .property("exit code", String(step.exitCode));
+    .property("machine", step.machine);
+  if (step.exitCode !== undefined) made.property("exit code", String(step.exitCode));
+  if (step.skipped !== undefined) made.property("reason", plain(step.skipped));
   if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
   const output = plain(step.output);
   if (output !== "") made.standardOutput(cdata(lastLines(output, outputLines)));
@@ -103,6 +105,7 @@ function testCase(suite: TestSuite, test: TestRecord, record: RunRecord): void {
     .time(seconds(test.durationMs))
     .property("guide sections", test.sections.join(", "));
   for (const [key, value] of Object.entries(test.facts)) made.property(key, plain(value));
+  if (test.skipped !== undefined) made.property("reason", plain(test.skipped));
   end(made, test.outcome, test.failure, testParts(test, record.steps), blamed(record, test.milestone));
 }
 

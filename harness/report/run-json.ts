@@ -4,5 +4,9 @@ import type { Reporter } from "../run/record.ts";
 
 /** `run.json`: the run's record, for programs. */
 export const runJson = (): Reporter => ({
-  finish: (record, folder) => writeFile(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`),
+  name: "run.json",
+  async write(record, folder) {
+    await writeFile(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+    return ["run.json"];
+  },
 });

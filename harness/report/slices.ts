@@ -34,7 +34,7 @@ export function slicesOf(record: RunRecord): Slice[] {
     durationMs: step.durationMs,
     outcome: step.outcome,
     section: step.section,
-    details: { outcome: step.outcome, exitCode: step.exitCode, guide: place(step.location) },
+    details: { outcome: step.outcome, exitCode: step.exitCode ?? "", guide: place(step.location) },
   }));
   const tests = record.tests.map((test): Slice => ({
     track: "suites",

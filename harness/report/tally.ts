@@ -85,9 +85,9 @@ export function unproved({
       claim: `a reboot of ${machine} after ${after}`,
       reason: `what was up is not up again: ${what.join(", ")}`,
     })),
-    ...skipped.map(({ milestone, name, facts }) => ({
+    ...skipped.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
       claim: `${milestoneTitle(milestone)}: ${name}`,
-      reason: facts["skipped"] ?? "the test was skipped",
+      reason,
     })),
   ];
 }

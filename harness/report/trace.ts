@@ -8,8 +8,11 @@ import { lanes, slicesOf } from "./slices.ts";
  * thread a machine, one for the harness, one for the suites; work that overlaps on one of them gets a second.
  */
 export const trace = (): Reporter => ({
-  finish: (record, folder) =>
-    writeFile(join(folder, "trace.json"), `${JSON.stringify(chromeTrace(record))}\n`),
+  name: "trace",
+  async write(record, folder) {
+    await writeFile(join(folder, "trace.json"), `${JSON.stringify(chromeTrace(record))}\n`);
+    return ["trace.json"];
+  },
 });
 
 /** The trace as an object; times in microseconds since the run's start. */

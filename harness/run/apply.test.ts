@@ -29,6 +29,7 @@ function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
   };
   const connection: Connection = {
     machine,
+    with: () => connection,
     exec: async (command) => ({ ...result, stdout: `journal of: ${command}` }),
     shell: async () => shell,
     writeFile: async (path, content) => void files.set(path, content.toString()),
@@ -78,7 +79,9 @@ function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
     dropped: [],
     cannotProve: [],
   };
-  const recorder = new Recorder("test", "apply", facts, [{ onEvent: (event) => void events.push(event) }]);
+  const recorder = new Recorder("test", "apply", facts, [
+    { name: "test", onEvent: (event) => void events.push(event) },
+  ]);
   return {
     events,
     recorder,
@@ -138,11 +141,16 @@ test("a dead connection is infrastructure, not the guide", async () => {
   expect(made.recorder.steps).toMatchObject([{ outcome: "error", failure: { verdict: "infrastructure" } }]);
 });
 
-test("a guide failure outweighs the infrastructure failure beside it", async () => {
+test("a machine that died explains the failure beside it, and both are kept", async () => {
   const t72 = terminal("t72", { a: new InfrastructureError("gone") });
   const t76 = terminal("t76", { a: { exitCode: 1 } });
   const plan = planOf(group(step("1.1/a", "t72", run("a")), step("1.1/a", "t76", run("a"))));
-  await expect(apply({ plan, ...context({ t72, t76 }) })).rejects.toThrow("1.1/a@t76");
+  const made = context({ t72, t76 });
+  await expect(apply({ plan, ...made })).rejects.toThrow("gone");
+  expect(made.recorder.steps.map(({ key, failure }) => [key, failure?.verdict])).toEqual([
+    ["1.1/a@t72", "infrastructure"],
+    ["1.1/a@t76", "guide"],
+  ]);
 });
 
 test("output that the guide does not show is a failure at the output's place, compared once", async () => {

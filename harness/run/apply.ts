@@ -1,4 +1,4 @@
-import { GuideFailure, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
+import { gravest, toHarnessError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
 import type { Recorder } from "./recorder.ts";
@@ -53,14 +53,9 @@ export function selectGroups(
   return groups.slice(first, last + 1);
 }
 
-/** The first of several failures that is not a mere consequence: guide before infrastructure before harness. */
-function gravest(errors: readonly HarnessError[]): HarnessError | undefined {
-  return errors.find((error) => error instanceof GuideFailure) ?? errors[0];
-}
-
 /**
  * Applies the plan in guide order. A block runs on all its machines at once; the next starts when all are done.
- * Throws the failure of the first block that fails, with all that is known of it.
+ * Every machine's failure is recorded with its step; of the first block that fails, the gravest is thrown.
  */
 export async function apply(options: ApplyOptions): Promise<void> {
   const { plan, terminals, recorder, signal } = options;

@@ -7,7 +7,7 @@ import { InfrastructureError } from "../errors.ts";
 const artifactFolder = "/var/cache/guide-artifacts";
 
 async function must(connection: Connection, command: string, stdin?: string): Promise<string> {
-  const result = await connection.exec(command, { deadline: 60_000, ...(stdin !== undefined && { stdin }) });
+  const result = await connection.exec(command, stdin === undefined ? {} : { stdin });
   if (result.exitCode === 0) return result.stdout;
   throw new InfrastructureError(`${connection.machine}: \`${command}\` failed while helping the guide`, {
     machine: connection.machine,

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import { UsageError } from "../errors.ts";
@@ -19,16 +20,17 @@ export type BringUp = {
   readonly plans: readonly Plan[];
   readonly prepared: PreparedSet;
   readonly recorder: Recorder;
+  readonly context: Context;
 };
 
 /**
  * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
- * know of them. `made` is called as soon as they are there to be removed; not where a cluster that was there returned to
- * its checkpoint: it stays.
+ * know of them. `made` is told as soon as they are there whether they are this run's own, to be removed; those of a cluster
+ * that returned to its checkpoint are not: it stays.
  */
 export async function bringUp(
-  { settings, plans, prepared, recorder }: BringUp,
-  made: () => void,
+  { settings, plans, prepared, recorder, context }: BringUp,
+  made: (own: boolean) => void,
   note?: CheckpointNote,
 ): Promise<OpenCluster> {
   const { cluster: id, artifacts, online, patience, errata, edits } = settings;
@@ -44,14 +46,14 @@ export async function bringUp(
         kubernetes: versions.kubernetes,
         artifacts: prepared.folder,
         online,
-        patience,
         needs: needsOf(machines, plans, prepared, online),
         ...(note && { from: note.key }),
       },
       recorder,
+      context,
     ),
   );
-  if (!stays) made();
+  made(!stays);
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,
@@ -70,7 +72,7 @@ export async function bringUp(
     places: note?.places ?? {},
   };
   await saveClusterState(state);
-  const cluster = await recorder.span("connect", () => openRunning(running, state));
+  const cluster = await recorder.span("connect", () => openRunning(running, state, context));
   // Machines of a checkpoint trust each other already.
   if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
   return cluster;

@@ -1,5 +1,6 @@
 import { artifactSet } from "../artifacts/index.ts";
 import type { ArtifactSet, Completeness } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
 import { ArtifactError } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import type { Shortfall } from "../machines/machine.ts";
@@ -14,6 +15,7 @@ export type ArtifactChoice = { readonly artifacts: string; readonly why: string 
  */
 export async function chooseArtifacts(
   settings: Pick<Settings, "provider" | "online">,
+  context: Context,
 ): Promise<ArtifactChoice> {
   const guide = artifactSet("guide");
   if (settings.online)
@@ -27,7 +29,7 @@ export async function chooseArtifacts(
     return { artifacts: "debian", why: `the cache lacks ${some}${more} of the guide's own` };
   }
   const lacking = async ({ versions }: ArtifactSet): Promise<Shortfall | undefined> =>
-    (await provider(settings).probe(versions.kubernetes)).find(({ fatal }) => fatal);
+    (await provider(settings).probe(versions.kubernetes, context)).find(({ fatal }) => fatal);
   const need = await lacking(guide);
   if (need && !(await lacking(artifactSet("debian")))) {
     return { artifacts: "debian", why: `the host lacks ${need.need}` };

@@ -60,7 +60,7 @@ async function journalsOf(
   echo "${mark}$unit"
   journalctl --no-pager --quiet -o short-precise${since} -u $unit
 done`,
-    { deadline: 60_000 },
+    { limit: "help" },
   );
   return stdout.split(mark).flatMap((part): [string, string][] => {
     const end = part.indexOf("\n");
@@ -74,7 +74,7 @@ export async function residentBytes(connection: Connection): Promise<[string, nu
   try {
     const { stdout } = await connection.exec(
       'awk \'$1 == "total_rss" || $1 == "anon" { print $2; exit }\' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null',
-      { deadline: 10_000 },
+      { limit: "question" },
     );
     const bytes = Number(stdout);
     return stdout === "" || Number.isNaN(bytes) ? undefined : [connection.machine, bytes];

@@ -28,7 +28,7 @@ export async function unitJournal(
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
       `journalctl --sync 2>/dev/null; journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
-      { deadline: 10_000 },
+      { limit: "question" },
     );
     return redactor.text(result.stdout);
   } catch {

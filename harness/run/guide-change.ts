@@ -8,7 +8,7 @@ import { changedBlocks } from "./blame/difference.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import type { ChangedBlock } from "./blame/types.ts";
 import type { Redactor } from "./redact.ts";
-import { suiteGroups } from "./suites.ts";
+import { suiteGroups } from "./suites/groups.ts";
 
 /** How a guide differs from the one it is compared with, and what that asks for. */
 export type GuideChange = {

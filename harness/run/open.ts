@@ -1,3 +1,5 @@
+import { allOrClose } from "../all-or-close.ts";
+import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { provider as providerNamed } from "../machines/index.ts";
 import { connect } from "../machines/ssh/connect.ts";
@@ -18,25 +20,30 @@ export type OpenCluster = {
 };
 
 /** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
-export async function openCluster(id: string): Promise<OpenCluster> {
+export async function openCluster(id: string, context: Context): Promise<OpenCluster> {
   const state = await loadClusterState(id);
-  const running = state && (await providerNamed(state).open(id));
+  const running = state && (await providerNamed(state).open(id, context));
   if (!state || !running) {
     throw new UsageError(`There is no running cluster ${id}`, {
       hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
     });
   }
-  return openRunning(running, state);
+  return openRunning(running, state, context);
 }
 
-/** Connects to all machines of a running cluster at once. */
-export async function openRunning(running: RunningCluster, state: ClusterState): Promise<OpenCluster> {
+/** Connects to all machines of a running cluster at once; the connections are bound to the context. */
+export async function openRunning(
+  running: RunningCluster,
+  state: ClusterState,
+  context: Context,
+): Promise<OpenCluster> {
   const connections = new Map(
-    await Promise.all(
-      running.machines.map(async (machine): Promise<[string, Connection]> => [
-        machine.spec.name,
-        await connect(machine.endpoint),
+    await allOrClose(
+      running.machines.map(async ({ spec, endpoint }): Promise<[string, Connection]> => [
+        spec.name,
+        await connect(endpoint, context),
       ]),
+      { close: ([, connection]) => connection.close() },
     ),
   );
   return {

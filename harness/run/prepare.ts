@@ -1,8 +1,10 @@
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import { within } from "../wait.ts";
 import { rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./inputs.ts";
 import { needsOptional } from "./needs.ts";
@@ -17,17 +19,18 @@ export async function prepare(
   settings: Settings,
   plan: Plan | undefined,
   recorder: Recorder,
-  signal: AbortSignal,
+  context: Context,
 ): Promise<PreparedSet> {
+  const { signal } = context;
   const machines = provider(settings);
   const set = artifactSet(settings.artifacts);
-  const shortfalls = await machines.probe(set.versions.kubernetes);
+  const shortfalls = await machines.probe(set.versions.kubernetes, context);
   const fatal = shortfalls.find((shortfall) => shortfall.fatal);
   if (fatal) {
     throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
   }
-  const [prepared] = await untilAborted(
-    signal,
+  signal.throwIfAborted();
+  const [prepared] = await within(
     Promise.all([
       recorder.span("artifacts", async () =>
         set.prepare(recorder, signal, {
@@ -35,8 +38,9 @@ export async function prepare(
           optional: await needsOptional(set, plan),
         }),
       ),
-      recorder.span("machine image", () => machines.prepare(recorder)),
+      recorder.span("machine image", () => machines.prepare(recorder, context)),
     ]),
+    context,
   );
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
   const { facts } = recorder;
@@ -46,16 +50,4 @@ export async function prepare(
     recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
   }
   return prepared;
-}
-
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

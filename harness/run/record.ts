@@ -19,11 +19,14 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;
-  readonly exitCode: number;
+  /** Absent if the step did not run. */
+  readonly exitCode?: number;
   readonly output: string;
   /** Ids of assists used by this step. */
   readonly assists: readonly string[];
   readonly failure?: FailureRecord;
+  /** Why it did not run. */
+  readonly skipped?: string;
 };
 
 /** One test of a milestone suite. */
@@ -40,6 +43,8 @@ export type TestRecord = {
   /** Files, units and ports that the test looked at, as its own commands and requests say; absent if there are none. */
   readonly looks?: readonly Look[];
   readonly failure?: FailureRecord;
+  /** Why it did not run. */
+  readonly skipped?: string;
 };
 
 /** A timed piece of work for the trace; `track` is a machine's name, `harness` or `suites`. */
@@ -80,7 +85,10 @@ export type RunRecord = {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly verdict: Verdict;
+  /** What decided the verdict; absent if that was the tests' doing alone, or nothing failed. */
   readonly failure?: FailureRecord;
+  /** What else failed; absent if nothing did. */
+  readonly otherFailures?: readonly FailureRecord[];
   readonly commit?: string;
   readonly provider: string;
   readonly artifactSet: string;
@@ -142,7 +150,13 @@ export type RunEvent = { readonly at: number } & (
 
 /** Listens to a run; one file a format in `report/`. */
 export interface Reporter {
+  readonly name: string;
   onEvent?(event: RunEvent): void;
-  /** Called once, after the last event. `folder` is the run's report folder. */
-  finish?(record: RunRecord, folder: string): Promise<void>;
+  /**
+   * Writes the run's files into its report folder, and gives their names. Called again if the verdict is another one
+   * afterwards, for a report that cannot be written is a failure, too.
+   */
+  write?(record: RunRecord, folder: string): Promise<readonly string[]>;
+  /** Called once, when all files are written: to tell a person or a program. */
+  tell?(record: RunRecord, folder: string): Promise<void>;
 }

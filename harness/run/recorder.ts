@@ -1,4 +1,8 @@
-import type { Verdict } from "../errors.ts";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { bounded, limited } from "../bounded.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type {
   FailureRecord,
@@ -35,6 +39,13 @@ export type RunFacts = Pick<
   | "blames"
 >;
 
+/** How a run ended. */
+export type Conclusion = {
+  readonly verdict: Verdict;
+  readonly failure?: FailureRecord;
+  readonly otherFailures?: readonly FailureRecord[];
+};
+
 /** Collects what happens, tells the reporters, and makes the run's record at the end. */
 export class Recorder implements Progress {
   readonly id: string;
@@ -48,6 +59,7 @@ export class Recorder implements Progress {
   machineBytes: Record<string, number> = {};
   readonly #reporters: readonly Reporter[];
   readonly #origin = performance.now();
+  readonly #broken = new Map<Reporter, unknown>();
 
   constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
     this.id = id;
@@ -64,7 +76,14 @@ export class Recorder implements Progress {
 
   emit(event: Untimed): void {
     const timed: RunEvent = { at: this.now(), ...event };
-    for (const reporter of this.#reporters) reporter.onEvent?.(timed);
+    for (const reporter of this.#reporters) {
+      if (this.#broken.has(reporter)) continue;
+      try {
+        reporter.onEvent?.(timed);
+      } catch (error) {
+        this.#broken.set(reporter, error);
+      }
+    }
   }
 
   note(message: string): void {
@@ -108,17 +127,69 @@ export class Recorder implements Progress {
     this.emit({ type: "test-end", test });
   }
 
-  /** Ends the run: the last event, then every reporter's file. */
-  async finish(verdict: Verdict, folder: string, failure?: FailureRecord): Promise<RunRecord> {
-    const durationMs = this.now();
+  /**
+   * Ends the run: every reporter's files, the last event, and what is told at the end. `conclude` gives the verdict as it
+   * stands; it is asked again after files were written, and they are written anew if it has changed, for instance by a
+   * reporter that broke. One that breaks keeps no other from its work.
+   */
+  async finish(
+    conclude: (broken: readonly HarnessDefect[]) => Conclusion,
+    folder: string,
+    deadlines: Deadlines,
+  ): Promise<RunRecord> {
+    let record = this.#record(conclude(this.#defects()));
+    for (;;) {
+      const whole = this.#reporters.filter((reporter) => !this.#broken.has(reporter));
+      const write = (reporter: Reporter): Promise<void> =>
+        this.#try(reporter, deadlines, () => written(reporter, record, folder));
+      await Promise.all(whole.map(write));
+      const next = conclude(this.#defects());
+      if (next.verdict === record.verdict) break;
+      record = { ...this.#record(next), durationMs: record.durationMs };
+    }
+    const { verdict, durationMs } = record;
     this.emit({ type: "run-end", verdict, durationMs });
-    const record: RunRecord = {
+    const { size } = this.#broken;
+    // In order, for the last one says where the others have left their files; a broken one may still be able to.
+    for (const reporter of this.#reporters) {
+      await this.#try(reporter, deadlines, async () => reporter.tell?.(record, folder));
+    }
+    // What broke only now is too late for the files, not for the exit code.
+    return this.#broken.size === size ? record : { ...record, ...conclude(this.#defects()) };
+  }
+
+  async #try(reporter: Reporter, deadlines: Deadlines, work: () => Promise<void>): Promise<void> {
+    const what = `The reporter ${reporter.name}`;
+    using context = limited(what, deadlines.for("report"), deadlines);
+    try {
+      await bounded(what, context, work);
+    } catch (error) {
+      this.#broken.set(reporter, error);
+    }
+  }
+
+  #defects(): HarnessDefect[] {
+    return [...this.#broken].map(
+      ([{ name }, cause]) =>
+        new HarnessDefect(
+          `The reporter ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+          {
+            hint: "See the disk and the permissions of reports/; what the other reporters wrote is whole.",
+            cause,
+          },
+        ),
+    );
+  }
+
+  #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
+    return {
       id: this.id,
       command: this.command,
       startedAt: this.startedAt.toISOString(),
-      durationMs,
+      durationMs: this.now(),
       verdict,
       ...(failure && { failure }),
+      ...(otherFailures && otherFailures.length > 0 && { otherFailures }),
       ...this.facts,
       assists: this.assists,
       steps: this.steps,
@@ -130,7 +201,13 @@ export class Recorder implements Progress {
         machineBytes: this.machineBytes,
       },
     };
-    for (const reporter of this.#reporters) await reporter.finish?.(record, folder);
-    return record;
   }
+}
+
+/** Has a reporter write its files, and throws unless each of them is there with something in it. */
+async function written(reporter: Reporter, record: RunRecord, folder: string): Promise<void> {
+  const names = (await reporter.write?.(record, folder)) ?? [];
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const empty = names.find((_, index) => sizes[index] === 0);
+  if (empty !== undefined) throw new Error(`${empty} is empty`);
 }

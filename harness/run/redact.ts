@@ -35,6 +35,15 @@ export class Redactor {
     return fresh.push(text) + fresh.end();
   }
 
+  /** A value with every text in it redacted, however deep it lies. */
+  value<T>(value: T): T;
+  value(value: unknown): unknown {
+    if (typeof value === "string") return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.value(item as unknown));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.value(item as unknown)]));
+  }
+
   /** Takes the next chunk, returns what is safe to record: all complete lines. */
   push(chunk: string): string {
     const lines = (this.#partial + chunk).split("\n");

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
 import { UsageError } from "../errors.ts";
 import type { ClusterSpec, Provider, RunningCluster } from "../machines/machine.ts";
 import { Recorder } from "./recorder.ts";
@@ -44,6 +46,7 @@ const facts = {
 };
 const prepared = { folder: "/set", files: [], images: "images.tar" };
 
+const context: Context = { signal: new AbortController().signal, deadlines: new Deadlines() };
 let folder: string;
 let run: Run;
 beforeEach(async () => {
@@ -53,7 +56,7 @@ beforeEach(async () => {
   run = new Run(
     { ...defaultSettings, cluster: "taken" },
     new Recorder("test", "up", facts, []),
-    new AbortController().signal,
+    context,
     folder,
   );
 });
@@ -65,7 +68,7 @@ afterEach(async () => {
 test("a cluster that was there already is not removed by the run that was refused it", async () => {
   up.mockRejectedValue(new UsageError("There is a cluster taken already"));
   await expect(run.up(prepared)).rejects.toThrow("already");
-  expect(await run.down()).toEqual([]);
+  await run.end("never", false, context);
   expect(down).not.toHaveBeenCalled();
 });
 
@@ -73,11 +76,20 @@ test("a cluster that the run brought up is removed, even if what came after fail
   up.mockImplementation(async (spec) => ({ spec, machines: [], assists: [] }));
   // No machine of it answers.
   await expect(run.up(prepared)).rejects.toThrow("The cluster has no machine t71");
-  expect(await run.down()).toEqual(["a machine"]);
-  expect(down).toHaveBeenCalledExactlyOnceWith("taken", expect.anything());
+  await run.end("if passed", false, context);
+  expect(down).toHaveBeenCalledOnce();
+  expect(down.mock.lastCall?.[0]).toBe("taken");
+});
+
+test("machines that are still being made when the run is ended are removed", async () => {
+  up.mockReturnValue(new Promise(() => undefined));
+  void run.up(prepared);
+  await vi.waitFor(() => expect(up).toHaveBeenCalled());
+  await run.end("always", false, context);
+  expect(down).toHaveBeenCalledOnce();
 });
 
 test("a run that never came to its machines removes nothing", async () => {
-  expect(await run.down()).toEqual([]);
+  await run.end("never", true, context);
   expect(down).not.toHaveBeenCalled();
 });

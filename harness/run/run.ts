@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
+import type { HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -18,34 +20,62 @@ import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { Redactor } from "./redact.ts";
+import { Requested } from "./requested.ts";
 import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
-import { milestonesOf, runSuites } from "./suites.ts";
+import { milestonesOf } from "./suites/groups.ts";
+import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
+import { runSuites, skipSuites } from "./suites/suites.ts";
 import { Terminals } from "./terminals.ts";
 
-/** No script beside the guide takes longer on a machine that works. */
-const scriptDeadline = 120_000;
+/** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
+export type Keep = "always" | "if passed" | "never";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
   readonly settings: Settings;
   readonly recorder: Recorder;
-  readonly signal: AbortSignal;
+  /** What all that blocks in this run is given. */
+  readonly context: Context;
   readonly folder: string;
+  /** What runs the suites. */
+  readonly program: SuiteProgram;
+  readonly #requested = new Requested();
   #plan: Plan | undefined;
   #cluster: OpenCluster | undefined;
   #book: CheckpointBook | undefined;
   /** The checkpoint that the machines started from. */
   #resumed: CheckpointNote | undefined;
-  /** Whether the cluster is this run's own, and so its to remove. */
-  #made = false;
+  /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
+  #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   redactor = new Redactor();
 
-  constructor(settings: Settings, recorder: Recorder, signal: AbortSignal, folder: string) {
+  constructor(
+    settings: Settings,
+    recorder: Recorder,
+    context: Context,
+    folder: string,
+    program: SuiteProgram = vitestProgram,
+  ) {
     this.settings = settings;
     this.recorder = recorder;
-    this.signal = signal;
+    this.context = context;
     this.folder = folder;
+    this.program = program;
+  }
+
+  get signal(): AbortSignal {
+    return this.context.signal;
+  }
+
+  /** Says what the run is to prove: steps of a plan, suites. What of it was not reached is told at the end. */
+  async request(asked: {
+    readonly plan?: Plan;
+    readonly part?: Parameters<Requested["steps"]>[1];
+    readonly suites?: readonly string[];
+  }): Promise<void> {
+    if (asked.plan) this.#requested.steps(asked.plan, asked.part);
+    if (asked.suites) this.#requested.milestones = await milestonesOf(asked.suites);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -71,7 +101,7 @@ export class Run {
 
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
-    return prepare(this.settings, this.#plan, this.recorder, this.signal);
+    return prepare(this.settings, this.#plan, this.recorder, this.context);
   }
 
   /**
@@ -88,19 +118,27 @@ export class Run {
     } = {},
   ): Promise<void> {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
-    const { settings, recorder, signal } = this;
+    const { settings, recorder, signal, context } = this;
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
-    const wanted = { settings, plan, plans, prepared, recorder };
+    const wanted = { settings, plan, plans, prepared, recorder, context };
     const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
       signal.throwIfAborted();
-      this.#cluster = await bringUp(wanted, () => (this.#made = true), note);
+      // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
+      this.#own = "coming";
+      try {
+        this.#cluster = await bringUp(wanted, (own) => (this.#own = own ? "yes" : "no"), note);
+      } finally {
+        if (this.#own === "coming") this.#own = "no";
+      }
       return this.#cluster;
     };
     this.#book = await CheckpointBook.of(wanted);
-    const remove = async (): Promise<unknown> => this.down();
+    const remove = async (): Promise<unknown> => this.#remove(this.context);
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, signal, ...from }) : undefined;
-    if (!this.#resumed) await start();
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
+    if (this.#resumed) this.#requested.resumed(this.#resumed.after);
+    else await start();
+    signal.throwIfAborted();
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
@@ -176,10 +214,10 @@ export class Run {
       first,
       keep,
       ...(before && { before }),
-      patience: this.settings.patience,
       recorder: this.recorder,
       redactor: this.redactor,
-      signal: this.signal,
+      context: this.context,
+      program: this.program,
     });
   }
 
@@ -194,8 +232,7 @@ export class Run {
     const cluster = await this.#open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
-        deadline: scriptDeadline * this.settings.patience,
-        signal: this.signal,
+        limit: "script",
       }),
     );
     const output = this.redactor.text(`${stdout}${stderr}`).trim();
@@ -207,11 +244,16 @@ export class Run {
    * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
    * were there before; says what could not be had.
    */
-  async collect(): Promise<void> {
-    const connections = this.#connections();
+  async collect(context: Context): Promise<void> {
+    const connections = this.#connections(context);
     if (connections.length === 0) return;
     const problems = await this.recorder.span("journals", () =>
-      collectJournals(connections, this.folder, this.redactor, this.#made ? undefined : this.recorder.now()),
+      collectJournals(
+        connections,
+        this.folder,
+        this.redactor,
+        this.#own === "yes" ? undefined : this.recorder.now(),
+      ),
     );
     for (const problem of problems) this.recorder.note(problem);
     this.recorder.machineBytes = Object.fromEntries(
@@ -219,44 +261,65 @@ export class Run {
     );
   }
 
-  /** Traces what is red to the guide's steps, the units and the difference from the last green run; never fails. */
-  async blame(): Promise<void> {
+  /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
+  async blame(context: Context): Promise<void> {
     if (!this.#cluster) return;
-    await recordBlame(this.recorder, this.#connections(), dirname(this.folder), this.redactor);
+    await recordBlame(this.recorder, this.#connections(context), dirname(this.folder), this.redactor);
   }
 
-  /** Marks the cluster as wanted after this process ends. */
-  async keep(): Promise<void> {
-    const { state } = await this.#open();
-    await saveClusterState({ ...((await loadClusterState(state.id)) ?? state), kept: true });
+  /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
+  async skipRest(failure: HarnessError | undefined, context: Context): Promise<void> {
+    const where = failure?.details.step === undefined ? "" : ` at ${failure.details.step}`;
+    const reason = `not reached: the run ended${where}${failure ? `: ${failure.message.split("\n", 1)[0]}` : ""}`;
+    const { recorder, redactor, program } = this;
+    const told = redactor.text(reason);
+    this.#requested.skipRest(told, recorder, redactor);
+    const unseen = this.#requested.milestones.filter(
+      (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
+    );
+    if (unseen.length > 0)
+      await skipSuites(told, { milestones: unseen, recorder, redactor, context, program });
   }
 
-  /** Closes the connections; the machines stay. */
-  async close(): Promise<void> {
+  /** What was asked for and has no proof, a sentence each; of use where nothing is red. */
+  gaps(): string[] {
+    return this.#requested.gaps(this.recorder);
+  }
+
+  /** Closes the connections; the machines that this run brought up stay or go. */
+  async end(keep: Keep, passed: boolean, context: Context): Promise<void> {
+    const stays = this.#own === "yes" && (keep === "always" || (keep === "if passed" && passed));
+    const state = stays ? await loadClusterState(this.settings.cluster) : undefined;
+    if (!state) return this.#remove(context);
+    await saveClusterState({ ...state, kept: true });
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
     await this.#cluster?.close();
     this.#cluster = undefined;
   }
 
   /** Removes the machines that this run brought up, and all that was made for them; others are not its to touch. */
-  async down(): Promise<string[]> {
-    await this.close();
-    if (!this.#made) return [];
-    this.#made = false;
-    const removed = await this.recorder.span("down", () =>
-      provider(this.settings).down(this.settings.cluster, this.recorder),
-    );
+  async #remove(context: Context): Promise<void> {
+    await this.#close();
+    if (this.#own === "no") return;
+    this.#own = "no";
+    const { settings, recorder } = this;
+    await recorder.span("down", () => provider(settings).down(settings.cluster, recorder, context));
     await forgetClusterState(this.settings.cluster);
-    return removed;
   }
 
-  /** None if the run never had a cluster. */
-  #connections(): Connection[] {
+  /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
+  #connections(context: Context): Connection[] {
     const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name)) : [];
+    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
   }
 
   async #open(): Promise<OpenCluster> {
-    this.#cluster ??= await this.recorder.span("connect", () => openCluster(this.settings.cluster));
+    this.#cluster ??= await this.recorder.span("connect", () =>
+      openCluster(this.settings.cluster, this.context),
+    );
     return this.#cluster;
   }
 }

@@ -1,3 +1,4 @@
+import { allOrClose } from "../all-or-close.ts";
 import type { Terminal } from "./apply.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { OpenCluster } from "./open.ts";
@@ -19,7 +20,11 @@ export class Terminals {
       const connection = cluster.connection(name);
       return [name, { connection, shell: await connection.shell(places[name]) }];
     };
-    return new Terminals(new Map(await Promise.all(cluster.machines.map(({ name }) => open(name)))));
+    const opened = await allOrClose(
+      cluster.machines.map(({ name }) => open(name)),
+      { close: ([, { shell }]) => shell.close() },
+    );
+    return new Terminals(new Map(opened));
   }
 
   places(): Places {

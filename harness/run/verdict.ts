@@ -1,24 +1,37 @@
-import { HarnessError, type Verdict } from "../errors.ts";
+import { graver, gravest, type HarnessError, type Verdict } from "../errors.ts";
 import type { FailureRecord, TestRecord } from "./record.ts";
+import type { Conclusion } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
 
 /** An error as it is shown and stored: every text in it is redacted. */
 export function failureRecord(error: HarnessError, redactor: Redactor): FailureRecord {
-  const details = Object.fromEntries(
-    Object.entries(error.details).map(([name, value]) => [
-      name,
-      typeof value === "string" ? redactor.text(value) : value,
-    ]),
-  );
-  return { verdict: error.verdict, message: redactor.text(error.message), ...details };
+  return redactor.value({ verdict: error.verdict, message: error.message, ...error.details });
 }
 
 /**
- * The run's verdict from what its tests said. Infrastructure and harness errors weigh more than failures:
- * a milestone that could not be looked at says nothing of the guide.
+ * The verdict from what tests said. Infrastructure and harness errors weigh more than failures: a milestone that could
+ * not be looked at says nothing of the guide.
  */
 export function verdictOfTests(tests: readonly TestRecord[]): Verdict {
   const error = tests.find((test) => test.outcome === "error");
   if (error) return error.failure?.verdict === "infrastructure" ? "infrastructure" : "harness";
   return tests.some((test) => test.outcome === "failed") ? "guide" : "passed";
+}
+
+/** How a run ended: the gravest of all that failed decides, the tests' verdict included. */
+export function conclusionOf(
+  failures: readonly HarnessError[],
+  tests: readonly TestRecord[],
+  redactor: Redactor,
+): Conclusion {
+  const distinct = [...new Set(failures)];
+  const decisive = gravest(distinct);
+  const ofTests = verdictOfTests(tests);
+  const verdict = graver(decisive?.verdict ?? "passed", ofTests);
+  const others = distinct.filter((failure) => failure !== decisive);
+  return {
+    verdict,
+    ...(decisive && { failure: failureRecord(decisive, redactor) }),
+    otherFailures: others.map((failure) => failureRecord(failure, redactor)),
+  };
 }

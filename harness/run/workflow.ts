@@ -1,73 +1,127 @@
 import { mkdir, rename, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
-import { exitCodes, type HarnessError, toHarnessError, type Verdict } from "../errors.ts";
-import { interruptions } from "../interruptions.ts";
+import { bounded, LeftBehind, limited } from "../bounded.ts";
+import type { Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
+import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../errors.ts";
+import { isRed } from "../outcome.ts";
 import { provider } from "../machines/index.ts";
 import { projectRoot } from "../paths.ts";
+import { Ending, type EndingOptions } from "./ending.ts";
 import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
-import { Run } from "./run.ts";
+import { type Keep, Run } from "./run.ts";
 import { enterRun } from "./runs.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import type { SuiteProgram } from "./suites/program.ts";
 import { lastTrial } from "./trial-score.ts";
-import { failureRecord, verdictOfTests } from "./verdict.ts";
+import { conclusionOf } from "./verdict.ts";
 
-/**
- * Runs a workflow from first event to written reports.
- * `body` composes the run's verbs; whatever it throws becomes the verdict. `always` runs afterwards in any case.
- * Resolves with the record; never rejects for a failure of the run.
- */
-export async function withRun(options: {
+export type RunOptions = {
   readonly command: string;
   readonly settings: Settings;
   readonly reporters: readonly Reporter[];
+  /** Composes the run's verbs; whatever it throws becomes a failure of the run. */
   readonly body: (run: Run) => Promise<void>;
-  readonly always: (run: Run) => Promise<void>;
-}): Promise<RunRecord> {
-  const { command, settings } = options;
+  /** What becomes of the machines that the run brings up; they are removed unless told. */
+  readonly keep?: Keep;
+  /** Where reports go, how long things may take and what runs the suites; for tests. */
+  readonly reports?: string;
+  readonly deadlines?: Deadlines;
+  readonly program?: SuiteProgram;
+} & EndingOptions;
+
+/**
+ * Runs a workflow from first event to written reports: the body, then evidence of what is red, then the removal of what
+ * was made. Each has a deadline of its own, and what does not heed it is left behind. Every failure is kept, and the
+ * gravest decides; a run that nothing speaks against passed only if everything asked for has a proof. Resolves with the
+ * record; rejects only if there can be none, for its folder cannot be made.
+ */
+export async function withRun(options: RunOptions): Promise<RunRecord> {
+  const { settings } = options;
+  const deadlines = options.deadlines ?? new Deadlines(settings.patience);
+  using ending = new Ending(deadlines, options);
+  const { recorder, folder } = await openRecord(options);
+  const run = new Run(settings, recorder, ending.context, folder, options.program);
+  const failures: HarnessError[] = [];
+  const attempt = async (what: string, context: Context, work: () => Promise<void>): Promise<void> => {
+    try {
+      await bounded(what, context, work);
+    } catch (thrown) {
+      // After the end of it all, what fails is a consequence of that.
+      const consequence = context.signal.aborted && !(thrown instanceof LeftBehind);
+      failures.push(toHarnessError(consequence ? context.signal.reason : thrown));
+    }
+  };
+  const then = async (
+    what: string,
+    limit: "evidence" | "teardown",
+    work: (context: Context) => Promise<void>,
+  ): Promise<void> => {
+    const parent = limit === "evidence" ? ending.interrupted : undefined;
+    using context = limited(what, deadlines.for(limit), deadlines, parent);
+    await attempt(what, context, () => work(context));
+  };
+  await attempt("The run", ending.context, () => options.body(run));
+  // Who interrupts a run wants its end.
+  if (!ending.interrupted.aborted) {
+    await then("Blame", "evidence", (context) => run.blame(context));
+    await then("The collection of journals", "evidence", (context) => run.collect(context));
+  }
+  const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
+  await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
+  const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
+  const gaps = inOrder ? run.gaps() : [];
+  if (gaps.length > 0)
+    failures.push(new HarnessDefect(`Not all that was asked for was proved: ${gaps.join("; ")}`));
+  await then("The removal of what was made", "teardown", (context) =>
+    run.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
+  );
+  return recorder.finish(
+    (broken) => conclusionOf([...ended(), ...broken], recorder.tests, run.redactor),
+    folder,
+    deadlines,
+  );
+}
+
+/** The run's folder, and the recorder that speaks to the reporters. HarnessDefect if the folder cannot be made. */
+async function openRecord({
+  command,
+  settings,
+  reporters,
+  reports = join(projectRoot, "reports"),
+}: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
   const id = `${new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${command}-${process.pid}`;
-  const folder = join(projectRoot, "reports", id);
-  await mkdir(folder, { recursive: true });
-  await enterRun(dirname(folder), id);
+  const folder = join(reports, id);
+  try {
+    await mkdir(folder, { recursive: true });
+    await enterRun(reports, id);
+    await pointLatest(reports, id);
+  } catch (cause) {
+    throw new HarnessDefect(
+      `There can be no report: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: `See the disk and the permissions of ${reports}.`,
+        cause,
+      },
+    );
+  }
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();
   const trial = await lastTrial({ provider: settings.provider, artifactSet: set.name });
-  const recorder = new Recorder(
-    id,
-    command,
-    {
-      ...(commit !== undefined && { commit }),
-      provider: settings.provider,
-      artifactSet: set.name,
-      versions: set.versions,
-      ports: portsOf(settings),
-      dropped: [],
-      cannotProve: provider(settings).cannotProve,
-      ...(trial && { trial }),
-    },
-    options.reporters,
-  );
-  await pointLatest(id);
-  const interruption = interruptions("What was made is being removed.");
-  const run = new Run(settings, recorder, interruption.signal, folder);
-  const errors: HarnessError[] = [];
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work();
-    } catch (thrown) {
-      errors.push(toHarnessError(thrown));
-    }
+  const facts = {
+    ...(commit !== undefined && { commit }),
+    provider: settings.provider,
+    artifactSet: set.name,
+    versions: set.versions,
+    ports: portsOf(settings),
+    dropped: [],
+    cannotProve: provider(settings).cannotProve,
+    ...(trial && { trial }),
   };
-  await attempt(() => options.body(run));
-  await attempt(() => run.blame());
-  await attempt(() => run.collect());
-  await attempt(() => options.always(run));
-  interruption[Symbol.dispose]();
-  const error = errors[0];
-  const verdict: Verdict = error?.verdict ?? verdictOfTests(recorder.tests);
-  return recorder.finish(verdict, folder, error && failureRecord(error, run.redactor));
+  return { recorder: new Recorder(id, command, facts, reporters), folder };
 }
 
 /** Exit code of a finished run. */
@@ -83,8 +137,7 @@ export async function gitCommit(): Promise<string | undefined> {
 }
 
 /** `reports/latest` points to the newest run, from its first moment. */
-async function pointLatest(id: string): Promise<void> {
-  const reports = join(projectRoot, "reports");
+async function pointLatest(reports: string, id: string): Promise<void> {
   // Renamed into place, since runs may start side by side.
   await symlink(id, join(reports, `.latest-${id}`));
   await rename(join(reports, `.latest-${id}`), join(reports, "latest"));

@@ -1,5 +1,6 @@
 import { $ } from "zx";
 import {
+  Deadlines,
   defaultSettings,
   HarnessDefect,
   type OpenCluster,
@@ -20,9 +21,6 @@ export type Place = {
   readonly signal: AbortSignal;
 };
 
-/** No script of a fault takes longer on a machine that works. */
-const scriptDeadline = 120_000;
-
 /** Machines on which faults are tried one after the other. */
 export class FaultCluster {
   readonly #place: Place;
@@ -40,7 +38,7 @@ export class FaultCluster {
     const { cluster, choice, signal } = this.#place;
     const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice], { signal });
     if (record.verdict === "passed") {
-      this.#open = await openCluster(cluster);
+      this.#open = await openCluster(cluster, { signal, deadlines: new Deadlines() });
       return;
     }
     await this.down();
@@ -55,10 +53,7 @@ export class FaultCluster {
   async script(machine: string, text: string): Promise<void> {
     // Not on standard input, which `ssh` in a script would eat.
     const command = `bash -lec ${shellQuote(text)}`;
-    const result = await this.#cluster().connection(machine).exec(command, {
-      deadline: scriptDeadline,
-      signal: this.#place.signal,
-    });
+    const result = await this.#cluster().connection(machine).exec(command, { limit: "script" });
     if (result.exitCode === 0 && !result.timedOut) return;
     throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
       machine,
@@ -77,9 +72,9 @@ export class FaultCluster {
       reporters: quietReporters(),
       body: async (run) => {
         await run.plan();
+        await run.request({ suites: ["all"] });
         await run.suites(["all"]);
       },
-      always: (run) => run.close(),
     });
     signal.throwIfAborted();
     return record;

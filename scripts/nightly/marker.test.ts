@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { enterRun } from "../../harness/run/runs.ts";
+import { enterRun } from "../../harness/index.ts";
 import { nightSchema } from "./history.ts";
 import { lostNight, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { enterRun } from "../../harness/run/runs.ts";
+import { enterRun } from "../../harness/index.ts";
 import { readHistory, writeHistory } from "./history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { enterRun } from "../../harness/run/runs.ts";
+import { enterRun } from "../../harness/index.ts";
 import { removeOldRuns } from "./retention.ts";
 
 vi.mock(import("node:fs/promises"), async (original) => {

@@ -54,11 +54,7 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
       // The report of a run with a defect in the guide ought not to say that all is well.
       if (outcome.fixed === undefined) throw new GuideFailure(outcome.seen);
     },
-    always: async (run) => {
-      if (options.keep) await run.keep();
-      else await run.down();
-      await run.close();
-    },
+    keep: options.keep ? "always" : "never",
   });
   return resultOf(entry, outcome, record);
 }

@@ -1,10 +1,11 @@
-import { openCluster, type OpenCluster, UsageError } from "./engine.ts";
+import { Deadlines, openCluster, type OpenCluster, UsageError } from "./engine.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { Patience } from "./patience.ts";
+import { slowness } from "./run.ts";
 import { Workload } from "./workload.ts";
 
 /** The guide's cluster as suites see it. */
@@ -34,7 +35,9 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       hint: "Run them with `pnpm suite all`.",
     });
   }
-  const open = await openCluster(id);
+  // Nothing but its process's end ends a suite: whoever started it sees to that.
+  const { signal } = new AbortController();
+  const open = await openCluster(id, { signal, deadlines: new Deadlines(slowness) });
   const patience = new Patience();
   const machines = open.machines
     .map((spec) => new SuiteMachine(spec, open.connection(spec.name), patience))

@@ -1,5 +1,12 @@
 /** All that suites know of the engine. */
-export { guideMachines, GuideFailure, memberId, openCluster, UsageError } from "../../harness/cluster.ts";
+export {
+  Deadlines,
+  guideMachines,
+  GuideFailure,
+  memberId,
+  openCluster,
+  UsageError,
+} from "../../harness/cluster.ts";
 export type {
   Connection,
   ErrorDetails,
@@ -7,5 +14,6 @@ export type {
   Look,
   MachineSpec,
   OpenCluster,
+  SuiteMessage,
   TestRecord,
 } from "../../harness/cluster.ts";

@@ -81,7 +81,7 @@ export class SuiteMachine {
     const isReady = Promise.withResolvers<RegExpExecArray>();
     let stderr = "";
     const ended = this.#connection.exec(command, {
-      ...(stdin ? { stdin } : { deadline: 30_000 * slowness }),
+      ...(stdin ? { stdin, deadline: Infinity } : { deadline: 30_000 * slowness }),
       onOutput: ({ stream, text }) => {
         if (stream === "stderr") stderr += text;
         const said = ready.exec(stderr);

@@ -6,7 +6,7 @@ import { interruptions } from "../../interruptions.ts";
 import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../run/blame/types.ts";
 import type { Settings } from "../../run/settings.ts";
-import { milestonesOf } from "../../run/suites.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
 import { command, print, settingsOf, withSettings } from "../command.ts";
 import { Judge, type Judgement } from "./judge.ts";
 import { describeRed, type Red } from "./red.ts";

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../../artifacts/index.ts";
 import type { Plan } from "../../guide/types.ts";
+import { interruptions } from "../../interruptions.ts";
 import { silent } from "../../progress.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/words.ts";
@@ -44,8 +45,9 @@ export function guideDiffCommand(): Command {
 async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointNote | undefined> {
   const set = artifactSet(settings.artifacts);
   if (!(await set.complete()).complete) return undefined;
-  const way = await wayOf(plan, settings, await set.prepare(silent));
-  return way && newestOn(way);
+  using context = interruptions("Nothing was begun.");
+  const way = await wayOf(plan, settings, await set.prepare(silent, context.signal), context);
+  return way && (await newestOn(way, context));
 }
 
 /** A shell's environment is nobody's business. */

@@ -84,6 +84,7 @@ async function tried(
       const { recorder } = run;
       if (why !== undefined) recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
       const plan = await run.plan();
+      await run.request({ plan, suites: ["all"] });
       recorder.facts = { ...recorder.facts, change: { base, blocks, sections, guards } };
       const named = blocks.map(({ id, kind }) => `${id} (${kind})`).join(", ");
       recorder.note(`Not as in ${base}: ${named}.`);
@@ -100,11 +101,7 @@ async function tried(
         before: () => run.apply(plan, fresh ? {} : { save: savePoints(asFarAs, settings, { keep }) }),
       });
     },
-    always: async (run) => {
-      if (keep) await run.keep();
-      else await run.down();
-      await run.close();
-    },
+    keep: keep ? "always" : "never",
   });
   return exitCodeOf(record);
 }

@@ -1,3 +1,4 @@
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { damagedError } from "../../persisted.ts";
 import type { Progress } from "../../progress.ts";
@@ -15,7 +16,7 @@ import {
 import { resetHost, type ResetResult } from "./reset.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
-export async function giveBack(id: string, progress: Progress): Promise<string[]> {
+export async function giveBack(id: string, progress: Progress, context: Context): Promise<string[]> {
   const damage = await damageOf(id);
   if (damage) {
     const { reason } = damage;
@@ -33,14 +34,20 @@ export async function giveBack(id: string, progress: Progress): Promise<string[]
     return [];
   }
   const kept = definition.adopted.map((name) => `${name}: left as it is, for it was adopted`);
-  const results = await progress.span(`give back the hosts of ${id}`, () => resetCluster(definition));
+  const results = await progress.span(`give back the hosts of ${id}`, () =>
+    resetCluster(definition, context),
+  );
   assertNothingLeft(results);
   await forget(id);
   return [...results.flatMap(describeResult), ...kept];
 }
 
 /** Takes the guide off the hosts that had not carried it. InfrastructureError if a host cannot be reached or a deed fails. */
-export async function resetCluster(definition: Definition, { dryRun = false } = {}): Promise<ResetResult[]> {
+export async function resetCluster(
+  definition: Definition,
+  context: Context,
+  { dryRun = false } = {},
+): Promise<ResetResult[]> {
   const { spec, endpoints, adopted } = definition;
   const hosts = spec.machines.flatMap((machine) =>
     endpoints
@@ -49,6 +56,7 @@ export async function resetCluster(definition: Definition, { dryRun = false } = 
   );
   return withHosts(
     hosts.filter(({ spec: { name } }) => !adopted.includes(name)),
+    context,
     async (reached) => {
       const masterKey = await masterKeyOf(definition, reached, dryRun);
       return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
@@ -70,9 +78,10 @@ export async function resetCluster(definition: Definition, { dryRun = false } = 
 /** Does the same for hosts of which nothing is written down. */
 export const resetUnknown = (
   hosts: readonly { readonly spec: Reached["spec"]; readonly endpoint: SshEndpoint }[],
+  context: Context,
   { dryRun }: { dryRun: boolean },
 ): Promise<ResetResult[]> =>
-  withHosts(hosts, async (reached) => {
+  withHosts(hosts, context, async (reached) => {
     const masterKey = await rootKeyOf(reached);
     const machines = hosts.map(({ spec }) => spec);
     return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>

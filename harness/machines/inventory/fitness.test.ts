@@ -1,9 +1,12 @@
+import { testContext } from "../../testing.ts";
 import { describe, expect, test } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { startTestServer } from "../ssh/test-server.ts";
 import { adopted, assertFit, factsOf, type HostFacts, parseFacts, unfitness } from "./fitness.ts";
+
+const context = testContext();
 
 const master: MachineSpec = { name: "a", role: "master", address: "10.0.0.5" };
 const node: MachineSpec = { name: "b", role: "node", address: "10.0.0.6" };
@@ -153,7 +156,7 @@ describe("a host that is asked", () => {
   const reachable: MachineSpec = { name: "b", role: "node", address: "127.0.0.1" };
   test("says what it is, and which of the others it does not reach", async () => {
     await using server = await startTestServer();
-    await using connection = await connect(server.endpoint);
+    await using connection = await connect(server.endpoint, context);
     // The first refuses connections or takes them; to the second the kernel sends nothing.
     const one = { ...master, address: "127.0.0.2" };
     const other = { ...master, address: "255.255.255.255" };
@@ -169,13 +172,13 @@ describe("a host that is asked", () => {
   });
   test("and knows an address that is not its own", async () => {
     await using server = await startTestServer();
-    await using connection = await connect(server.endpoint);
+    await using connection = await connect(server.endpoint, context);
     const elsewhere: MachineSpec = { name: "b", role: "node", address: "203.0.113.7" };
     expect((await factsOf(connection, elsewhere, [elsewhere])).notOwn).toEqual(["203.0.113.7"]);
   });
   test("is an infrastructure error if root cannot be had on it", async () => {
     await using server = await startTestServer();
-    await using connection = await connect(server.endpoint);
+    await using connection = await connect(server.endpoint, context);
     const denied = { ...connection, machine: "b", exec: () => connection.exec("echo denied >&2; exit 1") };
     const failure = await factsOf(denied, reachable, [reachable]).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InfrastructureError);

@@ -1,3 +1,5 @@
+import { allOrClose } from "../../all-or-close.ts";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec, SshEndpoint } from "../machine.ts";
 import { allEnded } from "../nspawn/host.ts";
@@ -17,21 +19,20 @@ export type Reached = {
  */
 export async function withHosts<T>(
   hosts: readonly { readonly spec: MachineSpec; readonly endpoint: SshEndpoint }[],
+  context: Context,
   work: (reached: readonly Reached[]) => Promise<T>,
 ): Promise<T> {
-  const attempts = await Promise.allSettled(hosts.map(({ endpoint }) => connect(endpoint)));
-  const connections = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+  const reached = await allOrClose(
+    hosts.map(async (host) => ({ ...host, connection: await connect(host.endpoint, context) })),
+    {
+      close: ({ connection }) => connection.close(),
+      failed: (failures) => together("Hosts cannot be reached", failures),
+    },
+  );
   try {
-    const failures = attempts.flatMap((attempt) => (attempt.status === "rejected" ? [attempt.reason] : []));
-    if (failures.length > 0) throw together("Hosts cannot be reached", failures);
-    return await work(
-      hosts.flatMap((host, index) => {
-        const connection = connections[index];
-        return connection ? [{ ...host, connection }] : [];
-      }),
-    );
+    return await work(reached);
   } finally {
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all(reached.map(({ connection }) => connection.close()));
   }
 }
 

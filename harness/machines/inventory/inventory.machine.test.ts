@@ -1,3 +1,5 @@
+import { testContext } from "../../testing.ts";
+import { NotYet, waitFor } from "../../wait.ts";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +9,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { projectRoot } from "../../paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
-import { until } from "../nspawn/host.ts";
 import { nspawn } from "../nspawn/provider.ts";
 import { connect } from "../ssh/connect.ts";
 import { inventoryOf } from "./describe.ts";
 import { inventory } from "./provider.ts";
+
+const context = testContext();
 
 /** Embedded machines that the commands under test know nothing of but what an inventory file says. */
 const foreign = "inv-hosts";
@@ -28,14 +31,14 @@ beforeAll(async () => {
   vi.stubEnv("XDG_STATE_HOME", folder);
   const { stdout } = await run("harness/cli.ts", "artifacts", "fetch", "--artifacts", "debian", "--json");
   ({ folder: artifacts } = JSON.parse(stdout));
-  await nspawn.prepare(silent);
+  await nspawn.prepare(silent, context);
 });
 afterEach(async () => {
-  await nspawn.down(foreign, silent);
+  await nspawn.down(foreign, silent, context);
 });
 afterAll(async () => {
   // As long as something of them is there, so is the ledger that can remove it.
-  await nspawn.down(foreign, silent);
+  await nspawn.down(foreign, silent, context);
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
@@ -66,9 +69,8 @@ async function bringHosts(nodes: number): Promise<void> {
     artifacts,
     needs: {},
     online: false,
-    patience: 1,
   };
-  hosts = await nspawn.up(spec, silent);
+  hosts = await nspawn.up(spec, silent, context);
   await output(
     host("b"),
     `useradd --create-home --password '*' --shell /bin/bash admin
@@ -91,7 +93,7 @@ function host(name: string, { machines }: RunningCluster = hosts): RunningMachin
 }
 
 async function exec({ endpoint }: RunningMachine, command: string) {
-  await using connection = await connect(endpoint);
+  await using connection = await connect(endpoint, context);
   return await connection.exec(command, { deadline: 60_000 });
 }
 
@@ -197,34 +199,34 @@ describe("a host", () => {
   it("loses and regains its link while SSH goes on, reboots, and is not stopped", async () => {
     await bringHosts(1);
     expect(await run("scripts/up.ts", "--cluster", "inv-life", ...settings())).toMatchObject({ exitCode: 0 });
-    const opened = await inventory({}).open("inv-life");
+    const opened = await inventory({}).open("inv-life", context);
     const node = host("b", opened);
     const ping = "ping -c 1 -W 1 10.0.0.5 > /dev/null";
-    await node.cutLink();
+    await node.cutLink(context);
     expect((await exec(node, ping)).exitCode).toBe(1);
-    await node.healLink();
+    await node.healLink(context);
     await output(node, ping);
-    await expect(node.stop()).rejects.toThrow("it would not be started again");
-    expect(await node.console()).toContain("systemd");
+    await expect(node.stop(context)).rejects.toThrow("it would not be started again");
+    expect(await node.console(context)).toContain("systemd");
 
     // An embedded machine that goes down by itself stays down: somebody has to start it, as a firmware does.
-    const firmware = await host("b").stop();
-    await firmware.start();
+    const firmware = await host("b").stop(context);
+    await firmware.start(context);
     const bootId = "cat /proc/sys/kernel/random/boot_id";
     const before = await output(node, bootId);
-    const rebooted = node.reboot();
-    await until(
+    const rebooted = node.reboot(context);
+    await waitFor(
       async () => {
-        try {
-          await output(node, bootId);
-          return "it is still up";
-        } catch {
-          return true;
-        }
+        const up = await output(node, bootId).catch(() => undefined);
+        if (up !== undefined) throw new NotYet("it is still up");
       },
-      { deadline: 60_000, late: (last) => new Error(last) },
+      {
+        deadline: context.deadlines.for("shutdown"),
+        signal: context.signal,
+        late: ({ last }) => new Error(last),
+      },
     );
-    await firmware.start();
+    await firmware.start(context);
     expect(await output(await rebooted, bootId)).not.toBe(before);
     expect(await guide("down", "--cluster", "inv-life")).toMatchObject({ exitCode: 0 });
   });

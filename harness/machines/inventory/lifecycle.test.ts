@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SshEndpoint } from "../machine.ts";
 import { cutting, runningMachine } from "./lifecycle.ts";
 import { guideChain } from "./places.ts";
+
+const context = testContext();
 
 let folder: string;
 beforeEach(() => {
@@ -73,7 +76,7 @@ test("a host is never stopped: nobody would start it again", async () => {
     privateKeyFile: "none",
     hostKey: "none",
   };
-  await expect(runningMachine(spec, endpoint, [spec], 1).stop()).rejects.toMatchObject({
+  await expect(runningMachine(spec, endpoint, [spec]).stop(context)).rejects.toMatchObject({
     verdict: "infrastructure",
     message: "a is a host of an inventory: it would not be started again",
   });

@@ -1,32 +1,30 @@
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { describeWait, NotYet, waitFor } from "../../wait.ts";
 import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
-import { until } from "../nspawn/host.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { cutChain as chain } from "./places.ts";
-
-/** How long a host may take to go down and come up again; bare metal tests its memory first. */
-const rebootDeadline = 600_000;
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
 export function runningMachine(
   spec: MachineSpec,
   endpoint: SshEndpoint,
   machines: readonly MachineSpec[],
-  patience: number,
 ): RunningMachine {
   const peers = machines.filter(({ name }) => name !== spec.name).map(({ address }) => address);
   return {
     spec,
     endpoint,
     stop: () => Promise.reject(cannotStop(spec.name)),
-    reboot: async () => {
-      await reboot(endpoint, patience);
-      return runningMachine(spec, endpoint, machines, patience);
+    reboot: async (context) => {
+      await reboot(endpoint, context);
+      return runningMachine(spec, endpoint, machines);
     },
-    cutLink: () => succeed(endpoint, cutting(peers), "its link could not be cut"),
-    healLink: () => succeed(endpoint, healing, "its link could not be healed"),
-    console: async () => (await asked(endpoint, "journalctl --boot --no-pager --lines 1000")).stdout,
+    cutLink: (context) => succeed(endpoint, cutting(peers), "its link could not be cut", context),
+    healLink: (context) => succeed(endpoint, healing, "its link could not be healed", context),
+    console: async (context) =>
+      (await asked(endpoint, "journalctl --boot --no-pager --lines 1000", context)).stdout,
   };
 }
 
@@ -63,27 +61,25 @@ const healing = ["PREROUTING", "OUTPUT"]
   )
   .join("\n");
 
-async function reboot(endpoint: SshEndpoint, patience: number): Promise<void> {
+async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
   const { machine } = endpoint;
-  const before = await bootId(endpoint);
+  const before = await bootId(endpoint, context);
   // The connection may end before the command's exit code arrives.
-  await asked(endpoint, "systemctl reboot").catch((error: unknown) => {
+  await asked(endpoint, "systemctl reboot", context).catch((error: unknown) => {
     if (!(error instanceof InfrastructureError)) throw error;
   });
-  const deadline = rebootDeadline * patience;
-  await until(
+  await waitFor(
     async () => {
-      try {
-        return (await bootId(endpoint)) !== before || "it has not gone down yet";
-      } catch (error) {
-        if (error instanceof InfrastructureError) return error.message;
-        throw error;
-      }
+      if ((await bootId(endpoint, context)) === before) throw new NotYet("it has not gone down yet");
     },
     {
-      deadline,
-      late: (last) =>
-        new InfrastructureError(`${machine} did not come back within ${deadline / 1000} s: ${last}`, {
+      deadline: context.deadlines.for("reboot"),
+      signal: context.signal,
+      // A host on its way down or up refuses connections, or ends them.
+      observation: (thrown) =>
+        thrown instanceof NotYet || thrown instanceof InfrastructureError ? thrown.message : undefined,
+      late: (waited) =>
+        new InfrastructureError(`${machine} did not come back: ${waited.last} (${describeWait(waited)})`, {
           machine,
           hint: "Look at its console; once it is up, go on or give the hosts back with `pnpm down`.",
         }),
@@ -91,17 +87,26 @@ async function reboot(endpoint: SshEndpoint, patience: number): Promise<void> {
   );
 }
 
-const bootId = async (endpoint: SshEndpoint): Promise<string> =>
-  (await asked(endpoint, "cat /proc/sys/kernel/random/boot_id")).stdout.trim();
+const bootId = async (endpoint: SshEndpoint, context: Context): Promise<string> =>
+  (await asked(endpoint, "cat /proc/sys/kernel/random/boot_id", context)).stdout.trim();
 
-async function asked(endpoint: SshEndpoint, command: string): ReturnType<Connection["exec"]> {
-  await using connection = await connect(endpoint);
-  return await connection.exec(command, { deadline: 30_000 });
+async function asked(
+  endpoint: SshEndpoint,
+  command: string,
+  context: Context,
+): ReturnType<Connection["exec"]> {
+  await using connection = await connect(endpoint, context);
+  return await connection.exec(command, { limit: "question" });
 }
 
-async function succeed(endpoint: SshEndpoint, command: string, failed: string): Promise<void> {
+async function succeed(
+  endpoint: SshEndpoint,
+  command: string,
+  failed: string,
+  context: Context,
+): Promise<void> {
   const { machine } = endpoint;
-  const { exitCode, stderr } = await asked(endpoint, command);
+  const { exitCode, stderr } = await asked(endpoint, command, context);
   if (exitCode === 0) return;
   throw new InfrastructureError(`${machine}: ${failed}`, {
     machine,

@@ -40,7 +40,7 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
       return [];
     },
     async prepare() {},
-    up: (spec, progress) => take(spec, load(), adopt, progress),
+    up: (spec, progress, context) => take(spec, load(), { adopt, progress, context }),
     open,
     down: giveBack,
     list: listRecords,
@@ -64,7 +64,7 @@ async function open(id: string): Promise<RunningCluster | undefined> {
     machines: spec.machines.flatMap((machine) =>
       endpoints
         .filter((endpoint) => endpoint.machine === machine.name)
-        .map((endpoint) => runningMachine(machine, endpoint, spec.machines, spec.patience)),
+        .map((endpoint) => runningMachine(machine, endpoint, spec.machines)),
     ),
     assists,
   };

@@ -47,7 +47,6 @@ const definition: Definition = {
     ],
     needs: { a: ["etcd.tar.gz"], b: [] },
     online: false,
-    patience: 2,
   },
   endpoints: [
     {

@@ -118,7 +118,7 @@ async function runScript(
 
 async function must(connection: Connection, command: string, failed: string, stdin?: Stdin): Promise<void> {
   const result = await connection.exec(command, {
-    deadline: 300_000,
+    limit: "deed",
     ...(stdin !== undefined && { stdin }),
   });
   if (result.exitCode === 0) return;

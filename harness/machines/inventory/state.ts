@@ -54,7 +54,7 @@ export async function lookAt(connection: Connection): Promise<string> {
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   const { stdout, stderr, exitCode } = await connection.exec("sh -s", {
     stdin: `${head.join("")}${await readFile(script, "utf8")}`,
-    deadline: 600_000,
+    limit: "look",
   });
   if (exitCode === 0 && stdout.endsWith("end\t\t\n")) return stdout;
   throw new InfrastructureError(`${connection.machine}: its state could not be looked at`, {

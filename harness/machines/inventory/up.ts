@@ -1,3 +1,4 @@
+import { type Context, afterwards } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
@@ -18,13 +19,16 @@ import { lookAt, parseState } from "./state.ts";
 export async function take(
   spec: ClusterSpec,
   { file, os, hosts }: Inventory,
-  adopt: boolean,
-  progress: Progress,
+  {
+    adopt,
+    progress,
+    context,
+  }: { readonly adopt: boolean; readonly progress: Progress; readonly context: Context },
 ): Promise<RunningCluster> {
   await claim(spec.id);
   let changing = false;
   try {
-    return await withHosts(hosts, async (reached) => {
+    return await withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
         onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
           factsOf(connection, host, spec.machines),
@@ -53,12 +57,12 @@ export async function take(
         spec,
         assists,
         machines: hosts.map(({ spec: machine, endpoint }) =>
-          runningMachine(machine, endpoint, spec.machines, spec.patience),
+          runningMachine(machine, endpoint, spec.machines),
         ),
       };
     });
   } catch (error) {
-    await giveUp(spec.id, changing, error, progress);
+    await giveUp(spec.id, changing, error, progress, afterwards(context, "teardown"));
     throw error;
   }
 }
@@ -76,13 +80,19 @@ const answeredWget = (machine: string): Assist => ({
 });
 
 /** Undoes what was done before `reason` ended the attempt; where that fails too, both are told. */
-async function giveUp(id: string, changing: boolean, reason: unknown, progress: Progress): Promise<void> {
+async function giveUp(
+  id: string,
+  changing: boolean,
+  reason: unknown,
+  progress: Progress,
+  context: Context,
+): Promise<void> {
   if (!changing) {
     await forget(id);
     return;
   }
   try {
-    await giveBack(id, progress);
+    await giveBack(id, progress, context);
   } catch (error) {
     throw new InfrastructureError(`The hosts of cluster ${id} could neither be used nor all given back`, {
       hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
 import type { MachineSpec } from "../machine.ts";
 import { type Hierarchy, isUnified } from "./cgroups.ts";
 import { startDetached } from "./detached.ts";
 import { type Holder, seenBy } from "./holder.ts";
-import { tailOf, until } from "./host.ts";
+import { tailOf } from "./host.ts";
 import type { MachineNames } from "./names.ts";
 import { isAlive, type ProcessIdentity } from "./processes.ts";
 
@@ -85,9 +87,9 @@ export async function boot(start: Boot): Promise<ProcessIdentity> {
 }
 
 /** The first bytes that a Unix socket sends, or why there are none. */
-const greeting = (path: string): Promise<string> =>
+const greeting = (path: string, milliseconds: number): Promise<string> =>
   new Promise((resolve) => {
-    const socket = connect(path).setEncoding("latin1").setTimeout(2000);
+    const socket = connect(path).setEncoding("latin1").setTimeout(milliseconds);
     const end = (text: string): void => {
       socket.destroy();
       resolve(text);
@@ -98,10 +100,11 @@ const greeting = (path: string): Promise<string> =>
     socket.once("close", () => end("sshd accepts and closes"));
   });
 
-/** Waits until SSH answers. InfrastructureError with the console's last lines if nspawn ends, or after 30 s. */
+/** Waits until SSH answers. InfrastructureError with the console's last lines if nspawn ends, or if it takes too long. */
 export async function answers(
   nspawn: ProcessIdentity,
   { machine, socket, console }: MachineNames,
+  { signal, deadlines }: Context,
 ): Promise<void> {
   const failure = async (what: string): Promise<InfrastructureError> =>
     new InfrastructureError(`${machine} ${what}`, {
@@ -109,13 +112,18 @@ export async function answers(
       outputTail: tailOf(await readConsole(console)),
       hint: "The console is shown; run `pnpm run doctor` to check the host.",
     });
-  await until(
+  await waitFor(
     async () => {
-      const seen = await greeting(socket);
-      if (seen.startsWith("SSH-")) return true;
-      if (await isAlive(nspawn)) return seen;
+      const seen = await greeting(socket, deadlines.for("greeting"));
+      if (seen.startsWith("SSH-")) return;
+      if (await isAlive(nspawn)) throw new NotYet(seen);
       throw await failure("ended while it was booting");
     },
-    { deadline: 30_000, late: (last) => failure(`did not answer SSH within 30 s: ${last}`) },
+    {
+      deadline: deadlines.for("boot"),
+      interval: often,
+      signal,
+      late: (waited) => failure(`does not answer SSH: ${waited.last} (${describeWait(waited)})`),
+    },
   );
 }

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
 import { isErrno } from "./errno.ts";
-import { until } from "./host.ts";
 import { signal } from "./processes.ts";
 
 /** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
@@ -133,13 +134,17 @@ async function thaw(folder: string): Promise<void> {
  * Kills whatever runs in a cgroup, and removes it with all below it. Gives the number of processes killed;
  * undefined if there was no such cgroup. InfrastructureError if something survives.
  */
-export async function removeCgroup(all: readonly Hierarchy[], name: string): Promise<number | undefined> {
+export async function removeCgroup(
+  all: readonly Hierarchy[],
+  name: string,
+  { signal: abort, deadlines }: Context,
+): Promise<number | undefined> {
   const roots = all.map(({ path }) => join(path, name));
   const folders = (await Promise.all(roots.map(tree))).flat();
   if (folders.length === 0) return undefined;
   await Promise.all(folders.map(thaw));
   const killed = new Set<number>();
-  await until(
+  await waitFor(
     async () => {
       // Number 0 stands for a process of another pid namespace, which cannot be ours.
       const running = (await members(all, name)).filter((pid) => pid > 0);
@@ -148,14 +153,19 @@ export async function removeCgroup(all: readonly Hierarchy[], name: string): Pro
         signal(pid, "SIGKILL");
       }
       const left = (await Promise.all(roots.map(removeTree))).flat();
-      return left.length === 0 || `${left.length} cgroups with processes ${running.join(", ")}`;
+      if (left.length > 0) throw new NotYet(`${left.length} cgroups with processes ${running.join(", ")}`);
     },
     {
-      deadline: 10_000,
-      late: (last) =>
-        new InfrastructureError(`The cgroup ${name} cannot be removed: still ${last}`, {
-          hint: "Look at the processes in it; one that hangs in the kernel goes only with a restart of the host.",
-        }),
+      deadline: deadlines.for("kill"),
+      interval: often,
+      signal: abort,
+      late: (waited) =>
+        new InfrastructureError(
+          `The cgroup ${name} cannot be removed: still ${waited.last} (${describeWait(waited)})`,
+          {
+            hint: "Look at the processes in it; one that hangs in the kernel goes only with a restart of the host.",
+          },
+        ),
     },
   );
   return killed.size;

@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,8 @@ import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
 import { testSpec } from "./testing.ts";
 
+const context = testContext();
+
 const key = "test-checkpoint";
 /** Enough of them that machines which did not stand still would be caught. */
 const cuts = Array.from({ length: 10 }, (_, index) => `test-cut-${index}`);
@@ -23,7 +26,7 @@ let cluster: RunningCluster;
 async function output({ machines }: RunningCluster, name: string, command: string): Promise<string> {
   const machine = machines.find(({ spec }) => spec.name === name);
   if (!machine) throw new Error(`no ${name}`);
-  await using connection = await connect(machine.endpoint);
+  await using connection = await connect(machine.endpoint, context);
   const { exitCode, stdout, stderr } = await connection.exec(command, { deadline: 30_000 });
   if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode} ${stderr}`);
   return stdout.trim();
@@ -36,14 +39,14 @@ const send = `systemd-run -q --unit=send sh -c 'i=0; while :; do i=$((i+1)); ech
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
-  await nspawn.prepare(silent);
-  await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent)));
-  await checkpoints.remove([key, ...cuts]);
-  cluster = await nspawn.up(testSpec("test-saved", artifacts), silent);
+  await nspawn.prepare(silent, context);
+  await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
+  await checkpoints.remove([key, ...cuts], context);
+  cluster = await nspawn.up(testSpec("test-saved", artifacts), silent, context);
 });
 afterAll(async () => {
-  await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent)));
-  await checkpoints.remove([key, ...cuts]);
+  await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
+  await checkpoints.remove([key, ...cuts], context);
   await rm(artifacts, { recursive: true });
 });
 
@@ -58,9 +61,9 @@ it("saves machines while they work", async () => {
     "for i in $(seq 100); do [ -s /root/received ] && exit; sleep 0.1; done; exit 1",
   );
   await output(cluster, "t71", "date > /root/before");
-  await checkpoints.save("test-saved", key);
+  await checkpoints.save("test-saved", key, context);
   await output(cluster, "t71", "date > /root/after");
-  expect(await checkpoints.list()).toContain(key);
+  expect(await checkpoints.list(context)).toContain(key);
 });
 
 it("has no machine know more than the one that told it, whenever it is done", async () => {
@@ -70,12 +73,12 @@ it("has no machine know more than the one that told it, whenever it is done", as
   const saved = async (cut: string, file: string): Promise<number> =>
     Number(await readFile(seenBy(holder, join(pool, "checkpoints", cut, file)), "utf8"));
   for (const cut of cuts) {
-    await checkpoints.save("test-saved", cut);
+    await checkpoints.save("test-saved", cut, context);
     const received = await saved(cut, "t72/root/received");
     expect(received).toBeGreaterThan(0);
     expect(received).toBeLessThanOrEqual(await saved(cut, "t71/root/sent"));
   }
-  expect(await checkpoints.remove(cuts)).toEqual(cuts);
+  expect(await checkpoints.remove(cuts, context)).toEqual(cuts);
 });
 
 it("leaves the machines at work", async () => {
@@ -84,7 +87,7 @@ it("leaves the machines at work", async () => {
 });
 
 it("starts further machines from there, beside the first, as themselves and with a key of their own", async () => {
-  const again = await nspawn.up({ ...testSpec("test-again", artifacts), from: key }, silent);
+  const again = await nspawn.up({ ...testSpec("test-again", artifacts), from: key }, silent, context);
   expect(await output(again, "t71", "cat /root/before")).not.toBe("");
   await expect(output(again, "t71", "cat /root/after")).rejects.toThrow("No such file");
   const identity = "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub; hostname";
@@ -94,11 +97,11 @@ it("starts further machines from there, beside the first, as themselves and with
 });
 
 it("keeps what was saved when its machines are gone, and removes it by its key", async () => {
-  await nspawn.down("test-again", silent);
-  expect(await checkpoints.list()).toContain(key);
-  expect(await checkpoints.remove([key])).toEqual([key]);
-  expect(await checkpoints.list()).not.toContain(key);
-  await assertNothingLeft("test-again", ["t71", "t72", "t76"]);
+  await nspawn.down("test-again", silent, context);
+  expect(await checkpoints.list(context)).toContain(key);
+  expect(await checkpoints.remove([key], context)).toEqual([key]);
+  expect(await checkpoints.list(context)).not.toContain(key);
+  await assertNothingLeft("test-again", ["t71", "t72", "t76"], context);
 });
 
 it("removes machines that stand still, as a killed run leaves them", async () => {
@@ -106,6 +109,6 @@ it("removes machines that stand still, as a killed run leaves them", async () =>
   const folder = join(freezer?.path ?? "", machineNames("test-saved", "t71").cgroup);
   const [file, still] = freezer?.version === "v1" ? ["freezer.state", "FROZEN"] : ["cgroup.freeze", "1"];
   await writeFile(join(folder, file), still);
-  expect(await nspawn.down("test-saved", silent)).not.toEqual([]);
-  await assertNothingLeft("test-saved", ["t71", "t72", "t76"]);
+  expect(await nspawn.down("test-saved", silent, context)).not.toEqual([]);
+  await assertNothingLeft("test-saved", ["t71", "t72", "t76"], context);
 });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InfrastructureError, UsageError } from "../../errors.ts";
+import type { Context } from "../../context.ts";
 import type { Checkpoints } from "../machine.ts";
 import { dockerConfiguration } from "./assists.ts";
 import { hierarchies, freezerOf } from "./cgroups.ts";
@@ -25,7 +26,7 @@ export const checkpoints: Checkpoints = {
     const parts = [basename(await poolImage()), dockerConfiguration(facts)];
     return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   },
-  async save(id, key) {
+  async save(id, key, context) {
     const definition = await readDefinition(id);
     const holder = processOf((await readLedger(id))?.items ?? [], holderName);
     if (!definition || !holder)
@@ -41,20 +42,28 @@ export const checkpoints: Checkpoints = {
       return [name, root, join(freezer.path, cgroup)];
     });
     const { pool } = clusterNames(id);
-    await inside(holder, "sh", [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines]);
+    await inside(
+      holder,
+      "sh",
+      [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines],
+      context,
+    );
   },
-  async list() {
-    return (await saved()).filter((name) => !name.includes("/") && !name.includes(unfinished));
+  async list(context) {
+    return (await saved(context)).filter((name) => !name.includes("/") && !name.includes(unfinished));
   },
-  async remove(keys) {
-    const names = (await saved()).filter((name) => keys.includes(keyOf(name)) || isAbandoned(keyOf(name)));
+  async remove(keys, context) {
+    const names = (await saved(context)).filter(
+      (name) => keys.includes(keyOf(name)) || isAbandoned(keyOf(name)),
+    );
     if (names.length === 0) return [];
     await deleteSubvolumes(
       await poolImage(),
       "/mnt",
       names.filter((name) => name.includes("/")).map((name) => `${folder}/${name}`),
+      context,
     );
-    await inPool("tidy");
+    await inPool("tidy", context);
     return [...new Set(names.map(keyOf))].toSorted();
   },
   async bytes() {
@@ -76,13 +85,13 @@ function isAbandoned(name: string): boolean {
 }
 
 /** `KEY` and `KEY/MACHINE` of all that is in the pool. */
-const saved = (): Promise<string[]> => inPool("list");
+const saved = (context: Context): Promise<string[]> => inPool("list", context);
 const keyOf = (name: string): string => name.split("/")[0] ?? "";
 
-async function inPool(verb: "list" | "tidy"): Promise<string[]> {
+async function inPool(verb: "list" | "tidy", context: Context): Promise<string[]> {
   const image = await poolImage();
   if (!existsSync(image)) return [];
   const privately = ["--mount", "--propagation", "private", "sh", script("checkpoints.sh")];
-  const printed = await host("unshare", [...privately, image, poolOptions, verb]);
+  const printed = await host("unshare", [...privately, image, poolOptions, verb], context);
   return printed.split("\n").filter(Boolean);
 }

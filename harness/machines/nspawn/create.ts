@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import type { Progress } from "../../progress.ts";
@@ -43,15 +44,18 @@ export async function createCluster(
   spec: ClusterSpec,
   image: string,
   progress: Progress,
+  context: Context,
 ): Promise<RunningCluster> {
   const facts = await kernelFacts();
   const assists = assistsFor(facts);
   await helpHost(facts);
   for (const assist of assists) progress.assist(assist);
-  const { cluster, keys } = await progress.span("pool and network", () => createShared(spec, facts, image));
+  const { cluster, keys } = await progress.span("pool and network", () =>
+    createShared(spec, facts, image, context),
+  );
   const machines = await allEnded(
     spec.machines.map((machine) =>
-      progress.span(`boot ${machine.name}`, () => createMachine(cluster, keys, machine, facts)),
+      progress.span(`boot ${machine.name}`, () => createMachine(cluster, keys, machine, facts, context)),
     ),
   );
   await writeDefinition({ spec, hostKeys: cluster.hostKeys, assists });
@@ -66,6 +70,7 @@ async function createShared(
   spec: ClusterSpec,
   { cgroups }: KernelFacts,
   image: string,
+  context: Context,
 ): Promise<{ cluster: Cluster; keys: RunKeys }> {
   const names = clusterNames(spec.id);
   await makeFolders(spec);
@@ -73,7 +78,7 @@ async function createShared(
   await createCgroup(cgroups, join(names.cgroup, holderName));
   const holder = await startHolder(names, cgroups, image);
   await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);
-  await holding(holder, names);
+  await holding(holder, names, context);
   const { from } = spec;
   const hostKeyOf = async (machine: string): Promise<KeyPair> =>
     from === undefined ? makeKeyPair() : hostKeyIn(seenBy(holder, join(names.pool, originOf(machine, from))));
@@ -84,7 +89,7 @@ async function createShared(
     ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await createFabric(holder, names, fabricOf(spec.machines));
+  await createFabric(holder, names, fabricOf(spec.machines), context);
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
   return { cluster: { spec, names, holder, cgroups, hostKeys }, keys };
 }
@@ -101,6 +106,7 @@ async function createMachine(
   keys: RunKeys,
   spec: MachineSpec,
   facts: KernelFacts,
+  context: Context,
 ): Promise<RunningMachine> {
   const { holder, names, spec: clusterSpec } = cluster;
   const machine = machineNames(clusterSpec.id, spec.name);
@@ -115,19 +121,23 @@ async function createMachine(
     dockerConfiguration: dockerConfiguration(facts),
   };
   await allEnded([
-    snapshot(cluster, machine).then(() =>
+    snapshot(cluster, machine, context).then(() =>
       // One that starts from a checkpoint is itself already.
       clusterSpec.from === undefined
         ? writeIdentity(root, identity)
         : renewAccess(root, identity.authorizedKey),
     ),
-    createMachineNetwork(holder, names, machine, spec, fabricOf(clusterSpec.machines)),
+    createMachineNetwork(holder, names, machine, spec, fabricOf(clusterSpec.machines), context),
     createCgroup(cluster.cgroups, machine.cgroup),
   ]);
-  return runningMachine(cluster, spec, await bootMachine(cluster, spec));
+  return runningMachine(cluster, spec, await bootMachine(cluster, spec, context));
 }
 
-async function snapshot({ holder, names, spec }: Cluster, { machine, root }: MachineNames): Promise<void> {
+async function snapshot(
+  { holder, names, spec }: Cluster,
+  { machine, root }: MachineNames,
+  context: Context,
+): Promise<void> {
   const origin = join(names.pool, originOf(machine, spec.from));
-  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", origin, root]);
+  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", origin, root], context);
 }

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
 import { type Hierarchy } from "./cgroups.ts";
 import { startDetached } from "./detached.ts";
-import { host, type HostCommand, tailOf, until } from "./host.ts";
+import { host, type HostCommand, tailOf } from "./host.ts";
 import type { ClusterNames } from "./names.ts";
 import { poolOptions } from "./pool.ts";
 import { isAlive, type ProcessIdentity } from "./processes.ts";
@@ -28,23 +30,32 @@ export const startHolder = (
   );
 
 /** Waits until the pool is mounted. InfrastructureError with the holder's output if it is not. */
-export async function holding(holder: Holder, { holderLog }: ClusterNames): Promise<void> {
-  await until(
+export async function holding(
+  holder: Holder,
+  { holderLog }: ClusterNames,
+  { signal, deadlines }: Context,
+): Promise<void> {
+  await waitFor(
     async () => {
       const output = await readFile(holderLog, "utf8");
-      if (output.endsWith("ready\n")) return true;
-      if (await isAlive(holder)) return "not mounted yet";
+      if (output.endsWith("ready\n")) return;
+      if (await isAlive(holder)) throw new NotYet("not mounted yet");
       throw new InfrastructureError("The pool with the root file system cannot be mounted", {
         outputTail: tailOf(output),
         hint: "Run `pnpm run doctor`; a damaged pool is built anew by the next run.",
       });
     },
     {
-      deadline: 30_000,
-      late: async () =>
-        new InfrastructureError("The pool with the root file system was not mounted within 30 s", {
-          outputTail: tailOf(await readFile(holderLog, "utf8")),
-        }),
+      deadline: deadlines.for("mount"),
+      interval: often,
+      signal,
+      late: async (waited) =>
+        new InfrastructureError(
+          `The pool with the root file system is not mounted (${describeWait(waited)})`,
+          {
+            outputTail: tailOf(await readFile(holderLog, "utf8")),
+          },
+        ),
     },
   );
 }
@@ -54,8 +65,9 @@ export const inside = (
   { pid }: Holder,
   file: string,
   args: readonly string[],
+  context: Context,
   options?: HostCommand,
-): Promise<string> => host("nsenter", [`--mount=/proc/${pid}/ns/mnt`, "--", file, ...args], options);
+): Promise<string> => host("nsenter", [`--mount=/proc/${pid}/ns/mnt`, "--", file, ...args], context, options);
 
 /** A path among the cluster's mounts, as this process reaches it. */
 export const seenBy = ({ pid }: Holder, path: string): string => `/proc/${pid}/root${path}`;

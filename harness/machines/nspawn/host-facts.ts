@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Context } from "../../context.ts";
 import { debianMirror } from "../../debian-mirror.ts";
 import { HarnessError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -28,7 +29,7 @@ export type HostFacts = KernelFacts & {
 };
 
 /** Looks at the host and changes nothing: the network devices it tries live and die in a namespace. */
-export async function gatherHostFacts(): Promise<HostFacts> {
+export async function gatherHostFacts(context: Context): Promise<HostFacts> {
   const root = process.getuid?.() === 0;
   const missing = await missingPackages();
   const rootfsBuilt = existsSync(await poolImage());
@@ -40,7 +41,7 @@ export async function gatherHostFacts(): Promise<HostFacts> {
     missingFileSystems: ["overlay", "btrfs"].filter((name) => !hasFileSystem(name)),
     conntrack: hasConntrack(),
     loopDevices: existsSync("/dev/loop-control"),
-    refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks() : [],
+    refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks(context) : [],
     rootfsBuilt,
     // Only a build needs one, and apt takes its time to say.
     noMirror: rootfsBuilt ? undefined : await noMirror(),
@@ -54,12 +55,12 @@ const linkKinds = {
   vxlan: "type vxlan id 1 dstport 8472",
 };
 
-async function refusedLinks(): Promise<string[]> {
+async function refusedLinks(context: Context): Promise<string[]> {
   const attempts = Object.entries(linkKinds).map(
     ([kind, how]) => `ip link add try-${kind} ${how} 2>/dev/null || echo ${kind}`,
   );
   try {
-    const refused = await host("unshare", ["--net", "sh", "-c", attempts.join("\n")]);
+    const refused = await host("unshare", ["--net", "sh", "-c", attempts.join("\n")], context);
     return refused.split("\n").filter(Boolean);
   } catch (error) {
     if (error instanceof HarnessError) return ["any: no network namespace can be made"];

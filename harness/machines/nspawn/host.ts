@@ -1,5 +1,6 @@
 import { execa, ExecaError } from "execa";
-import pRetry, { AbortError } from "p-retry";
+import type { Context } from "../../context.ts";
+import type { Limit } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
 
 export type HostCommand = {
@@ -7,6 +8,8 @@ export type HostCommand = {
   readonly env?: Record<string, string>;
   /** What to do when it fails. */
   readonly hint?: string;
+  /** How long it may take: as a command on the host does, unless told. */
+  readonly limit?: Limit;
 };
 
 /** Where root's programs are, even if the user's PATH does not lead there. */
@@ -17,20 +20,27 @@ const tailLines = 20;
 /** The last lines of a text, for an error. */
 export const tailOf = (text: string): string => text.trimEnd().split("\n").slice(-tailLines).join("\n");
 
-/** Runs a command on the host and gives its standard output. InfrastructureError if it cannot run or fails. */
+/**
+ * Runs a command on the host and gives its standard output. InfrastructureError if it cannot run, fails or takes too
+ * long; the signal's reason if that ends it.
+ */
 export async function host(
   file: string,
   args: readonly string[],
-  { input, env, hint }: HostCommand = {},
+  { signal, deadlines }: Context,
+  { input, env, hint, limit = "host" }: HostCommand = {},
 ): Promise<string> {
   try {
     const { stdout } = await execa(file, args, {
       all: true,
       ...(input === undefined ? { stdin: "ignore" } : { input }),
       env: { PATH: hostPath, ...env },
+      cancelSignal: signal,
+      timeout: deadlines.for(limit),
     });
     return stdout;
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     const { exitCode, all, shortMessage } = error;
     throw new InfrastructureError(`${file} failed on the host: ${shortMessage}`, {
@@ -47,37 +57,22 @@ export async function host(
  * Runs a shell script in mount and process namespaces of its own: its end, whatever the cause, leaves no mount and no
  * process. When this process is killed, setpriv has unshare killed, and unshare all that it started.
  */
-export function hostContained(script: readonly string[], options?: HostCommand): Promise<string> {
+export function hostContained(
+  script: readonly string[],
+  context: Context,
+  options?: HostCommand,
+): Promise<string> {
   const namespaces = "--mount --propagation private --pid --fork --kill-child --mount-proc".split(" ");
-  return host("setpriv", ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script], options);
+  return host(
+    "setpriv",
+    ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", ...script],
+    context,
+    options,
+  );
 }
 
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
 export async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);
-}
-
-/**
- * Polls until `look` gives true. A string is the last observation, given to `late` when the time is over;
- * whatever `look` throws ends the wait at once.
- */
-export async function until(
-  look: () => Promise<true | string>,
-  { deadline, late }: { readonly deadline: number; readonly late: (last: string) => Promise<Error> | Error },
-): Promise<void> {
-  const end = performance.now() + deadline;
-  let last = "nothing yet";
-  const attempt = async (): Promise<void> => {
-    let seen: true | string;
-    try {
-      seen = await look();
-    } catch (error) {
-      throw new AbortError(error instanceof Error ? error : String(error));
-    }
-    if (seen === true) return;
-    last = seen;
-    throw performance.now() < end ? new Error(seen) : new AbortError(await late(last));
-  };
-  await pRetry(attempt, { retries: Infinity, minTimeout: 10, factor: 1.2, maxTimeout: 50 });
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
+import type { Context } from "../../context.ts";
 import { conntrackFile } from "./facts.ts";
 import { host } from "./host.ts";
 
@@ -23,9 +24,9 @@ const neededModules = ["loop", "btrfs", "overlay", "br_netfilter", "nf_conntrack
 export const hasConntrack = (): boolean => existsSync(conntrackFile) || isModule("nf_conntrack");
 
 /** Loads what can be loaded of the kernel's parts that machines need. InfrastructureError if modprobe fails. */
-export async function loadModules(): Promise<void> {
+export async function loadModules(context: Context): Promise<void> {
   const modules = neededModules.filter(isModule);
-  if (modules.length > 0) await host("modprobe", ["--all", ...modules]);
+  if (modules.length > 0) await host("modprobe", ["--all", ...modules], context);
 }
 
 /** Whether kube-proxy's ipvs mode could work. */

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
+import { NotYet, often, waitFor } from "../../wait.ts";
 import { hierarchies, members } from "./cgroups.ts";
 import { isErrno } from "./errno.ts";
-import { host, until } from "./host.ts";
+import { host } from "./host.ts";
 import { clusterNames, machineNames } from "./names.ts";
 import { poolOptions } from "./pool.ts";
 import { requirePool } from "./rootfs.ts";
@@ -12,16 +14,21 @@ import { requirePool } from "./rootfs.ts";
  * For tests: throws unless the host has nothing more of a cluster with these machines, looked for by its names
  * and not by its ledger. The kernel ends namespaces and loop devices a moment after the last process.
  */
-export const assertNothingLeft = (id: string, machines: readonly string[]): Promise<void> =>
-  until(
+export const assertNothingLeft = (id: string, machines: readonly string[], context: Context): Promise<void> =>
+  waitFor(
     async () => {
-      const left = await leftNow(id, machines);
-      return left.length === 0 || left.join("\n");
+      const left = await leftNow(id, machines, context);
+      if (left.length > 0) throw new NotYet(left.join("\n"));
     },
-    { deadline: 1000, late: (left) => new Error(`The host still has of cluster ${id}:\n${left}`) },
+    {
+      deadline: context.deadlines.for("kernel"),
+      interval: often,
+      signal: context.signal,
+      late: ({ last }) => new Error(`The host still has of cluster ${id}:\n${last}`),
+    },
   );
 
-async function leftNow(id: string, machines: readonly string[]): Promise<string[]> {
+async function leftNow(id: string, machines: readonly string[], context: Context): Promise<string[]> {
   const names = clusterNames(id);
   const cgroups = await hierarchies();
   const paths = [
@@ -36,8 +43,11 @@ async function leftNow(id: string, machines: readonly string[]): Promise<string[
     ...(await mentions("cmdline", `${names.cgroup}.`)),
     // A mount in any process's namespace would hold network namespaces and the pool.
     ...(await mentions("mountinfo", `${names.runtime}/`)),
-    ...(await subvolumes(id)),
-    ...(await loopDevices(cgroups.map(({ path }) => path))),
+    ...(await subvolumes(id, context)),
+    ...(await loopDevices(
+      cgroups.map(({ path }) => path),
+      context,
+    )),
   ];
 }
 
@@ -56,18 +66,18 @@ async function mentions(file: string, text: string): Promise<string[]> {
   return found.flat();
 }
 
-async function subvolumes(id: string): Promise<string[]> {
+async function subvolumes(id: string, context: Context): Promise<string[]> {
   const list = 'flock "$1.lock" mount -o "$2" "$1" /mnt && ls /mnt/machines; umount /mnt';
   const privately = ["--mount", "--propagation", "private", "sh", "-c", list, "sh"];
-  const names = await host("unshare", [...privately, await requirePool(), poolOptions]);
+  const names = await host("unshare", [...privately, await requirePool(), poolOptions], context);
   return names.split("\n").filter((name) => name.startsWith(`${id}.`));
 }
 
 /** Loop devices of the pool, unless another cluster uses them. */
-async function loopDevices(hierarchyPaths: readonly string[]): Promise<string[]> {
+async function loopDevices(hierarchyPaths: readonly string[], context: Context): Promise<string[]> {
   const inUse = await Promise.all(
     hierarchyPaths.map(async (path) => (await readdir(path)).some((name) => name.startsWith("k8s-guide."))),
   );
   if (inUse.includes(true)) return [];
-  return (await host("losetup", ["-j", await requirePool()])).split("\n").filter(Boolean);
+  return (await host("losetup", ["-j", await requirePool()], context)).split("\n").filter(Boolean);
 }

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { describeWait, NotYet, often, type Waited, waitFor } from "../../wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../machine.ts";
 import { answers, boot, readConsole } from "./boot.ts";
 import { createCgroup, removeCgroup } from "./cgroups.ts";
 import { type Cluster, endpointOf } from "./cluster.ts";
-import { tailOf, until } from "./host.ts";
+import { tailOf } from "./host.ts";
 import { record } from "./ledger.ts";
 import { fabricOf, machineNames } from "./names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
@@ -14,54 +16,69 @@ import { firstChild, isAlive, type ProcessIdentity, signal } from "./processes.t
 const powerOff = 38;
 const restart = 39;
 
-/** A clean way down for Docker and the kubelet included. */
-const shutdownDeadline = 60_000;
-
 /** Boots a machine whose network and cgroup are fresh, and waits until SSH answers. */
-export async function bootMachine(cluster: Cluster, spec: MachineSpec): Promise<ProcessIdentity> {
+export async function bootMachine(
+  cluster: Cluster,
+  spec: MachineSpec,
+  context: Context,
+): Promise<ProcessIdentity> {
+  context.signal.throwIfAborted();
   const names = machineNames(cluster.spec.id, spec.name);
   const { holder, cgroups } = cluster;
   const nspawn = await boot({ spec, names, holder, cgroups, artifacts: cluster.spec.artifacts });
   await record(cluster.spec.id, [{ kind: "process", of: spec.name, ...nspawn }]);
-  await answers(nspawn, names);
+  await answers(nspawn, names, context);
   return nspawn;
 }
 
 /** A machine that answers SSH, by its nspawn. */
 export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdentity): RunningMachine {
   const names = machineNames(cluster.spec.id, spec.name);
-  const link = (state: "up" | "down"): Promise<void> => setLink(cluster.holder, cluster.names, names, state);
+  const link = (state: "up" | "down", context: Context): Promise<void> =>
+    setLink(cluster.holder, cluster.names, names, state, context);
   return {
     spec,
     endpoint: endpointOf(cluster, spec.name),
-    stop: () => stop(cluster, spec, nspawn),
-    reboot: () => reboot(cluster, spec, nspawn),
-    cutLink: () => link("down"),
-    healLink: () => link("up"),
+    stop: (context) => stop(cluster, spec, nspawn, context),
+    reboot: (context) => reboot(cluster, spec, nspawn, context),
+    cutLink: (context) => link("down", context),
+    healLink: (context) => link("up", context),
     console: () => readConsole(names.console),
   };
 }
 
-async function stop(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdentity): Promise<StoppedMachine> {
+async function stop(
+  cluster: Cluster,
+  spec: MachineSpec,
+  nspawn: ProcessIdentity,
+  context: Context,
+): Promise<StoppedMachine> {
   const { machine, cgroup } = machineNames(cluster.spec.id, spec.name);
-  if (!(await shutDown(machine, nspawn, powerOff))) await removeCgroup(cluster.cgroups, cgroup);
+  const running = await shutDown(machine, nspawn, powerOff, context);
+  if (running) await removeCgroup(cluster.cgroups, cgroup, context);
   return {
     spec,
-    start: async () => runningMachine(cluster, spec, await startAgain(cluster, spec)),
+    start: async (next) => runningMachine(cluster, spec, await startAgain(cluster, spec, next)),
   };
 }
 
-async function reboot(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdentity): Promise<RunningMachine> {
+async function reboot(
+  cluster: Cluster,
+  spec: MachineSpec,
+  nspawn: ProcessIdentity,
+  context: Context,
+): Promise<RunningMachine> {
   const { name: machine } = spec;
   const before = await bootId(machine, nspawn);
-  if (!(await shutDown(machine, nspawn, restart))) {
-    throw new InfrastructureError(`${machine} did not shut down within ${shutdownDeadline / 1000} s`, {
+  const running = await shutDown(machine, nspawn, restart, context);
+  if (running) {
+    throw new InfrastructureError(`${machine} does not shut down (${describeWait(running)})`, {
       machine,
       outputTail: tailOf(await readConsole(machineNames(cluster.spec.id, machine).console)),
       hint: "The console says what it waits for.",
     });
   }
-  const next = await startAgain(cluster, spec);
+  const next = await startAgain(cluster, spec, context);
   if ((await bootId(machine, next)) === before) {
     throw new InfrastructureError(`${machine} was to reboot, but its boot id is still ${before}`, {
       machine,
@@ -71,16 +88,16 @@ async function reboot(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdenti
 }
 
 /** Starts a machine that is off; its cgroups and its network are as new, its cable as it was. */
-async function startAgain(cluster: Cluster, spec: MachineSpec): Promise<ProcessIdentity> {
+async function startAgain(cluster: Cluster, spec: MachineSpec, context: Context): Promise<ProcessIdentity> {
   const { holder, cgroups, names: clusterNames } = cluster;
   const names = machineNames(cluster.spec.id, spec.name);
-  const linked = await isLinked(holder, clusterNames, names);
-  await removeCgroup(cgroups, names.cgroup);
-  await removeMachineNetwork(holder, clusterNames, names);
+  const linked = await isLinked(holder, clusterNames, names, context);
+  await removeCgroup(cgroups, names.cgroup, context);
+  await removeMachineNetwork(holder, clusterNames, names, context);
   await createCgroup(cgroups, names.cgroup);
-  await createMachineNetwork(holder, clusterNames, names, spec, fabricOf(cluster.spec.machines));
-  if (!linked) await setLink(holder, clusterNames, names, "down");
-  return bootMachine(cluster, spec);
+  await createMachineNetwork(holder, clusterNames, names, spec, fabricOf(cluster.spec.machines), context);
+  if (!linked) await setLink(holder, clusterNames, names, "down", context);
+  return bootMachine(cluster, spec, context);
 }
 
 /** The init of a machine, as the host numbers it. */
@@ -99,18 +116,29 @@ async function bootId(machine: string, nspawn: ProcessIdentity): Promise<string>
   return (await readFile(`/proc/${init}/root/proc/sys/kernel/random/boot_id`, "utf8")).trim();
 }
 
-/** Signals the machine's init and waits for the end of nspawn; false if it takes too long. */
-async function shutDown(machine: string, nspawn: ProcessIdentity, how: number): Promise<boolean> {
+/** Signals the machine's init and waits for the end of nspawn; how long, if it takes too long. */
+async function shutDown(
+  machine: string,
+  nspawn: ProcessIdentity,
+  how: number,
+  { signal: abort, deadlines }: Context,
+): Promise<Waited | undefined> {
   signal(await initOf(machine, nspawn), how);
-  const late = new Error();
+  let late: Waited | undefined;
   try {
-    await until(async () => !(await isAlive(nspawn)) || "running", {
-      deadline: shutdownDeadline,
-      late: () => late,
-    });
-    return true;
+    await waitFor(
+      async () => {
+        if (await isAlive(nspawn)) throw new NotYet("running");
+      },
+      {
+        deadline: deadlines.for("shutdown"),
+        interval: often,
+        signal: abort,
+        late: (waited) => new NotYet((late = waited).last),
+      },
+    );
   } catch (error) {
-    if (error === late) return false;
-    throw error;
+    if (!late) throw error;
   }
+  return late;
 }

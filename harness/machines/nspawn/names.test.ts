@@ -12,7 +12,6 @@ const spec = (id: string, ...machines: MachineSpec[]): ClusterSpec => ({
   needs: {},
   online: false,
   kubernetes: "1.20.2",
-  patience: 1,
 });
 const guide = [machine("t71", "192.168.4.71"), machine("t72", "192.168.4.72")];
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
+import type { Context } from "../../context.ts";
 import type { MachineSpec } from "../machine.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { host } from "./host.ts";
@@ -12,13 +13,20 @@ const bridge = "fabric";
 export const machineInterface = "eth0";
 
 /** `ip` in a network namespace that is bound to a file of the holder's mount namespace. */
-const ip = (holder: Holder, namespace: string, args: readonly string[]): Promise<string> =>
-  host("nsenter", [`--net=${seenBy(holder, namespace)}`, "--", "ip", ...args]);
+const ip = (holder: Holder, namespace: string, args: readonly string[], context: Context): Promise<string> =>
+  host("nsenter", [`--net=${seenBy(holder, namespace)}`, "--", "ip", ...args], context);
 
 /** Makes a network namespace and runs `ip` commands in it. */
-async function createNamespace(holder: Holder, file: string, commands: readonly string[]): Promise<void> {
+async function createNamespace(
+  holder: Holder,
+  file: string,
+  commands: readonly string[],
+  context: Context,
+): Promise<void> {
   await writeFile(seenBy(holder, file), "");
-  await inside(holder, "unshare", [`--net=${file}`, "ip", "-batch", "-"], { input: commands.join("\n") });
+  await inside(holder, "unshare", [`--net=${file}`, "ip", "-batch", "-"], context, {
+    input: commands.join("\n"),
+  });
 }
 
 /**
@@ -26,17 +34,22 @@ async function createNamespace(holder: Holder, file: string, commands: readonly 
  * what a machine sends elsewhere is answered "unreachable", as a router would, and not left to time out
  * (the kubelet asks for cloud metadata when it starts).
  */
-export async function createFabric(holder: Holder, { fabric }: ClusterNames, network: Fabric): Promise<void> {
-  await createNamespace(holder, fabric, [
+export async function createFabric(
+  holder: Holder,
+  { fabric }: ClusterNames,
+  network: Fabric,
+  context: Context,
+): Promise<void> {
+  const commands = [
     "link set lo up",
     `link add ${bridge} type bridge`,
     `address add ${network.gateway}/${network.prefixLength} dev ${bridge}`,
     `link set ${bridge} up`,
     "route add unreachable default",
-  ]);
-  await host("nsenter", [`--net=${seenBy(holder, fabric)}`, "--", "tee", "/proc/sys/net/ipv4/ip_forward"], {
-    input: "1",
-  });
+  ];
+  await createNamespace(holder, fabric, commands, context);
+  const forwarding = ["tee", "/proc/sys/net/ipv4/ip_forward"];
+  await host("nsenter", [`--net=${seenBy(holder, fabric)}`, "--", ...forwarding], context, { input: "1" });
 }
 
 /** A locally administered MAC address made of the IPv4 address, so that a reboot does not change it. */
@@ -50,15 +63,17 @@ export async function createMachineNetwork(
   { network, port }: MachineNames,
   { address }: MachineSpec,
   { gateway, prefixLength }: Fabric,
+  context: Context,
 ): Promise<void> {
-  await createNamespace(holder, network, [
+  const commands = [
     "link set lo up",
     `link add ${machineInterface} address ${macOf(address)} type veth peer name ${port} netns ${fabric}`,
     `address add ${address}/${prefixLength} dev ${machineInterface}`,
     `link set ${machineInterface} up`,
     `route add default via ${gateway}`,
-  ]);
-  await ip(holder, fabric, ["link", "set", port, "master", bridge, "up"]);
+  ];
+  await createNamespace(holder, network, commands, context);
+  await ip(holder, fabric, ["link", "set", port, "master", bridge, "up"], context);
 }
 
 /** Takes away all that a machine that is off leaves in its network: bridges, tunnels, firewall rules. */
@@ -66,9 +81,10 @@ export async function removeMachineNetwork(
   holder: Holder,
   { fabric }: ClusterNames,
   { network, port }: MachineNames,
+  context: Context,
 ): Promise<void> {
-  await ip(holder, fabric, ["link", "delete", port]);
-  await inside(holder, "umount", [network]);
+  await ip(holder, fabric, ["link", "delete", port], context);
+  await inside(holder, "umount", [network], context);
 }
 
 /** Pulls or plugs the machine's cable at the fabric's end. */
@@ -77,8 +93,9 @@ export async function setLink(
   { fabric }: ClusterNames,
   { port }: MachineNames,
   state: "up" | "down",
+  context: Context,
 ): Promise<void> {
-  await ip(holder, fabric, ["link", "set", port, state]);
+  await ip(holder, fabric, ["link", "set", port, state], context);
 }
 
 const linkSchema = z.tuple([z.object({ flags: z.array(z.string()) })]);
@@ -88,8 +105,9 @@ export async function isLinked(
   holder: Holder,
   { fabric }: ClusterNames,
   { port, machine }: MachineNames,
+  context: Context,
 ): Promise<boolean> {
-  const shown = await ip(holder, fabric, ["-json", "link", "show", "dev", port]);
+  const shown = await ip(holder, fabric, ["-json", "link", "show", "dev", port], context);
   const parsed = linkSchema.safeParse(JSON.parse(shown));
   if (parsed.success) return parsed.data[0].flags.includes("UP");
   throw new InfrastructureError(`${machine}: the state of its cable cannot be read`, {

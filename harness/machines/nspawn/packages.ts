@@ -1,6 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "../../apt.ts";
+import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import { host } from "./host.ts";
 
@@ -42,6 +43,7 @@ export const hasApt = (): Promise<boolean> => isInstalled("apt-get");
 /** Installs the packages that the host lacks. InfrastructureError if apt fails. */
 export async function installPackages(
   progress: Progress,
+  context: Context,
   wanted: ProgramPackages = providedBy,
 ): Promise<void> {
   const missing = await missingPackages(wanted);
@@ -49,6 +51,8 @@ export async function installPackages(
   await progress.span("install host packages", async () => {
     progress.note(`Installing ${missing.join(", ")} on the host.`);
     const hint = "Check that apt works on this host, or install the packages yourself.";
-    await aptInstall(missing, (_title, [file, ...args], env) => host(file, args, { hint, env }));
+    await aptInstall(missing, (_title, [file, ...args], env) =>
+      host(file, args, context, { hint, env, limit: "build" }),
+    );
   });
 }

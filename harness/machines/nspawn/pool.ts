@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { host } from "./host.ts";
 
 /**
@@ -18,6 +19,7 @@ export async function deleteSubvolumes(
   image: string,
   mountpoint: string,
   subvolumes: readonly string[],
+  context: Context,
 ): Promise<string[]> {
   // A pool that is gone, such as one in a cache that was emptied, took its subvolumes along.
   if (!existsSync(image)) return [];
@@ -25,6 +27,7 @@ export async function deleteSubvolumes(
   const deleted = await host(
     "unshare",
     ["--mount", "--propagation", "private", "sh", script, image, poolOptions, mountpoint, ...subvolumes],
+    context,
     { hint: `If the pool is damaged, remove ${image}: it is built anew.` },
   );
   return deleted.split("\n").filter(Boolean);

@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,10 +14,12 @@ import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
 import { testSpec } from "./testing.ts";
 
+const context = testContext();
+
 let artifacts: string;
 const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
 
-const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"]);
+const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
 
 const tunnel = (own: string, other: string): string =>
   `ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
@@ -24,12 +27,12 @@ const tunnel = (own: string, other: string): string =>
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
-  await nspawn.prepare(silent);
+  await nspawn.prepare(silent, context);
 });
 afterAll(() => rm(artifacts, { recursive: true }));
 
 async function exec({ endpoint }: RunningMachine, command: string) {
-  await using connection = await connect(endpoint);
+  await using connection = await connect(endpoint, context);
   return await connection.exec(command, { deadline: 60_000 });
 }
 
@@ -53,13 +56,13 @@ describe("a cluster", () => {
   const machine = (name: string): RunningMachine => machineOf(cluster, name);
 
   beforeAll(async () => {
-    await nspawn.down("test-one", silent);
+    await nspawn.down("test-one", silent, context);
     const start = performance.now();
-    cluster = await nspawn.up(specOf("test-one"), silent);
+    cluster = await nspawn.up(specOf("test-one"), silent, context);
     secondsUp = (performance.now() - start) / 1000;
   });
   afterAll(async () => {
-    await nspawn.down("test-one", silent);
+    await nspawn.down("test-one", silent, context);
   });
 
   it("is up within 5 s", () => {
@@ -125,57 +128,57 @@ describe("a cluster", () => {
 
   it("cuts and heals a machine's link while SSH goes on", async () => {
     const node = machine("t76");
-    await node.cutLink();
+    await node.cutLink(context);
     expect((await exec(node, ping("192.168.4.71"))).exitCode).toBe(1);
-    await node.healLink();
+    await node.healLink(context);
     await output(node, ping("192.168.4.71"));
   });
 
   it("reboots into the same disk, a new boot, and a network as new", async () => {
     const before = machine("t72");
     const bootId = await output(before, "echo kept > /root/kept; cat /proc/sys/kernel/random/boot_id");
-    const after = await before.reboot();
+    const after = await before.reboot(context);
     expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
     expect(await output(after, "cat /root/kept")).toBe("kept");
     expect(await output(after, "ls /sys/class/net")).toBe("eth0\nlo");
     await output(after, ping("192.168.4.71"));
-    expect(await after.console()).toContain("Welcome to");
-    await expect(before.reboot()).rejects.toThrow("t72 does not run");
+    expect(await after.console(context)).toContain("Welcome to");
+    await expect(before.reboot(context)).rejects.toThrow("t72 does not run");
   });
 
   it("stops and starts, its link as it was left", async () => {
     const node = machine("t76");
-    await node.cutLink();
-    const stopped = await node.stop();
+    await node.cutLink(context);
+    const stopped = await node.stop(context);
     expect((await exec(machine("t71"), ping("192.168.4.76"))).exitCode).toBe(1);
-    const again = await stopped.start();
+    const again = await stopped.start(context);
     expect((await exec(again, ping("192.168.4.71"))).exitCode).toBe(1);
-    await again.healLink();
+    await again.healLink(context);
     await output(again, ping("192.168.4.71"));
   });
 
   it("is found by a later process, and is in use as long as one lives", async () => {
-    const opened = await nspawn.open("test-one");
+    const opened = await nspawn.open("test-one", context);
     expect(opened?.spec).toEqual(specOf("test-one"));
     expect(opened?.assists).toEqual(cluster.assists);
     expect(opened && (await output(machineOf(opened, "t72"), "hostname"))).toBe("t72");
     expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true, damaged: [] });
-    expect(await nspawn.open("never")).toBeUndefined();
+    expect(await nspawn.open("never", context)).toBeUndefined();
   });
 
   it("is not brought up twice", async () => {
-    await expect(nspawn.up(specOf("test-one"), silent)).rejects.toThrow(UsageError);
+    await expect(nspawn.up(specOf("test-one"), silent, context)).rejects.toThrow(UsageError);
     expect(await output(machine("t71"), "hostname")).toBe("t71");
   });
 
   it("lives beside another with the same addresses, and outlives it", async () => {
-    const other = await nspawn.up(specOf("test-two"), silent);
+    const other = await nspawn.up(specOf("test-two"), silent, context);
     try {
       await output(machineOf(other, "t71"), "touch /root/of-two && ip link set eth0 down");
       expect((await exec(machine("t71"), "test -e /root/of-two")).exitCode).toBe(1);
       await output(machine("t72"), ping("192.168.4.71"));
     } finally {
-      await nspawn.down("test-two", silent);
+      await nspawn.down("test-two", silent, context);
     }
     await expect(nothingLeft("test-two")).resolves.toBeUndefined();
     await output(machine("t72"), ping("192.168.4.71"));
@@ -183,12 +186,12 @@ describe("a cluster", () => {
 
   it("goes within 2 s, says what it removed, and leaves nothing", async () => {
     const start = performance.now();
-    const removed = await nspawn.down("test-one", silent);
+    const removed = await nspawn.down("test-one", silent, context);
     expect(performance.now() - start).toBeLessThan(2000);
     expect(removed.join("\n")).toMatch(/process \d+ \(t71\)[^]*cgroup[^]*mount[^]*subvolume[^]*folder/);
     await expect(nothingLeft("test-one")).resolves.toBeUndefined();
-    expect(await nspawn.down("test-one", silent)).toEqual([]);
-    expect(await nspawn.open("test-one")).toBeUndefined();
+    expect(await nspawn.down("test-one", silent, context)).toEqual([]);
+    expect(await nspawn.open("test-one", context)).toBeUndefined();
   });
 });
 
@@ -196,7 +199,7 @@ describe("a cluster that does not come up", () => {
   it("tells the console's last lines and leaves nothing", async () => {
     // A file cannot be bound on the folder that is there for it.
     const spec = { ...specOf("test-bad"), artifacts: join(artifacts, "tool.tar.gz") };
-    const failure = await nspawn.up(spec, silent).catch((error: unknown) => error);
+    const failure = await nspawn.up(spec, silent, context).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InfrastructureError);
     expect(failure).toMatchObject({ details: { outputTail: expect.stringContaining("guide-artifacts") } });
     await expect(nothingLeft("test-bad")).resolves.toBeUndefined();
@@ -220,15 +223,15 @@ describe("a harness that is killed", () => {
       await new Promise((resolve) => setTimeout(resolve, delay));
       harness.kill("SIGKILL");
       await harness;
-      await nspawn.down("test-killed", silent);
+      await nspawn.down("test-killed", silent, context);
       await expect(nothingLeft("test-killed")).resolves.toBeUndefined();
     },
   );
 
   it("in the middle of a line of the ledger leaves a ledger that works", async () => {
-    await nspawn.up(specOf("test-killed"), silent);
+    await nspawn.up(specOf("test-killed"), silent, context);
     await appendFile(clusterNames("test-killed").ledger, '{"kind":"proc');
-    await nspawn.down("test-killed", silent);
+    await nspawn.down("test-killed", silent, context);
     await expect(nothingLeft("test-killed")).resolves.toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
+import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
@@ -31,33 +32,33 @@ export const nspawn: Provider = {
   get cannotProve() {
     return cannotProve(hasIpVs());
   },
-  async probe(kubernetes) {
-    return shortfallsOf(await gatherHostFacts(), kubernetes);
+  async probe(kubernetes, context) {
+    return shortfallsOf(await gatherHostFacts(context), kubernetes);
   },
-  async prepare(progress) {
-    await installPackages(progress);
-    await loadModules();
-    await prepareRootfs(progress);
+  async prepare(progress, context) {
+    await installPackages(progress, context);
+    await loadModules(context);
+    await prepareRootfs(progress, context);
   },
   up,
   open,
-  async down(id, progress) {
-    return progress.span(`remove cluster ${id}`, () => tearDown(id));
+  async down(id, progress, context) {
+    return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },
   list: () => listFolders(clustersFolder(), readLedger),
   checkpoints,
 };
 
-async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
+async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {
   assertSpec(spec);
   await assertFolder(spec.artifacts);
   const image = await requirePool();
   await claim(spec.id);
   try {
     await record(spec.id, [await ownerEntry(), ...resourcesOf(spec, image)]);
-    return await createCluster(spec, image, progress);
+    return await createCluster(spec, image, progress, context);
   } catch (error) {
-    await removeAttempt(spec.id, tearDown, error);
+    await removeAttempt(spec.id, tearDown, context, error);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -78,27 +79,28 @@ export async function requirePool(): Promise<string> {
 const privately = 0o600;
 
 /** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
-export async function prepareRootfs(progress: Progress): Promise<void> {
+export async function prepareRootfs(progress: Progress, context: Context): Promise<void> {
   const image = await poolImage();
   await mkdir(cacheRoot(), { recursive: true });
-  await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"));
-  if (await isWhole(image)) return chmod(image, privately);
+  await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"), context);
+  if (await isWhole(image, context)) return chmod(image, privately);
   await removeUnusable(image);
   await progress.span("build the root file system", async () => {
     progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
-    await build(image);
+    await build(image, context);
   });
 }
 
 /** Looks at a pool; reads all of it once for each boot of the host, for a crash may have damaged it. */
-async function isWhole(image: string): Promise<boolean> {
+async function isWhole(image: string, context: Context): Promise<boolean> {
   if (!existsSync(image)) return false;
   const boot = await hostBootId();
   const readIn = `${image}.read`;
   const known = existsSync(readIn) && (await readFile(readIn, "utf8")) === boot;
   const verify = ["sh", join(folder, "verify.sh"), image, poolOptions, basename(image)];
   try {
-    await host("unshare", ["--mount", "--propagation", "private", ...verify, known ? "quick" : "all"]);
+    const alone = ["--mount", "--propagation", "private", ...verify, known ? "quick" : "all"];
+    await host("unshare", alone, context, { limit: "build" });
   } catch (error) {
     if (error instanceof InfrastructureError) return false;
     throw error;
@@ -121,12 +123,13 @@ async function removeUnusable(current: string): Promise<void> {
   );
 }
 
-async function build(image: string): Promise<void> {
+async function build(image: string, context: Context): Promise<void> {
   const unfinished = `${image}.unfinished`;
   const what = [debianSuite, await firstArchive(await debianMirror()), packages.join(","), masked.join(" ")];
   const script = [join(folder, "build.sh"), unfinished, ...what, basename(image)];
   try {
-    await hostContained(script, {
+    await hostContained(script, context, {
+      limit: "build",
       hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
     });
     await chmod(unfinished, privately);

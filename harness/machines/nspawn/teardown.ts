@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { Context } from "../../context.ts";
 import { removeClusterFolder } from "../cluster-folder.ts";
 import { endRemoval } from "../ledger-file.ts";
 import { hierarchies, removeCgroup } from "./cgroups.ts";
@@ -22,7 +23,7 @@ const ofKind = <K extends LedgerEntry["kind"]>(entries: readonly LedgerEntry[], 
  * there. Can be repeated; the ledger goes last, so a removal that failed or was killed can go on. InfrastructureError
  * at the end if lines of the ledger are damaged.
  */
-export async function tearDown(id: string): Promise<string[]> {
+export async function tearDown(id: string, context: Context): Promise<string[]> {
   assertId(id);
   const { pool, state, ledger: path } = clusterNames(id);
   const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
@@ -30,10 +31,10 @@ export async function tearDown(id: string): Promise<string[]> {
   const mounts = await mountsHeld(entries);
   const removed = [
     ...(await killProcesses(ofKind(entries, "process"))),
-    ...(await removeCgroups(ofKind(entries, "cgroup"))),
+    ...(await removeCgroups(ofKind(entries, "cgroup"), context)),
     // The last process took its mount namespace along, and that the mounts and network namespaces.
     ...mounts,
-    ...(await removeSubvolumes(ofKind(entries, "subvolume"), pool)),
+    ...(await removeSubvolumes(ofKind(entries, "subvolume"), pool, context)),
     ...(await removeFolders(ofKind(entries, "directory").toReversed())),
   ];
   const ledger = { path, folder: state, damaged };
@@ -74,21 +75,26 @@ const killProcesses = (entries: Of<"process">): Promise<string[]> =>
     }),
   );
 
-async function removeCgroups(entries: Of<"cgroup">): Promise<string[]> {
+async function removeCgroups(entries: Of<"cgroup">, context: Context): Promise<string[]> {
   const all = await hierarchies();
   return gather(
     entries.map(async ({ name }) => {
-      const killed = await removeCgroup(all, name);
+      const killed = await removeCgroup(all, name, context);
       return killed === undefined ? [] : [`cgroup ${name} with ${killed} processes`];
     }),
   );
 }
 
-const removeSubvolumes = (entries: Of<"subvolume">, mountpoint: string): Promise<string[]> =>
+const removeSubvolumes = (
+  entries: Of<"subvolume">,
+  mountpoint: string,
+  context: Context,
+): Promise<string[]> =>
   gather(
     [...Map.groupBy(entries, ({ image }) => image)].map(async ([image, group]) => {
       const names = group.map(({ name }) => name);
-      return (await deleteSubvolumes(image, mountpoint, names)).map((name) => `subvolume ${name}`);
+      const deleted = await deleteSubvolumes(image, mountpoint, names, context);
+      return deleted.map((name) => `subvolume ${name}`);
     }),
   );
 

@@ -7,7 +7,6 @@ export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
   artifacts,
   needs: {},
   online: false,
-  patience: 1,
   machines: [
     { name: "t71", address: "192.168.4.71", role: "master" },
     { name: "t72", address: "192.168.4.72", role: "node" },

@@ -1,3 +1,4 @@
+import { ShortDeadlines, testContext } from "../../testing.ts";
 import { connect as openSocket, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,13 +8,15 @@ import { fingerprint, parseHostKey } from "./host-key.ts";
 import { makeKeyPair } from "./key-pair.ts";
 import { startTestServer } from "./test-server.ts";
 
+const context = testContext();
+
 const inTime = <T>(promise: Promise<T>): Promise<T | "hung"> =>
   Promise.race([promise, new Promise<"hung">((resolve) => setTimeout(resolve, 5000, "hung"))]);
 
 test("refuses a host key that is not the pinned one and shows both", async () => {
   await using server = await startTestServer();
   const other = makeKeyPair().publicKey;
-  const attempt = connect({ ...server.endpoint, hostKey: other });
+  const attempt = connect({ ...server.endpoint, hostKey: other }, context);
   await expect(attempt).rejects.toThrow(InfrastructureError);
   await expect(attempt).rejects.toThrow(
     `t71: its host key is ${fingerprint(parseHostKey(server.endpoint.hostKey).blob)}, ` +
@@ -24,7 +27,7 @@ test("refuses a host key that is not the pinned one and shows both", async () =>
 test("says so when it is not let in", async () => {
   await using server = await startTestServer();
   await using second = await startTestServer();
-  const attempt = connect({ ...server.endpoint, privateKeyFile: second.endpoint.privateKeyFile });
+  const attempt = connect({ ...server.endpoint, privateKeyFile: second.endpoint.privateKeyFile }, context);
   await expect(attempt).rejects.toThrow(/t71: no SSH connection as root over .*authentication/u);
 });
 
@@ -32,10 +35,10 @@ test("says so when nothing listens, when there is no key, and when the key canno
   await using server = await startTestServer();
   const { endpoint, folder } = server;
   const nowhere = { ...endpoint, transport: { kind: "unix", path: join(folder, "nothing") } } as const;
-  await expect(connect(nowhere)).rejects.toThrow(/nothing: connect ENOENT/u);
-  const noKey = connect({ ...endpoint, privateKeyFile: join(folder, "no-key") });
+  await expect(connect(nowhere, context)).rejects.toThrow(/nothing: connect ENOENT/u);
+  const noKey = connect({ ...endpoint, privateKeyFile: join(folder, "no-key") }, context);
   await expect(noKey).rejects.toThrow(/cannot read the private key .*no-key/u);
-  const badKey = connect({ ...endpoint, privateKeyFile: "/dev/null" });
+  const badKey = connect({ ...endpoint, privateKeyFile: "/dev/null" }, context);
   await expect(badKey).rejects.toThrow(InfrastructureError);
 });
 
@@ -44,13 +47,15 @@ test("gives up at the deadline when something listens that says nothing", async 
   const path = join(server.folder, "mute");
   const mute = createServer(() => undefined).listen(path);
   const endpoint = { ...server.endpoint, transport: { kind: "unix", path } } as const;
-  await expect(inTime(connect(endpoint, { deadline: 100 }))).rejects.toThrow(InfrastructureError);
+  await expect(
+    inTime(connect(endpoint, testContext({ deadlines: new ShortDeadlines({ connect: 100 }) }))),
+  ).rejects.toThrow(InfrastructureError);
   mute.close();
 });
 
 test("a connection that is cut ends whatever waits on it, naming machine and command", async () => {
   await using server = await startTestServer();
-  const connection = await connect(server.endpoint);
+  const connection = await connect(server.endpoint, context);
   const shell = await connection.shell();
   const waiting = [
     connection.exec("sleep 100", { deadline: 60_000 }),
@@ -77,7 +82,10 @@ test("a connection that is cut ends whatever waits on it, naming machine and com
 
 test("a machine that no longer answers is noticed by keepalive", async () => {
   await using server = await startTestServer();
-  const connection = await connect(server.endpoint, { keepalive: 50 });
+  const connection = await connect(
+    server.endpoint,
+    testContext({ deadlines: new ShortDeadlines({ keepalive: 50 }) }),
+  );
   const running = connection.exec("sleep 100");
   server.freeze();
   await expect(inTime(running)).rejects.toThrow(/t71: connection lost during: sleep 100 .*[Kk]eepalive/u);
@@ -85,7 +93,7 @@ test("a machine that no longer answers is noticed by keepalive", async () => {
 
 test("closing ends what still runs, and closing twice is no error", async () => {
   await using server = await startTestServer();
-  const connection = await connect(server.endpoint);
+  const connection = await connect(server.endpoint, context);
   const running = inTime(connection.exec("sleep 100"));
   await Promise.all([connection.close(), expect(running).rejects.toThrow(InfrastructureError)]);
   await connection.close();
@@ -101,10 +109,13 @@ test("connects over TCP as well", async () => {
   const address = relay.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   {
-    await using connection = await connect({
-      ...server.endpoint,
-      transport: { kind: "tcp", host: "127.0.0.1", port: address.port },
-    });
+    await using connection = await connect(
+      {
+        ...server.endpoint,
+        transport: { kind: "tcp", host: "127.0.0.1", port: address.port },
+      },
+      context,
+    );
     expect((await connection.exec("echo hello")).stdout).toBe("hello\n");
   }
   relay.close();

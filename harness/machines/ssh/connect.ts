@@ -1,19 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { connect as openSocket } from "node:net";
 import { type Algorithms, Client } from "ssh2";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
 import { Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";
-
-type ConnectOptions = {
-  /** Milliseconds until the machine must have let us in; 10 000 unless told. */
-  readonly deadline?: number;
-  /** Milliseconds between questions whether the machine is still there; 5000 unless told. Dead after three unanswered. */
-  readonly keepalive?: number;
-};
 
 const hostKeyAlgorithms = [
   "ssh-ed25519",
@@ -37,17 +32,19 @@ function algorithmsFor(hostKeyType: string): Algorithms {
 }
 
 /**
- * Connects to a machine, once; whoever waits for a machine to come up calls it again.
- * InfrastructureError: not reachable, not let in, too late, or another host key than the endpoint's.
+ * Connects to a machine, once; whoever waits for a machine to come up calls it again. What is asked over the connection
+ * ends with the context's signal. InfrastructureError: not reachable, not let in, too late, or another host key than the
+ * endpoint's.
  */
-export async function connect(endpoint: SshEndpoint, options: ConnectOptions = {}): Promise<Connection> {
-  const client = await openClient(endpoint, options);
-  return new SshConnection(client, new Liveness(endpoint.machine, client), endpoint.sudo);
+export async function connect(endpoint: SshEndpoint, context: Context): Promise<Connection> {
+  const client = await openClient(endpoint, context);
+  const liveness = new Liveness(endpoint.machine, client);
+  return new SshConnection({ client, liveness, sudo: endpoint.sudo === true }, context);
 }
 
 /** What `connect` does, for who needs more than a Connection gives. */
-export async function openClient(endpoint: SshEndpoint, options: ConnectOptions = {}): Promise<Client> {
-  const { deadline = 10_000, keepalive = 5000 } = options;
+export async function openClient(endpoint: SshEndpoint, { signal, deadlines }: Context): Promise<Client> {
+  signal.throwIfAborted();
   const expected = parseHostKey(endpoint.hostKey);
   const privateKey = await readKey(endpoint);
   let seen: Buffer | undefined;
@@ -69,13 +66,15 @@ export async function openClient(endpoint: SshEndpoint, options: ConnectOptions 
         seen = key;
         return key.equals(expected.blob);
       },
-      readyTimeout: deadline,
-      keepaliveInterval: keepalive,
+      readyTimeout: deadlines.for("connect"),
+      keepaliveInterval: deadlines.for("keepalive"),
+      // Dead after three questions without an answer.
       keepaliveCountMax: 3,
     });
-    await ready.promise;
+    await within(ready.promise, { signal });
   } catch (error) {
     socket.destroy();
+    signal.throwIfAborted();
     if (seen && !seen.equals(expected.blob)) throw hostKeyError(endpoint, expected.blob, seen);
     throw connectError(endpoint, error);
   }

@@ -1,11 +1,19 @@
 import type { Duplex, Readable } from "node:stream";
+import type { Context } from "../../context.ts";
+import type { Limit } from "../../deadlines.ts";
 
 /** One piece of output, as it arrived. */
 export type OutputChunk = { readonly stream: "stdout" | "stderr"; readonly text: string };
 
 export type RunOptions = {
-  /** Milliseconds; when over, the command is ended and InfrastructureError is not thrown: see ExecResult.timedOut. */
+  /**
+   * The kind of work it is, whose limit it has: help unless told. When it is over, the command is ended, which is a
+   * result: see ExecResult.timedOut.
+   */
+  readonly limit?: Limit;
+  /** In its place: milliseconds, already multiplied; Infinity for what ends with its standard input. */
   readonly deadline?: number;
+  /** Ends the command; its reason is thrown. The connection's unless told. */
   readonly signal?: AbortSignal;
   readonly onOutput?: (chunk: OutputChunk) => void;
 };
@@ -40,9 +48,15 @@ export type FileOptions = { readonly mode?: number; readonly owner?: string };
 /** What a command reads; a stream for what is too large to hold. */
 export type Stdin = string | Uint8Array | Readable;
 
-/** One SSH connection. A non-zero exit is a result; a dead connection is an InfrastructureError. */
+/**
+ * One SSH connection, bound to a context: its signal ends whatever is asked over it, and what has no limit of its own
+ * gets one. A non-zero exit is a result; a connection that is dead, or whose machine does not answer, is an
+ * InfrastructureError.
+ */
 export interface Connection extends AsyncDisposable {
   readonly machine: string;
+  /** The same connection, bound to another context: for what is asked after an abort. */
+  with(context: Context): Connection;
   exec(command: string, options?: RunOptions & { readonly stdin?: Stdin }): Promise<ExecResult>;
   /** A new login shell; at the place of an earlier one, if one is given. */
   shell(place?: Partial<ShellPlace>): Promise<KeptShell>;

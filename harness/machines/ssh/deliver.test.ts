@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,8 @@ import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { deliver } from "./deliver.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
+
+const context = testContext();
 
 let server: TestServer;
 let real: Connection;
@@ -21,7 +24,7 @@ const inside = (): Connection => ({
 
 beforeAll(async () => {
   server = await startTestServer();
-  real = await connect(server.endpoint);
+  real = await connect(server.endpoint, context);
   source = await mkdtemp(join(tmpdir(), "deliver-test-"));
   await writeFile(join(source, "tool.tar.gz"), Buffer.alloc(3_000_000, 7));
   await writeFile(join(source, "it's"), "small");

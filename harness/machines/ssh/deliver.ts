@@ -39,7 +39,7 @@ async function send(connection: Connection, source: string, name: string): Promi
   const sha256 = await sha256Of(source);
   const target = shellQuote(`${artifactFolder}/${name}`);
   const check = `echo ${sha256}'  '${target} | sha256sum --check --status`;
-  if ((await connection.exec(check)).exitCode === 0) return false;
+  if ((await connection.exec(check, { limit: "deliver" })).exitCode === 0) return false;
   const part = shellQuote(`${artifactFolder}/.${name}.part`);
   const { size } = await stat(source);
   await must(
@@ -60,7 +60,7 @@ async function must(
   command: string,
   stdin?: ReturnType<typeof createReadStream>,
 ): Promise<void> {
-  const result = await connection.exec(command, stdin && { stdin });
+  const result = await connection.exec(command, { limit: "deliver", ...(stdin && { stdin }) });
   if (result.exitCode === 0) return;
   throw new InfrastructureError(`${connection.machine}: the artifacts could not be delivered`, {
     machine: connection.machine,

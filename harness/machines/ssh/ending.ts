@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { Interrupted } from "../../errors.ts";
+import type { Context } from "../../context.ts";
 import type { RunOptions } from "./connection.ts";
 
 /** How long output may still arrive once the process that wrote it is known to be gone. */
@@ -9,41 +9,51 @@ export const drainMs = 500;
 /** Exit code of a command that its deadline ended, as timeout(1) has it. */
 export const timedOutCode = 124;
 
+/** What ends a command: what its options say, or what its connection is bound to. */
+export const boundTo = (
+  context: Context,
+  { limit = "help", deadline, signal }: RunOptions,
+): { readonly deadline: number; readonly signal: AbortSignal } => ({
+  deadline: deadline ?? context.deadlines.for(limit),
+  signal: signal ?? context.signal,
+});
+
 /** Steps of 0.1 s that a process group has to end after SIGTERM. */
 const graceSteps = 20;
 
 /**
- * Waits until a command has ended. At the deadline it ends the command with `kill` and resolves "timed-out";
- * at an abort it does the same and throws Interrupted.
+ * Waits until a command has ended. At the deadline it ends the command with `kill` and resolves "timed-out", or throws
+ * what `kill` threw; at an abort it does the same and throws the signal's reason in any case.
  */
 export async function untilEnded(
   ended: Promise<void>,
-  { deadline, signal }: RunOptions,
+  { deadline, signal }: Pick<RunOptions, "deadline" | "signal">,
   kill: () => Promise<void>,
 ): Promise<"ended" | "timed-out"> {
   const early = Promise.withResolvers<"timed-out" | "aborted">();
-  const timer = deadline === undefined ? undefined : setTimeout(early.resolve, deadline, "timed-out");
+  const timer =
+    deadline === undefined || deadline === Infinity
+      ? undefined
+      : setTimeout(early.resolve, deadline, "timed-out");
   const abort = (): void => early.resolve("aborted");
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
   try {
     const first = await Promise.race([ended.then(() => "ended" as const), early.promise]);
     if (first === "ended") return first;
-    await kill();
-    await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
-    if (first === "aborted") throw interrupted();
-    return first;
+    try {
+      await kill();
+      await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
+    } finally {
+      // Not its failure to end: that the machine does not answer is nothing to a run that is over.
+      if (first === "aborted") signal?.throwIfAborted();
+    }
+    return "timed-out";
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
-
-/** What a command that a signal ended is told with. */
-export const interrupted = (): Interrupted =>
-  new Interrupted("Interrupted while a command was running", {
-    hint: "The command was ended on the machine; what it had done until then stays done.",
-  });
 
 /**
  * Shell text that ends the process group of a command's first process: SIGTERM first, SIGKILL for what is left after

@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,12 +7,14 @@ import { connect } from "./connect.ts";
 import type { Connection, OutputChunk } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
+const context = testContext();
+
 let server: TestServer;
 let connection: Connection;
 
 beforeAll(async () => {
   server = await startTestServer();
-  connection = await connect(server.endpoint);
+  connection = await connect(server.endpoint, context);
 });
 
 afterAll(async () => {
@@ -81,7 +84,7 @@ describe("exec", () => {
     expect(result).toMatchObject({ timedOut: true, exitCode: 124, stdout: "cleaned\n" });
   });
 
-  test("an abort ends the command and rejects with Interrupted", async () => {
+  test("an abort ends the command and rejects with its reason", async () => {
     const controller = new AbortController();
     const pid = Promise.withResolvers<string>();
     const running = connection.exec("echo $$; sleep 300", {
@@ -89,7 +92,7 @@ describe("exec", () => {
       onOutput: ({ text }) => pid.resolve(text.trim()),
     });
     const group = await pid.promise;
-    controller.abort();
+    controller.abort(new Interrupted("Interrupted by SIGTERM"));
     await expect(running).rejects.toThrow(Interrupted);
     expect(await livingIn(group)).toBe("");
     await expect(connection.exec("true", { signal: controller.signal })).rejects.toThrow(Interrupted);

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
+import type { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { within } from "../../wait.ts";
 import type { RunOptions, Stdin } from "./connection.ts";
-import { drainMs, interrupted, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
+import { drainMs, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
 import { bareFrame, FrameReader, newNonce } from "./frames.ts";
 import { Output } from "./output.ts";
 
@@ -20,16 +22,17 @@ export type RawResult = {
 /** Where session channels come from. */
 export type Channels = {
   readonly machine: string;
+  readonly deadlines: Deadlines;
   /**
-   * Opens a session channel that runs a command; rejects if the machine refuses it. `listen` is called at once,
+   * Opens a session channel that runs a command; rejects if the machine refuses it or says nothing, or at an abort. `listen` is called at once,
    * for a quick command's exit arrives in the same packet as the channel itself.
    */
-  open<T>(command: string, listen: (channel: ClientChannel) => T): Promise<T>;
+  open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T>;
 };
 
 /** Runs a command in a channel of its own. */
 export async function execIn(channels: Channels, command: string, options: ExecOptions): Promise<RawResult> {
-  if (options.signal?.aborted) throw interrupted();
+  options.signal?.throwIfAborted();
   const started = performance.now();
   const nonce = newNonce();
   // The first frame on standard error is the process group to end at a deadline: signals over the channel
@@ -49,12 +52,12 @@ export async function execIn(channels: Channels, command: string, options: ExecO
       });
       return { channel: opened, end: channelEnd(channels.machine, opened) };
     },
+    options.signal,
   );
   const fed = feed(channel, options.stdin);
   const how = await untilEnded(end.done, options, async () => {
-    if (leader !== undefined) await execIn(channels, killGroup(leader), {});
-  });
-  channel.close();
+    if (leader !== undefined) await endGroup(channels, leader);
+  }).finally(() => channel.close());
   fed();
   output.push("stderr", frames.rest());
   return {
@@ -63,6 +66,18 @@ export async function execIn(channels: Channels, command: string, options: ExecO
     durationMs: performance.now() - started,
     timedOut: how === "timed-out",
   };
+}
+
+/** Ends what a command started. InfrastructureError if the machine does not say in time that it is gone. */
+export async function endGroup(channels: Channels, leader: number): Promise<void> {
+  const { machine, deadlines } = channels;
+  const ended = execIn(channels, killGroup(leader), {});
+  const late = (): Error =>
+    new InfrastructureError(`${machine} does not answer: a command on it could not be ended`, {
+      machine,
+      hint: `See whether ${machine} still runs and what its console says.`,
+    });
+  await within(ended, { deadline: deadlines.for("end"), late });
 }
 
 /** Hands standard input over; the function it gives throws what a stream of it died of. */

@@ -62,9 +62,13 @@ export async function readFile(machine: string, exec: Exec, path: string): Promi
   return result.stdout;
 }
 
-function fileError(machine: string, what: string, { exitCode, stderr }: RawResult): InfrastructureError {
+function fileError(machine: string, what: string, result: RawResult): InfrastructureError {
+  const { exitCode, stderr, timedOut, durationMs } = result;
   const said = stderr.toString().trim();
-  return new InfrastructureError(`${machine}: ${what}: ${said || `exit code ${exitCode}`}`, {
+  const why = timedOut
+    ? `not done after ${Math.round(durationMs / 1000)} s`
+    : said || `exit code ${exitCode}`;
+  return new InfrastructureError(`${machine}: ${what}: ${why}`, {
     machine,
     exitCode,
     outputTail: said,

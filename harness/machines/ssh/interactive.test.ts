@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { interactiveShell } from "./interactive.ts";
+import { testContext } from "../../testing.ts";
 import { startTestServer } from "./test-server.ts";
 
 const seat = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
@@ -14,7 +15,9 @@ test("is a login shell in the folder, with the person's input and output, and it
   await using server = await startTestServer();
   const { stdin, stdout, stderr } = seat();
   stdin.end("pwd; shopt login_shell; echo oops >&2; exit 7\n");
-  expect(await interactiveShell(server.endpoint, "/usr/lib", { stdin, stdout, stderr })).toBe(7);
+  expect(await interactiveShell(server.endpoint, "/usr/lib", testContext(), { stdin, stdout, stderr })).toBe(
+    7,
+  );
   stdout.end();
   stderr.end();
   expect(await text(stdout)).toMatch(/^\/usr\/lib\nlogin_shell\s+on\n$/u);
@@ -26,7 +29,7 @@ test("ends with the connection", async () => {
   const { stdin, stdout, stderr } = seat();
   stdout.once("data", () => server.cut());
   stdin.write("echo there\n");
-  await expect(interactiveShell(server.endpoint, "/", { stdin, stdout, stderr })).rejects.toThrow(
-    /t71: connection lost during: an interactive shell/u,
-  );
+  await expect(
+    interactiveShell(server.endpoint, "/", testContext(), { stdin, stdout, stderr }),
+  ).rejects.toThrow(/t71: connection lost during: an interactive shell/u);
 });

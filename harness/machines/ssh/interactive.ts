@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
+import type { Context } from "../../context.ts";
+import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { openClient } from "./connect.ts";
 import { signalCode } from "./ending.ts";
@@ -15,20 +17,21 @@ export type Seat = {
 
 /**
  * A login shell on a machine for a person, in a folder of it; with a terminal if the person has one.
- * Resolves with the shell's exit code. InfrastructureError if the connection fails or dies.
+ * Resolves with the shell's exit code. A person may take any time; the signal ends it. InfrastructureError if the connection fails or dies.
  */
 export async function interactiveShell(
   endpoint: SshEndpoint,
   folder: string,
+  context: Context,
   seat: Seat = process,
 ): Promise<number> {
-  const client = await openClient(endpoint);
+  const client = await openClient(endpoint, context);
   const liveness = new Liveness(endpoint.machine, client);
   const raw = seat.stdin.isTTY === true;
   try {
     seat.stdin.setRawMode?.(raw);
     return await liveness.during("an interactive shell", () =>
-      attend(client, shellIn(folder, endpoint.sudo === true), seat),
+      within(attend(client, shellIn(folder, endpoint.sudo === true), seat), context),
     );
   } finally {
     seat.stdin.setRawMode?.(false);

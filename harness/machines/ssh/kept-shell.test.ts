@@ -1,8 +1,11 @@
+import { testContext } from "../../testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { HarnessDefect, InfrastructureError, Interrupted } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection, KeptShell, OutputChunk } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
+
+const context = testContext();
 
 let server: TestServer;
 let connection: Connection;
@@ -10,7 +13,7 @@ let shell: KeptShell;
 
 beforeAll(async () => {
   server = await startTestServer();
-  connection = await connect(server.endpoint);
+  connection = await connect(server.endpoint, context);
 });
 
 afterAll(async () => {
@@ -152,7 +155,7 @@ describe("a run that must end", () => {
     const controller = new AbortController();
     const running = shell.run("echo go; sleep 300", {
       signal: controller.signal,
-      onOutput: () => controller.abort(),
+      onOutput: () => controller.abort(new Interrupted("Interrupted by SIGTERM")),
     });
     await expect(running).rejects.toThrow(Interrupted);
     await expect(shell.run("true", { signal: controller.signal })).rejects.toThrow(Interrupted);

@@ -1,17 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
+import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "./connection.ts";
-import { drainMs, interrupted, killGroup, timedOutCode, untilEnded } from "./ending.ts";
-import { type Channels, channelEnd, execIn, type RawResult } from "./exec.ts";
+import { boundTo, drainMs, timedOutCode, untilEnded } from "./ending.ts";
+import { type Channels, channelEnd, endGroup, type RawResult } from "./exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
 import type { Liveness } from "./liveness.ts";
 import { Output } from "./output.ts";
 import { firstLine } from "./quote.ts";
 import { shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
-
-/** A profile that takes longer than this hangs. */
-const startDeadline = 30_000;
 
 /** What a new shell takes over from the one before it. */
 type Lasting = { readonly cwd: string | undefined; readonly environment: string };
@@ -72,7 +70,7 @@ class LiveShell {
   }
 
   async #kill(): Promise<void> {
-    if (this.#leader !== undefined) await execIn(this.#channels, killGroup(this.#leader), {});
+    if (this.#leader !== undefined) await endGroup(this.#channels, this.#leader);
   }
 
   #listen(stream: OutputChunk["stream"], source: NodeJS.ReadableStream, reader: FrameReader): void {
@@ -88,18 +86,22 @@ class LiveShell {
 async function startShell(
   channels: Channels,
   { cwd, environment }: Lasting,
+  signal: AbortSignal,
 ): Promise<{ shell: LiveShell; ready: Frame }> {
   const nonce = newNonce();
   const shell = await channels.open(
     shellCommand(nonce),
     (channel) => new LiveShell(channels, channel, () => new FrameReader(nonce)),
+    signal,
   );
+  const deadline = channels.deadlines.for("shell");
   const { ready, timedOut, stderr } = await shell.run(shellPreamble(nonce, cwd, environment), {
-    deadline: startDeadline,
+    deadline,
+    signal,
   });
   if (ready) return { shell, ready };
   const { machine } = channels;
-  const why = timedOut ? `not ready after ${startDeadline / 1000} s` : stderr.toString().trim();
+  const why = timedOut ? `not ready after ${deadline / 1000} s` : stderr.toString().trim();
   throw new InfrastructureError(`${machine}: no login shell in ${cwd ?? "the home folder"}: ${why}`, {
     machine,
     hint: "See whether the folder still exists and what the login profile of the machine does.",
@@ -111,23 +113,25 @@ export async function openShell(
   channels: Channels,
   liveness: Liveness,
   { cwd, environment = "" }: Partial<ShellPlace>,
+  context: Context,
 ): Promise<KeptShell> {
   let lasting: Lasting = { cwd, environment };
   let live: LiveShell | undefined;
   let busy = false;
   let closed = false;
 
-  const ready = async (): Promise<LiveShell> => {
-    const started = await startShell(channels, lasting);
+  const ready = async (signal: AbortSignal): Promise<LiveShell> => {
+    const started = await startShell(channels, lasting, signal);
     lasting = started.ready;
     return started.shell;
   };
 
-  live = await liveness.during("starting a login shell", ready);
+  live = await liveness.during("starting a login shell", () => ready(context.signal));
 
   return {
-    async run(script, options = {}) {
-      if (options.signal?.aborted) throw interrupted();
+    async run(script, given = {}) {
+      const options = { ...given, ...boundTo(context, given) };
+      options.signal.throwIfAborted();
       if (closed || busy) {
         throw new HarnessDefect(
           `${channels.machine}: the kept shell is ${closed ? "closed" : "busy with another script"}`,
@@ -137,7 +141,7 @@ export async function openShell(
       const started = performance.now();
       try {
         return await liveness.during(firstLine(script), async () => {
-          const shell = live && !live.gone ? live : await ready();
+          const shell = live && !live.gone ? live : await ready(options.signal);
           live = undefined;
           const ended = await shell.run(shellRun(script), options);
           if (ended.ready) {

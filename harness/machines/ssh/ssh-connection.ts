@@ -1,7 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
+import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
+import { within } from "../../wait.ts";
 import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from "./connection.ts";
+import { boundTo } from "./ending.ts";
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
 import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
@@ -12,25 +15,40 @@ import { firstLine, throughSudo } from "./quote.ts";
 /** sshd allows ten sessions a connection (sshd_config(5), MaxSessions): some are left for shells and for ending commands. */
 const maxCommands = 7;
 
-/** How long the machine has to answer a goodbye. */
-const goodbyeMs = 1000;
+/** What all views of one connection share. */
+type Line = {
+  readonly client: Client;
+  readonly liveness: Liveness;
+  /** Whether every command goes through it. */
+  readonly sudo: boolean;
+};
 
 /** An SSH connection that is up; see `connect`. */
 export class SshConnection implements Connection {
   readonly machine: string;
+  readonly #line: Line;
   readonly #client: Client;
   readonly #liveness: Liveness;
+  readonly #context: Context;
   readonly #channels: Channels;
-  readonly #sudo: boolean;
-  readonly #limited = concurrencyLimit(maxCommands);
+  readonly #limited: ReturnType<typeof concurrencyLimit>;
 
-  /** With `sudo`, every command goes through it. */
-  constructor(client: Client, liveness: Liveness, sudo = false) {
-    this.machine = liveness.machine;
-    this.#client = client;
-    this.#liveness = liveness;
-    this.#sudo = sudo;
-    this.#channels = { machine: this.machine, open: (command, listen) => this.#open(command, listen) };
+  constructor(line: Line, context: Context, limited = concurrencyLimit(maxCommands)) {
+    this.machine = line.liveness.machine;
+    this.#line = line;
+    this.#client = line.client;
+    this.#liveness = line.liveness;
+    this.#context = context;
+    this.#limited = limited;
+    this.#channels = {
+      machine: this.machine,
+      deadlines: context.deadlines,
+      open: (command, listen, signal) => this.#open(command, listen, signal),
+    };
+  }
+
+  with(context: Context): Connection {
+    return new SshConnection(this.#line, context, this.#limited);
   }
 
   async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
@@ -39,7 +57,7 @@ export class SshConnection implements Connection {
   }
 
   shell(place: Partial<ShellPlace> = {}): Promise<KeptShell> {
-    return openShell(this.#channels, this.#liveness, place);
+    return openShell(this.#channels, this.#liveness, place, this.#context);
   }
 
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
@@ -55,22 +73,24 @@ export class SshConnection implements Connection {
   }
 
   forward(host: string, port: number): Promise<Duplex> {
+    const what = `connecting to ${host}:${port}`;
     const open = Promise.withResolvers<Duplex>();
-    return this.#liveness.during(`connecting to ${host}:${port}`, () => {
+    return this.#liveness.during(what, () => {
+      this.#context.signal.throwIfAborted();
       this.#ask(() =>
         this.#client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
           if (error) open.reject(forwardError(this.machine, `${host}:${port}`, error));
           else open.resolve(channel);
         }),
       );
-      return open.promise;
+      return this.#answered(what, open.promise, this.#context.signal, (late) => late.destroy());
     });
   }
 
   async close(): Promise<void> {
     if (!this.#liveness.alive) return;
     const closed = Promise.withResolvers<void>();
-    const forced = setTimeout(() => this.#client.destroy(), goodbyeMs);
+    const forced = setTimeout(() => this.#client.destroy(), this.#context.deadlines.for("goodbye"));
     this.#client.on("close", closed.resolve);
     this.#client.end();
     await closed.promise;
@@ -81,24 +101,53 @@ export class SshConnection implements Connection {
     return this.close();
   }
 
-  #exec(command: string, options: ExecOptions, what = firstLine(command)): Promise<RawResult> {
-    return this.#liveness.during(what, () => this.#limited(() => execIn(this.#channels, command, options)));
+  #exec(command: string, given: ExecOptions, what = firstLine(command)): Promise<RawResult> {
+    const options = { ...given, ...boundTo(this.#context, given) };
+    return this.#liveness.during(what, () =>
+      this.#limited(() => execIn(this.#channels, command, options), options.signal),
+    );
   }
 
-  #open<T>(command: string, listen: (channel: ClientChannel) => T): Promise<T> {
+  #open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T> {
     const open = Promise.withResolvers<T>();
+    let opened: ClientChannel | undefined;
     this.#ask(() =>
-      this.#client.exec(this.#sudo ? throughSudo(command) : command, (error, channel) => {
+      this.#client.exec(this.#line.sudo ? throughSudo(command) : command, (error, channel) => {
         if (error) {
           open.reject(sessionError(this.machine, error));
           return;
         }
         // Whoever waits is told by the connection, which knows why.
         channel.on("error", () => undefined);
+        opened = channel;
         open.resolve(listen(channel));
       }),
     );
-    return open.promise;
+    return this.#answered("opening a session", open.promise, signal, () => opened?.close());
+  }
+
+  /** The machine's answer to a request; one that comes when nobody waits for it any more is given up. */
+  async #answered<T>(
+    what: string,
+    answer: Promise<T>,
+    signal: AbortSignal | undefined,
+    giveUp: (late: T) => void,
+  ): Promise<T> {
+    const deadline = this.#context.deadlines.for("question");
+    const late = (): Error =>
+      new InfrastructureError(
+        `${this.machine} does not answer: ${what} took more than ${deadline / 1000} s`,
+        {
+          machine: this.machine,
+          hint: `See whether ${this.machine} still runs and what its console says.`,
+        },
+      );
+    try {
+      return await within(answer, { signal, deadline, late });
+    } catch (error) {
+      void answer.then(giveUp, () => undefined);
+      throw error;
+    }
   }
 
   /** ssh2 throws once its socket cannot be written any more: the connection is lost, and who waits is told so. */

@@ -1,3 +1,4 @@
+import { testContext } from "../../testing.ts";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
+
+const context = testContext();
 
 let folder: string;
 let server: TestServer;
@@ -24,7 +27,7 @@ beforeAll(async () => {
   await chmod(join(folder, "sudo"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
   server = await startTestServer();
-  connection = await connect({ ...server.endpoint, user: "someone", sudo: true });
+  connection = await connect({ ...server.endpoint, user: "someone", sudo: true }, context);
 });
 
 afterAll(async () => {

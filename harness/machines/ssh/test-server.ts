@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as openSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,10 @@ import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./key-pair.ts";
 import { concurrencyLimit } from "./limit.ts";
 
-/** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests. */
+/** Answers a command in a channel; ended with the server. */
+export type ServeCommand = (channel: ServerChannel, command: string, home: string) => { kill(): void };
+
+/** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests, unless told. */
 export type TestServer = AsyncDisposable & {
   readonly endpoint: SshEndpoint;
   /** Folder of the socket and the key, and home of the shells. */
@@ -18,6 +21,8 @@ export type TestServer = AsyncDisposable & {
   cut(): void;
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
+  /** How many connections there are. */
+  connections(): number;
 };
 
 /**
@@ -39,7 +44,7 @@ async function sendBoth(channel: ServerChannel, stdout: Readable, stderr: Readab
 }
 
 /** As sshd: the command in a session of its own, its exit told at once, the channel closed when its output is. */
-function serveCommand(channel: ServerChannel, command: string, home: string): ChildProcess {
+const serveCommand: ServeCommand = (channel, command, home) => {
   const child = spawn("bash", ["-c", command], {
     detached: true,
     cwd: home,
@@ -54,11 +59,18 @@ function serveCommand(channel: ServerChannel, command: string, home: string): Ch
     exited.resolve();
   });
   void Promise.all([exited.promise, sendBoth(channel, child.stdout, child.stderr)]).then(() => channel.end());
-  return child;
-}
+  return {
+    kill: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    },
+  };
+};
 
 /** Listens on a Unix socket in a new temporary folder. */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(
+  serve: ServeCommand = serveCommand,
+  machine = "t71",
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
   const hostKey = makeKeyPair();
   const userKey = makeKeyPair();
@@ -68,7 +80,7 @@ export async function startTestServer(): Promise<TestServer> {
   const privateKeyFile = join(folder, "id_ed25519");
   writeFileSync(privateKeyFile, userKey.privateKey, { mode: 0o600 });
   const sockets = new Set<Socket>();
-  const children = new Set<ChildProcess>();
+  const served = new Set<ReturnType<ServeCommand>>();
 
   const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (client) => {
     client.on("error", () => undefined);
@@ -79,7 +91,7 @@ export async function startTestServer(): Promise<TestServer> {
     });
     client.on("session", (acceptSession) => {
       acceptSession().on("exec", (acceptExec, _reject, { command }) => {
-        children.add(serveCommand(acceptExec(), command, folder));
+        served.add(serve(acceptExec(), command, folder));
       });
     });
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
@@ -93,6 +105,7 @@ export async function startTestServer(): Promise<TestServer> {
   });
   const listener = createServer((socket) => {
     sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     server.injectSocket(socket);
   });
   const listening = Promise.withResolvers<void>();
@@ -100,7 +113,7 @@ export async function startTestServer(): Promise<TestServer> {
   await listening.promise;
   return {
     endpoint: {
-      machine: "t71",
+      machine,
       transport: { kind: "unix", path },
       user: "root",
       privateKeyFile,
@@ -109,10 +122,11 @@ export async function startTestServer(): Promise<TestServer> {
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
     freeze: () => sockets.forEach((socket) => socket.pause()),
+    connections: () => sockets.size,
     async [Symbol.asyncDispose]() {
-      for (const child of children) {
+      for (const command of served) {
         try {
-          if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+          command.kill();
         } catch {
           // Gone already.
         }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
+import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -59,20 +60,20 @@ export async function hasBox(): Promise<boolean> {
  * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
  * Gives that home. InfrastructureError if it cannot be built.
  */
-export async function makeBox(progress: Progress): Promise<string> {
+export async function makeBox(progress: Progress, context: Context): Promise<string> {
   const home = await boxHome();
   await mkdir(cacheRoot(), { recursive: true });
-  await using _ = await takeLock(join(cacheRoot(), "vagrant.build.lock"));
+  await using _ = await takeLock(join(cacheRoot(), "vagrant.build.lock"), context);
   if (await hasBox()) return home;
-  await installPackages(progress, forBox);
+  await installPackages(progress, context, forBox);
   await removeUnusable(home);
   await progress.span("build the box", async () => {
     progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
     const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
     try {
-      await build(work);
-      await pack(work);
-      await add(work, home);
+      await build(work, context);
+      await pack(work, context);
+      await add(work, home, context);
     } finally {
       await rm(work, { recursive: true, force: true });
     }
@@ -94,34 +95,37 @@ async function removeUnusable(current: string): Promise<void> {
   );
 }
 
-async function build(work: string): Promise<void> {
+async function build(work: string, context: Context): Promise<void> {
   const key = makeKeyPair();
   await writeFile(join(work, "id_ed25519"), key.privateKey, { mode: 0o600 });
   const archive = await firstArchive(await debianMirror());
   const lists = [[...packages, ...ownPackages].join(","), boxMasked.join(" ")];
   const script = [join(folder, "build.sh"), work, debianSuite, archive, ...lists, key.publicKey];
-  await hostContained(script, {
+  await hostContained(script, context, {
+    limit: "build",
     hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
   });
 }
 
 /** Size of the disk that an image shows to a machine. */
-async function virtualBytes(image: string): Promise<number> {
+async function virtualBytes(image: string, context: Context): Promise<number> {
   const schema = z.object({ "virtual-size": z.number() });
-  return schema.parse(JSON.parse(await host("qemu-img", ["info", "--output=json", image])))["virtual-size"];
+  const printed = await host("qemu-img", ["info", "--output=json", image], context);
+  return schema.parse(JSON.parse(printed))["virtual-size"];
 }
 
 /** The box file, in vagrant-libvirt's format: a tarball of metadata.json, box.img and what the Vagrantfile names. */
-async function pack(work: string): Promise<void> {
-  const gibibytes = Math.ceil((await virtualBytes(join(work, "box.img"))) / 2 ** 30);
+async function pack(work: string, context: Context): Promise<void> {
+  const gibibytes = Math.ceil((await virtualBytes(join(work, "box.img"), context)) / 2 ** 30);
   const metadata = { provider: "libvirt", format: "qcow2", virtual_size: gibibytes };
   await writeFile(join(work, "metadata.json"), JSON.stringify(metadata));
   await copyFile(join(folder, "Vagrantfile"), join(work, "Vagrantfile"));
   const members = ["metadata.json", "Vagrantfile", "box.img", "vmlinuz", "initrd.img", "id_ed25519"];
-  await host("tar", ["--create", `--file=${join(work, "debian12.box")}`, `--directory=${work}`, ...members]);
+  const archive = [`--file=${join(work, "debian12.box")}`, `--directory=${work}`];
+  await host("tar", ["--create", ...archive, ...members], context, { limit: "build" });
 }
 
-async function add(work: string, home: string): Promise<void> {
+async function add(work: string, home: string, context: Context): Promise<void> {
   const provider = { name: "libvirt", url: `file://${join(work, "debian12.box")}` };
   const version = versionOf(await definitionHash());
   const catalogue = join(work, "debian12.json");
@@ -130,7 +134,8 @@ async function add(work: string, home: string): Promise<void> {
     JSON.stringify({ name: debianBox, versions: [{ version, providers: [provider] }] }),
   );
   const unfinished = join(work, "home");
-  await host("vagrant", ["box", "add", "--provider", "libvirt", catalogue], {
+  await host("vagrant", ["box", "add", "--provider", "libvirt", catalogue], context, {
+    limit: "build",
     env: { VAGRANT_HOME: unfinished, VAGRANT_CHECKPOINT_DISABLE: "1" },
     hint: "Check that vagrant and its plugin vagrant-libvirt are installed.",
   });

@@ -1,5 +1,6 @@
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import type { Checkpoints } from "../machine.ts";
 import { readDefinition } from "./cluster.ts";
 import { clustersFolder } from "./names.ts";
@@ -15,21 +16,21 @@ export const checkpoints: Checkpoints = {
   inPlace: true,
   // Its snapshots went with whatever cluster had the name before.
   base: async (cluster) => cluster,
-  async save(id, key) {
+  async save(id, key, context) {
     const keys = await keysOf(id);
     if (keys.includes(key)) return;
-    for (const old of keys.slice(0, Math.max(0, keys.length - most + 1))) await removeFrom(id, old);
-    await snapshots.save(id, nameOf(key), key);
+    for (const old of keys.slice(0, Math.max(0, keys.length - most + 1))) await removeFrom(id, old, context);
+    await snapshots.save(id, nameOf(key), key, context);
   },
   async list() {
     return (await Promise.all((await clusters()).map(keysOf))).flat();
   },
-  async remove(keys) {
+  async remove(keys, context) {
     const removed: string[] = [];
     for (const id of await clusters()) {
       for (const key of await keysOf(id)) {
         if (!keys.includes(key)) continue;
-        await removeFrom(id, key);
+        await removeFrom(id, key, context);
         removed.push(key);
       }
     }
@@ -39,8 +40,8 @@ export const checkpoints: Checkpoints = {
 };
 
 /** Takes a cluster's machines back to a checkpoint, from any process. UsageError if the cluster does not have it. */
-export async function returnTo(id: string, key: string): Promise<void> {
-  await snapshots.restore(id, nameOf(key));
+export async function returnTo(id: string, key: string, context: Context): Promise<void> {
+  await snapshots.restore(id, nameOf(key), context);
   const now = new Date();
   await utimes(noteFile(id, nameOf(key)), now, now);
 }
@@ -62,11 +63,11 @@ async function keysOf(id: string): Promise<string[]> {
   return found.toSorted((a, b) => a.used - b.used).map(({ key }) => key);
 }
 
-async function removeFrom(id: string, key: string): Promise<void> {
+async function removeFrom(id: string, key: string, context: Context): Promise<void> {
   const definition = await readDefinition(id);
   // First, for what is half removed is none.
   await rm(noteFile(id, nameOf(key)), { force: true });
-  if (definition) await vagrant(["snapshot", "delete", nameOf(key)], definition.env);
+  if (definition) await vagrant(["snapshot", "delete", nameOf(key)], definition.env, context);
 }
 
 const clusters = (): Promise<string[]> => namesIn(clustersFolder());

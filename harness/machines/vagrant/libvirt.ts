@@ -3,9 +3,11 @@ import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
-import { hostPath, tailOf, until } from "../nspawn/host.ts";
+import { describeWait, NotYet, waitFor } from "../../wait.ts";
+import { hostPath, tailOf } from "../nspawn/host.ts";
 import { installPackages } from "../nspawn/packages.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { canUseKvm } from "./kvm.ts";
@@ -37,22 +39,23 @@ export function environmentFor(
 export async function inPrivateLibvirt(
   [file, ...args]: readonly [string, ...string[]],
   progress: Progress,
+  context: Context,
 ): Promise<number> {
   if (process.getuid?.() !== 0) {
     throw new UsageError("A libvirt of its own needs root", {
       hint: "Run the command as root, or use the host's libvirt without `pnpm libvirt`.",
     });
   }
-  await installPackages(progress, forLibvirt);
+  await installPackages(progress, context, forLibvirt);
   // No download reaches the network in which the machines will be.
-  if (!process.env["GUIDE_BOX"]) await makeBox(progress);
+  if (!process.env["GUIDE_BOX"]) await makeBox(progress, context);
   for (const path of await sweepSessions()) progress.note(`Removed ${path}, left by a run that was killed.`);
   const { runtime, state } = placesOf(process.pid);
   await claimSession(runtime, state);
   const daemons = startDaemons(runtime, state);
   try {
     const socket = join(runtime, "libvirt-sock");
-    await answering(socket, daemons, state);
+    await answering(socket, daemons, state, context);
     return await runBeside(daemons, [file, ...args], environmentFor(socket, await canUseKvm()));
   } finally {
     daemons.kill("SIGKILL");
@@ -77,7 +80,12 @@ function startDaemons(runtime: string, state: string) {
   });
 }
 
-async function answering(socket: string, daemons: Daemons, state: string): Promise<void> {
+async function answering(
+  socket: string,
+  daemons: Daemons,
+  state: string,
+  { signal, deadlines }: Context,
+): Promise<void> {
   let over = false;
   void daemons.finally(() => (over = true));
   const failure = async (what: string): Promise<InfrastructureError> =>
@@ -85,15 +93,24 @@ async function answering(socket: string, daemons: Daemons, state: string): Promi
       outputTail: tailOf(await readFile(join(state, "libvirtd.log"), "utf8").catch(() => "")),
       hint: "Its log is shown; network, mount and process namespaces must be allowed to root.",
     });
-  await until(
+  await waitFor(
     async () => {
       if (over) throw await failure("ended as soon as it was started");
-      if (!existsSync(socket)) return "no socket yet";
+      if (!existsSync(socket)) throw new NotYet("no socket yet");
       const uri = `qemu:///system?socket=${socket}`;
-      const seen = await execa("virsh", ["--connect", uri, "version"], { reject: false, all: true });
-      return seen.exitCode === 0 || seen.all;
+      const seen = await execa("virsh", ["--connect", uri, "version"], {
+        reject: false,
+        all: true,
+        cancelSignal: signal,
+        timeout: deadlines.for("host"),
+      });
+      if (seen.exitCode !== 0) throw new NotYet(seen.all);
     },
-    { deadline: 60_000, late: (last) => failure(`does not answer: ${last}`) },
+    {
+      deadline: deadlines.for("libvirt"),
+      signal,
+      late: (waited) => failure(`does not answer: ${waited.last} (${describeWait(waited)})`),
+    },
   );
 }
 

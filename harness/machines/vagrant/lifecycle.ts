@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
+import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
+import { describeWait, waitFor } from "../../wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { parseHostKey } from "../ssh/host-key.ts";
 import { isErrno } from "../nspawn/errno.ts";
-import { until } from "../nspawn/host.ts";
 import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
 import { consoleOf, domainOf, vagrantNames } from "./names.ts";
-import { bootDeadline, haltDeadline, type VagrantEnvironment } from "./settings.ts";
+import type { VagrantEnvironment } from "./settings.ts";
 import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
 import { vagrant, vagrantText } from "./vagrant.ts";
 import { setLink } from "./virsh.ts";
@@ -21,46 +22,33 @@ export type Cluster = {
   readonly env: VagrantEnvironment;
 };
 
-const connectMilliseconds = 30_000;
-
-/** Connects to a machine, with the time that the cluster's machines need. */
-export const connectTo = (endpoint: SshEndpoint, patience: number) =>
-  connect(endpoint, { deadline: connectMilliseconds * patience, keepalive: 5000 * patience });
-
 /** Waits until a machine lets us in. InfrastructureError with the last reason if it does not. */
-export const reached = (endpoint: SshEndpoint, patience: number): Promise<void> =>
-  until(
-    async () => {
-      try {
-        await (await connectTo(endpoint, patience)).close();
-        return true;
-      } catch (error) {
-        if (error instanceof InfrastructureError) return error.message;
-        throw error;
-      }
-    },
-    {
-      deadline: connectMilliseconds * 2 * patience,
-      late: (last) => new InfrastructureError(last, { machine: endpoint.machine }),
-    },
-  );
+export const reached = (endpoint: SshEndpoint, context: Context): Promise<void> =>
+  waitFor(async () => (await connect(endpoint, context)).close(), {
+    deadline: context.deadlines.for("return"),
+    signal: context.signal,
+    observation: (thrown) => (thrown instanceof InfrastructureError ? thrown.message : undefined),
+    late: (waited) =>
+      new InfrastructureError(`${waited.last} (${describeWait(waited)})`, { machine: endpoint.machine }),
+  });
 
 /** How each machine is reached, with its host key: taken at first contact over vagrant's own channel, then held to. */
-export async function firstContact({ spec, env }: Cluster): Promise<VagrantEndpoint[]> {
-  const accesses = parseSshConfig(await vagrantText(["ssh-config"], env));
+export async function firstContact({ spec, env }: Cluster, context: Context): Promise<VagrantEndpoint[]> {
+  const accesses = parseSshConfig(await vagrantText(["ssh-config"], env, context));
   return Promise.all(
     spec.machines.map(async ({ name }) => {
       const access = accesses.find(({ machine }) => machine === name);
       if (!access) throw new InfrastructureError(`vagrant knows no machine ${name}`, { machine: name });
-      return endpointOf(access, await hostKeyOf(name, env));
+      return endpointOf(access, await hostKeyOf(name, env, context));
     }),
   );
 }
 
 const hostKeyFile = "/etc/ssh/ssh_host_ed25519_key.pub";
 
-async function hostKeyOf(machine: string, env: VagrantEnvironment): Promise<string> {
-  const text = await vagrantText(["ssh", machine, "--command", `cat ${hostKeyFile}`, "--", "-T"], env);
+async function hostKeyOf(machine: string, env: VagrantEnvironment, context: Context): Promise<string> {
+  const command = ["ssh", machine, "--command", `cat ${hostKeyFile}`, "--", "-T"];
+  const text = await vagrantText(command, env, context);
   const line = text.split(/\r?\n/).find((candidate) => candidate.startsWith("ssh-ed25519 "));
   if (line === undefined) {
     throw new InfrastructureError(`${machine} shows no host key`, {
@@ -89,15 +77,15 @@ export function runningMachine(
   endpoint: VagrantEndpoint,
 ): RunningMachine {
   const { id } = cluster.spec;
-  const link = (state: "up" | "down"): Promise<void> =>
-    setLink(cluster.env, domainOf(id, spec.name), vagrantNames(id).network, state);
+  const link = (state: "up" | "down", context: Context): Promise<void> =>
+    setLink(cluster.env, domainOf(id, spec.name), vagrantNames(id).network, state, context);
   return {
     spec,
     endpoint,
-    stop: () => stop(cluster, spec, endpoint),
-    reboot: () => reboot(cluster, spec, endpoint),
-    cutLink: () => link("down"),
-    healLink: () => link("up"),
+    stop: (context) => stop(cluster, spec, endpoint, context),
+    reboot: (context) => reboot(cluster, spec, endpoint, context),
+    cutLink: (context) => link("down", context),
+    healLink: (context) => link("up", context),
     console: () => readConsole(id, spec.name),
   };
 }
@@ -112,13 +100,18 @@ export async function readConsole(id: string, machine: string): Promise<string> 
   }
 }
 
-async function stop(cluster: Cluster, spec: MachineSpec, endpoint: VagrantEndpoint): Promise<StoppedMachine> {
-  await vagrant(["halt", spec.name], cluster.env, { deadline: haltDeadline(cluster.env) });
+async function stop(
+  cluster: Cluster,
+  spec: MachineSpec,
+  endpoint: VagrantEndpoint,
+  context: Context,
+): Promise<StoppedMachine> {
+  await vagrant(["halt", spec.name], cluster.env, context, { limit: "vmStop" });
   return {
     spec,
-    start: async () => {
-      await vagrant(["up", spec.name, "--no-provision"], cluster.env);
-      return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint));
+    start: async (next) => {
+      await vagrant(["up", spec.name, "--no-provision"], cluster.env, next);
+      return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, next));
     },
   };
 }
@@ -127,13 +120,12 @@ async function reboot(
   cluster: Cluster,
   spec: MachineSpec,
   endpoint: VagrantEndpoint,
+  context: Context,
 ): Promise<RunningMachine> {
-  const { patience } = cluster.spec;
-  const before = await bootId(endpoint, patience);
-  const deadline = haltDeadline(cluster.env) + bootDeadline(cluster.env);
-  await vagrant(["reload", spec.name, "--no-provision"], cluster.env, { deadline });
-  const next = await reachedAgain(cluster, endpoint);
-  if ((await bootId(next, patience)) === before) {
+  const before = await bootId(endpoint, context);
+  await vagrant(["reload", spec.name, "--no-provision"], cluster.env, context, { limit: "vmReload" });
+  const next = await reachedAgain(cluster, endpoint, context);
+  if ((await bootId(next, context)) === before) {
     throw new InfrastructureError(`${spec.name} was to reboot, but its boot id is still ${before}`, {
       machine: spec.name,
     });
@@ -142,8 +134,13 @@ async function reboot(
 }
 
 /** A machine may have another address after a boot; its host key must be the one it had. */
-async function reachedAgain(cluster: Cluster, endpoint: VagrantEndpoint): Promise<VagrantEndpoint> {
-  const [access] = parseSshConfig(await vagrantText(["ssh-config", endpoint.machine], cluster.env));
+async function reachedAgain(
+  cluster: Cluster,
+  endpoint: VagrantEndpoint,
+  context: Context,
+): Promise<VagrantEndpoint> {
+  const text = await vagrantText(["ssh-config", endpoint.machine], cluster.env, context);
+  const [access] = parseSshConfig(text);
   if (!access) throw new InfrastructureError(`vagrant knows no machine ${endpoint.machine}`);
   const next = endpointOf(access, endpoint.hostKey);
   const definition = await readDefinition(cluster.spec.id);
@@ -153,7 +150,7 @@ async function reachedAgain(cluster: Cluster, endpoint: VagrantEndpoint): Promis
   return next;
 }
 
-async function bootId(endpoint: VagrantEndpoint, patience: number): Promise<string> {
-  await using connection = await connectTo(endpoint, patience);
+async function bootId(endpoint: VagrantEndpoint, context: Context): Promise<string> {
+  await using connection = await connect(endpoint, context);
   return (await connection.exec("cat /proc/sys/kernel/random/boot_id")).stdout.trim();
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec, Shortfall, Unprovable } from "../machine.ts";
 import { hasApt, isInstalled } from "../nspawn/packages.ts";
@@ -37,7 +38,7 @@ export const cannotProve = (box: string): Unprovable[] =>
     : [];
 
 /** Looks at the host, changes nothing. `machines` is how many there are to be. */
-export async function gatherHostFacts(machines: number): Promise<HostFacts> {
+export async function gatherHostFacts(machines: number, context: Context): Promise<HostFacts> {
   const env = process.env;
   const hasVagrant = await isInstalled("vagrant");
   const hasVirsh = await isInstalled("virsh");
@@ -45,8 +46,8 @@ export async function gatherHostFacts(machines: number): Promise<HostFacts> {
     vagrant: hasVagrant,
     virsh: hasVirsh,
     canInstall: process.getuid?.() === 0 && (await hasApt()),
-    plugin: hasVagrant ? await hasPlugin() : undefined,
-    libvirt: hasVirsh ? await libvirtFailure() : undefined,
+    plugin: hasVagrant ? await hasPlugin(context) : undefined,
+    libvirt: hasVirsh ? await libvirtFailure(context) : undefined,
     driver: driverName(env),
     kvm: await canUseKvm(),
     availableMegabytes: availableMegabytes(await readFile("/proc/meminfo", "utf8")),
@@ -54,14 +55,14 @@ export async function gatherHostFacts(machines: number): Promise<HostFacts> {
   };
 }
 
-async function hasPlugin(): Promise<boolean> {
+async function hasPlugin(context: Context): Promise<boolean> {
   const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
-  return /^vagrant-libvirt /m.test(await vagrantText(["plugin", "list"], env));
+  return /^vagrant-libvirt /m.test(await vagrantText(["plugin", "list"], env, context));
 }
 
-async function libvirtFailure(): Promise<InfrastructureError | undefined> {
+async function libvirtFailure(context: Context): Promise<InfrastructureError | undefined> {
   try {
-    await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["list", "--name"]);
+    await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["list", "--name"], context);
     return undefined;
   } catch (error) {
     if (error instanceof InfrastructureError) return error;

@@ -1,3 +1,5 @@
+import { testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,11 +7,13 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
-import { connectTo } from "./lifecycle.ts";
+import { connect } from "../ssh/connect.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
 import { environmentOf } from "./settings.ts";
 import { domainsOf, networksOf } from "./virsh.ts";
+
+const context = testContext({ deadlines: new Deadlines(10) });
 
 const spec: ClusterSpec = {
   id: "machine-test",
@@ -18,25 +22,24 @@ const spec: ClusterSpec = {
   needs: { t71: ["tool.tar.gz"] },
   online: false,
   kubernetes: "1.20.2",
-  patience: 10,
 };
 
 let machine: RunningMachine;
 
 beforeAll(async () => {
   await writeFile(join(spec.artifacts, "tool.tar.gz"), "content");
-  await vagrant.prepare(silent);
-  const [only] = (await vagrant.up(spec, silent)).machines;
+  await vagrant.prepare(silent, context);
+  const [only] = (await vagrant.up(spec, silent, context)).machines;
   if (!only) throw new Error("no machine");
   machine = only;
 });
 afterAll(async () => {
-  await vagrant.down(spec.id, silent);
+  await vagrant.down(spec.id, silent, context);
   await rm(spec.artifacts, { recursive: true });
 });
 
 async function output(command: string): Promise<string> {
-  await using connection = await connectTo(machine.endpoint, spec.patience);
+  await using connection = await connect(machine.endpoint, context);
   const { exitCode, stdout, stderr } = await connection.exec(command);
   if (exitCode !== 0) throw new Error(`${command}: ${exitCode} ${stderr}`);
   return stdout.trim();
@@ -49,33 +52,33 @@ it("is root's, has its name and address, and finds the artifacts where wget woul
   expect(await output("cd /tmp && wget -q https://example.org/tool.tar.gz && cat tool.tar.gz")).toBe(
     "content",
   );
-  expect(await machine.console()).toMatch(/\S/);
+  expect(await machine.console(context)).toMatch(/\S/);
 });
 
 it("loses and regains its cable, and SSH keeps working", async () => {
   const carrier = `cat /sys/class/net/${await output("ip -o address show to 192.168.4.71 | awk '{ print $2 }'")}/carrier`;
   expect(await output(carrier)).toBe("1");
-  await machine.cutLink();
+  await machine.cutLink(context);
   expect(await output(carrier)).toBe("0");
-  await machine.healLink();
+  await machine.healLink(context);
   expect(await output(carrier)).toBe("1");
 });
 
 it("returns to what was saved", async () => {
   await output("echo before > /root/state");
-  await vagrant.snapshots?.save(spec.id, "early", "note");
+  await vagrant.snapshots?.save(spec.id, "early", "note", context);
   await output("echo after > /root/state");
-  expect(await vagrant.snapshots?.restore(spec.id, "early")).toBe("note");
+  expect(await vagrant.snapshots?.restore(spec.id, "early", context)).toBe("note");
   expect(await output("cat /root/state")).toBe("before");
 });
 
 it("reboots, stops and starts, and keeps its host key and its files", async () => {
   const { hostKey } = machine.endpoint;
-  machine = await machine.reboot();
-  machine = await (await machine.stop()).start();
+  machine = await machine.reboot(context);
+  machine = await (await machine.stop(context)).start(context);
   expect(machine.endpoint.hostKey).toBe(hostKey);
   expect(await output("cat /root/state; hostname")).toBe("before\nt71");
-  const opened = await vagrant.open(spec.id);
+  const opened = await vagrant.open(spec.id, context);
   expect(opened?.machines[0]?.endpoint).toEqual(machine.endpoint);
 });
 
@@ -84,8 +87,10 @@ it("is removed, and nothing of it is left, though vagrant has lost its records",
   const { dotfiles, prefix } = vagrantNames(spec.id);
   await rm(dotfiles, { recursive: true });
   await execa("virsh", ["--connect", env["LIBVIRT_DEFAULT_URI"] ?? "", "dominfo", `${prefix}t71`]);
-  const removed = await vagrant.down(spec.id, silent);
+  const removed = await vagrant.down(spec.id, silent, context);
   expect(removed).toEqual([`machine ${prefix}t71`, `network ${prefix}cluster`]);
-  expect([...(await domainsOf(env, prefix)), ...(await networksOf(env, prefix))]).toEqual([]);
+  expect([...(await domainsOf(env, prefix, context)), ...(await networksOf(env, prefix, context))]).toEqual(
+    [],
+  );
   expect(await vagrant.list()).not.toContainEqual(expect.objectContaining({ id: spec.id }));
 });

@@ -1,3 +1,5 @@
+import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -17,6 +19,8 @@ import {
   recordedSpec as spec,
 } from "./testing.ts";
 
+const context = testContext({ deadlines: new Deadlines(2) });
+
 let host: RecordedHost;
 let machine: RecordedMachine;
 beforeEach(async () => void ({ host, machine } = await recordedCluster()));
@@ -32,7 +36,7 @@ describe("bringing machines up", () => {
   it("runs vagrant with the cluster's own settings, and pins the host keys", async () => {
     vi.stubEnv("GUIDE_VM_MEMORY", "3072");
     vi.stubEnv("VAGRANT_CLOUD_TOKEN", "a secret");
-    const cluster = await vagrant.up(spec, silent);
+    const cluster = await vagrant.up(spec, silent, context);
     expect(await host.calls("vagrant")).toEqual([
       "--machine-readable up --provider libvirt --parallel",
       "ssh-config",
@@ -54,20 +58,20 @@ describe("bringing machines up", () => {
     const endpoint = cluster.machines[0]?.endpoint;
     expect(endpoint).toMatchObject({ hostKey: machine.server.endpoint.hostKey, user: "root" });
     if (!endpoint) return;
-    await using connection = await connect(endpoint);
+    await using connection = await connect(endpoint, context);
     expect((await connection.exec("echo in")).stdout).toBe("in\n");
   });
 
   it("lets another process open the cluster, in the libvirt that it was made in", async () => {
     vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///here");
-    await vagrant.up(spec, silent);
+    await vagrant.up(spec, silent, context);
     vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///elsewhere");
-    const opened = await vagrant.open("vm");
+    const opened = await vagrant.open("vm", context);
     expect(opened?.spec).toEqual(spec);
-    await opened?.machines[0]?.stop();
+    await opened?.machines[0]?.stop(context);
     expect((await host.environment()).get("LIBVIRT_DEFAULT_URI")).toBe("qemu:///here");
     expect(await vagrant.list()).toEqual([{ id: "vm", running: true, damaged: [] }]);
-    expect(await vagrant.open("other")).toBeUndefined();
+    expect(await vagrant.open("other", context)).toBeUndefined();
   });
 
   it.each([
@@ -79,7 +83,7 @@ describe("bringing machines up", () => {
     ["network", "internal error: Network is already in use by interface eth1."],
   ])("names what lacks and leaves nothing: %s", async (what, message) => {
     await host.vagrant("up", { stdout: exitWith(message), exitCode: 1 });
-    const error = await vagrant.up(spec, silent).catch((thrown: unknown) => thrown);
+    const error = await vagrant.up(spec, silent, context).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InfrastructureError);
     expect(String(error)).toMatch(new RegExp(what, "i"));
     expect(existsSync(vagrantNames("vm").state)).toBe(false);
@@ -90,14 +94,16 @@ describe("bringing machines up", () => {
     const stderr =
       "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in `create': Call to virDomainCreateWithFlags failed: The sky is too low (Libvirt::Error)\n\tfrom /usr/lib/x.rb:1:in `y'\n";
     await host.vagrant("up", { stderr, exitCode: 1 });
-    await expect(vagrant.up(spec, silent)).rejects.toThrow(
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(
       /failed: Call to virDomainCreate.*The sky is too low$/,
     );
   });
 
   it("does not wait for ever for a vagrant that waits for a machine's last word", async () => {
     await host.vagrant("halt", { hangs: true });
-    await expect(runVagrant(["halt", "t71"], {}, { deadline: 300 })).rejects.toMatchObject({
+    await expect(
+      runVagrant(["halt", "t71"], {}, testContext({ deadlines: new ShortDeadlines({ vagrant: 300 }) })),
+    ).rejects.toMatchObject({
       message: "vagrant halt t71 did not end within 0.3 s",
       verdict: "infrastructure",
       details: { hint: expect.stringContaining("virsh list") },
@@ -109,39 +115,39 @@ describe("bringing machines up", () => {
       stdout: "1,,error-exit,Vagrant::Errors::VagrantInterrupt,Vagrant exited.\n",
       exitCode: 1,
     });
-    await expect(vagrant.up(spec, silent)).rejects.toThrow(Interrupted);
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(Interrupted);
   });
 
   it.each(["vagrant", "virsh"] as const)("says what to install without %s", async (program) => {
     await host.without(program);
-    const error = await vagrant.up(spec, silent).catch((thrown: unknown) => thrown);
+    const error = await vagrant.up(spec, silent, context).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ message: `${program} is not installed` });
     expect(error).toHaveProperty("details.hint", expect.stringContaining("apt-get install"));
   });
 
   it("refuses names that libvirt has already, and touches them not", async () => {
     await host.libvirt({ domains: ["k8s-guide.vm.t71"] });
-    await expect(vagrant.up(spec, silent)).rejects.toThrow(UsageError);
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(UsageError);
     expect(await host.left("domains")).toEqual(["k8s-guide.vm.t71"]);
     expect(await host.calls("vagrant")).toEqual([]);
   });
 
   it("refuses an id that is in use", async () => {
     await mkdir(vagrantNames("vm").state, { recursive: true });
-    await expect(vagrant.up(spec, silent)).rejects.toThrow(/cluster vm already/);
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(/cluster vm already/);
   });
 });
 
 async function started(): Promise<RunningMachine> {
-  const [only] = (await vagrant.up(spec, silent)).machines;
+  const [only] = (await vagrant.up(spec, silent, context)).machines;
   if (!only) throw new Error("no machine");
   return only;
 }
 
 describe("a machine", () => {
   it("is halted and started again, held to its host key", async () => {
-    const stopped = await (await started()).stop();
-    const again = await stopped.start();
+    const stopped = await (await started()).stop(context);
+    const again = await stopped.start(context);
     expect((await host.calls("vagrant")).filter((call) => /halt|up/.test(call))).toEqual([
       "--machine-readable up --provider libvirt --parallel",
       "--machine-readable halt t71",
@@ -150,14 +156,14 @@ describe("a machine", () => {
     expect(again.endpoint.hostKey).toBe(machine.server.endpoint.hostKey);
     await using other = await recordedMachine("t71");
     await host.vagrant("ssh-config", { stdout: other.sshConfig });
-    const moved = await (await again.stop()).start();
-    await expect(connect(moved.endpoint)).rejects.toThrow(/host key/);
+    const moved = await (await again.stop(context)).start(context);
+    await expect(connect(moved.endpoint, context)).rejects.toThrow(/host key/);
   });
 
   it("has not rebooted if its boot id is the one it had", async () => {
     // The stand-in for its sshd shows this host's boot id, which vagrant does not change.
     const running = await started();
-    await expect(running.reboot()).rejects.toThrow(/boot id is still [0-9a-f-]{36}/);
+    await expect(running.reboot(context)).rejects.toThrow(/boot id is still [0-9a-f-]{36}/);
     expect(await host.calls("vagrant")).toContain("--machine-readable reload t71 --no-provision");
   });
 
@@ -171,8 +177,8 @@ describe("a machine", () => {
 `,
     );
     const running = await started();
-    await running.cutLink();
-    await running.healLink();
+    await running.cutLink(context);
+    await running.healLink(context);
     expect((await host.calls("virsh")).filter((call) => call.includes("setlink"))).toEqual([
       "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 down",
       "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 down --config",
@@ -183,9 +189,9 @@ describe("a machine", () => {
 
   it("shows its console, which is empty before it says something", async () => {
     const running = await started();
-    expect(await running.console()).toBe("");
+    expect(await running.console(context)).toBe("");
     await appendFile(`${vagrantNames("vm").state}/t71.console.log`, "login:\r\n");
-    expect(await running.console()).toBe("login:\n");
+    expect(await running.console(context)).toBe("login:\n");
   });
 });
 
@@ -206,7 +212,7 @@ describe("what a crashed run left", () => {
     });
     await host.vagrant("destroy", { stderr: "no idea", exitCode: 1 });
     expect(await vagrant.list()).toEqual([{ id: "vm", running: false, damaged: [] }]);
-    expect(await vagrant.down("vm", silent)).toEqual([
+    expect(await vagrant.down("vm", silent, context)).toEqual([
       "machine k8s-guide.vm.t71",
       "network k8s-guide.vm.cluster",
     ]);
@@ -214,19 +220,19 @@ describe("what a crashed run left", () => {
     expect(await host.left("networks")).toEqual(["default", "vagrant-libvirt"]);
     expect(await host.left("volumes")).toEqual(["k8s-guide.vm2.t71.img"]);
     expect(await vagrant.list()).toEqual([]);
-    expect(await vagrant.down("vm", silent)).toEqual([]);
+    expect(await vagrant.down("vm", silent, context)).toEqual([]);
   });
 
   it("stays in the ledger while libvirt does not answer", async () => {
     await crashed();
     await appendFile(`${host.folder}/virsh.stderr`, "error: Failed to connect socket to '/x': No such file");
-    await expect(vagrant.down("vm", silent)).rejects.toThrow(/libvirt does not answer/);
+    await expect(vagrant.down("vm", silent, context)).rejects.toThrow(/libvirt does not answer/);
     expect(await vagrant.list()).toEqual([{ id: "vm", running: false, damaged: [] }]);
   });
 
   it("went with the libvirt that was made for it", async () => {
     await crashed("qemu:///system?socket=/run/k8s-guide.libvirt.0/libvirt-sock");
-    expect(await vagrant.down("vm", silent)).toEqual([]);
+    expect(await vagrant.down("vm", silent, context)).toEqual([]);
     expect(await host.calls("virsh")).toEqual([]);
     expect(await vagrant.list()).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
@@ -5,12 +6,13 @@ import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../mach
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
+import { connect } from "../ssh/connect.ts";
 import { answerWget, deliver } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
-import { type Cluster, connectTo, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
+import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forDriving } from "./packages.ts";
 import { assertAddressesFree, cannotProve, gatherHostFacts, shortfallsOf } from "./probe.ts";
@@ -39,64 +41,73 @@ export const vagrant: Provider = {
   async layout(wanted) {
     return wanted;
   },
-  async probe() {
-    return shortfallsOf(await gatherHostFacts(usualMachines));
+  async probe(_kubernetes, context) {
+    return shortfallsOf(await gatherHostFacts(usualMachines, context));
   },
-  async prepare(progress) {
-    await installPackages(progress, forDriving);
-    if (boxName() === debianBox) await makeBox(progress);
+  async prepare(progress, context) {
+    await installPackages(progress, context, forDriving);
+    if (boxName() === debianBox) await makeBox(progress, context);
   },
   up,
   open,
-  async down(id, progress) {
-    return progress.span(`remove cluster ${id}`, () => tearDown(id));
+  async down(id, progress, context) {
+    return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },
   list: () => listFolders(clustersFolder(), readLedger),
   snapshots,
   checkpoints,
 };
 
-async function up(spec: ClusterSpec, progress: Progress): Promise<RunningCluster> {
+async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {
   assertSpec(spec);
-  if (spec.from !== undefined) return goOn(spec, spec.from, progress);
+  if (spec.from !== undefined) return goOn(spec, spec.from, progress, context);
   assertAddressesFree(spec.machines);
   const env = await environmentOf(spec);
-  await assertNamesFree(spec.id, env);
+  await assertNamesFree(spec.id, env, context);
   await claimFolder(spec.id, vagrantNames(spec.id).state);
   try {
     await record(spec.id, [await ownerEntry(), { kind: "vagrant", env }]);
-    return await create({ spec, env }, progress);
+    return await create({ spec, env }, progress, context);
   } catch (error) {
-    await removeAttempt(spec.id, tearDown, error);
+    await removeAttempt(spec.id, tearDown, context, error);
     throw error;
   }
 }
 
-async function create(cluster: Cluster, progress: Progress): Promise<RunningCluster> {
+async function create(cluster: Cluster, progress: Progress, context: Context): Promise<RunningCluster> {
   const { spec, env } = cluster;
   await progress.span("vagrant up", () =>
-    runVagrant(["up", "--provider", "libvirt", "--parallel"], env, {
+    runVagrant(["up", "--provider", "libvirt", "--parallel"], env, context, {
       listen: ({ type, data }) => {
         const line = noteOf(type, data);
         if (line !== undefined) progress.note(line);
       },
     }),
   );
-  const endpoints = await progress.span("first contact", () => firstContact(cluster));
-  const assists = await progress.span("deliver artifacts", () => deliverAll(spec, endpoints, progress));
+  const endpoints = await progress.span("first contact", () => firstContact(cluster, context));
+  const assists = await progress.span("deliver artifacts", () =>
+    deliverAll(spec, endpoints, progress, context),
+  );
   for (const assist of assists) progress.assist(assist);
   await writeDefinition({ spec, env, endpoints, assists });
   return { spec, machines: machinesOf(cluster, endpoints), assists };
 }
 
 /** The machines that are there, as they were at a checkpoint, with the artifacts that they need now. */
-async function goOn(spec: ClusterSpec, from: string, progress: Progress): Promise<RunningCluster> {
+async function goOn(
+  spec: ClusterSpec,
+  from: string,
+  progress: Progress,
+  context: Context,
+): Promise<RunningCluster> {
   const { id } = spec;
-  await progress.span("snapshot restore", () => returnTo(id, from));
+  await progress.span("snapshot restore", () => returnTo(id, from, context));
   const running = await open(id);
   if (!running) throw new HarnessDefect(`Cluster ${id} has no definition`);
   const endpoints = running.machines.map(({ endpoint }) => endpoint);
-  const assists = await progress.span("deliver artifacts", () => deliverAll(spec, endpoints, progress));
+  const assists = await progress.span("deliver artifacts", () =>
+    deliverAll(spec, endpoints, progress, context),
+  );
   return { ...running, spec, assists };
 }
 
@@ -118,11 +129,12 @@ async function deliverAll(
   spec: ClusterSpec,
   endpoints: readonly SshEndpoint[],
   progress: Progress,
+  context: Context,
 ): Promise<Assist[]> {
   const needy = spec.online ? endpoints.filter(({ machine }) => spec.needs[machine]?.length) : endpoints;
   await allEnded(
     needy.map(async (endpoint) => {
-      await using connection = await connectTo(endpoint, spec.patience);
+      await using connection = await connect(endpoint, context);
       await progress.span(`deliver to ${endpoint.machine}`, () =>
         deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
       );
@@ -139,9 +151,9 @@ async function deliverAll(
 }
 
 /** UsageError if libvirt has machines or networks of these names that no ledger of this user knows. */
-async function assertNamesFree(id: string, env: VagrantEnvironment): Promise<void> {
+async function assertNamesFree(id: string, env: VagrantEnvironment, context: Context): Promise<void> {
   const { prefix } = vagrantNames(id);
-  const [taken] = [...(await domainsOf(env, prefix)), ...(await networksOf(env, prefix))];
+  const [taken] = [...(await domainsOf(env, prefix, context)), ...(await networksOf(env, prefix, context))];
   if (taken === undefined) return;
   throw new UsageError(`libvirt has ${taken} already`, {
     hint: `Remove it with \`pnpm down --cluster ${id}\`, as the user who made it, or choose another id with --cluster.`,

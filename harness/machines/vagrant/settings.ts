@@ -1,3 +1,4 @@
+import type { Deadlines } from "../../deadlines.ts";
 import type { ClusterSpec } from "../machine.ts";
 import { projectRoot } from "../../paths.ts";
 import { boxHome, debianBox } from "./box.ts";
@@ -35,23 +36,15 @@ export const memoryOf = (env: NodeJS.ProcessEnv = process.env): number =>
 export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process.env): string =>
   env["LIBVIRT_DEFAULT_URI"] || "qemu:///system";
 
-const bootSeconds = 300;
-const haltSeconds = 60;
-
-const milliseconds = (seconds: string | undefined, unless: number): number =>
-  Number(seconds ?? unless) * 1000;
-
-/** Milliseconds that vagrant may take to switch a machine off: its own deadline twice, by the guest and by force. */
-export const haltDeadline = (env: VagrantEnvironment): number =>
-  2 * milliseconds(env["GUIDE_VM_HALT_TIMEOUT"], haltSeconds) + 60_000;
-
-/** Milliseconds that vagrant may take to boot a machine. */
-export const bootDeadline = (env: VagrantEnvironment): number =>
-  milliseconds(env["GUIDE_VM_BOOT_TIMEOUT"], bootSeconds) + 60_000;
+/** What the Vagrantfile is told of how long a machine may take to boot, and to be switched off. */
+export const limitsFor = (deadlines: Deadlines): VagrantEnvironment => ({
+  GUIDE_VM_BOOT_TIMEOUT: String(Math.ceil(deadlines.for("vmBoot") / 1000)),
+  GUIDE_VM_HALT_TIMEOUT: String(Math.ceil(deadlines.for("vmHalt") / 1000)),
+});
 
 /** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. */
 export async function environmentOf(
-  { id, machines, patience }: Pick<ClusterSpec, "id" | "machines" | "patience">,
+  { id, machines }: Pick<ClusterSpec, "id" | "machines">,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<VagrantEnvironment> {
   const { state, dotfiles, prefix } = vagrantNames(id);
@@ -67,7 +60,5 @@ export async function environmentOf(
     GUIDE_VM_MACHINES: machines.map(({ name, address }) => `${name}=${address}`).join(","),
     GUIDE_VM_PREFIX: prefix,
     GUIDE_VM_CONSOLE: state,
-    GUIDE_VM_BOOT_TIMEOUT: String(Math.ceil(bootSeconds * patience)),
-    GUIDE_VM_HALT_TIMEOUT: String(Math.ceil(haltSeconds * patience)),
   };
 }

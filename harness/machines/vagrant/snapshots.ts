@@ -1,5 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Context, afterwards } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../persisted.ts";
 import type { Snapshots } from "../machine.ts";
@@ -12,26 +13,26 @@ import { virsh } from "./virsh.ts";
 
 /** Saved states of all machines of a cluster, memory included: vagrant's own snapshots. */
 export const snapshots: Snapshots = {
-  async save(id, name, note) {
+  async save(id, name, note, context) {
     const definition = await definitionOf(id);
     assertName(name);
     // Machines that stand still agree on their connections with each other when they are restored.
-    await allDomains(definition, "suspend");
+    await allDomains(definition, "suspend", context);
     try {
-      await vagrant(["snapshot", "save", "--force", name], definition.env);
+      await vagrant(["snapshot", "save", "--force", name], definition.env, context);
     } finally {
-      await allDomains(definition, "resume");
+      await allDomains(definition, "resume", afterwards(context, "teardown"));
     }
     await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
     await replaceFile(noteFile(id, name), note, 0o600);
   },
-  async restore(id, name) {
+  async restore(id, name, context) {
     const definition = await definitionOf(id);
     assertName(name);
     const note = await noteOf(id, name);
-    await vagrant(["snapshot", "restore", "--no-provision", name], definition.env);
-    await allDomains(definition, "resume");
-    await Promise.all(definition.endpoints.map((endpoint) => reached(endpoint, definition.spec.patience)));
+    await vagrant(["snapshot", "restore", "--no-provision", name], definition.env, context);
+    await allDomains(definition, "resume", context);
+    await Promise.all(definition.endpoints.map((endpoint) => reached(endpoint, context)));
     return note;
   },
 };
@@ -44,13 +45,17 @@ async function definitionOf(id: string): Promise<Definition> {
   });
 }
 
-async function allDomains({ spec, env }: Definition, what: "suspend" | "resume"): Promise<void> {
+async function allDomains(
+  { spec, env }: Definition,
+  what: "suspend" | "resume",
+  context: Context,
+): Promise<void> {
   const wanted = what === "suspend" ? "running" : "paused";
   await Promise.all(
     spec.machines.map(async ({ name }) => {
       const domain = domainOf(spec.id, name);
-      const state = (await virsh(env, ["domstate", domain])).trim();
-      if (state === wanted) await virsh(env, [what, domain]);
+      const state = (await virsh(env, ["domstate", domain], context)).trim();
+      if (state === wanted) await virsh(env, [what, domain], context);
       else if (what === "suspend") {
         throw new InfrastructureError(`${name} is ${state}: only machines that run can be saved`, {
           machine: name,

@@ -125,7 +125,6 @@ export const recordedSpec: ClusterSpec = {
   needs: {},
   online: true,
   kubernetes: "1.20.2",
-  patience: 2,
 };
 
 /** A recorded host whose vagrant brings up the machine of `recordedSpec`. */

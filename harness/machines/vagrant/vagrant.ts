@@ -1,8 +1,10 @@
 import { execa } from "execa";
+import type { Context } from "../../context.ts";
+import type { Limit } from "../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
-import { programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
+import { limitsFor, programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
 /** What vagrant writes while it works, for who wants to see it at once. */
 export type Listener = (record: VagrantRecord) => void;
@@ -10,8 +12,8 @@ export type Listener = (record: VagrantRecord) => void;
 type Running = {
   /** Hears each record as it is written. */
   readonly listen?: Listener;
-  /** Milliseconds after which vagrant is ended; it waits for a machine's last word for as long as TCP does. */
-  readonly deadline?: number;
+  /** How long it may take; it waits for a machine's last word for as long as TCP does. */
+  readonly limit?: Limit;
 };
 
 /**
@@ -21,18 +23,20 @@ type Running = {
 export async function vagrant(
   args: readonly string[],
   env: VagrantEnvironment,
-  { listen, deadline }: Running = {},
+  context: Context,
+  { listen, limit = "vagrant" }: Running = {},
 ): Promise<VagrantRecord[]> {
   const command = ["--machine-readable", ...args];
-  const process = start(command, env, deadline);
+  const deadline = context.deadlines.for(limit);
+  const process = start(command, env, context, deadline);
   if (listen) {
     process.stdout.on(
       "data",
       lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
     );
   }
-  const { stdout, stderr, failed, timedOut } = await ended(process);
-  if (timedOut) throw late(args, deadline ?? 0);
+  const { stdout, stderr, failed, timedOut } = await ended(process, context);
+  if (timedOut) throw late(args, deadline);
   const records = parseRecords(stdout);
   if (!failed) return records;
   const { name, message } = errorExit(records) ?? uncaught(stderr);
@@ -47,8 +51,14 @@ export async function vagrant(
 }
 
 /** Runs vagrant for the text that it prints, such as `ssh-config`. InfrastructureError as above. */
-export async function vagrantText(args: readonly string[], env: VagrantEnvironment): Promise<string> {
-  const { stdout, stderr, failed } = await ended(start(args, env));
+export async function vagrantText(
+  args: readonly string[],
+  env: VagrantEnvironment,
+  context: Context,
+): Promise<string> {
+  const deadline = context.deadlines.for("help");
+  const { stdout, stderr, failed, timedOut } = await ended(start(args, env, context, deadline), context);
+  if (timedOut) throw late(args, deadline);
   if (!failed) return stdout;
   throw diagnose({
     command: ["vagrant", ...args].join(" "),
@@ -66,14 +76,26 @@ function uncaught(stderr: string): { readonly name: string; readonly message: st
   return { name, message };
 }
 
-function start(args: readonly string[], env: VagrantEnvironment, deadline?: number) {
+function start(
+  args: readonly string[],
+  env: VagrantEnvironment,
+  { signal, deadlines }: Context,
+  timeout: number,
+) {
   return execa("vagrant", args, {
     // What the cluster was made with holds, and not what a person's shell says now.
     extendEnv: false,
-    env: { ...withoutSettings(), ...env, PATH: programPath(), VAGRANT_NO_COLOR: "1" },
+    env: {
+      ...withoutSettings(),
+      ...env,
+      ...limitsFor(deadlines),
+      PATH: programPath(),
+      VAGRANT_NO_COLOR: "1",
+    },
     stdin: "ignore",
     reject: false,
-    ...(deadline !== undefined && { timeout: deadline }),
+    cancelSignal: signal,
+    timeout,
   });
 }
 
@@ -83,8 +105,9 @@ const late = (args: readonly string[], deadline: number): InfrastructureError =>
     hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
   });
 
-async function ended(process: ReturnType<typeof start>) {
+async function ended(process: ReturnType<typeof start>, { signal }: Context) {
   const result = await process;
+  signal.throwIfAborted();
   if (result.code === "ENOENT") throw noVagrant();
   if (result.isTerminated && !result.timedOut) throw interrupted();
   return result;

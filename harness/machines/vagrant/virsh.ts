@@ -1,15 +1,23 @@
 import { execa } from "execa";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { diagnose } from "./diagnose.ts";
 import { libvirtUri, programPath, type VagrantEnvironment } from "./settings.ts";
 
 /** Runs virsh against the cluster's libvirt and gives its output. InfrastructureError with the remedy if it fails. */
-export async function virsh(env: VagrantEnvironment, args: readonly string[]): Promise<string> {
+export async function virsh(
+  env: VagrantEnvironment,
+  args: readonly string[],
+  { signal, deadlines }: Context,
+): Promise<string> {
   const result = await execa("virsh", ["--connect", libvirtUri(env), ...args], {
     env: { PATH: programPath(), LC_ALL: "C" },
     stdin: "ignore",
     reject: false,
+    cancelSignal: signal,
+    timeout: deadlines.for("host"),
   });
+  signal.throwIfAborted();
   if (!result.failed) return result.stdout;
   if (result.code === "ENOENT") {
     throw new InfrastructureError("virsh is not installed", {
@@ -19,7 +27,7 @@ export async function virsh(env: VagrantEnvironment, args: readonly string[]): P
   throw diagnose({
     command: ["virsh", ...args].join(" "),
     name: "",
-    message: result.stderr.trim(),
+    message: result.timedOut ? (result.shortMessage ?? "") : result.stderr.trim(),
     output: result.stderr,
     env,
   });
@@ -32,20 +40,33 @@ const names = (output: string): string[] =>
     .filter(Boolean);
 
 /** Domains whose names begin with a prefix, running or not. */
-export const domainsOf = async (env: VagrantEnvironment, prefix: string): Promise<string[]> =>
-  names(await virsh(env, ["list", "--all", "--name"])).filter((name) => name.startsWith(prefix));
+export const domainsOf = async (
+  env: VagrantEnvironment,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
 
 /** Networks whose names begin with a prefix, active or not. */
-export const networksOf = async (env: VagrantEnvironment, prefix: string): Promise<string[]> =>
-  names(await virsh(env, ["net-list", "--all", "--name"])).filter((name) => name.startsWith(prefix));
+export const networksOf = async (
+  env: VagrantEnvironment,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["net-list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
 
 /** Storage pools that are active. */
-export const poolsOf = async (env: VagrantEnvironment): Promise<string[]> =>
-  names(await virsh(env, ["pool-list", "--name"]));
+export const poolsOf = async (env: VagrantEnvironment, context: Context): Promise<string[]> =>
+  names(await virsh(env, ["pool-list", "--name"], context));
 
 /** Volumes of a pool whose names begin with a prefix. */
-export const volumesOf = async (env: VagrantEnvironment, pool: string, prefix: string): Promise<string[]> =>
-  names(await virsh(env, ["vol-list", "--pool", pool]))
+export const volumesOf = async (
+  env: VagrantEnvironment,
+  pool: string,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["vol-list", "--pool", pool], context))
     .map((line) => line.split(/\s+/)[0] ?? "")
     .filter((name) => name.startsWith(prefix));
 
@@ -61,13 +82,14 @@ export async function setLink(
   domain: string,
   network: string,
   state: "up" | "down",
+  context: Context,
 ): Promise<void> {
-  const mac = macIn(await virsh(env, ["domiflist", domain]), network);
+  const mac = macIn(await virsh(env, ["domiflist", domain], context), network);
   if (mac === undefined) {
     throw new InfrastructureError(`${domain} has no interface in the network ${network}`, {
       hint: "Bring the cluster up anew: `pnpm down`, then `pnpm run up`.",
     });
   }
-  await virsh(env, ["domif-setlink", domain, mac, state]);
-  await virsh(env, ["domif-setlink", domain, mac, state, "--config"]);
+  await virsh(env, ["domif-setlink", domain, mac, state], context);
+  await virsh(env, ["domif-setlink", domain, mac, state, "--config"], context);
 }

@@ -48,6 +48,7 @@ function stepItem({
   output,
   assists,
   failure,
+  skipped,
 }: StepRecord): Markup {
   return html`<details class="item" ${isRed({ outcome }) && "open"}>
     <summary>
@@ -62,7 +63,9 @@ function stepItem({
     </summary>
     <div class="body">
       ${failure ? failureBox(failure) : command !== undefined && html`<pre class="typed">${command}</pre>`}
-      ${!failure && exitCode !== 0 && html`<p class="soft">exit code ${exitCode}</p>`} ${outputBox(output)}
+      ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
+      ${!failure && (exitCode ?? 0) !== 0 && html`<p class="soft">exit code ${exitCode}</p>`}
+      ${outputBox(output)}
     </div>
   </details>`;
 }

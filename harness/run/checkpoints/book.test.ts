@@ -6,6 +6,7 @@ import { buildPlan } from "../../guide/plan.ts";
 import type { Provider } from "../../machines/machine.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
 import type { ExecResult } from "../../machines/ssh/connection.ts";
+import { testContext } from "../../testing.ts";
 import { guideMachines } from "../machines.ts";
 import type { OpenCluster } from "../open.ts";
 import { Recorder } from "../recorder.ts";
@@ -103,13 +104,14 @@ async function book(): Promise<CheckpointBook> {
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
   };
-  recorder = new Recorder("run-1", "e2e", facts, [{ onEvent }]);
+  recorder = new Recorder("run-1", "e2e", facts, [{ name: "test", onEvent }]);
   const made = await CheckpointBook.of({
     settings: defaultSettings,
     plan,
     plans: [plan],
     prepared,
     recorder,
+    context,
   });
   if (!made) throw new Error("no book");
   return made;
@@ -117,9 +119,9 @@ async function book(): Promise<CheckpointBook> {
 
 const start = vi.fn<(note: CheckpointNote) => Promise<OpenCluster>>();
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
-const { signal } = new AbortController();
+const context = testContext();
 const resume = async (after?: string): Promise<string | undefined> =>
-  (await (await book()).resume({ start, remove, signal, ...(after !== undefined && { after }) }))?.after;
+  (await (await book()).resume({ start, remove, ...(after !== undefined && { after }) }))?.after;
 
 /** Saves a state after each of three blocks, the second with kubelet up as well. */
 async function saveThree(): Promise<void> {
@@ -155,8 +157,8 @@ test("without checkpoints nothing is started", async () => {
 test("the state after a block that is asked for is taken, and no other", async () => {
   await saveThree();
   expect(await resume("2.5.1/create-ca")).toBe("2.5.1/create-ca");
-  const way = await wayOf(plan, defaultSettings, prepared);
-  expect((way && (await newestOn(way)))?.after).toBe("2.6.2.4/start-apiserver");
+  const way = await wayOf(plan, defaultSettings, prepared, context);
+  expect((way && (await newestOn(way, context)))?.after).toBe("2.6.2.4/start-apiserver");
   await expect(resume("2.6.3.3/start-scheduler")).rejects.toThrow(
     "no checkpoint after 2.6.3.3/start-scheduler",
   );

@@ -1,3 +1,4 @@
+import type { Context } from "../../context.ts";
 import { formatLocation, InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
@@ -17,26 +18,32 @@ const mostBoots = 2;
 export class CheckpointBook {
   readonly #way: Way;
   readonly #recorder: Recorder;
-  readonly #patience: number;
+  readonly #context: Context;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
   readonly #lost: Lost[] = [];
 
-  private constructor(way: Way, recorder: Recorder, patience: number) {
+  private constructor(way: Way, recorder: Recorder, context: Context) {
     this.#way = way;
     this.#recorder = recorder;
-    this.#patience = patience;
+    this.#context = context;
   }
 
   /** The book of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
-  static async of({ settings, plan, prepared, recorder }: BringUp): Promise<CheckpointBook | undefined> {
-    const way = plan && (await wayOf(plan, settings, prepared));
+  static async of({
+    settings,
+    plan,
+    prepared,
+    recorder,
+    context,
+  }: BringUp): Promise<CheckpointBook | undefined> {
+    const way = plan && (await wayOf(plan, settings, prepared, context));
     if (!way) return undefined;
     for (const damage of await damagedNotes()) {
       recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
     }
-    for (const { message } of (await prune()).problems) recorder.note(message);
-    return new CheckpointBook(way, recorder, settings.patience);
+    for (const { message } of (await prune(context)).problems) recorder.note(message);
+    return new CheckpointBook(way, recorder, context);
   }
 
   /**
@@ -47,12 +54,10 @@ export class CheckpointBook {
   async resume({
     start,
     remove,
-    signal,
     after,
   }: {
     readonly start: (note: CheckpointNote) => Promise<OpenCluster>;
     readonly remove: () => Promise<unknown>;
-    readonly signal: AbortSignal;
     readonly after?: string;
   }): Promise<CheckpointNote | undefined> {
     let boots = 0;
@@ -65,7 +70,7 @@ export class CheckpointBook {
         boots += 1;
         const cluster = await start(note);
         const lost = await this.#recorder.span("resume", () =>
-          lostAfterBoot(cluster, note.up, { patience: this.#patience, signal }),
+          lostAfterBoot(cluster, note.up, this.#context),
         );
         if (this.#way.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
@@ -150,7 +155,7 @@ export class CheckpointBook {
         };
         // First, for what is saved without a note is removed by whoever finds it.
         await writeNote(note);
-        await this.#way.checkpoints.save(cluster.id, key);
+        await this.#way.checkpoints.save(cluster.id, key, this.#context);
         await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
@@ -161,7 +166,7 @@ export class CheckpointBook {
   }
 
   async #known(): Promise<ReadonlySet<string>> {
-    this.#saved ??= this.#way.checkpoints.list().then((keys) => new Set(keys));
+    this.#saved ??= this.#way.checkpoints.list(this.#context).then((keys) => new Set(keys));
     return this.#saved;
   }
 }

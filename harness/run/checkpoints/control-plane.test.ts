@@ -8,6 +8,7 @@ function machine(stdout: string) {
   const asked: string[] = [];
   const connection: Connection = {
     machine: "t71",
+    with: () => connection,
     exec: async (command) => {
       asked.push(command);
       return { exitCode: 0, stdout, stderr: "", durationMs: 1, timedOut: false };

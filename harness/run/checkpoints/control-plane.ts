@@ -7,7 +7,7 @@ export async function apiserverLacks(connection: Connection, up: readonly string
   if (host === undefined) return [];
   const url = `https://${host.replace(/^(\*|0\.0\.0\.0|\[::\])$/, "127.0.0.1")}:6443/healthz`;
   const { stdout } = await connection.exec(`curl -sk -m 5 -o /dev/null -w '%{http_code}' ${url}`, {
-    deadline: 10_000,
+    limit: "question",
   });
   // Whoever may not ask (401, 403) is told so by an apiserver that works.
   return /^(2|4)/.test(stdout) ? [] : [`apiserver: ${stdout} for /healthz`];
@@ -22,7 +22,7 @@ const drop =
  */
 export async function dropLeases(connection: Connection, up: readonly string[]): Promise<Assist | undefined> {
   if (!up.some((one) => /^unit kube-(scheduler|controller-manager)\./.test(one))) return undefined;
-  const { stdout } = await connection.exec(drop, { deadline: 20_000 });
+  const { stdout } = await connection.exec(drop, { limit: "question" });
   if (!stdout.includes("deleted")) return undefined;
   return {
     id: "leader-leases",

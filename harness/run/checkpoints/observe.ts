@@ -23,7 +23,7 @@ export type Observed = {
 
 /** Asks a machine what is up. InfrastructureError if it does not say. */
 export async function observe(connection: Connection): Promise<Observed> {
-  const result = await connection.exec(look, { deadline: 30_000 });
+  const result = await connection.exec(look, { limit: "question" });
   if (result.exitCode === 0) return parseObserved(result.stdout);
   throw new InfrastructureError(`${connection.machine} does not say what is up on it`, {
     machine: connection.machine,

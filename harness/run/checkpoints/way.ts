@@ -1,4 +1,5 @@
 import type { PreparedSet } from "../../artifacts/set.ts";
+import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { sectionEnds } from "../../guide/compare.ts";
 import type { Plan } from "../../guide/types.ts";
@@ -16,10 +17,18 @@ export type Way = {
 };
 
 /** The way of a plan with these settings; undefined for a provider whose machines cannot be saved. */
-export async function wayOf(plan: Plan, settings: Settings, prepared: PreparedSet): Promise<Way | undefined> {
+export async function wayOf(
+  plan: Plan,
+  settings: Settings,
+  prepared: PreparedSet,
+  context: Context,
+): Promise<Way | undefined> {
   const { checkpoints, name } = provider(settings);
   if (!checkpoints) return undefined;
-  const [base, machines] = await Promise.all([checkpoints.base(settings.cluster), machinesOf(settings)]);
+  const [base, machines] = await Promise.all([
+    checkpoints.base(settings.cluster, context),
+    machinesOf(settings),
+  ]);
   const origin = { provider: name, base, machines, online: settings.online };
   return { plan, checkpoints, keys: checkpointKeys(plan, origin, prepared) };
 }
@@ -35,8 +44,8 @@ export async function onTheWay({ plan, keys }: Way, saved: ReadonlySet<string>):
 }
 
 /** The checkpoint that a run would start from, as far as is known without a boot. */
-export async function newestOn(way: Way): Promise<CheckpointNote | undefined> {
-  const notes = await onTheWay(way, new Set(await way.checkpoints.list()));
+export async function newestOn(way: Way, context: Context): Promise<CheckpointNote | undefined> {
+  const notes = await onTheWay(way, new Set(await way.checkpoints.list(context)));
   return notes.find(({ lost }) => !lost);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { milestonesOf } from "./suites.ts";
+import { milestonesOf } from "./groups.ts";
 
 test("groups stand for milestones, each once, in order", async () => {
   expect(await milestonesOf(["network", "ping", "etcd"])).toEqual(["flannel", "ping", "kube-proxy", "etcd"]);

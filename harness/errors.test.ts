@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import {
+  ArtifactError,
+  gravest,
+  GuideFailure,
+  HarnessDefect,
+  InfrastructureError,
+  Interrupted,
+  UsageError,
+} from "./errors.ts";
+
+test("of several failures the gravest decides, whatever their order: the guide's comes last", () => {
+  const ordered = [
+    new Interrupted("a signal"),
+    new HarnessDefect("a defect"),
+    new InfrastructureError("a machine"),
+    new ArtifactError("a tarball"),
+    new UsageError("a port"),
+    new GuideFailure("a step"),
+  ];
+  for (const [index, error] of ordered.entries()) {
+    const rest = ordered.slice(index);
+    expect([gravest(rest), gravest(rest.toReversed())]).toEqual([error, error]);
+  }
+});
+
+test("of equals the first decides; of none, nothing", () => {
+  const [first, second] = [new GuideFailure("first"), new GuideFailure("second")];
+  expect(gravest([first, second])).toBe(first);
+  expect(gravest([])).toBeUndefined();
+});

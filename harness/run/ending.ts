@@ -1,0 +1,74 @@
+import type { Context } from "../context.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { HarnessDefect, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
+import { type HostProcess, interruptions } from "../interruptions.ts";
+import { ClockWatch, type Clocks } from "./clock-watch.ts";
+
+/** Where time and signals come from; tests have their own. */
+export type EndingOptions = { readonly clocks?: Clocks; readonly host?: HostProcess };
+
+/**
+ * What can end a run before its work is done: a signal of the host, the run's own deadline, an error that nobody awaited.
+ * Until it is disposed, none of these ends the process; what they were is a failure of the run.
+ */
+export class Ending implements Disposable {
+  /** Given to the run's work; aborted with the error that says why. */
+  readonly context: Context;
+  /** Aborted by a signal of the host alone. */
+  readonly interrupted: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #interruption: ReturnType<typeof interruptions>;
+  readonly #host: HostProcess;
+  readonly #clock: ClockWatch;
+  readonly #timer: NodeJS.Timeout;
+  readonly #stray: HarnessError[] = [];
+
+  constructor(deadlines: Deadlines, { clocks, host = process }: EndingOptions = {}) {
+    this.#host = host;
+    this.#interruption = interruptions("What was made is being removed.", deadlines, host);
+    this.interrupted = this.#interruption.signal;
+    const signal = AbortSignal.any([this.interrupted, this.#controller.signal]);
+    this.context = { signal, deadlines };
+    this.#clock = new ClockWatch(clocks);
+    const deadline = deadlines.for("run");
+    this.#timer = setTimeout(() => this.#controller.abort(overrun(deadline)), deadline);
+    host.on("unhandledRejection", this.#onStray);
+    host.on("uncaughtException", this.#onStray);
+  }
+
+  /** What has ended the run, or should have: empty if nothing did. */
+  failures(): HarnessError[] {
+    const { signal } = this.context;
+    const clock = this.#clock.failure();
+    return [
+      // A later signal of the host counts, too.
+      ...(this.interrupted.aborted ? [toHarnessError(this.interrupted.reason)] : []),
+      ...(signal.aborted ? [toHarnessError(signal.reason)] : []),
+      ...this.#stray,
+      ...(clock ? [clock] : []),
+    ];
+  }
+
+  readonly #onStray = (thrown: unknown): void => {
+    const { message, details } = toHarnessError(thrown);
+    const defect = new HarnessDefect(`An error that nobody awaited: ${message}`, {
+      ...details,
+      cause: thrown,
+    });
+    this.#stray.push(defect);
+    this.#controller.abort(defect);
+  };
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#clock[Symbol.dispose]();
+    this.#interruption[Symbol.dispose]();
+    this.#host.off("unhandledRejection", this.#onStray);
+    this.#host.off("uncaughtException", this.#onStray);
+  }
+}
+
+const overrun = (deadline: number): InfrastructureError =>
+  new InfrastructureError(`The run did not end within ${deadline / 1000} s`, {
+    hint: "--deadline gives it longer; the timeline in report.html says what took the time.",
+  });

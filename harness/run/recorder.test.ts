@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Deadlines } from "../deadlines.ts";
+import type { Reporter } from "./record.ts";
+import { type Conclusion, Recorder } from "./recorder.ts";
+
+const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "recorder-test-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** As a run concludes: a reporter that broke is the harness's failure. */
+const conclude = (broken: readonly Error[]): Conclusion =>
+  broken[0]
+    ? { verdict: "harness", failure: { verdict: "harness", message: broken[0].message } }
+    : { verdict: "passed" };
+
+/** A reporter that keeps what it heard and the verdicts that it wrote and told. */
+function listener(log: string[]): Reporter {
+  return {
+    name: "listener",
+    onEvent: ({ type }) => void log.push(type),
+    async write({ verdict }) {
+      log.push(`write ${verdict}`);
+      await writeFile(join(folder, "listener.txt"), verdict);
+      return ["listener.txt"];
+    },
+    tell: async ({ verdict }) => void log.push(`tell ${verdict}`),
+  };
+}
+
+test("files are written before the last event, and told of after it", async () => {
+  const log: string[] = [];
+  const record = await new Recorder("id", "test", facts, [listener(log)]).finish(
+    conclude,
+    folder,
+    new Deadlines(),
+  );
+  expect(record.verdict).toBe("passed");
+  expect(log).toEqual(["run-start", "write passed", "run-end", "tell passed"]);
+});
+
+const failing: readonly Reporter[] = [
+  {
+    name: "deaf",
+    onEvent: () => {
+      throw new Error("disk full");
+    },
+  },
+  { name: "mute", write: async () => Promise.reject(new Error("no folder")) },
+  { name: "liar", write: async () => ["never-written.txt"] },
+  {
+    name: "hollow",
+    async write(_record, target) {
+      await writeFile(join(target, "hollow.txt"), "");
+      return ["hollow.txt"];
+    },
+  },
+];
+
+test.each(failing)(
+  "the reporter $name makes the run the harness's, in every other report, too",
+  async (broken) => {
+    const log: string[] = [];
+    const recorder = new Recorder("id", "test", facts, [listener(log), broken]);
+    const record = await recorder.finish(conclude, folder, new Deadlines());
+    expect(record).toMatchObject({
+      verdict: "harness",
+      failure: { message: expect.stringContaining(`The reporter ${broken.name} failed`) },
+    });
+    expect(log.slice(-3)).toEqual(["write harness", "run-end", "tell harness"]);
+  },
+);
+
+test("who cannot tell what it is to tell changes the exit code at least", async () => {
+  const silent: Reporter = { name: "silent", tell: async () => Promise.reject(new Error("nobody there")) };
+  const record = await new Recorder("id", "test", facts, [silent]).finish(conclude, folder, new Deadlines());
+  expect(record.verdict).toBe("harness");
+});

@@ -1,0 +1,118 @@
+import { execa } from "execa";
+import type { Context } from "../../context.ts";
+import { HarnessDefect } from "../../errors.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import { projectRoot } from "../../paths.ts";
+import { tail } from "../diagnose.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Redactor } from "../redact.ts";
+import { openGate } from "./messages.ts";
+import { type SuiteProgram, vitestProgram } from "./program.ts";
+import { SuiteTally } from "./tally.ts";
+
+export type SuiteOptions = {
+  readonly cluster: string;
+  readonly machines: readonly MachineSpec[];
+  readonly milestones: readonly string[];
+  /** Those of them that are run before the others, in this order. */
+  readonly first: readonly string[];
+  readonly keep: boolean;
+  /** What must be done before the first test; vitest loads the suites meanwhile. */
+  readonly before?: () => Promise<void>;
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly context: Context;
+  readonly program?: SuiteProgram;
+};
+
+/**
+ * Runs the suites of some milestones against a cluster, in a process of their own, and records each test as it ends.
+ * Failed tests are the records' business. HarnessDefect unless every test that was found has a result that arrived, each
+ * milestone had a test that ran, and the process said so and ended accordingly. Tests that did not run are recorded as
+ * skipped, in any case.
+ */
+export async function runSuites(options: SuiteOptions): Promise<void> {
+  const { recorder, redactor, milestones, context, program = vitestProgram } = options;
+  const tally = new SuiteTally(milestones, recorder, redactor);
+  const silence = context.deadlines.for("suiteSilence");
+  const silent = new AbortController();
+  const child = execa(process.execPath, program.run(milestones), {
+    cwd: projectRoot,
+    ipc: true,
+    env: environment(options),
+    cancelSignal: AbortSignal.any([context.signal, silent.signal]),
+    reject: false,
+    all: true,
+    buffer: { ipc: false },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const heard = (async () => {
+    for await (const message of child.getEachMessage()) {
+      timer?.refresh();
+      tally.hear(message);
+    }
+  })();
+  heard.catch(() => undefined);
+  let reason = "what must be done before the suites failed";
+  try {
+    await options.before?.();
+    context.signal.throwIfAborted();
+    reason = "the suites ended before it";
+    timer = setTimeout(() => silent.abort(), silence);
+    // A process that is gone does not hear it; that is told below.
+    await child.sendMessage(openGate).catch(() => undefined);
+    const { exitCode, signal, all } = await recorder.spanOn("suites", "vitest", async () => {
+      const result = await child;
+      await heard;
+      return result;
+    });
+    context.signal.throwIfAborted();
+    const gaps = tally.gaps({ exitCode, signal });
+    if (silent.signal.aborted) gaps.unshift(`their process said nothing for ${silence / 1000} s`);
+    if (gaps.length === 0) return;
+    throw new HarnessDefect(`The suites proved nothing to rely on: ${gaps.join("; ")}`, {
+      ...(exitCode !== undefined && { exitCode }),
+      outputTail: tail(redactor.text(all)),
+    });
+  } finally {
+    clearTimeout(timer);
+    // With the gate closed there is nothing for it to do.
+    child.kill();
+    await child;
+    if (context.signal.aborted) reason = "the run was ended before it";
+    if (!tally.ended) tally.skipRest(reason, await program.list(milestones, afterwards(context)));
+  }
+}
+
+/** A context for what is asked when the run may be over. */
+const afterwards = ({ deadlines }: Context): Context => ({
+  signal: AbortSignal.timeout(deadlines.for("question")),
+  deadlines,
+});
+
+/** Records the tests of some milestones as skipped, where no suites were begun. */
+export async function skipSuites(
+  reason: string,
+  {
+    milestones,
+    recorder,
+    redactor,
+    context,
+    program,
+  }: Pick<SuiteOptions, "milestones" | "recorder" | "redactor" | "context"> & {
+    readonly program: SuiteProgram;
+  },
+): Promise<void> {
+  new SuiteTally(milestones, recorder, redactor).skipRest(reason, await program.list(milestones, context));
+}
+
+function environment(options: SuiteOptions): Record<string, string> {
+  return {
+    GUIDE_CLUSTER: options.cluster,
+    GUIDE_MACHINES: JSON.stringify(options.machines),
+    GUIDE_PATIENCE: String(options.context.deadlines.factor),
+    GUIDE_FIRST: options.first.join(),
+    GUIDE_GATE: "1",
+    ...(options.keep && { GUIDE_KEEP: "1" }),
+  };
+}

@@ -1,0 +1,108 @@
+import { isRed } from "../../outcome.ts";
+import type { TestRecord } from "../record.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Redactor } from "../redact.ts";
+import { type SuiteMessage, suiteMessage } from "./messages.ts";
+
+type Collected = Extract<SuiteMessage, { type: "collected" }>["tests"][number];
+
+/** How the suites' process ended. */
+export type Ended = { readonly exitCode: number | undefined; readonly signal?: string | undefined };
+
+/** Keeps what the suites' process says, and knows at its end what is missing of a proof. */
+export class SuiteTally {
+  readonly #milestones: readonly string[];
+  readonly #recorder: Recorder;
+  readonly #redactor: Redactor;
+  readonly #collected = new Map<string, Collected>();
+  readonly #records: TestRecord[] = [];
+  readonly #unreadable: string[] = [];
+  #promised: number | undefined;
+
+  constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor) {
+    this.#milestones = milestones;
+    this.#recorder = recorder;
+    this.#redactor = redactor;
+  }
+
+  /** Whether the process has said that it has said all. */
+  get ended(): boolean {
+    return this.#promised !== undefined;
+  }
+
+  /** Takes a message as it arrives, and records a test that is over. */
+  hear(message: unknown): void {
+    const parsed = suiteMessage.safeParse(message);
+    if (!parsed.success) {
+      this.#unreadable.push(parsed.error.issues[0]?.message ?? "unreadable");
+      return;
+    }
+    const { data } = parsed;
+    if (data.type === "collected") for (const test of data.tests) this.#collected.set(test.id, test);
+    else if (data.type === "end") this.#promised = data.records;
+    else {
+      if (data.id !== undefined) this.#collected.delete(data.id);
+      // Its start by this process's clock, which does not jump.
+      const startMs = Math.max(0, this.#recorder.now() - data.record.durationMs);
+      const record = { ...this.#redactor.value(data.record), startMs };
+      this.#records.push(record);
+      this.#recorder.testEnded(record);
+    }
+  }
+
+  /**
+   * Records as skipped what has no result: tests that were found, `others` that were known to be there, and milestones
+   * of which nothing is known.
+   */
+  skipRest(reason: string, others: readonly Omit<Collected, "id">[]): void {
+    for (const { milestone, name } of [...this.#collected.values(), ...others]) {
+      const known = this.#records.some((record) => record.milestone === milestone && record.name === name);
+      if (!known) this.#skip(milestone, name, reason);
+    }
+    this.#collected.clear();
+    for (const milestone of this.#milestones) {
+      const known = this.#records.some((record) => record.milestone === milestone);
+      if (!known) this.#skip(milestone, "(all tests of the milestone)", reason);
+    }
+  }
+
+  #skip(milestone: string, name: string, reason: string): void {
+    const record: TestRecord = {
+      milestone,
+      name,
+      sections: [],
+      startMs: this.#recorder.now(),
+      durationMs: 0,
+      outcome: "skipped",
+      facts: {},
+      skipped: reason,
+    };
+    this.#records.push(record);
+    this.#recorder.testEnded(record);
+  }
+
+  /** What keeps the suites from having proved or refuted what they were asked for, a sentence each; empty if nothing does. */
+  gaps({ exitCode, signal }: Ended): string[] {
+    const gaps: string[] = [];
+    const how = signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
+    if (this.#promised === undefined) gaps.push(`their process was cut off (${how}) before it had said all`);
+    else if (this.#promised !== this.#records.length) {
+      gaps.push(`${this.#promised} results were sent and ${this.#records.length} arrived`);
+    }
+    if (this.#unreadable.length > 0) gaps.push(`a result could not be read: ${this.#unreadable[0]}`);
+    const red = this.#records.filter(isRed).length;
+    const expected = red > 0 ? 1 : 0;
+    if (this.#promised !== undefined && exitCode !== expected) {
+      gaps.push(`${red} of the results are red, and yet their process ended with ${how}`);
+    }
+    if (this.#collected.size > 0) gaps.push(`${this.#collected.size} tests have no result`);
+    for (const milestone of this.#milestones) {
+      const own = this.#records.filter((record) => record.milestone === milestone);
+      if (own.every(({ outcome }) => outcome === "skipped")) {
+        const why = own[0]?.skipped;
+        gaps.push(`no test of the milestone ${milestone} ran${why === undefined ? "" : ` (${why})`}`);
+      }
+    }
+    return gaps;
+  }
+}

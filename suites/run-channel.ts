@@ -1,0 +1,9 @@
+import type { SuiteMessage } from "./cluster/engine.ts";
+
+/** Sends a message to the run that started this process; resolves once it is handed over. A run that is gone ends us. */
+export const sendToRun = async (message: SuiteMessage): Promise<void> => {
+  const sent = Promise.withResolvers<void>();
+  if (!process.send) return;
+  process.send(message, undefined, undefined, () => sent.resolve());
+  await sent.promise;
+};
