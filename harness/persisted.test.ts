@@ -19,7 +19,7 @@ const schema = z.object({ name: z.string() });
 test("what was written is read, and what is not there is no damage", async () => {
   expect(await readJson(file, schema)).toEqual({});
   expect(await readJsonLines(file, schema)).toBeUndefined();
-  await replaceFile(file, '{"name":"a"}', 0o600);
+  await replaceFile(file, '{"name":"a"}', { mode: 0o600 });
   expect(await readJson(file, schema)).toEqual({ value: { name: "a" } });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(["item.json"]);

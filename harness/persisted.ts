@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InfrastructureError, type SourceLocation } from "./errors.ts";
@@ -19,9 +19,16 @@ export type Read<T> = Parsed<T> | { readonly value?: never; readonly damage?: ne
 /** What a file with one JSON document a line holds. */
 export type Lines<T> = { readonly items: readonly T[]; readonly damaged: readonly Damage[] };
 
-const absent = ["ENOENT"];
 /** Something else lies in the file's place, or the disk does not give it back; what else fails is no damage. */
-const unusable = ["EISDIR", "ENOTDIR", "ELOOP", "EIO", "EACCES", "EPERM", "EUCLEAN"];
+const unusable: ReadonlySet<string> = new Set([
+  "EISDIR",
+  "ENOTDIR",
+  "ELOOP",
+  "EIO",
+  "EACCES",
+  "EPERM",
+  "EUCLEAN",
+]);
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
@@ -83,8 +90,8 @@ async function readText(file: string): Promise<{ readonly text?: string; readonl
     return { text: await readFile(file, "utf8") };
   } catch (error) {
     const code = codeOf(error);
-    if (absent.includes(code)) return {};
-    if (!unusable.includes(code)) throw error;
+    if (code === "ENOENT") return {};
+    if (!unusable.has(code)) throw error;
     const reason = code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})`;
     return { damage: { file, line: 1, reason } };
   }
@@ -112,33 +119,26 @@ export async function setAside(path: string, beside = path): Promise<string> {
 export const isSetAside = (name: string): boolean => /\.damaged-\d+$/.test(name);
 
 /**
- * Writes a file as a whole: after a crash or a power cut there is the old text or the new one, never a part. Makes its
- * folder; `mode` is 0644 without.
+ * Writes a file as a whole: after a crash there is the old text or the new one, never a part; and after a power cut, unless
+ * `flush` is false. Makes its folder.
  */
-export async function replaceFile(file: string, text: string, mode = 0o644): Promise<void> {
+export async function replaceFile(
+  file: string,
+  text: string,
+  { mode = 0o644, flush = true }: { readonly mode?: number; readonly flush?: boolean } = {},
+): Promise<void> {
   const folder = dirname(file);
   await mkdir(folder, { recursive: true });
   // Of its own name, for others may write the same file at the same time.
   const draft = join(folder, `.${basename(file)}.${randomUUID()}.new`);
   try {
-    await withFile(draft, "wx", mode, async (handle) => {
-      await handle.writeFile(text);
-      await handle.sync();
-    });
+    await writeFile(draft, text, { mode, flush, flag: "wx" });
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
-  await withFile(folder, "r", mode, (handle) => handle.sync());
-}
-
-async function withFile(
-  path: string,
-  flags: string,
-  mode: number,
-  work: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<void> {
-  await using handle = await open(path, flags, mode);
-  await work(handle);
+  if (!flush) return;
+  await using handle = await open(folder, "r");
+  await handle.sync();
 }

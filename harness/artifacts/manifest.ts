@@ -91,5 +91,5 @@ const readStamp = (folder: string): Promise<string | undefined> =>
   readFile(join(folder, stampName), "utf8").catch(() => undefined);
 
 async function writeStamp(folder: string, text: string): Promise<void> {
-  await replaceFile(join(folder, stampName), text);
+  await replaceFile(join(folder, stampName), text, { flush: false });
 }

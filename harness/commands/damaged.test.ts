@@ -173,7 +173,7 @@ const whole: Readonly<Record<string, { file: (name: string) => string; text: str
   "score of the mutants": { file: (name) => join(home, `${name}-score.json`), text: "{}" },
 };
 
-describe.each(Object.entries(whole))("a damaged %s", (kind, { file: fileOf, text }) => {
+describe.each(Object.entries(whole))("a damaged %s", (_kind, { file: fileOf, text }) => {
   test.each(Object.entries(harms))(
     "(%s) is named and set aside, once, and a cluster beside it goes",
     async (harm, damage) => {
@@ -190,7 +190,7 @@ describe.each(Object.entries(whole))("a damaged %s", (kind, { file: fileOf, text
       expect(location?.file).toMatch(/\.damaged-1$/);
       expect(existsSync(location?.file ?? "")).toBe(true);
       expect(hint).toBeTruthy();
-      expect(existsSync(file), kind).toBe(false);
+      expect(existsSync(file)).toBe(false);
       expect(await sweep(places, context)).toEqual({ removed: [], left: [], failed: [], problems: [] });
     },
   );

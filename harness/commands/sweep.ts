@@ -25,7 +25,7 @@ export async function allClusters(): Promise<{
   const problems: HarnessError[] = [];
   for (const machines of allProviders()) {
     try {
-      clusters.push(...(await machines.list()).map((listed) => ({ ...listed, machines })));
+      for (const listed of await machines.list()) clusters.push({ ...listed, machines });
     } catch (thrown) {
       problems.push(toHarnessError(thrown));
     }
@@ -60,7 +60,7 @@ export type Swept = {
  */
 export async function sweep(
   {
-    all = false,
+    all: alsoKept = false,
     reports = join(projectRoot, "reports"),
     trial,
   }: {
@@ -84,7 +84,7 @@ export async function sweep(
   };
   for (const cluster of known.clusters) {
     const { machines, id, running } = cluster;
-    if (running || (!all && (await isKept(id)))) {
+    if (running || (!alsoKept && (await isKept(id)))) {
       left.push(id);
       problems.push(...ledgerProblems(cluster));
       continue;
@@ -106,13 +106,8 @@ export async function sweep(
   for (const { id } of known.clusters) {
     if (!there.has(id)) await attempt(() => forgetClusterState(id));
   }
-  const others = [
-    ["The note of a checkpoint", await damagedNotes()],
-    ["A run's record", await damagedRecords(reports)],
-    ["The score of the mutants", [(await damagedTrial(trial)) ?? []].flat()],
-  ] as const;
-  for (const [what, all] of others) {
-    for (const damage of all) await attempt(() => mend(damage, what, problems));
+  for (const [what, damage] of await damagedFiles(reports, trial)) {
+    await attempt(() => mend(damage, what, problems));
   }
   await attempt(async () => {
     const pruned = await prune(context);
@@ -120,6 +115,16 @@ export async function sweep(
     problems.push(...pruned.problems);
   });
   return { removed, left, failed, problems };
+}
+
+/** What is damaged of all that is no cluster's. */
+async function damagedFiles(reports: string, trial?: string): Promise<(readonly [string, Damage])[]> {
+  const score = await damagedTrial(trial);
+  return [
+    ...(await damagedNotes()).map((damage) => ["The note of a checkpoint", damage] as const),
+    ...(await damagedRecords(reports)).map((damage) => ["A run's record", damage] as const),
+    ...(score ? [["The score of the mutants", score] as const] : []),
+  ];
 }
 
 /** Moves what is damaged out of the way, and says where it is. */

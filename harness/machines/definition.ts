@@ -41,7 +41,7 @@ export const assistsSchema = z
 
 /** Writes what another process needs to use a cluster: as a whole or not at all, for its owner alone. */
 export const writeDefinitionTo = (file: string, definition: unknown): Promise<void> =>
-  replaceFile(file, JSON.stringify(definition, null, 2), 0o600);
+  replaceFile(file, JSON.stringify(definition, null, 2), { mode: 0o600 });
 
 /** Reads it again; undefined if there is none. InfrastructureError with `message` and `hint` if it cannot be read. */
 export async function readDefinitionFrom<T>(

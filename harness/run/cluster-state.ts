@@ -56,8 +56,9 @@ export const damagedState = (damage: Damage, id: string): InfrastructureError =>
     hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
   });
 
+/** Written after every block: a power cut takes the machines, too. */
 export const saveClusterState = (state: ClusterState): Promise<void> =>
-  replaceFile(stateFile(state.id), JSON.stringify(state, null, 2), 0o600);
+  replaceFile(stateFile(state.id), JSON.stringify(state, null, 2), { mode: 0o600, flush: false });
 
 export async function forgetClusterState(id: string): Promise<void> {
   await rm(stateFile(id), { force: true, recursive: true });

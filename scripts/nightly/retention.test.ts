@@ -8,7 +8,7 @@ import { removeOldRuns } from "./retention.ts";
 
 vi.mock(import("node:fs/promises"), async (original) => {
   const real = await original();
-  return { ...real, rename: vi.fn(real.rename) };
+  return { ...real, rename: vi.fn<typeof real.rename>(real.rename) };
 });
 
 let reports: string;

@@ -195,6 +195,22 @@ describe("a cluster", () => {
   });
 });
 
+describe("a cluster whose ledger is damaged", () => {
+  it("leaves nothing, even if no line of it can be read, and says that this is not sure", async () => {
+    const { ledger, state } = clusterNames("test-damaged");
+    const aside = `${state}.damaged-1`;
+    await rm(aside, { force: true });
+    await nspawn.up(specOf("test-damaged"), silent, context);
+    await writeFile(ledger, "no ledger\n");
+    await expect(nspawn.down("test-damaged", silent, context)).rejects.toMatchObject({
+      verdict: "infrastructure",
+      details: { location: { file: aside, line: 1 }, outputTail: expect.stringContaining("subvolume") },
+    });
+    await expect(nothingLeft("test-damaged")).resolves.toBeUndefined();
+    await rm(aside);
+  });
+});
+
 describe("a cluster that does not come up", () => {
   it("tells the console's last lines and leaves nothing", async () => {
     // A file cannot be bound on the folder that is there for it.

@@ -24,7 +24,7 @@ export const snapshots: Snapshots = {
       await allDomains(definition, "resume", afterwards(context, "teardown"));
     }
     await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
-    await replaceFile(noteFile(id, name), note, 0o600);
+    await replaceFile(noteFile(id, name), note, { mode: 0o600 });
   },
   async restore(id, name, context) {
     const definition = await definitionOf(id);

@@ -38,7 +38,7 @@ const fileOf = (key: string): string => join(folder(), `${key}.json`);
 /** Writes a note: whole or not at all, for its owner alone, since a shell's environment is in it. */
 export async function writeNote(note: CheckpointNote): Promise<void> {
   await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await replaceFile(fileOf(note.key), JSON.stringify(note), 0o600);
+  await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
 }
 
 /** All notes that can be read, the longest unused first; one of another format is nobody's. */
