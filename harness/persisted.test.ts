@@ -1,10 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { isSetAside, parseLines, readJson, readJsonLines, replaceFile, setAside } from "./persisted.ts";
+import {
+  isSetAside,
+  parseLines,
+  readJson,
+  readJsonLines,
+  replaceFile,
+  setAside,
+  touchAsNewest,
+} from "./persisted.ts";
 
 let folder: string;
 let file: string;
@@ -82,4 +90,17 @@ test("a file that cannot be replaced is as it was, and no draft is left", async 
   await mkdir(join(file, "full"), { recursive: true });
   await expect(replaceFile(file, "new")).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
   expect(await readdir(folder)).toEqual(["item.json"]);
+});
+
+test("what is used last is the newest, even if the clock was set back since the others were used", async () => {
+  const others = ["a", "b", "gone"].map((name) => join(folder, name));
+  for (const other of others.slice(0, 2)) await writeFile(other, "");
+  const ahead = new Date(Date.now() + 8 * 3_600_000);
+  await utimes(join(folder, "b"), ahead, ahead);
+  await writeFile(file, "");
+  await touchAsNewest(file, others);
+  expect((await stat(file)).mtimeMs).toBeGreaterThan((await stat(join(folder, "b"))).mtimeMs);
+  await utimes(join(folder, "b"), new Date(0), new Date(0));
+  await touchAsNewest(file, others);
+  expect((await stat(file)).mtimeMs).toBeLessThan(Date.now() + 1000);
 });

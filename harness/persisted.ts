@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InfrastructureError, type SourceLocation } from "./errors.ts";
@@ -141,4 +141,13 @@ export async function replaceFile(
   if (!flush) return;
   await using handle = await open(folder, "r");
   await handle.sync();
+}
+
+/** Gives a file a time of change that is later than that of all `others`, even if the host's clock was set back. */
+export async function touchAsNewest(file: string, others: readonly string[]): Promise<void> {
+  const times = await Promise.all(
+    others.map(async (other) => (await stat(other).catch(() => undefined))?.mtimeMs ?? 0),
+  );
+  const time = new Date(Math.max(Date.now(), ...times.map((ms) => Math.ceil(ms) + 1)));
+  await utimes(file, time, time);
 }

@@ -1,9 +1,9 @@
-import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { assistsSchema } from "../../machines/definition.ts";
 import { cacheRoot } from "../../paths.ts";
-import { type Damage, readJson, replaceFile, setAside } from "../../persisted.ts";
+import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../persisted.ts";
 import { placesSchema } from "../cluster-state.ts";
 
 const schema = z.object({
@@ -39,6 +39,7 @@ const fileOf = (key: string): string => join(folder(), `${key}.json`);
 export async function writeNote(note: CheckpointNote): Promise<void> {
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
+  await touchNote(note.key);
 }
 
 /** All notes that can be read, the longest unused first; one of another format is nobody's. */
@@ -71,8 +72,8 @@ export async function damagedNotes(): Promise<Damage[]> {
 
 /** Marks a checkpoint as used now: the longest unused are the first to go. */
 export async function touchNote(key: string): Promise<void> {
-  const now = new Date();
-  await utimes(fileOf(key), now, now);
+  const others = (await keysOfNotes()).filter((other) => other !== key);
+  await touchAsNewest(fileOf(key), others.map(fileOf));
 }
 
 /** Removes a note; one that cannot be read is set aside. */
