@@ -16,6 +16,6 @@ export async function allOrClose<T>(
   const opened = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const failures = ended.flatMap((one): unknown[] => (one.status === "rejected" ? [one.reason] : []));
   if (failures.length === 0) return opened;
-  await Promise.allSettled(opened.map(close));
+  await Promise.allSettled(opened.map(async (one) => close(one)));
   throw failed(failures);
 }

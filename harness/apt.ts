@@ -1,8 +1,6 @@
 import pRetry from "p-retry";
+import { Deadlines } from "./deadlines.ts";
 import { HarnessError } from "./errors.ts";
-
-/** Another apt at work ends by itself; wait for it this long. */
-const lockSeconds = 600;
 
 /** How the caller runs a host command: in its own log, with its own errors, whose `outputTail` is apt's output. */
 export type RunCommand = (
@@ -16,6 +14,8 @@ export type RunCommand = (
  * (`DPkg::Lock::Timeout`, apt.conf(5)) but not for that of the lists.
  */
 export async function aptInstall(packages: readonly string[], run: RunCommand): Promise<void> {
+  // Another apt at work ends by itself.
+  const lockSeconds = new Deadlines().for("apt") / 1000;
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await pRetry(async () => void (await run("read the host's package lists", ["apt-get", "update"], env)), {
     retries: lockSeconds,

@@ -9,6 +9,8 @@ const limits = {
   connect: 10_000,
   /** A machine's answer to a goodbye. */
   goodbye: 1000,
+  /** For output that is still on its way when the process that wrote it is known to be gone. */
+  drain: 500,
   /** Until a login shell is ready: a profile that takes longer hangs. */
   shell: 30_000,
   /** Until a command is gone that was ended; it has two seconds to go by itself. */
@@ -29,6 +31,11 @@ const limits = {
   script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
+  /** The first byte of a download, and the next one. */
+  headers: 60_000,
+  idle: 30_000,
+  /** Another apt at work on this host. */
+  apt: 600_000,
   /** A command on this host. */
   host: 60_000,
   /** A root file system, a box, packages of the host: read, built or fetched. */
@@ -52,6 +59,8 @@ const limits = {
   return: 60_000,
   /** Until a libvirt of our own answers. */
   libvirt: 60_000,
+  /** What is done in the pool: saving machines, deleting what they wrote. */
+  pool: 300_000,
   /** Until the pool with the machines' disks is mounted. */
   mount: 30_000,
   /** Until an embedded machine answers SSH. */
@@ -64,6 +73,8 @@ const limits = {
   kill: 10_000,
   /** Until the kernel has taken away what ended processes held. */
   kernel: 1000,
+  /** The images, loaded into Docker. */
+  images: 180_000,
   /** Until all is up again after the boot from a checkpoint: on two cores a control plane needs ten seconds. */
   revival: 90_000,
   /** All that is asked of the machines once the run is over. */

@@ -1,3 +1,4 @@
+import type { Limit } from "../deadlines.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
@@ -6,10 +7,15 @@ import { InfrastructureError } from "../errors.ts";
 /** Where machines see the artifact set. */
 const artifactFolder = "/var/cache/guide-artifacts";
 
-async function must(connection: Connection, command: string, stdin?: string): Promise<string> {
-  const result = await connection.exec(command, stdin === undefined ? {} : { stdin });
+async function must(
+  connection: Connection,
+  command: string,
+  options: { readonly stdin?: string; readonly limit?: Limit } = {},
+  what = `\`${command}\` failed while helping the guide`,
+): Promise<string> {
+  const result = await connection.exec(command, options);
   if (result.exitCode === 0) return result.stdout;
-  throw new InfrastructureError(`${connection.machine}: \`${command}\` failed while helping the guide`, {
+  throw new InfrastructureError(`${connection.machine}: ${what}`, {
     machine: connection.machine,
     exitCode: result.exitCode,
     outputTail: result.stderr,
@@ -34,16 +40,14 @@ export async function trustRoot(
   );
   const hostKeys = await Promise.all(
     others.map(async ({ connection, address }) => {
-      await must(
-        connection,
-        `mkdir -p -m 700 /root/.ssh && ${addTo("/root/.ssh/authorized_keys")}`,
-        publicKey,
-      );
+      await must(connection, `mkdir -p -m 700 /root/.ssh && ${addTo("/root/.ssh/authorized_keys")}`, {
+        stdin: publicKey,
+      });
       const key = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
       return `${address} ${key.trim()}\n`;
     }),
   );
-  await must(master, addTo("/root/.ssh/known_hosts"), hostKeys.join(""));
+  await must(master, addTo("/root/.ssh/known_hosts"), { stdin: hostKeys.join("") });
   return {
     id: "root-trust",
     machine: master.machine,
@@ -54,13 +58,22 @@ export async function trustRoot(
 
 /** Loads the pause and workload images into Docker, which the reader's machines would pull. */
 export async function loadImages(connection: Connection, images: string): Promise<Assist> {
-  await must(connection, `docker load --quiet --input ${artifactFolder}/${images}`);
+  await must(
+    connection,
+    `docker load --quiet --input ${artifactFolder}/${images}`,
+    { limit: "images" },
+    "the images could not be loaded into Docker",
+  );
   return {
     id: "image-preload",
     machine: connection.machine,
     reason: "The machines reach no image registry; the images are loaded from the artifact set.",
   };
 }
+
+/** Whether Docker is up on a machine. */
+export const dockerRuns = async (connection: Connection): Promise<boolean> =>
+  (await connection.exec("systemctl is-active --quiet docker", { limit: "question" })).exitCode === 0;
 
 /** The `wget` lines of a step are served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({

@@ -73,9 +73,15 @@ export async function bringUp(
   };
   await saveClusterState(state);
   const cluster = await recorder.span("connect", () => openRunning(running, state, context));
-  // Machines of a checkpoint trust each other already.
-  if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
-  return cluster;
+  try {
+    context.signal.throwIfAborted();
+    // Machines of a checkpoint trust each other already.
+    if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
+    return cluster;
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
 }
 
 async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {

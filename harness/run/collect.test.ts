@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { collectJournals } from "./collect.ts";
+import { InfrastructureError } from "../errors.ts";
 import { Redactor } from "./redact.ts";
 
 let folder: string;
@@ -43,11 +44,11 @@ test("of machines that were there before, only the run's own time counts", async
 
 test("a machine that does not answer is told, and hides no other's", async () => {
   const dead = machine("t72", () => {
-    throw new Error("the connection is lost");
+    throw new InfrastructureError("t72: the connection is lost");
   });
   const alive = machine("t76", (mark) => `${mark}kubelet\nstarted\n`);
-  expect(await collectJournals([dead, alive], folder, new Redactor([]))).toEqual([
-    "t72: no journals: the connection is lost",
+  expect(await collectJournals([dead, alive], folder, new Redactor([]))).toMatchObject([
+    { message: "t72: the connection is lost" },
   ]);
   expect(await readdir(join(folder, "machines/t76"))).toEqual(["kubelet.log"]);
 });

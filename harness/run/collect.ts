@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type HarnessError, toHarnessError } from "../errors.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -18,14 +19,15 @@ const units = [
 
 /**
  * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal: all of it, or that
- * of the last `milliseconds` and of what led to them. Returns what could not be had, in words: a dead machine must not hide the failure that killed it.
+ * of the last `milliseconds` and of what led to them. Returns why what is missing could not be had: the other machines'
+ * journals are there all the same.
  */
 export async function collectJournals(
   connections: readonly Connection[],
   folder: string,
   redactor: Redactor,
   milliseconds?: number,
-): Promise<string[]> {
+): Promise<HarnessError[]> {
   const problems = await Promise.all(
     connections.map(async (connection) => {
       const target = join(folder, "machines", connection.machine);
@@ -35,8 +37,8 @@ export async function collectJournals(
           await writeFile(join(target, `${unit}.log`), redactor.text(journal));
         }
         return undefined;
-      } catch (error) {
-        return `${connection.machine}: no journals: ${error instanceof Error ? error.message : String(error)}`;
+      } catch (thrown) {
+        return toHarnessError(thrown);
       }
     }),
   );

@@ -1,6 +1,5 @@
 import type { StepGroup } from "../guide/types.ts";
-import type { Assist } from "../progress.ts";
-import { loadImages } from "./assists.ts";
+import { dockerRuns, loadImages } from "./assists.ts";
 import type { OpenCluster } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -25,7 +24,11 @@ export class ImageLoading {
   /** Begins on the machines where a block has started Docker. */
   after(group: StepGroup): void {
     for (const machine of startsDocker(group)) {
-      if (!this.#under.has(machine)) this.#under.set(machine, this.#load(machine));
+      if (this.#under.has(machine)) continue;
+      const loading = this.#load(machine);
+      // Whoever waits for it hears of its failure, however much later.
+      loading.catch(() => undefined);
+      this.#under.set(machine, loading);
     }
   }
 
@@ -40,9 +43,19 @@ export class ImageLoading {
   }
 
   async #load(machine: string): Promise<void> {
-    const { images } = this.#cluster.state;
-    const load = (): Promise<Assist> => loadImages(this.#cluster.connection(machine), images);
-    this.#recorder.assist(await this.#recorder.spanOn(`${machine} ahead`, "load images", load));
+    const recorder = this.#recorder;
+    const connection = this.#cluster.connection(machine);
+    try {
+      const assist = await recorder.spanOn(`${machine} ahead`, "load images", () =>
+        loadImages(connection, this.#cluster.state.images),
+      );
+      recorder.assist(assist);
+    } catch (error) {
+      if (await dockerRuns(connection)) throw error;
+      // What the guide has stopped again is the guide's; the images wait for its next start.
+      this.#under.delete(machine);
+      recorder.note(`${machine}: the images could not be loaded, for Docker does not run there any more.`);
+    }
   }
 }
 

@@ -59,6 +59,7 @@ export class Recorder implements Progress {
   machineBytes: Record<string, number> = {};
   readonly #reporters: readonly Reporter[];
   readonly #origin = performance.now();
+  #sealed = false;
   readonly #broken = new Map<Reporter, unknown>();
 
   constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
@@ -117,12 +118,19 @@ export class Recorder implements Progress {
     }
   }
 
+  /** From now on nothing is added to the record: what goes on was left behind, and told so. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
   stepEnded(step: StepRecord): void {
+    if (this.#sealed) return;
     this.steps.push(step);
     this.emit({ type: "step-end", step });
   }
 
   testEnded(test: TestRecord): void {
+    if (this.#sealed) return;
     this.tests.push(test);
     this.emit({ type: "test-end", test });
   }

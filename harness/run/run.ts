@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
-import type { HarnessError } from "../errors.ts";
+import { gravest, type HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -242,7 +242,7 @@ export class Run {
 
   /**
    * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
-   * were there before; says what could not be had.
+   * were there before. Throws the gravest reason why one could not be had.
    */
   async collect(context: Context): Promise<void> {
     const connections = this.#connections(context);
@@ -255,10 +255,12 @@ export class Run {
         this.#own === "yes" ? undefined : this.recorder.now(),
       ),
     );
-    for (const problem of problems) this.recorder.note(problem);
     this.recorder.machineBytes = Object.fromEntries(
       (await Promise.all(connections.map(residentBytes))).filter((entry) => entry !== undefined),
     );
+    // A machine that does not answer any more is told: it may be why something is red, or what nobody has noticed yet.
+    const worst = gravest(problems);
+    if (worst) throw worst;
   }
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */

@@ -72,6 +72,7 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
+  recorder.seal();
   const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
   const gaps = inOrder ? run.gaps() : [];
   if (gaps.length > 0)

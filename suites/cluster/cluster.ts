@@ -45,6 +45,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
   const master = machines.find(({ role }) => role === "master");
   const [first, ...others] = machines.filter(({ role }) => role === "node");
   if (!master || !first) {
+    await open.close();
     throw new UsageError(`The cluster ${id} has not one master and a node`, {
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { Deadlines } from "../../deadlines.ts";
 import { ArtifactError } from "../../errors.ts";
 import { tarballJob } from "../pack.ts";
 import type { BuildContext } from "./component.ts";
@@ -40,7 +41,9 @@ export async function checkVersion(
   version: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const result = await execa(binary, args, { all: true, reject: false, env, timeout: 20_000 });
+  // What is built here runs here: no machine is slow.
+  const timeout = new Deadlines().for("question");
+  const result = await execa(binary, args, { all: true, reject: false, env, timeout });
   const named = result.all.split(/[\s",]+/).some((word) => word === version || word === `v${version}`);
   if (!result.failed && named) return;
   throw new ArtifactError(`${binary} does not say that it is version ${version}`, {

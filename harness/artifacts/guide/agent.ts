@@ -1,10 +1,17 @@
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
+import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 
 /** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
 export type Patience = { readonly connect: number; readonly headers: number; readonly idle: number };
 
-const patience: Patience = { connect: 10_000, headers: 60_000, idle: 30_000 };
+// Download sites are no slower for slow machines.
+const deadlines = new Deadlines();
+const patience: Patience = {
+  connect: deadlines.for("connect"),
+  headers: deadlines.for("headers"),
+  idle: deadlines.for("idle"),
+};
 
 /**
  * What carries requests: follows redirects, and goes through the proxies that HTTP_PROXY, HTTPS_PROXY and

@@ -1,5 +1,5 @@
-import { testContext } from "../../testing.ts";
 import { describe, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";

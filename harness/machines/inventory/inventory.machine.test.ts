@@ -1,11 +1,11 @@
-import { testContext } from "../../testing.ts";
-import { NotYet, waitFor } from "../../wait.ts";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { testContext } from "../../testing.ts";
+import { NotYet, waitFor } from "../../wait.ts";
 import { projectRoot } from "../../paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";

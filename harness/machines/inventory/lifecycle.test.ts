@@ -1,9 +1,9 @@
-import { testContext } from "../../testing.ts";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { cutting, runningMachine } from "./lifecycle.ts";
 import { guideChain } from "./places.ts";

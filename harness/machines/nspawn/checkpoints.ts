@@ -42,12 +42,8 @@ export const checkpoints: Checkpoints = {
       return [name, root, join(freezer.path, cgroup)];
     });
     const { pool } = clusterNames(id);
-    await inside(
-      holder,
-      "sh",
-      [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines],
-      context,
-    );
+    const saving = [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines];
+    await inside(holder, "sh", saving, context, { limit: "pool" });
   },
   async list(context) {
     return (await saved(context)).filter((name) => !name.includes("/") && !name.includes(unfinished));
@@ -92,6 +88,6 @@ async function inPool(verb: "list" | "tidy", context: Context): Promise<string[]
   const image = await poolImage();
   if (!existsSync(image)) return [];
   const privately = ["--mount", "--propagation", "private", "sh", script("checkpoints.sh")];
-  const printed = await host("unshare", [...privately, image, poolOptions, verb], context);
+  const printed = await host("unshare", [...privately, image, poolOptions, verb], context, { limit: "pool" });
   return printed.split("\n").filter(Boolean);
 }

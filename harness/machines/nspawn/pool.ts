@@ -28,7 +28,7 @@ export async function deleteSubvolumes(
     "unshare",
     ["--mount", "--propagation", "private", "sh", script, image, poolOptions, mountpoint, ...subvolumes],
     context,
-    { hint: `If the pool is damaged, remove ${image}: it is built anew.` },
+    { limit: "pool", hint: `If the pool is damaged, remove ${image}: it is built anew.` },
   );
   return deleted.split("\n").filter(Boolean);
 }

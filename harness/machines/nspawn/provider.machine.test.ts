@@ -1,11 +1,11 @@
-import { testContext } from "../../testing.ts";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { InfrastructureError, UsageError } from "../../errors.ts";
-import { silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
+import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
+import { type Progress, silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { hierarchies, members } from "./cgroups.ts";
@@ -222,6 +222,26 @@ describe("a cluster that does not come up", () => {
   });
 });
 
+describe("a run that is interrupted", () => {
+  it.each(["pool and network", "boot t71", "boot t76"])(
+    "at its span %s ends with the reason, and leaves nothing",
+    async (at) => {
+      const controller = new AbortController();
+      const reason = new Interrupted("Interrupted by SIGTERM");
+      const progress: Progress = {
+        ...silent,
+        span: (name, work) => {
+          if (name === at) controller.abort(reason);
+          return work();
+        },
+      };
+      const attempt = nspawn.up(specOf("test-cut"), progress, testContext({ signal: controller.signal }));
+      await expect(attempt).rejects.toBe(reason);
+      await expect(nothingLeft("test-cut")).resolves.toBeUndefined();
+    },
+  );
+});
+
 describe("a harness that is killed", () => {
   const delays = Array.from({ length: 12 }, (_, index) => 20 + index * 80 + Math.round(Math.random() * 80));
 
@@ -230,9 +250,10 @@ describe("a harness that is killed", () => {
     async (delay) => {
       const code = `
       import { nspawn } from ${JSON.stringify(join(import.meta.dirname, "provider.ts"))};
+      import { testContext } from ${JSON.stringify(join(import.meta.dirname, "../../testing.ts"))};
       import { silent } from ${JSON.stringify(join(import.meta.dirname, "../../progress.ts"))};
       console.log("begins");
-      await nspawn.up(${JSON.stringify(specOf("test-killed"))}, silent);
+      await nspawn.up(${JSON.stringify(specOf("test-killed"))}, silent, testContext());
       setInterval(() => undefined, 1000);`;
       const harness = execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false });
       await new Promise((resolve) => harness.stdout.once("data", resolve));

@@ -1,7 +1,7 @@
-import { ShortDeadlines, testContext } from "../../testing.ts";
 import { connect as openSocket, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ShortDeadlines, testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";

@@ -6,6 +6,7 @@ import { InfrastructureError } from "../../errors.ts";
 import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
+import type { Line } from "./line.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
 import { Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";
@@ -37,13 +38,13 @@ function algorithmsFor(hostKeyType: string): Algorithms {
  * endpoint's.
  */
 export async function connect(endpoint: SshEndpoint, context: Context): Promise<Connection> {
-  const client = await openClient(endpoint, context);
-  const liveness = new Liveness(endpoint.machine, client);
-  return new SshConnection({ client, liveness, sudo: endpoint.sudo === true }, context);
+  const line = await openLine(endpoint, context);
+  const liveness = new Liveness(endpoint.machine, line.client);
+  return new SshConnection({ ...line, liveness, sudo: endpoint.sudo === true }, context);
 }
 
 /** What `connect` does, for who needs more than a Connection gives. */
-export async function openClient(endpoint: SshEndpoint, { signal, deadlines }: Context): Promise<Client> {
+export async function openLine(endpoint: SshEndpoint, { signal, deadlines }: Context): Promise<Line> {
   signal.throwIfAborted();
   const expected = parseHostKey(endpoint.hostKey);
   const privateKey = await readKey(endpoint);
@@ -78,7 +79,7 @@ export async function openClient(endpoint: SshEndpoint, { signal, deadlines }: C
     if (seen && !seen.equals(expected.blob)) throw hostKeyError(endpoint, expected.blob, seen);
     throw connectError(endpoint, error);
   }
-  return client;
+  return { client, socket };
 }
 
 /** Our own socket, for ssh2's has Nagle's algorithm on: 90 ms for each command. */

@@ -1,8 +1,8 @@
-import { testContext } from "../../testing.ts";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";

@@ -1,10 +1,6 @@
 import { constants } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "../../context.ts";
 import type { RunOptions } from "./connection.ts";
-
-/** How long output may still arrive once the process that wrote it is known to be gone. */
-export const drainMs = 500;
 
 /** Exit code of a command that its deadline ended, as timeout(1) has it. */
 export const timedOutCode = 124;
@@ -22,13 +18,13 @@ export const boundTo = (
 const graceSteps = 20;
 
 /**
- * Waits until a command has ended. At the deadline it ends the command with `kill` and resolves "timed-out", or throws
- * what `kill` threw; at an abort it does the same and throws the signal's reason in any case.
+ * Waits until a command has ended. At the deadline it ends the command with `end` and resolves "timed-out", or throws
+ * what `end` threw; at an abort it does the same and throws the signal's reason in any case.
  */
 export async function untilEnded(
   ended: Promise<void>,
   { deadline, signal }: Pick<RunOptions, "deadline" | "signal">,
-  kill: () => Promise<void>,
+  end: () => Promise<void>,
 ): Promise<"ended" | "timed-out"> {
   const early = Promise.withResolvers<"timed-out" | "aborted">();
   const timer =
@@ -42,8 +38,7 @@ export async function untilEnded(
     const first = await Promise.race([ended.then(() => "ended" as const), early.promise]);
     if (first === "ended") return first;
     try {
-      await kill();
-      await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
+      await end();
     } finally {
       // Not its failure to end: that the machine does not answer is nothing to a run that is over.
       if (first === "aborted") signal?.throwIfAborted();

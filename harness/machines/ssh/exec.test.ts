@@ -1,7 +1,7 @@
-import { testContext } from "../../testing.ts";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import { GuideFailure, Interrupted } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection, OutputChunk } from "./connection.ts";

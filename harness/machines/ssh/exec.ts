@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
 import type { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { within } from "../../wait.ts";
 import type { RunOptions, Stdin } from "./connection.ts";
-import { drainMs, killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
+import { killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
 import { bareFrame, FrameReader, newNonce } from "./frames.ts";
 import { Output } from "./output.ts";
 
@@ -50,14 +51,14 @@ export async function execIn(channels: Channels, command: string, options: ExecO
           else output.push("stderr", piece.text);
         }
       });
-      return { channel: opened, end: channelEnd(channels.machine, opened) };
+      return { channel: opened, end: channelEnd(channels, opened) };
     },
     options.signal,
   );
   const fed = feed(channel, options.stdin);
-  const how = await untilEnded(end.done, options, async () => {
-    if (leader !== undefined) await endGroup(channels, leader);
-  }).finally(() => channel.close());
+  const how = await untilEnded(end.done, options, () => endGroup(channels, leader, end.done)).finally(() =>
+    channel.close(),
+  );
   fed();
   output.push("stderr", frames.rest());
   return {
@@ -68,16 +69,24 @@ export async function execIn(channels: Channels, command: string, options: ExecO
   };
 }
 
-/** Ends what a command started. InfrastructureError if the machine does not say in time that it is gone. */
-export async function endGroup(channels: Channels, leader: number): Promise<void> {
+/**
+ * Ends what a command started, and waits for its last output. InfrastructureError if the machine never said that the
+ * command began, or does not say in time that it is gone.
+ */
+export async function endGroup(
+  channels: Channels,
+  leader: number | undefined,
+  ended: Promise<void>,
+): Promise<void> {
   const { machine, deadlines } = channels;
-  const ended = execIn(channels, killGroup(leader), {});
   const late = (): Error =>
     new InfrastructureError(`${machine} does not answer: a command on it could not be ended`, {
       machine,
       hint: `See whether ${machine} still runs and what its console says.`,
     });
-  await within(ended, { deadline: deadlines.for("end"), late });
+  if (leader === undefined) throw late();
+  await within(execIn(channels, killGroup(leader), {}), { deadline: deadlines.for("end"), late });
+  await Promise.race([ended, delay(deadlines.for("drain"), undefined, { ref: false })]);
 }
 
 /** Hands standard input over; the function it gives throws what a stream of it died of. */
@@ -101,7 +110,7 @@ function feed(channel: ClientChannel, stdin: Stdin | undefined): () => void {
  * the channel open for ever.
  */
 export function channelEnd(
-  machine: string,
+  { machine, deadlines }: Pick<Channels, "machine" | "deadlines">,
   channel: ClientChannel,
 ): { done: Promise<void>; isOver: () => boolean; exitCode: () => number } {
   const done = Promise.withResolvers<void>();
@@ -113,7 +122,7 @@ export function channelEnd(
   channel.stderr.on("data", heard);
   channel.on("exit", (exitCode: number | null, signal?: string) => {
     code = exitCode ?? signalCode(signal ?? "");
-    silence = setTimeout(done.resolve, drainMs);
+    silence = setTimeout(done.resolve, deadlines.for("drain"));
   });
   channel.on("close", () => {
     closed = true;

@@ -3,7 +3,8 @@ import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import type { Context } from "../../context.ts";
 import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
-import { openClient } from "./connect.ts";
+import { hangUp } from "./line.ts";
+import { openLine } from "./connect.ts";
 import { signalCode } from "./ending.ts";
 import { Liveness } from "./liveness.ts";
 import { shellQuote, throughSudo } from "./quote.ts";
@@ -25,18 +26,18 @@ export async function interactiveShell(
   context: Context,
   seat: Seat = process,
 ): Promise<number> {
-  const client = await openClient(endpoint, context);
-  const liveness = new Liveness(endpoint.machine, client);
+  const line = await openLine(endpoint, context);
+  const liveness = new Liveness(endpoint.machine, line.client);
   const raw = seat.stdin.isTTY === true;
   try {
     seat.stdin.setRawMode?.(raw);
     return await liveness.during("an interactive shell", () =>
-      within(attend(client, shellIn(folder, endpoint.sudo === true), seat), context),
+      within(attend(line.client, shellIn(folder, endpoint.sudo === true), seat), context),
     );
   } finally {
     seat.stdin.setRawMode?.(false);
     seat.stdin.pause();
-    client.end();
+    await hangUp(line, context.deadlines);
   }
 }
 

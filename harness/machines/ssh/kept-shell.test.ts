@@ -1,5 +1,5 @@
-import { testContext } from "../../testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testContext } from "../../testing.ts";
 import { HarnessDefect, InfrastructureError, Interrupted } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection, KeptShell, OutputChunk } from "./connection.ts";

@@ -3,7 +3,7 @@ import type { ClientChannel } from "ssh2";
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "./connection.ts";
-import { boundTo, drainMs, timedOutCode, untilEnded } from "./ending.ts";
+import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
 import { type Channels, channelEnd, endGroup, type RawResult } from "./exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
 import type { Liveness } from "./liveness.ts";
@@ -27,7 +27,7 @@ class LiveShell {
   constructor(channels: Channels, channel: ClientChannel, readers: () => FrameReader) {
     this.#channels = channels;
     this.#channel = channel;
-    this.#end = channelEnd(channels.machine, channel);
+    this.#end = channelEnd(channels, channel);
     this.#listen("stdout", channel, readers());
     this.#listen("stderr", channel.stderr, readers());
   }
@@ -52,7 +52,9 @@ class LiveShell {
     let ready: Frame | undefined;
     try {
       const ended = Promise.race([over.promise, this.#end.done]);
-      const timedOut = (await untilEnded(ended, options, () => this.#kill())) === "timed-out";
+      const timedOut =
+        (await untilEnded(ended, options, () => endGroup(this.#channels, this.#leader, ended))) ===
+        "timed-out";
       if (!timedOut && frames.stdout?.kind === "ready") ready = frames.stdout;
       const exitCode = timedOut ? timedOutCode : (frames.stdout?.value ?? this.#end.exitCode());
       return { ...output.end(), timedOut, exitCode, ready };
@@ -65,12 +67,11 @@ class LiveShell {
 
   async close(): Promise<void> {
     this.#channel.end();
-    await Promise.race([this.#end.done, delay(drainMs, undefined, { ref: false })]);
+    await Promise.race([
+      this.#end.done,
+      delay(this.#channels.deadlines.for("drain"), undefined, { ref: false }),
+    ]);
     this.#channel.close();
-  }
-
-  async #kill(): Promise<void> {
-    if (this.#leader !== undefined) await endGroup(this.#channels, this.#leader);
   }
 
   #listen(stream: OutputChunk["stream"], source: NodeJS.ReadableStream, reader: FrameReader): void {

@@ -8,6 +8,7 @@ import { boundTo } from "./ending.ts";
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
 import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
+import { hangUp, type Line } from "./line.ts";
 import { concurrencyLimit } from "./limit.ts";
 import type { Liveness } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
@@ -16,8 +17,7 @@ import { firstLine, throughSudo } from "./quote.ts";
 const maxCommands = 7;
 
 /** What all views of one connection share. */
-type Line = {
-  readonly client: Client;
+type Shared = Line & {
   readonly liveness: Liveness;
   /** Whether every command goes through it. */
   readonly sudo: boolean;
@@ -26,14 +26,14 @@ type Line = {
 /** An SSH connection that is up; see `connect`. */
 export class SshConnection implements Connection {
   readonly machine: string;
-  readonly #line: Line;
+  readonly #line: Shared;
   readonly #client: Client;
   readonly #liveness: Liveness;
   readonly #context: Context;
   readonly #channels: Channels;
   readonly #limited: ReturnType<typeof concurrencyLimit>;
 
-  constructor(line: Line, context: Context, limited = concurrencyLimit(maxCommands)) {
+  constructor(line: Shared, context: Context, limited = concurrencyLimit(maxCommands)) {
     this.machine = line.liveness.machine;
     this.#line = line;
     this.#client = line.client;
@@ -89,12 +89,7 @@ export class SshConnection implements Connection {
 
   async close(): Promise<void> {
     if (!this.#liveness.alive) return;
-    const closed = Promise.withResolvers<void>();
-    const forced = setTimeout(() => this.#client.destroy(), this.#context.deadlines.for("goodbye"));
-    this.#client.on("close", closed.resolve);
-    this.#client.end();
-    await closed.promise;
-    clearTimeout(forced);
+    await hangUp(this.#line, this.#context.deadlines);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
-import { testContext } from "../../testing.ts";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { testContext } from "../../testing.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";

@@ -22,7 +22,7 @@ export type TestServer = AsyncDisposable & {
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
   /** How many connections there are. */
-  connections(): number;
+  open(): number;
 };
 
 /**
@@ -70,6 +70,7 @@ const serveCommand: ServeCommand = (channel, command, home) => {
 export async function startTestServer(
   serve: ServeCommand = serveCommand,
   machine = "t71",
+  onConnection: () => unknown = () => undefined,
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
   const hostKey = makeKeyPair();
@@ -105,6 +106,7 @@ export async function startTestServer(
   });
   const listener = createServer((socket) => {
     sockets.add(socket);
+    onConnection();
     socket.once("close", () => sockets.delete(socket));
     server.injectSocket(socket);
   });
@@ -122,7 +124,7 @@ export async function startTestServer(
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
     freeze: () => sockets.forEach((socket) => socket.pause()),
-    connections: () => sockets.size,
+    open: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const command of served) {
         try {

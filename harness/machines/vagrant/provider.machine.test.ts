@@ -1,10 +1,10 @@
-import { testContext } from "../../testing.ts";
-import { Deadlines } from "../../deadlines.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";

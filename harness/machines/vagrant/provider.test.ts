@@ -1,8 +1,8 @@
-import { ShortDeadlines, testContext } from "../../testing.ts";
-import { Deadlines } from "../../deadlines.ts";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { RunningMachine } from "../machine.ts";
@@ -200,6 +200,35 @@ const crashed = (uri = "qemu:///system"): Promise<void> =>
     { kind: "owner", pid: 4_000_000, start: 1, boot: "another" },
     { kind: "vagrant", env: { LIBVIRT_DEFAULT_URI: uri } },
   ]);
+
+describe("an abort", () => {
+  const reason = new Interrupted("Interrupted by SIGTERM");
+
+  it.each(["up", "ssh-config", "ssh"])(
+    "while vagrant %s goes on ends it, and removes what was made",
+    async (verb) => {
+      await host.vagrant(verb, { hangs: true });
+      const controller = new AbortController();
+      const attempt = vagrant.up(spec, silent, testContext({ signal: controller.signal }));
+      const asked = async (): Promise<string> => (await host.calls("vagrant")).at(-1) ?? "";
+      await vi.waitFor(async () => expect(await asked()).toMatch(new RegExp(`(^| )${verb}( |$)`)), 5000);
+      controller.abort(reason);
+      await expect(attempt).rejects.toBe(reason);
+      expect(await host.calls("vagrant")).toContain("--machine-readable destroy --force --parallel");
+      expect(await vagrant.list()).toEqual([]);
+    },
+  );
+
+  it("ends a virsh that does not answer, and nothing is begun after it", async () => {
+    const running = await started();
+    const controller = new AbortController();
+    controller.abort(reason);
+    const aborted = testContext({ signal: controller.signal });
+    await expect(running.cutLink(aborted)).rejects.toBe(reason);
+    await expect(running.reboot(aborted)).rejects.toBe(reason);
+    await expect(running.stop(aborted)).rejects.toBe(reason);
+  });
+});
 
 describe("what a crashed run left", () => {
   it("is found by the ledger, and goes by the prefix even if vagrant knows nothing of it", async () => {

@@ -1,6 +1,6 @@
-import { testContext } from "../../testing.ts";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { testContext } from "../../testing.ts";
 import { UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import { most } from "./checkpoints.ts";

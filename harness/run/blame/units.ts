@@ -22,7 +22,7 @@ export async function unitStates(connection: Connection, units: readonly string[
   if (units.length === 0) return [];
   const { stdout } = await connection.exec(
     `systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
-    { deadline: 20_000 },
+    { limit: "question" },
   );
   return parseUnits(connection.machine, stdout);
 }
@@ -90,7 +90,7 @@ export async function journalWindow(
   const [since, until] = [Math.ceil(window.from), Math.floor(window.to)];
   const { stdout } = await connection.exec(
     `journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s -n 2000`,
-    { deadline: 20_000 },
+    { limit: "question" },
   );
   const kept = tellingLines(redactor.text(stdout).trimEnd().split("\n").filter(Boolean));
   return kept.length > 0 ? kept.join("\n") : undefined;

@@ -42,6 +42,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     env: environment(options),
     cancelSignal: AbortSignal.any([context.signal, silent.signal]),
     reject: false,
+    forceKillAfterDelay: context.deadlines.for("end"),
     all: true,
     buffer: { ipc: false },
   });
@@ -80,7 +81,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     child.kill();
     await child;
     if (context.signal.aborted) reason = "the run was ended before it";
-    if (!tally.ended) tally.skipRest(reason, await program.list(milestones, afterwards(context)));
+    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, afterwards(context)));
   }
 }
 

@@ -25,9 +25,11 @@ export class SuiteTally {
     this.#redactor = redactor;
   }
 
-  /** Whether the process has said that it has said all. */
-  get ended(): boolean {
-    return this.#promised !== undefined;
+  /** Whether the process has said that it has said all, and something of each milestone. */
+  get whole(): boolean {
+    const heardOf = (milestone: string): boolean =>
+      this.#records.some((record) => record.milestone === milestone);
+    return this.#promised !== undefined && this.#milestones.every(heardOf);
   }
 
   /** Takes a message as it arrives, and records a test that is over. */
@@ -44,7 +46,10 @@ export class SuiteTally {
       if (data.id !== undefined) this.#collected.delete(data.id);
       // Its start by this process's clock, which does not jump.
       const startMs = Math.max(0, this.#recorder.now() - data.record.durationMs);
-      const record = { ...this.#redactor.value(data.record), startMs };
+      const { skipped = data.record.outcome === "skipped" ? "the test was skipped" : undefined } =
+        data.record;
+      const said = { ...data.record, ...(skipped !== undefined && { skipped }) };
+      const record = { ...this.#redactor.value(said), startMs };
       this.#records.push(record);
       this.#recorder.testEnded(record);
     }

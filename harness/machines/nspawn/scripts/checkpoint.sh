@@ -43,6 +43,8 @@ save() {
 }
 
 trap 'each_cgroup "$moving" "$@"' EXIT
+# A shell that a signal ends does not get to its EXIT.
+trap 'exit 143' TERM
 each_cgroup "$still" "$@"
 tries=500
 until all_stand_still "$@"; do

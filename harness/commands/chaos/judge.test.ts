@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { defectsOf, type Seen } from "./judge.ts";
+
+const hit = { hit: true, left: [] };
+const seen: readonly (readonly [Parameters<typeof defectsOf>[0]["kind"], Seen, string[]])[] = [
+  ["SIGKILL", hit, []],
+  ["SIGTERM", { ...hit, verdict: "interrupted" }, []],
+  ["SIGTERM", { ...hit, verdict: "infrastructure" }, ["verdict infrastructure for SIGTERM"]],
+  ["machine killed", { ...hit, verdict: "infrastructure" }, []],
+  ["machine killed", { ...hit, verdict: "guide" }, ["verdict guide for an injected fault"]],
+  ["link cut", { ...hit, verdict: "passed" }, ["verdict passed for an injected fault"]],
+  ["disk full", hit, ["no verdict"]],
+  ["link cut", { hit: false, verdict: "passed", left: [] }, []],
+  ["SIGKILL", { hit: false, left: ["process 12"] }, ["left after gc: process 12"]],
+];
+
+test.each(seen)("%s, %o: %o", (kind, round, defects) => {
+  expect(defectsOf({ kind }, round)).toEqual(defects);
+});

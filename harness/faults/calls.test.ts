@@ -1,0 +1,111 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import type { Reporter } from "../run/record.ts";
+import { play, type Spared } from "./play.ts";
+import { type Case, casesOf } from "./table.ts";
+import { isPoint, type Point, type World } from "./world.ts";
+
+let world: World;
+vi.mock(import("../machines/index.ts"), async (original) => ({
+  ...(await original()),
+  provider: () => world.provider(),
+}));
+vi.mock(import("../artifacts/index.ts"), async (original) => ({
+  ...(await original()),
+  artifactSet: () => world.set(),
+}));
+const use = (made: World): void => void (world = made);
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+/** At the point: what happens to the call or the machines. */
+const calls: Readonly<Record<string, (hit: World) => Promise<unknown> | void>> = {
+  fails: () => {
+    throw new Error("no such luck");
+  },
+  never,
+  frozen: (hit) => {
+    hit.freeze();
+    return never();
+  },
+  cut: (hit) => hit.cut(),
+};
+
+const point = (row: string): Point => {
+  const name = `in ${row}`;
+  if (isPoint(name)) return name;
+  throw new Error(`The table has an unknown boundary: ${row}`);
+};
+
+const spared = ({ row, column }: Case): Spared => ({
+  machines: row === "down",
+  reports: row === "report" && column === "never",
+});
+
+test.each(casesOf("A call that fails, or never returns"))("$row, $column: $verdict", async (each) => {
+  const { row, column, verdict } = each;
+  const hit = calls[column];
+  if (!hit) throw new Error(`The table has an unknown fault: ${column}`);
+  const played = await play(
+    use,
+    (made) => {
+      made.deadline = 2000;
+      if (row === "connect") return column === "frozen" ? made.mute() : made.vanish();
+      return made.hits.set(point(row), () => hit(made));
+    },
+    spared(each),
+  );
+  expect(played).toEqual({ verdict, problems: [] });
+});
+
+test.each(casesOf("What a machine answers"))("$row, $column: $verdict", async ({ row, verdict }) => {
+  const played = await play(use, (made) => made.hits.set(point(row), () => ({ exitCode: 1 })));
+  expect(played).toEqual({ verdict, problems: [] });
+});
+
+test.each(casesOf("The suites' process"))("suites, $row: $verdict", async ({ row, verdict }) => {
+  expect(await play(use, (made) => void (made.suites = row))).toEqual({ verdict, problems: [] });
+});
+
+const thrower = (reporter: Omit<Reporter, "name">): Reporter => ({ name: "thrower", ...reporter });
+const fail = (): never => {
+  throw new Error("no room");
+};
+
+/** A file of the run's folder, as soon as there is one, is something else. */
+const instead = (name: string, make: (file: string) => void) => (made: World) =>
+  made.reporters.unshift({
+    name: "saboteur",
+    onEvent: ({ type, ...event }) => {
+      if (type === "run-start" && "id" in event) make(join(made.folder, "reports", event.id, name));
+    },
+  });
+
+const reports: Readonly<Record<string, (made: World) => unknown>> = {
+  "a reporter throws at its first event": (made) => made.reporters.push(thrower({ onEvent: fail })),
+  "a reporter throws at a test": (made) =>
+    made.reporters.push(thrower({ onEvent: ({ type }) => (type === "test-end" ? fail() : undefined) })),
+  "a reporter throws while it writes": (made) => made.reporters.push(thrower({ write: async () => fail() })),
+  "a reporter throws while it tells": (made) => made.reporters.push(thrower({ tell: async () => fail() })),
+  "a reporter names a file that is not there": (made) =>
+    made.reporters.push(thrower({ write: async () => ["nothing.xml"] })),
+  "run.json has no room (ENOSPC)": instead("run.json", (file) => symlinkSync("/dev/full", file)),
+  "steps.xml cannot be opened (EISDIR)": instead("steps.xml", (file) => void mkdir(file)),
+  "the journal has no room (ENOSPC)": instead("journal.jsonl", (file) => symlinkSync("/dev/full", file)),
+  "the folder for temporary files is not there": (made) => vi.stubEnv("TMPDIR", join(made.folder, "nowhere")),
+};
+
+test.each(casesOf("Reports"))("$row: $verdict", async ({ row, verdict }) => {
+  const hit = reports[row];
+  if (!hit) throw new Error(`The table has an unknown fault: ${row}`);
+  const own = /ENOSPC|EISDIR|tells/.test(row);
+  expect(await play(use, hit, { reports: own })).toEqual({ verdict, problems: [] });
+});
+
+test("there is no run without a folder for its reports", async () => {
+  await expect(play(use, (made) => symlink("/dev/null", join(made.folder, "reports")))).rejects.toMatchObject(
+    { verdict: "harness", message: expect.stringContaining("There can be no report") },
+  );
+});

@@ -1,0 +1,42 @@
+/**
+ * In the place of vitest, for tests of the run loop: says what a suites' process says, or breaks off as the mode asks.
+ * fake-suites.ts MODE TOKEN MILESTONE…
+ */
+const [mode = "green", , ...all] = process.argv.slice(2);
+const milestones = mode === "absent" ? all.slice(1) : all;
+const tests = milestones.flatMap((milestone) =>
+  ["first", "second"].map((name) => ({ id: `${milestone}/${name}`, milestone, name })),
+);
+
+const say = (message: object): Promise<void> =>
+  new Promise((said) => void process.send?.(message, undefined, undefined, () => said(undefined)));
+const die = (): void => void process.kill(process.pid, "SIGKILL");
+
+const gate = new Promise((open) => process.once("message", open));
+if (mode === "deaf") process.on("SIGTERM", () => undefined);
+await say({ type: "collected", tests });
+if (mode === "killed before the gate") die();
+await gate;
+
+let sent = 0;
+if (!["silent", "hangs", "deaf"].includes(mode)) {
+  for (const { id, milestone, name } of tests) {
+    if (mode === "killed between tests" && sent === 1) die();
+    if (mode === "no result" && name === "second") continue;
+    const red = mode.startsWith("red") && name === "second";
+    const outcome = mode === "all skipped" && milestone === "etcd" ? "skipped" : red ? "failed" : "passed";
+    const failure = red ? { failure: { verdict: "guide", message: "not as the guide says" } } : {};
+    const record = { milestone, name, sections: ["1.1"], durationMs: 1, outcome, facts: {}, ...failure };
+    await say({ type: "record", id, record: mode === "garbage" ? { milestone } : record });
+    sent += 1;
+  }
+  if (mode === "killed before its end mark") die();
+  if (mode !== "no end mark") await say({ type: "end", records: sent + (mode === "lost a record" ? 1 : 0) });
+  if (mode === "killed after its end mark") die();
+}
+if (["hangs", "deaf", "hangs after its end mark"].includes(mode)) {
+  process.on("disconnect", () => process.exit(1));
+  setInterval(() => undefined, 1000);
+} else {
+  process.exit(mode === "red" || mode === "green but exit code 1" ? 1 : mode === "exit code 3" ? 3 : 0);
+}

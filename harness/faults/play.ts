@@ -1,0 +1,112 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { XMLParser } from "fast-xml-parser";
+import { vi } from "vitest";
+import { z } from "zod";
+import { exitCodes, type Verdict } from "../errors.ts";
+import { htmlReport } from "../report/html.ts";
+import { journal } from "../report/journal.ts";
+import { junit } from "../report/junit.ts";
+import { runJson } from "../report/run-json.ts";
+import { trace } from "../report/trace.ts";
+import type { RunRecord } from "../run/record.ts";
+import { exitCodeOf } from "../run/workflow.ts";
+import { testContext } from "../testing.ts";
+import { NotYet, waitFor } from "../wait.ts";
+import { plannedSteps, plannedTests, World } from "./world.ts";
+
+/** What a fault may keep from being as it is otherwise. */
+export type Spared = {
+  /** Machines, for they are what could not be removed. */
+  readonly machines?: boolean;
+  /** Reports, for they are what could not be written, or it was too late. */
+  readonly reports?: boolean;
+};
+
+/** How a run under a fault ended; `problems` is what is so in no case, and for a wrong verdict why it was given. */
+export type Played = { readonly verdict: Verdict; readonly problems: readonly string[] };
+
+/**
+ * Plays a run in a world into which `hit` has put a fault, and looks at what must be so in any case: nothing is left, every
+ * planned step and test has its entry, the reports can be read and say the verdict.
+ */
+export async function play(
+  use: (world: World) => void,
+  hit: (world: World) => unknown,
+  { machines = false, reports = false }: Spared = {},
+): Promise<Played> {
+  vi.unstubAllEnvs();
+  await using world = await World.make();
+  use(world);
+  vi.stubEnv("XDG_STATE_HOME", world.folder);
+  const folder = join(world.folder, "reports");
+  world.reporters.push(journal(folder), runJson(), junit(), trace(), htmlReport());
+  await hit(world);
+  const record = await world.run();
+  const left = await leftOf(world);
+  return {
+    verdict: record.verdict,
+    problems: [
+      ...left.filter((what) => !machines || what !== "machines").map((what) => `left: ${what}`),
+      ...(exitCodeOf(record) === exitCodes[record.verdict] ? [] : ["the exit code is another one"]),
+      ...entriesMissing(record),
+      ...(reports ? [] : await unreadable(join(folder, record.id), record)),
+    ],
+  };
+}
+
+/** What is left once what takes a moment, such as a connection's end, had that moment. */
+async function leftOf(world: World): Promise<readonly string[]> {
+  let left: readonly string[] = [];
+  const look = async (): Promise<readonly string[]> => {
+    left = await world.left();
+    if (left.some((what) => what !== "machines")) throw new NotYet(left.join());
+    return left;
+  };
+  const { signal } = testContext();
+  return waitFor(look, { deadline: 2000, interval: 20, signal, late: () => new Error() }).catch(() => left);
+}
+
+/** Each planned step and test has its entry, as soon as it is known what is planned; what did not run says why. */
+function entriesMissing({ plan, steps, tests }: RunRecord): string[] {
+  const entries = [...steps, ...tests];
+  const silent = entries.filter(({ outcome, skipped }) => outcome === "skipped" && skipped === undefined);
+  const told = new Set(steps.map(({ key }) => key)).size;
+  return [
+    ...(plan && told !== plannedSteps ? [`${told} of ${plannedSteps} steps have an entry`] : []),
+    ...(plan && tests.length !== plannedTests
+      ? [`${tests.length} of ${plannedTests} tests have an entry`]
+      : []),
+    ...(silent.length > 0 ? ["what was skipped does not say why"] : []),
+  ];
+}
+
+const verdictIn = z.looseObject({ verdict: z.string() });
+const suitesIn = z.looseObject({ testsuites: z.record(z.string(), z.unknown()) });
+
+/** What of the run's files cannot be read, or says something else than the record. */
+async function unreadable(folder: string, record: RunRecord): Promise<string[]> {
+  const text = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+  try {
+    const { verdict } = verdictIn.parse(JSON.parse(await text("run.json")));
+    const last = (await text("journal.jsonl")).trimEnd().split("\n").at(-1) ?? "";
+    const { verdict: journaled } = verdictIn.parse(JSON.parse(last));
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".xml"));
+    const files = (await Promise.all(names.map(text))).map((xml) =>
+      suitesIn.parse(new XMLParser({ ignoreAttributes: false }).parse(xml)),
+    );
+    const sum = (name: string): number =>
+      files.reduce((all, { testsuites }) => all + Number(testsuites[`@_${name}`] ?? 0), 0);
+    const red = sum("failures") + sum("errors") > 0;
+    const cases = record.steps.length + record.tests.length + (names.includes("run.xml") ? 1 : 0);
+    return [
+      ...(verdict === record.verdict ? [] : [`run.json says ${verdict}`]),
+      ...(journaled === record.verdict ? [] : [`the journal says ${journaled}`]),
+      ...((await text("report.html")).includes("</html>") ? [] : ["report.html is cut off"]),
+      ...(red === (record.verdict !== "passed") ? [] : ["JUnit has another colour"]),
+      ...(sum("tests") === cases ? [] : [`JUnit has ${sum("tests")} of ${cases} cases`]),
+    ];
+  } catch (error) {
+    return [`a report cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test, vi } from "vitest";
+import { play } from "./play.ts";
+import { casesOf } from "./table.ts";
+import { isPoint, type World } from "./world.ts";
+
+let world: World;
+vi.mock(import("../machines/index.ts"), async (original) => ({
+  ...(await original()),
+  provider: () => world.provider(),
+}));
+vi.mock(import("../artifacts/index.ts"), async (original) => ({
+  ...(await original()),
+  artifactSet: () => world.set(),
+}));
+const use = (made: World): void => void (world = made);
+
+const hours = 3_600_000;
+
+const faults: Readonly<Record<string, (hit: World) => void>> = {
+  SIGINT: ({ host }) => void host.emit("SIGINT"),
+  SIGTERM: ({ host }) => void host.emit("SIGTERM"),
+  clock: (hit) => void (hit.skew = 8 * hours),
+  "stray error": ({ host }) => void host.emit("unhandledRejection", new Error("nobody awaited this")),
+};
+
+const cases = casesOf("At every point");
+
+test("the table has every point", () => {
+  expect(cases).toHaveLength(152);
+});
+
+test.each(cases)("$column $row: $verdict", async ({ row, column, verdict }) => {
+  const fault = faults[column];
+  if (!fault || !isPoint(row)) throw new Error(`The table has an unknown point or fault: ${row}, ${column}`);
+  let hits = 0;
+  const played = await play(use, (made) =>
+    made.hits.set(row, () => {
+      hits += 1;
+      if (hits === 1) fault(made);
+    }),
+  );
+  expect({ ...played, hit: hits > 0 }).toEqual({ verdict, problems: [], hit: true });
+});

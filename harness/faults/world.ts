@@ -1,0 +1,334 @@
+import { EventEmitter } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ArtifactSet } from "../artifacts/set.ts";
+import { Deadlines } from "../deadlines.ts";
+import type { Provider, RunningCluster } from "../machines/machine.ts";
+import type { TestServer } from "../machines/ssh/test-server.ts";
+import { guideMachines } from "../run/machines.ts";
+import type { Reporter, RunEvent, RunRecord } from "../run/record.ts";
+import { defaultSettings, type Settings } from "../run/settings.ts";
+import { withRun } from "../run/workflow.ts";
+import { type Answer, scriptedMachine } from "./scripted-machine.ts";
+
+/** What a run does, in order, as far as it can be hit. */
+export const boundaries = [
+  "plan",
+  "prepare",
+  "up",
+  "connect",
+  "command",
+  "file",
+  "download",
+  "wait",
+  "suites",
+  "blame",
+  "collect",
+  "down",
+  "report",
+] as const;
+export type Boundary = (typeof boundaries)[number];
+/** `before plan`, `in up`, `after down` … */
+export type Point = `${"before" | "in" | "after"} ${Boundary}`;
+
+/** What a hit does at its point, and what a machine answers in the place of a good answer. */
+type Hit = Promise<unknown> | Answer | void;
+
+export const isPoint = (text: string): text is Point => {
+  const [moment = "", boundary = ""] = text.split(" ");
+  return ["before", "in", "after"].includes(moment) && boundaries.some((one) => one === boundary);
+};
+
+const milestones = ["etcd", "ping"];
+
+const guide = `# A guide under faults
+
+## 1 Install
+
+### 1.1 Steps
+
+\`\`\`bash run id=command on=all
+greet everybody
+\`\`\`
+
+\`\`\`ini file id=file on=t71 path=/etc/app.conf
+A=1
+\`\`\`
+
+\`\`\`bash run id=download on=t72
+wget https://example.test/app.tar.gz
+\`\`\`
+
+\`\`\`bash run id=unit on=t71
+systemctl start app
+\`\`\`
+
+\`\`\`bash run id=wait on=t71
+show-state
+\`\`\`
+
+\`\`\`text output within=1s
+Ready
+\`\`\`
+`;
+
+/** Steps of that guide, on three machines. */
+export const plannedSteps = 7;
+/** Tests of the two milestones. */
+export const plannedTests = 4;
+
+/** What a span or step is called where it is a boundary. */
+const spans: Readonly<Record<string, Boundary>> = {
+  plan: "plan",
+  artifacts: "prepare",
+  up: "up",
+  connect: "connect",
+  vitest: "suites",
+  blame: "blame",
+  journals: "collect",
+  down: "down",
+};
+
+/** What a machine is asked for at a boundary, by a part of the command. */
+const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
+  ["journalctl", "collect"],
+  ["LISTENING", "blame"],
+  ["greet everybody", "command"],
+  ["/etc/app.conf", "file"],
+  ["wget ", "download"],
+  ["show-state", "wait"],
+];
+
+/** Short enough that a call that never returns is no burden for a test, long enough for a busy host. */
+const deadlines = {
+  run: 20_000,
+  windDown: 1000,
+  evidence: 500,
+  teardown: 500,
+  report: 500,
+  suiteSilence: 1000,
+  end: 100,
+  goodbye: 100,
+} as const;
+
+/**
+ * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
+ * `hits` are what happens when a run comes to a point.
+ */
+export class World implements AsyncDisposable {
+  readonly host = new EventEmitter();
+  readonly hits = new Map<Point, () => Hit>();
+  readonly folder: string;
+  readonly reporters: Reporter[] = [];
+  suites = "green";
+  /** Milliseconds until the run's own deadline. */
+  deadline: number = deadlines.run;
+  /** Milliseconds by which the wall clock is off. */
+  skew = 0;
+  /** Whether the provider has machines. */
+  machines = false;
+  #frozen = false;
+  readonly #servers = new Map<string, TestServer>();
+  readonly #stubborn: Server[] = [];
+  readonly #endpoints = new Map<string, string>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), "faults-")));
+    await writeFile(join(world.folder, "guide.md"), guide);
+    await Promise.all(
+      guideMachines.map(async ({ name }) => {
+        const server = await scriptedMachine(
+          name,
+          async (_machine, command) => {
+            const boundary = asked.find(([part]) => command.includes(part))?.[1];
+            const answer = boundary && (await world.reach(`in ${boundary}`));
+            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...answer };
+          },
+          () => world.reach("in connect"),
+        );
+        world.#servers.set(name, server);
+      }),
+    );
+    return world;
+  }
+
+  async reach(point: Point): Promise<Answer> {
+    const hit = await this.hits.get(point)?.();
+    return typeof hit === "object" && hit !== null ? hit : {};
+  }
+
+  /** Machines stop answering; they do not even notice any more that a connection ends. */
+  freeze = (): void => {
+    this.#frozen = true;
+    this.#servers.forEach((server) => server.freeze());
+  };
+  /** Their connections are cut. */
+  cut = (): void => this.#servers.forEach((server) => server.cut());
+
+  /** From now on machines accept connections and say nothing. */
+  async mute(): Promise<void> {
+    const path = join(this.folder, "mute");
+    const server = createServer(() => undefined);
+    this.#stubborn.push(server);
+    await new Promise<void>((listening) => void server.listen(path, () => listening()));
+    for (const { name } of guideMachines) this.#endpoints.set(name, path);
+  }
+
+  /** From now on nobody listens where machines were. */
+  vanish(): void {
+    for (const { name } of guideMachines) this.#endpoints.set(name, join(this.folder, "nobody"));
+  }
+
+  readonly provider = (): Provider => ({
+    name: "nspawn",
+    online: false,
+    cannotProve: [],
+    ports: [],
+    layout: async (wanted) => {
+      await this.reach("in plan");
+      return wanted;
+    },
+    probe: async () => [],
+    prepare: async () => undefined,
+    up: async (spec): Promise<RunningCluster> => {
+      this.machines = true;
+      try {
+        await this.reach("in up");
+      } catch (error) {
+        this.machines = false;
+        throw error;
+      }
+      const running = guideMachines.map((machine) => {
+        const { endpoint } = this.#server(machine.name);
+        const path = this.#endpoints.get(machine.name);
+        return {
+          spec: machine,
+          endpoint:
+            path === undefined ? endpoint : { ...endpoint, transport: { kind: "unix" as const, path } },
+          stop: never,
+          reboot: never,
+          cutLink: never,
+          healLink: never,
+          console: async () => "",
+        };
+      });
+      return { spec, machines: running, assists: [] };
+    },
+    open: async () => undefined,
+    down: async () => {
+      await this.reach("in down");
+      this.machines = false;
+      return ["three machines"];
+    },
+    list: async () => [],
+  });
+
+  readonly set = (): ArtifactSet => ({
+    name: "debian",
+    versions: { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" },
+    ports: [],
+    inspect: async () => [],
+    complete: async () => ({ complete: true, missing: [] }),
+    verify: async () => [],
+    prepare: async () => {
+      await this.reach("in prepare");
+      const files = [{ name: "app.tar.gz", sha256: "0".repeat(64), bytes: 1 }];
+      return { folder: this.folder, files, images: "images.tar" };
+    },
+  });
+
+  #server(machine: string): TestServer {
+    const server = this.#servers.get(machine);
+    if (!server) throw new Error(`no machine ${machine}`);
+    return server;
+  }
+
+  /** Fires hits by what the run says it does; sees everything first. */
+  readonly #watch: Reporter = {
+    name: "watch",
+    onEvent: (event) => {
+      for (const point of pointsOf(event)) void this.hits.get(point)?.();
+    },
+    write: async () => {
+      await this.reach("in report");
+      return [];
+    },
+    tell: async () => void (await this.reach("after report")),
+  };
+
+  /** A whole run, as `pnpm e2e` has it. */
+  run(settings: Partial<Settings> = {}): Promise<RunRecord> {
+    return withRun({
+      command: "e2e",
+      settings: { ...defaultSettings, cluster: "faults", guide: join(this.folder, "guide.md"), ...settings },
+      reporters: [this.#watch, ...this.reporters],
+      reports: join(this.folder, "reports"),
+      deadlines: new Deadlines(1, { ...deadlines, run: this.deadline }),
+      host: this.host,
+      clocks: { wall: () => Date.now() + this.skew, monotonic: () => performance.now() },
+      program: {
+        run: (wanted) => [join(import.meta.dirname, "fake-suites.ts"), this.suites, this.folder, ...wanted],
+        list: async (wanted) =>
+          wanted.flatMap((milestone) => ["first", "second"].map((name) => ({ milestone, name }))),
+      },
+      body: async (run) => {
+        const plan = await run.plan();
+        await run.request({ plan, suites: milestones });
+        await run.up(await run.prepare());
+        await run.suites(milestones, { before: () => run.apply(plan) });
+      },
+    });
+  }
+
+  /** What the run has left: machines, connections, processes, listeners; empty if nothing. */
+  async left(): Promise<string[]> {
+    const connections = this.#frozen ? [] : [...this.#servers].filter(([, server]) => server.open() > 0);
+    return [
+      ...(this.machines ? ["machines"] : []),
+      ...connections.map(([name]) => `a connection to ${name}`),
+      ...(await processesWith(this.folder)).map((pid) => `process ${pid}`),
+      ...this.host.eventNames().map((name) => `a listener for ${String(name)}`),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server[Symbol.asyncDispose]()));
+    for (const server of this.#stubborn) server.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+/** Points that an event stands for. */
+function pointsOf(event: RunEvent): Point[] {
+  if (event.type === "span-start") return at("before", spans[event.name]);
+  if (event.type === "span-end") return at("after", spans[event.span.name]);
+  if (event.type === "step-start") return at("before", ofStep(event.key));
+  // What was not reached is recorded at the end.
+  if (event.type === "step-end" && !event.step.skipped) return at("after", ofStep(event.step.key));
+  return event.type === "test-end" && !event.test.skipped ? ["in suites"] : [];
+}
+
+const at = (moment: "before" | "after", boundary: Boundary | undefined): Point[] =>
+  boundary ? [`${moment} ${boundary}`] : [];
+
+const ofStep = (key: string): Boundary | undefined => boundaries.find((one) => key.startsWith(`1.1/${one}@`));
+
+/** Processes of this host whose arguments have a text. */
+async function processesWith(text: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      return command.includes(text) ? [pid] : [];
+    }),
+  );
+  return found.flat();
+}
