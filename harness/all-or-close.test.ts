@@ -18,8 +18,9 @@ test("closes what succeeds, be it after the failure, and throws that, even if a 
   expect(close.mock.calls).toEqual([["early"], ["late"]]);
 });
 
+const failed = (failures: readonly unknown[]): Error => new Error(failures.join(" and "));
+
 test("lets several failures be told as one", async () => {
-  const failed = (failures: readonly unknown[]): Error => new Error(failures.join(" and "));
   const opening = [Promise.reject(new Error("t71")), Promise.reject(new Error("t72"))];
   await expect(allOrClose(opening, { close: async () => undefined, failed })).rejects.toThrow(
     "Error: t71 and Error: t72",

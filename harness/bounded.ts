@@ -38,6 +38,10 @@ export async function bounded<T>(
   }
 }
 
+/** The context of what undoes work: what ended the work does not end it, a limit of its own does. */
+export const undoing = ({ deadlines }: Pick<Context, "deadlines">): Context & Disposable =>
+  limited("The teardown", deadlines.for("teardown"), deadlines);
+
 /** A context that ends by itself: InfrastructureError that names `what` after so many milliseconds, or with `parent`. */
 export function limited(
   what: string,

@@ -50,8 +50,14 @@ test("plan lists every step without touching a machine, for a person and as JSON
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
-  [["doctor", "--artifacts", "none-such"], "Known sets: debian, guide"],
+  [["doctor", "--artifacts", "none-such"], "known: debian, guide"],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
+  [["plan", "--edits", "/no/such.yaml"], "/no/such.yaml"],
+  [["plan", "--nodes", "0"], '--nodes cannot be "0"'],
+  [["plan", "--provider", "nspwan"], 'did you mean "nspawn"?'],
+  [["plan", "--cluster", "main"], "`plan` does not take --cluster"],
+  [["doctor", "--guide", "other.md"], "`doctor` does not take --guide"],
+  [["checkpoints", "prove", "--jobs", "x"], "--jobs takes a whole number from 1"],
   [["shell"], "missing required argument"],
   [["reset"], "Name a cluster with --cluster, or an inventory file with --inventory"],
   [["reset", "--cluster", "none-such"], "No hosts are known of a cluster none-such"],
@@ -71,6 +77,7 @@ test.each([
   [["guide", "ablate", "--section", "99"], "No step is in section 99"],
   [["guide", "ablate", "--jobs", "0"], "--jobs takes a whole number"],
   [["guide", "ablate", "--section", "2", "--write-docs"], "is about all steps"],
+  [["guide", "ablate", "--nodes", "3", "--write-docs"], "is about the project's own guide"],
   [["plan", "--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("%j ends with exit code 2 and says why, without a stack trace", async (args, message) => {
   const result = await cli(...args);
@@ -100,8 +107,35 @@ test("every fault of an inventory file is told with its place, and no host is to
   await rm(folder, { recursive: true });
 });
 
+test("a run's record has the settings that were asked for", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const edits = join(folder, "edits.yaml");
+  const change = { reason: "It does not fit.", step: "4.2.6/show-nodes", find: "no such text", replace: "" };
+  await writeFile(edits, JSON.stringify({ id: "edits", changes: [change] }));
+  const given = ["--edits", edits, "--nodes", "4", "--timeout-factor", "2.5", "--deadline", "90m"];
+  const { exitCode, stdout } = await e2e(...given, "--as-written", "etcd-enable-typo", "--json");
+  expect(exitCode).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({
+    verdict: "usage",
+    settings: {
+      provider: "nspawn",
+      artifacts: "debian",
+      guide: join(projectRoot, "fixtures/guide/guide.md"),
+      errata: ["etcd-enable-typo"],
+      edits: [edits],
+      nodes: 4,
+      timeoutFactor: 2.5,
+      deadline: 5_400_000,
+    },
+  });
+  await rm(folder, { recursive: true });
+});
+
 test.each([
   [["--adopt"], "--inventory and --adopt go with --provider inventory"],
+  [["--patience", "abc"], '--timeout-factor cannot be "abc"'],
+  [["--deadline", "4"], "such as 90m or 4h"],
+  [["--as-written", "--resume"], "is walked from its beginning"],
   [["--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("e2e %j ends with exit code 2 and says what is missing", async (args, message) => {
   const { exitCode, all } = await e2e(...args);

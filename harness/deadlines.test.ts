@@ -11,11 +11,11 @@ const literals = [
   /\bdelay\(\d/,
 ];
 
-/** Not of this scan: tests, what helps them, and the table itself. */
-const outside = /(?:\.test|testing|test-server|sample|vitest\.config)\.ts$|^deadlines\.ts$/;
+/** Not of this scan: tests, what helps them, faults that are injected, and the table itself. */
+const outside = /^faults\/|(?:\.test|testing|test-server|sample|vitest\.config)\.ts$|^deadlines\.ts$/;
 
-/** Their own waits go with what they are about. */
-const exceptions = new Set(["lock.ts", "run/step.ts"]);
+/** Its limit moves with the step's other waits. */
+const exceptions = new Set(["run/step.ts"]);
 
 const found = (text: string): string[] =>
   text.split("\n").filter((line) => literals.some((literal) => literal.test(line)));

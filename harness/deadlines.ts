@@ -27,10 +27,22 @@ const limits = {
   suiteSilence: 600_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
+  /** Until another process gives a lock back: it may be building all artifacts. */
+  lock: 3_600_000,
+  /** Between two notes that a lock is still waited for. */
+  lockReminder: 60_000,
   /** A script beside the guide: a fault, a remedy, a probe. */
   script: 120_000,
   /** A command that helps the guide, or collects what is known of a failure. */
   help: 60_000,
+  /** A step of the guide, from its first command to its last. */
+  step: 1_800_000,
+  /** A step that prints nothing meanwhile. */
+  stepSilence: 300_000,
+  /** Until it is known, after a failure, whether a unit comes up or is started again and again. */
+  unitSettles: 10_000,
+  /** A unit that systemd does not start again for so long stays as it is. */
+  unitRests: 2500,
   /** The first byte of a download, and the next one. */
   headers: 60_000,
   idle: 30_000,

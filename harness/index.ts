@@ -1,6 +1,15 @@
 /** The engine's door for scripts. */
-export { inLanes, optionsOf, recordOf } from "./commands/children.ts";
-export { command, main, print, settingsOf, withSettings } from "./commands/command.ts";
+export { optionsOf, recordOf, runProgram } from "./commands/children.ts";
+export {
+  command,
+  countFor,
+  type GivenOptions,
+  main,
+  print,
+  settingsOf,
+  withSettings,
+} from "./commands/command.ts";
+export { inLanes, type Place } from "./commands/lanes.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
 export { Deadlines } from "./deadlines.ts";
@@ -20,12 +29,14 @@ export { type Erratum, errataIds, loadErrata } from "./guide/errata.ts";
 export { parseGuide } from "./guide/parse.ts";
 export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
 export type { Plan, Step, StepGroup } from "./guide/types.ts";
-export { interruptions } from "./interruptions.ts";
-export { isAlive, markOf, processSchema, withLockOrFail } from "./lock.ts";
+export { type Interruption, interruptions } from "./interruptions.ts";
+export { withLockOrFail } from "./lock.ts";
 export { shellQuote } from "./machines/ssh/quote.ts";
 export { isRed, type Outcome } from "./outcome.ts";
+export { owned } from "./owned.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { parseAs, parseJson, readJson, readJsonLines, replaceFile, setAside } from "./persisted.ts";
+export { identify, isAlive, isElsewhere, processIdentity, type ProcessIdentity } from "./process-identity.ts";
 export { html, Markup } from "./report/html/markup.ts";
 export { style } from "./report/html/style.ts";
 export { count, duration } from "./report/text.ts";
@@ -34,11 +45,20 @@ export { quietReporters, reporters } from "./report/index.ts";
 export type { FailureRecord, RunRecord, TestRecord } from "./run/record.ts";
 export type { Run } from "./run/run.ts";
 export { savePoints } from "./run/checkpoints/way.ts";
+export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
-export { Redactor } from "./run/redact.ts";
-export { defaultSettings, planOf, portsOf, secretsOf, type Settings, settingsFor } from "./run/settings.ts";
+export { processRedactor } from "./run/redact.ts";
 export { enterRun, mayRun, runsIn, verdictOf } from "./run/runs.ts";
+export {
+  assertOwnGuide,
+  defaultSettings,
+  isOwnGuide,
+  planOf,
+  portsOf,
+  type Settings,
+  settingsFor,
+} from "./run/settings.ts";
 export { keepTrial, type TrialScore } from "./run/trial-score.ts";
 export { failureRecord } from "./run/verdict.ts";
 export { exitCodeOf, gitCommit, withRun } from "./run/workflow.ts";

@@ -6,6 +6,12 @@ import { Interrupted } from "./errors.ts";
 /** Where signals and stray errors arrive: this process, or what a test has in its place. */
 export type HostProcess = Pick<EventEmitter, "on" | "off">;
 
+/** Whether and by what this process was told to end. */
+export type Interruption = Context & {
+  /** The first signal that came. */
+  readonly name: NodeJS.Signals | undefined;
+};
+
 /**
  * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
  * A second signal changes nothing. `hint` says what becomes of the work.
@@ -14,19 +20,23 @@ export function interruptions(
   hint: string,
   deadlines = new Deadlines(),
   host: HostProcess = process,
-): Context & Disposable {
+): Interruption & Disposable {
   const controller = new AbortController();
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const handlers = names.map((name) => {
-    const handler = (): void => controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
-    host.on(name, handler);
-    return [name, handler] as const;
-  });
+  let first: NodeJS.Signals | undefined;
+  const onSignal = (name: NodeJS.Signals): void => {
+    first ??= name;
+    controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
+  };
+  for (const name of names) host.on(name, onSignal);
   return {
     signal: controller.signal,
     deadlines,
+    get name() {
+      return first;
+    },
     [Symbol.dispose]: () => {
-      for (const [name, handler] of handlers) host.off(name, handler);
+      for (const name of names) host.off(name, onSignal);
     },
   };
 }

@@ -1,176 +1,139 @@
-import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import pRetry, { AbortError } from "p-retry";
 import { z } from "zod";
-import { HarnessDefect, type HarnessError } from "./errors.ts";
+import { Deadlines } from "./deadlines.ts";
+import { type HarnessError, InfrastructureError } from "./errors.ts";
+import { owned } from "./owned.ts";
+import { parseJson } from "./persisted.ts";
+import { ownPidNamespace } from "./process-identity.ts";
 import type { Progress } from "./progress.ts";
 
-/** A process that cannot be mistaken for a later one of the same number; for files that outlive it. */
-export const processSchema = z.object({
-  pid: z.number().int(),
-  /** Ticks after boot at which the process started: tells a reused pid. */
-  started: z.string(),
-  bootId: z.string(),
-});
-export type ProcessMark = z.infer<typeof processSchema>;
-
-const holderSchema = processSchema.extend({
-  token: z.string(),
+/** What the file says of its holder; for a person alone, for the lock is the kernel's. */
+const holderSchema = z.object({
+  pid: z.int(),
+  pidNamespace: z.string(),
+  host: z.string(),
   since: z.string(),
-  /** For a person; whether the holder lives is asked of this host. */
-  host: z.string().default("this host"),
 });
-type Holder = z.infer<typeof holderSchema>;
 
 export type LockOptions = {
-  /** As in "Took over the build lock". */
+  /** As in "Waiting for the build lock". */
   readonly name: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
+  readonly deadlines?: Deadlines | undefined;
   /** The error for a lock that somebody else keeps; `holder` is "process 12 on HOST since TIME". */
   readonly held: (holder: string) => HarnessError;
 };
 
-const pollMilliseconds = 100;
-const takeoverMilliseconds = 5000;
-const deadlineMilliseconds = 60 * 60_000;
-
 /**
- * Runs `work` while this process alone holds the lock file `path`.
- * Waits for a live holder, saying once who it is, up to an hour; takes the lock of a dead one.
- * Throws `held` at the deadline, or the signal's reason.
+ * Runs `work` while this process alone holds the lock file `path`, with flock(2): when the holder ends, whatever ends it
+ * and whatever PID namespace it is in, the kernel frees the lock. Waits for another holder and says now and then who it
+ * is. Throws `held` at the deadline, or the signal's reason.
  */
-export const withLock = <T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> =>
-  holding(path, options, deadlineMilliseconds, work);
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await using _ = await take(path, (fd) => waitForHolder(fd, path, options), options);
+  return await work();
+}
 
-/** Like `withLock`, but a live holder is an error at once. */
-export const withLockOrFail = <T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> =>
-  holding(path, options, 0, work);
-
-async function holding<T>(
+/** Like `withLock`, but another holder is an error at once. */
+export async function withLockOrFail<T>(
   path: string,
   options: LockOptions,
-  patience: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const token = await acquire(path, options, patience);
-  try {
-    return await work();
-  } finally {
-    if ((await readHolder(path))?.token === token) await rm(path, { force: true });
-  }
-}
-
-async function acquire(
-  path: string,
-  { name, progress, signal, held }: LockOptions,
-  patience: number,
-): Promise<string> {
-  const mine = await thisHolder();
-  await mkdir(dirname(path), { recursive: true });
-  const deadline = Date.now() + patience;
-  let announced: string | undefined;
-  const attempt = async (): Promise<string> => {
-    signal?.throwIfAborted();
-    if (await createExclusively(path, mine)) return mine.token;
-    const holder = await readHolder(path);
-    const who = holder
-      ? `process ${holder.pid} on ${holder.host} since ${holder.since}`
-      : "a process that did not say who it is";
-    if (holder && !(await isAlive(holder)) && (await removeStale(path, holder, mine))) {
-      progress.note(`Took over the ${name}: ${who} is gone`);
-      if (await createExclusively(path, mine)) return mine.token;
-    } else if (holder && holder.token !== announced && patience > 0) {
-      announced = holder.token;
-      progress.note(`Waiting for the ${name}: ${who} holds ${path}`);
-    }
-    // A dead holder's lock is being taken over by somebody, and then that one holds it.
-    const grace = holder && !(await isAlive(holder)) ? takeoverMilliseconds : 0;
-    throw Date.now() >= deadline + grace ? new AbortError(held(who)) : held(who);
+  const fail = async (): Promise<never> => {
+    throw options.held(await holderOf(path));
   };
-  return pRetry(attempt, {
-    retries: Number.POSITIVE_INFINITY,
-    factor: 1,
-    minTimeout: pollMilliseconds,
-    ...(signal && { signal }),
-  });
+  await using _ = await take(path, fail, options);
+  return await work();
 }
 
-/** Creation as with O_EXCL, but with its content in place from the first moment; false if the file exists. */
-async function createExclusively(path: string, holder: Holder): Promise<boolean> {
-  const draft = `${path}.${randomUUID()}`;
-  // Flushed, so that no power cut leaves a lock that names nobody.
-  await writeFile(draft, JSON.stringify(holder), { flush: true });
+async function take(
+  path: string,
+  busy: (fd: number) => Promise<void>,
+  { signal }: LockOptions,
+): Promise<AsyncDisposable> {
+  signal?.throwIfAborted();
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, "a+");
   try {
-    await link(draft, path);
-    return true;
+    if (!(await flock(file.fd, ["--nonblock"]))) await busy(file.fd);
+    await file.truncate();
+    await file.write(
+      JSON.stringify({
+        pid: process.pid,
+        pidNamespace: await ownPidNamespace(),
+        host: hostname(),
+        since: new Date().toISOString(),
+      } satisfies z.infer<typeof holderSchema>),
+    );
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    await file.close();
     throw error;
-  } finally {
-    await rm(draft, { force: true });
   }
+  return {
+    // The file stays: one that is removed could be held twice, by who has it open and by who makes it anew.
+    [Symbol.asyncDispose]: async () => {
+      await file.truncate();
+      await file.close();
+    },
+  };
+}
+
+async function waitForHolder(
+  fd: number,
+  path: string,
+  { name, progress, signal, held, deadlines = new Deadlines() }: LockOptions,
+): Promise<void> {
+  const limit = deadlines.for("lock");
+  const say = async (): Promise<void> =>
+    progress.note(
+      `Waiting for the ${name}, ${Math.ceil(limit / 60_000)} min at most: ${await holderOf(path)} holds ${path}`,
+    );
+  const over = AbortSignal.timeout(limit);
+  const reminder = setInterval(() => void say(), deadlines.for("lockReminder"));
+  try {
+    await say();
+    if (await flock(fd, [], AbortSignal.any([over, ...(signal ? [signal] : [])]))) return;
+  } finally {
+    clearInterval(reminder);
+  }
+  signal?.throwIfAborted();
+  throw held(await holderOf(path));
 }
 
 /**
- * Removes the lock of a dead holder; false if another process is doing so or did.
- * The claim file is named after the dead holder, so a lock taken since then is never removed;
- * the claim of a process that died with it is stale as well.
+ * Locks what the file descriptor has open; false if another has it, or once the signal is raised. The child only asks:
+ * the lock belongs to the open file, which is ours, and stays when the child ends.
  */
-async function removeStale(path: string, dead: Holder, mine: Holder): Promise<boolean> {
-  const claim = `${path}.claim-${dead.token}`;
-  if (!(await createExclusively(claim, mine))) {
-    const claimant = await readHolder(claim);
-    if (claimant && !(await isAlive(claimant))) await removeStale(claim, claimant, mine);
-    return false;
-  }
+async function flock(fd: number, options: readonly string[], signal?: AbortSignal): Promise<boolean> {
+  const [file, args] = owned("KILL", ["flock", ...options, "--conflict-exit-code", "75", "0"]);
+  // execa's types know no descriptor above 9.
+  const child = spawn(file, args, { stdio: [fd, "ignore", "inherit"] });
+  const end = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
   try {
-    if ((await readHolder(path))?.token !== dead.token) return false;
-    await rm(path, { force: true });
-    return true;
+    const [code] = await once(child, "exit");
+    if (code === 0) return true;
+    if (code === 75 || signal?.aborted) return false;
+    throw new InfrastructureError(`flock failed on the host, with exit code ${code}`);
   } finally {
-    await rm(claim, { force: true });
+    signal?.removeEventListener("abort", end);
   }
 }
 
-/** The holder written in the file; undefined if there is none or it cannot be read. */
-async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    return holderSchema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch {
-    return undefined;
-  }
-}
-
-async function thisHolder(): Promise<Holder> {
-  const mark = await markOf(process.pid);
-  if (!mark) throw new HarnessDefect("/proc does not show this process");
-  return { ...mark, token: randomUUID(), since: new Date().toISOString(), host: hostname() };
-}
-
-/** Who has this number now; undefined if nobody. */
-export async function markOf(pid: number): Promise<ProcessMark | undefined> {
-  const started = await startOf(pid);
-  return started === undefined ? undefined : { pid, started, bootId: await bootId() };
-}
-
-/** Whether that very process still runs on this host. */
-export const isAlive = async (mark: ProcessMark): Promise<boolean> =>
-  mark.bootId === (await bootId()) && mark.started === (await startOf(mark.pid));
-
-const bootId = async (): Promise<string> =>
-  (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-
-/** Field 22 of proc_pid_stat(5); the command name before it may hold spaces, so count from its closing bracket. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie is over; it only waits to be collected.
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+async function holderOf(path: string): Promise<string> {
+  const said = await readFile(path, "utf8").catch(() => "");
+  if (said === "") return "a process that did not write who it is";
+  const { data } = holderSchema.safeParse(parseJson(said));
+  if (!data) return `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
+  const { pid, pidNamespace, host, since } = data;
+  const where =
+    pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
+  return `process ${pid}${where} on ${host} since ${since}`;
 }

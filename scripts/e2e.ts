@@ -49,7 +49,17 @@ await main(
         keep = false,
         asWritten: ids,
       } = options;
-      if (goOn || ids.includes("all")) return asWritten(run, { suites: suite, goOn });
+      if (goOn || ids.includes("all")) {
+        if (resume !== false || checkpoint.length > 0) {
+          throw new UsageError(
+            "The guide as it was written is walked from its beginning, and saves nothing",
+            {
+              hint: "Leave out --resume and --checkpoint, or name the errata for --as-written.",
+            },
+          );
+        }
+        return asWritten(run, { suites: suite, goOn });
+      }
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);
       await run.request({ plan, suites: suite });

@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { chalk } from "zx";
 import {
   command,
+  countFor,
+  type GivenOptions,
   gitCommit,
   interruptions,
+  isOwnGuide,
   keepTrial,
   main,
   print,
   projectRoot,
   settingsOf,
   type TrialScore,
-  UsageError,
   withSettings,
 } from "../harness/index.ts";
 import { loadMutants, type Mutant, sectionOf } from "./mutants/catalogue.ts";
@@ -19,7 +21,7 @@ import { expectedOf, type Judgement } from "./mutants/judge.ts";
 import { junitOf } from "./mutants/junit.ts";
 import { tryAll } from "./mutants/round.ts";
 
-type Options = Parameters<typeof settingsOf>[0] & {
+type Options = GivenOptions & {
   readonly json?: boolean;
   readonly list?: boolean;
   readonly jobs: number;
@@ -35,7 +37,7 @@ const mutants = withSettings(
 )
   .argument("[mutant...]", "ids of fixtures/mutants; all without")
   .option("--list", "list the catalogue: section, id, kind, what must notice, why")
-  .option("--jobs <n>", "how many at once, each on machines of its own", Number, 2)
+  .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
   .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
   .action(async (ids: readonly string[], options: Options) => {
     const chosen = await loadMutants(ids);
@@ -46,9 +48,8 @@ mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default")
 
 async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
   const { json, jobs, continue: goOn = false } = options;
-  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
   const { settings } = await settingsOf(options);
-  const { cluster, provider, artifacts, patience } = settings;
+  const { provider, artifacts } = settings;
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const commit = await gitCommit();
   const startedAt = new Date();
@@ -58,9 +59,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
     jobs,
     goOn,
     signal: interruption.signal,
-    cluster,
-    choice: ["--provider", provider, "--artifacts", artifacts, "--patience", String(patience)],
-    under: `${provider} ${artifacts}`,
+    settings,
     said: (judgement) => {
       done += 1;
       console.error(`[${String(done).padStart(2)} of ${chosen.length}] ${line(judgement)}`);
@@ -76,8 +75,8 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
     artifactSet: artifacts,
   };
   await writeFile(join(projectRoot, "reports/mutants.xml"), junitOf(chosen, judgements));
-  // Some say nothing of all.
-  if (whole) await keepTrial({ ...score, judgements });
+  // Some say nothing of all, nor does another guide.
+  if (whole && isOwnGuide(settings)) await keepTrial({ ...score, judgements });
   print(json, { ...score, judgements }, () => summary(score, judgements));
   process.exitCode = score.killed === score.of ? 0 : 1;
 }

@@ -2,7 +2,16 @@ import { appendFile } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { join, resolve } from "node:path";
 import { chalk } from "zx";
-import { command, gitCommit, main, print, projectRoot, stateRoot, UsageError } from "../harness/index.ts";
+import {
+  command,
+  countFor,
+  gitCommit,
+  main,
+  print,
+  projectRoot,
+  stateRoot,
+  UsageError,
+} from "../harness/index.ts";
 import { flakesOf } from "./nightly/flakes.ts";
 import { nightly } from "./nightly/nightly.ts";
 import { table } from "./nightly/table.ts";
@@ -18,13 +27,16 @@ await main(
   command("nightly", "clean up, run e2e, keep a history with trend and flakes, thin out the reports")
     .usage("[options] [e2e's options]")
     .option("--history <file>", "the history; its page and its marker lie beside it", "reports/history.json")
-    .option("--keep-runs <n>", "reports to keep; the newest failures stay in any case", Number, 14)
-    .option("--trend <n>", "green nights before that the duration is compared with", Number, 7)
+    .option(
+      "--keep-runs <n>",
+      "reports to keep; the newest failures stay in any case",
+      countFor("--keep-runs"),
+      14,
+    )
+    .option("--trend <n>", "green nights before that the duration is compared with", countFor("--trend"), 7)
     .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`")
     .allowUnknownOption()
     .action(async (passedOn: readonly string[], { history, keepRuns, trend, json }: Options) => {
-      assertCount("--keep-runs", keepRuns);
-      assertCount("--trend", trend);
       if (passedOn.includes("--keep")) {
         throw new UsageError("A nightly removes its machines; --keep is not for it", {
           hint: "`pnpm e2e --keep` leaves them running.",
@@ -57,7 +69,3 @@ await main(
       process.exitCode = exitCode;
     }),
 );
-
-function assertCount(option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new UsageError(`${option} takes a whole number from 1`);
-}

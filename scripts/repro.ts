@@ -1,7 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chalk } from "zx";
-import { command, main, print, projectRoot, settingsOf, UsageError, withSettings } from "../harness/index.ts";
+import {
+  assertOwnGuide,
+  command,
+  countFor,
+  type GivenOptions,
+  interruptions,
+  main,
+  print,
+  projectRoot,
+  settingsOf,
+  UsageError,
+  withSettings,
+} from "../harness/index.ts";
 import { reproduceAll } from "./repro/all.ts";
 import { type Entry, loadEntries } from "./repro/catalogue.ts";
 import { errataDocument } from "./repro/document.ts";
@@ -11,7 +23,7 @@ import { type Result, reproduceOne } from "./repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "./repro/proved.ts";
 import { line, list } from "./repro/table.ts";
 
-type Options = Parameters<typeof settingsOf>[0] & {
+type Options = GivenOptions & {
   readonly list?: boolean;
   readonly all?: boolean;
   readonly jobs: number;
@@ -28,7 +40,7 @@ const repro = withSettings(command("repro", "reproduce install bugs of the catal
   .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
   .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
   .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
-  .option("--jobs <n>", "how many at once, each on machines of its own", Number, 1)
+  .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 1)
   .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
   .option("--fix", "go on with the correction, and see the step or milestone turn green")
   .option("--fresh", "do not start from checkpoints")
@@ -56,14 +68,13 @@ repro.enablePositionalOptions().addCommand(
 repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
 await main(repro);
 
-function assertOptions(ids: readonly string[], { all, keep: stay, jobs, writeDocs }: Options): void {
+function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: Options): void {
   if (ids.length === 0 && !all && !writeDocs) {
     throw new UsageError("Name the install bug to reproduce", {
       hint: "`pnpm repro --list` shows them all.",
     });
   }
   if (stay && ids.length !== 1) throw new UsageError("--keep leaves the machines of one install bug");
-  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
 }
 
 async function showList(entries: readonly Entry[], { json }: Options): Promise<void> {
@@ -74,6 +85,7 @@ async function showList(entries: readonly Entry[], { json }: Options): Promise<v
 
 async function one(entry: Entry, options: Options): Promise<void> {
   const { settings } = await settingsOf(options);
+  if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, keep: stay = false, json = false } = options;
   const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json });
   if (options.writeDocs) await keep([result]);
@@ -85,9 +97,12 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
   // Without ids and --all there is nothing to run, but the page to write.
   const chosen = options.all || entries.length < (await loadEntries()).length ? entries : [];
   const { settings } = await settingsOf(options);
+  if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, jobs, json } = options;
+  using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const results = await reproduceAll(chosen, {
     settings,
+    signal: interruption.signal,
     fix,
     fresh,
     jobs,

@@ -5,8 +5,8 @@ import { EventsReporter } from "./reporter.ts";
 import { sendToRun } from "./run-channel.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
 
-/** Factor for every deadline (`--patience`). */
-const patience = Number(process.env["GUIDE_PATIENCE"] ?? 1);
+/** Factor for every deadline (`--timeout-factor`). */
+const patience = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
 if (process.send) relayGate();
 

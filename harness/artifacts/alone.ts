@@ -4,7 +4,7 @@ import type { Progress } from "../progress.ts";
 
 /**
  * Runs `work` while no other process changes the part of the cache that the lock file guards.
- * Throws ArtifactError after an hour of waiting, or the signal's reason.
+ * Throws ArtifactError if it does not come to its end, or the signal's reason.
  */
 export function alone<T>(
   lock: string,
@@ -14,7 +14,7 @@ export function alone<T>(
 ): Promise<T> {
   const held = (holder: string): ArtifactError =>
     new ArtifactError(`Another build or download of the artifacts does not end: ${holder}`, {
-      hint: `If there is no such process, delete ${lock}.`,
+      hint: `Wait for its end, or end it. The kernel frees ${lock} with it.`,
     });
   return withLock(lock, { name: "build lock", progress, signal, held }, work);
 }

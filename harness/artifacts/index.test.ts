@@ -28,7 +28,7 @@ test("only the set guide can be carried", () => {
 test.each(["guid", "", "toString"])("the set %j is unknown, and the error lists those known", (name) => {
   expect(() => artifactSet(name)).toThrow(UsageError);
   expect(() => artifactSet(name)).toThrow(
-    expect.objectContaining({ details: { hint: "Known sets: debian, guide." } }),
+    expect.objectContaining({ details: { hint: expect.stringContaining("known: debian, guide") } }),
   );
 });
 

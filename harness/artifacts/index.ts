@@ -1,6 +1,7 @@
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
+import { suggest } from "../suggest.ts";
 import { DebianSet } from "./debian/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./gc.ts";
 import { GuideSet } from "./guide/set.ts";
@@ -21,7 +22,7 @@ export function artifactSet(name: string): ArtifactSet {
   const make = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (make) return make();
   throw new UsageError(`There is no artifact set ${name}`, {
-    hint: `Known sets: ${artifactSetNames.join(", ")}.`,
+    hint: suggest(name, artifactSetNames),
   });
 }
 

@@ -2,6 +2,7 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
+import { owned } from "../owned.ts";
 import type { Progress } from "../progress.ts";
 
 const tailLines = 25;
@@ -54,13 +55,13 @@ export type Job = {
 /**
  * Runs a build command to its end, its output going to the log.
  * It gets a process group of its own, so that an abort or our exit ends its children too,
- * and dies with us even if we are killed (setpriv(1), PR_SET_PDEATHSIG).
+ * and dies with us even if we are killed.
  * Throws ArtifactError with the last lines and the log's path, or the signal's reason.
  */
 export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await log.add(`$ ${job.command.join(" ")}`);
-  const subprocess = execa("setpriv", ["--pdeathsig", "KILL", "--", ...job.command], {
+  const subprocess = execa(...owned("KILL", job.command), {
     ...(job.cwd !== undefined && { cwd: job.cwd }),
     env: { LC_ALL: "C", ...job.env },
     extendEnv: job.onlyEnv !== true,

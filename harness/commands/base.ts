@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import chalk from "chalk";
-import { exitCodes, formatLocation, type HarnessError, toHarnessError } from "../errors.ts";
+import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
+import { processRedactor } from "../run/redact.ts";
 import { assertRuntime } from "../runtime.ts";
 
 const exitCodeHelp = `
@@ -17,19 +18,28 @@ export function bare(name: string, description: string): Command {
     .description(description)
     .addHelpText("after", exitCodeHelp)
     .showHelpAfterError("(--help shows what is possible)")
+    .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
     .exitOverride();
 }
 
-/** For an option that can be given several times, or with several values. */
-export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else. */
+export const countFor =
+  (option: string) =>
+  (text: string): number => {
+    const number = /^\d+$/.test(text) ? Number(text) : 0;
+    if (number >= 1) return number;
+    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
+  };
 
-/** Prints a result: for a program with --json, for a person otherwise. */
+/** Prints a result, redacted: for a program with --json, for a person otherwise. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify(processRedactor.value(value), null, 2)}\n` : `${processRedactor.text(text())}\n`,
+  );
 }
 
 /**
- * Prints what many items came to, and the problems of those that failed: in the document with --json, on standard error
+ * Prints what many items came to, and the problems of those that failed, redacted: in the document with --json, on standard error
  * for a person. Any problem is the command's exit code.
  */
 export function report(
@@ -45,7 +55,7 @@ export function report(
   if (first) process.exitCode = exitCodes[first.verdict];
 }
 
-/** A failure on one screen: message, place, output, hint. */
+/** A failure on one screen, redacted: message, place, output, hint. */
 export function describeError(error: HarnessError): string {
   const { location, machine, step, command: script, exitCode, outputTail, unitJournal, hint } = error.details;
   const facts = [
@@ -58,19 +68,25 @@ export function describeError(error: HarnessError): string {
     unitJournal && `journal\n${indent(unitJournal)}`,
     hint && `${chalk.bold("next")}     ${hint}`,
   ];
-  return [chalk.red(`${error.verdict}: ${error.message}`), ...facts.filter(Boolean)].join("\n");
+  const lines = [chalk.red(`${error.verdict}: ${error.message}`), ...facts.filter(Boolean)];
+  return processRedactor.text(lines.join("\n"));
 }
 
 const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
+  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
+  // What nobody awaited ends the process here, and tells no secret either.
+  const crash = (thrown: unknown): void => {
+    // A run has an end of its own for it, with what it made removed.
+    if (process.listenerCount("uncaughtException") > 1) return;
+    const error = toHarnessError(thrown);
+    sayLast(error, json());
+    process.exit(exitCodes[error.verdict]);
+  };
+  process.on("uncaughtException", crash);
   try {
     assertRuntime();
     await program.parseAsync(
@@ -83,15 +99,24 @@ export async function main(program: Command, argv: readonly string[] = process.a
       return;
     }
     const error = toHarnessError(thrown);
-    if (program.opts<{ json?: boolean }>().json || argv.includes("--json")) {
-      const { verdict, message, details } = error;
-      process.stdout.write(`${JSON.stringify({ verdict, error: { message, ...details } }, null, 2)}\n`);
-    } else {
-      process.stderr.write(`${describeError(error)}\n`);
-      if (error.verdict === "harness" && error.cause instanceof Error) {
-        process.stderr.write(`${error.cause.stack}\n`);
-      }
-    }
+    sayLast(error, json());
     process.exitCode = exitCodes[error.verdict];
+  } finally {
+    process.off("uncaughtException", crash);
+  }
+}
+
+/** Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on. */
+function unread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+}
+
+/** The last words of a command that failed. */
+function sayLast(error: HarnessError, json: boolean): void {
+  const { verdict, message, details, cause } = error;
+  if (json) return print(true, { verdict, error: { message, ...details } }, () => message);
+  process.stderr.write(`${describeError(error)}\n`);
+  if (verdict === "harness" && cause instanceof Error) {
+    process.stderr.write(`${processRedactor.text(cause.stack ?? cause.message)}\n`);
   }
 }

@@ -6,7 +6,7 @@ import { size } from "../artifacts/guide/meter.ts";
 import { damagedError } from "../persisted.ts";
 import { type CheckpointNote, damagedNotes } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
-import { command, print, report, settingsOf, withSettings } from "./command.ts";
+import { command, countFor, type GivenOptions, print, report, settingsOf, withSettings } from "./command.ts";
 import type { Agreement } from "./agreement.ts";
 import { prove } from "./prove.ts";
 
@@ -66,11 +66,12 @@ export function checkpointsCommand(): Command {
 function proveCommand(): Command {
   const made = withSettings(
     command("prove", "run from the beginning, then from each checkpoint of that run: all must say the same"),
-  ).option("--jobs <n>", "how many at once, each on machines of its own", Number, 2);
+  ).option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2);
   made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
-  return made.action(async (options: Parameters<typeof settingsOf>[0] & { jobs: number; json?: boolean }) => {
+  return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
     const { settings } = await settingsOf(options);
-    const { verdict, agreements } = await prove(settings, options.jobs, said);
+    using interruption = interruptions("The machines of its runs are removed.");
+    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
     const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>

@@ -1,49 +1,78 @@
-import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { defaultSettings, type Settings } from "../run/settings.ts";
-import { inLanes, optionsOf } from "./children.ts";
-import { command, settingsOf, withSettings } from "./command.ts";
+import { existsSync } from "node:fs";
+import { mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { recordOf } from "./children.ts";
 
-test("lanes work at once, take what is next, and keep the items' order", async () => {
-  let [now, most] = [0, 0];
-  const seen = new Set<number>();
-  const results = await inLanes([5, 1, 1, 1, 3], 2, async (turns, lane) => {
-    most = Math.max(most, (now += 1));
-    seen.add(lane);
-    for (let turn = 0; turn < turns; turn++) await setImmediate();
-    now -= 1;
-    return turns * 10;
+describe("a child that has machines to remove", () => {
+  let folder: string;
+  let script: string;
+  const there = (name: string): boolean => existsSync(join(folder, name));
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "children-"));
+    script = join(folder, "run.ts");
+    await writeFile(
+      script,
+      `import { writeFileSync } from "node:fs";
+       const alive = setInterval(() => undefined, 1000);
+       process.on("SIGTERM", () => setImmediate(() => {
+         writeFileSync(${JSON.stringify(join(folder, "removed"))}, "");
+         clearInterval(alive);
+       }));
+       writeFileSync(${JSON.stringify(join(folder, "ready"))}, String(process.pid));`,
+    );
   });
-  expect(results).toEqual([50, 10, 10, 10, 30]);
-  expect({ most, lanes: seen }).toEqual({ most: 2, lanes: new Set([0, 1]) });
+  afterEach(async () => {
+    // A test that failed must not leave its child.
+    if (there("ready") && !there("removed")) {
+      process.kill(Number(await readFile(join(folder, "ready"), "utf8")), "SIGKILL");
+    }
+    await rm(folder, { recursive: true });
+  });
+  const ready = () => expect.poll(() => there("ready"), { timeout: 10_000 }).toBe(true);
+
+  test("is told to end by the signal, and its end is waited for", async () => {
+    const round = new AbortController();
+    const reason = new Error("interrupted");
+    const run = recordOf([script], [], round);
+    await ready();
+    round.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(there("removed")).toBe(true);
+  });
+
+  test("is told to end by the kernel, too, when the round is killed", async () => {
+    const round = execa(
+      process.execPath,
+      [
+        "--input-type=module-typescript",
+        "--eval",
+        `import { recordOf } from ${JSON.stringify(join(import.meta.dirname, "children.ts"))};
+         await recordOf([${JSON.stringify(script)}], [], new AbortController());`,
+      ],
+      { reject: false },
+    );
+    await ready();
+    round.kill("SIGKILL");
+    await round;
+    await expect.poll(() => there("removed"), { timeout: 10_000 }).toBe(true);
+  });
+
+  test("does not begin once the signal is raised", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(recordOf([script], [], { signal })).rejects.toThrow("enough");
+    expect(there("ready")).toBe(false);
+  });
 });
 
-test("what one lane throws is thrown", async () => {
-  const work = inLanes([1, 2, 3], 2, async (item) => {
-    if (item === 2) throw new Error(`no ${item}`);
+test("a child that prints no record is a defect, with what it printed", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "children-"));
+  const script = join(folder.path, "half.ts");
+  await writeFile(script, 'console.log("half a rec"); process.exitCode = 3;');
+  await expect(recordOf([script], [], new AbortController())).rejects.toMatchObject({
+    verdict: "harness",
+    details: { exitCode: 3, outputTail: "half a rec" },
   });
-  await expect(work).rejects.toThrow("no 2");
-});
-
-const others: Settings = {
-  cluster: "other",
-  provider: "inventory",
-  inventory: "/hosts.yaml",
-  adopt: true,
-  artifacts: "guide",
-  guide: "/other/guide/guide.md",
-  errata: ["etcd-enable-typo", "flannel-endpoint-comma"],
-  edits: ["/one.yaml", "/two.yaml"],
-  nodes: 5,
-  online: true,
-  patience: 2.5,
-};
-
-test.each([
-  ["the usual ones", defaultSettings],
-  ["all others", others],
-])("a workflow understands settings that are handed on: %s", async (_, settings) => {
-  const workflow = withSettings(command("any", "any"));
-  workflow.parse(optionsOf(settings), { from: "user" });
-  expect((await settingsOf(workflow.opts())).settings).toEqual(settings);
 });

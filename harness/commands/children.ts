@@ -1,79 +1,71 @@
-import { resolve } from "node:path";
 import { execa } from "execa";
 import { HarnessDefect } from "../errors.ts";
+import { owned } from "../owned.ts";
 import { projectRoot } from "../paths.ts";
+import { parseJson } from "../persisted.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Settings } from "../run/settings.ts";
+import { settingNames, wordsOf } from "../run/settings-schema.ts";
 
-/** Settings as options of a workflow, so that it runs with the same. */
-export function optionsOf(settings: Settings): string[] {
-  const { cluster, provider, artifacts, guide, nodes, patience, inventory, errata, edits, adopt, online } =
-    settings;
-  return [
-    ...some("--cluster", [cluster]),
-    ...some("--provider", [provider]),
-    ...some("--artifacts", [artifacts]),
-    ...some("--guide", [resolve(guide)]),
-    ...some("--nodes", [String(nodes)]),
-    ...some("--patience", [String(patience)]),
-    ...some("--inventory", inventory === undefined ? [] : [resolve(inventory)]),
-    ...some("--as-written", errata),
-    ...some(
-      "--edits",
-      edits.map((file) => resolve(file)),
-    ),
-    ...(adopt ? ["--adopt"] : []),
-    ...(online ? ["--online"] : []),
-  ];
-}
+/** Settings as options of another process, which then has the same. */
+export const optionsOf = (settings: Settings): string[] =>
+  settingNames.flatMap((name) => wordsOf(name, settings[name]));
 
-const some = (name: string, values: readonly string[]): string[] =>
-  values.length === 0 ? [] : [name, ...values];
+/** A child's end: what it printed as JSON, if it did. */
+export type ChildEnd = {
+  readonly printed: unknown;
+  readonly exitCode: number | undefined;
+  readonly outputTail: string;
+};
 
 /**
- * Runs a workflow (`scripts/NAME.ts`, or another program with arguments of its own) with `--json` in a process of its own
- * and resolves with the record that it prints, red or green. HarnessDefect if it printed none, for then the run never began.
+ * Runs one of the project's programs (`scripts/repro.ts`) in a process of its own. When the signal is raised it is told
+ * to end; its end, with the removal of its machines, is waited for, and the signal's reason thrown. It is told to end
+ * by the kernel, too, if this process is killed.
+ */
+export async function runProgram(
+  command: readonly string[],
+  signal: AbortSignal,
+  output: "pipe" | "inherit" = "pipe",
+): Promise<ChildEnd> {
+  signal.throwIfAborted();
+  const {
+    stdout = "",
+    stderr = "",
+    exitCode,
+  } = await execa(...owned("TERM", [process.execPath, ...command]), {
+    cwd: projectRoot,
+    stdin: "ignore",
+    stdout: output,
+    stderr: output,
+    reject: false,
+    cancelSignal: signal,
+    // By default it would be killed after five seconds, in the midst of its teardown.
+    forceKillAfterDelay: false,
+  });
+  signal.throwIfAborted();
+  return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
+}
+
+/**
+ * Runs a workflow (`scripts/NAME.ts`, or another program with arguments of its own) with `--json` as a child, and
+ * resolves with the record that it prints, red or green. HarnessDefect if it printed none, for then the run never began;
+ * the signal's reason if that was raised.
  */
 export async function recordOf(
   name: string | readonly string[],
   args: readonly string[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<RunRecord> {
   const program = typeof name === "string" ? [`scripts/${name}.ts`] : name;
-  const output = await execa(process.execPath, [...program, "--json", ...args], {
-    cwd: projectRoot,
-    reject: false,
-    ...(signal && { cancelSignal: signal, gracefulCancel: false }),
-    // Its machines have to be removed first.
-    forceKillAfterDelay: false,
-  });
-  signal?.throwIfAborted();
-  const printed: unknown = JSON.parse(output.stdout || "null");
+  const { printed, exitCode, outputTail } = await runProgram([...program, "--json", ...args], signal);
   if (isRecord(printed)) return printed;
   throw new HarnessDefect(`${program.join(" ")} ${args.join(" ")} printed no record of a run`, {
-    ...(output.exitCode !== undefined && { exitCode: output.exitCode }),
-    outputTail: `${output.stdout}\n${output.stderr}`.trim().slice(-2000),
+    ...(exitCode !== undefined && { exitCode }),
+    outputTail,
   });
 }
 
 /** A command that fails before its run begins prints an error in the place of a record. */
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;
-
-/**
- * Works on all items, `lanes` of them at once, each as soon as a lane is free; `work` is told which lane it is in, from 0.
- * Resolves with the results in the items' order.
- */
-export async function inLanes<T, R>(
-  items: readonly T[],
-  lanes: number,
-  work: (item: T, lane: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const lane = async (_: unknown, number: number): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item, number);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return results;
-}

@@ -5,8 +5,11 @@ import { interruptions } from "../interruptions.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
 import { providerOf } from "../machines/index.ts";
-import { forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
+import { shortPath } from "../report/text.ts";
+import { notAsApplied } from "../run/applied-guide.ts";
+import { type ClusterState, forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
+import { settingsFor } from "../run/settings.ts";
 import { command, report, withCluster } from "./command.ts";
 import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
 
@@ -15,7 +18,7 @@ const goesOn = "The next call goes on with what is left.";
 /** Of a cluster that was brought up: its machines are as slow now. One whose state cannot be read is removed, too. */
 async function deadlinesOf(id: string): Promise<Deadlines> {
   const state = await loadClusterState(id).catch(() => undefined);
-  return new Deadlines(state?.patience);
+  return new Deadlines(state?.settings.timeoutFactor);
 }
 
 /** `down`: removes one cluster by its ledger. */
@@ -92,11 +95,11 @@ export function statusCommand(): Command {
           clusters.length === 0
             ? "No clusters. `pnpm run up` brings one up."
             : clusters
-                .map(({ id, artifactSet, applied, machines, problem }) =>
+                .map(({ id, artifactSet, guide, applied, machines, problem }) =>
                   [
                     problem
                       ? `${id}: ${problem}`
-                      : `${id}: artifact set ${artifactSet ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                      : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
                     ...machines.map(
                       (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`,
                     ),
@@ -114,6 +117,8 @@ type Described = {
   /** A run is under way on it. */
   readonly inRun: boolean;
   readonly artifactSet?: string;
+  /** The guide that was applied last, and what of it is not as it was then. */
+  readonly guide?: string;
   readonly applied?: string;
   readonly problem?: string;
   readonly machines: readonly { readonly name: string; readonly address: string; readonly units: string[] }[];
@@ -127,7 +132,7 @@ async function describeCluster(
   try {
     const state = await loadClusterState(id);
     if (!state) return { cluster: { id, inRun, machines: [] } };
-    const open = await openCluster(id, { signal, deadlines: new Deadlines(state.patience) });
+    const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(
         open.machines.map(async ({ name, address }) => ({
@@ -136,16 +141,27 @@ async function describeCluster(
           units: await unitStates(open.connection(name)),
         })),
       );
-      const { artifactSet, applied } = state;
-      return {
-        cluster: { id, inRun, artifactSet, ...(applied !== undefined && { applied }), machines },
-      };
+      const { settings, applied } = state;
+      const guide = await describeGuide(state);
+      const known = { artifactSet: settings.artifacts, guide, ...(applied !== undefined && { applied }) };
+      return { cluster: { id, inRun, ...known, machines } };
     } finally {
       await open.close();
     }
   } catch (thrown) {
     const failed = toHarnessError(thrown);
     return { cluster: { id, inRun, problem: failed.message, machines: [] }, failed };
+  }
+}
+
+/** Its file, and whether that is still as it was applied. */
+async function describeGuide(state: ClusterState): Promise<string> {
+  const { guide } = state.settings;
+  try {
+    const moved = await notAsApplied(state, settingsFor(state.settings, state, new Set()));
+    return [shortPath(guide), ...moved.map((what) => `(${what})`)].join(" ");
+  } catch (thrown) {
+    return `${shortPath(guide)} (${toHarnessError(thrown).message})`;
   }
 }
 

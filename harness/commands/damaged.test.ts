@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../paths.ts";
+import { identify } from "../process-identity.ts";
 import { testContext } from "../testing.ts";
-import { sweep } from "./sweep.ts";
+import { allClusters, sweep } from "./sweep.ts";
 
 /** Every way in which a file of ours comes to harm; `whole` is its text as it should be. */
 const harms: Readonly<Record<string, (file: string, whole: string) => Promise<void>>> = {
@@ -114,10 +115,7 @@ describe("one damaged ledger", { timeout: 60_000 }, () => {
   });
 
   test("is left alone while its owner lives, and named", async () => {
-    const stat = await readFile(`/proc/${process.pid}/stat`, "utf8");
-    const start = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
-    const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-    const living = JSON.stringify({ kind: "owner", pid: process.pid, start, boot });
+    const living = JSON.stringify({ kind: "owner", ...(await identify(process.pid)) });
     const resource = await makeCluster("busy", [living, "nonsense"]);
     const swept = await sweep({ all: true, reports: home }, context);
     expect(swept).toMatchObject({ left: ["busy"], failed: [], removed: [] });
@@ -233,5 +231,15 @@ test.each(["", "{", "{}", "null", '{"pid":"one"}'])(
     expect((await readdir(join(state, "libvirt"))).toSorted()).toEqual(
       [`${process.pid}`, "notes"].toSorted(),
     );
+  },
+);
+
+test.each(["clusters/far/ledger.jsonl", "vagrant/far/ledger.jsonl", "inventory/far/owners.jsonl"])(
+  "an owner of another PID namespace counts as alive in %s",
+  async (file) => {
+    const self = await identify(process.pid);
+    const far = { kind: "owner", ...self, pid: 4_000_000, pidNamespace: "pid:[1]" };
+    await put(join(state, file), `${JSON.stringify(far)}\n`);
+    expect((await allClusters()).clusters).toMatchObject([{ id: "far", running: true, damaged: [] }]);
   },
 );

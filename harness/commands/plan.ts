@@ -7,20 +7,27 @@ import { projectRoot } from "../paths.ts";
 import { planOf, portsOf } from "../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
+const untouched = {
+  cluster: "A plan is made of the guide and the options; `pnpm status` shows what clusters have.",
+  timeoutFactor: "A plan waits for no machine.",
+  deadline: "A plan waits for no machine.",
+};
+
 /** `plan`: the ordered steps, their machines and the help they will get, without touching a machine. */
 export function planCommand(): Command {
-  return withSettings(command("plan", "list the ordered steps and machines, touching none")).action(
-    async (options) => {
-      const { settings, why } = await settingsOf(options);
-      const plan = await planOf(settings);
-      print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
-        [
-          describePlan(plan, portsOf(settings), provider(settings).cannotProve),
-          `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
-        ].join("\n"),
-      );
-    },
-  );
+  return withSettings(
+    command("plan", "list the ordered steps and machines, touching none"),
+    untouched,
+  ).action(async (options) => {
+    const { settings, why } = await settingsOf(options);
+    const plan = await planOf(settings);
+    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
+      [
+        describePlan(plan, portsOf(settings), provider(settings).cannotProve),
+        `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
+      ].join("\n"),
+    );
+  });
 }
 
 function describePlan(

@@ -7,26 +7,31 @@ import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
 import type { RunRecord } from "../run/record.ts";
 import { planOf, type Settings } from "../run/settings.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
-import { inLanes, optionsOf, recordOf } from "./children.ts";
+import { optionsOf, recordOf } from "./children.ts";
+import { inLanes } from "./lanes.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
  * others say of it, in the guide's order. HarnessDefect if the first did not come to its suites: it says nothing then.
+ * Throws the signal's reason once the runs have ended.
  */
 export async function prove(
   settings: Settings,
   jobs: number,
   said: (agreement: Agreement) => void,
+  signal: AbortSignal,
 ): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
-  const fresh = await recordOf("e2e", optionsOf(settings));
+  const fresh = await recordOf("e2e", optionsOf(settings), { signal });
   if (fresh.tests.length === 0) {
     throw new HarnessDefect("The run from the beginning did not come to its suites", {
       outputTail: fresh.failure?.message ?? fresh.verdict,
     });
   }
-  const agreements = await inLanes(await checkpointsOf(settings), jobs, async (after, lane) => {
-    const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${lane}` });
-    const record = await recordOf("e2e", ["--resume", after, "--no-save", ...options]);
+  const places = { lanes: jobs, signal };
+  const agreements = await inLanes(await checkpointsOf(settings), places, async (after, place) => {
+    const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${place.lane}` });
+    const args = ["--resume", after, "--no-save", ...options];
+    const record = await recordOf("e2e", args, place);
     const agreement = agreementOf(after, fresh, record);
     said(agreement);
     return agreement;
@@ -36,7 +41,7 @@ export async function prove(
 
 /** Blocks of the plan after which there is a checkpoint, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<string[]> {
-  using context = interruptions("What was saved stays.", new Deadlines(settings.patience));
+  using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const prepared = await artifactSet(settings.artifacts).prepare(silent, context.signal);
   const way = await wayOf(await planOf(settings), settings, prepared, context);
   if (!way) {

@@ -2,9 +2,8 @@ import type { Command } from "commander";
 import { reporters } from "../report/index.ts";
 import type { Keep, Run } from "../run/run.ts";
 import { loadClusterState } from "../run/cluster-state.ts";
-import { type Settings, settingsFor } from "../run/settings.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
-import { askedFor, command, settingsOf, withSettings } from "./command.ts";
+import { type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options> = {
@@ -28,13 +27,19 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
   if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
   return made.action(async () => {
     const options = made.opts();
-    const { settings, why } = await settingsOfRun(made, definition.onExisting === true);
+    const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
     const record = await withRun({
       command: name,
       settings,
       reporters: reporters({ json: options["json"] === true }),
       body: (run) => {
         if (why !== undefined) run.recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
+        if (notAsApplied.length > 0) {
+          run.recorder.facts = { ...run.recorder.facts, notAsApplied };
+          run.recorder.note(
+            `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
+          );
+        }
         return definition.body(run, made.opts<Options & object>(), made.args);
       },
       ...(definition.keep && { keep: definition.keep(made.opts<Options & object>()) }),
@@ -43,11 +48,8 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
   });
 }
 
-async function settingsOfRun(
-  made: Command,
-  onExisting: boolean,
-): Promise<{ settings: Settings; why?: string }> {
-  const chosen = await settingsOf(made.opts());
-  const state = onExisting ? await loadClusterState(chosen.settings.cluster) : undefined;
-  return state ? { settings: settingsFor(chosen.settings, state, askedFor(made)) } : chosen;
+async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
+  const { cluster } = made.opts<{ cluster: string }>();
+  const state = onExisting ? await loadClusterState(cluster) : undefined;
+  return state ? settingsOn(state, made) : settingsOf(made.opts());
 }

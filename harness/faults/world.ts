@@ -288,7 +288,9 @@ export class World implements AsyncDisposable {
 
   /** What the run has left: machines, connections, processes, listeners; empty if nothing. */
   async left(): Promise<string[]> {
-    const connections = this.#frozen ? [] : [...this.#servers].filter(([, server]) => server.open() > 0);
+    const connections = this.#frozen
+      ? []
+      : [...this.#servers].filter(([, server]) => server.connections() > 0);
     return [
       ...(this.machines ? ["machines"] : []),
       ...connections.map(([name]) => `a connection to ${name}`),

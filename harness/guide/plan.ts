@@ -50,11 +50,14 @@ export async function buildPlan({
   ]);
   const guide = unedited(parseGuide(text, guideFile, machines));
   const edited = edits.flat().reduce((before, edit) => applyEdits(before, edit, machines), guide);
-  return planOf(edited, relocation(machines, layout));
+  return { ...planOf(edited, relocation(machines, layout)), errata, edits: extraEdits };
 }
 
 /** Binds a guide's blocks to machines, with addresses and placeholders resolved. */
-function planOf({ guide, dropped, changedBy }: EditedGuide, move: Relocation): Plan {
+function planOf(
+  { guide, dropped, changedBy }: EditedGuide,
+  move: Relocation,
+): Omit<Plan, "errata" | "edits"> {
   const outputs = new Map(
     guide.blocks.flatMap((block) => (block.kind === "output" ? [[block.of, block]] : [])),
   );

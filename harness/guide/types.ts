@@ -102,4 +102,8 @@ export type Plan = {
   readonly groups: readonly StepGroup[];
   /** Blocks that a port or an erratum dropped, each with its reason. */
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+  /** Ids of the errata that are in it as originally written. */
+  readonly errata: readonly string[];
+  /** Files of further edits that are in it. */
+  readonly edits: readonly string[];
 };

@@ -1,12 +1,13 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Context, afterwards } from "../context.ts";
+import { undoing } from "../bounded.ts";
+import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Lines } from "../persisted.ts";
 import type { Listed } from "./machine.ts";
 import { isErrno } from "./nspawn/errno.ts";
 import { isId } from "./nspawn/names.ts";
-import { identify, isAlive, type ProcessIdentity } from "./nspawn/processes.ts";
+import { identify, isAlive, type ProcessIdentity } from "../process-identity.ts";
 
 /** The error for an id that is in use; `where` is what has it. */
 export const inUse = (id: string, where: string): UsageError =>
@@ -60,7 +61,8 @@ export async function removeAttempt(
   reason: unknown,
 ): Promise<void> {
   try {
-    await tearDown(id, afterwards(context, "teardown"));
+    using own = undoing(context);
+    await tearDown(id, own);
   } catch (error) {
     throw new InfrastructureError(
       `Cluster ${id} did not come up, and not all that was made could be removed`,

@@ -2,6 +2,7 @@ import { toHarnessError, UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
+import { suggest } from "../suggest.ts";
 import { vagrant } from "./vagrant/provider.ts";
 
 /** What chooses a provider, and what some of them are told. */
@@ -20,7 +21,7 @@ export function provider(choice: ProviderChoice): Provider {
   const make = Object.hasOwn(providers, choice.provider) ? providers[choice.provider] : undefined;
   if (make) return make(choice);
   throw new UsageError(`There is no provider "${choice.provider}"`, {
-    hint: `Known providers: ${Object.keys(providers).join(", ")}.`,
+    hint: suggest(choice.provider, Object.keys(providers)),
   });
 }
 

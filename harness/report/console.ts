@@ -14,7 +14,7 @@ import { Lines } from "./console-lines.ts";
 import { type Part, testParts } from "./failure.ts";
 import { countOutcomes } from "./tally.ts";
 import { count, duration } from "./text.ts";
-import { milestoneTitle, sectionTitle } from "./words.ts";
+import { milestoneTitle, sectionTitle, unitLine } from "./words.ts";
 
 export type ConsoleOptions = {
   /** Standard output holds the run's record as JSON and nothing else; a person reads standard error. */
@@ -99,6 +99,10 @@ class LiveView {
         if (this.#activity) this.#activity.endMs = event.at;
         this.#activity?.tests.push(event.test);
         this.#fail(event.test.failure, testParts(event.test, this.#steps));
+        break;
+      case "unit":
+        this.#lines.say(event.at, this.#colours.yellow(unitLine(event.finding)));
+        if (event.step) this.#fail(event.step.failure);
         break;
       case "step-output":
       case "run-end":

@@ -47,6 +47,22 @@ test("a passed run is a file for the steps and one for each milestone", () => {
   expect(Object.keys(junitFiles(record))).toEqual(["steps.xml", "etcd.xml", "nodes.xml"]);
 });
 
+test("a unit that did not stay up is a property of the step that started it", () => {
+  const finding = {
+    machine: "t71",
+    unit: "etcd",
+    step: "2.4.4/start-etcd@t71",
+    state: "restarted, exit code 2, 1 restarts",
+    dead: false,
+    said: "listen: address in use",
+    at: 3,
+  };
+  const { cases } = parse(junitFiles(sampleRecord({ unitFindings: [finding] }))["steps.xml"]);
+  expect(propertiesOf(cases[0])["unit etcd"]).toBe(
+    "etcd on t71, which 2.4.4/start-etcd@t71 started: restarted, exit code 2, 1 restarts: listen: address in use",
+  );
+});
+
 test("a step is a test case with class, name, seconds, place and output", () => {
   const { suites, suite, cases } = parse(junitFiles(sampleRecord())["steps.xml"]);
   expect(counts(suites)).toEqual(["1", "0", "0", "0"]);

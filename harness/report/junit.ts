@@ -8,7 +8,7 @@ import { blameParts } from "./blame.ts";
 import { describeFailure, type Part, testParts } from "./failure.ts";
 import { tallyAssists, tallyMilestones, wallClock } from "./tally.ts";
 import { lastLines, plain, shortPath } from "./text.ts";
-import { circumstances, milestoneTitle } from "./words.ts";
+import { circumstances, milestoneTitle, unitLine } from "./words.ts";
 
 // The package is CommonJS whose types speak of a `default` that is not there.
 const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
@@ -92,6 +92,9 @@ function stepCase(suite: TestSuite, step: StepRecord, record: RunRecord): void {
   if (step.exitCode !== undefined) made.property("exit code", String(step.exitCode));
   if (step.skipped !== undefined) made.property("reason", plain(step.skipped));
   if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
+  for (const finding of record.unitFindings ?? []) {
+    if (finding.step === step.key) made.property(`unit ${finding.unit}`, plain(unitLine(finding)));
+  }
   const output = plain(step.output);
   if (output !== "") made.standardOutput(cdata(lastLines(output, outputLines)));
   end(made, step.outcome, step.failure, [], blamed(record, step.key));

@@ -1,5 +1,6 @@
 import type { Verdict } from "../errors.ts";
 import { isRed } from "../outcome.ts";
+import type { UnitFinding } from "../run/blame/types.ts";
 import type { RunRecord, SectionTitle } from "../run/record.ts";
 import type { TrialScore } from "../run/trial-score.ts";
 
@@ -52,6 +53,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ["artifact set", record.artifactSet],
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
+    ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
     ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),
   ];
@@ -63,6 +65,10 @@ export function trialText({ commit }: Pick<RunRecord, "commit">, trial: TrialSco
   const stale = tried === commit && !tried.endsWith("+") ? "" : ", not the one of this run";
   return `${killed} of ${of} mutants killed, ${startedAt.slice(0, 10)}, commit ${tried}${stale}`;
 }
+
+/** What became of a unit, in a line. */
+export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>
+  `${unit} on ${machine}, which ${step} started: ${[state, said].filter(Boolean).join(": ")}`;
 
 /** A section's title with that of the section it lies in, for `Unit` alone says little: `Deploy etcd: Unit`. */
 export function sectionTitle(sections: readonly SectionTitle[], number: string): string {

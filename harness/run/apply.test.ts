@@ -1,97 +1,11 @@
-import { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
-import type { Plan, Step, StepGroup } from "../guide/types.ts";
-import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
-import { apply, selectGroups, type Terminal } from "./apply.ts";
-import type { RunEvent } from "./record.ts";
-import { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
-
-type Reply = Partial<ExecResult> | Error;
-
-/** A terminal whose shell answers each script from a table; it keeps what was run and written. */
-function terminal(machine: string, replies: Record<string, Reply | Reply[]>) {
-  const ran: string[] = [];
-  const files = new Map<string, string>();
-  const result: ExecResult = { exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false };
-  const shell: KeptShell = {
-    run: async (script, options) => {
-      ran.push(script);
-      const reply = replies[script];
-      const next = Array.isArray(reply) ? (reply.length > 1 ? reply.shift() : reply[0]) : reply;
-      if (next instanceof Error) throw next;
-      if (next?.stdout) options?.onOutput?.({ stream: "stdout", text: next.stdout });
-      return { ...result, ...next, cwd: "/root" };
-    },
-    place: () => ({ cwd: "/root", environment: "" }),
-    close: async () => undefined,
-  };
-  const connection: Connection = {
-    machine,
-    with: () => connection,
-    exec: async (command) => ({ ...result, stdout: `journal of: ${command}` }),
-    shell: async () => shell,
-    writeFile: async (path, content) => void files.set(path, content.toString()),
-    readFile: async (path) => Buffer.from(files.get(path) ?? ""),
-    forward: async () => new Duplex(),
-    close: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-  };
-  return { connection, shell, ran, files } satisfies Terminal & Record<string, unknown>;
-}
-
-const step = (id: string, machine: string, action: Step["action"], more: Partial<Step> = {}): Step => ({
-  key: `${id}@${machine}`,
-  id,
-  section: id.split("/")[0] ?? "",
-  machine,
-  location: { file: "guide.md", line: 7 },
-  endLine: 9,
-  action,
-  downloads: [],
-  changedBy: [],
-  ...more,
-});
-const run = (script: string): Step["action"] => ({ kind: "run", script });
-const file = (path: string): Step["action"] => ({
-  kind: "file",
-  path,
-  mode: 0o644,
-  append: false,
-  content: "A=1",
-});
-const group = (...steps: Step[]): StepGroup => ({ id: steps[0]?.id ?? "", steps });
-const planOf = (...groups: StepGroup[]): Plan => ({
-  guide: { file: "guide.md", title: "", sections: [], blocks: [], claims: [] },
-  accounting: { run: 0, file: 0, output: 0, skip: 0, total: 0 },
-  groups,
-  dropped: [],
-});
-
-function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
-  const events: RunEvent[] = [];
-  const facts = {
-    provider: "none",
-    artifactSet: "none",
-    versions: {},
-    ports: [],
-    dropped: [],
-    cannotProve: [],
-  };
-  const recorder = new Recorder("test", "apply", facts, [
-    { name: "test", onEvent: (event) => void events.push(event) },
-  ]);
-  return {
-    events,
-    recorder,
-    redactor: new Redactor(secrets),
-    signal: new AbortController().signal,
-    online: false,
-    patience: 1,
-    terminals: new Map(Object.entries(terminals)),
-  };
-}
+import type { Step } from "../guide/types.ts";
+import type { KeptShell } from "../machines/ssh/connection.ts";
+import { apply, selectGroups } from "./apply.ts";
+import { context, excused, file, group, planOf, run, step, terminal } from "./testing.ts";
 
 test("a block runs on all its machines, and the next starts when all are done", async () => {
   const t72 = terminal("t72", {});
@@ -170,12 +84,65 @@ test("where the guide lets the reader wait, the command is repeated until it pri
   expect(t71.ran).toEqual(["get", "get"]);
 });
 
-test("the wait ends at its deadline with the last observation", async () => {
+test("the wait ends at its deadline with the last observation, and says how often it asked", async () => {
   const t71 = terminal("t71", { get: { stdout: "Pending\n" } });
-  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 600 } };
+  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 400 } };
   const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
-    details: { outputTail: expect.stringContaining("Pending") },
+    message: expect.stringMatching(/not what the guide shows \(asked \d times in \d(\.\d)? s\)$/),
+    details: { outputTail: expect.stringContaining("Pending"), late: true },
+  });
+});
+
+test("a question that outlasts the wait is not the only one", async () => {
+  const t71 = terminal("t71", { get: [{ stdout: "Pending\n" }, { stdout: "Issued\n" }] });
+  const { shell } = t71;
+  const slow: KeptShell = {
+    ...shell,
+    run: async (...asked) => {
+      if (t71.ran.length === 0) await delay(30);
+      return shell.run(...asked);
+    },
+  };
+  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 10 } };
+  const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
+  await apply({ plan, ...context({ t71: { ...t71, shell: slow } }) });
+  expect(t71.ran).toEqual(["get", "get"]);
+});
+
+test("what is around the guide is looked at before a failure is recorded and thrown", async () => {
+  const t71 = terminal("t71", { a: { exitCode: 1, stderr: "No space left on device" } });
+  const made = context({ t71 });
+  const judged = excused("/ of t71 has 0 MiB left");
+  const applied = apply({ plan: planOf(group(step("1.1/a", "t71", run("a")))), ...made, judged });
+  await expect(applied).rejects.toThrow("1.1/a@t71: ended with exit code 1; / of t71 has 0 MiB left");
+  expect(made.recorder.steps).toMatchObject([{ outcome: "error", failure: { verdict: "infrastructure" } }]);
+});
+
+const never = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("ended"))));
+
+test("a step that prints nothing for too long is ended, one that prints goes on", async () => {
+  const t71 = terminal("t71", {});
+  const talk: KeptShell = {
+    ...t71.shell,
+    run: async (_, { signal, onOutput } = {}) => {
+      for (const text of ["a", "b", "c", "d"]) {
+        await delay(30);
+        onOutput?.({ stream: "stdout", text });
+      }
+      return never(signal);
+    },
+  };
+  const made = context({ t71: { ...t71, shell: talk } });
+  const applied = apply({
+    plan: planOf(group(step("1.1/a", "t71", run("talk")))),
+    ...made,
+    context: { ...made.context, deadlines: new Deadlines(1 / 5000) },
+  });
+  await expect(applied).rejects.toMatchObject({
+    message: "1.1/a@t71: printed nothing for 0.06 s",
+    details: { outputTail: "abcd", late: true },
   });
 });
 
@@ -189,6 +156,12 @@ test("a file is written with its final newline; a missing folder blames the guid
   await expect(
     apply({ plan: planOf(group(step("2.4.2/conf", "t71", file("/nowhere/x")))), ...context({ t71 }) }),
   ).rejects.toThrow(/there is no folder \/nowhere/);
+});
+
+test("a machine that does not answer is no missing folder", async () => {
+  const t71 = terminal("t71", { "test -d /k8s && test -w /k8s": { exitCode: 124, timedOut: true } });
+  const plan = planOf(group(step("2.4.2/conf", "t71", file("/k8s/etcd.conf"))));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "infrastructure" });
 });
 
 test("an appended file keeps what it had", async () => {

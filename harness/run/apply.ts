@@ -1,9 +1,11 @@
-import { gravest, toHarnessError, UsageError } from "../errors.ts";
+import type { Context } from "../context.ts";
+import { gravest, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
 import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
 import { runStep } from "./step.ts";
+import { UnitWatch } from "./unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
 export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };
@@ -13,11 +15,11 @@ export type ApplyOptions = {
   readonly terminals: ReadonlyMap<string, Terminal>;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
-  readonly signal: AbortSignal;
+  readonly context: Context;
   /** Whether `wget` downloads for real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
-  /** Factor for every deadline. */
-  readonly patience: number;
+  /** A failure as what it is once all but the guide was looked at: the guide is blamed last. */
+  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
   /** First block: a step's id or key. */
   readonly from?: string;
   /** In its place: id of the last block that is done already. */
@@ -55,19 +57,32 @@ export function selectGroups(
 
 /**
  * Applies the plan in guide order. A block runs on all its machines at once; the next starts when all are done.
- * Every machine's failure is recorded with its step; of the first block that fails, the gravest is thrown.
+ * Every machine's failure is recorded with its step; of the first block that fails, the gravest is thrown. A unit that
+ * does not stay up is the failure of the block that started it, and explains those of later ones.
  */
 export async function apply(options: ApplyOptions): Promise<void> {
-  const { plan, terminals, recorder, signal } = options;
-  for (const group of selectGroups(plan, options)) {
-    signal.throwIfAborted();
+  const { plan, terminals, recorder, context } = options;
+  const groups = selectGroups(plan, options);
+  const units = new UnitWatch(
+    plan.groups.slice(
+      0,
+      plan.groups.findIndex(({ id }) => id === groups[0]?.id),
+    ),
+    {
+      ...options,
+      connections: [...terminals.values()].map(({ connection }) => connection),
+    },
+  );
+  for (const group of groups) {
+    context.signal.throwIfAborted();
+    await units.look(group);
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
         const terminal = terminals.get(step.machine);
         if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
         try {
-          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, options));
+          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, units }));
           return undefined;
         } catch (error) {
           return toHarnessError(error);
@@ -75,7 +90,8 @@ export async function apply(options: ApplyOptions): Promise<void> {
       }),
     );
     const failure = gravest(errors.filter((error) => error !== undefined));
-    if (failure) throw failure;
+    if (failure) throw await units.causeOf(failure, group);
+    units.after(group);
     await options.onGroupDone?.(group);
   }
 }

@@ -7,10 +7,12 @@ import { provider } from "../machines/index.ts";
 import { trustRoot } from "./assists.ts";
 import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { type ClusterState, saveClusterState } from "./cluster-state.ts";
+import { guideText } from "./inputs.ts";
 import { needsOf } from "./needs.ts";
 import { type OpenCluster, openRunning } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import { machinesOf, portsOf, type Settings } from "./settings.ts";
+import { settingsSchema } from "./settings-schema.ts";
 
 /** What machines are brought up for. */
 export type BringUp = {
@@ -33,7 +35,7 @@ export async function bringUp(
   made: (own: boolean) => void,
   note?: CheckpointNote,
 ): Promise<OpenCluster> {
-  const { cluster: id, artifacts, online, patience, errata, edits } = settings;
+  const { cluster: id, artifacts, online } = settings;
   const machines = await machinesOf(settings);
   const { versions } = artifactSet(artifacts);
   const machinesProvider = provider(settings);
@@ -57,15 +59,11 @@ export async function bringUp(
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,
-    provider: settings.provider,
-    artifactSet: artifacts,
+    settings: settingsSchema.parse(settings),
+    text: await guideText(settings),
     versions,
-    online,
-    patience,
     ports: [...portsOf(settings)],
     machines: [...machines],
-    errata: [...errata],
-    edits: [...edits],
     images: prepared.images,
     kept: stays,
     ...(note && { applied: note.after }),

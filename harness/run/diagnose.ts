@@ -1,4 +1,5 @@
 import type { Connection } from "../machines/ssh/connection.ts";
+import { unitCommands } from "./blame/unit-commands.ts";
 import type { Redactor } from "./redact.ts";
 
 const tailLines = 40;
@@ -9,19 +10,13 @@ export function tail(text: string, lines = tailLines): string {
   return all.slice(-lines).join("\n");
 }
 
-/** Units that a script starts, stops or enables, in order, without doubles. */
-export function unitsOf(script: string): string[] {
-  const units = [...script.matchAll(/\bsystemctl\s+(?:start|restart|enable|stop|status)\s+([\w@.-]+)/g)];
-  return [...new Set(units.map((match) => match[1] ?? ""))];
-}
-
 /** The journal's last lines of the units a script touches; never fails, since it runs after a failure. */
 export async function unitJournal(
   connection: Connection,
   script: string,
   redactor: Redactor,
 ): Promise<string | undefined> {
-  const units = unitsOf(script);
+  const units = [...new Set(unitCommands(script).flatMap(({ units: named }) => named))];
   if (units.length === 0) return undefined;
   const flags = units.map((unit) => `-u ${unit}`).join(" ");
   try {

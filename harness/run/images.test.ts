@@ -45,7 +45,7 @@ beforeEach(() => {
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
   };
-  recorder = new Recorder("run-1", "e2e", facts, [{ name: "test", onEvent }]);
+  recorder = new Recorder("run-1", "e2e", facts, [{ name: "notes", onEvent }]);
   images = new ImageLoading(cluster, recorder, []);
 });
 afterEach(() => void process.off("unhandledRejection", unhandled));

@@ -1,6 +1,7 @@
 import type { StepGroup } from "../guide/types.ts";
 import { dockerRuns, loadImages } from "./assists.ts";
 import type { OpenCluster } from "./open.ts";
+import { starts, unitCommands } from "./blame/unit-commands.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Loads images into Docker on each machine where the guide starts it, while the guide goes on. */
@@ -61,7 +62,11 @@ export class ImageLoading {
 
 const startsDocker = ({ steps }: StepGroup): string[] =>
   steps
-    .filter(({ action }) => action.kind === "run" && /systemctl (re)?start docker\b/.test(action.script))
+    .filter(
+      ({ action }) =>
+        action.kind === "run" &&
+        unitCommands(action.script).some((call) => starts(call) && call.units.includes("docker")),
+    )
     .map(({ machine }) => machine);
 
 const mentionsDocker = ({ steps }: StepGroup): boolean =>

@@ -2,21 +2,14 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../artifacts/set.ts";
+import type { GuideText } from "./guide-text.ts";
 import { machinesOf, portsOf, type Settings } from "./settings.ts";
 
 /**
  * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal
  * ought to end alike. Names are those of the settings and of the artifact set's files.
  */
-export type RunInputs = {
-  /** The guide's file. */
-  readonly guide: string;
-  /** Ports, in the order in which they apply. */
-  readonly ports: Readonly<Record<string, string>>;
-  /** Errata that were put back as originally written. */
-  readonly errata: Readonly<Record<string, string>>;
-  /** Further edits of the guide, in the order in which they apply. */
-  readonly edits: readonly string[];
+export type RunInputs = GuideText & {
   /** Names, addresses and roles of the machines. */
   readonly machines: string;
   /** Files of the artifact set; absent until they are verified, and where the guide's downloads are real. */
@@ -25,17 +18,29 @@ export type RunInputs = {
 
 /** Digests of what the plan is made of; a rejection if a file is not there, which the plan has found before. */
 export async function planInputs(settings: Settings): Promise<RunInputs> {
+  const [text, machines] = await Promise.all([guideText(settings), machinesOf(settings)]);
+  return { ...text, machines: sha256(JSON.stringify(machines)) };
+}
+
+/** Digests of the guide's text; a rejection if a file is not there. */
+export async function guideText(settings: Settings): Promise<GuideText> {
   const fixtures = dirname(dirname(settings.guide));
   const beside = (folder: string, names: readonly string[]): Promise<Record<string, string>> =>
     digestsOf(names.map((name) => [name, join(fixtures, folder, `${name}.yaml`)]));
-  const [guide, ports, errata, edits, machines] = await Promise.all([
+  const [guide, ports, errata, edits] = await Promise.all([
     digestOf(settings.guide),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
     Promise.all(settings.edits.map(digestOf)),
-    machinesOf(settings),
   ]);
-  return { guide, ports, errata, edits, machines: sha256(JSON.stringify(machines)) };
+  return { guide, ports, errata, edits };
+}
+
+/** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */
+export async function circumstancesOf(settings: Settings): Promise<string> {
+  const { provider, artifacts, online, adopt } = settings;
+  const inputs = await planInputs(settings);
+  return sha256(JSON.stringify({ provider, artifacts, online, adopt, ...inputs })).slice(0, 16);
 }
 
 /** Digests of the artifact set's files, by name. */

@@ -8,7 +8,8 @@ export const guideMachines: readonly MachineSpec[] = [
   { name: "t76", address: "192.168.4.76", role: "node" },
 ];
 
-const mostNodes = 50;
+/** The most nodes that a provider is asked to make. */
+export const mostNodes = 50;
 
 /** The guide's master and that many nodes: the guide's own first, then t77, t78 … UsageError for a number that cannot be. */
 export function machinesWith(nodes: number): readonly MachineSpec[] {

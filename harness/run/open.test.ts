@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { SshEndpoint } from "../machines/machine.ts";
@@ -10,10 +10,12 @@ import { openRunning } from "./open.ts";
 test("one machine that cannot be reached leaves no connection to the others open", async () => {
   await using server = await startTestServer();
   const path = join(server.folder, "hangs-up");
-  const listener = createServer((socket) => {
+  const hangUp = async (socket: Socket): Promise<void> => {
     // Only when the other one is there to be left open.
-    void vi.waitFor(() => expect(server.open()).toBe(1)).then(() => socket.destroy());
-  }).listen(path);
+    await vi.waitUntil(() => server.connections() === 1);
+    socket.destroy();
+  };
+  const listener = createServer((socket) => void hangUp(socket)).listen(path);
   const nowhere = { kind: "unix", path } as const;
   const endpoints: SshEndpoint[] = [
     server.endpoint,
@@ -30,6 +32,6 @@ test("one machine that cannot be reached leaves no connection to the others open
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to connect
   const state = { id: "c" } as ClusterState;
   await expect(openRunning(running, state, testContext())).rejects.toThrow(/^t72: no SSH connection/);
-  await vi.waitFor(() => expect(server.open()).toBe(0));
+  await vi.waitFor(() => expect(server.connections()).toBe(0));
   listener.close();
 });

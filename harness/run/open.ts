@@ -22,7 +22,7 @@ export type OpenCluster = {
 /** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
 export async function openCluster(id: string, context: Context): Promise<OpenCluster> {
   const state = await loadClusterState(id);
-  const running = state && (await providerNamed(state).open(id, context));
+  const running = state && (await providerNamed(state.settings).open(id, context));
   if (!state || !running) {
     throw new UsageError(`There is no running cluster ${id}`, {
       hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",

@@ -3,9 +3,10 @@ import type { Outcome } from "../outcome.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
-import type { Blame, Look, PlannedStep, UnitState } from "./blame/types.ts";
+import type { Blame, Look, PlannedStep, UnitFinding, UnitState } from "./blame/types.ts";
 import type { GuideChange } from "./guide-change.ts";
 import type { RunInputs } from "./inputs.ts";
+import type { StoredSettings } from "./settings-schema.ts";
 import type { TrialScore } from "./trial-score.ts";
 
 /** A failure as it is shown and stored; text is already redacted. */
@@ -94,6 +95,10 @@ export type RunRecord = {
   readonly artifactSet: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
+  /** What was asked for; absent in records of older versions. */
+  readonly settings?: StoredSettings;
+  /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
+  readonly notAsApplied?: readonly string[];
   /** Absent if the run ended before the guide was read. */
   readonly inputs?: RunInputs;
   readonly accounting?: Accounting;
@@ -116,6 +121,8 @@ export type RunRecord = {
   readonly plan?: readonly PlannedStep[];
   /** The guide's units at the run's end; absent if no machine could be asked. */
   readonly units?: readonly UnitState[];
+  /** Units that did not stay up after a step started them; absent if all did. */
+  readonly unitFindings?: readonly UnitFinding[];
   /** Where each red milestone, or the step that failed, comes from; absent in a run that found the guide in order. */
   readonly blames?: readonly Blame[];
 };
@@ -144,6 +151,8 @@ export type RunEvent = { readonly at: number } & (
       readonly text: string;
     }
   | { readonly type: "step-end"; readonly step: StepRecord }
+  /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
+  | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
   | { readonly type: "test-end"; readonly test: TestRecord }
   | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
 );

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import type { Reporter } from "./record.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
+import { failedWith, stepRecord, testRecord } from "./testing.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
 
@@ -81,4 +82,55 @@ test("who cannot tell what it is to tell changes the exit code at least", async 
   const silent: Reporter = { name: "silent", tell: async () => Promise.reject(new Error("nobody there")) };
   const record = await new Recorder("id", "test", facts, [silent]).finish(conclude, folder, new Deadlines());
   expect(record.verdict).toBe("harness");
+});
+
+const died = {
+  machine: "t72",
+  unit: "kubelet",
+  step: "2.4.4/start-etcd@t71",
+  state: "failed, result exit-code, exit code 255, 5 restarts",
+  dead: true,
+  said: "unknown flag: --no-such-flag",
+  at: 3,
+};
+
+test("a unit's death is its step's failure; what the step itself had failed with is kept", () => {
+  const log: string[] = [];
+  const recorder = new Recorder("id", "test", facts, [listener(log)]);
+  recorder.stepEnded(stepRecord());
+  recorder.stepEnded(
+    stepRecord({ key: "other", ...failedWith("other: exit code 1", { outputTail: "Job failed" }) }),
+  );
+  const { failure } = failedWith("2.4.4/start-etcd@t71: kubelet did not stay up");
+  recorder.unitFound({ ...died, dead: false });
+  expect(recorder.steps[0]?.outcome).toBe("passed");
+  recorder.unitFound(died, failure);
+  recorder.unitFound({ ...died, unit: "docker", step: "other" }, failure);
+  const message = `other: exit code 1; docker did not stay up: ${died.state}: ${died.said}`;
+  expect(recorder.steps).toMatchObject([
+    { outcome: "failed", failure },
+    { outcome: "failed", failure: { message, outputTail: "Job failed" } },
+  ]);
+  // The restart that came before is told no more.
+  expect(recorder.facts.unitFindings?.map(({ unit, dead }) => [unit, dead])).toEqual([
+    ["kubelet", true],
+    ["docker", true],
+  ]);
+  expect(log.filter((type) => type === "unit")).toHaveLength(3);
+});
+
+test("a test that failed for another reason than the guide is an error, with the reason", () => {
+  const recorder = new Recorder("id", "test", facts, []);
+  recorder.testEnded(testRecord());
+  recorder.testEnded(testRecord(failedWith("no answer")));
+  recorder.testEnded(testRecord(failedWith("7 is not 8")));
+  recorder.excuse(({ message }) => (message === "no answer" ? ["t72 does not reach t71"] : []));
+  expect(recorder.tests).toMatchObject([
+    { outcome: "passed" },
+    {
+      outcome: "error",
+      failure: { verdict: "infrastructure", message: "no answer\nt72 does not reach t71" },
+    },
+    { outcome: "failed", failure: { verdict: "guide" } },
+  ]);
 });

@@ -1,9 +1,12 @@
+import type { Outcome } from "../outcome.ts";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bounded, limited } from "../bounded.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
+import type { UnitFinding } from "./blame/types.ts";
+import { describeFinding } from "./blame/units.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -13,6 +16,7 @@ import type {
   StepRecord,
   TestRecord,
 } from "./record.ts";
+import { processRedactor } from "./redact.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
@@ -25,6 +29,8 @@ export type RunFacts = Pick<
   | "artifactSet"
   | "versions"
   | "ports"
+  | "settings"
+  | "notAsApplied"
   | "inputs"
   | "accounting"
   | "sections"
@@ -36,6 +42,7 @@ export type RunFacts = Pick<
   | "trial"
   | "plan"
   | "units"
+  | "unitFindings"
   | "blames"
 >;
 
@@ -46,7 +53,13 @@ export type Conclusion = {
   readonly otherFailures?: readonly FailureRecord[];
 };
 
-/** Collects what happens, tells the reporters, and makes the run's record at the end. */
+/** Only the guide fails; whatever else goes wrong is an error. */
+const outcomeOf = ({ verdict }: FailureRecord): Outcome => (verdict === "guide" ? "failed" : "error");
+
+/**
+ * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
+ * are told is redacted here, whoever said it.
+ */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -76,7 +89,7 @@ export class Recorder implements Progress {
   }
 
   emit(event: Untimed): void {
-    const timed: RunEvent = { at: this.now(), ...event };
+    const timed: RunEvent = processRedactor.value({ at: this.now(), ...event });
     for (const reporter of this.#reporters) {
       if (this.#broken.has(reporter)) continue;
       try {
@@ -127,6 +140,39 @@ export class Recorder implements Progress {
     if (this.#sealed) return;
     this.steps.push(step);
     this.emit({ type: "step-end", step });
+  }
+
+  /** A unit did not stay up. With a failure, the step that started it has failed, if it had not already. */
+  unitFound(finding: UnitFinding, failure?: FailureRecord): void {
+    const others = this.facts.unitFindings?.filter(
+      ({ machine, unit }) => machine !== finding.machine || unit !== finding.unit,
+    );
+    this.facts = { ...this.facts, unitFindings: [...(others ?? []), finding] };
+    const index = this.steps.findIndex(({ key }) => key === finding.step);
+    const known = this.steps[index];
+    const own = known?.failure && {
+      ...known.failure,
+      message: `${known.failure.message}; ${describeFinding(finding)}`,
+    };
+    const step = known && failure && { ...known, outcome: outcomeOf(failure), failure: own ?? failure };
+    if (step) this.steps[index] = step;
+    this.emit({ type: "unit", finding, ...(step && { step }) });
+  }
+
+  /** Failed tests for which there are reasons beside the guide are errors of the infrastructure. */
+  excuse(reasonsOf: (failure: FailureRecord) => readonly string[]): void {
+    for (const [index, test] of this.tests.entries()) {
+      const { failure } = test;
+      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure) : [];
+      if (!failure || reasons.length === 0) continue;
+      const message = [failure.message, ...reasons].join("\n");
+      this.tests[index] = {
+        ...test,
+        outcome: "error",
+        failure: { ...failure, verdict: "infrastructure", message },
+      };
+      this.note(`${test.milestone}: ${test.name}: not the guide: ${reasons.join("; ")}`);
+    }
   }
 
   testEnded(test: TestRecord): void {
@@ -190,7 +236,7 @@ export class Recorder implements Progress {
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
-    return {
+    return processRedactor.value({
       id: this.id,
       command: this.command,
       startedAt: this.startedAt.toISOString(),
@@ -208,7 +254,7 @@ export class Recorder implements Progress {
         harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
         machineBytes: this.machineBytes,
       },
-    };
+    });
   }
 }
 

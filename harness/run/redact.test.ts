@@ -36,3 +36,86 @@ test("literal secrets are found anywhere", () => {
     '[redacted],kubelet-bootstrap,10001,"x"',
   );
 });
+
+test.each([
+  "error: invalid token: it has expired",
+  "token: invalid",
+  "Unable to authenticate the request due to an error: invalid bearer token",
+  "--token-auth-file=/k8s/kubernetes/cfg/token.csv \\",
+  "--enable-bootstrap-token-auth \\",
+  "--service-account-key-file=/k8s/kubernetes/ssl/ca-key.pem \\",
+  "# write /k8s/kubernetes/cfg/token.csv",
+  "  --token=${BOOTSTRAP_TOKEN} \\",
+  "TOKEN=\"$(head -c 16 /dev/urandom | od -An -t x | tr -d ' ')\"",
+  'ETCD_INITIAL_CLUSTER_TOKEN="etcd-cluster"',
+  "--initial-cluster-token=k8s-etcd-cluster-1",
+  "tokenFile: /etc/kubernetes/token1.csv",
+  "token: /var/run/secrets/kubernetes.io/serviceaccount/token",
+  "automountServiceAccountToken: false",
+  "secret/default-token-x7f9k created",
+  "type=kubernetes.io/service-account-token --output name",
+  "d41d8cd98f00b204e9800998ecf8427e  etcd-v3.3.10-linux-amd64.tar.gz",
+  "sha256:8a9f1c7e3c1cbb7b1b1d2f8a3b6f4f6f2a7e9c7f2a7e9c7f2a7e9c7f2a7e9c7f",
+  "ssh://root@t72/k8s",
+  "http://192.168.4.71:2379 is healthy",
+  "docker run --user 1000:1000 busybox",
+  "node-csr-Zk3xPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ   5m   kubelet-bootstrap   Pending",
+  "-----BEGIN CERTIFICATE-----",
+  "Volumes:[{default-token-gq7w6 {Secret:(*v1.SecretVolumeSource)(0xc0012f8b40) NFS:nil}}]",
+  "-----BEGIN PUBLIC KEY-----",
+  "I1124 17:37:18.916801     759 factory.go:109] Error trying to work out if we can handle /system.slice",
+])("stays readable: %s", (line) => expect(new Redactor().text(line)).toBe(line));
+
+test("what was redacted stays as it is", () => {
+  const redactor = new Redactor();
+  const once = redactor.text(
+    'TOKEN=abcdefgh12 --token "abcdefgh12" token: abcdefgh12 {"password":"abcdefgh12"} Bearer abcdefgh12',
+  );
+  expect(once).not.toContain("abcdefgh");
+  expect(redactor.text(once)).toBe(once);
+});
+
+test("a key that was cut off hides no more than lines that could be its own", () => {
+  const text = ["-----BEGIN RSA PRIVATE KEY-----", "A".repeat(64), "systemctl start etcd", "active"].join(
+    "\n",
+  );
+  expect(new Redactor().text(text)).toBe("[redacted]\n[redacted]\nsystemctl start etcd\nactive");
+  const words = ["-----BEGIN RSA PRIVATE KEY-----", ...Array.from({ length: 200 }, () => "word")].join("\n");
+  expect(
+    new Redactor()
+      .text(words)
+      .split("\n")
+      .filter((line) => line === "word"),
+  ).toHaveLength(72);
+});
+
+test("what is met in its form is known afterwards, in other streams, too", () => {
+  const redactor = new Redactor();
+  const stream = redactor.fresh();
+  expect(stream.push("663eb46fb81c4cf2a9bedb84bea03582,kubelet-bootstrap,10001\n")).toBe(
+    "[redacted],kubelet-bootstrap,10001\n",
+  );
+  expect(redactor.text("unknown: 663eb46fb81c4cf2a9bedb84bea03582")).toBe("unknown: [redacted]");
+});
+
+test("values are redacted after they are parsed: text, lists, names of fields, fields by their name", () => {
+  const redactor = new Redactor(["s3cret-s3cret"]);
+  const value = {
+    message: 'TOKEN="abc\\"defgh"\nnext',
+    nested: { list: ["kubectl", "--token", "abcdefgh", "get"], "s3cret-s3cret": 1 },
+    token: "abcdefgh",
+    lines: ["-----BEGIN PRIVATE KEY-----", "abc", "-----END PRIVATE KEY-----", "after"],
+    count: 3,
+    none: null,
+    absent: undefined,
+  };
+  const redacted = redactor.value(JSON.parse(JSON.stringify(value)));
+  expect(redacted).toEqual({
+    message: 'TOKEN="[redacted]"\nnext',
+    nested: { list: ["kubectl", "--token", "[redacted]", "get"], "[redacted]": 1 },
+    token: "[redacted]",
+    lines: ["[redacted]", "[redacted]", "[redacted]", "after"],
+    count: 3,
+    none: null,
+  });
+});

@@ -1,47 +1,74 @@
-const mask = "[redacted]";
+import { KnownSecrets } from "./known-secrets.ts";
+import { isSecretField, mask, redactForms } from "./secret-forms.ts";
 
-/** Values that are secret wherever they stand: keys in kubeconfigs, tokens in flags, headers and settings. */
-const inline: readonly RegExp[] = [
-  /((?:client-key-data|client-certificate-data|token|password)["']?\s*[:=]\s*["']?)[^\s"',]{8,}/gi,
-  /(--token[= ]["']?)[^\s"']{8,}/g,
-  /(Bearer\s+)[\w.~+/-]{8,}=*/g,
-  /(BOOTSTRAP_TOKEN=["']?)[^\s"']+/g,
-];
+const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
+const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 
-const keyBegin = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-const keyEnd = /-----END [A-Z ]*PRIVATE KEY-----/;
+/** A line within a key: base64, nothing, or a header; quoted, indented, or after what a journal puts before it. */
+const ofKey = /^(?:.*[:|>"'\]])?[^\w+/=]*[\w+/=\\-]*\W*$|^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
+
+/** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
+const longestKey = 128;
 
 /**
- * Takes secrets out of text, line by line, so that output can be recorded as it streams.
- * `secrets` are literal values known beforehand, such as the bootstrap token of the guide.
+ * Takes secrets out of text, line by line, so that output can be recorded as it streams; and out of values, once they are
+ * parsed. What it knows to be secret it finds in every encoding; what looks like a secret it takes out, and knows from
+ * then on.
  */
 export class Redactor {
-  readonly #secrets: readonly string[];
-  #insideKey = false;
+  readonly #known: KnownSecrets;
+  /** Lines that may still belong to a key that has begun. */
+  #keyLines = 0;
   #partial = "";
 
-  constructor(secrets: readonly string[] = []) {
-    this.#secrets = secrets.filter((secret) => secret.length >= 8);
+  /** `secrets` are values known beforehand, such as the bootstrap token of the guide. */
+  constructor(secrets: Iterable<string> | KnownSecrets = []) {
+    this.#known = secrets instanceof KnownSecrets ? secrets : new KnownSecrets();
+    if (!(secrets instanceof KnownSecrets)) this.learn(secrets);
   }
 
-  /** Another one with the same secrets, for another stream. */
+  /** Another one that knows the same secrets, now and later, for another stream. */
   fresh(): Redactor {
-    return new Redactor(this.#secrets);
+    return new Redactor(this.#known);
   }
 
-  /** Redacts whole text at once. */
+  /** Values that are secret from now on. */
+  learn(secrets: Iterable<string>): void {
+    this.#known.add(secrets);
+  }
+
+  /** Redacts whole text at once. Not for JSON: what is cut out may be a part of its syntax; see `value`. */
   text(text: string): string {
     const fresh = this.fresh();
     return fresh.push(text) + fresh.end();
   }
 
-  /** A value with every text in it redacted, however deep it lies. */
+  /**
+   * Redacts a parsed value: all strings in objects and arrays, names of fields, and fields that are secret by their name.
+   * Numbers and the like stay as they are.
+   */
   value<T>(value: T): T;
   value(value: unknown): unknown {
     if (typeof value === "string") return this.text(value);
-    if (Array.isArray(value)) return value.map((item) => this.value(item as unknown));
+    if (Array.isArray(value)) return this.#list(value);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.value(item as unknown)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([field, inner]) => [
+        this.text(field),
+        typeof inner === "string" && isSecretField(field, inner) ? mask : this.value<unknown>(inner),
+      ]),
+    );
+  }
+
+  /** A list may be the lines of a text, or the words of a command. */
+  #list(values: readonly unknown[]): unknown[] {
+    const lines = this.fresh();
+    return values.map((value, index) => {
+      if (typeof value !== "string") return this.value(value);
+      const before = values[index - 1];
+      const flag = typeof before === "string" && before.startsWith("-") && isSecretField(before, value);
+      return flag ? mask : lines.push(`${value}\n`).slice(0, -1);
+    });
   }
 
   /** Takes the next chunk, returns what is safe to record: all complete lines. */
@@ -59,15 +86,36 @@ export class Redactor {
   }
 
   #line(line: string): string {
-    if (this.#insideKey) {
-      if (keyEnd.test(line)) this.#insideKey = false;
-      return mask;
+    if (this.#keyLines > 0) {
+      if (keyEnd.test(line)) return this.#afterKey(line);
+      if (ofKey.test(line) && !keyBegin.test(line)) {
+        this.#keyLines -= 1;
+        return mask;
+      }
+      this.#keyLines = 0;
     }
-    if (keyBegin.test(line)) {
-      this.#insideKey = !keyEnd.test(line);
-      return line.slice(0, line.search(keyBegin)) + mask;
+    const begin = line.search(keyBegin);
+    if (begin >= 0) {
+      this.#keyLines = longestKey;
+      const key = line.slice(begin);
+      return this.#plain(line.slice(0, begin)) + (keyEnd.test(key) ? this.#afterKey(key) : mask);
     }
-    const known = this.#secrets.reduce((text, secret) => text.replaceAll(secret, mask), line);
-    return inline.reduce((text, pattern) => text.replace(pattern, `$1${mask}`), known);
+    return this.#plain(line);
+  }
+
+  #afterKey(line: string): string {
+    this.#keyLines = 0;
+    const rest = line.slice(line.search(keyEnd)).replace(keyEnd, "");
+    return mask + this.#line(rest);
+  }
+
+  #plain(line: string): string {
+    return redactForms(this.#known.redact(line), (secret) => this.learn([secret]));
   }
 }
+
+/**
+ * The redactor of this process: it knows what any part of it has met. Whatever leaves the process passes it, so that a
+ * crash, which has no run at hand, tells no more than a report.
+ */
+export const processRedactor = new Redactor();

@@ -15,16 +15,17 @@ import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
-import { planInputs } from "./inputs.ts";
+import { guideText, planInputs } from "./inputs.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
+import { processRedactor } from "./redact.ts";
 import { Requested } from "./requested.ts";
-import { assertSettings, planOf, portsOf, secretsOf, type Settings } from "./settings.ts";
+import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { milestonesOf } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
+import { Surroundings } from "./surroundings.ts";
 import { Terminals } from "./terminals.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
@@ -45,10 +46,12 @@ export class Run {
   #book: CheckpointBook | undefined;
   /** The checkpoint that the machines started from. */
   #resumed: CheckpointNote | undefined;
+  /** What is around the guide, as it was before the run touched the machines. */
+  #surroundings: Promise<Surroundings> | undefined;
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  redactor = new Redactor();
+  readonly redactor = processRedactor;
 
   constructor(
     settings: Settings,
@@ -83,7 +86,6 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    this.redactor = new Redactor(secretsOf(plan));
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     this.recorder.emit({ type: "plan", steps, sections });
@@ -138,6 +140,7 @@ export class Run {
     this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
     if (this.#resumed) this.#requested.resumed(this.#resumed.after);
     else await start();
+    this.#surroundings = undefined;
     signal.throwIfAborted();
   }
 
@@ -147,8 +150,11 @@ export class Run {
     part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
   ): Promise<void> {
     const cluster = await this.#open();
-    const { signal, recorder, redactor } = this;
-    const { patience } = this.settings;
+    const { recorder, redactor } = this;
+    const { guide, errata, edits } = plan;
+    const written = { guide: guide.file, errata, edits };
+    const text = await guideText({ ...this.settings, ...written });
+    const surroundings = await this.#around(cluster);
     const after = this.#resumed?.after;
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
@@ -165,15 +171,21 @@ export class Run {
           terminals: terminals.all,
           recorder,
           redactor,
-          signal,
-          patience,
-          online: state.online,
+          context: this.context,
+          judged: (failure) => surroundings.judged(failure),
+          online: state.settings.online,
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),
           onGroupDone: async (group) => {
             const places = terminals.places();
-            state = { ...state, applied: group.id, places };
+            state = {
+              ...state,
+              settings: { ...state.settings, ...written },
+              text,
+              applied: group.id,
+              places,
+            };
             await saveClusterState(state);
             images.after(group);
             if (!part.save?.has(group.id)) return;
@@ -206,7 +218,9 @@ export class Run {
     } = {},
   ): Promise<void> {
     const milestones = await milestonesOf(groups);
-    const { machines } = await this.#open();
+    const cluster = await this.#open();
+    const { machines } = cluster;
+    await this.#around(cluster);
     await runSuites({
       cluster: this.settings.cluster,
       machines,
@@ -266,7 +280,14 @@ export class Run {
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
   async blame(context: Context): Promise<void> {
     if (!this.#cluster) return;
-    await recordBlame(this.recorder, this.#connections(context), dirname(this.folder), this.redactor);
+    const surroundings = await this.#surroundings?.catch(() => undefined);
+    await recordBlame(
+      this.recorder,
+      this.#connections(context),
+      dirname(this.folder),
+      this.redactor,
+      surroundings && (() => surroundings.look(context)),
+    );
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
@@ -316,6 +337,12 @@ export class Run {
   #connections(context: Context): Connection[] {
     const cluster = this.#cluster;
     return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
+  }
+
+  /** Asked once, before anything is done to the machines. */
+  #around({ machines }: OpenCluster): Promise<Surroundings> {
+    this.#surroundings ??= Surroundings.of(this.#connections(this.context), machines, this.context);
+    return this.#surroundings;
   }
 
   async #open(): Promise<OpenCluster> {

@@ -2,56 +2,65 @@ import { describe, expect, test } from "vitest";
 import type { ClusterState } from "./cluster-state.ts";
 import { guideMachines, machinesWith } from "./machines.ts";
 import { assertSettings, defaultSettings, planOf, settingsFor } from "./settings.ts";
+import { settingNames } from "./settings-schema.ts";
 
 const state: ClusterState = {
   id: "main",
-  provider: "nspawn",
-  artifactSet: "debian",
+  settings: {
+    ...defaultSettings,
+    guide: "/its/guide/guide.md",
+    nodes: 1,
+    timeoutFactor: 3,
+    deadline: 1000,
+    errata: ["etcd-enable-typo"],
+    edits: ["/mutant.yaml"],
+  },
   versions: { kubernetes: "1.20.2", etcd: "3.4.23", flannel: "0.14.0" },
   ports: ["embedded-os"],
   machines: [...machinesWith(1)],
-  online: false,
-  patience: 3,
-  errata: ["etcd-enable-typo"],
-  edits: ["mutant.yaml"],
   images: "images.tar",
   kept: true,
   places: {},
 };
 
 describe("the settings for a cluster that is up", () => {
-  test("are those it was made with", () => {
-    expect(settingsFor(defaultSettings, state, new Set())).toMatchObject({
-      nodes: 1,
-      patience: 3,
-      errata: ["etcd-enable-typo"],
-      edits: ["mutant.yaml"],
+  test("are those it was made with, but for the deadline, which is a run's own", () => {
+    const { deadline: _, ...its } = state.settings;
+    expect(settingsFor(defaultSettings, state, new Set())).toEqual({
+      ...its,
       made: { ports: ["embedded-os"], machines: state.machines },
     });
+    const settings = { ...defaultSettings, deadline: 2000 };
+    expect(settingsFor(settings, state, new Set(["deadline"]))).toMatchObject({ deadline: 2000 });
   });
 
-  test("take edits and patience from the person who gives some", () => {
-    const settings = { ...defaultSettings, edits: ["other.yaml"], patience: 5 };
-    expect(settingsFor(settings, state, new Set(["edits", "patience"]))).toMatchObject({
-      edits: ["other.yaml"],
-      patience: 5,
+  test("take guide, edits and factor from the person who gives some", () => {
+    const settings = { ...defaultSettings, guide: "/own.md", edits: ["/other.yaml"], timeoutFactor: 5 };
+    expect(settingsFor(settings, state, new Set(["guide", "edits", "timeoutFactor"]))).toMatchObject({
+      guide: "/own.md",
+      edits: ["/other.yaml"],
+      timeoutFactor: 5,
       errata: ["etcd-enable-typo"],
     });
   });
 
-  test.each(["nodes", "provider", "artifacts"] as const)("cannot have another %s than it has", (name) => {
-    const wanted = { ...defaultSettings, [name]: name === "nodes" ? 4 : "another" };
-    expect(() => settingsFor(wanted, state, new Set([name]))).toThrow(`with ${name}`);
+  test.each([
+    [{ nodes: 4 }, "with --nodes=1, not with --nodes=4"],
+    [{ provider: "vagrant" }, "with --provider=nspawn, not with --provider=vagrant"],
+    [{ artifacts: "guide" }, "with --artifacts=debian, not with --artifacts=guide"],
+    [{ inventory: "/hosts.yaml" }, "without --inventory, not with --inventory=/hosts.yaml"],
+    [{ adopt: true }, "without --adopt, not with --adopt"],
+    [{ online: true }, "without --online, not with --online"],
+  ])("cannot have %j, which it was not made with", (other, message) => {
+    const wanted = { ...defaultSettings, ...other };
+    const asked = new Set(settingNames.filter((name) => name in other));
+    expect(() => settingsFor(wanted, state, asked)).toThrow(`Cluster main was brought up ${message}`);
     expect(settingsFor(wanted, state, new Set())).toMatchObject({ provider: "nspawn", nodes: 1 });
   });
 });
 
-test.each([
-  [{ online: true }, "reach no download site"],
-  [{ patience: 0 }, "multiplied by 0"],
-  [{ patience: Number.NaN }, "multiplied by NaN"],
-])("settings %j contradict each other or what can be", (wrong, message) => {
-  expect(() => assertSettings({ ...defaultSettings, ...wrong })).toThrow(message);
+test("settings that contradict what can be are refused", () => {
+  expect(() => assertSettings({ ...defaultSettings, online: true })).toThrow("reach no download site");
   expect(() => assertSettings(defaultSettings)).not.toThrow();
 });
 

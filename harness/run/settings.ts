@@ -1,64 +1,56 @@
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { artifactSet } from "../artifacts/index.ts";
 import { UsageError } from "../errors.ts";
 import { buildPlan } from "../guide/plan.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { MachineSpec } from "../machines/machine.ts";
-import { projectRoot } from "../paths.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { guideMachines, machinesWith } from "./machines.ts";
+import { processRedactor } from "./redact.ts";
+import { secretsOf } from "./secrets.ts";
+import {
+  aboutSetting,
+  defaultSettings,
+  type SettingName,
+  settingNames,
+  settingsSchema,
+  type StoredSettings,
+  withoutAbsent,
+  wordsOf,
+} from "./settings-schema.ts";
 
-/** What a person chooses for a run. */
-export type Settings = {
-  /** Id of the cluster: its machines, ledger and state. */
-  readonly cluster: string;
-  readonly provider: string;
-  /** The file that names the hosts, for the provider `inventory`. */
-  readonly inventory?: string;
-  /** Whether hosts that carry the guide already are taken as they are. */
-  readonly adopt: boolean;
-  readonly artifacts: string;
-  /** The guide's file. */
-  readonly guide: string;
-  /** Ids of errata that are put back as originally written. */
-  readonly errata: readonly string[];
-  /** YAML files with further edits of the guide. */
-  readonly edits: readonly string[];
-  /** How many nodes, where the provider makes them. */
-  readonly nodes: number;
-  /** Whether the guide's `wget` lines download for real. */
-  readonly online: boolean;
-  /** Factor for every deadline, for machines that are slow. */
-  readonly patience: number;
+export { defaultSettings };
+
+/** What a person chooses for a run, and what is known of the cluster that it is for. */
+export type Settings = StoredSettings & {
   /** What a cluster that is up was made with; it holds in the place of what provider and set would give now. */
   readonly made?: Pick<ClusterState, "ports" | "machines">;
-};
-
-export const defaultSettings: Settings = {
-  cluster: "main",
-  provider: "nspawn",
-  adopt: false,
-  artifacts: "debian",
-  guide: join(projectRoot, "fixtures/guide/guide.md"),
-  errata: [],
-  edits: [],
-  nodes: guideMachines.length - 1,
-  online: false,
-  patience: 1,
 };
 
 /** Ports that the settings' machines and binaries need, in the order they apply. */
 export const portsOf = (settings: Settings): readonly string[] =>
   settings.made?.ports ?? [...provider(settings).ports, ...artifactSet(settings.artifacts).ports];
 
-/** The machines that the settings' provider gives. UsageError if it cannot. */
-export const machinesOf = async (settings: Settings): Promise<readonly MachineSpec[]> =>
-  settings.made?.machines ?? provider(settings).layout(machinesWith(settings.nodes));
+/** The machines that the settings' provider gives. UsageError if it cannot, or not as many as are asked for. */
+export async function machinesOf(settings: Settings): Promise<readonly MachineSpec[]> {
+  if (settings.made) return settings.made.machines;
+  const { provider: name, nodes } = settings;
+  const machines = await provider(settings).layout(machinesWith(nodes));
+  const given = nodesOf(machines);
+  if (given === nodes || nodes === defaultSettings.nodes) return machines;
+  throw new UsageError(`The provider ${name} has ${given} nodes, not ${nodes}`, {
+    hint: "Leave --nodes out: it is for providers that make their machines.",
+  });
+}
 
-/** The ordered steps for these settings; touches no machine. InvalidGuideError or UsageError if they do not fit. */
-export const planOf = async (settings: Settings): Promise<Plan> =>
-  buildPlan({
+/**
+ * The ordered steps for these settings; touches no machine. InvalidGuideError or UsageError if they do not fit. What is
+ * secret in them is known to the process's redactor from then on.
+ */
+export async function planOf(settings: Settings): Promise<Plan> {
+  const plan = await buildPlan({
     guideFile: settings.guide,
     machines: guideMachines,
     layout: await machinesOf(settings),
@@ -66,18 +58,18 @@ export const planOf = async (settings: Settings): Promise<Plan> =>
     errata: settings.errata,
     extraEdits: settings.edits,
   });
+  processRedactor.learn(secretsOf(plan));
+  return plan;
+}
 
-/** UsageError for settings that contradict each other, before anything is made. */
+/** UsageError for settings that contradict each other or name what there is not, before anything is made. */
 export function assertSettings(settings: Settings): void {
-  const { online, artifacts, patience } = settings;
-  if (!(patience >= 1 && patience <= 100)) {
-    throw new UsageError(`A deadline cannot be multiplied by ${patience}`, {
-      hint: "--patience takes a number from 1 to 100.",
-    });
-  }
+  const { online, artifacts } = settings;
+  const { online: reachable } = provider(settings);
+  artifactSet(artifacts);
   assertInventory(settings);
   if (!online) return;
-  if (!provider(settings).online) {
+  if (!reachable) {
     throw new UsageError(`Machines of the provider ${settings.provider} reach no download site`, {
       hint: "Leave --online out, or choose a provider whose machines have a network of their own.",
     });
@@ -88,6 +80,26 @@ export function assertSettings(settings: Settings): void {
     });
   }
 }
+
+/** Files that settings name and that are not there, each with the option that names it. */
+export async function missingFiles(
+  settings: StoredSettings,
+  names: readonly SettingName[] = settingNames,
+): Promise<{ readonly option: string; readonly file: string }[]> {
+  const named = names.flatMap((name) => {
+    const { file: isFile, option } = aboutSetting(name);
+    const files = isFile ? [settings[name] ?? []].flat() : [];
+    return files.map((file) => ({ option, file: String(file) }));
+  });
+  const missing = await Promise.all(named.map(async ({ file }) => !(await isThere(file))));
+  return named.filter((_, index) => missing[index]);
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 function assertInventory({ provider: name, inventory, adopt, made }: Settings): void {
   if (name === "inventory" ? inventory !== undefined || made : inventory === undefined && !adopt) return;
@@ -102,40 +114,54 @@ function assertInventory({ provider: name, inventory, adopt, made }: Settings): 
 }
 
 /**
- * The settings for a cluster that is up: whatever it was made with, but for the guide's text and its edits, which may
- * have moved on. UsageError if a person asked for something else than it has; `asked` has the names of their options.
+ * The settings for a cluster that is up: what it was made with and, unless a person asks for another, the guide that was
+ * applied to it. UsageError if a person asked for something else than it has; `asked` has the names of those settings.
  */
-export function settingsFor(settings: Settings, state: ClusterState, asked: ReadonlySet<string>): Settings {
-  const has = { provider: state.provider, artifacts: state.artifactSet, nodes: nodesOf(state.machines) };
-  for (const name of ["provider", "artifacts", "nodes"] as const) {
-    const [value, wanted] = [has[name], settings[name]];
-    if (asked.has(name) && wanted !== value) {
-      throw new UsageError(`Cluster ${state.id} was brought up with ${name} ${value}, not ${wanted}`, {
-        hint: `Leave --${name} out, or bring up another cluster with \`pnpm run up --cluster ID --${name} ${wanted}\`.`,
-      });
-    }
-  }
-  const { ports, machines, errata, edits, online } = state;
-  return {
-    ...settings,
-    ...has,
-    online,
-    errata: asked.has("asWritten") ? settings.errata : errata,
-    edits: asked.has("edits") ? settings.edits : edits,
-    patience: asked.has("patience") ? settings.patience : state.patience,
-    made: { ports, machines },
-  };
+export function settingsFor(
+  settings: Settings,
+  state: ClusterState,
+  asked: ReadonlySet<SettingName>,
+): Settings {
+  const has: StoredSettings = { ...state.settings, cluster: state.id };
+  const chosen = settingNames.map((name) => {
+    const { onCluster } = aboutSetting(name);
+    if (onCluster === "made" && asked.has(name)) assertSame(name, settings, has);
+    const own = onCluster === "run" || (onCluster === "kept" && asked.has(name));
+    return [name, (own ? settings : has)[name]] as const;
+  });
+  const { ports, machines } = state;
+  return { ...settingsSchema.parse(withoutAbsent(chosen)), made: { ports, machines } };
+}
+
+function assertSame(name: SettingName, wanted: StoredSettings, has: StoredSettings): void {
+  if (isDeepStrictEqual(wanted[name], has[name])) return;
+  const { option } = aboutSetting(name);
+  const [words, other] = [has, wanted].map((one) => wordsOf(name, one[name]).join(" "));
+  throw new UsageError(
+    `Cluster ${has.cluster} was brought up ${words ? `with ${words}` : `without ${option}`}${other ? `, not with ${other}` : ""}`,
+    {
+      hint: `Leave ${option} out, or bring up another cluster with \`pnpm run up --cluster ID ${other}\`.`,
+    },
+  );
+}
+
+/** The settings with as many nodes as the provider gives. UsageError as `machinesOf`. */
+export const withNodes = async (settings: Settings): Promise<Settings> => ({
+  ...settings,
+  nodes: nodesOf(await machinesOf(settings)),
+});
+
+/** Whether it is the project's own guide on its own machines, as it is: what is published is about that. */
+export const isOwnGuide = ({ guide, errata, edits, nodes }: Settings): boolean =>
+  guide === defaultSettings.guide && errata.length + edits.length === 0 && nodes === defaultSettings.nodes;
+
+/** UsageError if what is to be published is not about the project's own guide. */
+export function assertOwnGuide(settings: Settings, option: string): void {
+  if (isOwnGuide(settings)) return;
+  throw new UsageError(`${option} is about the project's own guide, as it is`, {
+    hint: `Leave ${option} out, or --guide, --as-written, --edits and --nodes.`,
+  });
 }
 
 const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
-
-/** Values in the plan that must never be recorded: the first field of the static token file (section 2.6.2.1). */
-export const secretsOf = (plan: Plan): string[] =>
-  plan.groups
-    .flatMap((group) => group.steps)
-    .flatMap(({ action }) =>
-      action.kind === "file" && action.path.endsWith("/token.csv")
-        ? action.content.split("\n").map((line) => line.split(",")[0] ?? "")
-        : [],
-    );

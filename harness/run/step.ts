@@ -1,31 +1,35 @@
-import pRetry from "p-retry";
-import { GuideFailure, type HarnessError, toHarnessError } from "../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
+import { describeWait, waitFor } from "../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
+import { Silence } from "./silence.ts";
+import { UnitDied } from "./unit-death.ts";
+import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "./verdict.ts";
-
-/** No command of the guide takes longer on a machine that works. */
-const stepDeadline = 300_000;
 
 /** How much of a step's output its record keeps; the journal has all of it. */
 const keptOutput = 64 * 1024;
 
 const pollInterval = 250;
 
-type Context = Pick<ApplyOptions, "recorder" | "redactor" | "signal" | "online" | "patience">;
+type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "judged"> & {
+  /** The units that steps before have started. */
+  readonly units: Pick<UnitWatch, "look">;
+};
 
 /**
- * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something else.
+ * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something
+ * else, and all around it was in order.
  */
-export async function runStep(step: Step, terminal: Terminal, context: Context): Promise<void> {
-  const { recorder } = context;
+export async function runStep(step: Step, terminal: Terminal, options: StepOptions): Promise<void> {
+  const { recorder } = options;
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
-  const served = step.downloads.length > 0 && !context.online;
+  const served = step.downloads.length > 0 && !options.online;
   const assists = served ? [servedFromCache(step.key, step.machine)] : [];
   for (const assist of assists) recorder.assist(assist);
   const output: string[] = [];
@@ -36,22 +40,24 @@ export async function runStep(step: Step, terminal: Terminal, context: Context):
       section: step.section,
       machine: step.machine,
       location: step.location,
-      command: context.redactor.text(commandOf(step)),
+      command: options.redactor.text(commandOf(step)),
       startMs,
       durationMs: recorder.now() - startMs,
       outcome,
       exitCode,
       output: output.join("").slice(-keptOutput),
       assists: assists.map((assist) => assist.id),
-      ...(error && { failure: failureRecord(error, context.redactor) }),
+      ...(error && { failure: failureRecord(error, options.redactor) }),
     });
   };
   try {
     if (step.action.kind === "file") await writeStep(step, step.action, terminal);
-    else await commandStep(step, step.action.script, terminal, context, output);
+    else await commandStep(step, step.action.script, terminal, options, output);
     ended("passed", 0);
   } catch (thrown) {
-    const error = toHarnessError(thrown);
+    const failure = toHarnessError(thrown);
+    // A unit's death was judged when it was found.
+    const error = failure instanceof UnitDied ? failure : await options.judged(failure);
     ended(error instanceof GuideFailure ? "failed" : "error", error.details.exitCode ?? 1, error);
     throw error;
   }
@@ -70,7 +76,13 @@ async function writeStep(
   { connection, shell }: Terminal,
 ): Promise<void> {
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
-  const looked = await shell.run(`test -d ${folder} && test -w ${folder}`);
+  const looked = await shell.run(`test -d ${folder} && test -w ${folder}`, { limit: "question" });
+  if (looked.timedOut) {
+    throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
+      ...where(step),
+      hint: "See what keeps the machine busy.",
+    });
+  }
   if (looked.exitCode !== 0) {
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),
@@ -89,13 +101,14 @@ async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  context: Context,
+  options: StepOptions,
   output: string[],
 ): Promise<void> {
+  const { signal, deadlines } = options.context;
   const once = async (): Promise<void> => {
-    const result = await runScript(step, script, terminal, context, output);
-    if (result.timedOut || result.exitCode !== 0) {
-      throw await scriptFailure(step, script, result, terminal, context);
+    const result = await runScript(step, script, terminal, options, output);
+    if (result.late !== undefined || result.exitCode !== 0) {
+      throw await scriptFailure(step, script, result, terminal, options);
     }
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout);
@@ -105,7 +118,7 @@ async function commandStep(
           location: step.expect.location,
           command: script,
           exitCode: result.exitCode,
-          outputTail: context.redactor.text(match.difference),
+          outputTail: options.redactor.text(match.difference),
           hint: "Expected and actual first differ here; see the guide's output block.",
         });
       }
@@ -113,55 +126,89 @@ async function commandStep(
   };
   const within = step.expect?.within;
   if (within === undefined) return once();
-  return pRetry(once, {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: pollInterval,
-    factor: 1,
-    maxRetryTime: within * context.patience,
-    signal: context.signal,
-    shouldRetry: ({ error }) => error instanceof GuideFailure,
-  });
+  let seen = new GuideFailure(`${step.key}: nothing was seen`);
+  return waitFor(
+    async () => {
+      try {
+        await once();
+      } catch (thrown) {
+        // What waits for a unit that is dead waits in vain.
+        if (thrown instanceof GuideFailure) await options.units.look();
+        throw thrown;
+      }
+    },
+    {
+      deadline: deadlines.scaled(within),
+      interval: pollInterval,
+      signal,
+      observation: (thrown) => {
+        if (!(thrown instanceof GuideFailure) || thrown instanceof UnitDied) return undefined;
+        seen = thrown;
+        return thrown.message;
+      },
+      late: (waited) =>
+        new GuideFailure(`${seen.message} (${describeWait(waited)})`, { ...seen.details, late: true }),
+    },
+  );
 }
+
+/** How a script ended; `late` says which limit of time was over, if one was. */
+type Ended = ExecResult & { readonly late?: string };
 
 async function runScript(
   step: Step,
   script: string,
   { shell }: Terminal,
-  { recorder, redactor, signal, patience }: Context,
+  { recorder, redactor, context: { signal, deadlines } }: StepOptions,
   output: string[],
-): Promise<ExecResult & { cwd: string }> {
+): Promise<Ended> {
   const streams = { stdout: redactor.fresh(), stderr: redactor.fresh() };
   const record = (stream: "stdout" | "stderr", text: string): void => {
     if (text === "") return;
     output.push(text);
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
-  const result = await shell.run(script, {
-    deadline: stepDeadline * patience,
-    signal,
-    onOutput: ({ stream, text }) => record(stream, streams[stream].push(text)),
-  });
+  const printed = { stdout: "", stderr: "" };
+  const [deadline, patience] = [deadlines.for("step"), deadlines.for("stepSilence")];
+  using silence = new Silence(patience);
+  const run = async (): Promise<Ended> => {
+    try {
+      const result = await shell.run(script, {
+        limit: "step",
+        signal: AbortSignal.any([signal, silence.signal]),
+        onOutput: ({ stream, text }) => {
+          silence.heard();
+          printed[stream] += text;
+          record(stream, streams[stream].push(text));
+        },
+      });
+      return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
+    } catch (thrown) {
+      if (signal.aborted || !silence.signal.aborted) throw thrown;
+      const late = `printed nothing for ${patience / 1000} s`;
+      return { ...printed, exitCode: 124, durationMs: patience, timedOut: true, late };
+    }
+  };
+  const ended = await run();
   record("stdout", streams.stdout.end());
   record("stderr", streams.stderr.end());
-  return result;
+  return ended;
 }
 
 async function scriptFailure(
   step: Step,
   script: string,
-  result: ExecResult,
+  { late, exitCode, stdout, stderr }: Ended,
   { connection }: Terminal,
-  { redactor, patience }: Context,
+  { redactor }: StepOptions,
 ): Promise<GuideFailure> {
   const journal = await unitJournal(connection, script, redactor);
-  const what = result.timedOut
-    ? `did not end within ${(stepDeadline * patience) / 1000} s`
-    : `ended with exit code ${result.exitCode}`;
-  return new GuideFailure(`${step.key}: ${what}`, {
+  return new GuideFailure(`${step.key}: ${late ?? `ended with exit code ${exitCode}`}`, {
     ...where(step),
     command: redactor.text(script),
-    exitCode: result.exitCode,
-    outputTail: tail(redactor.text([result.stdout, result.stderr].filter(Boolean).join("\n"))),
+    exitCode,
+    ...(late !== undefined && { late: true as const }),
+    outputTail: tail(redactor.text([stdout, stderr].filter(Boolean).join("\n"))),
     ...(journal !== undefined && { unitJournal: journal }),
   });
 }

@@ -30,6 +30,7 @@ test("a failure is redacted wherever it has text", () => {
     command: `echo ${secret}`,
     outputTail: secret,
     exitCode: 255,
+    location: { file: secret, line: 1 },
   });
   const failure = failureRecord(error, new Redactor([secret]));
   expect(JSON.stringify(failure)).not.toContain(secret);

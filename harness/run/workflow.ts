@@ -15,6 +15,7 @@ import { Recorder } from "./recorder.ts";
 import { type Keep, Run } from "./run.ts";
 import { enterRun } from "./runs.ts";
 import { portsOf, type Settings } from "./settings.ts";
+import { settingsSchema } from "./settings-schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
 import { lastTrial } from "./trial-score.ts";
 import { conclusionOf } from "./verdict.ts";
@@ -41,7 +42,9 @@ export type RunOptions = {
  */
 export async function withRun(options: RunOptions): Promise<RunRecord> {
   const { settings } = options;
-  const deadlines = options.deadlines ?? new Deadlines(settings.patience);
+  const { timeoutFactor, deadline } = settings;
+  const limits = deadline === undefined ? {} : { run: deadline };
+  const deadlines = options.deadlines ?? new Deadlines(timeoutFactor, limits);
   using ending = new Ending(deadlines, options);
   const { recorder, folder } = await openRecord(options);
   const run = new Run(settings, recorder, ending.context, folder, options.program);
@@ -118,6 +121,7 @@ async function openRecord({
     artifactSet: set.name,
     versions: set.versions,
     ports: portsOf(settings),
+    settings: settingsSchema.parse(settings),
     dropped: [],
     cannotProve: provider(settings).cannotProve,
     ...(trial && { trial }),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import groups from "../../suites/groups.json" with { type: "json" };
-import { defaultSettings, type RunRecord } from "../../harness/index.ts";
+import type { RunRecord, Settings } from "../../harness/index.ts";
 
 type Change = { readonly step: string; readonly find: string; readonly replace: string };
 
@@ -25,11 +25,12 @@ const changes: Readonly<Record<string, Change>> = {
 };
 
 /**
- * Tries each change with `tryIt`, which is given options for `pnpm guide try`. Seconds, from the command's start to the
+ * Tries each change of the settings' guide with `tryIt`, which is given the settings with the change. Seconds, from the command's start to the
  * last word of the network suites for a change in section 4, and to the end of it all for every change.
  */
 export async function tryFigures(
-  tryIt: (options: readonly string[]) => Promise<RunRecord>,
+  settings: Settings,
+  tryIt: (changed: Settings) => Promise<RunRecord>,
 ): Promise<Record<string, number>> {
   const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
   const figures: Record<string, number> = {};
@@ -39,7 +40,7 @@ export async function tryFigures(
       const reason = "Measures how long a change is tried.";
       await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
       const begun = performance.now();
-      const record = await tryIt([defaultSettings.guide, "--edits", edits]);
+      const record = await tryIt({ ...settings, edits: [...settings.edits, edits] });
       const elapsed = performance.now() - begun;
       figures[`${name}Seconds`] = elapsed / 1000;
       if (name.startsWith("section4")) {

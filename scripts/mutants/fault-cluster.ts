@@ -1,23 +1,23 @@
 import { $ } from "zx";
 import {
   Deadlines,
-  defaultSettings,
   HarnessDefect,
   type OpenCluster,
   openCluster,
+  optionsOf,
   quietReporters,
   recordOf,
   type RunRecord,
+  type Settings,
   settingsFor,
   shellQuote,
   withRun,
 } from "../../harness/index.ts";
 import { redOf } from "./judge.ts";
 
-/** Where mutants are tried: a cluster's name, and `--artifacts` and its like. */
+/** Where mutants are tried. */
 export type Place = {
-  readonly cluster: string;
-  readonly choice: readonly string[];
+  readonly settings: Settings;
   readonly signal: AbortSignal;
 };
 
@@ -35,10 +35,13 @@ export class FaultCluster {
    * infrastructure is given a second chance.
    */
   async up(tries = 2): Promise<void> {
-    const { cluster, choice, signal } = this.#place;
-    const record = await recordOf("e2e", ["--resume", "--keep", "--cluster", cluster, ...choice], { signal });
+    const { settings, signal } = this.#place;
+    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], { signal });
     if (record.verdict === "passed") {
-      this.#open = await openCluster(cluster, { signal, deadlines: new Deadlines() });
+      this.#open = await openCluster(settings.cluster, {
+        signal,
+        deadlines: new Deadlines(settings.timeoutFactor),
+      });
       return;
     }
     await this.down();
@@ -53,7 +56,9 @@ export class FaultCluster {
   async script(machine: string, text: string): Promise<void> {
     // Not on standard input, which `ssh` in a script would eat.
     const command = `bash -lec ${shellQuote(text)}`;
-    const result = await this.#cluster().connection(machine).exec(command, { limit: "script" });
+    const cluster = this.#cluster();
+    const deadline = new Deadlines(cluster.state.settings.timeoutFactor).for("script");
+    const result = await cluster.connection(machine).exec(command, { deadline });
     if (result.exitCode === 0 && !result.timedOut) return;
     throw new HarnessDefect(`A mutant's script failed on ${machine}`, {
       machine,
@@ -65,10 +70,10 @@ export class FaultCluster {
 
   /** `pnpm suite all`, in this process: the start of another is a twentieth of the whole. */
   async suites(): Promise<RunRecord> {
-    const { cluster, signal } = this.#place;
+    const { settings, signal } = this.#place;
     const record = await withRun({
       command: "suite",
-      settings: settingsFor({ ...defaultSettings, cluster }, this.#cluster().state, new Set()),
+      settings: settingsFor(settings, this.#cluster().state, new Set()),
       reporters: quietReporters(),
       body: async (run) => {
         await run.plan();
@@ -97,6 +102,6 @@ export class FaultCluster {
     await $({
       nothrow: true,
       quiet: true,
-    })`${process.execPath} harness/cli.ts down --cluster ${this.#place.cluster}`;
+    })`${process.execPath} harness/cli.ts down --cluster ${this.#place.settings.cluster}`;
   }
 }

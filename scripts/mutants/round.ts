@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { inLanes, projectRoot, Unfinished } from "../../harness/index.ts";
+import { circumstancesOf, inLanes, projectRoot, type Settings, Unfinished } from "../../harness/index.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { type Judgement, notJudged } from "./judge.ts";
 import { interleaved, tryEdit, tryFaults } from "./trial.ts";
@@ -14,11 +14,8 @@ export type Round = {
   /** Whether mutants that an earlier round came to are left as they are. */
   readonly goOn: boolean;
   readonly signal: AbortSignal;
-  /** Names of the lanes' clusters begin so. */
-  readonly cluster: string;
-  readonly choice: readonly string[];
-  /** What, beside the mutant and the commit, its judgement rests on. */
-  readonly under: string;
+  /** Names of the lanes' clusters begin as its cluster's. */
+  readonly settings: Settings;
   readonly said: (judgement: Judgement) => void;
 };
 
@@ -26,13 +23,14 @@ type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: Edit
 
 /** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order; rejects if interrupted. */
 export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
-  const { jobs, goOn, choice, said, signal } = round;
+  const { jobs, goOn, settings, said, signal: interrupted } = round;
+  const under = await circumstancesOf(settings);
   const unfinished = await Unfinished.open<Judgement>(file, {
     goOn,
     judged: ({ outcome }) => outcome !== "not judged",
   });
   const keys = new Map(
-    await Promise.all(mutants.map(async (mutant) => [mutant.id, await keyOf(mutant, round)] as const)),
+    await Promise.all(mutants.map(async (mutant) => [mutant.id, await keyOf(mutant, under)] as const)),
   );
   const judgements = new Map<string, Judgement>();
   for (const { id } of mutants) {
@@ -41,25 +39,26 @@ export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<
   }
   for (const judgement of judgements.values()) said(judgement);
   const left = mutants.filter(({ id }) => !judgements.has(id));
-  const keep = (judgement: Judgement): void => {
+  const keep = async (judgement: Judgement): Promise<void> => {
     judgements.set(judgement.id, judgement);
     said(judgement);
-    writes.push(unfinished.keep(keys.get(judgement.id) ?? "", judgement));
+    await unfinished.keep(keys.get(judgement.id) ?? "", judgement);
   };
-  const writes: Promise<void>[] = [];
-  await inLanes(piecesOf(left, jobs), jobs, async (piece, lane) => {
-    signal.throwIfAborted();
-    const place = { cluster: `${round.cluster}-${lane}`, choice, signal };
-    const own = "edit" in piece ? [piece.edit] : piece.faults;
-    try {
-      if ("edit" in piece) await tryEdit(piece.edit, place, keep);
-      else await tryFaults(piece.faults, place, keep);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      for (const mutant of own) if (!judgements.has(mutant.id)) keep(notJudged(mutant, thrown));
-    }
-  });
-  await Promise.all(writes);
+  await inLanes(
+    piecesOf(left, jobs),
+    { lanes: jobs, signal: interrupted },
+    async (piece, { lane, signal }) => {
+      const place = { settings: { ...settings, cluster: `${settings.cluster}-${lane}` }, signal };
+      const own = "edit" in piece ? [piece.edit] : piece.faults;
+      try {
+        if ("edit" in piece) await tryEdit(piece.edit, place, keep);
+        else await tryFaults(piece.faults, place, keep);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        for (const mutant of own) if (!judgements.has(mutant.id)) await keep(notJudged(mutant, thrown));
+      }
+    },
+  );
   return mutants.flatMap(({ id }) => judgements.get(id) ?? []);
 }
 
@@ -77,8 +76,8 @@ function piecesOf(mutants: readonly Mutant[], lanes: number): Piece[] {
   ];
 }
 
-/** A mutant as it is now, under the circumstances of the round. */
-async function keyOf(mutant: Mutant, { under }: Round): Promise<string> {
+/** A mutant as it is now, and what beside it and the commit its judgement rests on. */
+async function keyOf(mutant: Mutant, under: string): Promise<string> {
   const digest = createHash("sha256")
     .update(await readFile(mutant.file))
     .digest("hex")

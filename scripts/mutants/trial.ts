@@ -1,18 +1,15 @@
-import { recordOf, type RunRecord } from "../../harness/index.ts";
+import { optionsOf, recordOf, type RunRecord } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant } from "./catalogue.ts";
 import { FaultCluster, type Place } from "./fault-cluster.ts";
 import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
 
-type Said = (judgement: Judgement) => void;
+type Said = (judgement: Judgement) => Promise<void>;
 
 /** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
-export async function tryEdit(
-  mutant: EditMutant,
-  { cluster, choice, signal }: Place,
-  said: Said,
-): Promise<void> {
-  const options = ["--resume", "--no-save", "--edits", mutant.file, "--cluster", cluster, ...choice];
-  said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
+export async function tryEdit(mutant: EditMutant, { settings, signal }: Place, said: Said): Promise<void> {
+  const changed = { ...settings, edits: [...settings.edits, mutant.file] };
+  const options = ["--resume", "--no-save", ...optionsOf(changed)];
+  await said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
 }
 
 /**
@@ -32,25 +29,25 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
       } catch (thrown) {
         place.signal.throwIfAborted();
         // Its script broke off: whatever it has done, the next one gets machines without it.
-        if (before) said(before);
+        if (before) await said(before);
         before = undefined;
-        said(notJudged(mutant, thrown));
+        await said(notJudged(mutant, thrown));
         await machines.renew();
         continue;
       }
       if (before && staysRed(before, judgement, mutant)) {
-        said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
+        await said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
         before = undefined;
         queue.unshift(mutant);
         await machines.renew();
         continue;
       }
-      if (before) said(before);
+      if (before) await said(before);
       before = judgement;
     }
     if (!before) return;
     const { red } = redOf(await machines.suites());
-    said(
+    await said(
       red.length === 0
         ? before
         : { ...before, outcome: "not undone", detail: `still red: ${red.join(", ")}` },

@@ -2,27 +2,27 @@ import { execa } from "execa";
 import pRetry from "p-retry";
 import {
   exitCodes,
+  identify,
   InfrastructureError,
+  type Interruption,
   isAlive,
-  markOf,
+  isElsewhere,
+  owned,
   parseJson,
+  type ProcessIdentity,
   type RunRecord,
   type Verdict,
 } from "../../harness/index.ts";
-import type { Interruption } from "./interruption.ts";
-import type { Marker } from "./marker.ts";
 import { attemptOf } from "./night.ts";
 import type { Attempt } from "./history.ts";
-
-type ProcessMark = NonNullable<Marker["child"]>;
 
 export type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
   readonly command: readonly string[];
-  readonly interruption: Interruption;
+  readonly interruption: Pick<Interruption, "signal" | "name">;
   /** Milliseconds in which a child that was told to end has to be gone. */
   readonly patience: number;
-  readonly onStart: (child: ProcessMark) => Promise<void>;
+  readonly onStart: (child: ProcessIdentity) => Promise<void>;
 };
 
 /** How the end-to-end run ended; without a record if it did not come to write one. */
@@ -30,13 +30,12 @@ export type ChildEnd = { readonly attempt: Attempt; readonly record?: RunRecord 
 
 /**
  * Runs the end-to-end run to its end. A signal is passed on, and its teardown is waited for; at the deadline it is
- * killed. Whatever happens is told by the attempt's verdict.
+ * killed. If this process is killed, the kernel tells the run to end. Whatever happens is told by the attempt's verdict.
  */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   const { interruption, patience, onStart } = options;
   const started = performance.now();
-  const [program = "", ...args] = options.command;
-  const child = execa(program, args, {
+  const child = execa(...owned("TERM", options.command), {
     stdin: "ignore",
     stderr: "inherit",
     reject: false,
@@ -60,7 +59,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   };
   interruption.signal.addEventListener("abort", passOn, { once: true });
   try {
-    const mark = child.pid === undefined ? undefined : await markOf(child.pid);
+    const mark = child.pid === undefined ? undefined : await identify(child.pid);
     if (mark) await onStart(mark).catch((error: unknown) => endAndThrow(error));
     if (interruption.signal.aborted) passOn();
     const { stdout, exitCode, signal, shortMessage } = await child;
@@ -86,9 +85,18 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   }
 }
 
-/** Ends a run that outlived its nightly, in good order if it can; InfrastructureError if it stays. */
-export async function endSurvivor(child: ProcessMark, patience: number): Promise<boolean> {
+/**
+ * Ends a run that outlived its nightly, in good order if it can; false if it is over. InfrastructureError if it stays, or
+ * cannot be reached.
+ */
+export async function endSurvivor(child: ProcessIdentity, patience: number): Promise<boolean> {
   if (!(await isAlive(child))) return false;
+  if (await isElsewhere(child)) {
+    throw new InfrastructureError(
+      `Process ${child.pid}, of a nightly that was killed, belongs to another PID namespace (${child.pidNamespace})`,
+      { hint: "See there that it has ended; the next nightly does not look for it again." },
+    );
+  }
   for (const [name, wait] of [
     ["SIGTERM", patience],
     ["SIGKILL", 10_000],

@@ -19,7 +19,7 @@ const marker: Marker = {
   host: "box",
   pid: 41,
   commit: "0123456789ab",
-  child: { pid: 42, started: "7", bootId: "b" },
+  child: { pid: 42, start: 7, boot: "b" },
 };
 
 test("a marker is there from the moment it is written until it is removed", async () => {

@@ -2,7 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import {
-  processSchema,
+  processIdentity,
   readJson,
   readJsonLines,
   replaceFile,
@@ -19,7 +19,7 @@ const schema = z.looseObject({
   /** The newest run before it: its own come later. */
   newestRun: z.string().optional(),
   /** The end-to-end run's process, once it was started. */
-  child: processSchema.optional(),
+  child: z.object(processIdentity).optional(),
 });
 
 /** Says, beside the history, that a nightly is under way; written before anything is made. */

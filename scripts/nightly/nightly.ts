@@ -5,6 +5,8 @@ import {
   type HarnessError,
   headlines,
   InfrastructureError,
+  type Interruption,
+  interruptions,
   replaceFile,
   runsIn,
   toHarnessError,
@@ -13,7 +15,6 @@ import {
 import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
 import { collectGarbage, type Collected } from "./gc.ts";
 import { type Night, readHistory, writeHistory } from "./history.ts";
-import { type Interruption, interruptions } from "./interruption.ts";
 import { lostNight, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./night.ts";
 import { linkTo, page, pageFile } from "./page.ts";
@@ -66,7 +67,7 @@ export function nightly(options: NightlyOptions): Promise<Nightly> {
     span: <T>(_: string, work: () => Promise<T>) => work(),
   };
   return withLockOrFail(lock, { name: "nightly's lock", progress, held }, async () => {
-    using interruption = interruptions();
+    using interruption = interruptions("The machines are removed, and the night is recorded.");
     return await night(options, interruption);
   });
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -5,6 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { identify } from "../../harness/index.ts";
 import { runChild } from "./child.ts";
 import { readHistory } from "./history.ts";
 import { markerFile } from "./marker.ts";
@@ -80,7 +82,7 @@ test.each([
     process.kill(whole ? group(running) : (running.pid ?? 0), name);
     expect((await running).exitCode).toBe(130);
     expect(await readFile(join(folder, "signals"), "utf8")).toContain(name);
-    expect([there("torn-down"), there("machine"), there("state/nightly.lock")]).toEqual([true, false, false]);
+    expect([there("torn-down"), there("machine")]).toEqual([true, false]);
     expect(existsSync(markerFile(options([]).history))).toBe(false);
     expect(await verdicts()).toEqual(["interrupted"]);
   },
@@ -134,12 +136,11 @@ test("after a kill of everything the next start takes over, cleans up, and recor
   await running;
   const child = Number(await readFile(join(folder, "ready"), "utf8"));
   await until(() => over(child), "the run's end");
-  expect([there("machine"), there("state/nightly.lock")]).toEqual([true, true]);
+  expect(there("machine")).toBe(true);
   const { exitCode, lost } = await nightly(options([ends("passed", 0)]));
   expect(exitCode).toBe(0);
   expect(lost).toMatchObject({ verdict: "lost", commit: "0123456789ab" });
   expect(said).toEqual([
-    expect.stringMatching(new RegExp(`^Took over the nightly's lock: process ${running.pid} on `)),
     expect.stringMatching(/^The nightly that began at \d{4}-.* never came to its end: killed on /),
     `Removed the machine of ${child}`,
   ]);
@@ -147,18 +148,49 @@ test("after a kill of everything the next start takes over, cleans up, and recor
   expect(await verdicts()).toEqual(["lost", "passed"]);
 });
 
-test("a run that outlives its nightly is ended in good order by the next start", async () => {
+test("a nightly that is killed takes its run along, in good order", async () => {
   const running = start([{ wait: true, teardown: 100 }]);
+  await known();
+  process.kill(running.pid ?? 0, "SIGKILL");
+  const child = Number(await readFile(join(folder, "ready"), "utf8"));
+  await until(() => over(child), "the run's end");
+  expect([there("torn-down"), there("machine")]).toEqual([true, false]);
+  expect(await readFile(join(folder, "signals"), "utf8")).toMatch(/^(SIGTERM\n)+$/);
+});
+
+test("a run that outlives its nightly is ended by the next start", async () => {
+  const running = start([{ wait: true, teardown: "never" }]);
   await known();
   // Its output stays open, for the run has it too.
   process.kill(running.pid ?? 0, "SIGKILL");
-  await until(() => over(running.pid), "the nightly's end");
+  await once(running.nodeChildProcess, "exit");
   const child = Number(await readFile(join(folder, "ready"), "utf8"));
   expect(over(child)).toBe(false);
-  await nightly(options([ends("passed", 0)]));
+  await nightly(options([ends("passed", 0)], { patience: 200 }));
   expect(said).toContain(`Ended process ${child}, which outlived its nightly`);
-  expect([there("torn-down"), over(child)]).toEqual([true, true]);
+  expect([there("machine"), over(child)]).toEqual([false, true]);
   expect(await verdicts()).toEqual(["lost", "passed"]);
+});
+
+test("a run of another PID namespace is never sent a signal, and named", async () => {
+  const running = start([{ wait: true, teardown: 0 }]);
+  await known();
+  process.kill(group(running), "SIGKILL");
+  await running;
+  const file = markerFile(options([]).history);
+  const marker: { child: object } = JSON.parse(await readFile(file, "utf8"));
+  const other = execa("sleep", ["60"], { reject: false });
+  await writeFile(
+    file,
+    JSON.stringify({ ...marker, child: { ...(await identify(other.pid ?? 0)), pidNamespace: "pid:[1]" } }),
+  );
+  const { night } = await nightly(options([ends("passed", 0)]));
+  expect(night).toMatchObject({
+    verdict: "infrastructure",
+    message: `Process ${other.pid}, of a nightly that was killed, belongs to another PID namespace (pid:[1])`,
+  });
+  other.kill("SIGKILL");
+  expect((await other).signal).toBe("SIGKILL");
 });
 
 test("a process that has the number of a lost run is not touched", async () => {

@@ -1,6 +1,14 @@
 import { join } from "node:path";
-import { $ } from "zx";
-import { inLanes, optionsOf, projectRoot, type Settings, Unfinished } from "../../harness/index.ts";
+import {
+  circumstancesOf,
+  inLanes,
+  optionsOf,
+  type Place,
+  projectRoot,
+  runProgram,
+  type Settings,
+  Unfinished,
+} from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import type { Result } from "./one.ts";
@@ -17,31 +25,40 @@ export type Round = {
   readonly jobs: number;
   /** Whether entries that an earlier round came to are left as they are. */
   readonly goOn: boolean;
+  readonly signal: AbortSignal;
   readonly said: (entry: Entry, result: Result) => void;
 };
 
-/** Reproduces each entry in a process and on machines of its own. Resolves with the results, in the entries' order. */
+/**
+ * Reproduces each entry in a process and on machines of its own. Resolves with the results, in the entries' order;
+ * rejects if interrupted, once the processes have ended.
+ */
 export async function reproduceAll(entries: readonly Entry[], round: Round): Promise<Result[]> {
   const { goOn } = round;
   const unfinished = await Unfinished.open<Result>(file, {
     goOn,
     judged: ({ outcome }) => outcome !== "not judged",
   });
-  return inLanes(entries, round.jobs, async (entry, lane) => {
-    const key = keyOf(entry, round);
+  const under = await circumstancesOf(round.settings);
+  return inLanes(entries, { lanes: round.jobs, signal: round.signal }, async (entry, place) => {
+    const key = keyOf(entry, under, round.fix);
     const known = unfinished.known(key);
-    const result = known ?? (await reproduceApart(entry, round, lane));
+    const result = known ?? (await reproduceApart(entry, round, place));
     if (!known) await unfinished.keep(key, result);
     round.said(entry, result);
     return result;
   });
 }
 
-/** An entry as it is now, under the circumstances of the round. */
-const keyOf = (entry: Entry, { settings, fix }: Round): string =>
-  [entry.id, digestOf(entry), settings.provider, settings.artifacts, fix].join(" ");
+/** An entry as it is now, and what beside it and the commit its result rests on. */
+const keyOf = (entry: Entry, under: string, fix: boolean): string =>
+  [entry.id, digestOf(entry), under, fix].join(" ");
 
-async function reproduceApart(entry: Entry, { settings, fix, fresh }: Round, lane: number): Promise<Result> {
+async function reproduceApart(
+  entry: Entry,
+  { settings, fix, fresh }: Round,
+  { lane, signal }: Place,
+): Promise<Result> {
   const nothing = { id: entry.id, seconds: 0 };
   const impossible = obstacle(entry, settings);
   if (impossible) return { ...nothing, outcome: "not here", seen: impossible.reason, exitCode: 2 };
@@ -50,14 +67,10 @@ async function reproduceApart(entry: Entry, { settings, fix, fresh }: Round, lan
     ...(fix ? ["--fix"] : []),
     ...(fresh ? ["--fresh"] : []),
   ];
-  const output = await $({
-    nothrow: true,
-    quiet: true,
-  })`${process.execPath} scripts/repro.ts ${entry.id} --json ${options}`;
-  const printed: unknown = JSON.parse(output.stdout || "null");
-  if (isResult(printed)) return printed;
-  const seen = output.text().slice(-1000) || "it printed nothing";
-  return { ...nothing, outcome: "not judged", seen, exitCode: output.exitCode ?? 5 };
+  const end = await runProgram(["scripts/repro.ts", entry.id, "--json", ...options], signal);
+  if (isResult(end.printed)) return end.printed;
+  const seen = end.outputTail || "it printed nothing";
+  return { ...nothing, outcome: "not judged", seen, exitCode: end.exitCode ?? 5 };
 }
 
 const isResult = (printed: unknown): printed is Result =>

@@ -9,9 +9,8 @@ import {
   guideMachines,
   parseGuide,
   planOf,
+  processRedactor,
   projectRoot,
-  Redactor,
-  secretsOf,
   UsageError,
 } from "../../harness/index.ts";
 import { guessSymptom } from "./report.ts";
@@ -39,9 +38,9 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   );
   const [first] = changes;
   if (!first) throw new UsageError("The two guides do not differ in anything that is run");
-  const plan = await planOf(defaultSettings);
-  const words = new Redactor(secretsOf(plan)).text(await read(output));
-  const symptom = guessSymptom(words, await planOfText(theirs)) ?? guessSymptom(words, plan);
+  const plans = [await planOfText(theirs), await planOf(defaultSettings)];
+  const words = processRedactor.text(await read(output));
+  const symptom = plans.map((plan) => guessSymptom(words, plan)).find((guess) => guess !== undefined);
   if (!symptom) {
     throw new UsageError(`No command of the guide and no step is in ${output}`, {
       hint: "Give the terminal's text from the failing command on, or what `pnpm e2e` printed.",

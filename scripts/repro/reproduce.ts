@@ -138,7 +138,7 @@ class Trial {
     const tests = recorder.tests.slice(known);
     if (!("probe" in symptom)) return { tests };
     const { on, run, within = 0 } = symptom.probe;
-    const until = performance.now() + within * settings.patience;
+    const until = performance.now() + within * settings.timeoutFactor;
     for (;;) {
       const seen = { tests, printed: (await this.#run.exec(on, run)).output };
       if (performance.now() >= until || judge(this.#entry, seen).appeared === wanted) return seen;

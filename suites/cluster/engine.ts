@@ -1,11 +1,16 @@
 /** All that suites know of the engine. */
 export {
   Deadlines,
+  describeWait,
   guideMachines,
   GuideFailure,
+  lateFailure,
   memberId,
+  NotYet,
   openCluster,
+  unitCommands,
   UsageError,
+  waitFor,
 } from "../../harness/cluster.ts";
 export type {
   Connection,

@@ -1,5 +1,4 @@
-import pRetry from "p-retry";
-import { GuideFailure } from "./engine.ts";
+import { describeWait, GuideFailure, lateFailure, NotYet, waitFor } from "./engine.ts";
 import { slowness } from "./run.ts";
 
 export type Condition<T> = {
@@ -16,50 +15,45 @@ export type Condition<T> = {
   readonly show?: (seen: T) => string;
 };
 
-class NotYet extends Error {}
-class Stalled extends Error {}
+/** Whoever ends the run ends the whole process. */
+const never = new AbortController().signal;
 
 /**
  * Looks again and again until what is seen meets the condition, and returns it. A look that ends in a GuideFailure
- * counts as an observation; any other error ends the wait at once. GuideFailure when the deadline is over, or nothing
- * has changed for too long.
+ * counts as an observation; any other error ends the wait at once. When the deadline is over, or nothing has changed for
+ * too long: GuideFailure, or InfrastructureError on a host that was starved.
  */
 export async function eventually<T>(look: () => Promise<T>, condition: Condition<T>): Promise<T> {
-  const { describe, interval = 100, until, show = (seen) => JSON.stringify(seen) } = condition;
+  const { describe, interval, until, show = (seen) => JSON.stringify(seen) } = condition;
   const deadline = condition.deadline * slowness;
-  const stall = (condition.stall ?? Number.POSITIVE_INFINITY) * slowness;
-  let last = "nothing yet";
-  let changed = performance.now();
-  try {
-    return await pRetry(
-      async () => {
-        const seen = await look();
-        if (until(seen)) return seen;
-        throw new NotYet(show(seen));
+  const stall = (condition.stall ?? Infinity) * slowness;
+  let failed: GuideFailure | undefined;
+  return waitFor(
+    async () => {
+      failed = undefined;
+      const seen = await look();
+      if (until(seen)) return seen;
+      throw new NotYet(show(seen));
+    },
+    {
+      deadline,
+      stall,
+      signal: never,
+      ...(interval !== undefined && { interval }),
+      observation: (thrown) => {
+        if (thrown instanceof GuideFailure) failed = thrown;
+        return thrown instanceof NotYet || thrown instanceof GuideFailure ? thrown.message : undefined;
       },
-      {
-        retries: Number.POSITIVE_INFINITY,
-        factor: 1,
-        minTimeout: interval,
-        maxRetryTime: deadline,
-        onFailedAttempt: ({ error }) => {
-          if (error.message !== last) changed = performance.now();
-          last = error.message;
-          if (performance.now() - changed > stall) throw new Stalled();
-        },
-        shouldRetry: ({ error }) => isObservation(error),
+      late: (waited) => {
+        const within = waited.stalled
+          ? `Without a change for ${stall / 1000} s`
+          : `Within ${deadline / 1000} s`;
+        const message = `${within} it did not come about that ${describe} (${describeWait(waited)})`;
+        return lateFailure(`${message}; last seen: ${waited.last}`, {
+          ...failed?.details,
+          hint: "See the journal of the unit that should bring it about.",
+        });
       },
-    );
-  } catch (thrown) {
-    const stalled = thrown instanceof Stalled;
-    if (!stalled && !isObservation(thrown)) throw thrown;
-    const within = stalled ? `Without a change for ${stall / 1000} s` : `Within ${deadline / 1000} s`;
-    throw new GuideFailure(`${within} it did not come about that ${describe}; last seen: ${last}`, {
-      ...(thrown instanceof GuideFailure && thrown.details),
-      hint: "See the journal of the unit that should bring it about.",
-    });
-  }
+    },
+  );
 }
-
-const isObservation = (thrown: unknown): boolean =>
-  thrown instanceof NotYet || thrown instanceof GuideFailure;

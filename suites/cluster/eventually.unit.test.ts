@@ -1,6 +1,15 @@
-import { expect, test } from "vitest";
-import { GuideFailure, UsageError } from "./engine.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeEach, expect, test, vi } from "vitest";
+import { GuideFailure, lateFailure, UsageError } from "./engine.ts";
 import { eventually } from "./eventually.ts";
+
+vi.mock(import("./engine.ts"), async (original) => ({
+  ...(await original()),
+  lateFailure: vi.fn<typeof lateFailure>(),
+}));
+beforeEach(() => {
+  vi.mocked(lateFailure).mockImplementation((message, details) => new GuideFailure(message, details));
+});
 
 const soon = { describe: "the count is 3", deadline: 200, interval: 5 };
 
@@ -13,8 +22,24 @@ test("what is seen last is returned once it meets the condition", async () => {
 test("the deadline's message says what was waited for and what was seen last", async () => {
   const wait = eventually(async () => ({ count: 2 }), { ...soon, until: ({ count }) => count === 3 });
   await expect(wait).rejects.toThrow(
-    'Within 0.2 s it did not come about that the count is 3; last seen: {"count":2}',
+    /^Within 0\.2 s it did not come about that the count is 3 \(asked \d+ times in 0\.\d s\); last seen: {"count":2}$/,
   );
+});
+
+test("one question that outlasts the deadline is not the only one", async () => {
+  let looks = 0;
+  const slow = async (): Promise<number> => {
+    looks += 1;
+    if (looks === 1) await delay(30);
+    return looks;
+  };
+  expect(await eventually(slow, { ...soon, deadline: 10, until: (value) => value === 2 })).toBe(2);
+});
+
+test("whose fault it is that something does not come in time is asked of the host", async () => {
+  vi.mocked(lateFailure).mockReturnValue(new UsageError("the host was starved"));
+  const wait = eventually(async () => 2, { ...soon, deadline: 10, until: (value) => value === 3 });
+  await expect(wait).rejects.toThrow("the host was starved");
 });
 
 test("a failing command is an observation, and its details are kept", async () => {
@@ -45,6 +70,12 @@ test("it is over sooner when nothing changes, and not while something does", asy
   );
   const counting = async (): Promise<number> => (count += 1);
   expect(
-    await eventually(counting, { ...soon, stall: 60, interval: 20, until: (value) => value === 8 }),
+    await eventually(counting, {
+      ...soon,
+      deadline: 60_000,
+      stall: 60,
+      interval: 20,
+      until: (value) => value === 8,
+    }),
   ).toBe(8);
 });

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Look } from "./engine.ts";
+import { type Look, unitCommands } from "./engine.ts";
 import { machines } from "./run.ts";
 
 /** More than a test needs to name what it looked at. */
@@ -58,12 +58,7 @@ export function looksOf(machine: string, command: string): Look[] {
     .map(([path]) => path)
     .filter((path) => !elsewhere.test(path));
   const units = [
-    ...[...command.matchAll(/\bsystemctl ([^;|&]*)/g)].flatMap(([, words = ""]) =>
-      words
-        .split(/\s+/)
-        .slice(1)
-        .filter((word) => /^[a-z][\w.@-]*$/.test(word)),
-    ),
+    ...unitCommands(command).flatMap(({ units: named }) => named),
     ...[...command.matchAll(/\bjournalctl [^;|&]*?-u (\S+)/g)].map(([, unit = ""]) => unit),
   ];
   const ports = [...command.matchAll(/(?<![\w.])((?:\d+\.){3}\d+):(\d+)\b/g)].flatMap(

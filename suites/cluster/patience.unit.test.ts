@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { GuideFailure, type lateFailure } from "./engine.ts";
 import { Patience } from "./patience.ts";
+
+vi.mock(import("./engine.ts"), async (original) => ({
+  ...(await original()),
+  lateFailure: vi.fn<typeof lateFailure>((message, details) => new GuideFailure(message, details)),
+}));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

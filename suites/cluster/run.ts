@@ -3,8 +3,8 @@ import { guideMachines, type MachineSpec, UsageError } from "./engine.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 
-/** Factor for every deadline: `--patience`. */
-export const slowness = Number(process.env["GUIDE_PATIENCE"] ?? 1);
+/** Factor for every deadline: `--timeout-factor`. */
+export const slowness = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
 const schema = z
   .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))

@@ -9,12 +9,13 @@ import { interruptions } from "../../interruptions.ts";
 import { projectRoot } from "../../paths.ts";
 import { artifactSet } from "../../artifacts/index.ts";
 import { count } from "../../report/text.ts";
-import { planOf, type Settings } from "../../run/settings.ts";
+import { assertOwnGuide, planOf, type Settings } from "../../run/settings.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { suggest } from "../../suggest.ts";
-import { inLanes, optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../children.ts";
+import { inLanes } from "../lanes.ts";
 import { Unfinished } from "../unfinished.ts";
-import { command, print, settingsOf, withSettings } from "../command.ts";
+import { command, countFor, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
 import {
   type Ablation,
   ablationOf,
@@ -27,7 +28,7 @@ import {
 import { ablationPage } from "./ablation-page.ts";
 import { describeRed, redOf } from "./red.ts";
 
-type Options = Parameters<typeof settingsOf>[0] & {
+type Options = GivenOptions & {
   readonly section?: string;
   readonly jobs: number;
   readonly continue?: boolean;
@@ -46,7 +47,7 @@ export function guideAblateCommand(): Command {
   )
     .argument("[step...]", "steps to leave out, as `pnpm plan` lists them; all without")
     .option("--section <number>", "only steps of this section and those in it")
-    .option("--jobs <n>", "how many at once, each on machines of its own", Number, 2)
+    .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
     .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
     .option("--fresh", "start from nothing each time, not from checkpoints")
     .option("--write-docs", "write docs/ablation.md")
@@ -59,6 +60,7 @@ that was not. Steps that nobody misses are tried again on new machines before th
     .action(async (steps: readonly string[], options: Options) => {
       assertOptions(steps, options);
       const { settings } = await settingsOf(options);
+      if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);
       const chosen = choose(plan, steps, options.section);
       using interruption = interruptions("--continue goes on with what is left.");
@@ -77,8 +79,7 @@ that was not. Steps that nobody misses are tried again on new machines before th
   return made;
 }
 
-function assertOptions(steps: readonly string[], { jobs, section, writeDocs }: Options): void {
-  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("--jobs takes a whole number from 1");
+function assertOptions(steps: readonly string[], { section, writeDocs }: Options): void {
   if (writeDocs && (steps.length > 0 || section !== undefined)) {
     throw new UsageError("docs/ablation.md is about all steps", { hint: "Leave out steps and --section." });
   }
@@ -116,11 +117,12 @@ async function round(
   if (left.length > 0) await demandGreen(settings, signal);
   const folder = await mkdtemp(join(tmpdir(), "guide-ablate-"));
   try {
-    return await inLanes(steps, jobs, async (step, lane) => {
+    return await inLanes(steps, { lanes: jobs, signal }, async (step, place) => {
       const key = keyOf(step, plan, settings);
-      const cluster = `${settings.cluster}-${lane}`;
+      const cluster = `${settings.cluster}-${place.lane}`;
       const known = unfinished.known(key);
-      const ablation = known ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal }));
+      const ablation =
+        known ?? (await leaveOut(step, { ...settings, cluster }, { folder, fresh, signal: place.signal }));
       if (!known) await unfinished.keep(key, ablation);
       process.stderr.write(`${line(ablation)}\n`);
       return ablation;

@@ -56,9 +56,13 @@ export function ablationOf(
 }
 
 /** What an ablation depends on: every step of the guide, and what it is tried on. */
-export const keyOf = (step: string, plan: Plan, { provider, artifacts, nodes }: Settings): string =>
+export const keyOf = (
+  step: string,
+  plan: Plan,
+  { provider, artifacts, nodes, online, adopt }: Settings,
+): string =>
   createHash("sha256")
-    .update(JSON.stringify([step, provider, artifacts, nodes, plan.groups.map(signature)]))
+    .update(JSON.stringify([step, provider, artifacts, nodes, online, adopt, plan.groups.map(signature)]))
     .digest("hex")
     .slice(0, 16);
 

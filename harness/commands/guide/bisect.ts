@@ -7,12 +7,12 @@ import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../run/blame/types.ts";
 import type { Settings } from "../../run/settings.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
-import { command, print, settingsOf, withSettings } from "../command.ts";
+import { command, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
 import { Judge, type Judgement } from "./judge.ts";
 import { describeRed, type Red } from "./red.ts";
 import { type Known, nextToJudge } from "./search.ts";
 
-type Options = Parameters<typeof settingsOf>[0] & {
+type Options = GivenOptions & {
   readonly good: string;
   readonly bad: string;
   readonly milestone: string;

@@ -1,8 +1,8 @@
 import type { Plan } from "../../guide/types.ts";
 import { baseGuide } from "../../run/base-guide.ts";
 import { changeOf, type GuideChange } from "../../run/guide-change.ts";
-import { Redactor } from "../../run/redact.ts";
-import { planOf, secretsOf, type Settings } from "../../run/settings.ts";
+import { processRedactor } from "../../run/redact.ts";
+import { planOf, type Settings } from "../../run/settings.ts";
 
 /** A change of the guide: both texts as plans, what the first is called, and how they differ. */
 export type Compared = GuideChange & { readonly base: string; readonly before: Plan; readonly plan: Plan };
@@ -10,6 +10,5 @@ export type Compared = GuideChange & { readonly base: string; readonly before: P
 /** Compares the settings' guide with a revision of it or another file. */
 export async function compare(settings: Settings, base: string): Promise<Compared> {
   const [{ name, plan: before }, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
-  const redactor = new Redactor([before, plan].flatMap((one) => secretsOf(one)));
-  return { base: name, before, plan, ...(await changeOf(before, plan, redactor)) };
+  return { base: name, before, plan, ...(await changeOf(before, plan, processRedactor)) };
 }

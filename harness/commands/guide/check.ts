@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { exitCodes, UsageError } from "../../errors.ts";
-import { projectRoot } from "../../paths.ts";
 import { guideMachines } from "../../run/machines.ts";
-import { asWrittenOption, errataFor } from "../as-written.ts";
-import { collect, command } from "../base.ts";
+import { processRedactor } from "../../run/redact.ts";
+import { errataFor } from "../as-written.ts";
+import { command } from "../base.ts";
+import { optionFor } from "../setting-options.ts";
 
 const formats = ["text", "json", "sarif", "github"] as const;
 type Format = (typeof formats)[number];
@@ -22,17 +22,9 @@ type CheckOptions = {
 /** `guide check`: all that can be said of the guide without a machine. Exit 2 if a finding is an error. */
 export function guideCheckCommand(): Command {
   return command("check", "find what is wrong with the guide, without a machine; exit 2 for an error")
-    .addOption(
-      new Option("--guide <file>", "the guide's Markdown file").default(
-        join(projectRoot, "fixtures/guide/guide.md"),
-      ),
-    )
-    .addOption(asWrittenOption())
-    .addOption(
-      new Option("--edits <file...>", "YAML files with further edits of the guide")
-        .default([], "none")
-        .argParser(collect),
-    )
+    .addOption(optionFor("guide"))
+    .addOption(optionFor("errata"))
+    .addOption(optionFor("edits"))
     .addOption(new Option("--provider <name>", "check the text that these machines get, with their ports"))
     .addOption(new Option("--artifacts <set>", "check the text for this artifact set, with its ports"))
     .addOption(new Option("--format <name>", "how to print it").choices(formats).default("text"))
@@ -49,7 +41,9 @@ export function guideCheckCommand(): Command {
       });
       const { printCheck } = await import("../../report/check.ts");
       const format = options.json ? "json" : options.format;
-      process.stdout.write(printCheck(report, rules, format, performance.now() - started));
+      process.stdout.write(
+        printCheck(processRedactor.value(report), rules, format, performance.now() - started),
+      );
       if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.usage;
     });
 }

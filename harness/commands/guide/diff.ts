@@ -14,10 +14,13 @@ import type { Settings } from "../../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "../command.ts";
 import { compare } from "./change.ts";
 
+const untouched = "It waits for no machine.";
+
 /** `guide diff`: what a change of the guide touches, without touching a machine. */
 export function guideDiffCommand(): Command {
   return withSettings(
     command("diff", "which steps a change touches, where a run would resume, which suites guard it"),
+    { timeoutFactor: untouched, deadline: untouched },
   )
     .argument("[base]", "what to compare with: a revision, or another guide's file", "HEAD")
     .action(async (base: string, options) => {

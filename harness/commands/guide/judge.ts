@@ -5,8 +5,8 @@ import { guideAt } from "../../guide/revision.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { ChangedBlock } from "../../run/blame/types.ts";
 import { changeOf } from "../../run/guide-change.ts";
-import { Redactor } from "../../run/redact.ts";
-import { planOf, secretsOf, type Settings } from "../../run/settings.ts";
+import { processRedactor } from "../../run/redact.ts";
+import { planOf, type Settings } from "../../run/settings.ts";
 import { optionsOf, recordOf } from "../children.ts";
 import { type Red, redOf } from "./red.ts";
 
@@ -51,7 +51,7 @@ export class Judge {
   async changed(before: string, after: string): Promise<readonly ChangedBlock[]> {
     const [was, is] = [this.#plans.get(before), this.#plans.get(after)];
     if (!was || !is) return [];
-    const { blocks } = await changeOf(was, is, new Redactor([was, is].flatMap(secretsOf)));
+    const { blocks } = await changeOf(was, is, processRedactor);
     const named = (text: string): string =>
       [was, is].reduce(
         (name, { guide }) => name.replace(folderOf(guide.file), folderOf(this.#settings.guide)),

@@ -9,10 +9,10 @@ import { sameBeginning, suiteOrder } from "../../run/guide-change.ts";
 import { guideMachines } from "../../run/machines.ts";
 import { portsOf, type Settings } from "../../run/settings.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
-import { command, print, settingsOf, withSettings } from "../command.ts";
+import { command, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
 import { compare, type Compared } from "./change.ts";
 
-type TryOptions = Parameters<typeof settingsOf>[0] & {
+type TryOptions = GivenOptions & {
   readonly check: boolean;
   readonly fresh?: boolean;
   readonly keep?: boolean;

@@ -1,8 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
-import { execa } from "execa";
 import { interruptions } from "../../interruptions.ts";
-import { projectRoot } from "../../paths.ts";
+import { runProgram } from "../children.ts";
 import { command } from "../command.ts";
 import { askedWords } from "../lazy.ts";
 import { onEverySave } from "./saves.ts";
@@ -25,15 +24,10 @@ export const guideWatchCommand = (): Command =>
 
 /** A try in a process of its own; when the signal is raised it is ended in good order. */
 async function tryIn(signal: AbortSignal, options: readonly string[]): Promise<void> {
-  const child = execa(process.execPath, [join(projectRoot, "harness/cli.ts"), "guide", "try", ...options], {
-    stdio: ["ignore", "inherit", "inherit"],
-    reject: false,
-    forceKillAfterDelay: false,
-  });
-  const end = (): unknown => child.kill("SIGINT");
-  signal.addEventListener("abort", end);
-  if (signal.aborted) end();
-  await child;
-  signal.removeEventListener("abort", end);
-  if (!signal.aborted) process.stderr.write("\nWaiting for the next save; Ctrl-C ends it.\n\n");
+  try {
+    await runProgram(["harness/cli.ts", "guide", "try", ...options], signal, "inherit");
+    process.stderr.write("\nWaiting for the next save; Ctrl-C ends it.\n\n");
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
 }

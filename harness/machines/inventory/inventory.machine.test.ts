@@ -53,7 +53,7 @@ const run = (script: string, ...args: string[]) =>
   });
 
 const guide = (...args: string[]) => run("harness/cli.ts", ...args);
-const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--patience", "3"];
+const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--timeout-factor", "3"];
 
 /** Hosts at 10.0.0.5 and up, the first node's by a user with sudo; their inventory is in `file`. */
 async function bringHosts(nodes: number): Promise<void> {

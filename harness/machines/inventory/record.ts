@@ -19,7 +19,7 @@ import { appendEntries } from "../ledger-file.ts";
 import type { Listed } from "../machine.ts";
 import { isErrno } from "../nspawn/errno.ts";
 import { assertId, isId } from "../nspawn/names.ts";
-import { isAlive } from "../nspawn/processes.ts";
+import { isAlive, processIdentity } from "../../process-identity.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
@@ -71,7 +71,7 @@ export async function own(id: string): Promise<void> {
   await appendEntries(ownersOf(id), [await ownerEntry()]);
 }
 
-const ownerSchema = z.object({ pid: z.int(), start: z.number(), boot: z.string() });
+const ownerSchema = z.object(processIdentity);
 
 /** Every cluster of hosts that is written down. */
 export async function listRecords(): Promise<Listed[]> {

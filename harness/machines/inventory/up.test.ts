@@ -51,7 +51,7 @@ test("an abort while hosts are taken ends it with its reason, and nobody has the
   const attempt = take(given.spec, given.inventory, { adopt: false, progress: silent, context });
   await expect(attempt).rejects.toBe(reason);
   expect(await listRecords()).toEqual([]);
-  await vi.waitFor(() => expect(given.server.open()).toBe(0));
+  await vi.waitFor(() => expect(given.server.connections()).toBe(0));
 });
 
 test("a host that lets nobody in is named, and the connection to the other is closed", async () => {
@@ -61,5 +61,5 @@ test("a host that lets nobody in is named, and the connection to the other is cl
   await expect(attempt).rejects.toThrow(InfrastructureError);
   await expect(attempt).rejects.toThrow(/^b: no SSH connection/);
   expect(existsSync(join(given.server.folder, "state/k8s-guide-conformance/inventory/own"))).toBe(false);
-  await vi.waitFor(() => expect(given.server.open()).toBe(0));
+  await vi.waitFor(() => expect(given.server.connections()).toBe(0));
 });

@@ -1,4 +1,5 @@
-import { type Context, afterwards } from "../../context.ts";
+import { undoing } from "../../bounded.ts";
+import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
@@ -62,7 +63,8 @@ export async function take(
       };
     });
   } catch (error) {
-    await giveUp(spec.id, changing, error, progress, afterwards(context, "teardown"));
+    using own = undoing(context);
+    await giveUp(spec.id, changing, error, progress, own);
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { Interrupted } from "../../errors.ts";
 import { ShortDeadlines, testContext } from "../../testing.ts";
 import { answers } from "./boot.ts";
 import { machineNames } from "./names.ts";
-import { identify, type ProcessIdentity } from "./processes.ts";
+import { identify, type ProcessIdentity } from "../../process-identity.ts";
 
 let folder: string;
 let sshd: Server;

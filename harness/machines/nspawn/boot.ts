@@ -10,7 +10,7 @@ import { startDetached } from "./detached.ts";
 import { type Holder, seenBy } from "./holder.ts";
 import { tailOf } from "./host.ts";
 import type { MachineNames } from "./names.ts";
-import { isAlive, type ProcessIdentity } from "./processes.ts";
+import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
 
 export type Boot = {
   readonly spec: MachineSpec;

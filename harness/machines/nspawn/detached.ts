@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { InfrastructureError } from "../../errors.ts";
 import { type Hierarchy, memberFiles } from "./cgroups.ts";
 import { hostPath, tailOf } from "./host.ts";
-import { identify, type ProcessIdentity } from "./processes.ts";
+import { identify, type ProcessIdentity } from "../../process-identity.ts";
 
 export type Detached = {
   readonly cgroups: readonly Hierarchy[];

@@ -1,15 +1,14 @@
 import { z } from "zod";
 import { type Lines, parseLines, readJsonLines } from "../../persisted.ts";
+import { processIdentity } from "../../process-identity.ts";
 import { appendEntries } from "../ledger-file.ts";
 import { clusterNames } from "./names.ts";
 
-const identity = { pid: z.int().positive(), start: z.number(), boot: z.string() };
-
 const entrySchema = z.discriminatedUnion("kind", [
   /** A process of the harness that uses the cluster. */
-  z.object({ kind: z.literal("owner"), ...identity }),
+  z.object({ kind: z.literal("owner"), ...processIdentity }),
   /** A process on the host: the holder of the cluster's mounts, or a machine's nspawn. */
-  z.object({ kind: z.literal("process"), of: z.string(), ...identity }),
+  z.object({ kind: z.literal("process"), of: z.string(), ...processIdentity }),
   z.object({ kind: z.literal("directory"), path: z.string() }),
   /** A tree in every hierarchy; everything that runs in it is the cluster's. */
   z.object({ kind: z.literal("cgroup"), name: z.string() }),

@@ -10,7 +10,8 @@ import { tailOf } from "./host.ts";
 import { record } from "./ledger.ts";
 import { fabricOf, machineNames } from "./names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
-import { firstChild, isAlive, type ProcessIdentity, signal } from "./processes.ts";
+import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
+import { firstChild, signal } from "./processes.ts";
 
 // systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const powerOff = 38;

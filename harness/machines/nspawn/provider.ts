@@ -17,7 +17,7 @@ import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
 import { installPackages } from "./packages.ts";
 import { cannotProve, shortfallsOf } from "./probe.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive } from "../../process-identity.ts";
 import { prepareRootfs, requirePool } from "./rootfs.ts";
 import { tearDown } from "./teardown.ts";
 

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { withLock } from "../../lock.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "./host.ts";
-import { takeLock } from "./lock.ts";
 import { poolOptions } from "./pool.ts";
-import { hostBootId } from "./processes.ts";
+import { hostBootId } from "../../process-identity.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
@@ -78,16 +78,22 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another build of the machines' root file system does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
 /** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
 export async function prepareRootfs(progress: Progress, context: Context): Promise<void> {
   const image = await poolImage();
-  await mkdir(cacheRoot(), { recursive: true });
-  await using _ = await takeLock(join(cacheRoot(), "rootfs.build.lock"), context);
-  if (await isWhole(image, context)) return chmod(image, privately);
-  await removeUnusable(image);
-  await progress.span("build the root file system", async () => {
-    progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
-    await build(image, context);
+  const lock = { name: "root file system's lock", progress, ...context, held };
+  await withLock(join(cacheRoot(), "rootfs.build.lock"), lock, async () => {
+    if (await isWhole(image, context)) return chmod(image, privately);
+    await removeUnusable(image);
+    await progress.span("build the root file system", async () => {
+      progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
+      await build(image, context);
+    });
   });
 }
 

@@ -1,12 +1,13 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
 import { isErrno } from "./errno.ts";
 import { holderName } from "./holder.ts";
 import { host } from "./host.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "./names.ts";
 import { setLink } from "./network.ts";
-import { firstChild, isAlive, type ProcessIdentity, signal } from "./processes.ts";
+import { firstChild, signal } from "./processes.ts";
 
 /** What can happen to a machine from outside. */
 export type Blow = "machine killed" | "link cut" | "sshd stopped";

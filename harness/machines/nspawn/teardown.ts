@@ -10,7 +10,8 @@ import { holderName } from "./holder.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
 import { assertId, clusterNames } from "./names.ts";
 import { deleteSubvolumes } from "./pool.ts";
-import { isAlive, signal } from "./processes.ts";
+import { isAlive, isElsewhere } from "../../process-identity.ts";
+import { signal } from "./processes.ts";
 import { poolImage } from "./rootfs.ts";
 
 type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];
@@ -69,7 +70,8 @@ const gather = async (work: readonly Promise<string[]>[]): Promise<string[]> =>
 const killProcesses = (entries: Of<"process">): Promise<string[]> =>
   gather(
     entries.map(async (entry) => {
-      if (!(await isAlive(entry))) return [];
+      // Its number is another process's here; if it runs, it stays in the cgroup, and that is said.
+      if ((await isElsewhere(entry)) || !(await isAlive(entry))) return [];
       signal(entry.pid, "SIGKILL");
       return [`process ${entry.pid} (${entry.of})`];
     }),

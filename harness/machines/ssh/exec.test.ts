@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -109,6 +110,20 @@ describe("exec", () => {
       Array.from({ length: 30 }, (_, n) => connection.exec(`sleep 0.02; echo ${n}`)),
     );
     expect(all.map(({ stdout }) => Number(stdout))).toEqual([...Array(30).keys()]);
+  });
+
+  test("one that waits for a session waits no longer once its signal is raised, and takes none later", async () => {
+    const gate = path("gate");
+    const busy = Array.from({ length: 7 }, () =>
+      connection.exec(`until [ -e ${gate} ]; do sleep 0.02; done`),
+    );
+    const interruption = new AbortController();
+    const waiting = connection.exec(`touch ${path("begun")}`, { signal: interruption.signal });
+    interruption.abort(new Interrupted("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    await writeFile(gate, "");
+    await Promise.all(busy);
+    expect((await connection.exec(`ls ${path("begun")}`)).exitCode).not.toBe(0);
   });
 });
 

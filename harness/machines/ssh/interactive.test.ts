@@ -1,8 +1,9 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
-import { interactiveShell } from "./interactive.ts";
+import { expect, test, vi } from "vitest";
+import { Interrupted } from "../../errors.ts";
 import { testContext } from "../../testing.ts";
+import { interactiveShell } from "./interactive.ts";
 import { startTestServer } from "./test-server.ts";
 
 const seat = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
@@ -32,4 +33,18 @@ test("ends with the connection", async () => {
   await expect(
     interactiveShell(server.endpoint, "/", testContext(), { stdin, stdout, stderr }),
   ).rejects.toThrow(/t71: connection lost during: an interactive shell/u);
+});
+
+test("ends at an abort, whatever the person is doing, and so does its connection", async () => {
+  await using server = await startTestServer();
+  const { stdin, stdout, stderr } = seat();
+  const controller = new AbortController();
+  const reason = new Interrupted("Interrupted by SIGHUP");
+  stdout.once("data", () => controller.abort(reason));
+  stdin.write("echo there\n");
+  const context = testContext({ signal: controller.signal });
+  await expect(interactiveShell(server.endpoint, "/", context, { stdin, stdout, stderr })).rejects.toBe(
+    reason,
+  );
+  await vi.waitFor(() => expect(server.connections()).toBe(0));
 });

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import pLimit from "p-limit";
 import type { Client, ClientChannel } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
@@ -9,7 +10,6 @@ import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.
 import { readFile, writeFile } from "./files.ts";
 import { openShell } from "./kept-shell.ts";
 import { hangUp, type Line } from "./line.ts";
-import { concurrencyLimit } from "./limit.ts";
 import type { Liveness } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 
@@ -31,9 +31,9 @@ export class SshConnection implements Connection {
   readonly #liveness: Liveness;
   readonly #context: Context;
   readonly #channels: Channels;
-  readonly #limited: ReturnType<typeof concurrencyLimit>;
+  readonly #limited: ReturnType<typeof pLimit>;
 
-  constructor(line: Shared, context: Context, limited = concurrencyLimit(maxCommands)) {
+  constructor(line: Shared, context: Context, limited = pLimit(maxCommands)) {
     this.machine = line.liveness.machine;
     this.#line = line;
     this.#client = line.client;
@@ -99,8 +99,23 @@ export class SshConnection implements Connection {
   #exec(command: string, given: ExecOptions, what = firstLine(command)): Promise<RawResult> {
     const options = { ...given, ...boundTo(this.#context, given) };
     return this.#liveness.during(what, () =>
-      this.#limited(() => execIn(this.#channels, command, options), options.signal),
+      this.#inTurn(() => execIn(this.#channels, command, options), options.signal),
     );
+  }
+
+  /** Waits for a turn, if the signal is not raised before; a turn that nobody waits for any more is over as it comes. */
+  async #inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const [turn, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    void this.#limited(() => {
+      turn.resolve();
+      return over.promise;
+    });
+    try {
+      await within(turn.promise, { signal });
+      return await work();
+    } finally {
+      over.resolve();
+    }
   }
 
   #open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T> {

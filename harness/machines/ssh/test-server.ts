@@ -4,10 +4,10 @@ import { connect as openSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import pLimit from "p-limit";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./key-pair.ts";
-import { concurrencyLimit } from "./limit.ts";
 
 /** Answers a command in a channel; ended with the server. */
 export type ServeCommand = (channel: ServerChannel, command: string, home: string) => { kill(): void };
@@ -22,7 +22,7 @@ export type TestServer = AsyncDisposable & {
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
   /** How many connections there are. */
-  open(): number;
+  connections(): number;
 };
 
 /**
@@ -30,7 +30,7 @@ export type TestServer = AsyncDisposable & {
  * waited for the window, and sends it again in place of the other stream's piece: it is made to forget.
  */
 async function sendBoth(channel: ServerChannel, stdout: Readable, stderr: Readable): Promise<void> {
-  const inTurn = concurrencyLimit(1);
+  const inTurn = pLimit(1);
   const send = async (source: Readable, target: Writable): Promise<void> => {
     for await (const bytes of source) {
       await inTurn(async () => {
@@ -124,7 +124,7 @@ export async function startTestServer(
     folder,
     cut: () => sockets.forEach((socket) => socket.destroy()),
     freeze: () => sockets.forEach((socket) => socket.pause()),
-    open: () => sockets.size,
+    connections: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const command of served) {
         try {

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { withLock } from "../../lock.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "../nspawn/host.ts";
 import { installPackages } from "../nspawn/packages.ts";
-import { takeLock } from "../nspawn/lock.ts";
 import { debianSuite, masked, packages } from "../nspawn/rootfs.ts";
 import { makeKeyPair } from "../ssh/key-pair.ts";
 import { forBox } from "./packages.ts";
@@ -56,27 +56,33 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another build of the box does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
 /**
  * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
  * Gives that home. InfrastructureError if it cannot be built.
  */
 export async function makeBox(progress: Progress, context: Context): Promise<string> {
   const home = await boxHome();
-  await mkdir(cacheRoot(), { recursive: true });
-  await using _ = await takeLock(join(cacheRoot(), "vagrant.build.lock"), context);
-  if (await hasBox()) return home;
-  await installPackages(progress, context, forBox);
-  await removeUnusable(home);
-  await progress.span("build the box", async () => {
-    progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
-    const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
-    try {
-      await build(work, context);
-      await pack(work, context);
-      await add(work, home, context);
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+  const lock = { name: "box's lock", progress, ...context, held };
+  await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
+    if (await hasBox()) return;
+    await installPackages(progress, context, forBox);
+    await removeUnusable(home);
+    await progress.span("build the box", async () => {
+      progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
+      const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
+      try {
+        await build(work, context);
+        await pack(work, context);
+        await add(work, home, context);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    });
   });
   return home;
 }

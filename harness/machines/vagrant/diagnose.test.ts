@@ -84,7 +84,7 @@ const said: readonly (readonly [what: string, remedy: string, message: string])[
   ],
   [
     "did not answer SSH",
-    "--patience",
+    "--timeout-factor",
     'Timed out while waiting for the machine to boot. This means that\nVagrant was unable to communicate with the guest machine within\nthe configured ("config.vm.boot_timeout" value) time period.',
   ],
   [

@@ -57,7 +57,7 @@ const known: readonly Known[] = [
     pattern:
       /type=kvm|KVM is not available|Could not access KVM|no KVM|failed to initialize kvm|failed to set MSR|domain type(?: is)? 'kvm'|virt type 'kvm'/i,
     what: "This host has no KVM that a machine can run on",
-    hint: "Turn on the processor's virtualization in the firmware and load kvm_intel or kvm_amd; or emulate it, about ten times slower: GUIDE_VM_DRIVER=qemu, with --patience 10.",
+    hint: "Turn on the processor's virtualization in the firmware and load kvm_intel or kvm_amd; or emulate it, about ten times slower: GUIDE_VM_DRIVER=qemu, with --timeout-factor 10.",
   },
   {
     pattern:
@@ -94,7 +94,7 @@ const known: readonly Known[] = [
   {
     pattern: /Timed out while waiting for the machine to boot|No IP address found|VMBootTimeout/i,
     what: "A machine did not answer SSH in time",
-    hint: "Its console tells how far it came; --patience gives slow machines more time.",
+    hint: "Its console tells how far it came; --timeout-factor gives slow machines more time.",
   },
 ];
 

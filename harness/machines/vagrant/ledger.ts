@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type Lines, readJsonLines } from "../../persisted.ts";
+import { processIdentity } from "../../process-identity.ts";
 import { appendEntries } from "../ledger-file.ts";
 import { vagrantNames } from "./names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
   /** A process of the harness that uses the cluster. */
-  z.object({ kind: z.literal("owner"), pid: z.int().positive(), start: z.number(), boot: z.string() }),
+  z.object({ kind: z.literal("owner"), ...processIdentity }),
   /** What vagrant is run with, and so which machines there are and in which libvirt. */
   z.object({ kind: z.literal("vagrant"), env: z.record(z.string(), z.string()) }),
 ]);

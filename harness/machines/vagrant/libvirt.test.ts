@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { identify } from "../nspawn/processes.ts";
+import { identify } from "../../process-identity.ts";
 import { environmentFor } from "./libvirt.ts";
 import { isOver, isPrivate, sweepSessions } from "./sessions.ts";
 
@@ -31,8 +31,10 @@ it("removes what killed ones left, and nothing of those that run", async () => {
   // The same number, but another process: it started at another time.
   const reused = await session(1, { ...self, pid: 1, start: -1 });
   const killed = await session(4_000_000, { ...self, pid: 4_000_000 });
+  const elsewhere = await session(4_000_001, { ...self, pid: 4_000_001, pidNamespace: "pid:[1]" });
   expect((await sweepSessions()).toSorted()).toEqual([reused, killed].toSorted());
-  expect([mine, starting, reused, killed].map((path) => existsSync(path))).toEqual([
+  expect([mine, starting, elsewhere, reused, killed].map((path) => existsSync(path))).toEqual([
+    true,
     true,
     true,
     false,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
+import { owned } from "../../owned.ts";
 import type { Progress } from "../../progress.ts";
 import { describeWait, NotYet, waitFor } from "../../wait.ts";
 import { hostPath, tailOf } from "../nspawn/host.ts";
@@ -66,12 +67,12 @@ export async function inPrivateLibvirt(
 
 type Daemons = ReturnType<typeof startDaemons>;
 
-/** Killed with this process (setpriv(1), PR_SET_PDEATHSIG), and all that it started with it (unshare(1)). */
+/** Killed with this process, and all that it started with it (unshare(1)). */
 function startDaemons(runtime: string, state: string) {
   const namespaces = ["--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
   const unshare = ["unshare", ...namespaces, "--mount-proc", "sh", script, runtime, state];
   const log = { file: join(state, "libvirtd.log") };
-  return execa("setpriv", ["--pdeathsig", "KILL", ...unshare], {
+  return execa(...owned("KILL", unshare), {
     stdin: "ignore",
     stdout: log,
     stderr: log,
@@ -121,7 +122,7 @@ async function runBeside(
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   const network = `--net=/proc/${daemons.pid}/ns/net`;
-  const child = execa("nsenter", [network, "--", "setpriv", "--pdeathsig", "TERM", "--", ...command], {
+  const child = execa("nsenter", [network, "--", ...owned("TERM", command).flat()], {
     stdio: "inherit",
     env,
     reject: false,

@@ -118,7 +118,7 @@ function processors({ driver, kvm }: HostFacts): Shortfall[] {
         need: "KVM",
         found: `the driver ${driver} was chosen`,
         remedy:
-          "Nothing to do: processors are emulated, about ten times slower; --patience 10 gives them time.",
+          "Nothing to do: processors are emulated, about ten times slower; --timeout-factor 10 gives them time.",
         fatal: false,
       },
     ];
@@ -129,7 +129,7 @@ function processors({ driver, kvm }: HostFacts): Shortfall[] {
       need: "KVM",
       found: "none that this user may use, or none that the processor helps",
       remedy:
-        "Turn on virtualization in the firmware, load kvm_intel or kvm_amd, and add the user to the group kvm; or emulate it: GUIDE_VM_DRIVER=qemu, with --patience 10.",
+        "Turn on virtualization in the firmware, load kvm_intel or kvm_amd, and add the user to the group kvm; or emulate it: GUIDE_VM_DRIVER=qemu, with --timeout-factor 10.",
       fatal: true,
     },
   ];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Read, readJson, replaceFile } from "../../persisted.ts";
 import { stateRoot } from "../../paths.ts";
-import { identify, isAlive, type ProcessIdentity } from "../nspawn/processes.ts";
+import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../process-identity.ts";
 import { libvirtUri, type VagrantEnvironment } from "./settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */
@@ -48,7 +48,7 @@ export async function sweepSessions(): Promise<string[]> {
 
 const isPid = (name: string): boolean => /^\d+$/.test(name);
 const ownerFile = (state: string): string => join(state, "owner.json");
-const ownerSchema = z.object({ pid: z.int(), start: z.number(), boot: z.string() });
+const ownerSchema = z.object(processIdentity);
 
 /** Without a value if it was killed before it had written who it is, or that cannot be read. */
 const ownerOf = (state: string): Promise<Read<ProcessIdentity>> => readJson(ownerFile(state), ownerSchema);

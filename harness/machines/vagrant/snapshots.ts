@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Context, afterwards } from "../../context.ts";
+import { undoing } from "../../bounded.ts";
+import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../persisted.ts";
 import type { Snapshots } from "../machine.ts";
@@ -21,7 +22,8 @@ export const snapshots: Snapshots = {
     try {
       await vagrant(["snapshot", "save", "--force", name], definition.env, context);
     } finally {
-      await allDomains(definition, "resume", afterwards(context, "teardown"));
+      using own = undoing(context);
+      await allDomains(definition, "resume", own);
     }
     await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
     await replaceFile(noteFile(id, name), note, { mode: 0o600 });

@@ -42,7 +42,7 @@ env > "$RECORDED/vagrant.env"
 [ "$1" != --machine-readable ] || shift
 cat "$RECORDED/vagrant.$1.stdout" 2>/dev/null
 cat "$RECORDED/vagrant.$1.stderr" >&2 2>/dev/null
-[ ! -f "$RECORDED/vagrant.$1.hangs" ] || exec sleep 300
+[ ! -f "$RECORDED/vagrant.$1.hangs" ] || sleep 300
 exit "$(cat "$RECORDED/vagrant.$1.exit" 2>/dev/null || echo 0)"
 `;
 

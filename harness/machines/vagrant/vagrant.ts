@@ -2,6 +2,8 @@ import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import type { Limit } from "../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
+import { within } from "../../wait.ts";
+import { endGroup } from "../nspawn/host.ts";
 import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
 import { limitsFor, programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
@@ -28,15 +30,14 @@ export async function vagrant(
 ): Promise<VagrantRecord[]> {
   const command = ["--machine-readable", ...args];
   const deadline = context.deadlines.for(limit);
-  const process = start(command, env, context, deadline);
+  const process = start(command, env, context);
   if (listen) {
     process.stdout.on(
       "data",
       lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
     );
   }
-  const { stdout, stderr, failed, timedOut } = await ended(process, context);
-  if (timedOut) throw late(args, deadline);
+  const { stdout, stderr, failed } = await ended(process, context, deadline, args);
   const records = parseRecords(stdout);
   if (!failed) return records;
   const { name, message } = errorExit(records) ?? uncaught(stderr);
@@ -57,8 +58,7 @@ export async function vagrantText(
   context: Context,
 ): Promise<string> {
   const deadline = context.deadlines.for("help");
-  const { stdout, stderr, failed, timedOut } = await ended(start(args, env, context, deadline), context);
-  if (timedOut) throw late(args, deadline);
+  const { stdout, stderr, failed } = await ended(start(args, env, context), context, deadline, args);
   if (!failed) return stdout;
   throw diagnose({
     command: ["vagrant", ...args].join(" "),
@@ -76,12 +76,7 @@ function uncaught(stderr: string): { readonly name: string; readonly message: st
   return { name, message };
 }
 
-function start(
-  args: readonly string[],
-  env: VagrantEnvironment,
-  { signal, deadlines }: Context,
-  timeout: number,
-) {
+function start(args: readonly string[], env: VagrantEnvironment, { deadlines }: Context) {
   return execa("vagrant", args, {
     // What the cluster was made with holds, and not what a person's shell says now.
     extendEnv: false,
@@ -94,8 +89,8 @@ function start(
     },
     stdin: "ignore",
     reject: false,
-    cancelSignal: signal,
-    timeout,
+    // In a process group of its own, which can be ended as a whole.
+    detached: true,
   });
 }
 
@@ -105,12 +100,21 @@ const late = (args: readonly string[], deadline: number): InfrastructureError =>
     hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
   });
 
-async function ended(process: ReturnType<typeof start>, { signal }: Context) {
-  const result = await process;
-  signal.throwIfAborted();
-  if (result.code === "ENOENT") throw noVagrant();
-  if (result.isTerminated && !result.timedOut) throw interrupted();
-  return result;
+async function ended(
+  process: ReturnType<typeof start>,
+  { signal, deadlines }: Context,
+  deadline: number,
+  args: readonly string[],
+) {
+  try {
+    const result = await within(process, { signal, deadline, late: () => late(args, deadline) });
+    if (result.code === "ENOENT") throw noVagrant();
+    if (result.isTerminated) throw interrupted();
+    return result;
+  } catch (error) {
+    await endGroup(process, deadlines);
+    throw error;
+  }
 }
 
 const interrupted = (): Interrupted =>

@@ -5,7 +5,7 @@ import { html, type Markup } from "./markup.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
 export function notes(record: RunRecord): Markup {
-  const { assists, dropped, accounting } = record;
+  const { assists, dropped, accounting, unitFindings = [] } = record;
   const open = unproved(record);
   const kinds = tallyAssists(assists);
   return html`${
@@ -17,6 +17,11 @@ export function notes(record: RunRecord): Markup {
       open.length > 0 &&
       html`<h2>Not proved <small>what these machines cannot show, and tests that were skipped</small></h2>
         ${table(open.map(({ claim, reason }) => [claim, reason]))}`
+    }
+    ${
+      unitFindings.length > 0 &&
+      html`<h2>Units <small>that did not stay up after a step started them</small></h2>
+        ${table(unitFindings.map(({ unit, machine, step, state, said = "" }) => [`${unit} on ${machine}`, step, state, said]))}`
     }
     ${
       dropped.length > 0 &&

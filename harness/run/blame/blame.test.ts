@@ -173,6 +173,39 @@ test("a step that fails is blamed together with those that made what it uses", (
   expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
 });
 
+test("a unit that died is the first suspect, before what changed and before the step with the empty output", async () => {
+  const changed = await guideSteps("kubelet-certificates-elsewhere");
+  const step = changed.find(({ key }) => key === "4.2.6/show-nodes@t71")!;
+  const ran = {
+    ...step,
+    startMs: 0,
+    durationMs: 1,
+    output: "",
+    assists: [],
+    outcome: "failed" as const,
+    exitCode: 0,
+  };
+  const finding = {
+    machine: "t72",
+    unit: "kubelet",
+    step: "3.2.9/start-kubelet@t72",
+    state: "failed, result exit-code, exit code 255, 5 restarts",
+    said: "unknown flag: --no-such-flag",
+    at: 0,
+  };
+  const evidence = { run: run({ steps: [ran] }), plan: changed, units: [], green };
+  const [blame] = blamesOf({ ...evidence, findings: [{ ...finding, dead: true }] });
+  expect(blame?.steps[0]).toMatchObject({
+    id: "3.2.9/start-kubelet",
+    machines: ["t72"],
+    why: [
+      "on t72: kubelet did not stay up: failed, result exit-code, exit code 255, 5 restarts: unknown flag: --no-such-flag",
+    ],
+  });
+  const [other] = blamesOf({ ...evidence, findings: [{ ...finding, dead: false }] });
+  expect(other?.steps[0]?.id).toBe("3.2.6/kubelet-settings");
+});
+
 test("a run in which nothing is red blames nothing", () => {
   expect(blamesOf({ run: run({ tests: [tested({})] }), plan: original, units: [], green })).toEqual([]);
 });

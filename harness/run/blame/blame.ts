@@ -4,8 +4,8 @@ import { differenceOf, type Comparable } from "./difference.ts";
 import { effectsOf, type StepEffects } from "./files.ts";
 import { covers, type Reason, rank, shown, weights } from "./rank.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, Difference, Look, PlannedStep, SuspectUnit, UnitState } from "./types.ts";
-import { oddityOf } from "./units.ts";
+import type { Blame, Difference, Look, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "./types.ts";
+import { describeFinding, oddityOf } from "./units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
@@ -13,6 +13,8 @@ export type Evidence = {
   readonly plan: readonly PlannedStep[];
   /** The guide's units at the run's end. */
   readonly units: readonly UnitState[];
+  /** Units that did not stay up after a step started them. */
+  readonly findings?: readonly UnitFinding[];
   /** The last green run, if there is one. */
   readonly green?: Comparable & { readonly units?: readonly UnitState[] };
 };
@@ -88,7 +90,7 @@ type Trail = {
 };
 
 function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sections"> {
-  const { plan, effects, since, green } = known;
+  const { plan, effects, since, green, findings = [] } = known;
   const states = [...known.units, ...(green?.units ?? [])];
   const units = suspectUnits(trail, known);
   const odd = units.filter((unit) => unit.odd !== undefined);
@@ -110,6 +112,16 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           why: `${unit} is ${what}: ${why}`,
         }),
       ),
+    ),
+    ...findings.flatMap((finding) =>
+      plan
+        .filter(({ key }) => finding.dead && finding.step === key)
+        .map((step): Reason => ({
+          step,
+          kind: "died",
+          weight: weights.died,
+          why: `on ${finding.machine}: ${describeFinding(finding)}`,
+        })),
     ),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { PlannedStep } from "./types.ts";
+import { unitCommands } from "./unit-commands.ts";
 
 /** What a step does to files and units, as far as its text says; paths are absolute. */
 export type StepEffects = {
@@ -13,6 +14,18 @@ export type StepEffects = {
   /** Whether what it makes is on other machines. */
   readonly elsewhere: boolean;
 };
+
+/** What systemctl does to a unit, rather than say of it. */
+const changing = new Set([
+  "start",
+  "restart",
+  "reload-or-restart",
+  "enable",
+  "reenable",
+  "disable",
+  "stop",
+  "mask",
+]);
 
 const absolute = /(?<![\w.:/$}])(?:\/[\w.@+-]+)+/g;
 const relative = /(?<![\w./$@:-])[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+(?![\w/:])/g;
@@ -66,10 +79,8 @@ function scriptEffects(
       makes.add(path);
       names.add(path);
     }
-    for (const [, unit = ""] of line.matchAll(
-      /\bsystemctl\s+(?:start|restart|enable|disable|stop)\s+([\w@.-]+)/g,
-    )) {
-      units.add(unit.replace(/\.service$/, ""));
+    for (const { verb, units: own } of unitCommands(line)) {
+      if (changing.has(verb)) for (const unit of own) units.add(unit);
     }
   }
   return { effects: { step, makes, names, units, elsewhere: /\bscp\b/.test(script) }, cwd };

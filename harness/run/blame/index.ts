@@ -3,10 +3,11 @@ import { isRed } from "../../outcome.ts";
 import type { TestRecord } from "../record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
+import { type Around, judge } from "./judge.ts";
 import { blamesOf } from "./blame.ts";
 import type { Comparable } from "./difference.ts";
 import { lastGreen } from "./green.ts";
-import type { Blame, PlannedStep, SuspectUnit, UnitState } from "./types.ts";
+import type { Blame, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "./types.ts";
 import { journalWindow, unitsOn, unitStates } from "./units.ts";
 
 /** Seconds before a red test's begin that its journals go back. */
@@ -20,17 +21,26 @@ type Asked = {
 /**
  * Asks the machines, traces what is red in a run, and adds both to its facts. A failure becomes a note: blame comes after
  * failures, and must not hide them. `reports` is the folder of all runs.
+ * Tests that failed for another reason than the guide become errors of the infrastructure; `look`
+ * says what is around it.
  */
 export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   reports: string,
   redactor: Redactor,
+  look?: () => Promise<Around>,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
   const asked = { plan: facts.plan, connections };
   const trace = async (): Promise<void> => {
+    if (look && recorder.tests.some(isFailed)) {
+      const around = await look();
+      recorder.excuse(({ late = false, message, outputTail = "" }) =>
+        judge({ late, text: `${message}\n${outputTail}` }, around),
+      );
+    }
     const units = await askUnits(asked, (problem) => recorder.note(problem));
     const { id, steps, tests, assists } = recorder;
     const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
@@ -43,6 +53,8 @@ export async function recordBlame(
     recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+const isFailed = ({ outcome }: TestRecord): boolean => outcome === "failed";
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
 async function askUnits(
@@ -68,6 +80,7 @@ type Unfinished = Comparable & {
   readonly provider: string;
   readonly artifactSet: string;
   readonly units: readonly UnitState[];
+  readonly unitFindings?: readonly UnitFinding[];
   /** Milliseconds since the run's start. */
   readonly now: number;
 };
@@ -85,7 +98,8 @@ async function traceBlame(
   const green = await lastGreen(reports, { ...run, machines: run.inputs?.machines }, [
     ...new Set(red.map(({ milestone }) => milestone)),
   ]);
-  const blames = blamesOf({ run, plan, units: run.units, ...(green && { green }) });
+  const { units, unitFindings: findings = [] } = run;
+  const blames = blamesOf({ run, plan, units, findings, ...(green && { green }) });
   return Promise.all(
     blames.map(async (blame): Promise<Blame> => {
       const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {

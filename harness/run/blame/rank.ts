@@ -3,13 +3,13 @@ import type { Difference, PlannedStep, Suspect } from "./types.ts";
 const mostSteps = 8;
 const mostReasons = 3;
 
-/** What a reason weighs. A change outweighs all else; looks weigh less with each file between, and if green tests looked, too. */
-export const weights = { changed: 10, shown: 2, odd: 2, look: 1, guards: 0.5, fade: 0.6 };
+/** What a reason weighs. A unit that died outweighs all else, then a change; looks weigh less with each file between, and if green tests looked, too. */
+export const weights = { died: 20, changed: 10, shown: 2, odd: 2, look: 1, guards: 0.5, fade: 0.6 };
 
 /** One thing that speaks against a step. */
 export type Reason = {
   readonly step: PlannedStep;
-  readonly kind: "looked at" | "odd unit" | "guards" | "shown" | "failed";
+  readonly kind: "looked at" | "odd unit" | "died" | "guards" | "shown" | "failed";
   readonly weight: number;
   readonly why: string;
 };

@@ -1,6 +1,6 @@
 import { projectRoot } from "../../paths.ts";
-import { Redactor } from "../redact.ts";
-import { defaultSettings, planOf, secretsOf } from "../settings.ts";
+import { processRedactor } from "../redact.ts";
+import { defaultSettings, planOf } from "../settings.ts";
 import { plannedSteps } from "./planned.ts";
 import type { PlannedStep } from "./types.ts";
 
@@ -8,5 +8,5 @@ import type { PlannedStep } from "./types.ts";
 export async function guideSteps(...mutants: readonly string[]): Promise<PlannedStep[]> {
   const edits = mutants.map((id) => `${projectRoot}/fixtures/mutants/${id}.yaml`);
   const plan = await planOf({ ...defaultSettings, edits });
-  return plannedSteps(plan, new Redactor(secretsOf(plan)));
+  return plannedSteps(plan, processRedactor);
 }

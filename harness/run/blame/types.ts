@@ -37,6 +37,22 @@ export type UnitState = {
   readonly ports: readonly number[];
 };
 
+/** A unit that did not stay up after a step started it. */
+export type UnitFinding = {
+  readonly machine: string;
+  readonly unit: string;
+  /** Key of the step. */
+  readonly step: string;
+  /** `failed, result exit-code, exit code 255, 5 restarts`. */
+  readonly state: string;
+  /** Whether it will not come up by itself: failed, or started again and again. */
+  readonly dead: boolean;
+  /** The last of what it said that tells why; already redacted. */
+  readonly said?: string;
+  /** When it was seen, in milliseconds since the run's start. */
+  readonly at: number;
+};
+
 /** A block of the guide that is suspected, with what speaks against it, the strongest first. */
 export type Suspect = {
   readonly id: string;

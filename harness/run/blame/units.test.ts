@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { guideSteps } from "./sample.ts";
-import { oddityOf, parseUnits, tellingLines, unitsOn } from "./units.ts";
+import { fatalLine, lastStatus, oddityOf, parseUnits, tellingLines, unitsOn } from "./units.ts";
 
 const printed = `Id=etcd.service
 LoadState=loaded
@@ -85,4 +85,17 @@ test("lines that look like errors stay before others, all in their order", () =>
       expect(kept.filter(tells).length).toBe(Math.min(most, lines.filter(tells).length));
     }),
   );
+});
+
+test("the last line in which a program says why it ends is neither systemd's, nor an option, nor a stack", () => {
+  const proxy = `Nov 28 17:17:49.825338 t72 kube-proxy[495]: Error: unknown flag: --no-such-flag
+Nov 28 17:17:49.837320 t72 kube-proxy[495]:       --logtostderr     log to standard error instead of files (default true)
+Nov 28 17:17:49.841581 t72 systemd[1]: kube-proxy.service: Main process exited, code=exited, status=1/FAILURE
+Nov 28 17:17:49.841783 t72 systemd[1]: kube-proxy.service: Failed with result 'exit-code'.`;
+  expect([fatalLine(proxy), lastStatus(proxy)]).toEqual(["Error: unknown flag: --no-such-flag", 1]);
+  const klog = `Nov 28 17:00:01.1 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] open /k8s/x: no such file
+Nov 28 17:00:01.1 t72 kubelet[41]: goroutine 1 [running]: error
+Nov 28 17:00:01.2 t72 kubelet[41]: E1128 17:00:01.200 41 reflector.go:1] Failed to list`;
+  expect(fatalLine(klog)).toBe("F1128 17:00:01.099 41 server.go:155] open /k8s/x: no such file");
+  expect([fatalLine("-- No entries --"), lastStatus("")]).toEqual([undefined, undefined]);
 });

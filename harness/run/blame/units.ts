@@ -1,7 +1,7 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
 import type { Redactor } from "../redact.ts";
 import { effectsOf } from "./files.ts";
-import type { PlannedStep, UnitState } from "./types.ts";
+import type { PlannedStep, UnitFinding, UnitState } from "./types.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
 
@@ -27,6 +27,21 @@ export async function unitStates(connection: Connection, units: readonly string[
   return parseUnits(connection.machine, stdout);
 }
 
+/** Blocks of properties, as `systemctl show` prints them for several units; in the order in which these were named. */
+export const shownUnits = (text: string): ReadonlyMap<string, string>[] =>
+  text
+    .trim()
+    .split("\n\n")
+    .map(
+      (block) =>
+        new Map(
+          block.split("\n").map((line): [string, string] => {
+            const equals = line.indexOf("=");
+            return [line.slice(0, equals), line.slice(equals + 1)];
+          }),
+        ),
+    );
+
 /** `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints. */
 export function parseUnits(machine: string, text: string): UnitState[] {
   const [shown = "", listening = ""] = text.split("LISTENING\n");
@@ -35,13 +50,7 @@ export function parseUnits(machine: string, text: string): UnitState[] {
     const processes = [...line.matchAll(/pid=(\d+)/g)].map(([, pid = ""]) => pid);
     return port === undefined ? [] : [{ port: Number(port), processes }];
   });
-  return shown.split("\n\n").flatMap((block) => {
-    const value = new Map(
-      block.split("\n").map((line): [string, string] => {
-        const equals = line.indexOf("=");
-        return [line.slice(0, equals), line.slice(equals + 1)];
-      }),
-    );
+  return shownUnits(shown).flatMap((value) => {
     const id = value.get("Id");
     if (id === undefined || value.get("LoadState") === "not-found") return [];
     const restarts = value.get("NRestarts");
@@ -100,11 +109,55 @@ export async function journalWindow(
 const telling =
   /\s[EF]\d{4} |error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|x509|expired/i;
 
+/** A line of a program's list of its options. */
+const option = /\]: \s+--?\w/;
+
 /** The last lines that look like errors, filled up with the last others, in their order. */
 export function tellingLines(lines: readonly string[], most = journalLines): string[] {
-  const numbered = lines.map((line, index) => ({ line, index, tells: telling.test(line) }));
+  const numbered = lines.map((line, index) => ({
+    line,
+    index,
+    tells: telling.test(line) && !option.test(line),
+  }));
   const errors = numbered.filter(({ tells }) => tells).slice(-most);
   const others = numbered.filter(({ tells }) => !tells);
   const rest = errors.length < most ? others.slice(-(most - errors.length)) : [];
   return [...errors, ...rest].toSorted((a, b) => a.index - b.index).map(({ line }) => line);
 }
+
+/** Words of a program that ends, klog's F first. */
+const fatal = [
+  /^F\d{4} /,
+  /panic:|fatal|unknown flag|not defined|invalid|cannot|failed to|failed: |error/i,
+  telling,
+];
+
+/** Time, host and process in front of a journal's line. */
+const front = /^\w{3} [ \d]\d [\d:.]+ \S+ (\S+?)(?:\[\d+\])?: /;
+
+/**
+ * The last line of a journal in which a program says why it ends; undefined if it says nothing. What systemd says of it is
+ * no reason, nor are indented lines: options and stacks.
+ */
+export function fatalLine(journal: string): string | undefined {
+  const lines = journal
+    .split("\n")
+    .filter((line) => front.exec(line)?.[1] !== "systemd")
+    .map((line) => line.replace(front, ""))
+    .filter((line) => /^\S/.test(line) && !line.startsWith("-- "));
+  return fatal.map((words) => lines.findLast((line) => words.test(line))).find(Boolean) ?? lines.at(-1);
+}
+
+/** Status of the last process that ended, as systemd words it: `Main process exited, code=exited, status=255/EXCEPTION`. */
+export const lastStatus = (journal: string): number | undefined => {
+  const status = [...journal.matchAll(/main process exited, .*status=(\d+)/gi)].at(-1)?.[1];
+  return status === undefined ? undefined : Number(status);
+};
+
+/** What became of a unit, for a sentence. */
+export const describeFinding = ({
+  unit,
+  state,
+  said,
+}: Pick<UnitFinding, "unit" | "state" | "said">): string =>
+  `${unit} did not stay up: ${[state, said].filter(Boolean).join(": ")}`;

@@ -89,7 +89,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
-    state: { provider: "nspawn" },
+    state: { settings: { provider: "nspawn" } },
     connection: () => connection,
   } as unknown as OpenCluster;
 };

@@ -141,7 +141,7 @@ export class CheckpointBook {
         );
         const note = {
           key,
-          provider: cluster.state.provider,
+          provider: cluster.state.settings.provider,
           ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",

@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
+import { owned } from "../../owned.ts";
 import { projectRoot } from "../../paths.ts";
 import { suitesFolder } from "./groups.ts";
 
@@ -30,7 +31,7 @@ async function listTests(
   { signal, deadlines }: Context,
 ): Promise<{ milestone: string; name: string }[]> {
   const args = [vitest, "list", "--config", config, ...foldersOf(milestones), "--json"];
-  const { stdout } = await execa(process.execPath, args, {
+  const { stdout } = await execa(...owned("KILL", [process.execPath, ...args]), {
     cwd: projectRoot,
     reject: false,
     cancelSignal: signal,

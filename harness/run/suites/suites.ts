@@ -2,6 +2,7 @@ import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
+import { owned } from "../../owned.ts";
 import { projectRoot } from "../../paths.ts";
 import { tail } from "../diagnose.ts";
 import type { Recorder } from "../recorder.ts";
@@ -36,7 +37,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
   const tally = new SuiteTally(milestones, recorder, redactor);
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
-  const child = execa(process.execPath, program.run(milestones), {
+  const child = execa(...owned("KILL", [process.execPath, ...program.run(milestones)]), {
     cwd: projectRoot,
     ipc: true,
     env: environment(options),
@@ -111,7 +112,7 @@ function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
     GUIDE_MACHINES: JSON.stringify(options.machines),
-    GUIDE_PATIENCE: String(options.context.deadlines.factor),
+    GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_FIRST: options.first.join(),
     GUIDE_GATE: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),

@@ -154,8 +154,18 @@ function enter(call: Call): Stream {
   return {};
 }
 
+/** What is printed of words that are known; `printf` is followed where it has no format of its own. */
+function say({ args, spot: { step } }: Call): Stream {
+  const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
+  const [first] = words;
+  if (first === undefined || words.some(({ known }) => !known)) return {};
+  return { part: { step, offset: first.spot.offset, text: words.map(({ text }) => text).join(" ") } };
+}
+
 const files: Readonly<Record<string, (call: Call) => Stream>> = {
   cd: enter,
+  echo: say,
+  printf: say,
   mkdir: makeFolders,
   wget: download,
   curl: download,

@@ -56,6 +56,8 @@ export class Host {
     variables: new Map([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/root/bin"]]),
   };
   readonly files = new Map<string, Entry>();
+  /** All that was ever written, also what is overwritten or gone. */
+  readonly written: { readonly path: string; readonly parts: readonly Part[] }[] = [];
   readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
@@ -97,6 +99,7 @@ export class Host {
   write(path: string, entry: Entry, append = false): void {
     const before = append ? (this.files.get(path)?.parts ?? []) : [];
     this.files.set(path, { ...entry, parts: [...before, ...entry.parts] });
+    this.written.push({ path, parts: entry.parts });
     const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);
   }

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { type Around, type Failed, judge as judged, type MachineEvidence } from "./judge.ts";
+
+const gib = 2 ** 30;
+
+type Evidence = Failed & Around;
+const judge = (evidence: Evidence): string[] => judged(evidence, evidence);
+
+/** A failure in the middle of which nothing was wrong but, perhaps, the guide. */
+const fine: Evidence = {
+  late: false,
+  text: "1.1/a@t71: ended with exit code 1",
+  host: {
+    load: { cores: 2, load: 3, runnable: 2, stalled: {} },
+    disks: [{ path: "/var/lib/guide", available: 9 * gib }],
+  },
+  machines: [],
+};
+const t72 = (changes: Partial<MachineEvidence>): Evidence => ({
+  ...fine,
+  machines: [
+    {
+      machine: "t72",
+      load: { cores: 2, load: 3, runnable: 2 },
+      disks: [{ path: "/", available: 9 * gib }],
+      rebooted: false,
+      oomKills: 0,
+      linkChanges: 0,
+      unreached: [],
+      ...changes,
+    },
+  ],
+});
+const crowded = { cores: 2, load: 31, runnable: 28, stalled: {} };
+
+test("where all is fine the guide is to blame, be it late or not", () => {
+  expect([judge(fine), judge({ ...t72({}), late: true })]).toEqual([[], []]);
+});
+
+test.for<[string, Evidence, string]>([
+  ["a machine that is gone", t72({ silent: "connection lost" }), "t72 does not answer: connection lost"],
+  ["a machine that was booted", t72({ rebooted: true }), "t72 was booted anew meanwhile"],
+  [
+    "processes killed for memory",
+    t72({ oomKills: 2 }),
+    "the kernel of t72 killed 2 processes for want of memory",
+  ],
+  ["a full disk of a machine", t72({ disks: [{ path: "/", available: 4096 }] }), "/ of t72 has 0 MiB left"],
+  [
+    "a full disk of the host",
+    { ...fine, host: { ...fine.host, disks: [{ path: "/tmp", available: 0 }] } },
+    "/tmp of this host has 0 MiB left",
+  ],
+  ["a link that was cut", t72({ linkChanges: 2 }), "the network link of t72 went down or up 2 times"],
+  ["a machine out of reach", t72({ unreached: ["t71", "t76"] }), "t72 does not reach t71, t76"],
+  ["a clock that jumped", { ...fine, clockJump: -28_800_000 }, "the clock of this host jumped by -28800 s"],
+  [
+    "a wait on a starved host",
+    { ...fine, late: true, host: { ...fine.host, load: crowded } },
+    "this host was starved: load 31, 28 processes ready to run, 2 cores",
+  ],
+  [
+    "a program's own limit on a starved host",
+    { ...fine, text: "dial tcp: i/o timeout", host: { ...fine.host, load: crowded } },
+    "this host was starved: load 31, 28 processes ready to run, 2 cores",
+  ],
+  [
+    "a wait on a starved machine",
+    { ...t72({ load: { cores: 1, load: 11, runnable: 9 } }), late: true },
+    "t72 was starved: load 11, 9 processes ready to run, 1 cores",
+  ],
+])("%s is infrastructure, with figures", ([, evidence, reason]) => {
+  expect(judge(evidence)).toEqual([reason]);
+});
+
+test("what says that the disk was full is told with what is left, even if it is not full any more", () => {
+  expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
+    "/var/lib/guide of this host has 9216 MiB left",
+    "/ of t72 has 9216 MiB left",
+  ]);
+});
+
+test("options with a word of time in them do not tell that something was late", () => {
+  const host = { ...fine.host, load: crowded };
+  expect(judge({ ...fine, host, journal: "--runtime-request-timeout  dial timed out" })).toEqual([]);
+});
+
+test("a starved host does not excuse what was wrong at once", () => {
+  expect(judge({ ...fine, host: { ...fine.host, load: crowded } })).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { type HostLoad, starvation } from "../../host-load.ts";
+
+/** What a machine was seen to be after a failure, beside what the guide made of it. */
+export type MachineEvidence = {
+  readonly machine: string;
+  /** Why it could not be asked; the rest is absent then. */
+  readonly silent?: string;
+  readonly load?: Pick<HostLoad, "cores" | "load" | "runnable">;
+  readonly disks?: readonly Disk[];
+  /** Whether it was booted since the run began with it. */
+  readonly rebooted?: boolean;
+  /** Processes that the kernel has killed since for want of memory. */
+  readonly oomKills?: number;
+  /** How often the link of its address has gone down or come up since. */
+  readonly linkChanges?: number;
+  /** Machines that it does not reach, not even their link-layer address. */
+  readonly unreached?: readonly string[];
+};
+
+/** A file system, named as a person finds it. */
+export type Disk = { readonly path: string; readonly available: number };
+
+/** What is known of a failure. */
+export type Failed = {
+  /** Whether a limit of time ended what failed. */
+  readonly late: boolean;
+  /** Message and output. */
+  readonly text: string;
+  /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
+  readonly journal?: string;
+};
+
+/** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
+export type Around = {
+  readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
+  readonly machines: readonly MachineEvidence[];
+  /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
+  readonly clockJump?: number;
+};
+
+/** Bytes below which a file system counts as full. */
+const full = 16 * 2 ** 20;
+
+/** Milliseconds: NTP slews by less, a certificate or a lease cares for more. */
+const jump = 5000;
+
+/** What programs say when their time was over, or the disk was full. */
+const said = {
+  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded/i,
+  full: /no space left on device|ENOSPC/i,
+};
+
+/** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
+export function judge(
+  { late, text, journal = "" }: Failed,
+  { host, machines, clockJump = 0 }: Around,
+): string[] {
+  const of = (tell: (machine: MachineEvidence) => string | undefined | false): string[] =>
+    machines.map(tell).filter((told) => typeof told === "string");
+  const isLate = late || said.late.test(text);
+  const disks = [
+    ...host.disks.map((disk) => ({ ...disk, of: "this host" })),
+    ...machines.flatMap(({ machine, disks: own = [] }) => own.map((disk) => ({ ...disk, of: machine }))),
+  ];
+  const crowded = isLate && (starvation(host.load) ?? of(starved)[0]);
+  return [
+    ...of(({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`),
+    ...of(({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
+    ...of(
+      ({ machine, oomKills = 0 }) =>
+        oomKills > 0 && `the kernel of ${machine} killed ${oomKills} processes for want of memory`,
+    ),
+    ...disks
+      .filter(({ available }) => available < full || said.full.test(text + journal))
+      .map(({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`),
+    ...of(
+      ({ machine, linkChanges = 0 }) =>
+        linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
+    ),
+    ...of(
+      ({ machine, unreached = [] }) =>
+        unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
+    ),
+    ...(Math.abs(clockJump) >= jump
+      ? [`the clock of this host jumped by ${Math.round(clockJump / 1000)} s`]
+      : []),
+    ...(crowded ? [crowded] : []),
+  ];
+}
+
+const starved = ({ machine, load }: MachineEvidence): string | undefined =>
+  load && starvation({ ...load, stalled: {} }, machine);
+
+const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

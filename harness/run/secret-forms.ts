@@ -1,0 +1,124 @@
+/** What stands in a secret's place. */
+export const mask = "[redacted]";
+
+/** How a secret looks: `secret` is taken out, `before` and `after` stay; `accepts` says which of the matches are one. */
+type Form = {
+  readonly pattern: RegExp;
+  readonly accepts?: (found: Found) => boolean;
+  /** Whether the value is one wherever it stands later, without its form. */
+  readonly remembered?: boolean;
+};
+
+type Found = { readonly before: string; readonly secret: string; readonly quote?: string };
+
+const names = String.raw`token|passw(?:or)?d|passphrase|secret|(?:api|access|secret|private)[_-]?key|client-(?:key|certificate)-data`;
+
+/** Names of settings, flags, variables and fields whose value is a secret. */
+const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
+const name = String.raw`(?<![\w.-])[\w.-]*(?:${names})`;
+
+/** A value in quotes to its closing quote, which has as many backslashes as the opening one; or one word. */
+const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?!\[redacted\])(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
+
+const isLong = (text: string): boolean => text.length >= 8 && /\d/.test(text);
+
+/** Variables, commands, placeholders, and words that say that there is no secret. */
+const harmless =
+  /^(?:\$(?:\w+$|\{[^}]*\}$|\()|`|<[^>]*>$|\{\{.*\}\}$|\(\*|(?:true|false|null|none|invalid|expired|missing|unknown|required)(?![\w-]))/i;
+
+/** Only in folders that guides use: a random value may begin with a slash, too. */
+const path = /^(?:~|\.{1,2}|\/(?:dev|etc|home|k8s|opt|root|run|srv|tmp|usr|var))(?:\/[\w.@*-]+)+\/?$/;
+
+/** A cluster's name at its start, which etcd calls a token. */
+const noSecret = /initial[_-]cluster[_-]token\W*$/i;
+
+const isValue = ({ before, secret, quote }: Found): boolean => {
+  if (harmless.test(secret) || path.test(secret) || noSecret.test(before.replace(/[\s=:"'\\,]+$/, "")))
+    return false;
+  const sure = quote !== undefined || /(?:=|%3D)>?\s*$/i.test(before);
+  return sure ? secret.length >= 6 : isLong(secret);
+};
+
+const forms: readonly Form[] = [
+  // Settings, environment files, YAML, JSON, and JSON inside of strings.
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>${name}(?:\\*["']|%22)?\s*(?:=>?|:=?|%3D|%3A)\s*)${value}`,
+      "gi",
+    ),
+    accepts: isValue,
+    remembered: true,
+  },
+  // Flags with their value as the next word, or the next element of a list.
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>(?<![\w-])--[\w-]*(?:${names})(?:\s+|\\*["']\s*,\s*))(?!-)${value}`,
+      "gi",
+    ),
+    accepts: isValue,
+    remembered: true,
+  },
+  {
+    pattern:
+      /(?<before>\bAuthorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic|Token)\s+)(?<secret>[^\s"'\\]+)/gi,
+  },
+  {
+    pattern: /(?<before>\bBearer\s+)(?<secret>[\w.~+/-]{8,}=*)(?![\w="])/gi,
+    accepts: ({ secret }) => isLong(secret),
+    remembered: true,
+  },
+  // User info of an address: a password, or a token alone.
+  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"@]+)(?=@)/gi },
+  {
+    pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/)(?<secret>[^\s/?#"'@:]+)(?=@)/gi,
+    accepts: ({ secret }) => isLong(secret),
+  },
+  {
+    pattern: /(?<before>(?:^|\s)(?:-u|--user)[\s=]+\\*["']?[^\s:"']+:)(?<secret>[^\s"'\\]{6,})/g,
+    accepts: ({ secret }) => !/^\d+$/.test(secret),
+  },
+  // The API server's static tokens: token,user,uid[,"groups"].
+  {
+    pattern:
+      /(?<before>(?<![^\s"'n])(?:\\n)?)(?<secret>[\w.-]{16,})(?=,[\w:@.-]+,(?:\d+(?![\w:.-])|[\w-]+,\\*"))/g,
+    accepts: ({ secret }) => isLong(secret),
+    remembered: true,
+  },
+  // JSON Web Tokens, whole or cut, and the cluster's own bootstrap tokens.
+  { pattern: /(?<![\w-])(?<secret>eyJ[\w-]{10,}(?:\.[\w-]*){0,2})/g },
+  {
+    pattern: /(?<![\w.-])(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})(?![\w.-])/g,
+    accepts: ({ secret }) => /\d/.test(secret),
+    remembered: true,
+  },
+  // A line that is 16 random bytes in hexadecimal, or 32 in base64: how a guide's reader makes a token or a key.
+  {
+    pattern: /^(?<before>\s*)(?<secret>[\da-f]{32}|[A-Za-z\d+/]{43}=)(?=\s*$)/g,
+    remembered: true,
+  },
+  // A line of a PEM or base64 file without its head.
+  { pattern: /^(?<before>\s*)(?<secret>(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z\d+/]{60,}={0,2})(?=\s*$)/g },
+];
+
+/**
+ * Takes out of a line what looks like a secret. `met` is told of each that is to be known from then on.
+ */
+export function redactForms(line: string, met: (secret: string) => void = () => undefined): string {
+  return forms.reduce(
+    (text, { pattern, accepts, remembered = false }) =>
+      text.replace(pattern, (whole: string, ...rest: readonly unknown[]) => {
+        const { before = "", quoted = "", secret = "", quote } = groupsOf(rest);
+        if (secret === mask || secret === "") return whole;
+        if (accepts && !accepts({ before, secret, ...(quote !== undefined && { quote }) })) return whole;
+        if (remembered) met(secret);
+        return `${before}${quoted}${mask}`;
+      }),
+    line,
+  );
+}
+
+const groupsOf = (rest: readonly unknown[]): Partial<Record<string, string>> => Object(rest.at(-1));
+
+/** Whether a field of this name has a secret as its value. */
+export const isSecretField = (field: string, secret: string): boolean =>
+  secretName.test(field) && isValue({ before: field, secret, quote: '"' });

@@ -1,0 +1,192 @@
+import { expect, test } from "vitest";
+import type { StepGroup } from "../guide/types.ts";
+import type { ExecResult } from "../machines/ssh/connection.ts";
+import { apply } from "./apply.ts";
+import { context, excused, group, planOf, run, step, terminal } from "./testing.ts";
+
+type Shown = Readonly<Record<string, string | number>>;
+
+const running: Shown = {
+  LoadState: "loaded",
+  ActiveState: "active",
+  SubState: "running",
+  Result: "success",
+  ExecMainStatus: 0,
+  NRestarts: 0,
+  ExecMainStartTimestampMonotonic: 100,
+};
+const again = (NRestarts: number, changes: Shown = {}): Shown => ({
+  ...running,
+  NRestarts,
+  ExecMainStatus: 255,
+  ExecMainStartTimestampMonotonic: 100 + NRestarts,
+  ...changes,
+});
+const failed = again(5, { ActiveState: "failed", SubState: "failed", Result: "exit-code" });
+
+/** A kubelet's journal with a flag that it does not know: its word, what Go adds, and what systemd says of it. */
+const journal = `Nov 28 17:00:01.100000 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag
+Nov 28 17:00:01.100050 t72 kubelet[41]:       --runtime-request-timeout duration   Timeout of all requests; if that fails, an error
+Nov 28 17:00:01.100100 t72 kubelet[41]: goroutine 1 [running]:
+Nov 28 17:00:01.200000 t72 systemd[1]: kubelet.service: Main process exited, code=exited, status=255/EXCEPTION
+Nov 28 17:00:01.200100 t72 systemd[1]: kubelet.service: Failed with result 'exit-code'.
+`;
+
+/** A machine whose kubelet is seen in these states, one a look; the last stays. It answers only what is asked. */
+function node(
+  states: readonly Shown[],
+  replies: Parameters<typeof terminal>[1] = {},
+  /** Units that are up whatever becomes of the others. */
+  fine: readonly string[] = [],
+  machine = "t72",
+) {
+  const left = [...states];
+  const asked: string[] = [];
+  const answer = (command: string): Partial<ExecResult> => {
+    asked.push(command);
+    if (command.includes("journalctl")) return { stdout: journal };
+    const state = (left.length > 1 ? left.shift() : left[0]) ?? running;
+    const units = command.trim().split(" ").slice(3);
+    const blocks = units.map((unit) =>
+      Object.entries(fine.includes(unit) ? running : state).map(([name, value]) => `${name}=${value}\n`),
+    );
+    return { stdout: blocks.map((lines) => lines.join("")).join("\n") };
+  };
+  return { ...terminal(machine, replies, answer), asked };
+}
+
+const start = "systemctl daemon-reload\nsystemctl start kubelet\nsystemctl enable kubelet";
+const started = group(
+  step("3.2.9/start-kubelet", "t72", run(start), { location: { file: "guide.md", line: 789 } }),
+);
+const empty = { expect: { text: "192.168.4.72 Ready", location: { file: "guide.md", line: 984 } } };
+const nodes = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), empty));
+
+test("a unit that died outranks the empty output after it, and fails the step that started it", async () => {
+  const t72 = node([running, failed]);
+  const made = context({ t72 });
+  await expect(apply({ plan: planOf(started, nodes), ...made })).rejects.toMatchObject({
+    verdict: "guide",
+    message:
+      "3.2.9/start-kubelet@t72: kubelet did not stay up: failed, result exit-code, exit code 255, 5 restarts: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag",
+    details: {
+      step: "3.2.9/start-kubelet@t72",
+      location: { file: "guide.md", line: 789 },
+      unitJournal: expect.stringContaining("unknown flag"),
+    },
+  });
+  expect(made.recorder.steps.map(({ key, outcome }) => [key, outcome])).toEqual([
+    ["3.2.9/start-kubelet@t72", "failed"],
+    ["4.2.6/show-nodes@t72", "failed"],
+  ]);
+  expect(made.recorder.facts.unitFindings).toMatchObject([
+    { machine: "t72", unit: "kubelet", step: "3.2.9/start-kubelet@t72", dead: true },
+  ]);
+  expect(made.events.filter(({ type }) => type === "unit")).toHaveLength(1);
+});
+
+test("a step that fails because its own unit dies says what the unit said, and keeps its output", async () => {
+  const t72 = node([failed], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
+  const made = context({ t72 });
+  const message =
+    "3.2.9/start-kubelet@t72: ended with exit code 1; kubelet did not stay up: failed, result exit-code";
+  await expect(apply({ plan: planOf(started), ...made })).rejects.toMatchObject({
+    message: expect.stringMatching(`^${message}.*unknown flag: --no-such-flag$`),
+    details: { outputTail: "Job for kubelet.service failed", exitCode: 1 },
+  });
+  expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
+});
+
+test("a unit that is dead right after its start fails before the next step is run", async () => {
+  const t72 = node([failed]);
+  await expect(apply({ plan: planOf(started, nodes), ...context({ t72 }) })).rejects.toThrow(
+    "3.2.9/start-kubelet",
+  );
+  expect(t72.ran).toEqual([start]);
+});
+
+test("a wait ends early when a unit dies meanwhile", async () => {
+  const t72 = node([running, failed]);
+  const patient = { expect: { ...empty.expect, within: 60_000 } };
+  const waiting = group(step("3.2.10/list", "t72", run("kubectl get csr"), patient));
+  await expect(apply({ plan: planOf(started, waiting), ...context({ t72 }) })).rejects.toThrow(
+    "kubelet did not stay up",
+  );
+});
+
+test("a unit that is started again and again is dead; by its start where systemd does not count", async () => {
+  const counted = node([again(0), again(1), again(2), again(3)]);
+  await expect(apply({ plan: planOf(started, nodes), ...context({ t72: counted }) })).rejects.toThrow(
+    "kubelet did not stay up: started again and again",
+  );
+  const old = [0, 1, 2, 3].map((count) => again(count, { NRestarts: "" }));
+  await expect(apply({ plan: planOf(started, nodes), ...context({ t72: node(old) }) })).rejects.toThrow(
+    "kubelet did not stay up: started again and again",
+  );
+});
+
+test("a unit that is started anew before it was up is the affair of the step that started it first", async () => {
+  const t72 = node([running, again(1), again(0), failed]);
+  const anew = group(step("4.2.5/start-network", "t72", run("systemctl restart kubelet")));
+  const between = group(step("4.1/a", "t72", run("true")));
+  const plan = planOf(started, between, anew, nodes);
+  await expect(apply({ plan, ...context({ t72 }) })).rejects.toThrow(
+    "3.2.9/start-kubelet@t72: kubelet did not stay up",
+  );
+});
+
+const begin = (id: string, machine: string): StepGroup =>
+  group(step(id, machine, run(`systemctl start ${id.slice(id.indexOf("-") + 1)}`)));
+
+test("of several that died the first in the guide is the cause, on whichever machine it is", async () => {
+  const plan = planOf(
+    begin("1/start-etcd", "t71"),
+    begin("2/start-docker", "t72"),
+    begin("3/start-late", "t71"),
+    nodes,
+  );
+  const [t71, t72] = [node([running, running, failed], {}, ["etcd"], "t71"), node([running, failed])];
+  await expect(apply({ plan, ...context({ t71, t72 }) })).rejects.toThrow(
+    /^2\/start-docker@t72: docker did not/,
+  );
+});
+
+test("a unit that came up after a restart is told, and is not the cause", async () => {
+  const made = context({ t72: node([running, again(1)]) });
+  const applied = apply({ plan: planOf(started, nodes), ...made });
+  await expect(applied).rejects.toThrow("4.2.6/show-nodes@t72: the output is not what the guide shows");
+  expect(made.recorder.facts.unitFindings).toMatchObject([{ unit: "kubelet", dead: false }]);
+  expect(made.recorder.steps[0]?.outcome).toBe("passed");
+});
+
+test("a unit that the guide stopped is nobody's business, nor is one that was down before the run", async () => {
+  const stopped = group(step("4.2.5/stop", "t72", run("systemctl stop kubelet")));
+  const t72 = node([running, failed]);
+  await apply({
+    plan: planOf(started, stopped, group(step("5/a", "t72", run("true")))),
+    ...context({ t72 }),
+  });
+  const before = node([failed]);
+  await apply({
+    plan: planOf(started, group(step("5/a", "t72", run("true")))),
+    ...context({ t72: before }),
+    after: "3.2.9/start-kubelet",
+  });
+  expect(before.asked).toHaveLength(1);
+});
+
+test("what is around the guide is looked at before a dead unit is the guide's fault", async () => {
+  const made = context({ t72: node([failed]) });
+  const judged = excused("the kernel killed it");
+  await expect(apply({ plan: planOf(started, nodes), ...made, judged })).rejects.toMatchObject({
+    verdict: "infrastructure",
+  });
+  expect(made.recorder.steps).toMatchObject([{ key: "3.2.9/start-kubelet@t72", outcome: "error" }]);
+});
+
+test("many short steps cost a look now and then, not one each", async () => {
+  const t72 = node([running]);
+  const quick = Array.from({ length: 30 }, (_, index) => group(step(`5/${index}`, "t72", run("true"))));
+  await apply({ plan: planOf(started, ...quick), ...context({ t72 }) });
+  expect(t72.asked.length).toBeLessThan(5);
+});

@@ -1,0 +1,233 @@
+import type { Context } from "../context.ts";
+import { GuideFailure, type HarnessError } from "../errors.ts";
+import type { Step, StepGroup } from "../guide/types.ts";
+import type { Connection } from "../machines/ssh/connection.ts";
+import { NotYet, waitFor } from "../wait.ts";
+import { starts, stops, type UnitCommand, unitCommands } from "./blame/unit-commands.ts";
+import type { UnitFinding } from "./blame/types.ts";
+import { describeFinding, shownUnits } from "./blame/units.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Redactor } from "./redact.ts";
+import { failureOf, findingOf, journalOf } from "./unit-death.ts";
+import { failureRecord } from "./verdict.ts";
+
+/** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
+const interval = 2000;
+
+/** A unit that was started again so often since its step is not coming up. */
+const hopeless = 3;
+
+/** systemd 219 does not count restarts: each new start of the main process is one. */
+const properties =
+  "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
+
+type Watched = {
+  readonly unit: string;
+  readonly step: Step;
+  /** Its place among all starts, in the guide's order. */
+  readonly place: number;
+  /** Whether this run saw it up, or started it: what was down before is not this run's. */
+  ours: boolean;
+  /** The count of restarts, and the main process's start, as they were seen last. */
+  seen?: { readonly restarts: number | undefined; readonly started: string };
+  restarts: number;
+  /** When a restart was last seen, by performance.now(). */
+  restartedAt: number;
+  /** Whether systemd is about to start it. */
+  pending: boolean;
+  death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
+};
+
+export type UnitWatchOptions = {
+  readonly connections: readonly Connection[];
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly context: Context;
+  /** A failure as what it is once all but the guide was looked at. */
+  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+};
+
+/**
+ * Looks after the units that steps start, for `systemctl start` is content with a program that ends a moment later. A
+ * unit that failed, or is started again and again, is the failure of the step that started it.
+ */
+export class UnitWatch {
+  readonly #options: UnitWatchOptions;
+  readonly #watched = new Map<string, Watched[]>();
+  #lookedAt = -Infinity;
+  #places = 0;
+
+  /** `before` are the blocks that led to where the machines stand. */
+  constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
+    this.#options = options;
+    for (const group of before) this.after(group, false);
+  }
+
+  /** A block is done: what it started is looked after from now on, what it stopped no longer. */
+  after({ steps }: StepGroup, ours = true): void {
+    for (const step of steps) {
+      for (const call of callsOf(step)) {
+        const all = this.#watched.get(step.machine) ?? [];
+        const named = all.filter(({ unit }) => call.units.includes(unit));
+        const rest = all.filter((watched) => !named.includes(watched));
+        const begun = (starts(call) ? call.units : []).map(
+          (unit): Watched =>
+            // What was not up when it was started anew is still the affair of the step that started it first.
+            named.find((known) => known.unit === unit && this.#isUnsettled(known)) ?? {
+              unit,
+              step,
+              place: this.#places++,
+              ours,
+              restarts: 0,
+              restartedAt: -Infinity,
+              pending: false,
+            },
+        );
+        this.#watched.set(step.machine, [...rest, ...begun]);
+        // What was just started is looked at before the next block.
+        if (ours && begun.length > 0) this.#lookedAt = -Infinity;
+      }
+    }
+  }
+
+  /**
+   * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
+   * death in the guide's order: UnitDied, or what `judged` makes of it.
+   */
+  async look(next?: StepGroup): Promise<void> {
+    const touched = next?.steps.some((step) =>
+      callsOf(step).some(({ units }) =>
+        this.#watched.get(step.machine)?.some(({ unit }) => units.includes(unit)),
+      ),
+    );
+    if (!touched && performance.now() - this.#lookedAt < interval) return;
+    this.#lookedAt = performance.now();
+    await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
+    const [death] = this.#deaths();
+    if (death) throw death.failure;
+  }
+
+  /**
+   * What the failure of a block is due to: the death of a unit that a step before it started, or one that its own step
+   * started and that says more than systemctl's exit code. Waits until units that are being started again are up or dead.
+   */
+  async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
+    if (!(failure instanceof GuideFailure)) return failure;
+    this.after(group);
+    await this.#settled();
+    const deaths = this.#deaths();
+    const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
+    if (earlier) return earlier.failure;
+    const own = deaths.find(({ finding }) => finding.step === failure.details.step);
+    if (!own || own.failure.verdict !== "guide") return own?.failure ?? failure;
+    return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
+  }
+
+  async #settled(): Promise<void> {
+    const { signal, deadlines } = this.#options.context;
+    const look = async (): Promise<void> => {
+      this.#lookedAt = -Infinity;
+      await this.look();
+      const unsettled = this.#all().filter((watched) => this.#isUnsettled(watched));
+      if (unsettled.length === 0) return;
+      throw new NotYet(unsettled.map(({ unit, restarts }) => `${unit} ${restarts}`).join());
+    };
+    try {
+      await waitFor(look, {
+        deadline: deadlines.for("unitSettles"),
+        stall: deadlines.for("unitRests"),
+        interval: 250,
+        signal,
+        late: ({ last }) => new NotYet(last),
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      // A machine that cannot be asked must not hide the failure itself.
+      if (!(thrown instanceof NotYet) && this.#deaths().length === 0) {
+        this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+      }
+    }
+  }
+
+  /** In the guide's order. */
+  #deaths(): NonNullable<Watched["death"]>[] {
+    return this.#all()
+      .toSorted((a, b) => a.place - b.place)
+      .flatMap(({ death }) => death ?? []);
+  }
+
+  /** Whether a unit may still turn out not to come up. */
+  #isUnsettled({ pending, restartedAt }: Watched): boolean {
+    const settles = this.#options.context.deadlines.for("unitSettles");
+    return pending || performance.now() - restartedAt < settles;
+  }
+
+  #all(): Watched[] {
+    return [...this.#watched.values()].flat();
+  }
+
+  async #lookAt(connection: Connection): Promise<void> {
+    const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
+    if (own.length === 0) return;
+    const names = own.map(({ unit }) => unit).join(" ");
+    const { stdout } = await connection.exec(`systemctl show --property=${properties} ${names}`, {
+      limit: "question",
+    });
+    const shown = shownUnits(stdout);
+    // A machine that is out of time answers in part; it is asked again.
+    if (shown.length !== own.length) return;
+    for (const [index, watched] of own.entries()) {
+      const state = shown[index];
+      if (state && state.get("LoadState") !== "not-found") await this.#note(connection, watched, state);
+    }
+  }
+
+  async #note(connection: Connection, watched: Watched, state: ReadonlyMap<string, string>): Promise<void> {
+    const before = watched.restarts;
+    const active = state.get("ActiveState");
+    watched.ours ||= active === "active";
+    if (!watched.ours) return;
+    watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
+    watched.pending = active === "activating";
+    if (watched.restarts > before) watched.restartedAt = performance.now();
+    const dead = active === "failed" || watched.restarts >= hopeless;
+    if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
+  }
+
+  /** Records what became of a unit, with what its journal says. */
+  async #found(
+    connection: Connection,
+    watched: Watched,
+    state: ReadonlyMap<string, string>,
+    dead: boolean,
+  ): Promise<void> {
+    const { recorder, redactor, judged } = this.#options;
+    const journal = redactor.text(await journalOf(connection, watched.unit));
+    const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
+    if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
+    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
+  }
+}
+
+/** The calls of systemctl by which a step starts or stops units. */
+const callsOf = ({ action }: Step): UnitCommand[] =>
+  action.kind === "run" ? unitCommands(action.script).filter((call) => starts(call) || stops(call)) : [];
+
+type Counts = NonNullable<Watched["seen"]>;
+
+function countsOf(state: ReadonlyMap<string, string>): Counts {
+  const restarts = state.get("NRestarts");
+  return {
+    restarts: restarts === undefined || restarts === "" ? undefined : Number(restarts),
+    started: state.get("ExecMainStartTimestampMonotonic") ?? "0",
+  };
+}
+
+/** Restarts between two looks; the first look is where counting begins. */
+function restartsSince(before: Counts | undefined, now: Counts): number {
+  if (!before) return 0;
+  if (now.restarts === undefined || before.restarts === undefined)
+    return now.started === before.started ? 0 : 1;
+  // A unit that somebody started anew counts from nothing.
+  return now.restarts >= before.restarts ? now.restarts - before.restarts : now.restarts;
+}
