@@ -10,6 +10,7 @@ const commands: Lazy = {
   shell: async () => (await import("./commands/shell.ts")).shellCommand(),
   down: async () => (await import("./commands/clusters.ts")).downCommand(),
   gc: async () => (await import("./commands/clusters.ts")).gcCommand(),
+  chaos: async () => (await import("./commands/chaos.ts")).chaosCommand(),
   checkpoints: async () => (await import("./commands/checkpoints.ts")).checkpointsCommand(),
   inventory: async () => (await import("./commands/inventory.ts")).inventoryCommand(),
   reset: async () => (await import("./commands/inventory.ts")).resetCommand(),

@@ -37,6 +37,7 @@ export { owned } from "./owned.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
 export { parseAs, parseJson, readJson, readJsonLines, replaceFile, setAside } from "./persisted.ts";
 export { identify, isAlive, isElsewhere, processIdentity, type ProcessIdentity } from "./process-identity.ts";
+export { type Case, casesXml } from "./report/cases.ts";
 export { html, Markup } from "./report/html/markup.ts";
 export { style } from "./report/html/style.ts";
 export { count, duration } from "./report/text.ts";

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
 import { allProviders } from "../machines/index.ts";
 import type { Listed, Provider } from "../machines/machine.ts";
+import { returnHost } from "../machines/nspawn/host-ledger.ts";
 import { sweepSessions } from "../machines/vagrant/sessions.ts";
 import { projectRoot } from "../paths.ts";
 import { type Damage, setAside } from "../persisted.ts";
@@ -113,6 +114,10 @@ export async function sweep(
     const pruned = await prune(context);
     removed.push(...pruned.removed.map((key) => `checkpoint ${key}`));
     problems.push(...pruned.problems);
+  });
+  // A run that was killed before it made machines has only changed the host.
+  await attempt(async () => {
+    removed.push(...(await returnHost(context)));
   });
   return { removed, left, failed, problems };
 }

@@ -16,6 +16,11 @@ vi.mock(import("../artifacts/index.ts"), async (original) => ({
   ...(await original()),
   artifactSet: () => world.set(),
 }));
+// How busy this host is has no say in a table.
+vi.mock(import("../host-load.ts"), async (original) => ({
+  ...(await original()),
+  hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
+}));
 const use = (made: World): void => void (world = made);
 
 const never = (): Promise<never> => new Promise(() => undefined);

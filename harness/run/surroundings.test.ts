@@ -37,6 +37,11 @@ test("where nothing has changed and all is reached, a failure stays the guide's"
   expect(await surroundings.judged(failure)).toBe(failure);
 });
 
+test("what a machine does not say is nothing against it", async () => {
+  const late = new GuideFailure("1.1/a@t71: printed nothing for 300 s", { late: true });
+  expect(await (await around(before)).judged(late)).toBe(late);
+});
+
 test.for([
   [before.replace("4f8a", "77b0") + fine, "t71 was booted anew meanwhile"],
   [

@@ -135,11 +135,11 @@ function evidenceIn(
   others: readonly MachineSpec[],
 ): MachineEvidence {
   const now = baselineIn(text);
-  const [cores = "", ...load] = (linesOf(text, "load")[0] ?? "").split(" ");
+  const [cores, ...load] = linesOf(text, "load")[0]?.split(" ") ?? [];
   const unreached = linesOf(text, "unreached");
   return {
     machine,
-    load: parseLoad(load.join(" "), Number(cores)),
+    ...(cores !== undefined && { load: parseLoad(load.join(" "), Number(cores)) }),
     disks: linesOf(text, "disk").map((line): Disk => {
       const [kibibytes = "", ...path] = line.split(" ");
       return { path: path.join(" "), available: Number(kibibytes) * 1024 };

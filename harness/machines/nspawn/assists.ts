@@ -1,14 +1,6 @@
-import { writeFile } from "node:fs/promises";
-import { InfrastructureError } from "../../errors.ts";
 import type { Assist } from "../../progress.ts";
 import { isUnified } from "./cgroups.ts";
-import { conntrackFile, type KernelFacts } from "./facts.ts";
-
-/** What kube-proxy sets unless it finds exactly this: max(131072, 32768 × cores). */
-export const wantedConntrackMax = (cores: number): number => Math.max(131_072, 32_768 * cores);
-
-const needsConntrack = ({ conntrackMax, cores }: KernelFacts): boolean =>
-  conntrackMax !== undefined && conntrackMax !== wantedConntrackMax(cores);
+import type { KernelFacts } from "./facts.ts";
 
 /** The help that machines on this host get, each with its reason. */
 export function assistsFor(facts: KernelFacts): Assist[] {
@@ -26,17 +18,20 @@ export function assistsFor(facts: KernelFacts): Assist[] {
       id: "docker-storage-driver",
       reason: "Docker uses overlay2, as on CentOS 7; on btrfs, where machines live, it would choose btrfs",
     },
+    {
+      id: "own-kernel-settings",
+      reason:
+        "the kubelet sets vm.overcommit_memory, vm.panic_on_oom, kernel.panic, kernel.panic_on_oops and kernel.keys.root_max*, kube-proxy nf_conntrack_max; these are the host's, so each machine has values of its own, which have no effect",
+    },
+    {
+      id: "own-kernel-log",
+      reason: "the kubelet watches /dev/kmsg, which is the host's: each machine has an empty one of its own",
+    },
   ];
   if (!facts.capSysResource) {
     assists.push({
       id: "oom-score-wrapper",
       reason: "the host withholds CAP_SYS_RESOURCE: an OCI runtime wrapper raises negative oomScoreAdj to 0",
-    });
-  }
-  if (needsConntrack(facts)) {
-    assists.push({
-      id: "conntrack-max",
-      reason: `nf_conntrack_max of the host was ${facts.conntrackMax}, and kube-proxy may not change it: set to ${wantedConntrackMax(facts.cores)}`,
     });
   }
   if (isUnified(facts.cgroups)) {
@@ -58,17 +53,3 @@ export const dockerConfiguration = (facts: KernelFacts): Record<string, unknown>
   }),
   ...(isUnified(facts.cgroups) && { "exec-opts": ["native.cgroupdriver=cgroupfs"] }),
 });
-
-/** The part of the assists that is done on the host, once for all clusters. */
-export async function helpHost(facts: KernelFacts): Promise<void> {
-  if (!needsConntrack(facts)) return;
-  const wanted = String(wantedConntrackMax(facts.cores));
-  try {
-    await writeFile(conntrackFile, wanted);
-  } catch (cause) {
-    throw new InfrastructureError(`${conntrackFile} cannot be set to ${wanted}`, {
-      hint: "Set it on the host's own kernel; inside a container it is read-only.",
-      cause,
-    });
-  }
-}

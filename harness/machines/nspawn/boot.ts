@@ -11,6 +11,7 @@ import { type Holder, seenBy } from "./holder.ts";
 import { tailOf } from "./host.ts";
 import type { MachineNames } from "./names.ts";
 import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
+import { shutInOptions } from "./shut-in.ts";
 
 export type Boot = {
   readonly spec: MachineSpec;
@@ -24,11 +25,8 @@ export type Boot = {
 /** nspawn takes a colon as the end of a path. */
 const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
 
-/** The kernel's log, which the kubelet watches, and its modules: a small host may lack either. */
-const hostPaths = [
-  ["--bind", "/dev/kmsg"],
-  ["--bind-ro", "/lib/modules"],
-] as const;
+/** For programs that look for a kernel module; a small host may have none. */
+const modules = "/lib/modules";
 
 function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
   return [
@@ -38,8 +36,7 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
     "--settings=no",
     "--register=no",
     "--keep-unit",
-    "--capability=all",
-    "--system-call-filter=@known",
+    ...shutInOptions,
     "--console=read-only",
     "--link-journal=no",
     "--resolv-conf=off",
@@ -49,7 +46,7 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
     `--hostname=${spec.name}`,
     `--bind=${names.sshFolder}:/run/guide-ssh`,
     `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
-    ...hostPaths.filter(([, path]) => existsSync(path)).map(([option, path]) => `${option}=${path}`),
+    ...(existsSync(modules) ? [`--bind-ro=${modules}`] : []),
     // For the machine's systemd: what it starts, and what fails, goes to the console.
     "--setenv=SYSTEMD_COLORS=0",
     "--setenv=COLUMNS=160",
@@ -60,7 +57,6 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
 
 /** Environment of nspawn: systemd's ENVIRONMENT.md. */
 const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string> => ({
-  SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes",
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: isUnified(cgroups) ? "1" : "0",
   // As on CentOS 7, /tmp is on the disk.
   SYSTEMD_NSPAWN_TMPFS_TMP: "0",

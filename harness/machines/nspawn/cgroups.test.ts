@@ -2,7 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCgroup, freezerOf, memberFiles, parseHierarchies } from "./cgroups.ts";
+import {
+  controllersHandedDown,
+  createCgroup,
+  freezerOf,
+  memberFiles,
+  parseHierarchies,
+  takeBackControllers,
+} from "./cgroups.ts";
 
 const tmpfs = "30 25 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755";
 const unified = (path: string): string => `41 30 0:38 / ${path} rw shared:9 - cgroup2 cgroup2 rw,nsdelegate`;
@@ -88,5 +95,28 @@ describe("making a cgroup", () => {
       freezer: false,
     }));
     expect(memberFiles(hierarchies, "a/b")).toEqual(["one/a/b/cgroup.procs", "two/a/b/cgroup.procs"]);
+  });
+});
+
+describe("what the root of version 2 hands down", () => {
+  let root: string;
+  const control = (): string => join(root, "cgroup.subtree_control");
+  const unifiedRoot = () => [{ path: root, version: 2, cpuset: false, freezer: false } as const];
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "cgroup-"));
+    await writeFile(control(), "cpu memory pids\n");
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it("is taken back as far as it was not so before", async () => {
+    expect(await controllersHandedDown(unifiedRoot())).toEqual(["cpu", "memory", "pids"]);
+    expect(await takeBackControllers(unifiedRoot(), ["cpu", "pids"])).toEqual(["memory"]);
+    expect(await readFile(control(), "utf8")).toBe("-memory");
+  });
+
+  it("is no setting of a host with version 1", async () => {
+    const hybrid = [{ path: root, version: 1, cpuset: false, freezer: false }, ...unifiedRoot()] as const;
+    expect(await controllersHandedDown(hybrid)).toEqual([]);
+    expect(await takeBackControllers(hybrid, [])).toEqual([]);
   });
 });

@@ -91,6 +91,35 @@ async function handDownControllers(folder: string): Promise<void> {
   }
 }
 
+/** Where a host with nothing but version 2 says what its root hands down; undefined for another host. */
+const rootControl = (all: readonly Hierarchy[]): string | undefined =>
+  all[0] && isUnified(all) ? join(all[0].path, "cgroup.subtree_control") : undefined;
+
+/** Controllers that the root hands down; none where that is not a setting. */
+export async function controllersHandedDown(all: readonly Hierarchy[]): Promise<string[]> {
+  const file = rootControl(all);
+  return file === undefined ? [] : (await readFile(file, "utf8")).split(/\s+/).filter(Boolean);
+}
+
+/** Takes back what the root hands down since `before` and nobody uses; gives the names. */
+export async function takeBackControllers(
+  all: readonly Hierarchy[],
+  before: readonly string[],
+): Promise<string[]> {
+  const file = rootControl(all);
+  const taken: string[] = [];
+  if (file === undefined) return taken;
+  for (const name of (await controllersHandedDown(all)).filter((each) => !before.includes(each))) {
+    try {
+      await writeFile(file, `-${name}`);
+      taken.push(name);
+    } catch (error) {
+      if (!isErrno(error, "EBUSY")) throw error;
+    }
+  }
+  return taken;
+}
+
 /** The folder and all below it, deepest first; none if it is not there. */
 async function tree(folder: string): Promise<string[]> {
   let children;

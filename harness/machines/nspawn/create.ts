@@ -4,12 +4,13 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import type { Progress } from "../../progress.ts";
-import { assistsFor, dockerConfiguration, helpHost } from "./assists.ts";
+import { assistsFor, dockerConfiguration } from "./assists.ts";
 import { createCgroup } from "./cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { holderName, holding, inside, seenBy, startHolder } from "./holder.ts";
 import { allEnded } from "./host.ts";
+import { borrowHost } from "./host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
@@ -48,7 +49,9 @@ export async function createCluster(
 ): Promise<RunningCluster> {
   const facts = await kernelFacts();
   const assists = assistsFor(facts);
-  await helpHost(facts);
+  // The folders first: they tell others that the host is needed.
+  await makeFolders(spec);
+  await borrowHost(context);
   for (const assist of assists) progress.assist(assist);
   const { cluster, keys } = await progress.span("pool and network", () =>
     createShared(spec, facts, image, context),
@@ -65,7 +68,7 @@ export async function createCluster(
 /** Key pairs of one run: the harness's, and each machine's host key by the machine's name. */
 type RunKeys = { readonly client: KeyPair; readonly hosts: ReadonlyMap<string, KeyPair> };
 
-/** What must be there before the first machine: folders, cgroups, the holder with pool and fabric, keys. */
+/** What must be there before the first machine: cgroups, the holder with pool and fabric, keys. */
 async function createShared(
   spec: ClusterSpec,
   { cgroups }: KernelFacts,
@@ -73,7 +76,6 @@ async function createShared(
   context: Context,
 ): Promise<{ cluster: Cluster; keys: RunKeys }> {
   const names = clusterNames(spec.id);
-  await makeFolders(spec);
   await createCgroup(cgroups, names.cgroup, "cgroups");
   await createCgroup(cgroups, join(names.cgroup, holderName));
   const holder = await startHolder(names, cgroups, image);

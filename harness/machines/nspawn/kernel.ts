@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { Context } from "../../context.ts";
-import { conntrackFile } from "./facts.ts";
 import { host } from "./host.ts";
 
 /** Whether a kernel module is built in or can be loaded: modules.builtin and modules.dep, see depmod(8). */
@@ -21,7 +20,8 @@ export const hasFileSystem = (name: string): boolean =>
 const neededModules = ["loop", "btrfs", "overlay", "br_netfilter", "nf_conntrack"];
 
 /** Whether the kernel can track connections, now or once `loadModules` ran. */
-export const hasConntrack = (): boolean => existsSync(conntrackFile) || isModule("nf_conntrack");
+export const hasConntrack = (): boolean =>
+  existsSync("/proc/sys/net/netfilter/nf_conntrack_max") || isModule("nf_conntrack");
 
 /** Loads what can be loaded of the kernel's parts that machines need. InfrastructureError if modprobe fails. */
 export async function loadModules(context: Context): Promise<void> {

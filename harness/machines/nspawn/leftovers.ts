@@ -28,7 +28,8 @@ export const assertNothingLeft = (id: string, machines: readonly string[], conte
     },
   );
 
-async function leftNow(id: string, machines: readonly string[], context: Context): Promise<string[]> {
+/** What the host has of a cluster with these machines, looked for by its names and not by its ledger; empty if nothing. */
+export async function leftNow(id: string, machines: readonly string[], context: Context): Promise<string[]> {
   const names = clusterNames(id);
   const cgroups = await hierarchies();
   const paths = [
@@ -41,6 +42,8 @@ async function leftNow(id: string, machines: readonly string[], context: Context
     ...paths.filter((path) => existsSync(path)),
     ...(await members(cgroups, names.cgroup)).map((pid) => `process ${pid} in the cgroup`),
     ...(await mentions("cmdline", `${names.cgroup}.`)),
+    // Of suites that outlived their run.
+    ...(await mentions("environ", `GUIDE_CLUSTER=${id}\0`)),
     // A mount in any process's namespace would hold network namespaces and the pool.
     ...(await mentions("mountinfo", `${names.runtime}/`)),
     ...(await subvolumes(id, context)),

@@ -44,6 +44,9 @@ export type MachineNames = {
 
 const prefix = "k8s-guide";
 
+/** Whether a name in /run is that of a cluster's runtime folder, or of a libvirt of ours. */
+export const isClusterFolder = (name: string): boolean => name.startsWith(`${prefix}.`);
+
 /** Folder with one folder for each cluster. */
 export const clustersFolder = (): string => join(stateRoot(), "clusters");
 

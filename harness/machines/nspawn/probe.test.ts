@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assistsFor, dockerConfiguration, wantedConntrackMax } from "./assists.ts";
+import { assistsFor, dockerConfiguration } from "./assists.ts";
 import { mayHaveSysResource } from "./facts.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { cannotProve, shortfallsOf } from "./probe.ts";
@@ -12,8 +12,6 @@ const fit: HostFacts = {
   capSysResource: true,
   cgroups: [v1],
   conntrack: true,
-  conntrackMax: 131_072,
-  cores: 2,
   missingPackages: [],
   apt: true,
   missingFileSystems: [],
@@ -40,9 +38,7 @@ describe("the doctor", () => {
     ["loop devices", { loopDevices: false }, true],
     ["cgroups", { cgroups: [] }, true],
     ["cgroup v1", { cgroups: [v2] }, true],
-    ["connection tracking", { conntrack: false, conntrackMax: undefined }, true],
-    ["nf_conntrack_max 131072", { conntrackMax: 262_144 }, false],
-    ["nf_conntrack_max 262144", { cores: 8 }, false],
+    ["connection tracking", { conntrack: false }, true],
     ["of disk", { freeBytes: 2 ** 30 }, true],
   ])("says that %s is short, and what to do", (need, facts, fatal) => {
     const shortfalls = shortfallsOf({ ...fit, ...facts }, "1.14.0");
@@ -53,10 +49,6 @@ describe("the doctor", () => {
 
   it("needs no cgroup v1 for a Kubernetes that does without", () => {
     expect(shortfallsOf({ ...fit, cgroups: [v2] }, "1.20.2")).toEqual([]);
-  });
-
-  it("leaves connection tracking to a module that is not loaded yet", () => {
-    expect(shortfallsOf({ ...fit, conntrackMax: undefined }, "1.14.0")).toEqual([]);
   });
 
   it("asks for no archive where the root file system is built", () => {
@@ -73,12 +65,17 @@ const ids = (facts: HostFacts): string[] => assistsFor(facts).map(({ id }) => id
 
 describe("assists", () => {
   it("are few on a fit host", () => {
-    expect(ids(fit)).toEqual(["artifact-cache", "kubelet-file-system", "docker-storage-driver"]);
+    expect(ids(fit)).toEqual([
+      "artifact-cache",
+      "kubelet-file-system",
+      "docker-storage-driver",
+      "own-kernel-settings",
+      "own-kernel-log",
+    ]);
   });
 
   it("come with what the kernel withholds", () => {
     expect(ids({ ...fit, capSysResource: false })).toContain("oom-score-wrapper");
-    expect(ids({ ...fit, conntrackMax: 65_536 })).toContain("conntrack-max");
     expect(ids({ ...fit, cgroups: [v2] })).toContain("docker-cgroup-driver");
   });
 
@@ -87,10 +84,6 @@ describe("assists", () => {
     expect(dockerConfiguration({ ...fit, capSysResource: false })).toMatchObject({
       "default-runtime": "guide",
     });
-  });
-
-  it("know the value that kube-proxy wants", () => {
-    expect([1, 4, 8].map(wantedConntrackMax)).toEqual([131_072, 131_072, 262_144]);
   });
 });
 

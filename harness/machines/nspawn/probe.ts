@@ -1,12 +1,25 @@
 import { isUnified } from "./cgroups.ts";
 import type { Shortfall, Unprovable } from "../machine.ts";
-import { wantedConntrackMax } from "./assists.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { debianSuite } from "./rootfs.ts";
 
 /** What no machine of this provider can prove. */
 export const cannotProve = (ipVs: boolean): Unprovable[] => [
   { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
+  { claim: "clock", reason: "the clock is the host's, and machines may not set it" },
+  {
+    claim: "kernel modules",
+    reason: "machines may not load any; the host loads what the guide's programs need",
+  },
+  {
+    claim: "kernel settings",
+    reason:
+      "those of the whole host (vm, fs, most of kernel) are read-only in a machine; what the kubelet and kube-proxy set has no effect",
+  },
+  {
+    claim: "privileged containers",
+    reason: "Docker refuses to start one: a machine does not have every capability",
+  },
   { claim: "SELinux", reason: "a container cannot load a policy of its own" },
   { claim: "firewalld", reason: "the machines' root file system has none" },
   ...(ipVs ? [] : [{ claim: "ipvs", reason: "the host's kernel has no ip_vs; kube-proxy uses iptables" }]),
@@ -79,7 +92,7 @@ const lacking = (need: string, remedy: string): Shortfall => ({
 });
 
 function kernel(facts: HostFacts, kubernetes: string): Shortfall[] {
-  const { missingFileSystems, loopDevices, refusedLinks, conntrack, conntrackMax, cores } = facts;
+  const { missingFileSystems, loopDevices, refusedLinks, conntrack } = facts;
   const shortfalls = [
     ...missingFileSystems.map((name) =>
       lacking(`file system ${name}`, `Load the module ${name}, or use a kernel that has it.`),
@@ -98,13 +111,6 @@ function kernel(facts: HostFacts, kubernetes: string): Shortfall[] {
     shortfalls.push(
       lacking("connection tracking", "Use a kernel that has nf_conntrack: kube-proxy needs it."),
     );
-  } else if (conntrackMax !== undefined && conntrackMax !== wantedConntrackMax(cores)) {
-    shortfalls.push({
-      need: `nf_conntrack_max ${wantedConntrackMax(cores)}, which kube-proxy cannot set in a machine`,
-      found: String(conntrackMax),
-      remedy: "Nothing to do: the next run sets it on the host (assist conntrack-max).",
-      fatal: false,
-    });
   }
   return shortfalls;
 }

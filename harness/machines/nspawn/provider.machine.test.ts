@@ -105,7 +105,7 @@ describe("a cluster", () => {
     expect(
       await output(node, "docker run --rm --oom-score-adj=-998 proof /bin/sh -c 'echo $((6 * 7))'"),
     ).toBe("42");
-    await output(node, "docker run -d --name long proof /bin/cat /dev/zero > /dev/null");
+    await output(node, "docker run -di --name long proof /bin/cat > /dev/null");
     expect(await output(node, "docker exec long /bin/sh -c 'echo inside'")).toBe("inside");
     expect(await output(node, "iptables --version")).toContain("legacy");
     expect(await output(node, "iptables -t nat -S POSTROUTING")).toContain("-j MASQUERADE");

@@ -10,8 +10,9 @@ import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host-facts.ts";
+import { borrowHost } from "./host-ledger.ts";
 import { holderName } from "./holder.ts";
-import { hasIpVs, loadModules } from "./kernel.ts";
+import { hasIpVs } from "./kernel.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
@@ -37,7 +38,7 @@ export const nspawn: Provider = {
   },
   async prepare(progress, context) {
     await installPackages(progress, context);
-    await loadModules(context);
+    await borrowHost(context);
     await prepareRootfs(progress, context);
   },
   up,

@@ -7,6 +7,7 @@ import { readDefinition } from "./cluster.ts";
 import { resourcesOf } from "./create.ts";
 import { isErrno } from "./errno.ts";
 import { holderName } from "./holder.ts";
+import { returnHost } from "./host-ledger.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
 import { assertId, clusterNames } from "./names.ts";
 import { deleteSubvolumes } from "./pool.ts";
@@ -39,7 +40,10 @@ export async function tearDown(id: string, context: Context): Promise<string[]> 
     ...(await removeFolders(ofKind(entries, "directory").toReversed())),
   ];
   const ledger = { path, folder: state, damaged };
-  await endRemoval(id, ledger, removed, () => removeClusterFolder(state));
+  await endRemoval(id, ledger, removed, async () => {
+    await removeClusterFolder(state);
+    removed.push(...(await returnHost(context)));
+  });
   return removed;
 }
 

@@ -1,4 +1,6 @@
-import type { ClusterSpec } from "../machine.ts";
+import { testContext } from "../../testing.ts";
+import type { ClusterSpec, RunningMachine } from "../machine.ts";
+import { connect } from "../ssh/connect.ts";
 
 /** The guide's machines, for tests with real ones. `artifacts` is a host folder. */
 export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
@@ -13,3 +15,16 @@ export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
     { name: "t76", address: "192.168.4.76", role: "node" },
   ],
 });
+
+/** What a command of a machine prints to both outputs, and its exit code. */
+export async function ask(
+  { endpoint }: RunningMachine,
+  command: string,
+): Promise<{ readonly said: string; readonly exitCode: number }> {
+  const context = testContext();
+  await using connection = await connect(endpoint, context);
+  const { exitCode, stdout, stderr } = await connection.exec(command, {
+    deadline: context.deadlines.for("help"),
+  });
+  return { said: `${stdout}${stderr}`.trim(), exitCode };
+}

@@ -1,9 +1,10 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
+import { InfrastructureError } from "../../errors.ts";
 import { isRed } from "../../outcome.ts";
 import type { TestRecord } from "../record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../redact.ts";
-import { type Around, judge } from "./judge.ts";
+import { type Around, judge, lost } from "./judge.ts";
 import { blamesOf } from "./blame.ts";
 import type { Comparable } from "./difference.ts";
 import { lastGreen } from "./green.ts";
@@ -19,10 +20,10 @@ type Asked = {
 };
 
 /**
- * Asks the machines, traces what is red in a run, and adds both to its facts. A failure becomes a note: blame comes after
- * failures, and must not hide them. `reports` is the folder of all runs.
- * Tests that failed for another reason than the guide become errors of the infrastructure; `look`
- * says what is around it.
+ * Asks the machines, traces what is red in a run, and adds both to its facts. `reports` is the folder of all runs.
+ * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
+ * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
+ * whether something is red or not.
  */
 export async function recordBlame(
   recorder: Recorder,
@@ -34,27 +35,25 @@ export async function recordBlame(
   const { facts } = recorder;
   if (!facts.plan) return;
   const asked = { plan: facts.plan, connections };
-  const trace = async (): Promise<void> => {
-    if (look && recorder.tests.some(isFailed)) {
-      const around = await look();
+  await recorder.span("blame", async () => {
+    const around = await look?.();
+    if (around) {
       recorder.excuse(({ late = false, message, outputTail = "" }) =>
         judge({ late, text: `${message}\n${outputTail}` }, around),
       );
     }
-    const units = await askUnits(asked, (problem) => recorder.note(problem));
+    const gone = around ? lost(around) : [];
+    const units = await askUnits(asked, (problem) => gone.push(problem));
     const { id, steps, tests, assists } = recorder;
     const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
     const blames = await traceBlame(run, asked, reports, redactor);
     recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
-  };
-  try {
-    await recorder.span("blame", trace);
-  } catch (error) {
-    recorder.note(`No blame: ${error instanceof Error ? error.message : String(error)}`);
-  }
+    if (gone.length === 0) return;
+    throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {
+      hint: "See whether they run and what their consoles say; what was looked at meanwhile says nothing of the guide.",
+    });
+  });
 }
-
-const isFailed = ({ outcome }: TestRecord): boolean => outcome === "failed";
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
 async function askUnits(

@@ -55,8 +55,7 @@ export function judge(
   { late, text, journal = "" }: Failed,
   { host, machines, clockJump = 0 }: Around,
 ): string[] {
-  const of = (tell: (machine: MachineEvidence) => string | undefined | false): string[] =>
-    machines.map(tell).filter((told) => typeof told === "string");
+  const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isLate = late || said.late.test(text);
   const disks = [
     ...host.disks.map((disk) => ({ ...disk, of: "this host" })),
@@ -64,8 +63,7 @@ export function judge(
   ];
   const crowded = isLate && (starvation(host.load) ?? of(starved)[0]);
   return [
-    ...of(({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`),
-    ...of(({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
+    ...lost({ machines }),
     ...of(
       ({ machine, oomKills = 0 }) =>
         oomKills > 0 && `the kernel of ${machine} killed ${oomKills} processes for want of memory`,
@@ -73,20 +71,36 @@ export function judge(
     ...disks
       .filter(({ available }) => available < full || said.full.test(text + journal))
       .map(({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`),
-    ...of(
-      ({ machine, linkChanges = 0 }) =>
-        linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
-    ),
-    ...of(
-      ({ machine, unreached = [] }) =>
-        unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
-    ),
     ...(Math.abs(clockJump) >= jump
       ? [`the clock of this host jumped by ${Math.round(clockJump / 1000)} s`]
       : []),
     ...(crowded ? [crowded] : []),
   ];
 }
+
+/** Which machines, or ways between them, were not there all along: what was looked at then was not the guide's cluster. */
+export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
+  ...tellOf(
+    machines,
+    ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
+  ),
+  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
+  ...tellOf(
+    machines,
+    ({ machine, linkChanges = 0 }) =>
+      linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
+  ),
+  ...tellOf(
+    machines,
+    ({ machine, unreached = [] }) =>
+      unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
+  ),
+];
+
+type Tell = (machine: MachineEvidence) => string | undefined | false;
+
+const tellOf = (machines: readonly MachineEvidence[], tell: Tell): string[] =>
+  machines.map(tell).filter((told) => typeof told === "string");
 
 const starved = ({ machine, load }: MachineEvidence): string | undefined =>
   load && starvation({ ...load, stalled: {} }, machine);
