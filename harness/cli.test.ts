@@ -47,6 +47,43 @@ test("plan lists every step without touching a machine, for a person and as JSON
   expect(plan.groups.length).toBeGreaterThan(50);
 });
 
+test("what is not possible here is listed by plan, and ends a run before a machine is made", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const file = join(folder, "edit.yaml");
+  await writeFile(
+    file,
+    `id: impossible
+changes:
+  - reason: to be found
+    after: 2.4.3/make-data-folder
+    insert: |
+      \`\`\`bash run id=impossible on=t71
+      wget https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz
+      sudo modprobe ip_vs || true
+      vim /etc/hosts
+      \`\`\`
+`,
+  );
+  const settings = ["--artifacts", "debian", "--edits", file];
+  const { impossible } = JSON.parse((await cli("plan", "--json", ...settings)).stdout);
+  expect(impossible).toMatchObject([
+    { capability: "download", location: { file, line: 7 }, optional: false },
+    { capability: "modules", what: "ip_vs", location: { file, line: 8 }, optional: true },
+    { capability: "terminal", what: "vim /etc/hosts", location: { file, line: 9 }, optional: false },
+  ]);
+  const { stdout } = await cli("plan", ...settings);
+  expect(stdout).toMatch(
+    /^not possible here: .*edit\.yaml:9:\d+: 2\.4\.3\/impossible: vim \/etc\/hosts: steps have no person at a terminal$/m,
+  );
+  const { exitCode, all } = await e2e("--edits", file, "--fresh");
+  expect(exitCode).toBe(6);
+  expect(all).toContain(
+    "✗ Not possible here: 2.4.3/impossible: https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz",
+  );
+  expect(all).not.toMatch(/vagrant up|trust root|machine image/);
+  await rm(folder, { recursive: true });
+});
+
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
@@ -215,7 +252,7 @@ test.each([
 ])("%s --help names the exit codes and --json", async (name) => {
   const { stdout, exitCode } = await cli(...name.split(" "), "--help");
   expect(exitCode).toBe(0);
-  expect(stdout).toContain("4 infrastructure, 5 harness, 130 interrupted");
+  expect(stdout).toContain("4 infrastructure, 5 harness, 6 not possible here, 130 interrupted");
   expect(stdout).toContain("--json");
 });
 
@@ -224,6 +261,6 @@ test.each(["e2e", "up", "apply", "suite", "mutants", "bench", "nightly"])(
   async (name) => {
     const { stdout, exitCode } = await script(name, "--help");
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("4 infrastructure, 5 harness, 130 interrupted");
+    expect(stdout).toContain("4 infrastructure, 5 harness, 6 not possible here, 130 interrupted");
   },
 );

@@ -6,6 +6,7 @@ import {
   HarnessDefect,
   InfrastructureError,
   Interrupted,
+  NotPossibleHere,
   UsageError,
 } from "./errors.ts";
 
@@ -16,6 +17,7 @@ test("of several failures the gravest decides, whatever their order: the guide's
     new InfrastructureError("a machine"),
     new ArtifactError("a tarball"),
     new UsageError("a port"),
+    new NotPossibleHere("a terminal"),
     new GuideFailure("a step"),
   ];
   for (const [index, error] of ordered.entries()) {

@@ -6,6 +6,7 @@ export type Verdict =
   | "artifact"
   | "infrastructure"
   | "harness"
+  | "not-possible"
   | "interrupted";
 
 /** Exit code of every command, by verdict. */
@@ -16,6 +17,7 @@ export const exitCodes: Readonly<Record<Verdict, number>> = {
   artifact: 3,
   infrastructure: 4,
   harness: 5,
+  "not-possible": 6,
   interrupted: 130,
 };
 
@@ -81,6 +83,11 @@ export class HarnessDefect extends HarnessError {
   readonly verdict = "harness";
 }
 
+/** These machines, this artifact set or this harness cannot do what the guide asks for; its reader's machines may. */
+export class NotPossibleHere extends HarnessError {
+  readonly verdict = "not-possible";
+}
+
 /** A signal ended the run. */
 export class Interrupted extends HarnessError {
   readonly verdict = "interrupted";
@@ -96,7 +103,7 @@ export function toHarnessError(thrown: unknown): HarnessError {
 /**
  * Verdicts of failures, the gravest first. Who interrupted the run asked for no other verdict; a broken harness can be
  * trusted in nothing; a machine that died explains why a step failed on another one, a missing file why a command did;
- * the guide is blamed last.
+ * what cannot be done here explains no less. The guide is blamed last.
  */
 const severity: readonly Verdict[] = [
   "interrupted",
@@ -104,6 +111,7 @@ const severity: readonly Verdict[] = [
   "infrastructure",
   "artifact",
   "usage",
+  "not-possible",
   "guide",
   "passed",
 ];

@@ -63,6 +63,7 @@ await main(
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);
       await run.request({ plan, suites: suite });
+      await run.assertPossible(plan);
       const save = savePoints(plan, run.settings, { keep, further: checkpoint });
       await run.up(await run.prepare(), { resume });
       await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });

@@ -10,7 +10,7 @@ const projectRoot = `${import.meta.dirname}/../`;
 
 /** A HarnessError after its way from the worker: its class is lost, its fields are not. */
 const thrown = z.object({
-  verdict: z.enum(["guide", "usage", "artifact", "infrastructure", "harness", "interrupted"]),
+  verdict: z.enum(["guide", "usage", "artifact", "infrastructure", "harness", "not-possible", "interrupted"]),
   details: z.object({
     machine: z.exactOptional(z.string()),
     step: z.exactOptional(z.string()),

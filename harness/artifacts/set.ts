@@ -61,6 +61,8 @@ export interface ArtifactSet {
   inspect(): Promise<readonly Holding[]>;
   /** Whether `prepare` needs neither network nor build. Reads stamps, no files: well below 100 ms. */
   complete(): Promise<Completeness>;
+  /** Which addresses the prepared set answers, by name or by address; fetches and builds nothing. */
+  answers(): Promise<(address: string) => boolean>;
   /** Hashes everything in the cache that belongs to this set, whatever was found before. */
   verify(): Promise<readonly Checked[]>;
   /**

@@ -6,7 +6,7 @@ import { assertRuntime } from "../runtime.ts";
 
 const exitCodeHelp = `
 Exit codes: 0 passed, 1 the guide or a milestone failed, 2 usage or invalid guide, 3 artifact,
-4 infrastructure, 5 harness, 130 interrupted.`;
+4 infrastructure, 5 harness, 6 not possible here, 130 interrupted.`;
 
 /** A command with what all commands share: --json, help after an error, documented exit codes. */
 export const command = (name: string, description: string): Command =>

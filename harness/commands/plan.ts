@@ -4,6 +4,7 @@ import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { projectRoot } from "../paths.ts";
+import { type Impossible, impossibleIn, lacksOf } from "../run/limits.ts";
 import { planOf, portsOf } from "../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
@@ -21,14 +22,23 @@ export function planCommand(): Command {
   ).action(async (options) => {
     const { settings, why } = await settingsOf(options);
     const plan = await planOf(settings);
-    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings) }, () =>
+    const impossible = impossibleIn(plan.groups, await lacksOf(settings));
+    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () =>
       [
         describePlan(plan, portsOf(settings), provider(settings).cannotProve),
+        ...impossible.map(lineOf),
         `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
       ].join("\n"),
     );
   });
 }
+
+const inProject = (location: Impossible["location"]): string =>
+  formatLocation({ ...location, file: relative(projectRoot, location.file) });
+
+/** A run ends with the first of them that its step does not go on without. */
+const lineOf = ({ location, step, what, reason, optional }: Impossible): string =>
+  `not possible here: ${inProject(location)}: ${step}: ${what}: ${reason}${optional ? "; the step goes on without it" : ""}`;
 
 function describePlan(
   plan: Plan,
@@ -39,14 +49,13 @@ function describePlan(
     const [first] = steps;
     if (!first) return "";
     const { location, action, downloads, changedBy } = first;
-    const file = relative(projectRoot, location.file);
     const marks = [
       action.kind === "file" ? `writes ${action.path}` : "",
       downloads.length > 0 ? `${downloads.length} downloads` : "",
       ...changedBy.map((change) => `changed by ${change.id}`),
     ].filter(Boolean);
     const machines = steps.map((step) => step.machine).join(" ");
-    return `${id.padEnd(44)} ${machines.padEnd(12)} ${formatLocation({ ...location, file })}  ${marks.join(", ")}`;
+    return `${id.padEnd(44)} ${machines.padEnd(12)} ${inProject(location)}  ${marks.join(", ")}`;
   });
   const { accounting } = plan;
   const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);

@@ -137,6 +137,7 @@ async function told(
     recorder,
     redactor,
     context: testContext(),
+    lacks: [],
     online: false,
     judged: async (failed: HarnessError) => failed,
     units: { look: async () => undefined },

@@ -189,6 +189,7 @@ export class World implements AsyncDisposable {
     name: "nspawn",
     online: false,
     cannotProve: [],
+    lacks: [],
     ports: [],
     layout: async (wanted) => {
       await this.reach("in plan");
@@ -235,6 +236,7 @@ export class World implements AsyncDisposable {
     ports: [],
     inspect: async () => [],
     complete: async () => ({ complete: true, missing: [] }),
+    answers: async () => () => true,
     verify: async () => [],
     prepare: async () => {
       await this.reach("in prepare");

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../errors.ts";
 import { errataIds, loadErrata } from "./errata.ts";
 import { InvalidGuideError } from "./invalid-guide.ts";
-import { buildPlan, downloadsOf, type PlanInput } from "./plan.ts";
+import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames } from "./ports.ts";
 import { machines } from "./testing.ts";
 
@@ -98,6 +98,14 @@ test("binds blocks to machines, in the guide's order", async () => {
     action: { kind: "run", script: "wget https://example.org/a.tar.gz\necho t76 192.168.4.76 t76" },
     expect: { text: "t{{word}}", location: { file, line: 7, column: 1 }, within: 2000 },
     downloads: ["https://example.org/a.tar.gz"],
+    asks: [
+      {
+        capability: "download",
+        what: "https://example.org/a.tar.gz",
+        location: { file, line: 4, column: 6 },
+        optional: false,
+      },
+    ],
     changedBy: [],
   });
   expect(plan.groups[1]?.steps[0]).toMatchObject({
@@ -174,14 +182,4 @@ test("all faults of a port come together, each with its place", async () => {
   await expect(broken).rejects.toThrow(
     /broken\.yaml:1:1: title: .*\n.*\n.*broken\.yaml:2:11: a change that changes nothing\n.*\n.*broken\.yaml:3:1: unknown key "titel"\n    did you mean "title"\?/,
   );
-});
-
-test.each<[string, string[]]>([
-  ["wget https://a/b", ["https://a/b"]],
-  ["cd /tmp && wget -q -O x 'https://a/b?c=d&e=f'", ["https://a/b?c=d&e=f"]],
-  ['wget https://a/b \\\n  "http://c/d"', ["https://a/b", "http://c/d"]],
-  ["wget https://a/b\nwget https://c/d; true", ["https://a/b", "https://c/d"]],
-  ["# wget https://a/b\necho wget https://a/b\nyum install wget\ncurl https://a/b", []],
-])("downloads of %j", (script, urls) => {
-  expect(downloadsOf(script)).toEqual(urls);
 });

@@ -2,13 +2,15 @@ import { dirname, join } from "node:path";
 import type { MachineSpec } from "../machines/machine.ts";
 import { account } from "./accounting.ts";
 import { resolvePlaceholders } from "./braces.ts";
+import { placesOf } from "./check/place.ts";
+import { follow } from "./check/world/world.ts";
 import { loadEdits } from "./changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "./edit.ts";
 import { loadErrata } from "./errata.ts";
 import { parseGuide } from "./parse.ts";
 import { loadPorts } from "./ports.ts";
 import { type Relocation, relocation } from "./relocate.ts";
-import type { CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "./types.ts";
+import type { Ask, CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "./types.ts";
 import { readText } from "../yaml-file.ts";
 
 /** What a plan is made of. */
@@ -50,7 +52,8 @@ export async function buildPlan({
   ]);
   const guide = unedited(parseGuide(text, guideFile, machines));
   const edited = edits.flat().reduce((before, edit) => applyEdits(before, edit, machines), guide);
-  return { ...planOf(edited, relocation(machines, layout)), errata, edits: extraEdits };
+  const plan = { ...planOf(edited, relocation(machines, layout)), errata, edits: extraEdits };
+  return withAsks(plan, layout);
 }
 
 /** Binds a guide's blocks to machines, with addresses and placeholders resolved. */
@@ -92,7 +95,7 @@ function bind(
         ? { kind: "run", script: text }
         : { kind: "file", path: block.path, mode: block.mode, append: block.append, content: text },
     ...(output === undefined ? {} : { expect: expectation(output, move) }),
-    downloads: block.kind === "run" ? downloadsOf(text) : [],
+    downloads: [],
     changedBy,
   };
 }
@@ -106,14 +109,32 @@ const expectation = (
   ...(within === undefined ? {} : { within }),
 });
 
-/** URLs that a script hands to `wget`. */
-export function downloadsOf(script: string): string[] {
-  const lines = script.replaceAll("\\\n", " ").split("\n");
-  return lines.flatMap((line) => {
-    const [, words = ""] = /(?:^|[;&|]\s*)\s*wget\s+([^;|]*)/.exec(line) ?? [];
-    return words
-      .split(/\s+/)
-      .map((word) => word.replace(/^(["'])(.*)\1$/, "$2"))
-      .filter((word) => /^(?:https?|ftp):\/\//.test(word));
-  });
+/** The plan with what its steps download, and what else they ask for that not every stand-in has. */
+function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
+  const { demands, printing } = follow(plan, machines);
+  const placeOf = placesOf(plan, machines);
+  const byStep = Map.groupBy(demands, ({ step }) => step.key);
+  const asksOf = (key: string): Ask[] =>
+    (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
+      capability,
+      what,
+      location: placeOf(spot),
+      optional,
+    }));
+  const asking = (step: Step): Step => {
+    const asks = asksOf(step.key);
+    const downloads = asks.filter(({ capability }) => capability === "download").map(({ what }) => what);
+    const columns = step.expect && isInColumns(printing.get(step.key));
+    return {
+      ...step,
+      downloads: [...new Set(downloads)],
+      ...(asks.length > 0 && { asks }),
+      ...(step.expect && { expect: { ...step.expect, ...(columns === true && { columns }) } }),
+    };
+  };
+  return { ...plan, groups: plan.groups.map(({ id, steps }) => ({ id, steps: steps.map(asking) })) };
 }
+
+/** Whether the only command that prints is `ls`, and prints names alone: more than one to a line on a terminal. */
+const isInColumns = (printing: readonly string[] = []): boolean =>
+  printing.length === 1 && /^ls( -[^-ogl1mns]*)*$/.test(printing[0] ?? "");

@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../errors.ts";
+import type { Capability } from "../machines/machine.ts";
 import type { Piece } from "./origin.ts";
 
 type BlockCommon = {
@@ -62,6 +63,17 @@ export type Guide = {
   readonly claims: readonly Claim[];
 };
 
+/** What a step asks of its machine, or of the artifact set, that not every stand-in for the reader's machine has. */
+export type Ask = {
+  readonly capability: Capability;
+  /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
+  readonly what: string;
+  /** Where it is written. */
+  readonly location: SourceLocation;
+  /** Whether the step goes on where it cannot be had. */
+  readonly optional: boolean;
+};
+
 /** A block bound to one machine; all placeholders are resolved. */
 export type Step = {
   /** `<section>/<name>@<machine>`. */
@@ -83,9 +95,17 @@ export type Step = {
         readonly content: string;
       };
   /** Text of the output block that follows, wildcards included; `within` as in the block. */
-  readonly expect?: { readonly text: string; readonly location: SourceLocation; readonly within?: number };
-  /** URLs of `wget` lines. */
+  readonly expect?: {
+    readonly text: string;
+    readonly location: SourceLocation;
+    readonly within?: number;
+    /** Whether a terminal shows the output in columns, as that of `ls`. */
+    readonly columns?: true;
+  };
+  /** URLs that it hands to wget and curl. */
   readonly downloads: readonly string[];
+  /** Absent if there is nothing. */
+  readonly asks?: readonly Ask[];
   /** Ports, errata (as written) or mutants that changed this step. */
   readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
 };

@@ -88,6 +88,29 @@ export type Shortfall = {
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
+/**
+ * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
+ * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, the
+ * `internet`, and a `download` that the artifact set can answer.
+ */
+export type Capability =
+  | "terminal"
+  | "reboot"
+  | "clock"
+  | "modules"
+  | "settings"
+  | "privileges"
+  | "centos"
+  | "internet"
+  | "download";
+
+/** A capability that machines lack, and why; `has` says what of it they have all the same. */
+export type Lack = {
+  readonly capability: Capability;
+  readonly reason: string;
+  readonly has?: (what: string) => boolean;
+};
+
 /** Saved states of all machines of a cluster, memory included, to which it can return. */
 export interface Snapshots {
   /** Saves all machines as they are; `note` is kept with them. One of the same name is replaced. */
@@ -130,6 +153,8 @@ export interface Provider {
   /** Whether machines can reach the download sites by themselves. */
   readonly online: boolean;
   readonly cannotProve: readonly Unprovable[];
+  /** What no step can be given on these machines. */
+  readonly lacks: readonly Lack[];
   /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
   /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */

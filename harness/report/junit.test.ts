@@ -156,7 +156,7 @@ test("of a long output the end is shown", () => {
   expect([shown.length, shown[0], shown.at(-1)]).toEqual([201, "… 800 lines before", "line 999"]);
 });
 
-test.each(["infrastructure", "artifact", "harness", "usage", "interrupted"] as const)(
+test.each(["infrastructure", "artifact", "harness", "usage", "not-possible", "interrupted"] as const)(
   "a run that ended before its first step by %s is an error in run.xml",
   (verdict) => {
     const failure = sampleFailure({ verdict, message: "no host" });

@@ -12,6 +12,7 @@ export const headlines: Readonly<Record<Verdict, string>> = {
   artifact: "An artifact failed",
   infrastructure: "The infrastructure failed",
   harness: "The harness failed",
+  "not-possible": "Not possible here",
   interrupted: "Interrupted",
 };
 
@@ -23,6 +24,8 @@ export const blame: Readonly<Record<Verdict, string>> = {
   artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
   infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",
   harness: "This project is to blame, not the guide; please report it with the run's folder.",
+  "not-possible":
+    "The guide asks for what these machines or this artifact set cannot do; whether it holds elsewhere is not known.",
   interrupted: "Somebody ended the run; this says nothing of the guide.",
 };
 

@@ -215,3 +215,35 @@ test("a part of the plan is chosen by step and section", () => {
   expect(() => ids({ from: "9/x" })).toThrow(UsageError);
   expect(() => ids({ to: "2.44" })).toThrow(UsageError);
 });
+
+test("a command that shows a limit of the machines is not possible here, and not the guide's fault", async () => {
+  const stderr = "the input device is not a TTY";
+  const t71 = terminal("t71", { "docker run -it busybox": { exitCode: 1, stderr } });
+  const made = context({ t71 });
+  const plan = planOf(group(step("1.1/a", "t71", run("docker run -it busybox"))));
+  await expect(apply({ plan, ...made })).rejects.toThrow(
+    "1.1/a@t71: ended with exit code 1: nobody is at a terminal",
+  );
+  expect(made.recorder.steps).toMatchObject([
+    { outcome: "error", failure: { verdict: "not-possible", outputTail: stderr, location: { line: 7 } } },
+  ]);
+});
+
+const expected = (text: string, columns?: true): Partial<Step> => ({
+  expect: { text, location: { file: "guide.md", line: 12 }, ...(columns && { columns }) },
+});
+
+test("names that ls prints one to a line are those that a terminal shows in columns", async () => {
+  const t71 = terminal("t71", { ls: { stdout: "a.pem\nb.pem\nc.pem\n" }, other: { stdout: "a\nb\n" } });
+  const shown = step("1.1/a", "t71", run("ls"), expected("a.pem  c.pem\nb.pem", true));
+  await apply({ plan: planOf(group(shown)), ...context({ t71 }) });
+  for (const unlike of [
+    step("1.1/a", "t71", run("ls"), expected("a.pem  c.pem", true)),
+    step("1.1/a", "t71", run("ls"), expected("a.pem b.pem c.pem d.pem", true)),
+    step("1.1/b", "t71", run("other"), expected("a  b")),
+  ]) {
+    await expect(apply({ plan: planOf(group(unlike)), ...context({ t71 }) })).rejects.toThrow(
+      "the output is not what the guide shows",
+    );
+  }
+});

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { gravest, type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import type { Plan, StepGroup } from "../guide/types.ts";
+import type { Lack } from "../machines/machine.ts";
 import type { Connection, KeptShell } from "../machines/ssh/connection.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
@@ -16,8 +17,10 @@ export type ApplyOptions = {
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;
-  /** Whether `wget` downloads for real; otherwise the artifact set answers, which is an assist. */
+  /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
+  /** What no step can be given on these machines. */
+  readonly lacks: readonly Lack[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. */
   readonly judged: (failure: HarnessError) => Promise<HarnessError>;
   /** First block: a step's id or key. */

@@ -27,32 +27,40 @@ export const addTo = (file: string): string =>
   `{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
 /**
- * Lets root on the master copy files to the other machines, as section 3.2.2 takes for granted:
- * a key made on the master, known to the others, whose host keys the master knows.
+ * Lets root on each machine copy files to every other one, as section 3.2.2 takes for granted of the master:
+ * a key made on each, known to the others, and the host keys of all, by address and by name.
  */
 export async function trustRoot(
-  master: Connection,
-  others: readonly { connection: Connection; address: string }[],
+  machines: readonly {
+    readonly connection: Connection;
+    readonly name: string;
+    readonly address: string;
+  }[],
 ): Promise<Assist> {
-  const publicKey = await must(
-    master,
-    "mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub",
-  );
-  const hostKeys = await Promise.all(
-    others.map(async ({ connection, address }) => {
-      await must(connection, `mkdir -p -m 700 /root/.ssh && ${addTo("/root/.ssh/authorized_keys")}`, {
-        stdin: publicKey,
-      });
-      const key = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
-      return `${address} ${key.trim()}\n`;
+  const keys = await Promise.all(
+    machines.map(async ({ connection, name, address }) => {
+      const root = await must(
+        connection,
+        "mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub",
+      );
+      const host = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
+      return { name, root: `${root.trim()}\n`, host: `${address},${name} ${host.trim()}\n` };
     }),
   );
-  await must(master, addTo("/root/.ssh/known_hosts"), { stdin: hostKeys.join("") });
+  await Promise.all(
+    machines.map(async ({ connection, name }) => {
+      const others = keys.filter((key) => key.name !== name);
+      await must(connection, addTo("/root/.ssh/authorized_keys"), {
+        stdin: others.map(({ root }) => root).join(""),
+      });
+      await must(connection, addTo("/root/.ssh/known_hosts"), {
+        stdin: others.map(({ host }) => host).join(""),
+      });
+    }),
+  );
   return {
     id: "root-trust",
-    machine: master.machine,
-    reason:
-      "Section 3.2.2 copies files from the master to the nodes with scp; the reader is assumed to have access.",
+    reason: "Section 3.2.2 copies files between machines with scp; the reader is assumed to have access.",
   };
 }
 
@@ -75,12 +83,13 @@ export async function loadImages(connection: Connection, images: string): Promis
 export const dockerRuns = async (connection: Connection): Promise<boolean> =>
   (await connection.exec("systemctl is-active --quiet docker", { limit: "question" })).exitCode === 0;
 
-/** The `wget` lines of a step are served from the artifact set. */
+/** What a step downloads is served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({
   id: "artifact-cache",
   step,
   machine,
-  reason: "The machines do not reach the download sites; `wget` is answered from the artifact set.",
+  reason:
+    "The download sites are not asked; a mirror on the machine answers wget and curl from the artifact set.",
 });
 
 /** Binaries of the guide's versions that are not the ones upstream published. */

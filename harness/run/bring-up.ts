@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
 import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
-import { UsageError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { trustRoot } from "./assists.ts";
@@ -83,13 +82,10 @@ export async function bringUp(
 }
 
 async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {
-  const master = cluster.machines.find(({ role }) => role === "master");
-  if (!master) throw new UsageError("The cluster has no master");
-  const others = cluster.machines.filter(({ role }) => role !== "master");
-  recorder.assist(
-    await trustRoot(
-      cluster.connection(master.name),
-      others.map(({ name, address }) => ({ connection: cluster.connection(name), address })),
-    ),
-  );
+  const machines = cluster.machines.map(({ name, address }) => ({
+    connection: cluster.connection(name),
+    name,
+    address,
+  }));
+  recorder.assist(await trustRoot(machines));
 }

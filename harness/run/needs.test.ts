@@ -5,13 +5,19 @@ import { needsOf, needsOptional } from "./needs.ts";
 import { defaultSettings, planOf } from "./settings.ts";
 
 const machines = machinesWith(2);
-const prepared = { folder: "/set", files: [], images: "images.tar" };
+const files = ["server", "client", "node"]
+  .map((kind) => `kubernetes-${kind}-linux-amd64.tar.gz`)
+  .concat("flannel-v0.10.0-linux-amd64.tar.gz", "kubernetes-node-1.13.1.tar.gz")
+  .map((name) => ({ name, sha256: "", bytes: 0 }));
+const prepared = { folder: "/set", files, images: "images.tar" };
 
 test("each machine needs what it fetches, and nodes the images", async () => {
   const plan = await planOf(defaultSettings);
   const { t71, t72, t76 } = needsOf(machines, [plan], prepared, false);
   expect(t71).toContain("kubernetes-server-linux-amd64.tar.gz");
   expect(t71).not.toContain("images.tar");
+  // The set has no etcd: whoever asks for it is told so at the step.
+  expect(t71).not.toContain("etcd-v3.3.10-linux-amd64.tar.gz");
   expect(t72).toEqual([
     "kubernetes-node-linux-amd64.tar.gz",
     "flannel-v0.10.0-linux-amd64.tar.gz",

@@ -1,3 +1,4 @@
+import { bareAddress, nameIn } from "../artifacts/address.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import type { MachineSpec } from "../machines/machine.ts";
@@ -11,7 +12,7 @@ const downloadsOf = (plans: readonly Plan[], machine?: string): string[] =>
 
 /** Name, in the artifact set, of what an address of the guide stands for. */
 export const fileOf = (url: string, { addresses }: PreparedSet): string =>
-  addresses?.nameOf[url] ?? url.slice(url.lastIndexOf("/") + 1);
+  addresses?.nameOf[bareAddress(url)] ?? nameIn(url);
 
 /** By machine: the files of the artifact set that it needs, which are what it fetches, and the images on nodes. */
 export function needsOf(
@@ -21,9 +22,10 @@ export function needsOf(
   online: boolean,
 ): Record<string, string[]> {
   const { images, addresses } = prepared;
+  const held = new Set(prepared.files.map(({ name }) => name));
   const fetchedBy = (machine: string): string[] => {
-    const names = downloadsOf(plans, machine).map((url) => fileOf(url, prepared));
-    return [...new Set(names), ...(addresses ? [addresses.file] : [])];
+    const names = new Set(downloadsOf(plans, machine).map((url) => fileOf(url, prepared)));
+    return [...[...names].filter((name) => held.has(name)), ...(addresses ? [addresses.file] : [])];
   };
   return Object.fromEntries(
     machines.map(({ name, role }) => [
@@ -35,7 +37,7 @@ export function needsOf(
 
 /** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
-  const urls = downloadsOf(plan ? [plan] : []);
+  const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
   const holdings = await set.inspect();
-  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.includes(source));
+  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.has(source));
 }

@@ -26,6 +26,7 @@ const nobody: Provider = {
   name: "nspawn",
   online: false,
   cannotProve: [],
+  lacks: [],
   ports: [],
   layout: async (wanted) => wanted,
   probe: async () => [],

@@ -6,7 +6,7 @@ import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
-import { apply } from "./apply.ts";
+import { apply, selectGroups } from "./apply.ts";
 import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import { bringUp } from "./bring-up.ts";
@@ -16,6 +16,7 @@ import { forgetClusterState, loadClusterState, saveClusterState } from "./cluste
 import { collectJournals, residentBytes } from "./collect.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText, planInputs } from "./inputs.ts";
+import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
@@ -101,6 +102,18 @@ export class Run {
     return plan;
   }
 
+  /** NotPossibleHere if the guide, or a part of it, asks for what these machines or this artifact set cannot do. */
+  async assertPossible(
+    plan: Plan,
+    part: { readonly from?: string; readonly after?: string; readonly to?: string } = {},
+  ): Promise<void> {
+    const impossible = impossibleIn(selectGroups(plan, part), await lacksOf(this.settings));
+    assertPossible(impossible);
+    for (const one of impossible) {
+      this.recorder.note(`Not possible here; the step goes on without it: ${describeImpossible(one)}`);
+    }
+  }
+
   /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
     return prepare(this.settings, this.#plan, this.recorder, this.context);
@@ -156,6 +169,7 @@ export class Run {
     const text = await guideText({ ...this.settings, ...written });
     const surroundings = await this.#around(cluster);
     const after = this.#resumed?.after;
+    await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
     let state = (await loadClusterState(cluster.id)) ?? cluster.state;
     const whole = this.#plan ?? plan;
     const images = new ImageLoading(
@@ -165,7 +179,7 @@ export class Run {
     );
     const terminals = await Terminals.open(cluster, state.places);
     try {
-      await recorder.span("apply", () =>
+      await recorder.span("apply", async () =>
         apply({
           plan,
           terminals: terminals.all,
@@ -174,6 +188,7 @@ export class Run {
           context: this.context,
           judged: (failure) => surroundings.judged(failure),
           online: state.settings.online,
+          lacks: await lacksOf(this.settings),
           ...part,
           ...(after !== undefined && { after }),
           beforeGroup: (group) => images.before(group),

@@ -1,6 +1,13 @@
-import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
+import {
+  GuideFailure,
+  type HarnessError,
+  InfrastructureError,
+  NotPossibleHere,
+  toHarnessError,
+} from "../errors.ts";
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
+import { limitShown } from "../machines/lacks.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import { describeWait, waitFor } from "../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
@@ -16,7 +23,7 @@ const keptOutput = 64 * 1024;
 
 const pollInterval = 250;
 
-type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "judged"> & {
+type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "lacks" | "judged"> & {
   /** The units that steps before have started. */
   readonly units: Pick<UnitWatch, "look">;
 };
@@ -111,7 +118,7 @@ async function commandStep(
       throw await scriptFailure(step, script, result, terminal, options);
     }
     if (step.expect) {
-      const match = matchOutput(step.expect.text, result.stdout);
+      const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {
         throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
           ...where(step),
@@ -200,17 +207,22 @@ async function scriptFailure(
   script: string,
   { late, exitCode, stdout, stderr }: Ended,
   { connection }: Terminal,
-  { redactor }: StepOptions,
-): Promise<GuideFailure> {
+  { redactor, lacks }: StepOptions,
+): Promise<HarnessError> {
   const journal = await unitJournal(connection, script, redactor);
-  return new GuideFailure(`${step.key}: ${late ?? `ended with exit code ${exitCode}`}`, {
+  const what = late ?? `ended with exit code ${exitCode}`;
+  const output = [stdout, stderr].filter(Boolean).join("\n");
+  const details = {
     ...where(step),
     command: redactor.text(script),
     exitCode,
     ...(late !== undefined && { late: true as const }),
-    outputTail: tail(redactor.text([stdout, stderr].filter(Boolean).join("\n"))),
+    outputTail: tail(redactor.text(output)),
     ...(journal !== undefined && { unitJournal: journal }),
-  });
+  };
+  const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
+  return new GuideFailure(`${step.key}: ${what}`, details);
 }
 
 const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({

@@ -99,6 +99,7 @@ export function context(terminals: Record<string, Terminal>, secrets: string[] =
     redactor: new Redactor(secrets),
     context: { signal: new AbortController().signal, deadlines: new Deadlines() },
     online: false,
+    lacks: [{ capability: "terminal", reason: "nobody is at a terminal" } as const],
     judged: async (failure: HarnessError) => failure,
     terminals: new Map(Object.entries(terminals)),
   };

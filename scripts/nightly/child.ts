@@ -132,6 +132,7 @@ const failures: readonly Verdict[] = [
   "artifact",
   "infrastructure",
   "harness",
+  "not-possible",
   "interrupted",
 ];
 

@@ -21,6 +21,7 @@ const verdict = z.enum([
   "artifact",
   "infrastructure",
   "harness",
+  "not-possible",
   "interrupted",
   "lost",
 ]);

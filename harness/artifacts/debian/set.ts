@@ -1,4 +1,5 @@
 import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
+import { nameIn } from "../address.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -51,6 +52,11 @@ export class DebianSet implements ArtifactSet {
     if (whole?.state === "ready") return { complete: true, missing: [] };
     const missing = (await this.inspect()).filter(({ cached }) => !cached).map(({ name }) => name);
     return { complete: missing.length === 0, missing };
+  }
+
+  async answers(): Promise<(address: string) => boolean> {
+    const names = new Set(components.flatMap(({ files }) => files).filter((name) => name !== imagesFile));
+    return (address) => names.has(nameIn(address));
   }
 
   async verify(): Promise<Checked[]> {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { bareAddress } from "../address.ts";
 import { alone } from "../alone.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { imagesFile } from "../debian/images.ts";
@@ -69,6 +70,11 @@ export class GuideSet implements ArtifactSet {
     }
     const missing = (await this.inspect()).filter(({ cached, optional }) => !cached && !optional);
     return { complete: missing.length === 0, missing: missing.map(({ name }) => name) };
+  }
+
+  async answers(): Promise<(address: string) => boolean> {
+    const urls = new Set((await this.pins()).inputs.flatMap((pin) => pin.urls));
+    return (address) => urls.has(bareAddress(address));
   }
 
   async verify(): Promise<Checked[]> {

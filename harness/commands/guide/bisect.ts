@@ -1,6 +1,13 @@
 import chalk from "chalk";
 import type { Command } from "commander";
-import { ArtifactError, exitCodes, HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
+import {
+  ArtifactError,
+  exitCodes,
+  HarnessDefect,
+  InfrastructureError,
+  NotPossibleHere,
+  UsageError,
+} from "../../errors.ts";
 import { type GuideCommit, guideCommits } from "../../guide/revision.ts";
 import { interruptions } from "../../interruptions.ts";
 import { count, place } from "../../report/text.ts";
@@ -119,7 +126,12 @@ async function bisect(
 const mostRuns = (commits: number): number => 2 + Math.ceil(Math.log2(commits));
 
 /** What a run that could not judge ends the search with. */
-const errors = { artifact: ArtifactError, infrastructure: InfrastructureError, harness: HarnessDefect };
+const errors = {
+  artifact: ArtifactError,
+  infrastructure: InfrastructureError,
+  harness: HarnessDefect,
+  "not-possible": NotPossibleHere,
+};
 
 /** Throws if the one end of the search is not what a person says. */
 function demand({ verdict, red, message = "" }: Judgement, name: string, said: "good" | "bad"): void {
@@ -150,6 +162,7 @@ const words: Readonly<Record<Judgement["verdict"], string>> = {
   artifact: chalk.yellow("not judged (artifact)"),
   infrastructure: chalk.yellow("not judged (infrastructure)"),
   harness: chalk.yellow("not judged (harness)"),
+  "not-possible": chalk.yellow("not judged (not possible here)"),
 };
 
 function line({ commit, verdict, red, message, sameAs, seconds }: Judgement, subject: string): string {

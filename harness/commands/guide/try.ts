@@ -85,6 +85,7 @@ async function tried(
       if (why !== undefined) recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
       const plan = await run.plan();
       await run.request({ plan, suites: ["all"] });
+      await run.assertPossible(plan);
       recorder.facts = { ...recorder.facts, change: { base, blocks, sections, guards } };
       const named = blocks.map(({ id, kind }) => `${id} (${kind})`).join(", ");
       recorder.note(`Not as in ${base}: ${named}.`);

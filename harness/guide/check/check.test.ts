@@ -77,6 +77,21 @@ const cases: readonly Case[] = [
     find: "mkdir -p /data1/etcd\n",
     replace: `mkdir -p /data1/etcd ${caret}$WHERE\n`,
   },
+  {
+    rule: "shell/terminal",
+    find: "mkdir -p /data1/etcd\n",
+    replace: `mkdir -p /data1/etcd\nsudo ${caret}vim /etc/hosts\n`,
+  },
+  {
+    rule: "shell/terminal",
+    find: "mkdir -p /data1/etcd\n",
+    replace: `mkdir -p /data1/etcd\n${caret}read -p sure answer\n`,
+  },
+  {
+    rule: "shell/exit",
+    find: "mkdir -p /data1/etcd\n",
+    replace: `(exit 0)\nbash -c 'exit 0'\nmkdir -p /data1/etcd || exit 1\n${caret}exit\n`,
+  },
   { rule: "shell/command", find: "setenforce 0\nsed", replace: `${caret}setenforc 0\nsed` },
   {
     rule: "files/missing",

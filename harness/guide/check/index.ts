@@ -15,6 +15,7 @@ import { keptDefects, rules } from "./rules.ts";
 import { security } from "./security.ts";
 import { shellSyntax } from "./shell-syntax.ts";
 import { units } from "./units.ts";
+import { terminals } from "./terminals.ts";
 import { versions } from "./versions.ts";
 import { follow } from "./world/world.ts";
 
@@ -41,6 +42,7 @@ const checks: readonly Check[] = [
   networks,
   versions,
   security,
+  terminals,
 ];
 
 /**

@@ -12,6 +12,8 @@ export const rules = {
   "shell/syntax": ["error", "bash can read every command block"],
   "shell/variable": ["error", "Variables are set before they are used"],
   "shell/command": ["error", "Commands are installed and in PATH before they are called"],
+  "shell/terminal": ["error", "No command waits for a person at a terminal"],
+  "shell/exit": ["error", "The login shell stays open from the first step to the last"],
   "shell/generated-name": ["error", "Names that a machine makes up are read from it, not written out"],
   "files/missing": ["error", "Files exist on the machine before they are used"],
   "files/folder": ["error", "Folders exist on the machine before they are used"],

@@ -58,7 +58,7 @@ export async function resetCluster(
     hosts.filter(({ spec: { name } }) => !adopted.includes(name)),
     context,
     async (reached) => {
-      const masterKey = await masterKeyOf(definition, reached, dryRun);
+      const rootKeys = await knownKeys(definition, reached, dryRun);
       return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
         resetHost(
           {
@@ -66,7 +66,7 @@ export async function resetCluster(
             spec: machine,
             machines: spec.machines,
             before: await readBefore(spec.id, machine.name),
-            masterKey,
+            rootKeys,
           },
           { dryRun },
         ),
@@ -82,28 +82,32 @@ export const resetUnknown = (
   { dryRun }: { dryRun: boolean },
 ): Promise<ResetResult[]> =>
   withHosts(hosts, context, async (reached) => {
-    const masterKey = await rootKeyOf(reached);
+    const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
     return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>
-      resetHost({ connection, spec, machines, before: undefined, masterKey }, { dryRun }),
+      resetHost({ connection, spec, machines, before: undefined, rootKeys }, { dryRun }),
     );
   });
 
-/** It goes with the master's reset, so it is written down first: a reset that stopped half way goes on with it. */
-async function masterKeyOf(
+/** They go with the reset, so they are written down first: a reset that stopped half way goes on with them. */
+async function knownKeys(
   definition: Definition,
   reached: readonly Reached[],
   dryRun: boolean,
-): Promise<string | undefined> {
-  const masterKey = (await rootKeyOf(reached)) ?? definition.masterKey;
-  if (masterKey !== undefined && !dryRun) await writeDefinition({ ...definition, masterKey });
-  return masterKey;
+): Promise<readonly string[]> {
+  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...(await rootKeysOf(reached))])];
+  if (!dryRun) await writeDefinition({ ...definition, rootKeys });
+  return rootKeys;
 }
 
-async function rootKeyOf(reached: readonly Reached[]): Promise<string | undefined> {
-  const master = reached.find(({ spec }) => spec.role === "master");
-  const key = await master?.connection.exec("cat /root/.ssh/id_ed25519.pub");
-  return key?.exitCode === 0 ? key.stdout.trim() : undefined;
+async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
+  const keys = await Promise.all(
+    reached.map(async ({ connection }) => {
+      const { exitCode, stdout } = await connection.exec("cat /root/.ssh/id_ed25519.pub");
+      return exitCode === 0 ? [stdout.trim()] : [];
+    }),
+  );
+  return keys.flat();
 }
 
 /** InfrastructureError that lists what is left on which host. */

@@ -1,3 +1,5 @@
+import { mirrorPrograms, mirrorSocket, mirrorUnits } from "../ssh/deliver.ts";
+
 /** What the guide, and the help it gets, leaves on a host; the one list that `reset` works from. */
 
 /** Units that the guide writes (sections 2 to 4), in the order in which they are stopped. */
@@ -74,7 +76,10 @@ export const sharedPlaces: readonly string[] = [
   "/run/docker.sock",
   "/run/containerd",
   "/run/xtables.lock",
-  "/usr/local/bin/wget",
+  ...mirrorPrograms,
+  "/usr/local/lib/guide",
+  ...mirrorUnits,
+  `/etc/systemd/system/sockets.target.wants/${mirrorSocket}`,
   "/var/cache/guide-artifacts",
   "/var/cache/guide-artifacts/*",
   "/var/lib/containerd",
@@ -92,7 +97,8 @@ export const guidePackage =
 /** Files and folders that the guide rewrites in their place; a copy is kept from before. */
 export const rewritten: readonly string[] = [
   "/usr/lib/systemd/system/docker.service",
-  "/usr/local/bin/wget",
+  ...mirrorPrograms,
+  ...mirrorUnits,
   "/etc/selinux/config",
   "/etc/yum.repos.d",
   "/etc/docker",

@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { noCentos } from "../lacks.ts";
 import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
 import { type HostOs, type Inventory, loadInventory } from "./file.ts";
@@ -28,6 +29,9 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
     name: "inventory",
     online: true,
     cannotProve: [],
+    get lacks() {
+      return load().os === "debian12" ? [noCentos] : [];
+    },
     get ports() {
       return portsOf[load().os];
     },

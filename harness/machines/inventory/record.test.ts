@@ -100,7 +100,7 @@ test("a definition comes back as it was written, and the last one counts", async
   expect(await readDefinition("own")).toBeUndefined();
   await writeDefinition(definition);
   expect(await readDefinition("own")).toEqual(definition);
-  const later: Definition = { ...definition, complete: true, masterKey: "ssh-ed25519 AAAA" };
+  const later: Definition = { ...definition, complete: true, rootKeys: ["ssh-ed25519 AAAA"] };
   await writeDefinition(later);
   expect(await readDefinition("own")).toEqual(later);
   await forget("own");

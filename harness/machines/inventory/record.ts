@@ -29,8 +29,8 @@ const definitionSchema = z.object({
   /** Names of the hosts that carried the guide when they were taken. */
   adopted: z.array(z.string()).readonly(),
   assists: assistsSchema,
-  /** The key of root on the master, which the nodes trust while the guide is there; known once a reset began. */
-  masterKey: z.string().exactOptional(),
+  /** The keys of root on the hosts, which trust each other while the guide is there; known once a reset began. */
+  rootKeys: z.array(z.string()).readonly().exactOptional(),
 });
 
 /** What another process needs to use hosts, or to give them back. Written before a host is changed. */

@@ -10,7 +10,7 @@ const context: ResetContext = {
     { name: "b", role: "node", address: "10.0.0.6" },
     { name: "c", role: "node", address: "10.0.0.60" },
   ],
-  masterKey: "ssh-ed25519 AAAAmaster root@a\n",
+  rootKeys: ["ssh-ed25519 AAAAmaster root@a\n", "ssh-ed25519 AAAAnode root@b\n"],
   profile: "",
 };
 
@@ -83,7 +83,7 @@ describe("with a before", () => {
     expect(plan.undecided).toEqual([]);
   });
   test("the guide's units go and the host's own are as they were", () => {
-    expect(plan.stop).toEqual(guideUnits);
+    expect(plan.stop).toEqual([...guideUnits, "guide-mirror.socket"]);
     expect(plan.units).toEqual([
       { name: "docker.service", enabled: false, active: false },
       { name: "firewalld.service", enabled: true, active: true },
@@ -194,10 +194,11 @@ describe("files that lose lines", () => {
     expect(files([], [], profile)).toEqual(expected);
     expect(files([], [], "umask 022\n")).toEqual([]);
   });
-  test("the master's key goes, unless the host trusted it before", () => {
+  test("the machines' keys go, unless the host trusted it before", () => {
     const now: Row[] = [
       ["authorized_keys", "", "ssh-rsa AAAAowner"],
       ["authorized_keys", "", key],
+      ["authorized_keys", "", "ssh-ed25519 AAAAnode root@b"],
     ];
     const expected = [{ path: "/root/.ssh/authorized_keys", content: "ssh-rsa AAAAowner\n" }];
     expect(files([], now)).toEqual(expected);
@@ -207,9 +208,9 @@ describe("files that lose lines", () => {
       { path: "/root/.ssh/authorized_keys", content: `ssh-rsa AAAAowner\n${key}\n` },
     ]);
   });
-  test("keys of the nodes are forgotten; those of other hosts and those from before are not", () => {
+  test("keys of the machines are forgotten; those of other hosts and those from before are not", () => {
     const now: Row[] = [
-      "10.0.0.6 ssh-ed25519 A",
+      "10.0.0.6,b ssh-ed25519 A",
       "10.0.0.60 ssh-rsa B",
       "10.0.0.66 ssh-rsa C",
       "|1|salt|hash D",

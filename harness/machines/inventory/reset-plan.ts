@@ -1,4 +1,5 @@
 import type { MachineSpec } from "../machine.ts";
+import { mirrorSocket } from "../ssh/deliver.ts";
 import { restoring, without } from "./iptables.ts";
 import {
   changedSysctls,
@@ -39,8 +40,8 @@ export type ResetPlan = {
 /** What is known beside the state of the host itself. */
 export type ResetContext = {
   readonly machines: readonly MachineSpec[];
-  /** The public key of root on the master, which the nodes trust. */
-  readonly masterKey: string | undefined;
+  /** The public keys of root on the machines, which trust each other. */
+  readonly rootKeys: readonly string[];
   /** Text of /etc/profile. */
   readonly profile: string;
 };
@@ -52,7 +53,7 @@ export function planReset(before: State | undefined, now: State, context: ResetC
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
   return {
-    stop: guideUnits,
+    stop: [...guideUnits, ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : [])],
     units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
     ...dockerRemains(before, now),
     links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),
@@ -109,12 +110,11 @@ const innermostFirst = (paths: readonly string[]): string[] => paths.toSorted((a
 function rewrites(
   before: State | undefined,
   now: State,
-  { machines, masterKey, profile }: ResetContext,
+  { machines, rootKeys, profile }: ResetContext,
 ): ResetPlan["rewrite"] {
-  const masterLine = masterKey?.trim();
-  const nodes = machines.filter(({ role }) => role === "node").map(({ address }) => address);
+  const addresses = new Set(machines.map(({ address }) => address));
   const knownHosts = now.texts.known_hosts.filter(
-    (line) => nodes.some((address) => line.startsWith(`${address} `)) || (before && line.startsWith("|1|")),
+    (line) => addresses.has(line.split(/[ ,]/)[0] ?? "") || (before && line.startsWith("|1|")),
   );
   const profileLines = profile.split("\n");
   const files = [
@@ -123,7 +123,7 @@ function rewrites(
       path: "/root/.ssh/authorized_keys",
       now: [...now.texts.authorized_keys, ""],
       before: before?.texts.authorized_keys,
-      lines: masterLine === undefined ? [] : [masterLine],
+      lines: rootKeys.map((key) => key.trim()),
     },
     {
       path: "/root/.ssh/known_hosts",

@@ -17,8 +17,8 @@ export type HostToReset = {
   readonly machines: readonly MachineSpec[];
   /** Undefined if nobody wrote down what the host was like. */
   readonly before: Before | undefined;
-  /** The public key of root on the master, which the nodes trust. */
-  readonly masterKey: string | undefined;
+  /** The public keys of root on the machines, which trust each other. */
+  readonly rootKeys: readonly string[];
 };
 
 /** What became of a host. */
@@ -47,11 +47,11 @@ export async function copyRewritten(connection: Connection): Promise<Buffer> {
 
 /** Takes the guide off a host and looks whether anything is left. InfrastructureError if a deed fails. */
 export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean }): Promise<ResetResult> {
-  const { connection, spec, machines, masterKey } = host;
+  const { connection, spec, machines, rootKeys } = host;
   const before = host.before && parseState(host.before.state);
   const now = parseState(await lookAt(connection));
   const profile = (await connection.readFile("/etc/profile")).toString();
-  const plan = planReset(before, now, { machines, masterKey, profile });
+  const plan = planReset(before, now, { machines, rootKeys, profile });
   const result = { machine: spec.name, deeds: describePlan(plan, now), compared: before !== undefined };
   if (dryRun) return { ...result, left: [] };
   const hadPlace = (path: string): boolean => !before || before.things.place.has(path);

@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
-import { answerWget, deliver } from "../ssh/deliver.ts";
+import { deliver, mirrorSites } from "../ssh/deliver.ts";
 import { giveBack } from "./down.ts";
 import type { Inventory } from "./file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
@@ -49,7 +49,7 @@ export async function take(
       await progress.span("deliver the artifacts", () =>
         onEach(reached, "The artifacts could not be delivered", async ({ connection, spec: { name } }) => {
           await deliver(connection, spec.artifacts, spec.needs[name] ?? []);
-          if (!spec.online) await answerWget(connection);
+          if (!spec.online) await mirrorSites(connection);
         }),
       );
       await writeDefinition({ ...definition, complete: true });
@@ -77,7 +77,8 @@ async function remember(id: string, { connection, spec }: Reached): Promise<void
 
 const answeredWget = (machine: string): Assist => ({
   id: "artifact-cache",
-  reason: "`wget` is answered from files that were sent ahead, in the place of the download sites",
+  reason:
+    "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
   machine,
 });
 

@@ -7,7 +7,8 @@ export function assistsFor(facts: KernelFacts): Assist[] {
   const assists: Assist[] = [
     {
       id: "artifact-cache",
-      reason: "`wget` copies from the artifact cache: the machines' network reaches nothing but each other",
+      reason:
+        "wget and curl are led to a mirror of the artifact set on the machine: the network reaches nothing but the machines",
     },
     {
       id: "kubelet-file-system",

@@ -19,6 +19,9 @@ export const hasFileSystem = (name: string): boolean =>
 /** Modules that nothing on the host asks for before machines need them. */
 const neededModules = ["loop", "btrfs", "overlay", "br_netfilter", "nf_conntrack"];
 
+/** Whether `modprobe` of a module succeeds in a machine: it is there before, and the machine sees that it is. */
+export const hasModule = (name: string): boolean => neededModules.includes(name) && isModule(name);
+
 /** Whether the kernel can track connections, now or once `loadModules` ran. */
 export const hasConntrack = (): boolean =>
   existsSync("/proc/sys/net/netfilter/nf_conntrack_max") || isModule("nf_conntrack");

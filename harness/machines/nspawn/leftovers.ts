@@ -60,7 +60,7 @@ async function mentions(file: string, text: string): Promise<string[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       const content = await readFile(`/proc/${pid}/${file}`, "utf8").catch((error: unknown) => {
-        if (isErrno(error, "ENOENT", "ESRCH", "EINVAL")) return "";
+        if (isErrno(error, "ENOENT", "ESRCH", "EINVAL", "EACCES")) return "";
         throw error;
       });
       return content.includes(text) ? [`/proc/${pid}/${file} mentions ${text}`] : [];

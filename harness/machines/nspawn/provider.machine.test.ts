@@ -7,7 +7,9 @@ import { testContext } from "../../testing.ts";
 import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
+import { limitShown } from "../lacks.ts";
 import { connect } from "../ssh/connect.ts";
+import { shellQuote } from "../ssh/quote.ts";
 import { hierarchies, members } from "./cgroups.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 import { clusterNames, machineNames } from "./names.ts";
@@ -86,12 +88,35 @@ describe("a cluster", () => {
     expect(await output(machine("t71"), "cat /sys/class/net/eth0/mtu")).toBe("1500");
   });
 
-  it("gives wget the artifact cache", async () => {
-    await output(
-      machine("t71"),
-      "cd /root && wget -q https://dl.example/v1/tool.tar.gz && test -s tool.tar.gz",
-    );
-    expect((await exec(machine("t71"), "wget https://dl.example/other")).exitCode).toBe(8);
+  const url = "https://dl.example.org/v1/tool.tar.gz";
+  it.each([
+    [`wget -q ${url}`, "tool.tar.gz"],
+    [`wget -c ${url}`, "tool.tar.gz"],
+    [`head -c 2 /var/cache/guide-artifacts/tool.tar.gz > tool.tar.gz; wget -c ${url}`, "tool.tar.gz"],
+    [`wget ${url}?download=1`, "tool.tar.gz?download=1"],
+    [`wget --no-check-certificate -O x ${url}`, "x"],
+    [`wget -P dir ${url} https://github.com/a/b/tool.tar.gz`, "dir/tool.tar.gz.1"],
+    [`wget -qO- ${url} > x`, "x"],
+    [`curl -LO https://github.com/a/b/tool.tar.gz`, "tool.tar.gz"],
+    [`curl -fsSL ${url} -o x`, "x"],
+    [`curl -fsSL ${url} | cat > x`, "x"],
+    [`head -c 2 /var/cache/guide-artifacts/tool.tar.gz > x; curl -k -C - -o x ${url}`, "x"],
+  ])("answers the real wget and curl from the artifact set: %s", async (command, file) => {
+    const script = `cd $(mktemp -d) && { ${command}; } && cat ${file}`;
+    expect(await output(machine("t71"), `bash -lc ${shellQuote(script)}`)).toMatch(/content$/);
+  });
+
+  it("leaves to the real wget and curl what the artifact set does not have", async () => {
+    const other = "https://dl.example.org/v1/other.tar.gz";
+    const wget = await exec(machine("t71"), `wget ${other}`);
+    expect(wget).toMatchObject({ exitCode: 4 });
+    expect(limitShown(wget.stderr, nspawn.lacks)).toMatchObject({ capability: "internet" });
+    const curl = await exec(machine("t71"), `curl -LO ${other}`);
+    expect(curl).toMatchObject({ exitCode: 6 });
+    expect(limitShown(curl.stderr, nspawn.lacks)).toMatchObject({ capability: "internet" });
+    // As from GitHub itself: without -L there is nothing but the hint to another place.
+    const unled = "cd $(mktemp -d) && curl -sO https://github.com/a/b/tool.tar.gz && test ! -s tool.tar.gz";
+    await output(machine("t71"), unled);
   });
 
   it("runs Docker: overlay2, cgroupfs, a container that wants a negative oom score, NAT", async () => {

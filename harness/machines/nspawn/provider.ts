@@ -14,6 +14,7 @@ import { borrowHost } from "./host-ledger.ts";
 import { holderName } from "./holder.ts";
 import { hasIpVs } from "./kernel.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
+import { lacks } from "./lacks.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "./names.ts";
 import { installPackages } from "./packages.ts";
@@ -33,6 +34,7 @@ export const nspawn: Provider = {
   get cannotProve() {
     return cannotProve(hasIpVs());
   },
+  lacks,
   async probe(kubernetes, context) {
     return shortfallsOf(await gatherHostFacts(context), kubernetes);
   },

@@ -1,4 +1,6 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -36,60 +38,105 @@ describe("the hash of the root file system's definition", () => {
   });
 });
 
-const saved = (name: string): Promise<string> => readFile(join(scratch, name), "utf8");
+/** A cache with one file, in two versions if it lists addresses. */
+async function fillCache(...addresses: string[]): Promise<string> {
+  const cache = join(scratch, "cache");
+  await mkdir(cache);
+  await writeFile(join(cache, "tool.tar.gz"), "content");
+  await writeFile(join(cache, "tool-2.tar.gz"), "content of v2");
+  if (addresses.length > 0) await writeFile(join(cache, "addresses.tsv"), `${addresses.join("\n")}\n`);
+  return cache;
+}
 
-describe("the stand-in for wget", () => {
-  let wget: (...args: string[]) => Promise<{ exitCode?: number; stdout: string; stderr: string }>;
-  const url = "https://dl.example/v1/tool.tar.gz";
+const mirror = "http://127.0.0.1:17001";
 
-  beforeEach(async () => {
-    const cache = join(scratch, "cache");
-    await mkdir(cache);
-    await writeFile(join(cache, "tool.tar.gz"), "content");
-    const script = await scriptWith("usr/local/bin/wget", "/var/cache/guide-artifacts", cache);
-    wget = (...args) => execa("sh", [script, ...args], { cwd: scratch, reject: false });
-  });
-  it("saves under the URL's base name and says so", async () => {
-    expect(await wget(url)).toMatchObject({ exitCode: 0, stdout: "", stderr: "‘tool.tar.gz’ saved" });
-    expect(await saved("tool.tar.gz")).toBe("content");
-  });
-
-  it("drops the query", async () => {
-    expect(await wget(`${url}?download=1`)).toMatchObject({ exitCode: 0 });
-    expect(await saved("tool.tar.gz")).toBe("content");
-  });
-
-  it.each([["-qO", "x"], ["-qOx"], ["-q", "-O", "x"], ["--quiet", "--output-document=x"]])(
-    "knows %j",
-    async (...options) => {
-      expect(await wget(...options, url)).toMatchObject({ exitCode: 0, stderr: "" });
-      expect(await saved("x")).toBe("content");
-    },
+/** The arguments that the real program gets. */
+async function led(addresses: readonly string[], ...args: string[]): Promise<string[]> {
+  const script = await scriptWith(
+    "usr/local/lib/guide/fetch",
+    "/var/cache/guide-artifacts",
+    await fillCache(...addresses),
   );
+  return (await execa("sh", [script, "printf", "%s\\n", ...args])).stdout.split("\n");
+}
+
+describe("what leads wget and curl to the mirror", () => {
+  it("leaves all but the address to the real program", async () => {
+    const args = ["-c", "-O", "it's a file", "--no-check-certificate", "-P", "/opt", ""];
+    const url = "https://dl.example.org/v1/tool.tar.gz";
+    expect(await led([], ...args, `${url}?download=1`, `--url=${url}`)).toEqual([
+      ...args,
+      `${mirror}/tool.tar.gz/dl.example.org/v1/tool.tar.gz?download=1`,
+      `--url=${mirror}/tool.tar.gz/dl.example.org/v1/tool.tar.gz`,
+    ]);
+  });
+
+  it.each([
+    "https://dl.example.org/v1/other.tar.gz",
+    "http://192.168.4.71/tool.tar.gz",
+    "http://t71:8000/tool.tar.gz",
+    "https://dl.example.org/addresses.tsv",
+    "/root/tool.tar.gz",
+  ])("does not touch %s, which the set does not have", async (address) => {
+    expect(await led([], address)).toEqual([address]);
+  });
 
   it("goes by the address where the set lists addresses", async () => {
-    await writeFile(join(scratch, "cache", "tool-2.tar.gz"), "content of v2");
-    const listed = [`tool.tar.gz\t${url}`, "tool-2.tar.gz\thttps://dl.example/v2/tool.tar.gz", ""].join("\n");
-    await writeFile(join(scratch, "cache", "addresses.tsv"), listed);
-    expect(await wget("https://dl.example/v2/tool.tar.gz")).toMatchObject({ stderr: "‘tool.tar.gz’ saved" });
-    expect(await saved("tool.tar.gz")).toBe("content of v2");
-    expect(await wget(`${url}?download=1`)).toMatchObject({ exitCode: 0 });
-    expect(await saved("tool.tar.gz")).toBe("content");
-    expect(await wget("https://dl.example/v3/tool.tar.gz")).toMatchObject({ exitCode: 8 });
+    const site = "https://dl.example.org";
+    const listed = [`tool.tar.gz\t${site}/v1/tool.tar.gz`, `tool-2.tar.gz\t${site}/v2/tool.tar.gz`];
+    const versions = ["v1", "v2", "v3"].map((version) => `${site}/${version}/tool.tar.gz`);
+    expect(await led(listed, ...versions)).toEqual([
+      `${mirror}/tool.tar.gz/dl.example.org/v1/tool.tar.gz`,
+      `${mirror}/tool-2.tar.gz/dl.example.org/v2/tool.tar.gz`,
+      `${site}/v3/tool.tar.gz`,
+    ]);
+  });
+});
+
+describe("the mirror", () => {
+  let site: Server;
+  beforeEach(async () => {
+    const script = await scriptWith(
+      "usr/local/lib/guide/mirror",
+      "/var/cache/guide-artifacts",
+      await fillCache(),
+    );
+    // As systemd does for a socket with Accept=yes.
+    site = createServer({ allowHalfOpen: true }, (socket) => {
+      const answer = spawn("sh", [script], { stdio: ["pipe", "pipe", "inherit"] });
+      socket.pipe(answer.stdin.on("error", () => undefined));
+      answer.stdout.pipe(socket);
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(() => new Promise((resolve) => site.close(resolve)));
+
+  /** Status, length and body of an answer; not of the place that it sends to. */
+  async function get(path: string, init: RequestInit = {}): Promise<[number, string | null, string]> {
+    const address = site.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual", ...init });
+    return [answer.status, answer.headers.get("content-length"), await answer.text()];
+  }
+
+  it("gives files of the set, whole or from an offset on", async () => {
+    const path = "/tool.tar.gz/dl.example.org/v1/tool.tar.gz?download=1";
+    expect(await get(path)).toEqual([200, "7", "content"]);
+    expect(await get(path, { method: "HEAD" })).toEqual([200, "7", ""]);
+    expect(await get(path, { headers: { range: "bytes=3-" } })).toEqual([206, "4", "tent"]);
+    expect(await get(path, { headers: { range: "bytes=7-" } })).toEqual([416, "0", ""]);
   });
 
-  it("writes to standard output", async () => {
-    expect(await wget("-O", "-", url)).toMatchObject({ exitCode: 0, stdout: "content" });
+  it("gives nothing else", async () => {
+    for (const path of ["/other/dl.example.org/other", "/", "/%2e%2e/script", "/../script"]) {
+      expect(await get(path)).toEqual([404, "0", ""]);
+    }
   });
 
-  it("answers 404 with exit code 8, as wget does", async () => {
-    const answer = await wget("https://dl.example/v1/other.tar.gz");
-    expect(answer).toMatchObject({ exitCode: 8 });
-    expect(answer.stderr).toContain("ERROR 404: not in the artifact cache");
-  });
-
-  it.each([["--frobnicate", url], ["-O"], []])("refuses %j with exit code 2", async (...args) => {
-    expect(await wget(...args)).toMatchObject({ exitCode: 2 });
+  it("sends to another place where the site does", async () => {
+    const path = "/tool.tar.gz/github.com/a/b/tool.tar.gz";
+    expect(await get(path)).toEqual([302, "0", ""]);
+    expect(await get(path, { redirect: "follow" })).toEqual([200, "7", "content"]);
   });
 });
 

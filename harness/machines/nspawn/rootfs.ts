@@ -24,7 +24,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 export const packages = words(`
   systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
   iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
-  ca-certificates curl openssl xz-utils libsqlite3-0 docker.io
+  ca-certificates curl wget openssl xz-utils libsqlite3-0 docker.io
 `);
 
 /** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */

@@ -10,10 +10,22 @@ import { shellQuote } from "./quote.ts";
 /** Where machines see the artifact set. */
 export const artifactFolder = "/var/cache/guide-artifacts";
 
-/** Before the real one in root's PATH. */
-export const wgetStandIn = "/usr/local/bin/wget";
+/** The socket of a machine's mirror. */
+export const mirrorSocket = "guide-mirror.socket";
 
-const standInSource = join(import.meta.dirname, "../nspawn/rootfs/files/usr/local/bin/wget");
+/** The mirror, and what leads wget and curl to it: before the real ones in root's PATH. */
+export const mirrorPrograms = [
+  "/usr/local/bin/wget",
+  "/usr/local/bin/curl",
+  "/usr/local/lib/guide/fetch",
+  "/usr/local/lib/guide/mirror",
+] as const;
+export const mirrorUnits = [
+  `/etc/systemd/system/${mirrorSocket}`,
+  "/etc/systemd/system/guide-mirror@.service",
+] as const;
+
+const sources = join(import.meta.dirname, "../nspawn/rootfs/files");
 
 /**
  * Puts files of a host folder into a machine's artifact folder, each whole or not at all; those it has already stay.
@@ -30,9 +42,17 @@ export async function deliver(
   return sent;
 }
 
-/** Lets `wget` on the machine be answered from its artifact folder. */
-export async function answerWget(connection: Connection): Promise<void> {
-  await connection.writeFile(wgetStandIn, await readFile(standInSource), { mode: 0o755 });
+/** Lets wget and curl on the machine, the real ones, be answered from its artifact folder. */
+export async function mirrorSites(connection: Connection): Promise<void> {
+  await must(connection, "mkdir -p /usr/local/lib/guide");
+  const files = [
+    ...mirrorPrograms.map((path) => ({ path, mode: 0o755 })),
+    ...mirrorUnits.map((path) => ({ path, mode: 0o644 })),
+  ];
+  for (const { path, mode } of files) {
+    await connection.writeFile(path, await readFile(join(sources, path)), { mode });
+  }
+  await must(connection, `systemctl daemon-reload && systemctl -q enable --now ${mirrorSocket}`);
 }
 
 async function send(connection: Connection, source: string, name: string): Promise<boolean> {

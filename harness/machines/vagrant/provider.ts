@@ -2,12 +2,13 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { noCentos, noInternet } from "../lacks.ts";
 import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
 import { connect } from "../ssh/connect.ts";
-import { answerWget, deliver } from "../ssh/deliver.ts";
+import { deliver, mirrorSites } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
@@ -37,6 +38,9 @@ export const vagrant: Provider = {
   },
   get cannotProve() {
     return cannotProve(boxName());
+  },
+  get lacks() {
+    return [...(boxName() === debianBox ? [noCentos] : []), ...(isPrivate() ? [noInternet] : [])];
   },
   async layout(wanted) {
     return wanted;
@@ -138,14 +142,15 @@ async function deliverAll(
       await progress.span(`deliver to ${endpoint.machine}`, () =>
         deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
       );
-      if (!spec.online) await answerWget(connection);
+      if (!spec.online) await mirrorSites(connection);
     }),
   );
   if (spec.online) return [];
   return [
     {
       id: "artifact-cache",
-      reason: "`wget` copies from the artifact cache, whose files were sent to the machines over SSH",
+      reason:
+        "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
     },
   ];
 }

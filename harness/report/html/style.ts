@@ -32,7 +32,7 @@ pre { font-size: .8rem; line-height: 1.5; margin: 6px 0; padding: 12px 14px; bac
 .nowrap { white-space: nowrap; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .passed { --tone: var(--passed); } .failed, .guide { --tone: var(--failed); }
-.error, .infrastructure, .artifact, .usage { --tone: var(--error); }
+.error, .infrastructure, .artifact, .usage, .not-possible { --tone: var(--error); }
 .harness { --tone: var(--harness); } .skipped, .interrupted { --tone: var(--skipped); }
 
 header { display: flex; gap: 20px; align-items: flex-start; }

@@ -173,6 +173,29 @@ test("a step that fails is blamed together with those that made what it uses", (
   expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
 });
 
+test("a step that is not possible here blames nothing of the guide", () => {
+  const [first] = original;
+  if (!first) throw new Error("no steps");
+  const step = {
+    ...first,
+    command: "docker run -it busybox",
+    startMs: 0,
+    durationMs: 1,
+    outcome: "error" as const,
+    exitCode: 1,
+    output: "",
+    assists: [],
+  };
+  const failed = (verdict: "not-possible" | "guide") => ({
+    ...step,
+    failure: { verdict, message: "no terminal" },
+  });
+  const blames = (verdict: "not-possible" | "guide") =>
+    blamesOf({ run: run({ steps: [failed(verdict)] }), plan: original, units: [] });
+  expect(blames("not-possible")).toEqual([]);
+  expect(blames("guide")).toHaveLength(1);
+});
+
 test("a unit that died is the first suspect, before what changed and before the step with the empty output", async () => {
   const changed = await guideSteps("kubelet-certificates-elsewhere");
   const step = changed.find(({ key }) => key === "4.2.6/show-nodes@t71")!;

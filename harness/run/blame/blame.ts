@@ -33,7 +33,8 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, effects, since }),
   );
-  const step = run.steps.find(isRed);
+  // What is not possible here has no culprit in the guide.
+  const step = run.steps.find((each) => isRed(each) && each.failure?.verdict !== "not-possible");
   return step ? [ofStep(step, { ...evidence, effects, since }), ...milestones] : milestones;
 }
 

@@ -35,7 +35,7 @@ export function checkpointKeys(
 }
 
 /** Changes with what the harness does to machines on its own, such as the assists of `Run`, and with what a note means. */
-const format = 2;
+const format = 3;
 
 const hash = (before: string, what: unknown): string =>
   createHash("sha256").update(before).update(JSON.stringify(what)).digest("hex").slice(0, 32);

@@ -1,3 +1,5 @@
+import type { Capability } from "../../../machines/machine.ts";
+import type { Step } from "../../types.ts";
 import type { Fault, Spot } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
@@ -16,12 +18,41 @@ export type Story = {
   readonly faults: Fault[];
   readonly started: Started[];
   readonly registered: Registered[];
+  readonly demands: Demand[];
+  /** Commands whose output the reader of a step sees, options included, by the step's key. */
+  readonly printing: Map<string, string[]>;
+  /** The step that is followed. */
+  step: Step | undefined;
   /** Whether the guide's system is CentOS 7 as its minimal installation leaves it. */
   readonly centos: boolean;
 };
 
 /** A value that etcdctl sets. */
 export type Registered = { readonly key: string; readonly value: string; readonly spot: Spot };
+
+/** What a command asks of its machine, or of the artifact set, that not every stand-in has. */
+export type Demand = {
+  /** The step that runs the command, wherever it is written. */
+  readonly step: Step;
+  readonly spot: Spot;
+  readonly capability: Capability;
+  /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
+  readonly what: string;
+  /** Whether the step goes on where it cannot be had. */
+  readonly optional: boolean;
+};
+
+/** What surrounds a command. */
+export type Around = {
+  /** Whether its standard input is something, not a person at a terminal. */
+  readonly fed: boolean;
+  /** Whether what it prints is seen by a person. */
+  readonly shown: boolean;
+  /** Whether the step goes on where it fails. */
+  readonly optional: boolean;
+  /** Whether the login shell itself runs it for sure: no shell within does, and no condition is before it. */
+  readonly login: boolean;
+};
 
 /** A command that is called, and where. */
 export type Call = {
@@ -32,8 +63,11 @@ export type Call = {
   readonly spot: Spot;
   readonly args: readonly Arg[];
   readonly input: Stream;
-  /** Follows another script on the same host. */
-  readonly run: (part: Part, shell: Shell) => void;
+  readonly around: Around;
+  /** Set if it is ended after a time, whatever it does. */
+  readonly bounded?: true;
+  /** Follows another script on the same host, in other surroundings where they are given. */
+  readonly run: (part: Part, shell: Shell, around?: Partial<Around>) => void;
   readonly fault: (rule: RuleId, at: Spot, message: string, hint: string) => void;
 };
 

@@ -1,14 +1,33 @@
 import { posix } from "node:path";
+import { textOf } from "../finding.ts";
 import { type Arg, type Call, need, type Stream } from "./call.ts";
 import type { Entry } from "./host.ts";
+import { demandsOf } from "./demands.ts";
 import { basics, contentsOf, providedBy } from "./known.ts";
 import { programs } from "./programs.ts";
+import { scriptOf, unwrapped } from "./wrappers.ts";
 
 /** Runs one command as far as its effect on files is known; any other has none. */
 export function runCommand(call: Call): Stream {
-  checkCommand(call);
+  const inner = unwrapped(call);
+  if (inner !== undefined) {
+    checkCommand(call);
+    return runCommand(inner);
+  }
   const name = posix.basename(call.name);
+  notePrinting(call, name);
+  const demands = demandsOf(call);
+  call.story.demands.push(...demands);
+  // Who is told to write a file in the place of an editor need not install one.
+  if (!demands.some(({ capability }) => capability === "terminal")) checkCommand(call);
   return (Object.hasOwn(files, name) ? files[name] : programs[name])?.(call) ?? {};
+}
+
+/** `cd` prints nothing. */
+function notePrinting({ story: { step, printing }, around, args }: Call, name: string): void {
+  if (step === undefined || !around.shown || name === "cd") return;
+  const options = args.map(({ text }) => text).filter((text) => text.startsWith("-"));
+  printing.set(step.key, [...(printing.get(step.key) ?? []), [name, ...options].join(" ")]);
 }
 
 /** One finding for each command that a machine lacks; it is followed all the same, or one slip would bring a hundred. */
@@ -94,11 +113,23 @@ function unpack(call: Call): Stream {
   return {};
 }
 
-function read(call: Call, shell: Call["shell"]): Stream {
+function read(call: Call): Stream {
   const [script] = operands(call.args);
   if (script === undefined) return {};
   const entry = need(call, script);
-  for (const part of entry?.parts ?? []) call.run(part, shell);
+  for (const part of entry?.parts ?? []) call.run(part, call.shell);
+  return {};
+}
+
+/** A shell of its own: it goes on after a failure, unless it is told otherwise. */
+function runShell(call: Call): Stream {
+  const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables) };
+  const optional = call.around.optional || !call.args.some(({ text }) => /^-\w*e/.test(text));
+  const within = { optional, login: false };
+  const script = scriptOf(call);
+  if (script === undefined) return read({ ...call, shell, run: (part, of) => call.run(part, of, within) });
+  const { step, offset } = script.spot;
+  if (script.known) call.run({ step, offset: offset + 1, text: script.text }, shell, within);
   return {};
 }
 
@@ -154,15 +185,26 @@ function enter(call: Call): Stream {
   return {};
 }
 
+function leave({ around, spot, name, fault }: Call): Stream {
+  if (!around.login) return {};
+  const message = `${name} ends the login shell: folder, variables and aliases are lost for the steps after it`;
+  fault("shell/exit", spot, message, "leave it out, or let it end a shell of its own: `( … )`, `bash -c …`");
+  return {};
+}
+
 /** What is printed of words that are known; `printf` is followed where it has no format of its own. */
 function say({ args, spot: { step } }: Call): Stream {
   const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
   const [first] = words;
   if (first === undefined || words.some(({ known }) => !known)) return {};
-  return { part: { step, offset: first.spot.offset, text: words.map(({ text }) => text).join(" ") } };
+  // A quoted text begins behind its quote.
+  const offset = first.spot.offset + (/["']/.test(textOf(step)[first.spot.offset] ?? "") ? 1 : 0);
+  return { part: { step, offset, text: words.map(({ text }) => text).join(" ") } };
 }
 
 const files: Readonly<Record<string, (call: Call) => Stream>> = {
+  exit: leave,
+  logout: leave,
   cd: enter,
   echo: say,
   printf: say,
@@ -173,10 +215,10 @@ const files: Readonly<Record<string, (call: Call) => Stream>> = {
   cp: (call) => transfer(call, false),
   mv: (call) => transfer(call, true),
   scp: copyAway,
-  source: (call) => read(call, call.shell),
-  ".": (call) => read(call, call.shell),
-  sh: (call) => read(call, { cwd: call.shell.cwd, variables: new Map(call.shell.variables) }),
-  bash: (call) => read(call, { cwd: call.shell.cwd, variables: new Map(call.shell.variables) }),
+  source: read,
+  ".": read,
+  sh: runShell,
+  bash: runShell,
   cat(call) {
     const entries = operands(call.args).map((arg) => need(call, arg));
     const part = entries[0]?.parts[0] ?? call.input.part;

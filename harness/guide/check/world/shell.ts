@@ -9,13 +9,43 @@ import {
   type Word,
 } from "unbash";
 import type { Spot } from "../finding.ts";
-import type { Arg, Call, Story, Stream } from "./call.ts";
+import type { Around, Arg, Call, Story, Stream } from "./call.ts";
 import { runCommand } from "./commands.ts";
+import { settingAt } from "./demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
 import { expand } from "./words.ts";
 
+/** A step's own commands: nothing is typed into them, what they print is seen, and a failure ends the step. */
+const atTheStep: Around = { fed: false, shown: true, optional: false, login: true };
+
+const feeds = (redirects: readonly Redirection[]): boolean =>
+  redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
+
+const hides = (redirects: readonly Redirection[]): boolean =>
+  redirects.some(
+    (redirect) =>
+      redirect.type === "Redirect" && redirect.operator.includes(">") && redirect.descriptor === undefined,
+  );
+
 /** Follows a script on a host: what it reads must be there, what it makes is there afterwards. */
-export function runScript(story: Story, host: Host, shell: Shell, { step, offset, text }: Part): void {
+export function runScript(
+  story: Story,
+  host: Host,
+  shell: Shell,
+  { step, offset, text }: Part,
+  outer: Around = atTheStep,
+): void {
+  let around = outer;
+  const within = <T>(change: Partial<Around>, work: () => T): T => {
+    const before = around;
+    around = { ...around, ...change };
+    const result = work();
+    around = before;
+    return result;
+  };
+  const redirected = <T>(redirects: readonly Redirection[], work: () => T): T =>
+    within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
+
   const spot = (at: number): Spot => ({ step, offset: offset + at });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
@@ -28,10 +58,11 @@ export function runScript(story: Story, host: Host, shell: Shell, { step, offset
           `$${name} is not set`,
           `set it before, in the same shell: ${name}=…`,
         ),
-      command: ({ script }) => script && walk(script),
+      command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
     }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
 
-  const run = (part: Part, inShell: Shell): void => runScript(story, host, inShell, part);
+  const run: Call["run"] = (part, inShell, change) =>
+    runScript(story, host, inShell, part, { ...around, ...change });
 
   const assign = ({ name, value }: Assignment): void => {
     const [expanded] = value.type === "Word" ? words(value) : [];
@@ -48,6 +79,7 @@ export function runScript(story: Story, host: Host, shell: Shell, { step, offset
       const path = host.resolve(target.text, shell);
       const parts = output.part ? [output.part] : [];
       if (path !== "/dev/null") host.write(path, { parts }, redirection.operator.endsWith(">>"));
+      story.demands.push(...settingAt(path, story, spot(redirection.pos), around));
     }
     return {};
   };
@@ -66,7 +98,20 @@ export function runScript(story: Story, host: Host, shell: Shell, { step, offset
     });
     const [called] = words(name);
     const output = called?.known
-      ? runCommand({ story, host, shell, name: called.text, spot: called.spot, args, input, fault, run })
+      ? redirected(command.redirects, () =>
+          runCommand({
+            story,
+            host,
+            shell,
+            name: called.text,
+            spot: called.spot,
+            args,
+            input,
+            around,
+            fault,
+            run,
+          }),
+        )
       : {};
     for (const redirection of command.redirects) {
       if (redirection.type === "Redirect") redirect(redirection, output);
@@ -75,14 +120,20 @@ export function runScript(story: Story, host: Host, shell: Shell, { step, offset
   };
 
   const pipeline = (node: PipelineNode): void => {
-    const commands = node.type === "Pipeline" ? node.commands : [node];
+    const { commands, prefixes } = node.type === "Pipeline" ? node : { commands: [node], prefixes: [] };
     let stream: Stream = {};
-    for (const command of commands) {
-      if (command.type === "Command") stream = simple(command, stream);
-      else {
+    for (const [index, command] of commands.entries()) {
+      const change = {
+        fed: around.fed || index > 0,
+        shown: around.shown && index === commands.length - 1,
+        optional: around.optional || prefixes.some(({ type }) => type === "Negation"),
+        login: around.login && commands.length === 1,
+      };
+      stream = within(change, () => {
+        if (command.type === "Command") return simple(command, stream);
         walk(command);
-        stream = {};
-      }
+        return {};
+      });
     }
   };
 
@@ -95,8 +146,27 @@ export function runScript(story: Story, host: Host, shell: Shell, { step, offset
       }
     } else if (node.type === "Subshell") {
       const { cwd } = shell;
-      walk(node.body);
+      within({ login: false }, () => walk(node.body));
       shell.cwd = cwd;
+    } else if (node.type === "AndOr") {
+      const last = node.operators.lastIndexOf("||");
+      for (const [index, command] of node.commands.entries()) {
+        const after = index > 0 ? node.operators[index - 1] : undefined;
+        const change = {
+          optional: around.optional || index <= last,
+          login: around.login && after !== "||",
+        };
+        within(change, () => walk(command));
+      }
+    } else if (node.type === "If" || node.type === "Elif" || node.type === "While") {
+      within({ optional: true }, () => walk(node.clause));
+      within({ login: false }, () => forEachChild(node, (child) => child !== node.clause && walk(child)));
+    } else if (node.type === "Case") {
+      within({ login: false }, () => forEachChild(node, walk));
+    } else if (node.type === "Redirected") {
+      redirected(node.redirects, () => forEachChild(node, walk));
+    } else if (node.type === "Statement" && node.background === true) {
+      within({ optional: true }, () => walk(node.command));
     } else if (node.type !== "Function") forEachChild(node, walk);
   }
   walk(parse(text));

@@ -2,7 +2,7 @@ import type { MachineSpec } from "../../../machines/machine.ts";
 import type { Plan } from "../../types.ts";
 import { type Fault, textOf } from "../finding.ts";
 import { Host } from "./host.ts";
-import type { Registered, Story } from "./call.ts";
+import type { Demand, Registered, Story } from "./call.ts";
 import { runScript } from "./shell.ts";
 import type { Started } from "./services.ts";
 
@@ -13,6 +13,9 @@ export type World = {
   readonly started: readonly Started[];
   /** What is put into etcd by hand. */
   readonly registered: readonly Registered[];
+  readonly demands: readonly Demand[];
+  /** Commands whose output the reader of a step sees, options included, by the step's key. */
+  readonly printing: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Follows all steps, on machines that are freshly installed. Nothing is run. */
@@ -23,11 +26,15 @@ export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
     faults: [],
     started: [],
     registered: [],
+    demands: [],
+    printing: new Map(),
+    step: undefined,
     centos: steps.some((step) => /\byum\b/.test(textOf(step))),
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
     if (host === undefined) continue;
+    story.step = step;
     const { action } = step;
     const part = { step, offset: 0, text: textOf(step) };
     if (action.kind === "run") runScript(story, host, host.shell, part);

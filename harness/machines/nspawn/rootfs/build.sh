@@ -27,7 +27,7 @@ in_base update-alternatives --set iptables /usr/sbin/iptables-legacy
 in_base update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 # The guide starts Docker itself; SSH comes through our own socket.
 in_base systemctl disable docker.service docker.socket containerd.service ssh.service
-in_base systemctl enable guide-machine.service guide-ssh.socket
+in_base systemctl enable guide-machine.service guide-ssh.socket guide-mirror.socket
 in_base systemctl set-default multi-user.target
 in_base systemctl mask $masked
 # These are the whole host's, not a machine's.

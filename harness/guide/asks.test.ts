@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { buildPlan } from "./plan.ts";
+import { machines } from "./testing.ts";
+import type { Step } from "./types.ts";
+
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** The steps of a guide with one block of commands, which begins in line 5, and an output if one is given. */
+async function stepsOf(script: string, output?: string): Promise<readonly Step[]> {
+  const folder = await mkdtemp(join(tmpdir(), "asks-test-"));
+  folders.push(folder);
+  await mkdir(join(folder, "guide"));
+  const guideFile = join(folder, "guide/guide.md");
+  const shown = output === undefined ? "" : `\n\`\`\`text output\n${output}\n\`\`\`\n`;
+  await writeFile(guideFile, `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71\n${script}\n\`\`\`\n${shown}`);
+  const plan = await buildPlan({ guideFile, machines, ports: [], errata: [], extraEdits: [] });
+  return plan.groups.flatMap(({ steps }) => steps);
+}
+
+const asksOf = async (script: string): Promise<string[]> =>
+  (await stepsOf(script)).flatMap(({ asks = [] }) =>
+    asks.map(
+      ({ capability, what, location, optional }) =>
+        `${location.line} ${capability} ${what}${optional ? " (optional)" : ""}`,
+    ),
+  );
+
+const url = "https://dl.example.org/v1/tool.tar.gz";
+
+test.each<[string, string[]]>([
+  [`wget ${url}`, [url]],
+  [`cd /tmp && wget -q -O x '${url}?c=d&e=f'`, [`${url}?c=d&e=f`]],
+  [`wget -c ${url} \\\n  "http://other.example.org/d"`, [url, "http://other.example.org/d"]],
+  [`curl -LO ${url}`, [url]],
+  [`curl -fsSL ${url} | tar xz`, [url]],
+  [`sudo -u root env A=b timeout 60 curl --url=${url} -o x`, [url]],
+  [`(cd /opt; nohup wget -P /opt ${url})`, [url]],
+  [
+    `BASE=https://dl.example.org/v1\nfor name in tool other; do wget $BASE/$name.tar.gz; done`,
+    [url, "https://dl.example.org/v1/other.tar.gz"],
+  ],
+  [`cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`, [url]],
+  [`bash -c 'wget ${url}'`, [url]],
+  [`# wget ${url}\necho wget ${url}\nyum install wget`, []],
+  [
+    "curl -k https://192.168.4.71:6443/healthz http://localhost:8080 http://t72 http://web.default.svc.cluster.local",
+    [],
+  ],
+  [`echo "192.168.4.71 api.example.org" >> /etc/hosts\ncurl https://api.example.org:6443`, []],
+  [`curl -XPOST ${url}`, []],
+])("downloads of %j", async (script, urls) => {
+  expect((await stepsOf(script)).flatMap(({ downloads }) => downloads)).toEqual(urls);
+});
+
+test.each<[string, string[]]>([
+  // A person types, or presses Ctrl-C.
+  ["docker run --name a -it busybox sh", ["5 terminal docker run --name a -it busybox sh"]],
+  ["docker run -itd busybox sh", []],
+  ["docker run --rm busybox tar -t", []],
+  ["read -p sure? a", ["5 terminal read -p sure? a"]],
+  ["echo yes | read a; read b <<< c; while read c; do :; done < /etc/hosts", []],
+  ["sudo vim /etc/hosts", ["5 terminal vim /etc/hosts"]],
+  ["passwd root", ["5 terminal passwd root"]],
+  ["echo secret | passwd --stdin root", []],
+  ["kubectl edit deployment a", ["5 terminal kubectl edit deployment a"]],
+  ["kubectl exec -it a -- sh", ["5 terminal kubectl exec -it a -- sh"]],
+  ["kubectl exec -it a -- nslookup kubernetes", []],
+  ["true && top", ["5 terminal top"]],
+  ["top -bn1; timeout 5 tail -f /var/log/messages; ping -c 1 t72; kubectl get pods -w | head -1", []],
+  ["tail -f /var/log/messages", ["5 terminal tail -f /var/log/messages"]],
+  ["tail -f /var/log/messages &", ["5 terminal tail -f /var/log/messages (optional)"]],
+  ["ssh-keygen -t rsa", ["5 terminal ssh-keygen -t rsa"]],
+  ["ssh-keygen -t rsa -N '' -f /root/.ssh/id_rsa", []],
+  // The kernel's, and the machine's as a whole.
+  ["modprobe br_netfilter", ["5 modules br_netfilter"]],
+  ["modprobe -a ip_vs ip_vs_rr", ["5 modules ip_vs", "5 modules ip_vs_rr"]],
+  ["modprobe ip_vs || true", ["5 modules ip_vs (optional)"]],
+  ["if modprobe ip_vs; then echo yes; fi", ["5 modules ip_vs (optional)"]],
+  [
+    "sysctl -w vm.swappiness=0 net.ipv4.ip_forward=1",
+    ["5 settings vm.swappiness", "5 settings net.ipv4.ip_forward"],
+  ],
+  [
+    "cat > /etc/sysctl.d/k8s.conf <<EOF\nvm.swappiness = 0\nEOF\nsysctl -p /etc/sysctl.d/k8s.conf",
+    ["6 settings vm.swappiness"],
+  ],
+  [
+    'echo "fs.file-max=1\nvm.swappiness=0" > /etc/sysctl.d/k8s.conf\nsysctl --system',
+    ["5 settings fs.file-max", "6 settings vm.swappiness"],
+  ],
+  ["echo 1 > /proc/sys/vm/overcommit_memory", ["5 settings vm.overcommit_memory"]],
+  ["date", []],
+  ['date -s "2019-04-01 12:00"', ["5 clock date -s 2019-04-01 12:00"]],
+  ["timedatectl set-time 12:00", ["5 clock timedatectl set-time 12:00"]],
+  ["timedatectl status", []],
+  ["systemctl reboot", ["5 reboot systemctl reboot"]],
+  ["shutdown -r now", ["5 reboot shutdown -r now"]],
+  // What other systems and networks have.
+  ["yum install -y docker", ["5 centos yum install -y docker"]],
+  ["systemctl stop firewalld", ["5 centos systemctl stop firewalld"]],
+  ["docker run --privileged nginx", ["5 privileges docker run --privileged nginx"]],
+  ["docker pull nginx", ["5 internet docker pull nginx"]],
+  ["kubectl apply -f https://dl.example.org/flannel.yml", ["5 internet https://dl.example.org/flannel.yml"]],
+  ["ping -c 1 www.example.org", ["5 internet ping -c 1 www.example.org"]],
+])("what %j asks for", async (script, asks) => {
+  expect(await asksOf(script)).toEqual(asks);
+});
+
+test.each<[string, true | undefined]>([
+  ["cd /etc\nls", true],
+  ["ls -a /etc", true],
+  ["ls -l /etc", undefined],
+  ["ls -1", undefined],
+  ["ls | sort", undefined],
+  ["ls\nhostname", undefined],
+])("whether a terminal shows the output of %j in columns", async (script, columns) => {
+  expect((await stepsOf(script, "a  b"))[0]?.expect?.columns).toBe(columns);
+});

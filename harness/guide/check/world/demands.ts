@@ -1,0 +1,157 @@
+import { posix } from "node:path";
+import type { Capability } from "../../../machines/machine.ts";
+import type { Spot } from "../finding.ts";
+import type { Around, Call, Demand, Story } from "./call.ts";
+import { hostOf, isSite } from "./sites.ts";
+import { asksTerminal } from "./terminal.ts";
+
+type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: Spot };
+
+/** What a command asks of its machine that not every stand-in has, by what the command is known to do. */
+export function demandsOf(call: Call): Demand[] {
+  const { story, around } = call;
+  const { step } = story;
+  if (step === undefined) return [];
+  const name = posix.basename(call.name);
+  const command = [name, ...call.args.map(({ text }) => text)].join(" ");
+  const asked = [
+    ...(asksTerminal(call, name) ? [{ capability: "terminal" as const }] : []),
+    ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
+  ];
+  return asked.map(({ capability, what = command, spot = call.spot }: Asked) => ({
+    step,
+    spot,
+    capability,
+    what,
+    optional: around.optional,
+  }));
+}
+
+/** A kernel setting that is written as a file. */
+export function settingAt(path: string, { step }: Story, spot: Spot, { optional }: Around): Demand[] {
+  if (step === undefined || !path.startsWith("/proc/sys/")) return [];
+  const what = path.slice("/proc/sys/".length).replaceAll("/", ".");
+  return [{ step, spot, capability: "settings", what, optional }];
+}
+
+const has = ({ args }: Call, pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
+
+/** Words that are no options. */
+const words = ({ args }: Call): string[] =>
+  args.filter(({ text, known }) => known && !text.startsWith("-")).map(({ text }) => text);
+
+const always = (capability: Capability) => (): Asked[] => [{ capability }];
+
+/** Only if the first word that is no option is one of these. */
+const verb =
+  (capability: Capability, verbs: RegExp) =>
+  (call: Call): Asked[] =>
+    verbs.test(words(call)[0] ?? "") ? [{ capability }] : [];
+
+/** Addresses of the internet among a command's words. */
+const addresses =
+  (capability: Capability) =>
+  ({ args, host }: Call): Asked[] =>
+    args.flatMap(({ text, known, spot }) => {
+      const address = text.replace(/^--(?:url|filename)=/, "");
+      const site = known ? hostOf(address) : undefined;
+      return site !== undefined && isSite(site, host) ? [{ capability, what: address, spot }] : [];
+    });
+
+/** A request that sends something is no download. */
+const fetches = (call: Call): Asked[] =>
+  has(call, /^(?:-d|--data.*|-F|--form.*|-T|--upload-file|--post-.*|-XPOST|POST|PUT|PATCH|DELETE)$/)
+    ? []
+    : addresses("download")(call);
+
+function modules(call: Call): Asked[] {
+  if (has(call, /^(?:-n|--dry-run|--show.*|-D|-c|--showconfig|-V|--version)$/)) return [];
+  const [first, ...rest] = words(call);
+  const names = has(call, /^(?:-\w*a|--all|-r|--remove)$/) ? [first, ...rest] : [first];
+  return names.flatMap((name) =>
+    name === undefined ? [] : [{ capability: "modules" as const, what: posix.basename(name, ".ko") }],
+  );
+}
+
+const settingFiles = /^\/(?:etc|run|usr\/lib|lib)\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/;
+
+/** Settings on the command line, and those of the files that it reads. */
+function settings(call: Call): Asked[] {
+  const { args, host, shell } = call;
+  const given = args.flatMap(({ text, known, spot }) => {
+    const name = known ? /^([\w./-]+)=/.exec(text)?.[1] : undefined;
+    return name === undefined || name.startsWith("-") ? [] : [{ what: name, spot }];
+  });
+  const files = has(call, /^--system$/)
+    ? [...host.files.keys()].filter((path) => settingFiles.test(path))
+    : has(call, /^(?:-p.*|--load.*)$/)
+      ? words(call).map((word) => host.resolve(word, shell))
+      : [];
+  if (files.length === 0 && has(call, /^(?:-p|--load)$/)) files.push("/etc/sysctl.conf");
+  const read = files
+    .flatMap((file) => host.files.get(file)?.parts ?? [])
+    .flatMap(({ step, offset, text }) =>
+      [...text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
+        what,
+        spot: { step, offset: offset + index },
+      })),
+    );
+  return [...given, ...read].map(({ what, spot }) => ({
+    capability: "settings",
+    what: what.replaceAll("/", "."),
+    spot,
+  }));
+}
+
+const reboot = always("reboot");
+const centos = always("centos");
+const clock = always("clock");
+const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
+
+/** The registry, and every capability. */
+const containers = (call: Call): Asked[] => [
+  ...verb("internet", /^(?:pull|push|login|search)$/)(call),
+  ...(has(call, /^--privileged(?:=true)?$/) ? [{ capability: "privileges" as const }] : []),
+];
+
+/** By command; one that is not here asks for nothing but itself. */
+const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
+  wget: fetches,
+  curl: fetches,
+  kubectl: addresses("internet"),
+  git: (call) => (words(call)[0] === "clone" ? addresses("internet")(call) : []),
+  docker: containers,
+  podman: containers,
+  "apt-get": packages,
+  apt: packages,
+  pip: packages,
+  pip3: packages,
+  ping: (call) => (words(call).some((word) => isSite(word, call.host)) ? [{ capability: "internet" }] : []),
+  modprobe: modules,
+  insmod: modules,
+  rmmod: modules,
+  sysctl: settings,
+  date: (call) => (has(call, /^(?:-\w*s|--set.*)$/) ? [{ capability: "clock" }] : []),
+  hwclock: clock,
+  ntpdate: clock,
+  timedatectl: verb("clock", /^set-(?:time|ntp|local-rtc)$/),
+  chronyc: verb("clock", /^makestep$/),
+  reboot,
+  poweroff: reboot,
+  halt: reboot,
+  shutdown: (call) => (has(call, /^-c$/) ? [] : [{ capability: "reboot" }]),
+  init: verb("reboot", /^[06]$/),
+  systemctl: (call) => {
+    const [does = "", ...units] = words(call);
+    if (/^(?:reboot|poweroff|halt|kexec)$/.test(does)) return [{ capability: "reboot" }];
+    return units.some((unit) => /^firewalld(?:\.service)?$/.test(unit)) ? [{ capability: "centos" }] : [];
+  },
+  yum: centos,
+  dnf: centos,
+  rpm: centos,
+  "yum-config-manager": centos,
+  setenforce: centos,
+  getenforce: centos,
+  sestatus: centos,
+  "firewall-cmd": centos,
+};

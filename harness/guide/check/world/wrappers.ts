@@ -1,0 +1,49 @@
+import { posix } from "node:path";
+import type { Arg, Call } from "./call.ts";
+
+/** Commands that run another one: their options that take a word of their own, and how many words come before it. */
+const wrappers: Readonly<Record<string, { readonly valued?: string; readonly words?: number }>> = {
+  sudo: { valued: "CDRTghprtu" },
+  env: { valued: "CSu" },
+  nohup: {},
+  setsid: {},
+  exec: { valued: "a" },
+  command: {},
+  nice: { valued: "n" },
+  ionice: { valued: "cnpPu" },
+  stdbuf: { valued: "eio" },
+  timeout: { valued: "ks", words: 1 },
+  chroot: { words: 1 },
+};
+
+/**
+ * The command that sudo, env and their like run, as if it were called by itself; undefined for a command that runs no
+ * other. Assignments before it are passed over.
+ */
+export function unwrapped(call: Call): Call | undefined {
+  const name = posix.basename(call.name);
+  const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
+  if (wrapper === undefined) return undefined;
+  const { valued = "", words = 0 } = wrapper;
+  let at = 0;
+  for (let text = call.args[at]?.text; text !== undefined; text = call.args[at]?.text) {
+    if (text === "--") {
+      at += 1;
+      break;
+    }
+    const option = /^-(?<letters>[A-Za-z]+)$/.exec(text)?.groups?.["letters"];
+    if (option !== undefined) at += valued.includes(option.at(-1) ?? "") ? 2 : 1;
+    else if (text.startsWith("-") || /^\w+=/.test(text)) at += 1;
+    else break;
+  }
+  const [command, ...args] = call.args.slice(at + words);
+  if (!command?.known) return undefined;
+  const bounded = call.bounded === true || name === "timeout";
+  return { ...call, name: command.text, spot: command.spot, args, ...(bounded && { bounded }) };
+}
+
+/** The script that `sh -c` and its like are given. */
+export function scriptOf({ args }: Call): Arg | undefined {
+  const at = args.findIndex(({ text }) => /^-\w*c$/.test(text));
+  return at < 0 ? undefined : args[at + 1];
+}

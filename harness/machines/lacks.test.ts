@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { limitShown, noCentos, noInternet } from "./lacks.ts";
+import type { Capability, Lack } from "./machine.ts";
+import { lacks as nspawnLacks } from "./nspawn/lacks.ts";
+
+const terminal: Lack = { capability: "terminal", reason: "nobody is there" };
+const lacks = [terminal, ...nspawnLacks];
+
+test.each<[Capability, string]>([
+  ["terminal", "the input device is not a TTY"],
+  ["terminal", "sudo: a terminal is required to read the password; either use the -S option"],
+  ["terminal", "Error: Cannot perform an interactive login from a non TTY device"],
+  ["terminal", "top: failed tty get"],
+  [
+    "modules",
+    "modprobe: FATAL: Module br_netfilter not found in directory /lib/modules/3.10.0-862.el7.x86_64",
+  ],
+  ["modules", "modprobe: ERROR: could not insert 'ip_vs': Operation not permitted"],
+  ["clock", "date: cannot set date: Operation not permitted"],
+  ["clock", "hwclock: Cannot access the Hardware Clock via any known method."],
+  ["clock", "Failed to set time: Operation not permitted"],
+  ["clock", "Can't adjust the time of day: Operation not permitted"],
+  ["settings", 'sysctl: setting key "vm.swappiness": Read-only file system'],
+  ["settings", 'sysctl: permission denied on key "net.netfilter.nf_conntrack_max"'],
+  ["settings", "bash: line 3: /proc/sys/vm/swappiness: Read-only file system"],
+  ["settings", "sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory"],
+  ["settings", "swapon: /swapfile: swapon failed: Operation not permitted"],
+  ["settings", "swapoff: /dev/vda2: swapoff failed: Operation not permitted"],
+  [
+    "privileges",
+    "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
+  ],
+  ["centos", "bash: line 2: yum: command not found"],
+  ["centos", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],
+  ["internet", "wget: unable to resolve host address ‘dl.k8s.io’"],
+  ["internet", "curl: (6) Could not resolve host: github.com"],
+  ["internet", "Get https://registry-1.docker.io/v2/: dial tcp: lookup registry-1.docker.io: no such host"],
+  ["internet", "ping: www.example.org: Temporary failure in name resolution"],
+])("%s is shown by %j, where it is lacking", (capability, output) => {
+  expect(limitShown(`before\n${output}\nafter`, lacks)?.capability).toBe(capability);
+  expect(limitShown(output, [])).toBeUndefined();
+});
+
+test.each([
+  "bash: kubeclt: command not found",
+  "mesg: ttyname failed: Inappropriate ioctl for device",
+  "sysctl: cannot stat /proc/sys/net/ipv4/ip_forwrd: No such file or directory",
+  "ssh: Could not resolve hostname t72: Name or service not known",
+  "curl: (6) Could not resolve host: etcd.cluster.local",
+  "Failed to start etcd.service: Unit etcd.service not found.",
+  "tar: etcd.tar.gz: Cannot open: No such file or directory",
+  "mkdir: cannot create directory '/k8s': Operation not permitted",
+])("%j is nobody's but the guide's", (output) => {
+  expect(limitShown(output, lacks)).toBeUndefined();
+});
+
+const has = (capability: Capability, what: string): boolean | undefined =>
+  lacks.find((lack) => lack.capability === capability)?.has?.(what);
+
+test("machines have what is their own, on a kernel that they share", () => {
+  expect(
+    ["net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "kernel.shmmax", "kernel.sem"].map((name) =>
+      has("settings", name),
+    ),
+  ).toEqual([true, true, true, true]);
+  expect(
+    [
+      "vm.swappiness",
+      "fs.file-max",
+      "vm.overcommit_ratio",
+      "net.netfilter.nf_conntrack_buckets",
+      "kernel.semaphores",
+    ].map((name) => has("settings", name)),
+  ).toEqual([false, false, false, false, false]);
+  expect(has("modules", "ip_vs")).toBe(false);
+  expect([noCentos.has, noInternet.has]).toEqual([undefined, undefined]);
+});

@@ -1,0 +1,39 @@
+import type { Capability, Lack } from "./machine.ts";
+
+/** Machines that run Debian 12 in the place of the guide's CentOS 7. */
+export const noCentos: Lack = {
+  capability: "centos",
+  reason:
+    "the machines run Debian 12: yum, rpm, SELinux and firewalld are not there, unless a port carries the step over",
+};
+
+/** Machines whose network reaches nothing but each other. */
+export const noInternet: Lack = {
+  capability: "internet",
+  reason: "the machines reach nothing but each other",
+};
+
+/** A name that only the internet knows: those of one network are the guide's to give. */
+const site = String.raw`(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\b)[a-z]{2,}(?![\w.-])`;
+
+/** What commands print where a capability is lacking. */
+const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
+  terminal:
+    /the input device is not a TTY|must be run from a terminal|a terminal is required|TERM environment variable not set|failed tty get|from a non TTY device/i,
+  modules:
+    /modprobe: (?:FATAL|ERROR): (?:Module \S+ not found in directory|could not insert .*(?:Operation not permitted|Function not implemented))|(?:insmod|rmmod): ERROR: .*(?:Operation not permitted|Function not implemented|Read-only file system)/,
+  clock:
+    /date: cannot set date: Operation not permitted|hwclock: .*(?:Cannot access the Hardware Clock|Operation not permitted|settimeofday\(\) failed)|Failed to set (?:time|ntp|local RTC)|(?:adjust|step|set)[^\n]*time[^\n]*: Operation not permitted/,
+  settings:
+    /sysctl: (?:permission denied on key|setting key .*(?:Read-only file system|Operation not permitted|Permission denied)|cannot stat \/proc\/sys\/net\/bridge\/)|\/proc\/sys\/\S+: (?:Read-only file system|Permission denied|Operation not permitted)|swapo(?:n|ff): \S+: swapo(?:n|ff) failed/,
+  privileges: /unable to apply caps/,
+  centos:
+    /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit firewalld\.service (?:not loaded|not found|could not be found)/,
+  internet: new RegExp(
+    `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
+  ),
+};
+
+/** What the output of a command that failed shows to be not possible here; undefined if it shows nothing of that kind. */
+export const limitShown = (output: string, lacks: readonly Lack[]): Lack | undefined =>
+  lacks.find(({ capability }) => signs[capability]?.test(output));

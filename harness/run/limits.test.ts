@@ -1,0 +1,84 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { NotPossibleHere } from "../errors.ts";
+import type { Ask, StepGroup } from "../guide/types.ts";
+import type { Capability, Lack } from "../machines/machine.ts";
+import { projectRoot } from "../paths.ts";
+import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
+import { defaultSettings, planOf, type Settings } from "./settings.ts";
+
+const ask = (capability: Capability, what: string, line: number, optional = false): Ask => ({
+  capability,
+  what,
+  location: { file: "guide.md", line },
+  optional,
+});
+
+const group = (id: string, machines: readonly string[], ...asks: Ask[]): StepGroup => ({
+  id,
+  steps: machines.map((machine) => ({
+    key: `${id}@${machine}`,
+    id,
+    section: "1",
+    machine,
+    location: { file: "guide.md", line: 1 },
+    endLine: 2,
+    action: { kind: "run", script: "" },
+    downloads: [],
+    changedBy: [],
+    ...(asks.length > 0 && { asks }),
+  })),
+});
+
+const lacks: readonly Lack[] = [
+  { capability: "terminal", reason: "nobody is there" },
+  { capability: "modules", reason: "no kernel of its own", has: (name) => name === "overlay" },
+];
+
+test("what machines lack is told once, with place and reason; what they have is not", () => {
+  const groups = [
+    group("1/a", ["t72", "t76"], ask("terminal", "vim x", 5), ask("modules", "overlay", 6)),
+    group("1/b", ["t71"], ask("modules", "ip_vs", 9, true), ask("clock", "date -s 0", 10)),
+    group("1/c", ["t71"]),
+  ];
+  const impossible = impossibleIn(groups, lacks);
+  expect(impossible.map(describeImpossible)).toEqual([
+    "guide.md:5: vim x: nobody is there",
+    "guide.md:9: ip_vs: no kernel of its own",
+  ]);
+  expect(() => assertPossible(impossible)).toThrow(NotPossibleHere);
+  expect(() => assertPossible(impossible)).toThrow("1/a: vim x: nobody is there");
+  // The step goes on without the other.
+  expect(() => assertPossible(impossible.slice(1))).not.toThrow();
+});
+
+const settings = (more: Partial<Settings>): Settings => ({ ...defaultSettings, ...more });
+
+test("embedded machines fetch what their set has, whatever the query; others fetch the rest by themselves", async () => {
+  const answered = async (artifacts: string, url: string): Promise<boolean | undefined> =>
+    (await lacksOf(settings({ artifacts }))).find(({ capability }) => capability === "download")?.has?.(url);
+  const server = "https://dl.k8s.io/v1.14.0/kubernetes-server-linux-amd64.tar.gz";
+  expect(await answered("debian", `${server}?x=1`)).toBe(true);
+  expect(await answered("guide", `${server}?x=1`)).toBe(true);
+  expect(await answered("debian", "https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz")).toBe(false);
+  expect(await answered("guide", server.replace("1.14.0", "1.14.1"))).toBe(false);
+  const reaching = await lacksOf(settings({ provider: "vagrant" }));
+  expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
+});
+
+const fixtures = async (folder: string): Promise<string[]> =>
+  (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
+
+describe.each(["debian", "guide"])("with the set %s", async (artifacts) => {
+  const none = await lacksOf(settings({ artifacts }));
+  test("the guide, corrected or with any of its errata, asks for nothing that embedded machines cannot do", async () => {
+    for (const errata of [
+      [],
+      ...(await fixtures("errata")).filter((id) => id !== "proved.json").map((id) => [id]),
+    ]) {
+      const plan = await planOf(settings({ artifacts, errata }));
+      expect(impossibleIn(plan.groups, none).map(describeImpossible)).toEqual([]);
+    }
+  });
+});
