@@ -35,6 +35,7 @@ export { shellQuote } from "./machines/ssh/quote.ts";
 export { isRed, type Outcome } from "./outcome.ts";
 export { owned } from "./owned.ts";
 export { projectRoot, stateRoot } from "./paths.ts";
+export { parseAs, parseJson, readJson, readJsonLines, replaceFile, setAside } from "./persisted.ts";
 export { identify, isAlive, isElsewhere, processIdentity, type ProcessIdentity } from "./process-identity.ts";
 export { type Case, casesXml } from "./report/cases.ts";
 export { html, Markup } from "./report/html/markup.ts";
@@ -49,6 +50,7 @@ export { circumstancesOf } from "./run/inputs.ts";
 export { guideMachines } from "./run/machines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export { processRedactor } from "./run/redact.ts";
+export { enterRun, mayRun, runsIn, verdictOf } from "./run/runs.ts";
 export {
   assertOwnGuide,
   defaultSettings,

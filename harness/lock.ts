@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Deadlines } from "./deadlines.ts";
 import { type HarnessError, InfrastructureError } from "./errors.ts";
 import { owned } from "./owned.ts";
+import { parseJson } from "./persisted.ts";
 import { ownPidNamespace } from "./process-identity.ts";
 import type { Progress } from "./progress.ts";
 
@@ -129,18 +130,10 @@ async function flock(fd: number, options: readonly string[], signal?: AbortSigna
 async function holderOf(path: string): Promise<string> {
   const said = await readFile(path, "utf8").catch(() => "");
   if (said === "") return "a process that did not write who it is";
-  const { data } = holderSchema.safeParse(parse(said));
+  const { data } = holderSchema.safeParse(parseJson(said));
   if (!data) return `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
   const { pid, pidNamespace, host, since } = data;
   const where =
     pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
   return `process ${pid}${where} on ${host} since ${since}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

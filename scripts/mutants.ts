@@ -53,6 +53,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const commit = await gitCommit();
   const startedAt = new Date();
+  const begun = performance.now();
   let done = 0;
   const judgements = await tryAll(chosen, {
     jobs,
@@ -68,7 +69,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
     killed: judgements.filter(({ outcome }) => outcome === "killed").length,
     of: judgements.length,
     startedAt: startedAt.toISOString(),
-    seconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+    seconds: Math.round((performance.now() - begun) / 100) / 10,
     ...(commit !== undefined && { commit }),
     provider,
     artifactSet: artifacts,

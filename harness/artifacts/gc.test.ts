@@ -53,6 +53,30 @@ test("entries of a set that does not know its inputs stay", async () => {
   expect(await there(path)).toBe(true);
 });
 
+test("a record that is damaged keeps what its set has, is told with its place, and does not keep the rest", async () => {
+  await using root = await temporaryFolder();
+  const record = join(root.path, "artifacts/guide/recorded.json");
+  await mkdir(join(record, ".."), { recursive: true });
+  await writeFile(record, "{");
+  const kept = await put(join(root.path, "artifacts/guide/cfssl_linux-amd64", old, "cfssl_linux-amd64"));
+  const scratch = await put(join(root.path, "build/scratch/etcd-1", "x"));
+  const { problems, garbage } = await collectGarbage(silent, { dryRun: false }, root.path);
+  expect(problems).toMatchObject([{ verdict: "artifact", details: { location: { file: record, line: 1 } } }]);
+  expect(garbage).toHaveLength(1);
+  expect([await there(kept), await there(scratch)]).toEqual([true, false]);
+});
+
+test("what cannot be removed is told, and does not keep the rest", async () => {
+  await using root = await temporaryFolder();
+  const path = await put(join(root.path, "gone"));
+  const problems = await removeGarbage([
+    { path: "/proc/self/status", why: "" },
+    { path, why: "" },
+  ]);
+  expect(problems).toMatchObject([{ message: expect.stringContaining("/proc/self/status") }]);
+  expect(await there(path)).toBe(false);
+});
+
 test("a dry run says the same and removes nothing", async () => {
   await using root = await temporaryFolder();
   const path = await put(join(root.path, "artifacts/guide/cfssl_linux-amd64", old, "cfssl_linux-amd64"));

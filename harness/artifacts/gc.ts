@@ -2,6 +2,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntrySpec } from "./cache.ts";
 import { temporaryPrefix } from "./cache.ts";
+import { ArtifactError } from "../errors.ts";
 
 /** Something in the cache that nothing uses. */
 export type Garbage = { readonly path: string; readonly why: string };
@@ -30,18 +31,30 @@ export async function findGarbage(root: string, sets: readonly InUse[]): Promise
   return garbage;
 }
 
-/** Removes garbage. The caller holds the locks of the sets. */
-export async function removeGarbage(garbage: readonly Garbage[]): Promise<void> {
-  for (const { path } of garbage) await rm(path, { recursive: true, force: true });
+/** Removes garbage; gives why something could not be. The caller holds the locks of the sets. */
+export async function removeGarbage(garbage: readonly Garbage[]): Promise<ArtifactError[]> {
+  const problems: ArtifactError[] = [];
+  for (const { path } of garbage) {
+    try {
+      await rm(path, { recursive: true, force: true });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      problems.push(
+        new ArtifactError(`${path} cannot be removed: ${why}`, { cause, hint: "Remove it by hand." }),
+      );
+    }
+  }
+  return problems;
 }
 
 /** Bytes of the disk that go free with these paths: a file counts when all its links go. */
 export async function bytesFreed(garbage: readonly Garbage[]): Promise<number> {
   const files = new Map<string, { bytes: number; links: number; going: number }>();
   const visit = async (path: string): Promise<void> => {
-    const found = await lstat(path);
+    const found = await lstat(path).catch(() => undefined);
+    if (!found) return;
     if (found.isDirectory()) {
-      for (const name of await readdir(path)) await visit(join(path, name));
+      for (const name of await namesIn(path)) await visit(join(path, name));
       return;
     }
     const id = `${found.dev}:${found.ino}`;

@@ -1,9 +1,9 @@
-import { UsageError } from "../errors.ts";
+import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
 import { DebianSet } from "./debian/set.ts";
-import { bytesFreed, findGarbage, type Garbage, removeGarbage } from "./gc.ts";
+import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./gc.ts";
 import { GuideSet } from "./guide/set.ts";
 import type { ArtifactSet } from "./set.ts";
 
@@ -35,22 +35,44 @@ export function portableSet(name: string): GuideSet {
   });
 }
 
+/** What of the cache nobody uses, the bytes that go with it, and what could not be known or removed. */
+type Collected = {
+  readonly garbage: readonly Garbage[];
+  readonly bytes: number;
+  readonly problems: readonly HarnessError[];
+};
+
 /**
  * Removes from the cache what no set uses, or with `dryRun` only finds it. Waits for builds and downloads to end.
+ * One thing that fails does not stop the rest.
  * Throws ArtifactError after an hour of waiting.
  */
 export async function collectGarbage(
   progress: Progress,
   { dryRun }: { readonly dryRun: boolean },
   root: string = cacheRoot(),
-): Promise<{ readonly garbage: readonly Garbage[]; readonly bytes: number }> {
+): Promise<Collected> {
   const debian = new DebianSet(root);
   const guide = new GuideSet(root);
-  const collect = async (): Promise<{ garbage: Garbage[]; bytes: number }> => {
-    const garbage = await findGarbage(root, [await debian.inUse(), await guide.inUse()]);
+  const collect = async (): Promise<Collected> => {
+    const problems: HarnessError[] = [];
+    const inUse: InUse[] = [];
+    for (const [set, folder] of [
+      [debian, debian.folder],
+      [guide, guide.store.cache.root],
+    ] as const) {
+      try {
+        inUse.push(await set.inUse());
+      } catch (thrown) {
+        // Nobody knows what it still uses, so all of it stays.
+        inUse.push({ folder, entries: undefined });
+        problems.push(toHarnessError(thrown));
+      }
+    }
+    const garbage = await findGarbage(root, inUse);
     const bytes = await bytesFreed(garbage);
-    if (!dryRun) await removeGarbage(garbage);
-    return { garbage, bytes };
+    if (!dryRun) problems.push(...(await removeGarbage(garbage)));
+    return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
   return guide.alone(progress, undefined, () => debian.alone(progress, undefined, collect));

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { readJson, replaceFile } from "../persisted.ts";
 import type { ArtifactFile } from "./set.ts";
 
 const manifestSchema = z.object({
@@ -41,7 +42,7 @@ export async function describeFiles(folder: string, names: readonly string[]): P
 
 /** Writes the manifest of a complete entry, and the stamp that saves the next reader from hashing it again. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  await writeFile(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: true });
+  await replaceFile(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
 /**
@@ -62,7 +63,7 @@ export async function verify(
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile()) return { damage: `${name} is missing` };
     if (found.size !== bytes) return { damage: `${name} has ${found.size} bytes, expected ${bytes}` };
-    const actual = await sha256Of(path);
+    const actual = await sha256Of(path).catch((error: NodeJS.ErrnoException) => `none (${error.code})`);
     if (actual !== sha256) return { damage: `${name} has sha256 ${actual}, expected ${sha256}` };
   }
   if (before !== undefined) await writeStamp(folder, before);
@@ -70,11 +71,7 @@ export async function verify(
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
-  try {
-    return manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), "utf8")));
-  } catch {
-    return undefined;
-  }
+  return (await readJson(join(folder, manifestName), manifestSchema)).value;
 }
 
 /** Size, times and inode of the manifest and every file; undefined if one is missing. */
@@ -94,7 +91,5 @@ const readStamp = (folder: string): Promise<string | undefined> =>
   readFile(join(folder, stampName), "utf8").catch(() => undefined);
 
 async function writeStamp(folder: string, text: string): Promise<void> {
-  const temporary = join(folder, `${stampName}.${process.pid}`);
-  await writeFile(temporary, text);
-  await rename(temporary, join(folder, stampName));
+  await replaceFile(join(folder, stampName), text, { flush: false });
 }

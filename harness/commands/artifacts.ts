@@ -10,7 +10,7 @@ import {
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
-import { bare, command, describeError, print } from "./command.ts";
+import { bare, command, describeError, print, report } from "./command.ts";
 import { noted } from "./note.ts";
 
 const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
@@ -186,12 +186,16 @@ function gcCommand(): Command {
     .option("--dry-run", "only say what would go")
     .action(async (options) => {
       const dryRun = options.dryRun === true;
-      const { garbage, bytes } = await collectGarbage(noted, { dryRun });
-      print(options.json, { dryRun, garbage, bytes }, () =>
-        [
-          ...garbage.map(({ path, why }) => `${path}: ${why}`),
-          `${megabytes(bytes)} ${dryRun ? "would be freed" : "freed"}`,
-        ].join("\n"),
+      const { garbage, bytes, problems } = await collectGarbage(noted, { dryRun });
+      report(
+        options.json,
+        { dryRun, garbage, bytes },
+        () =>
+          [
+            ...garbage.map(({ path, why }) => `${path}: ${why}`),
+            `${megabytes(bytes)} ${dryRun ? "would be freed" : "freed"}`,
+          ].join("\n"),
+        problems,
       );
     });
 }

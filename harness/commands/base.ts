@@ -38,6 +38,23 @@ export function print(json: boolean | undefined, value: unknown, text: () => str
   );
 }
 
+/**
+ * Prints what many items came to, and the problems of those that failed, redacted: in the document with --json, on standard error
+ * for a person. Any problem is the command's exit code.
+ */
+export function report(
+  json: boolean | undefined,
+  value: object,
+  text: () => string,
+  problems: readonly HarnessError[],
+): void {
+  const told = problems.map(({ verdict, message, details }) => ({ verdict, message, ...details }));
+  print(json, { ...value, problems: told }, text);
+  if (!json) for (const problem of problems) process.stderr.write(`${describeError(problem)}\n`);
+  const [first] = problems;
+  if (first) process.exitCode = exitCodes[first.verdict];
+}
+
 /** A failure on one screen, redacted: message, place, output, hint. */
 export function describeError(error: HarnessError): string {
   const { location, machine, step, command: script, exitCode, outputTail, unitJournal, hint } = error.details;
@@ -66,7 +83,7 @@ export async function main(program: Command, argv: readonly string[] = process.a
     // A run has an end of its own for it, with what it made removed.
     if (process.listenerCount("uncaughtException") > 1) return;
     const error = toHarnessError(thrown);
-    report(error, json());
+    sayLast(error, json());
     process.exit(exitCodes[error.verdict]);
   };
   process.on("uncaughtException", crash);
@@ -82,7 +99,7 @@ export async function main(program: Command, argv: readonly string[] = process.a
       return;
     }
     const error = toHarnessError(thrown);
-    report(error, json());
+    sayLast(error, json());
     process.exitCode = exitCodes[error.verdict];
   } finally {
     process.off("uncaughtException", crash);
@@ -95,7 +112,7 @@ function unread(error: NodeJS.ErrnoException): void {
 }
 
 /** The last words of a command that failed. */
-function report(error: HarnessError, json: boolean): void {
+function sayLast(error: HarnessError, json: boolean): void {
   const { verdict, message, details, cause } = error;
   if (json) return print(true, { verdict, error: { message, ...details } }, () => message);
   process.stderr.write(`${describeError(error)}\n`);

@@ -3,9 +3,10 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/guide/meter.ts";
-import type { CheckpointNote } from "../run/checkpoints/notes.ts";
+import { damagedError } from "../persisted.ts";
+import { type CheckpointNote, damagedNotes } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
-import { command, countFor, type GivenOptions, print, settingsOf, withSettings } from "./command.ts";
+import { command, countFor, type GivenOptions, print, report, settingsOf, withSettings } from "./command.ts";
 import type { Agreement } from "./agreement.ts";
 import { prove } from "./prove.ts";
 
@@ -29,22 +30,34 @@ export function checkpointsCommand(): Command {
       }
       using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
-        const removed = options.remove ? await removeCheckpoints(keys, context) : await prune(context);
-        print(options.json, { removed }, () =>
-          removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`,
+        const { removed, problems } = options.remove
+          ? await removeCheckpoints(keys, context)
+          : await prune(context);
+        report(
+          options.json,
+          { removed },
+          () => (removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`),
+          problems,
         );
         return;
       }
-      const { notes, bytes } = await allCheckpoints(context);
-      print(options.json, { checkpoints: notes.map(withoutPlaces), bytes }, () =>
+      const { notes, bytes, problems } = await allCheckpoints(context);
+      const damaged = (await damagedNotes()).map((damage) =>
+        damagedError(damage, {
+          message: "A checkpoint is of no use, for its note cannot be read",
+          hint: "`pnpm gc` removes it.",
+        }),
+      );
+      const text = (): string =>
         [
           ...notes.map(
             ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
               `${key.slice(0, 8)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
           ),
           `${notes.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
-        ].join("\n"),
-      );
+        ].join("\n");
+      const checkpoints = notes.map(withoutPlaces);
+      report(options.json, { checkpoints, bytes }, text, [...problems, ...damaged]);
     })
     .addCommand(proveCommand());
 }

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { HarnessDefect } from "../errors.ts";
 import { owned } from "../owned.ts";
 import { projectRoot } from "../paths.ts";
+import { parseJson } from "../persisted.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Settings } from "../run/settings.ts";
 import { settingNames, wordsOf } from "../run/settings-schema.ts";
@@ -43,7 +44,7 @@ export async function runProgram(
     forceKillAfterDelay: false,
   });
   signal.throwIfAborted();
-  return { printed: parse(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
+  return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
 }
 
 /**
@@ -68,11 +69,3 @@ export async function recordOf(
 /** A command that fails before its run begins prints an error in the place of a record. */
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

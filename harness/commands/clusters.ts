@@ -1,20 +1,17 @@
 import type { Command } from "commander";
 import { Deadlines } from "../deadlines.ts";
-import { toHarnessError } from "../errors.ts";
+import { type HarnessError, toHarnessError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
-import type { Provider } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { silent } from "../progress.ts";
-import { allProviders, providerOf } from "../machines/index.ts";
-import { returnHost } from "../machines/nspawn/host-ledger.ts";
-import { sweepSessions } from "../machines/vagrant/sessions.ts";
+import { providerOf } from "../machines/index.ts";
 import { shortPath } from "../report/text.ts";
-import { prune } from "../run/checkpoints/shelf.ts";
 import { notAsApplied } from "../run/applied-guide.ts";
 import { type ClusterState, forgetClusterState, loadClusterState } from "../run/cluster-state.ts";
 import { openCluster } from "../run/open.ts";
 import { settingsFor } from "../run/settings.ts";
-import { command, print, withCluster } from "./command.ts";
+import { command, report, withCluster } from "./command.ts";
+import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
 
 const goesOn = "The next call goes on with what is left.";
 
@@ -29,63 +26,49 @@ export function downCommand(): Command {
   return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
     async ({ cluster, json }: { cluster: string; json?: boolean }) => {
       using context = interruptions(goesOn, await deadlinesOf(cluster));
-      const removed = (await (await providerOf(cluster))?.down(cluster, silent, context)) ?? [];
-      await forgetClusterState(cluster);
-      print(json, { cluster, removed }, () =>
-        removed.length === 0 ? `There is nothing of cluster ${cluster}.` : removed.join("\n"),
+      const removed: string[] = [];
+      const problems: HarnessError[] = [];
+      try {
+        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent, context)) ?? []));
+      } catch (thrown) {
+        context.signal.throwIfAborted();
+        problems.push(toHarnessError(thrown));
+      }
+      // As long as it is there, so is what is known of it.
+      if (!(await providerOf(cluster))) await forgetClusterState(cluster);
+      report(
+        json,
+        { cluster, removed },
+        () =>
+          removed.length + problems.length === 0
+            ? `There is nothing of cluster ${cluster}.`
+            : removed.join("\n"),
+        problems,
       );
     },
   );
 }
 
-/** `gc`: removes every cluster whose run is over and that nobody asked to keep. */
+/** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
 export function gcCommand(): Command {
-  return command("gc", "remove what ended or killed runs left behind")
+  return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
     .option("--all", "also clusters that were brought up to stay; never those of a run under way")
-    .action(async ({ all, json }: { all?: boolean; json?: boolean }) => {
+    .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
       using context = interruptions(goesOn);
-      const removed: string[] = [];
-      const left: string[] = [];
-      for (const { machines, id, running } of await allClusters()) {
-        if (running || (!all && (await isKept(id)))) {
-          left.push(id);
-          continue;
-        }
-        removed.push(...(await machines.down(id, silent, context)).map((what) => `${id}: ${what}`));
-        await forgetClusterState(id);
-      }
-      removed.push(...(await sweepSessions()));
-      removed.push(...(await prune(context)).map((key) => `checkpoint ${key}`));
-      // A run that was killed before it made machines has only changed the host.
-      removed.push(...(await returnHost(context)));
-      print(json, { removed, left }, () =>
-        [
-          ...removed,
-          ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
-          removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
-        ].join("\n"),
+      const { problems, ...swept } = await sweep({ all }, context);
+      const { removed, left } = swept;
+      report(
+        json,
+        swept,
+        () =>
+          [
+            ...removed,
+            ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
+            removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
+          ].join("\n"),
+        problems,
       );
     });
-}
-
-/** All clusters that a ledger knows, each with its provider. */
-async function allClusters(): Promise<{ machines: Provider; id: string; running: boolean }[]> {
-  const known = await Promise.all(
-    allProviders().map(async (machines) => {
-      const clusters = await machines.list();
-      return clusters.map(({ id, running }) => ({ machines, id, running }));
-    }),
-  );
-  return known.flat();
-}
-
-/** Whether somebody wants the cluster; one whose state cannot be read is left for a person to judge. */
-async function isKept(id: string): Promise<boolean> {
-  try {
-    return (await loadClusterState(id))?.kept === true;
-  } catch {
-    return true;
-  }
 }
 
 const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker flanneld kubelet kube-proxy";
@@ -96,22 +79,34 @@ export function statusCommand(): Command {
     async ({ json }: { json?: boolean }) => {
       using context = interruptions("Nothing was changed.");
       const known = await allClusters();
-      const clusters = await Promise.all(
-        known.map(({ id, running }) => describeCluster(id, running, context.signal)),
+      const described = await Promise.all(
+        known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
       );
-      print(json, { clusters }, () =>
-        clusters.length === 0
-          ? "No clusters. `pnpm run up` brings one up."
-          : clusters
-              .map(({ id, artifactSet, guide, applied, machines, problem }) =>
-                [
-                  problem
-                    ? `${id}: ${problem}`
-                    : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-                  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
-                ].join("\n"),
-              )
-              .join("\n"),
+      const clusters = described.map(({ cluster }) => cluster);
+      const problems = [
+        ...known.problems,
+        ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
+        ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
+      ];
+      report(
+        json,
+        { clusters },
+        () =>
+          clusters.length === 0
+            ? "No clusters. `pnpm run up` brings one up."
+            : clusters
+                .map(({ id, artifactSet, guide, applied, machines, problem }) =>
+                  [
+                    problem
+                      ? `${id}: ${problem}`
+                      : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                    ...machines.map(
+                      (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`,
+                    ),
+                  ].join("\n"),
+                )
+                .join("\n"),
+        problems,
       );
     },
   );
@@ -130,34 +125,32 @@ type Described = {
 };
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
-async function describeCluster(id: string, inRun: boolean, signal: AbortSignal): Promise<Described> {
+async function describeCluster(
+  { id, running: inRun }: Known,
+  signal: AbortSignal,
+): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
   try {
     const state = await loadClusterState(id);
-    if (!state) return { id, inRun, machines: [] };
-    const cluster = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
+    if (!state) return { cluster: { id, inRun, machines: [] } };
+    const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(
-        cluster.machines.map(async ({ name, address }) => ({
+        open.machines.map(async ({ name, address }) => ({
           name,
           address,
-          units: await unitStates(cluster.connection(name)),
+          units: await unitStates(open.connection(name)),
         })),
       );
       const { settings, applied } = state;
       const guide = await describeGuide(state);
-      return {
-        id,
-        inRun,
-        artifactSet: settings.artifacts,
-        guide,
-        ...(applied !== undefined && { applied }),
-        machines,
-      };
+      const known = { artifactSet: settings.artifacts, guide, ...(applied !== undefined && { applied }) };
+      return { cluster: { id, inRun, ...known, machines } };
     } finally {
-      await cluster.close();
+      await open.close();
     }
   } catch (thrown) {
-    return { id, inRun, problem: toHarnessError(thrown).message, machines: [] };
+    const failed = toHarnessError(thrown);
+    return { cluster: { id, inRun, problem: failed.message, machines: [] }, failed };
   }
 }
 

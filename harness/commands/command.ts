@@ -10,7 +10,7 @@ import { settingsSchema, withoutAbsent } from "../run/settings-schema.ts";
 import { errataFor } from "./as-written.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 
-export { bare, command, countFor, describeError, main, print } from "./base.ts";
+export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
 export { withSettings } from "./setting-options.ts";
 
 /** Adds the option that chooses a cluster. */

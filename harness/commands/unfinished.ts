@@ -1,6 +1,8 @@
 import { appendFile, mkdir, readFile, rename, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { isErrno } from "../machines/nspawn/errno.ts";
+import { parseLines } from "../persisted.ts";
 import { gitCommit } from "../run/workflow.ts";
 
 export type UnfinishedOptions<T> = {
@@ -83,6 +85,13 @@ export class Unfinished<T> {
   }
 }
 
+/** What an earlier version of this file wrote has no part. */
+const lineSchema = <T>() =>
+  z.object({
+    key: z.string(),
+    part: z.custom<T>((part) => typeof part === "object" && part !== null).optional(),
+  });
+
 /** The parts of an earlier round that hold; the later of two with the same key comes later. */
 async function read<T>(
   file: string,
@@ -96,15 +105,7 @@ async function read<T>(
   // A round that was killed while it wrote leaves a line without an end.
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   if (whole !== text) await truncate(file, Buffer.byteLength(whole));
-  const lines = whole.split("\n").slice(0, -1);
-  return lines.flatMap((line, index) => {
-    try {
-      const { key, part }: { key: string; part?: T } = JSON.parse(line);
-      // What an earlier version of this file wrote has none.
-      return part !== undefined && judged(part) ? [[key, part] as const] : [];
-    } catch {
-      say(`${file}:${index + 1} cannot be read and is passed over`);
-      return [];
-    }
-  });
+  const { items, damaged } = parseLines(whole, file, lineSchema<T>());
+  for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+  return items.flatMap(({ key, part }) => (part !== undefined && judged(part) ? [[key, part] as const] : []));
 }

@@ -3,7 +3,10 @@ import { dirname, join } from "node:path";
 import { undoing } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
+import type { Lines } from "../persisted.ts";
+import type { Listed } from "./machine.ts";
 import { isErrno } from "./nspawn/errno.ts";
+import { isId } from "./nspawn/names.ts";
 import { identify, isAlive, type ProcessIdentity } from "../process-identity.ts";
 
 /** The error for an id that is in use; `where` is what has it. */
@@ -31,18 +34,20 @@ export async function ownerEntry(): Promise<{ readonly kind: "owner" } & Process
 
 type Entry = ({ readonly kind: "owner" } & ProcessIdentity) | { readonly kind: string };
 
-/** Ids of the clusters that have a folder, and whether a process that uses each still lives, by its ledger. */
+/** The clusters that have a folder, by what their ledgers say of who uses them. */
 export async function listFolders(
   clusters: string,
-  readLedger: (id: string) => Promise<readonly Entry[] | undefined>,
-): Promise<{ id: string; running: boolean }[]> {
+  readLedger: (id: string) => Promise<Lines<Entry> | undefined>,
+): Promise<Listed[]> {
   return Promise.all(
-    (await namesIn(clusters)).map(async (id) => {
-      const owners = ((await readLedger(id)) ?? []).filter(
-        (entry) => "pid" in entry && entry.kind === "owner",
-      );
-      return { id, running: (await Promise.all(owners.map(lives))).includes(true) };
-    }),
+    (await namesIn(clusters))
+      // What was set aside has a dot in its name, as no cluster has.
+      .filter(isId)
+      .map(async (id) => {
+        const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+        const owners = items.filter((entry) => "pid" in entry && entry.kind === "owner");
+        return { id, running: (await Promise.all(owners.map(lives))).includes(true), damaged };
+      }),
   );
 }
 

@@ -1,7 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { InfrastructureError } from "../errors.ts";
-import { isErrno } from "./nspawn/errno.ts";
+import { damagedError, readJson, replaceFile } from "../persisted.ts";
 
 /** A ClusterSpec as it is written down. */
 export const specSchema = z.object({
@@ -42,36 +40,18 @@ export const assistsSchema = z
   .readonly();
 
 /** Writes what another process needs to use a cluster: as a whole or not at all, for its owner alone. */
-export async function writeDefinitionTo(file: string, definition: unknown): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(definition, null, 2), { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-}
+export const writeDefinitionTo = (file: string, definition: unknown): Promise<void> =>
+  replaceFile(file, JSON.stringify(definition, null, 2), { mode: 0o600 });
 
 /** Reads it again; undefined if there is none. InfrastructureError with `message` and `hint` if it cannot be read. */
 export async function readDefinitionFrom<T>(
   file: string,
   schema: z.ZodType<T>,
-  { message, hint }: { readonly message: string; readonly hint: string },
+  otherwise: { readonly message: string; readonly hint: string },
 ): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  const parsed = schema.safeParse(parsedJson(text));
-  if (parsed.success) return parsed.data;
-  throw new InfrastructureError(message, { location: { file, line: 1 }, hint, cause: parsed.error });
-}
-
-/** No schema fits a text that is not JSON. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const { value, damage } = await readJson(file, schema);
+  if (damage) throw damagedError(damage, otherwise);
+  return value;
 }
 
 /** What is said of a definition that cannot be read. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { toHarnessError, UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
@@ -31,8 +31,15 @@ export const allProviders = (): Provider[] =>
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {
+  const failures: unknown[] = [];
   for (const candidate of allProviders()) {
-    if ((await candidate.list()).some((cluster) => cluster.id === id)) return candidate;
+    try {
+      if ((await candidate.list()).some((cluster) => cluster.id === id)) return candidate;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  // It may be the one that could not be asked that knows it.
+  if (failures.length > 0) throw toHarnessError(failures[0]);
   return undefined;
 }

@@ -1,44 +1,8 @@
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
 import { InfrastructureError } from "../errors.ts";
-
-const missing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ENOENT";
-
-/**
- * Entries of a ledger's text, oldest first. A last line without its end was never finished, so what it
- * announces was never made. InfrastructureError with file and line for anything else that cannot be read.
- */
-export function parseEntries<T>(text: string, file: string, schema: z.ZodType<T>): T[] {
-  const lines = text.split("\n").slice(0, -1);
-  return lines.map((line, index) => {
-    const parsed = schema.safeParse(parseJson(line));
-    if (parsed.success) return parsed.data;
-    throw new InfrastructureError(`The ledger cannot be read: ${z.prettifyError(parsed.error)}`, {
-      location: { file, line: index + 1 },
-      hint: "Repair or remove that line; what it named may have to be removed by hand.",
-    });
-  });
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The entries of a ledger; undefined if there is none. */
-export async function readEntries<T>(file: string, schema: z.ZodType<T>): Promise<T[] | undefined> {
-  try {
-    return parseEntries(await readFile(file, "utf8"), file, schema);
-  } catch (error) {
-    if (missing(error)) return undefined;
-    throw error;
-  }
-}
+import { type Damage, setAside } from "../persisted.ts";
+import { isErrno } from "./nspawn/errno.ts";
 
 /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
 export async function appendEntries(file: string, entries: readonly unknown[]): Promise<void> {
@@ -59,6 +23,35 @@ async function dropUnfinishedLine(file: string): Promise<void> {
     const end = text.lastIndexOf("\n") + 1;
     if (end < text.length) await truncate(file, end);
   } catch (error) {
-    if (!missing(error)) throw error;
+    if (!isErrno(error, "ENOENT")) throw error;
   }
 }
+
+/**
+ * The end of a removal by a ledger: `remove` takes the cluster's folder away. If lines of the ledger are damaged, it is
+ * kept beside that folder, for what they named may be there still: InfrastructureError that says so, and what was removed.
+ */
+export async function endRemoval(
+  id: string,
+  ledger: { readonly path: string; readonly folder: string; readonly damaged: readonly Damage[] },
+  removed: readonly string[],
+  remove: () => Promise<void>,
+): Promise<void> {
+  const [first, ...more] = ledger.damaged;
+  const aside = first && (await setAside(await placeOf(ledger), ledger.folder));
+  await remove();
+  if (aside === undefined) return;
+  const others = more.length === 0 ? "" : `, and ${more.length} more lines`;
+  throw new InfrastructureError(
+    `The ledger of cluster ${id} was damaged (line ${first?.line}: ${first?.reason}${others}); what it names elsewhere was removed`,
+    {
+      location: { file: aside, line: first?.line ?? 1 },
+      ...(removed.length > 0 && { outputTail: removed.join("\n") }),
+      hint: "Remove by hand what the damaged lines name, if it is there still, then this file.",
+    },
+  );
+}
+
+/** The ledger; or what lies in the place of its folder. */
+const placeOf = async ({ path, folder }: { path: string; folder: string }): Promise<string> =>
+  (await lstat(folder)).isDirectory() ? path : folder;

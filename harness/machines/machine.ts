@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import type { Damage } from "../persisted.ts";
 import type { Assist, Progress } from "../progress.ts";
 
 /** One host of the guide, before anything of it exists. */
@@ -137,6 +138,15 @@ export interface Checkpoints {
   bytes(context: Context): Promise<number>;
 }
 
+/** A cluster that a provider's ledgers know. */
+export type Listed = {
+  readonly id: string;
+  /** Whether a process that owns it still lives. */
+  readonly running: boolean;
+  /** What of its ledger cannot be read. */
+  readonly damaged: readonly Damage[];
+};
+
 /** Makes machines, or gives those that exist. */
 export interface Provider {
   readonly name: string;
@@ -157,10 +167,13 @@ export interface Provider {
   up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster>;
   /** A cluster that an earlier process brought up; undefined if there is none. */
   open(id: string, context: Context): Promise<RunningCluster | undefined>;
-  /** Removes a cluster by its ledger alone; says each thing it removed. Idempotent. */
+  /**
+   * Removes a cluster by its ledger alone; says each thing it removed. Idempotent. InfrastructureError if something is
+   * left, or may be left since lines of the ledger are damaged; that ledger is then set aside.
+   */
   down(id: string, progress: Progress, context: Context): Promise<string[]>;
-  /** Ids of clusters that a ledger knows, and whether the process that owns each still lives. */
-  list(): Promise<{ id: string; running: boolean }[]>;
+  /** The clusters that a ledger knows. One that is damaged does not hide the others. */
+  list(): Promise<Listed[]>;
   /** For providers whose machines can be saved. */
   readonly snapshots?: Snapshots;
   /** For providers whose machines can start from, or return to, what was saved after a step. */

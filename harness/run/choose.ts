@@ -1,6 +1,7 @@
 import { artifactSet } from "../artifacts/index.ts";
-import type { ArtifactSet } from "../artifacts/set.ts";
+import type { ArtifactSet, Completeness } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
+import { ArtifactError } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import type { Shortfall } from "../machines/machine.ts";
 import type { Settings } from "./settings.ts";
@@ -19,7 +20,9 @@ export async function chooseArtifacts(
   const guide = artifactSet("guide");
   if (settings.online)
     return { artifacts: "guide", why: "its files are downloaded by the machines themselves" };
-  const { complete, missing } = await guide.complete();
+  const holdings = await holdingsOf(guide);
+  if (typeof holdings === "string") return { artifacts: "debian", why: holdings };
+  const { complete, missing } = holdings;
   if (!complete) {
     const some = missing.slice(0, 3).join(", ");
     const more = missing.length > 3 ? ` and ${missing.length - 3} more` : "";
@@ -32,4 +35,14 @@ export async function chooseArtifacts(
     return { artifacts: "debian", why: `the host lacks ${need.need}` };
   }
   return { artifacts: "guide", why: "all of the guide's own files are in the cache" };
+}
+
+/** What of a set is in the cache; or why that cannot be known, which is no reason against another set. */
+async function holdingsOf(set: ArtifactSet): Promise<Completeness | string> {
+  try {
+    return await set.complete();
+  } catch (error) {
+    if (error instanceof ArtifactError) return `the set ${set.name} cannot be used: ${error.message}`;
+    throw error;
+  }
 }

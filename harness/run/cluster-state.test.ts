@@ -2,7 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type ClusterState, loadClusterState, parseClusterState, saveClusterState } from "./cluster-state.ts";
+import { replaceFile } from "../persisted.ts";
+import {
+  type ClusterState,
+  damagedStates,
+  loadClusterState,
+  parseClusterState,
+  saveClusterState,
+} from "./cluster-state.ts";
 import { defaultSettings } from "./settings.ts";
 
 let folder: string;
@@ -65,9 +72,14 @@ const former = {
   places: {},
 };
 
-test("the state of an older version loads; which text was applied it does not know", () => {
+test("the state of an older version loads and is not damaged; which text was applied it does not know", async () => {
   const { provider: _p, artifactSet: _a, online: _o, patience: _f, errata, edits, ...rest } = former;
-  expect(parseClusterState(JSON.stringify(former), "one")).toEqual({
+  const text = JSON.stringify(former);
+  await replaceFile(join(folder, "k8s-guide-conformance/applied/one.json"), text);
+  const loaded = await loadClusterState("one");
+  expect(parseClusterState(text, "one")).toEqual(loaded);
+  expect(await damagedStates()).toEqual(new Map());
+  expect(loaded).toEqual({
     ...rest,
     settings: {
       ...defaultSettings,

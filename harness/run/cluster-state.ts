@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm, writeFile, rename } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { HarnessDefect } from "../errors.ts";
+import type { InfrastructureError } from "../errors.ts";
 import { stateRoot } from "../paths.ts";
+import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../persisted.ts";
 import { guideTextSchema } from "./guide-text.ts";
 import { settingsSchema } from "./settings-schema.ts";
 
@@ -66,47 +67,50 @@ const former = z
 /** What a later command must know of a cluster that an earlier one brought up. */
 export type ClusterState = z.infer<typeof schema>;
 
-const stateFile = (id: string): string => join(stateRoot(), "applied", `${id}.json`);
+/** A state as it lies in a file, of this version or an older one. */
+const stored: z.ZodType<ClusterState> = z.preprocess(
+  (written) => former.safeParse(written).data ?? written,
+  schema,
+);
 
-/** The state of a cluster; undefined if none of that id was brought up. */
+const folder = (): string => join(stateRoot(), "applied");
+const stateFile = (id: string): string => join(folder(), `${id}.json`);
+
+/** The state of a cluster; undefined if none of that id was brought up. InfrastructureError if it is damaged. */
 export async function loadClusterState(id: string): Promise<ClusterState | undefined> {
-  let text: string;
-  try {
-    text = await readFile(stateFile(id), "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  return parseClusterState(text, id);
+  const { value, damage } = await readJson(stateFile(id), stored);
+  if (damage) throw damagedState(damage, id);
+  return value;
 }
 
-/** The text of a state of cluster `id`, as it was written once. HarnessDefect if it cannot be read. */
+/** The text of a state of cluster `id`, as it was written once. InfrastructureError if it is damaged. */
 export function parseClusterState(text: string, id: string): ClusterState {
-  const written = readJson(text);
-  const parsed = schema.safeParse(former.safeParse(written).data ?? written);
-  if (parsed.success) return parsed.data;
-  throw new HarnessDefect(`The state of cluster ${id} cannot be read: ${z.prettifyError(parsed.error)}`, {
-    location: { file: stateFile(id), line: 1 },
+  const parsed = parseAs(text, { file: stateFile(id), line: 1 }, stored);
+  if (parsed.damage) throw damagedState(parsed.damage, id);
+  return parsed.value;
+}
+
+/** A damaged state as an error. */
+export const damagedState = (damage: Damage, id: string): InfrastructureError =>
+  damagedError(damage, {
+    message: `The state of cluster ${id} cannot be read`,
     hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
   });
-}
 
-/** A file that was broken off says nothing. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export async function saveClusterState(state: ClusterState): Promise<void> {
-  const file = stateFile(state.id);
-  await mkdir(join(stateRoot(), "applied"), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
+/** Written after every block: a power cut takes the machines, too. */
+export const saveClusterState = (state: ClusterState): Promise<void> =>
+  replaceFile(stateFile(state.id), JSON.stringify(state, null, 2), { mode: 0o600, flush: false });
 
 export async function forgetClusterState(id: string): Promise<void> {
-  await rm(stateFile(id), { force: true });
+  await rm(stateFile(id), { force: true, recursive: true });
+}
+
+/** Damaged states, by the id of the cluster. */
+export async function damagedStates(): Promise<ReadonlyMap<string, Damage>> {
+  const names = await readdir(folder()).catch(() => []);
+  const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+  const all = await Promise.all(
+    ids.map(async (id) => [id, (await readJson(stateFile(id), stored)).damage] as const),
+  );
+  return new Map(all.flatMap(([id, damage]) => (damage ? [[id, damage] as const] : [])));
 }

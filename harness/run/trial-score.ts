@@ -1,7 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { projectRoot } from "../paths.ts";
+import { type Damage, readJson, replaceFile } from "../persisted.ts";
 
 const file = join(projectRoot, "reports/mutants.json");
 
@@ -21,8 +21,7 @@ export type TrialScore = Readonly<z.infer<typeof schema>>;
 
 /** Writes `reports/mutants.json`: the score, and whatever else is known of the round. */
 export async function keepTrial(score: TrialScore & Record<string, unknown>, path = file): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(score, null, 2)}\n`);
+  await replaceFile(path, `${JSON.stringify(score, null, 2)}\n`);
 }
 
 /** The last score with these machines and binaries; undefined if there is none. */
@@ -30,16 +29,10 @@ export async function lastTrial(
   { provider, artifactSet }: Pick<TrialScore, "provider" | "artifactSet">,
   path = file,
 ): Promise<TrialScore | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "null");
-  const { data } = schema.safeParse(readJson(text));
-  return data?.provider === provider && data.artifactSet === artifactSet ? data : undefined;
+  const { value } = await readJson(path, schema);
+  return value?.provider === provider && value.artifactSet === artifactSet ? value : undefined;
 }
 
-/** A file that was broken off says nothing. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** Why the last score says nothing; undefined if it says something, or there is none. `pnpm gc` tells. */
+export const damagedTrial = async (path = file): Promise<Damage | undefined> =>
+  (await readJson(path, schema)).damage;

@@ -13,6 +13,7 @@ import { Ending, type EndingOptions } from "./ending.ts";
 import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { type Keep, Run } from "./run.ts";
+import { enterRun } from "./runs.ts";
 import { portsOf, type Settings } from "./settings.ts";
 import { settingsSchema } from "./settings-schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
@@ -100,6 +101,7 @@ async function openRecord({
   const folder = join(reports, id);
   try {
     await mkdir(folder, { recursive: true });
+    await enterRun(reports, id);
     await pointLatest(reports, id);
   } catch (cause) {
     throw new HarnessDefect(

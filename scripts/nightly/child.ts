@@ -8,6 +8,7 @@ import {
   isAlive,
   isElsewhere,
   owned,
+  parseJson,
   type ProcessIdentity,
   type RunRecord,
   type Verdict,
@@ -63,7 +64,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     if (interruption.signal.aborted) passOn();
     const { stdout, exitCode, signal, shortMessage } = await child;
     const durationMs = performance.now() - started;
-    const printed = parse(stdout);
+    const printed = parseJson(stdout);
     if (isRecord(printed)) return { attempt: attemptOf(printed), record: printed };
     const message = isError(printed) ? printed.error.message : undefined;
     const end = (verdict: Verdict, text: string): ChildEnd => ({
@@ -138,14 +139,6 @@ const failures: readonly Verdict[] = [
 /** The verdict behind an exit code; one that means nothing is a defect of the harness. */
 const verdictOf = (code: number | undefined): Verdict =>
   failures.find((verdict) => exitCodes[verdict] === code) ?? "harness";
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What `--json` prints at a run's end. */
 const isRecord = (printed: unknown): printed is RunRecord =>

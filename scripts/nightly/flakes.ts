@@ -14,14 +14,17 @@ export type Flake = {
   readonly lastFlip: string;
 };
 
-/** Verdicts that say something of guide or harness; the others say nothing that could be compared. */
-const telling: ReadonlySet<string> = new Set(["passed", "guide", "harness"]);
+/** Verdicts that say something of the guide; what came to another one, such as a jump of the clock, cannot be compared. */
+const telling: ReadonlySet<string> = new Set(["passed", "guide"]);
 
 /** Every flake among some nights, given the oldest first; the one that flipped last comes first. */
 export function flakesOf(nights: readonly Night[]): Flake[] {
   const comparable = nights.filter(({ key, verdict }) => key !== undefined && telling.has(verdict));
   const groups = [...Map.groupBy(comparable, ({ key }) => key).values()];
-  return groups.flatMap(flakesAmong).toSorted((a, b) => b.lastFlip.localeCompare(a.lastFlip));
+  // By the order of the nights: their clock may have been set back.
+  const place = new Map(nights.map(({ startedAt }, index) => [startedAt, index]));
+  const last = ({ lastFlip }: Flake): number => place.get(lastFlip) ?? -1;
+  return groups.flatMap(flakesAmong).toSorted((a, b) => last(b) - last(a));
 }
 
 /** Flakes that a night brought to light: it flipped in this one. */

@@ -1,8 +1,14 @@
-import { mkdir, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { InfrastructureError, toHarnessError, UsageError } from "../../harness/index.ts";
-import { readIfThere, replaceFile } from "./files.ts";
+import {
+  InfrastructureError,
+  parseAs,
+  parseJson,
+  replaceFile,
+  setAside,
+  toHarnessError,
+  UsageError,
+} from "../../harness/index.ts";
 import { flakesOf } from "./flakes.ts";
 import { trendOf } from "./trend.ts";
 
@@ -61,6 +67,10 @@ export type Attempt = z.infer<typeof attempt>;
 
 const documentSchema = z.looseObject({ version: z.literal(1), nights: z.array(nightSchema) });
 
+/** The lines around the nights. */
+const opening = `"nights":[`;
+const closing = "]}";
+
 /** Nights that are kept: two years of them. */
 const mostNights = 730;
 
@@ -70,7 +80,7 @@ const mostNights = 730;
  * be read or moved.
  */
 export async function readHistory(file: string, say: (line: string) => void): Promise<Night[]> {
-  const text = await onDisk(file, "read", () => readIfThere(file));
+  const text = await onDisk(file, "read", () => textOf(file));
   if (text === undefined) return [];
   const json = parseJson(text);
   const parsed = documentSchema.safeParse(json);
@@ -82,12 +92,14 @@ export async function readHistory(file: string, say: (line: string) => void): Pr
       hint: "Use the project's newer state, or another --history.",
     });
   }
-  const aside = `${file}.damaged-${new Date().toISOString().replaceAll(/[-:]/g, "")}`;
-  await onDisk(file, "move", () => rename(file, aside));
-  const nights = salvage(text);
-  const why = json === undefined ? "it is not JSON" : z.prettifyError(parsed.error).split("\n", 1)[0];
+  const aside = await onDisk(file, "move", () => setAside(file));
+  const { nights, first } = salvage(text);
+  const { line, reason } = first ?? {
+    line: 1,
+    reason: text.trim() === "" ? "it is empty" : "it is not whole",
+  };
   say(
-    `The history ${file} is damaged (${why}); it is kept as ${aside}, and ${nights.length} nights were read`,
+    `The history ${file} is damaged (line ${line}: ${reason}); it is kept as ${aside}, and ${nights.length} nights were read`,
   );
   return nights;
 }
@@ -106,29 +118,37 @@ export async function writeHistory(
     `{"version":1,`,
     `"trend":${JSON.stringify(trendOf(kept, trendOver) ?? null)},`,
     `"flakes":${JSON.stringify(flakesOf(kept))},`,
-    `"nights":[`,
+    opening,
     kept.map((night) => JSON.stringify(night)).join(",\n"),
-    "]}\n",
+    `${closing}\n`,
   ].join("\n");
   await onDisk(file, "write", async () => {
-    await mkdir(dirname(file), { recursive: true });
     await replaceFile(file, text);
   });
   return kept;
 }
 
-/** Whole nights of a text that is not whole. */
-const salvage = (text: string): Night[] =>
-  text.split("\n").flatMap((line) => {
-    const night = nightSchema.safeParse(parseJson(line.replace(/,\s*$/, "")));
-    return night.success ? [night.data] : [];
-  });
+/** Whole nights of a text that is not whole, and the first line of a night that is none. */
+function salvage(text: string) {
+  const all = text.split("\n").map((line, index) => ({ line, number: index + 1 }));
+  const begin = all.findIndex(({ line }) => line === opening);
+  const lines = all
+    .slice(begin + 1)
+    .filter(({ line }) => line !== closing && line.trim() !== "")
+    .map(({ line, number }) => parseAs(line.replace(/,\s*$/, ""), { file: "", line: number }, nightSchema));
+  return {
+    nights: lines.flatMap(({ value }) => value ?? []),
+    first: lines.find(({ damage }) => damage)?.damage,
+  };
+}
 
-function parseJson(text: string): unknown {
+/** Undefined if there is none. */
+async function textOf(file: string): Promise<string | undefined> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

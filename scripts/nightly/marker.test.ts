@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { enterRun } from "../../harness/index.ts";
 import { nightSchema } from "./history.ts";
 import { lostNight, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
 
@@ -29,10 +30,30 @@ test("a marker is there from the moment it is written until it is removed", asyn
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("one that cannot be read says when it was written", async () => {
-  await writeFile(markerFile(history), "{half");
-  const { startedAt = "" } = (await readMarker(history)) ?? {};
-  expect(Math.abs(Date.parse(startedAt) - Date.now())).toBeLessThan(60_000);
+test.each(["{half", "", "null", '{"startedAt":"today"}', undefined])(
+  "one that is %j says when it was written, is named and set aside, and the next is written",
+  async (text) => {
+    const file = markerFile(history);
+    await (text === undefined ? mkdir(file) : writeFile(file, text));
+    const said: string[] = [];
+    const { startedAt = "" } = (await readMarker(history, (line) => void said.push(line))) ?? {};
+    expect(Math.abs(Date.parse(startedAt) - Date.now())).toBeLessThan(60_000);
+    expect(said).toEqual([expect.stringContaining(`${file}:1 is damaged`)]);
+    expect(await readdir(folder)).toEqual([`history.json.in-progress.damaged-1`]);
+    await writeMarker(history, marker);
+    expect(await readMarker(history)).toEqual(marker);
+  },
+);
+
+test("the run of a lost night is found although the clock was set back, and none from before is taken for it", async () => {
+  const [before, run] = ["20190401T080000-e2e-42", "20190401T010000-e2e-42"];
+  for (const name of [before, run]) {
+    await mkdir(join(folder, name));
+    await enterRun(folder, name);
+    await writeFile(join(folder, name, "journal.jsonl"), '{"at":7,"type":"note"}\n');
+  }
+  expect((await lostNight({ ...marker, newestRun: before }, folder)).run).toBe(run);
+  expect((await lostNight({ ...marker, newestRun: run }, folder)).run).toBeUndefined();
 });
 
 test("a lost night is told with its run and the last sign of life in its journal", async () => {

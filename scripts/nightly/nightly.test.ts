@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readHistory } from "./history.ts";
+import { enterRun } from "../../harness/index.ts";
+import { readHistory, writeHistory } from "./history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";
+import { sampleNight } from "./sample.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";
 
 let folder: string;
@@ -120,6 +122,49 @@ test("what earlier runs left and cannot be removed ends the night before it make
     attempts: [],
   });
   expect(existsSync(join(folder, "runs"))).toBe(false);
+});
+
+test("what was damaged and is out of the way is said, and is no reason to end the night", async () => {
+  const swept = {
+    removed: ["the machine of 7"],
+    left: [],
+    failed: [],
+    problems: [{ verdict: "infrastructure", message: "The ledger of cluster x was damaged" }],
+  };
+  const gc = [
+    process.execPath,
+    "-e",
+    `console.log(${JSON.stringify(JSON.stringify(swept))}); process.exit(4)`,
+  ];
+  const { exitCode, removed } = await nightly(options([ends("passed", 0)], { gc }));
+  expect({ exitCode, machines: removed.machines }).toEqual({ exitCode: 0, machines: ["the machine of 7"] });
+  expect(said).toEqual(["Removed the machine of 7", "The ledger of cluster x was damaged"]);
+});
+
+test("a cluster that nobody uses and that is there still ends the night before it makes more", async () => {
+  const swept = { removed: [], left: [], failed: ["x"], problems: [{ message: "x is busy" }] };
+  const gc = [
+    process.execPath,
+    "-e",
+    `console.log(${JSON.stringify(JSON.stringify(swept))}); process.exit(4)`,
+  ];
+  const { exitCode, night } = await nightly(options([ends("passed", 0)], { gc }));
+  expect(exitCode).toBe(4);
+  expect(night.message).toBe("What earlier runs left could not be removed: x is busy");
+});
+
+test("a night after the clock was set back keeps its report and is the last of the history", async () => {
+  const all = options([ends("passed", 0)], { keepRuns: 1 });
+  const [before, tonight] = ["20190402T101500-e2e-41", "20190401T101500-e2e-42"];
+  for (const run of [before, tonight]) {
+    await mkdir(join(all.reports, run), { recursive: true });
+    await writeFile(join(all.reports, run, "run.json"), `{"verdict":"passed"}`);
+    await enterRun(all.reports, run);
+  }
+  await writeHistory(all.history, [sampleNight(400, { run: before })], 7);
+  const { removed, night } = await nightly(all);
+  expect(removed.reports).toEqual([before]);
+  expect((await history()).at(-1)).toEqual(night);
 });
 
 test("a night that was recorded before the power went is not recorded as lost too", async () => {

@@ -7,12 +7,13 @@ import {
   InfrastructureError,
   type Interruption,
   interruptions,
+  replaceFile,
+  runsIn,
   toHarnessError,
   withLockOrFail,
 } from "../../harness/index.ts";
 import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
-import { replaceFile } from "./files.ts";
-import { collectGarbage } from "./gc.ts";
+import { collectGarbage, type Collected } from "./gc.ts";
 import { type Night, readHistory, writeHistory } from "./history.ts";
 import { lostNight, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./night.ts";
@@ -74,11 +75,13 @@ export function nightly(options: NightlyOptions): Promise<Nightly> {
 async function night(options: NightlyOptions, interruption: Interruption): Promise<Nightly> {
   const { history, reports, keepRuns, trendOver, say, commit } = options;
   const before = await readHistory(history, say);
+  const newestRun = (await runsIn(reports)).at(-1);
   const marker: Marker = {
     startedAt: new Date().toISOString(),
     host: hostname(),
     pid: process.pid,
     ...(commit !== undefined && { commit }),
+    ...(newestRun !== undefined && { newestRun }),
   };
   const cleaned = await cleanUp(options, before);
   const { lost } = cleaned;
@@ -87,7 +90,8 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   const ends = cleaned.problem ? [] : await attempts(options, marker, interruption);
   const entry = entryOf(marker, ends, cleaned.problem, interruption);
   // First, for it makes room for the history on a disk that is full.
-  const reportsRemoved = await thinOut(reports, keepRuns, say);
+  const tonight = ends.flatMap(({ attempt }) => attempt.run ?? []);
+  const reportsRemoved = await thinOut(reports, keepRuns, tonight, say);
   const nights = await writeHistory(history, [...earlier, entry], trendOver);
   await removeMarker(history);
   await replaceFile(pageFile(history), page(nights, trendOver, linkTo(reports, history)));
@@ -102,17 +106,17 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
 
 /** What a killed nightly and yesterday's runs left is removed, and said. */
 async function cleanUp({ history, reports, gc, patience, say }: NightlyOptions, before: readonly Night[]) {
-  const found = await readMarker(history);
+  const found = await readMarker(history, say);
   // The night was recorded, and the power went before its marker was removed.
   const recorded = before.some(({ startedAt }) => startedAt === found?.startedAt);
   let lost: Night | undefined;
-  let removed: string[] = [];
+  let collected: Collected = { removed: [], problems: [] };
   let problem: HarnessError | undefined;
   try {
     if (found?.child && (await endSurvivor(found.child, patience))) {
       say(`Ended process ${found.child.pid}, which outlived its nightly`);
     }
-    removed = await collectGarbage(gc);
+    collected = await collectGarbage(gc);
   } catch (thrown) {
     problem = toHarnessError(thrown);
     say(problem.message);
@@ -121,8 +125,8 @@ async function cleanUp({ history, reports, gc, patience, say }: NightlyOptions, 
     lost = await lostNight(found, reports);
     say(`The nightly that began at ${lost.startedAt} never came to its end: ${lost.message ?? ""}`);
   }
-  for (const what of removed) say(`Removed ${what}`);
-  return { lost, removed, problem };
+  sayCollected(collected, say);
+  return { lost, removed: collected.removed, problem };
 }
 
 /** The run; once more if its infrastructure failed. */
@@ -153,16 +157,26 @@ async function attempts(
 /** Cleans up after a run; what cannot be removed now is the next start's to remove. */
 async function sweep(gc: readonly string[], say: NightlyOptions["say"]): Promise<void> {
   try {
-    for (const what of await collectGarbage(gc)) say(`Removed ${what}`);
+    sayCollected(await collectGarbage(gc), say);
   } catch (thrown) {
     say(toHarnessError(thrown).message);
   }
 }
 
+function sayCollected({ removed, problems }: Collected, say: NightlyOptions["say"]): void {
+  for (const what of removed) say(`Removed ${what}`);
+  for (const problem of problems) say(problem);
+}
+
 /** Retention; what goes wrong with it is said and does not change the night's verdict. */
-async function thinOut(reports: string, keep: number, say: NightlyOptions["say"]): Promise<string[]> {
+async function thinOut(
+  reports: string,
+  keep: number,
+  tonight: readonly string[],
+  say: NightlyOptions["say"],
+): Promise<string[]> {
   try {
-    const removed = await removeOldRuns(reports, keep);
+    const removed = await removeOldRuns(reports, keep, { tonight, say });
     if (removed.length > 0) say(`Removed the reports of ${count(removed.length, "old run")}`);
     return removed;
   } catch (thrown) {

@@ -1,9 +1,15 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { enterRun } from "../../harness/index.ts";
 import { removeOldRuns } from "./retention.ts";
+
+vi.mock(import("node:fs/promises"), async (original) => {
+  const real = await original();
+  return { ...real, rename: vi.fn<typeof real.rename>(real.rename) };
+});
 
 let reports: string;
 beforeEach(async () => {
@@ -52,6 +58,42 @@ test("the newest stays even if none are to be kept", async () => {
   for (const day of [1, 2]) await makeRun(day, "passed");
   await removeOldRuns(reports, 0);
   expect(await left()).toEqual([nameOf(2)]);
+});
+
+test("what is old is known by the order of the runs: a clock that was set back makes no night the oldest", async () => {
+  for (const day of [3, 4, 5, 1, 2]) {
+    await makeRun(day, "passed");
+    await enterRun(reports, nameOf(day));
+  }
+  expect(await removeOldRuns(reports, 2)).toEqual([5, 4, 3].map((day) => nameOf(day)));
+  expect(await left()).toEqual([nameOf(1), nameOf(2), "runs.txt"]);
+});
+
+test("the runs of the night that just ended stay, even where nothing is known of the order", async () => {
+  for (const day of [1, 2, 3, 4]) await makeRun(day, "passed");
+  expect(await removeOldRuns(reports, 2, { tonight: [nameOf(1)] })).toEqual([nameOf(2)]);
+  expect(await left()).toEqual([nameOf(1), nameOf(3), nameOf(4)]);
+});
+
+test.each(["{", "null", '{"verdict":7}', undefined])(
+  "a record that is %j counts as a failure and does not end the thinning",
+  async (text) => {
+    const damaged = await makeRun(1, "passed");
+    const file = join(reports, damaged, "run.json");
+    await rm(file);
+    await (text === undefined ? mkdir(file) : writeFile(file, text));
+    for (const day of [2, 3]) await makeRun(day, "passed");
+    expect(await removeOldRuns(reports, 1)).toEqual([nameOf(2)]);
+    expect(await left()).toEqual([damaged, nameOf(3)]);
+  },
+);
+
+test("a report that cannot be removed is said, and does not keep the others", async () => {
+  for (const day of [1, 2, 3]) await makeRun(day, "passed");
+  const said: string[] = [];
+  vi.mocked(rename).mockImplementationOnce(() => Promise.reject(new Error("busy")));
+  expect(await removeOldRuns(reports, 1, { say: (line) => void said.push(line) })).toEqual([nameOf(1)]);
+  expect(said).toEqual([`The report ${nameOf(2)} could not be removed: busy`]);
 });
 
 test("what is no run's folder is left alone, whatever its name", async () => {

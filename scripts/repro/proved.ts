@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { projectRoot } from "../../harness/index.ts";
+import { projectRoot, readJson, replaceFile, UsageError } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 
 const proofSchema = z.strictObject({
@@ -29,15 +28,20 @@ export type Proofs = Readonly<Record<string, readonly Proof[]>>;
 
 const file = join(projectRoot, "fixtures/errata/proved.json");
 
+/** All proofs. UsageError with the place if the file is damaged. */
 export async function loadProofs(): Promise<Proofs> {
-  return schema.parse(JSON.parse(await readFile(file, "utf8")));
+  const { value = {}, damage } = await readJson(file, schema);
+  if (!damage) return value;
+  throw new UsageError(`The proofs cannot be read: ${damage.reason}`, {
+    location: { file, line: damage.line },
+    hint: `Take it back: \`git checkout -- ${file}\`.`,
+  });
 }
 
 /** Writes the proofs, in the order of the ids. */
 export async function saveProofs(proofs: Proofs): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(proofs).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  await writeFile(`${file}.new`, `${JSON.stringify(sorted, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 /** The proofs with a new one, in the place of an older one with the same artifact set and system. */

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../errors.ts";
+import { readJson, replaceFile } from "../../persisted.ts";
 import type { Progress } from "../../progress.ts";
 import { sha256Of } from "../manifest.ts";
 import { type BuildLog, runJob } from "../job.ts";
@@ -22,6 +23,12 @@ import { debianMirror, sourcesText } from "../../debian-mirror.ts";
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 
 const freshMilliseconds = 60 * 60_000;
+
+/** Whether a moment, in milliseconds since the epoch, is of the last hour; one to come is of a clock that was set back. */
+export function isFresh(moment: number, now = Date.now()): boolean {
+  const age = now - moment;
+  return age >= 0 && age < freshMilliseconds;
+}
 
 /**
  * Debian 12's archive through an apt of our own: its sources, lists and downloads live in one folder,
@@ -50,7 +57,7 @@ export class DebianArchive {
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
     const sources = sourcesText(await debianMirror());
     const known = await this.#known();
-    if (known && known.sources === sources && Date.now() - known.refreshed < freshMilliseconds) {
+    if (known?.sources === sources && isFresh(known.refreshed)) {
       return known.inputs;
     }
     progress.note("Reading Debian's package lists");
@@ -64,8 +71,7 @@ export class DebianArchive {
     }
     const inputs = await this.#offered();
     const refreshed = { refreshed: Date.now(), sources, inputs };
-    await writeFile(`${this.#knownPath}.new`, JSON.stringify(refreshed, undefined, 2));
-    await rename(`${this.#knownPath}.new`, this.#knownPath);
+    await replaceFile(this.#knownPath, JSON.stringify(refreshed, undefined, 2));
     return inputs;
   }
 
@@ -98,11 +104,8 @@ export class DebianArchive {
   }
 
   async #known(): Promise<z.infer<typeof knownSchema> | undefined> {
-    try {
-      return knownSchema.parse(JSON.parse(await readFile(this.#knownPath, "utf8")));
-    } catch {
-      return undefined;
-    }
+    // What is damaged is asked for again, and replaced.
+    return (await readJson(this.#knownPath, knownSchema)).value;
   }
 
   /** Writes apt.conf(5): all state in our folder, host proxies kept, host hooks off. */

@@ -63,9 +63,14 @@ export class DebianSet implements ArtifactSet {
     return this.#workshop.cache.checkAll((await this.inUse()).entries ?? []);
   }
 
+  /** Folder of its entries. */
+  get folder(): string {
+    return this.#workshop.cache.root;
+  }
+
   /** Entries that the set may still use; unknown before Debian's archive was seen once. */
   async inUse(): Promise<InUse> {
-    const folder = this.#workshop.cache.root;
+    const { folder } = this;
     const known = await this.#workshop.known();
     if (!known) return { folder, entries: undefined };
     const specs = await Promise.all(components.map((component) => specOf(component, known)));

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { readJson, replaceFile } from "../../persisted.ts";
 import { shownAddress } from "./mirrors.ts";
 
 const stateSchema = z.object({ address: z.string(), validator: z.string() });
@@ -26,12 +27,9 @@ export class PartFile {
   ): Promise<{ readonly bytes: number; readonly validator: string } | undefined> {
     const bytes = await this.bytes();
     if (bytes === 0) return undefined;
-    try {
-      const state = stateSchema.parse(JSON.parse(await readFile(this.#statePath, "utf8")));
-      return state.address === shownAddress(address) ? { bytes, validator: state.validator } : undefined;
-    } catch {
-      return undefined;
-    }
+    // What is damaged is downloaded from the beginning.
+    const { value: state } = await readJson(this.#statePath, stateSchema);
+    return state?.address === shownAddress(address) ? { bytes, validator: state.validator } : undefined;
   }
 
   /** Forgets what was there, and remembers where the new bytes come from. */
@@ -39,11 +37,11 @@ export class PartFile {
     await this.discard();
     await mkdir(dirname(this.path), { recursive: true });
     if (validator === undefined) return;
-    await writeFile(this.#statePath, JSON.stringify({ address: shownAddress(address), validator }));
+    await replaceFile(this.#statePath, JSON.stringify({ address: shownAddress(address), validator }));
   }
 
   async discard(): Promise<void> {
-    await rm(this.path, { force: true });
-    await rm(this.#statePath, { force: true });
+    await rm(this.path, { force: true, recursive: true });
+    await rm(this.#statePath, { force: true, recursive: true });
   }
 }

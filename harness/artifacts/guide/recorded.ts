@@ -1,7 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { ArtifactError } from "../../errors.ts";
+import { readJson, replaceFile } from "../../persisted.ts";
 
 const schema = z.record(z.string(), z.strictObject({ sha256: z.string(), name: z.string(), at: z.string() }));
 
@@ -10,26 +9,19 @@ export type Recorded = z.infer<typeof schema>;
 
 /** Reads the record; empty if there is none yet. ArtifactError if it is damaged: guessing would void its purpose. */
 export async function readRecorded(path: string): Promise<Recorded> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "{}";
-    throw error;
+  const { value = {}, damage } = await readJson(path, schema);
+  if (!damage) return value;
+  const { file, line, reason } = damage;
+  throw new ArtifactError(`${path} cannot be read; it holds the digests of inputs as first seen: ${reason}`, {
+    location: { file, line },
+    hint: "Restore it, or delete it: then the next copy of each such input is recorded anew.",
   });
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new ArtifactError(`${path} cannot be read; it holds the digests of inputs as first seen`, {
-      cause,
-      hint: "Restore it, or delete it: then the next copy of each such input is recorded anew.",
-    });
-  }
 }
 
 /** Adds an input's digest, as a whole or not at all. The caller holds the lock. */
 export async function record(path: string, url: string, name: string, sha256: string): Promise<void> {
   const recorded = await readRecorded(path);
   const at = new Date().toISOString();
-  await mkdir(dirname(path), { recursive: true });
   const text = JSON.stringify({ ...recorded, [url]: { sha256, name, at } }, undefined, 2);
-  await writeFile(`${path}.new`, `${text}\n`, { flush: true });
-  await rename(`${path}.new`, path);
+  await replaceFile(path, `${text}\n`);
 }

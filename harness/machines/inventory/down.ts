@@ -1,13 +1,33 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { damagedError } from "../../persisted.ts";
 import type { Progress } from "../../progress.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
-import { type Definition, forget, readBefore, readDefinition, writeDefinition } from "./record.ts";
+import {
+  damageOf,
+  type Definition,
+  forget,
+  readBefore,
+  readDefinition,
+  setRecordAside,
+  writeDefinition,
+} from "./record.ts";
 import { resetHost, type ResetResult } from "./reset.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
 export async function giveBack(id: string, progress: Progress, context: Context): Promise<string[]> {
+  const damage = await damageOf(id);
+  if (damage) {
+    const { reason } = damage;
+    throw damagedError(
+      { file: await setRecordAside(id), line: 1, reason },
+      {
+        message: `What was known of the hosts of cluster ${id} is damaged, so that they are as they were left`,
+        hint: "Give them back with `pnpm reset --inventory FILE`, then remove this folder.",
+      },
+    );
+  }
   const definition = await readDefinition(id);
   if (!definition) {
     await forget(id);

@@ -42,15 +42,17 @@ export async function factsOf(
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   const script = await readFile(join(import.meta.dirname, "scripts/facts.sh"), "utf8");
   const sent = Date.now();
-  let heard = sent;
+  const begun = performance.now();
+  let answered: number | undefined;
   const { stdout, stderr, exitCode } = await connection.exec("sh -s", {
     stdin: `${head.join("")}${script}`,
     limit: "look",
     onOutput: ({ text }) => {
-      if (heard === sent && text.includes("clock=")) heard = Date.now();
+      if (text.includes("clock=")) answered ??= performance.now() - begun;
     },
   });
-  if (exitCode === 0 && stdout.endsWith("end=\n")) return parseFacts(stdout, spec, (sent + heard) / 2);
+  if (exitCode === 0 && stdout.endsWith("end=\n"))
+    return parseFacts(stdout, spec, sent + (answered ?? 0) / 2);
   throw new InfrastructureError(`${spec.name}: root cannot be had, or the host cannot be looked at`, {
     machine: spec.name,
     exitCode,

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import {
@@ -137,6 +137,16 @@ test.each(["a.state.gz", "a.files.tgz"])("without %s nobody knows what a host wa
   expect(await readBefore("own", "a")).toBeUndefined();
 });
 
+test("what a host was like and cannot be unpacked is not known, and is kept beside the cluster's folder", async () => {
+  await claim("own");
+  await writeBefore("own", "a", { state: "x", files: Buffer.of() });
+  writeFileSync(join(folderOf("own"), "a.state.gz"), "no gzip");
+  expect(await readBefore("own", "a")).toBeUndefined();
+  await forget("own");
+  expect(readdirSync(dirname(folderOf("own")))).toEqual(["own.a.state.gz.damaged-1"]);
+  expect(await listRecords()).toEqual([]);
+});
+
 test("nobody else may read what is written down", async () => {
   await claim("own");
   await writeDefinition(definition);
@@ -152,8 +162,8 @@ test("hosts are in use as long as a process lives that used them; a line that wa
   await claim("own");
   const owners = join(folderOf("own"), "owners.jsonl");
   appendFileSync(owners, '{"pid": 1, "sta');
-  expect(await listRecords()).toEqual([{ id: "own", running: true }]);
+  expect(await listRecords()).toEqual([{ id: "own", running: true, damaged: [] }]);
   const dead = { pid: process.pid, start: 1, boot: "another" };
   writeFileSync(owners, `${JSON.stringify(dead)}\n{"pid": ${process.pid}, "sta`);
-  expect(await listRecords()).toEqual([{ id: "own", running: false }]);
+  expect(await listRecords()).toEqual([{ id: "own", running: false, damaged: [] }]);
 });

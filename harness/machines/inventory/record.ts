@@ -1,11 +1,13 @@
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { stateRoot } from "../../paths.ts";
+import { type Damage, readJson, readJsonLines, setAside } from "../../persisted.ts";
+import { ownerEntry } from "../cluster-folder.ts";
 import {
   assistsSchema,
   endpointSchema,
@@ -13,9 +15,11 @@ import {
   specSchema,
   writeDefinitionTo,
 } from "../definition.ts";
+import { appendEntries } from "../ledger-file.ts";
+import type { Listed } from "../machine.ts";
 import { isErrno } from "../nspawn/errno.ts";
-import { assertId } from "../nspawn/names.ts";
-import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../process-identity.ts";
+import { assertId, isId } from "../nspawn/names.ts";
+import { isAlive, processIdentity } from "../../process-identity.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
@@ -64,32 +68,30 @@ export async function claim(id: string): Promise<void> {
 
 /** Writes down that this process uses the hosts. */
 export async function own(id: string): Promise<void> {
-  const self = await identify(process.pid);
-  await appendFile(ownersOf(id), `${JSON.stringify(self)}\n`, { mode: 0o600 });
+  await appendEntries(ownersOf(id), [await ownerEntry()]);
 }
 
 const ownerSchema = z.object(processIdentity);
 
-/** A line that was cut short is of a process that was killed. */
-function parseOwner(line: string): ProcessIdentity[] {
-  try {
-    return [ownerSchema.parse(JSON.parse(line))];
-  } catch {
-    return [];
-  }
-}
-
-/** Whether a process that uses the hosts still lives. */
-async function inUse(id: string): Promise<boolean> {
-  const lines = (await readIfThere(ownersOf(id)))?.toString().split("\n") ?? [];
-  return (await Promise.all(lines.flatMap(parseOwner).map(isAlive))).includes(true);
-}
-
 /** Every cluster of hosts that is written down. */
-export async function listRecords(): Promise<{ id: string; running: boolean }[]> {
-  const ids = existsSync(folder()) ? await readdir(folder()) : [];
-  return Promise.all(ids.map(async (id) => ({ id, running: await inUse(id) })));
+export async function listRecords(): Promise<Listed[]> {
+  const names = existsSync(folder()) ? await readdir(folder()) : [];
+  return Promise.all(
+    names.filter(isId).map(async (id) => {
+      const owners = await readJsonLines(ownersOf(id), ownerSchema);
+      const running = (await Promise.all((owners?.items ?? []).map(isAlive))).includes(true);
+      const { damage } = await readJson(definitionOf(id), definitionSchema);
+      return { id, running, damaged: [...(owners?.damaged ?? []), ...(damage ? [damage] : [])] };
+    }),
+  );
 }
+
+/** Moves all that is known of the hosts of a cluster out of the way; gives where it is now. */
+export const setRecordAside = (id: string): Promise<string> => setAside(folderOf(id));
+
+/** Why the definition of a cluster cannot be used; undefined if it can, or there is none. */
+export const damageOf = async (id: string): Promise<Damage | undefined> =>
+  (await readJson(definitionOf(id), definitionSchema)).damage;
 
 export const writeDefinition = (definition: Definition): Promise<void> =>
   writeDefinitionTo(definitionOf(definition.spec.id), definition);
@@ -115,14 +117,25 @@ export async function writeBefore(id: string, machine: string, { state, files }:
   await writeFile(`${base}.state.gz`, await promisify(gzip)(state), { mode: 0o600, flush: true });
 }
 
-/** Undefined if it was not written down. */
+/** Undefined if it was not written down, or cannot be read any more. */
 export async function readBefore(id: string, machine: string): Promise<Before | undefined> {
   const base = join(folderOf(id), machine);
   const [state, files] = await Promise.all([
     readIfThere(`${base}.state.gz`),
     readIfThere(`${base}.files.tgz`),
   ]);
-  return state && files && { state: (await promisify(gunzip)(state)).toString(), files };
+  const text = state && (await unpacked(id, `${base}.state.gz`, state));
+  return text !== undefined && files ? { state: text, files } : undefined;
+}
+
+/** Undefined if it is damaged: what a host was like is then not known. It is kept beside the cluster's folder. */
+async function unpacked(id: string, file: string, packed: Buffer): Promise<string | undefined> {
+  try {
+    return (await promisify(gunzip)(packed)).toString();
+  } catch {
+    await setAside(file, `${folderOf(id)}.${basename(file)}`);
+    return undefined;
+  }
 }
 
 /** Forgets a cluster of hosts. */

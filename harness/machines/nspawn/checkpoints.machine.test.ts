@@ -67,7 +67,7 @@ it("saves machines while they work", async () => {
 });
 
 it("has no machine know more than the one that told it, whenever it is done", async () => {
-  const holder = processOf((await readLedger("test-saved")) ?? [], holderName);
+  const holder = processOf((await readLedger("test-saved"))?.items ?? [], holderName);
   if (!holder) throw new Error("the cluster has no holder");
   const { pool } = clusterNames("test-saved");
   const saved = async (cut: string, file: string): Promise<number> =>

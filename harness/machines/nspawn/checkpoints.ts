@@ -28,7 +28,7 @@ export const checkpoints: Checkpoints = {
   },
   async save(id, key, context) {
     const definition = await readDefinition(id);
-    const holder = processOf((await readLedger(id)) ?? [], holderName);
+    const holder = processOf((await readLedger(id))?.items ?? [], holderName);
     if (!definition || !holder)
       throw new UsageError(`There is no cluster ${id} whose machines could be saved`);
     const freezer = freezerOf(await hierarchies());

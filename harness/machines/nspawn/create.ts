@@ -19,7 +19,10 @@ import { clusterNames, fabricOf, type MachineNames, machineNames, originOf } fro
 import { createFabric, createMachineNetwork } from "./network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
-export function resourcesOf({ id, machines }: ClusterSpec, image: string): LedgerEntry[] {
+export function resourcesOf(
+  { id, machines }: Pick<ClusterSpec, "id" | "machines">,
+  image: string,
+): LedgerEntry[] {
   const names = clusterNames(id);
   const all = machines.map(({ name }) => machineNames(id, name));
   return [

@@ -91,5 +91,5 @@ it("sets a damaged ledger aside, and goes on", async () => {
   await writeFile(ledger(), "nonsense\n");
   await borrowHost(context, host());
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
-  expect(await readFile(`${ledger()}.damaged`, "utf8")).toBe("nonsense\n");
+  expect(await readFile(`${ledger()}.damaged-1`, "utf8")).toBe("nonsense\n");
 });

@@ -1,13 +1,14 @@
-import { access, constants, readdir, rename, rm } from "node:fs/promises";
+import { access, constants, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
+import { readJsonLines, setAside } from "../../persisted.ts";
 import { hostBootId, isAlive, processIdentity } from "../../process-identity.ts";
 import { silent } from "../../progress.ts";
 import { ownerEntry } from "../cluster-folder.ts";
-import { appendEntries, readEntries } from "../ledger-file.ts";
+import { appendEntries } from "../ledger-file.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
 import { loadModules } from "./kernel.ts";
 import { loadedModules, modulesOfHost, unloadSince } from "./modules.ts";
@@ -95,17 +96,16 @@ const isOurs = (ledger: string): Promise<boolean> =>
     () => false,
   );
 
-/** The ledger of this boot; one that nobody can read is set aside: without it the host stays as it is until it boots. */
-async function readCurrent(ledger: string): Promise<Entry[] | undefined> {
-  try {
-    const entries = await readEntries(ledger, entrySchema);
-    const [first] = entries ?? [];
-    if (first?.kind === "before" && first.boot === (await hostBootId())) return entries;
-    await rm(ledger, { force: true });
-  } catch (error) {
-    if (!(error instanceof InfrastructureError)) throw error;
-    await rename(ledger, `${ledger}.damaged`);
-  }
+/**
+ * The ledger of this boot. A damaged one is set aside, for it may have lost an owner: without it the host stays as it is
+ * until it boots.
+ */
+async function readCurrent(ledger: string): Promise<readonly Entry[] | undefined> {
+  const { items, damaged } = (await readJsonLines(ledger, entrySchema)) ?? { items: [], damaged: [] };
+  const [first] = items;
+  if (damaged.length > 0) await setAside(ledger);
+  else if (first?.kind === "before" && first.boot === (await hostBootId())) return items;
+  else await rm(ledger, { force: true });
   return undefined;
 }
 

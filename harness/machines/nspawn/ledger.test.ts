@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { InfrastructureError } from "../../errors.ts";
 import { type LedgerEntry, parseLedger, processOf, readLedger, record } from "./ledger.ts";
 import { clusterNames } from "./names.ts";
 
@@ -22,7 +21,7 @@ describe("reading a ledger", () => {
   it("gives what was written", () => {
     fc.assert(
       fc.property(fc.array(anyEntry), (entries) => {
-        expect(parseLedger(textOf(entries), "ledger")).toEqual(entries);
+        expect(parseLedger(textOf(entries), "ledger")).toEqual({ items: entries, damaged: [] });
       }),
     );
   });
@@ -33,21 +32,20 @@ describe("reading a ledger", () => {
         const text = textOf(entries);
         const length = cut % text.length;
         const whole = text.slice(0, length).split("\n").length - 1;
-        expect(parseLedger(text.slice(0, length), "ledger")).toEqual(entries.slice(0, whole));
+        const read = parseLedger(text.slice(0, length), "ledger");
+        expect(read).toEqual({ items: entries.slice(0, whole), damaged: [] });
       }),
     );
   });
 
   it.each(["nonsense", "{}", '{"kind":"cgroup"}', '{"kind":"volcano","name":"x"}'])(
-    "names file and line of %s in the middle",
+    "names file and line of %s in the middle, and the rest counts",
     (line) => {
-      const read = (): unknown => parseLedger(`${textOf([cgroup("a")])}${line}\n`, "/state/ledger.jsonl");
-      expect(read).toThrow(InfrastructureError);
-      expect(read).toThrow(
-        expect.objectContaining({
-          details: expect.objectContaining({ location: { file: "/state/ledger.jsonl", line: 2 } }),
-        }),
-      );
+      const text = `${textOf([cgroup("a")])}${line}\n${textOf([cgroup("b")])}`;
+      expect(parseLedger(text, "/state/ledger.jsonl")).toEqual({
+        items: [cgroup("a"), cgroup("b")],
+        damaged: [{ file: "/state/ledger.jsonl", line: 2, reason: expect.any(String) }],
+      });
     },
   );
 
@@ -71,7 +69,7 @@ describe("writing a ledger", () => {
   it("appends", async () => {
     await record("main", [cgroup("a"), cgroup("b")]);
     await record("main", [started(7)]);
-    expect(await readLedger("main")).toEqual([cgroup("a"), cgroup("b"), started(7)]);
+    expect((await readLedger("main"))?.items).toEqual([cgroup("a"), cgroup("b"), started(7)]);
   });
 
   it("is for no other user to read", async () => {
@@ -84,7 +82,7 @@ describe("writing a ledger", () => {
     await record("main", [cgroup("a")]);
     await appendFile(clusterNames("main").ledger, '{"kind":"cgr');
     await record("main", [cgroup("b")]);
-    expect(await readLedger("main")).toEqual([cgroup("a"), cgroup("b")]);
+    expect((await readLedger("main"))?.items).toEqual([cgroup("a"), cgroup("b")]);
     expect(await readFile(clusterNames("main").ledger, "utf8")).not.toContain('{"kind":"cgr\n');
   });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { type Lines, parseLines, readJsonLines } from "../../persisted.ts";
 import { processIdentity } from "../../process-identity.ts";
-import { appendEntries, parseEntries, readEntries } from "../ledger-file.ts";
+import { appendEntries } from "../ledger-file.ts";
 import { clusterNames } from "./names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
@@ -21,17 +22,17 @@ const entrySchema = z.discriminatedUnion("kind", [
 /** One resource of a cluster, as it is written down before it is made. */
 export type LedgerEntry = z.infer<typeof entrySchema>;
 
-/** The entries of a cluster; undefined if there is no such cluster. InfrastructureError for a damaged ledger. */
-export const readLedger = (id: string): Promise<LedgerEntry[] | undefined> =>
-  readEntries(clusterNames(id).ledger, entrySchema);
+/** The ledger of a cluster: its entries, and the lines of it that are damaged; undefined if there is no such cluster. */
+export const readLedger = (id: string): Promise<Lines<LedgerEntry> | undefined> =>
+  readJsonLines(clusterNames(id).ledger, entrySchema);
 
 /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
 export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>
   appendEntries(clusterNames(id).ledger, entries);
 
 /** The entries of a ledger's text. */
-export const parseLedger = (text: string, file: string): LedgerEntry[] =>
-  parseEntries(text, file, entrySchema);
+export const parseLedger = (text: string, file: string): Lines<LedgerEntry> =>
+  parseLines(text, file, entrySchema);
 
 type ProcessEntry = Extract<LedgerEntry, { kind: "process" }>;
 

@@ -142,9 +142,12 @@ export function assertSpec({ id, machines }: ClusterSpec): void {
   fabricOf(machines);
 }
 
+/** Whether an id is safe in names of files and cgroups. */
+export const isId = (id: string): boolean => idPattern.test(id);
+
 /** UsageError unless the id is safe in names of files and cgroups. */
 export function assertId(id: string): void {
-  if (idPattern.test(id)) return;
+  if (isId(id)) return;
   throw new UsageError(`"${id}" cannot name a cluster`, {
     hint: "Use up to 20 small letters, digits and dashes.",
   });

@@ -187,7 +187,7 @@ describe("a cluster", () => {
     expect(opened?.spec).toEqual(specOf("test-one"));
     expect(opened?.assists).toEqual(cluster.assists);
     expect(opened && (await output(machineOf(opened, "t72"), "hostname"))).toBe("t72");
-    expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true });
+    expect(await nspawn.list()).toContainEqual({ id: "test-one", running: true, damaged: [] });
     expect(await nspawn.open("never", context)).toBeUndefined();
   });
 
@@ -217,6 +217,22 @@ describe("a cluster", () => {
     await expect(nothingLeft("test-one")).resolves.toBeUndefined();
     expect(await nspawn.down("test-one", silent, context)).toEqual([]);
     expect(await nspawn.open("test-one", context)).toBeUndefined();
+  });
+});
+
+describe("a cluster whose ledger is damaged", () => {
+  it("leaves nothing, even if no line of it can be read, and says that this is not sure", async () => {
+    const { ledger, state } = clusterNames("test-damaged");
+    const aside = `${state}.damaged-1`;
+    await rm(aside, { force: true });
+    await nspawn.up(specOf("test-damaged"), silent, context);
+    await writeFile(ledger, "no ledger\n");
+    await expect(nspawn.down("test-damaged", silent, context)).rejects.toMatchObject({
+      verdict: "infrastructure",
+      details: { location: { file: aside, line: 1 }, outputTail: expect.stringContaining("subvolume") },
+    });
+    await expect(nothingLeft("test-damaged")).resolves.toBeUndefined();
+    await rm(aside);
   });
 });
 

@@ -84,7 +84,7 @@ async function claim(id: string): Promise<void> {
 async function open(id: string): Promise<RunningCluster | undefined> {
   assertId(id);
   const definition = await readDefinition(id);
-  const entries = await readLedger(id);
+  const entries = (await readLedger(id))?.items;
   if (!definition || !entries) return undefined;
   const { spec, hostKeys, assists } = definition;
   const living = async (of: string) => {

@@ -17,7 +17,7 @@ export type Blow = "machine killed" | "link cut" | "sshd stopped";
  * it, so the cluster stays that run's. InfrastructureError if the machine is not there.
  */
 export async function strike(id: string, machine: string, blow: Blow, context: Context): Promise<void> {
-  const entries = (await readLedger(id)) ?? [];
+  const entries = (await readLedger(id))?.items ?? [];
   const living = async (of: string): Promise<ProcessIdentity> => {
     const process = processOf(entries, of);
     if (process && (await isAlive(process))) return process;

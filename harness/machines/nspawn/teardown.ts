@@ -1,7 +1,10 @@
 import { rm } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { removeClusterFolder } from "../cluster-folder.ts";
+import { endRemoval } from "../ledger-file.ts";
 import { hierarchies, removeCgroup } from "./cgroups.ts";
+import { readDefinition } from "./cluster.ts";
+import { resourcesOf } from "./create.ts";
 import { isErrno } from "./errno.ts";
 import { holderName } from "./holder.ts";
 import { returnHost } from "./host-ledger.ts";
@@ -10,6 +13,7 @@ import { assertId, clusterNames } from "./names.ts";
 import { deleteSubvolumes } from "./pool.ts";
 import { isAlive, isElsewhere } from "../../process-identity.ts";
 import { signal } from "./processes.ts";
+import { poolImage } from "./rootfs.ts";
 
 type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];
 
@@ -18,12 +22,14 @@ const ofKind = <K extends LedgerEntry["kind"]>(entries: readonly LedgerEntry[], 
 
 /**
  * Removes a cluster by its ledger alone, in the reverse of the order in which it was made; gives what was
- * there. Can be repeated; the ledger goes last, so a removal that failed or was killed can go on.
+ * there. Can be repeated; the ledger goes last, so a removal that failed or was killed can go on. InfrastructureError
+ * at the end if lines of the ledger are damaged.
  */
 export async function tearDown(id: string, context: Context): Promise<string[]> {
   assertId(id);
-  const { pool, state } = clusterNames(id);
-  const entries = (await readLedger(id)) ?? [];
+  const { pool, state, ledger: path } = clusterNames(id);
+  const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+  const entries = damaged.length === 0 ? items : withNamed(items, await namedBy(id));
   const mounts = await mountsHeld(entries);
   const removed = [
     ...(await killProcesses(ofKind(entries, "process"))),
@@ -33,9 +39,23 @@ export async function tearDown(id: string, context: Context): Promise<string[]> 
     ...(await removeSubvolumes(ofKind(entries, "subvolume"), pool, context)),
     ...(await removeFolders(ofKind(entries, "directory").toReversed())),
   ];
-  await removeClusterFolder(state);
-  return [...removed, ...(await returnHost(context))];
+  const ledger = { path, folder: state, damaged };
+  await endRemoval(id, ledger, removed, async () => {
+    await removeClusterFolder(state);
+    removed.push(...(await returnHost(context)));
+  });
+  return removed;
 }
+
+/** What a cluster's own names say that it is made of, whatever its ledger says. */
+async function namedBy(id: string): Promise<readonly LedgerEntry[]> {
+  const spec = (await readDefinition(id).catch(() => undefined))?.spec;
+  return resourcesOf(spec ?? { id, machines: [] }, await poolImage());
+}
+
+const withNamed = (entries: readonly LedgerEntry[], named: readonly LedgerEntry[]): LedgerEntry[] => [
+  ...new Map([...entries, ...named].map((entry) => [JSON.stringify(entry), entry])).values(),
+];
 
 /** What exists only as long as a process of the cluster does. */
 async function mountsHeld(entries: readonly LedgerEntry[]): Promise<string[]> {

@@ -1,6 +1,7 @@
-import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../context.ts";
+import { touchAsNewest } from "../../persisted.ts";
 import type { Checkpoints } from "../machine.ts";
 import { readDefinition } from "./cluster.ts";
 import { clustersFolder } from "./names.ts";
@@ -21,6 +22,7 @@ export const checkpoints: Checkpoints = {
     if (keys.includes(key)) return;
     for (const old of keys.slice(0, Math.max(0, keys.length - most + 1))) await removeFrom(id, old, context);
     await snapshots.save(id, nameOf(key), key, context);
+    await use(id, key);
   },
   async list() {
     return (await Promise.all((await clusters()).map(keysOf))).flat();
@@ -42,8 +44,16 @@ export const checkpoints: Checkpoints = {
 /** Takes a cluster's machines back to a checkpoint, from any process. UsageError if the cluster does not have it. */
 export async function returnTo(id: string, key: string, context: Context): Promise<void> {
   await snapshots.restore(id, nameOf(key), context);
-  const now = new Date();
-  await utimes(noteFile(id, nameOf(key)), now, now);
+  await use(id, key);
+}
+
+/** Marks a checkpoint as the last one used. */
+async function use(id: string, key: string): Promise<void> {
+  const others = (await keysOf(id)).filter((other) => other !== key);
+  await touchAsNewest(
+    noteFile(id, nameOf(key)),
+    others.map((other) => noteFile(id, nameOf(other))),
+  );
 }
 
 const prefix = "checkpoint-";

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { appendEntries, readEntries } from "../ledger-file.ts";
+import { type Lines, readJsonLines } from "../../persisted.ts";
+import { processIdentity } from "../../process-identity.ts";
+import { appendEntries } from "../ledger-file.ts";
 import { vagrantNames } from "./names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
   /** A process of the harness that uses the cluster. */
-  z.object({ kind: z.literal("owner"), pid: z.int().positive(), start: z.number(), boot: z.string() }),
+  z.object({ kind: z.literal("owner"), ...processIdentity }),
   /** What vagrant is run with, and so which machines there are and in which libvirt. */
   z.object({ kind: z.literal("vagrant"), env: z.record(z.string(), z.string()) }),
 ]);
@@ -12,9 +14,9 @@ const entrySchema = z.discriminatedUnion("kind", [
 /** One thing to know of a cluster, as it is written down before anything is made. */
 export type LedgerEntry = z.infer<typeof entrySchema>;
 
-/** The entries of a cluster; undefined if there is no such cluster. InfrastructureError for a damaged ledger. */
-export const readLedger = (id: string): Promise<LedgerEntry[] | undefined> =>
-  readEntries(vagrantNames(id).ledger, entrySchema);
+/** The ledger of a cluster: its entries, and the lines of it that are damaged; undefined if there is no such cluster. */
+export const readLedger = (id: string): Promise<Lines<LedgerEntry> | undefined> =>
+  readJsonLines(vagrantNames(id).ledger, entrySchema);
 
 /** Adds entries, and returns once they are on the disk: only then may the machines be made. */
 export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>

@@ -31,8 +31,10 @@ it("removes what killed ones left, and nothing of those that run", async () => {
   // The same number, but another process: it started at another time.
   const reused = await session(1, { ...self, pid: 1, start: -1 });
   const killed = await session(4_000_000, { ...self, pid: 4_000_000 });
+  const elsewhere = await session(4_000_001, { ...self, pid: 4_000_001, pidNamespace: "pid:[1]" });
   expect((await sweepSessions()).toSorted()).toEqual([reused, killed].toSorted());
-  expect([mine, starting, reused, killed].map((path) => existsSync(path))).toEqual([
+  expect([mine, starting, elsewhere, reused, killed].map((path) => existsSync(path))).toEqual([
+    true,
     true,
     true,
     false,

@@ -70,7 +70,7 @@ describe("bringing machines up", () => {
     expect(opened?.spec).toEqual(spec);
     await opened?.machines[0]?.stop(context);
     expect((await host.environment()).get("LIBVIRT_DEFAULT_URI")).toBe("qemu:///here");
-    expect(await vagrant.list()).toEqual([{ id: "vm", running: true }]);
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: true, damaged: [] }]);
     expect(await vagrant.open("other", context)).toBeUndefined();
   });
 
@@ -240,7 +240,7 @@ describe("what a crashed run left", () => {
       volumes: ["k8s-guide.vm.t71.img", "k8s-guide.vm2.t71.img"],
     });
     await host.vagrant("destroy", { stderr: "no idea", exitCode: 1 });
-    expect(await vagrant.list()).toEqual([{ id: "vm", running: false }]);
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: false, damaged: [] }]);
     expect(await vagrant.down("vm", silent, context)).toEqual([
       "machine k8s-guide.vm.t71",
       "network k8s-guide.vm.cluster",
@@ -256,7 +256,7 @@ describe("what a crashed run left", () => {
     await crashed();
     await appendFile(`${host.folder}/virsh.stderr`, "error: Failed to connect socket to '/x': No such file");
     await expect(vagrant.down("vm", silent, context)).rejects.toThrow(/libvirt does not answer/);
-    expect(await vagrant.list()).toEqual([{ id: "vm", running: false }]);
+    expect(await vagrant.list()).toEqual([{ id: "vm", running: false, damaged: [] }]);
   });
 
   it("went with the libvirt that was made for it", async () => {

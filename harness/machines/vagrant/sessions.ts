@@ -1,7 +1,9 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
+import { type Read, readJson, replaceFile } from "../../persisted.ts";
 import { stateRoot } from "../../paths.ts";
-import { identify, isAlive, type ProcessIdentity } from "../../process-identity.ts";
+import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../process-identity.ts";
 import { libvirtUri, type VagrantEnvironment } from "./settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */
@@ -20,7 +22,7 @@ const sessionsFolder = (): string => join(stateRoot(), "libvirt");
 export async function claimSession(runtime: string, state: string): Promise<void> {
   await mkdir(state, { recursive: true, mode: 0o700 });
   const self = await identify(process.pid);
-  await writeFile(join(state, "owner.json"), JSON.stringify(self));
+  await replaceFile(ownerFile(state), JSON.stringify(self));
   await mkdir(runtime, { mode: 0o700 });
 }
 
@@ -33,11 +35,10 @@ export async function removeSession(runtime: string, state: string): Promise<voi
 export async function sweepSessions(): Promise<string[]> {
   const names = await readdir(sessionsFolder()).catch(() => []);
   const removed = await Promise.all(
-    names.map(async (name) => {
+    names.filter(isPid).map(async (name) => {
       const { runtime, state } = placesOf(Number(name));
-      const owner = await ownerOf(state);
       // One that has not written yet who it is may only just have started.
-      if (owner ? await isAlive(owner) : await identify(Number(name))) return [];
+      if (await lives(Number(name), await ownerOf(state))) return [];
       await removeSession(runtime, state);
       return [state];
     }),
@@ -45,14 +46,16 @@ export async function sweepSessions(): Promise<string[]> {
   return removed.flat();
 }
 
-/** Undefined if it was killed before it had written who it is. */
-async function ownerOf(state: string): Promise<ProcessIdentity | undefined> {
-  try {
-    return JSON.parse(await readFile(join(state, "owner.json"), "utf8"));
-  } catch {
-    return undefined;
-  }
-}
+const isPid = (name: string): boolean => /^\d+$/.test(name);
+const ownerFile = (state: string): string => join(state, "owner.json");
+const ownerSchema = z.object(processIdentity);
+
+/** Without a value if it was killed before it had written who it is, or that cannot be read. */
+const ownerOf = (state: string): Promise<Read<ProcessIdentity>> => readJson(ownerFile(state), ownerSchema);
+
+/** Whether the owner of a session lives; of one that does not say who it is, whether there is a process of its number. */
+const lives = async (pid: number, { value: owner }: Read<ProcessIdentity>): Promise<boolean> =>
+  owner ? isAlive(owner) : (await identify(pid)) !== undefined;
 
 /** The pid of the `pnpm libvirt` that libvirt's address belongs to; undefined for any other libvirt. */
 const sessionOf = (env: NodeJS.ProcessEnv | VagrantEnvironment): number | undefined => {
@@ -72,5 +75,6 @@ export async function isOver(env: VagrantEnvironment): Promise<boolean> {
   const pid = sessionOf(env);
   if (pid === undefined) return false;
   const owner = await ownerOf(placesOf(pid).state);
-  return owner === undefined || !(await isAlive(owner));
+  // A session that was removed has no owner any more, whoever has its number now.
+  return (!owner.value && !owner.damage) || !(await lives(pid, owner));
 }

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { undoing } from "../../bounded.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
+import { replaceFile } from "../../persisted.ts";
 import type { Snapshots } from "../machine.ts";
 import { isErrno } from "../nspawn/errno.ts";
 import { type Definition, readDefinition } from "./cluster.ts";
@@ -25,7 +26,7 @@ export const snapshots: Snapshots = {
       await allDomains(definition, "resume", own);
     }
     await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
-    await writeFile(noteFile(id, name), note, { mode: 0o600 });
+    await replaceFile(noteFile(id, name), note, { mode: 0o600 });
   },
   async restore(id, name, context) {
     const definition = await definitionOf(id);

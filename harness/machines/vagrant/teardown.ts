@@ -1,7 +1,9 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { removeClusterFolder } from "../cluster-folder.ts";
+import { endRemoval } from "../ledger-file.ts";
 import { assertId } from "../nspawn/names.ts";
+import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { isOver } from "./sessions.ts";
@@ -12,14 +14,18 @@ import { domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./virsh.ts";
 /**
  * Removes a cluster by its ledger and its own prefix; gives what was there. Vagrant goes first, for it has records of
  * its own to clear; what a crashed vagrant never knew of goes by the prefix, which no other machine has. Can be
- * repeated; the ledger goes last. InfrastructureError if something cannot be removed.
+ * repeated; the ledger goes last. InfrastructureError if something cannot be removed, or lines of the ledger are damaged.
  */
 export async function tearDown(id: string, context: Context): Promise<string[]> {
   assertId(id);
-  const { state } = vagrantNames(id);
-  const env = (await readLedger(id))?.findLast((entry) => entry.kind === "vagrant")?.env;
+  const { state, ledger: path } = vagrantNames(id);
+  const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+  const env =
+    items.findLast((entry) => entry.kind === "vagrant")?.env ??
+    (damaged.length > 0 ? (await readDefinition(id).catch(() => undefined))?.env : undefined);
   const removed = env && !(await isOver(env)) ? await removeMachines(id, env, context) : [];
-  await removeClusterFolder(state);
+  const ledger = { path, folder: state, damaged };
+  await endRemoval(id, ledger, removed, () => removeClusterFolder(state));
   return removed;
 }
 

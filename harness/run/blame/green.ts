@@ -1,6 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunRecord } from "../record.ts";
+import { readRecord, runsIn } from "../runs.ts";
 
 /** What a run must have in common with one that it is compared with. */
 export type Likeness = Pick<RunRecord, "provider" | "artifactSet" | "ports"> & {
@@ -17,23 +16,11 @@ export async function lastGreen(
   like: Likeness,
   milestones: readonly string[],
 ): Promise<RunRecord | undefined> {
-  const names = await readdir(reports).catch(() => []);
-  for (const name of names
-    .filter((each) => /^\d{8}T\d{6}-/.test(each))
-    .toSorted()
-    .toReversed()) {
-    const record = await recordIn(join(reports, name, "run.json"));
+  for (const run of (await runsIn(reports)).toReversed()) {
+    const record = await readRecord(reports, run);
     if (record && isGreen(record, like, milestones)) return record;
   }
   return undefined;
-}
-
-async function recordIn(file: string): Promise<RunRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether a run may stand for the guide in order, for these milestones. */

@@ -245,7 +245,9 @@ test("what is saved without a note is removed by the next run, and so is an old 
   expect(pool.size).toBe(3);
   const [gone, saving] = await readNotes();
   if (!gone || !saving) throw new Error("no notes");
-  await writeNote({ ...gone, savedAt: "2019-04-01T00:00:00Z" });
+  // Of a process that is over: Linux's highest number is 2^22.
+  await writeNote({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
+  await writeNote({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
   for (const { key } of [gone, saving]) pool.delete(key);
   await book();
   expect((await readNotes()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());

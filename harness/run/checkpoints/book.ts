@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
+import { formatLocation, InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../bring-up.ts";
 import type { OpenCluster } from "../open.ts";
@@ -7,7 +7,7 @@ import type { Recorder } from "../recorder.ts";
 import { judge } from "../blame/judge.ts";
 import { Surroundings } from "../surroundings.ts";
 import { dropLeases } from "./control-plane.ts";
-import { type CheckpointNote, forgetNote, touchNote, writeNote } from "./notes.ts";
+import { type CheckpointNote, damagedNotes, forgetNote, touchNote, writeNote } from "./notes.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./shelf.ts";
@@ -41,7 +41,10 @@ export class CheckpointBook {
   }: BringUp): Promise<CheckpointBook | undefined> {
     const way = plan && (await wayOf(plan, settings, prepared, context));
     if (!way) return undefined;
-    await prune(context);
+    for (const damage of await damagedNotes()) {
+      recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
+    }
+    for (const { message } of (await prune(context)).problems) recorder.note(message);
     return new CheckpointBook(way, recorder, context);
   }
 

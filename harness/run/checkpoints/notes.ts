@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { assistsSchema } from "../../machines/definition.ts";
 import { cacheRoot } from "../../paths.ts";
+import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../persisted.ts";
 import { placesSchema } from "../cluster-state.ts";
 
 const schema = z.object({
@@ -36,19 +37,16 @@ const fileOf = (key: string): string => join(folder(), `${key}.json`);
 
 /** Writes a note: whole or not at all, for its owner alone, since a shell's environment is in it. */
 export async function writeNote(note: CheckpointNote): Promise<void> {
-  const file = fileOf(note.key);
   await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.${process.pid}`, JSON.stringify(note), { mode: 0o600 });
-  await rename(`${file}.${process.pid}`, file);
+  await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
+  await touchNote(note.key);
 }
 
 /** All notes that can be read, the longest unused first; one of another format is nobody's. */
 export async function readNotes(): Promise<CheckpointNote[]> {
-  const names = await readdir(folder()).catch(() => []);
-  const keys = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
   const notes = await Promise.all(
-    keys.map(async (key) => {
-      const note = await readNote(key);
+    (await keysOfNotes()).map(async (key) => {
+      const { value: note } = await readJson(fileOf(key), schema);
       // Another run may have removed it in between.
       const file = note && (await stat(fileOf(key)).catch(() => undefined));
       return note && file ? [{ note, used: file.mtimeMs }] : [];
@@ -60,19 +58,26 @@ export async function readNotes(): Promise<CheckpointNote[]> {
     .map(({ note }) => note);
 }
 
-/** The note of a key; undefined if there is none that can be read. */
-async function readNote(key: string): Promise<CheckpointNote | undefined> {
-  try {
-    return schema.parse(JSON.parse(await readFile(fileOf(key), "utf8")));
-  } catch {
-    return undefined;
-  }
+async function keysOfNotes(): Promise<string[]> {
+  const names = await readdir(folder()).catch(() => []);
+  // A draft begins with a dot.
+  return names.flatMap((name) => /^([^.].*)\.json$/.exec(name)?.[1] ?? []);
+}
+
+/** Notes that cannot be read. */
+export async function damagedNotes(): Promise<Damage[]> {
+  const all = (await keysOfNotes()).map(async (key) => (await readJson(fileOf(key), schema)).damage);
+  return (await Promise.all(all)).flatMap((damage) => damage ?? []);
 }
 
 /** Marks a checkpoint as used now: the longest unused are the first to go. */
 export async function touchNote(key: string): Promise<void> {
-  const now = new Date();
-  await utimes(fileOf(key), now, now);
+  const others = (await keysOfNotes()).filter((other) => other !== key);
+  await touchAsNewest(fileOf(key), others.map(fileOf));
 }
 
-export const forgetNote = (key: string): Promise<void> => rm(fileOf(key), { force: true });
+/** Removes a note; one that cannot be read is set aside. */
+export async function forgetNote(key: string): Promise<void> {
+  const { damage } = await readJson(fileOf(key), schema);
+  await (damage ? setAside(damage.file) : rm(fileOf(key), { force: true }));
+}
