@@ -3,6 +3,7 @@ import { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { silent } from "../progress.ts";
+import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
 import type { RunRecord } from "../run/record.ts";
 import { planOf, type Settings } from "../run/settings.ts";
@@ -28,7 +29,7 @@ export async function prove(
     });
   }
   const places = { lanes: jobs, signal };
-  const agreements = await inLanes(await checkpointsOf(settings), places, async (after, place) => {
+  const agreements = await inLanes(await checkpointsOf(settings), places, async ({ after }, place) => {
     const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${place.lane}` });
     const args = ["--resume", after, "--no-save", ...options];
     const record = await recordOf("e2e", args, place);
@@ -39,8 +40,14 @@ export async function prove(
   return { verdict: fresh.verdict, agreements };
 }
 
-/** Blocks of the plan after which there is a checkpoint, in the guide's order. */
-async function checkpointsOf(settings: Settings): Promise<string[]> {
+/** Blocks of the plan after which there is a checkpoint that machines are not known to lose something of, in the guide's order. */
+export async function bootableCheckpoints(settings: Settings): Promise<string[]> {
+  const notes = await checkpointsOf(settings);
+  return notes.filter(({ lost }) => !lost).map(({ after }) => after);
+}
+
+/** The checkpoints of the plan, in the guide's order. */
+async function checkpointsOf(settings: Settings): Promise<CheckpointNote[]> {
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const prepared = await artifactSet(settings.artifacts).prepare(silent, context.signal);
   const way = await wayOf(await planOf(settings), settings, prepared, context);
@@ -50,5 +57,5 @@ async function checkpointsOf(settings: Settings): Promise<string[]> {
     });
   }
   const notes = await onTheWay(way, new Set(await way.checkpoints.list(context)));
-  return notes.toReversed().map(({ after }) => after);
+  return notes.toReversed();
 }

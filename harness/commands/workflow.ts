@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { reporters } from "../report/index.ts";
-import type { Keep, Run } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
+import type { Keep } from "../run/run-cluster.ts";
 import { loadClusterState } from "../run/cluster-state.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
 import { type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";

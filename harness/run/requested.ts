@@ -2,7 +2,7 @@ import type { Plan, Step } from "../guide/types.ts";
 import { type ApplyOptions, selectGroups } from "./apply.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
-import { commandOf } from "./step.ts";
+import { describeStep } from "./step.ts";
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */
 export class Requested {
@@ -26,12 +26,7 @@ export class Requested {
     for (const step of this.#steps) {
       if (reached.has(step.key)) continue;
       recorder.stepEnded({
-        key: step.key,
-        id: step.id,
-        section: step.section,
-        machine: step.machine,
-        location: step.location,
-        command: redactor.text(commandOf(step)),
+        ...describeStep(step, redactor),
         startMs: recorder.now(),
         durationMs: 0,
         outcome: "skipped",

@@ -3,34 +3,23 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { gravest, type HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
-import { provider } from "../machines/index.ts";
-import type { Connection } from "../machines/ssh/connection.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
-import { apply, selectGroups } from "./apply.ts";
+import { selectGroups } from "./apply.ts";
+import { applyGuide } from "./apply-guide.ts";
 import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
-import { bringUp } from "./bring-up.ts";
-import { CheckpointBook } from "./checkpoints/book.ts";
-import type { CheckpointNote } from "./checkpoints/notes.ts";
-import { forgetClusterState, loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
-import { ImageLoading } from "./images.ts";
-import { guideText, planInputs } from "./inputs.ts";
+import { planInputs } from "./inputs.ts";
 import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
-import { type OpenCluster, openCluster } from "./open.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "./redact.ts";
 import { Requested } from "./requested.ts";
-import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "./settings.ts";
-import { provableOn } from "./suites/groups.ts";
+import { type Keep, RunCluster } from "./run-cluster.ts";
+import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
+import { askFor } from "./suites/ask.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
-import { Surroundings } from "./surroundings.ts";
-import { Terminals } from "./terminals.ts";
-
-/** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
-export type Keep = "always" | "if passed" | "never";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -42,15 +31,8 @@ export class Run {
   /** What runs the suites. */
   readonly program: SuiteProgram;
   readonly #requested = new Requested();
+  readonly #machines: RunCluster;
   #plan: Plan | undefined;
-  #cluster: OpenCluster | undefined;
-  #book: CheckpointBook | undefined;
-  /** The checkpoint that the machines started from. */
-  #resumed: CheckpointNote | undefined;
-  /** What is around the guide, as it was before the run touched the machines. */
-  #surroundings: Promise<Surroundings> | undefined;
-  /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
-  #own: "no" | "coming" | "yes" = "no";
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
 
@@ -66,6 +48,7 @@ export class Run {
     this.context = context;
     this.folder = folder;
     this.program = program;
+    this.#machines = new RunCluster(settings, recorder, context);
   }
 
   get signal(): AbortSignal {
@@ -79,7 +62,7 @@ export class Run {
     readonly suites?: readonly string[];
   }): Promise<void> {
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
-    if (asked.suites) this.#requested.milestones = await this.#provable(asked.suites);
+    if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -133,28 +116,11 @@ export class Run {
     } = {},
   ): Promise<void> {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
-    const { settings, recorder, signal, context } = this;
+    const { settings, recorder, context } = this;
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
-    const wanted = { settings, plan, plans, prepared, recorder, context };
-    const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
-      signal.throwIfAborted();
-      // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
-      this.#own = "coming";
-      try {
-        this.#cluster = await bringUp(wanted, (own) => (this.#own = own ? "yes" : "no"), note);
-      } finally {
-        if (this.#own === "coming") this.#own = "no";
-      }
-      return this.#cluster;
-    };
-    this.#book = await CheckpointBook.of(wanted);
-    const remove = async (): Promise<unknown> => this.#remove(this.context);
-    const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
-    if (this.#resumed) this.#requested.resumed(this.#resumed.after);
-    else await start();
-    this.#surroundings = undefined;
-    signal.throwIfAborted();
+    await this.#machines.up({ settings, plan, plans, prepared, recorder, context }, resume);
+    const { resumed } = this.#machines;
+    if (resumed) this.#requested.resumed(resumed.after);
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
@@ -162,58 +128,11 @@ export class Run {
     plan: Plan,
     part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
   ): Promise<void> {
-    const cluster = await this.#open();
-    const { recorder, redactor } = this;
-    const { guide, errata, edits } = plan;
-    const written = { guide: guide.file, errata, edits };
-    const text = await guideText({ ...this.settings, ...written });
-    const surroundings = await this.#around(cluster);
-    const after = this.#resumed?.after;
+    const after = this.#machines.resumed?.after;
     await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
-    let state = (await loadClusterState(cluster.id)) ?? cluster.state;
+    const { settings, recorder, redactor, context } = this;
     const whole = this.#plan ?? plan;
-    const images = new ImageLoading(
-      cluster,
-      recorder,
-      whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
-    );
-    const terminals = await Terminals.open(cluster, state.places);
-    try {
-      await recorder.span("apply", async () =>
-        apply({
-          plan,
-          terminals: terminals.all,
-          recorder,
-          redactor,
-          context: this.context,
-          judged: (failure) => surroundings.judged(failure),
-          online: state.settings.online,
-          lacks: await lacksOf(this.settings),
-          ...part,
-          ...(after !== undefined && { after }),
-          beforeGroup: (group) => images.before(group),
-          onGroupDone: async (group) => {
-            const places = terminals.places();
-            state = {
-              ...state,
-              settings: { ...state.settings, ...written },
-              text,
-              applied: group.id,
-              places,
-            };
-            await saveClusterState(state);
-            images.after(group);
-            if (!part.save?.has(group.id)) return;
-            await images.ended();
-            await this.#book?.save(group, cluster, places);
-          },
-        }),
-      );
-      await images.ended();
-    } finally {
-      await images.settled();
-      await terminals.close();
-    }
+    await applyGuide({ settings, recorder, redactor, context, machines: this.#machines, plan, whole, part });
   }
 
   /**
@@ -232,10 +151,9 @@ export class Run {
       readonly before?: () => Promise<void>;
     } = {},
   ): Promise<void> {
-    const milestones = await this.#provable(groups);
-    const cluster = await this.#open();
-    const { machines } = cluster;
-    await this.#around(cluster);
+    const milestones = await askFor(groups, this.settings, this.recorder);
+    const { machines } = await this.#machines.open();
+    await this.#machines.around();
     await runSuites({
       cluster: this.settings.cluster,
       machines,
@@ -258,7 +176,7 @@ export class Run {
     machine: string,
     script: string,
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
-    const cluster = await this.#open();
+    const cluster = await this.#machines.open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
         limit: "script",
@@ -274,14 +192,14 @@ export class Run {
    * were there before. Throws the gravest reason why one could not be had.
    */
   async collect(context: Context): Promise<void> {
-    const connections = this.#connections(context);
+    const connections = this.#machines.connections(context);
     if (connections.length === 0) return;
     const problems = await this.recorder.span("journals", () =>
       collectJournals(
         connections,
         this.folder,
         this.redactor,
-        this.#own === "yes" ? undefined : this.recorder.now(),
+        this.#machines.isOwn ? undefined : this.recorder.now(),
       ),
     );
     this.recorder.machineBytes = Object.fromEntries(
@@ -294,15 +212,11 @@ export class Run {
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
   async blame(context: Context): Promise<void> {
-    if (!this.#cluster) return;
-    const surroundings = await this.#surroundings?.catch(() => undefined);
-    await recordBlame(
-      this.recorder,
-      this.#connections(context),
-      dirname(this.folder),
-      this.redactor,
-      surroundings && (() => surroundings.look(context)),
-    );
+    const connections = this.#machines.connections(context);
+    if (connections.length === 0) return;
+    const around = await this.#machines.known();
+    const look = around && (() => around.look(context));
+    await recordBlame(this.recorder, connections, dirname(this.folder), this.redactor, look);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
@@ -325,58 +239,7 @@ export class Run {
   }
 
   /** Closes the connections; the machines that this run brought up stay or go. */
-  async end(keep: Keep, passed: boolean, context: Context): Promise<void> {
-    const stays = this.#own === "yes" && (keep === "always" || (keep === "if passed" && passed));
-    const state = stays ? await loadClusterState(this.settings.cluster) : undefined;
-    if (!state) return this.#remove(context);
-    await saveClusterState({ ...state, kept: true });
-    await this.#close();
-  }
-
-  async #close(): Promise<void> {
-    await this.#cluster?.close();
-    this.#cluster = undefined;
-  }
-
-  /** Removes the machines that this run brought up, and all that was made for them; others are not its to touch. */
-  async #remove(context: Context): Promise<void> {
-    await this.#close();
-    if (this.#own === "no") return;
-    this.#own = "no";
-    const { settings, recorder } = this;
-    await recorder.span("down", () => provider(settings).down(settings.cluster, recorder, context));
-    await forgetClusterState(this.settings.cluster);
-  }
-
-  /** The milestones of some suites that this run's machines can show; the others are told as not provable here. */
-  async #provable(suites: readonly string[]): Promise<readonly string[]> {
-    const { milestones, unprovable } = await provableOn(await machinesOf(this.settings), suites);
-    const { facts } = this.recorder;
-    const known = new Set(facts.cannotProve.map(({ claim }) => claim));
-    const cannotProve = [...facts.cannotProve, ...unprovable.filter(({ claim }) => !known.has(claim))];
-    this.recorder.facts = { ...facts, cannotProve };
-    return milestones;
-  }
-
-  /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
-  #connections(context: Context): Connection[] {
-    const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
-  }
-
-  /** Asked once, before anything is done to the machines. */
-  #around({ machines }: OpenCluster): Promise<Surroundings> {
-    this.#surroundings ??= Surroundings.of(this.#connections(this.context), machines, this.context);
-    return this.#surroundings;
-  }
-
-  async #open(): Promise<OpenCluster> {
-    this.#cluster ??= await this.recorder.span("connect", () =>
-      openCluster(this.settings.cluster, this.context),
-    );
-    return this.#cluster;
+  end(keep: Keep, passed: boolean, context: Context): Promise<void> {
+    return this.#machines.end(keep, passed, context);
   }
 }
-
-const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
-  groups.findIndex((group) => group.id === id);

@@ -13,6 +13,8 @@ import { describeWait, waitFor } from "../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
+import type { PlannedStep } from "./blame/types.ts";
+import type { Redactor } from "./redact.ts";
 import { Silence } from "./silence.ts";
 import { UnitDied } from "./unit-death.ts";
 import type { UnitWatch } from "./unit-watch.ts";
@@ -42,12 +44,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   const output: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
-      key: step.key,
-      id: step.id,
-      section: step.section,
-      machine: step.machine,
-      location: step.location,
-      command: options.redactor.text(commandOf(step)),
+      ...describeStep(step, options.redactor),
       startMs,
       durationMs: recorder.now() - startMs,
       outcome,
@@ -70,8 +67,14 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   }
 }
 
+/** A step as records have it. */
+export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, "digest"> => {
+  const { key, id, section, machine, location } = step;
+  return { key, id, section, machine, location, command: redactor.text(commandOf(step)) };
+};
+
 /** What the reader types, or the file that the reader writes with its path in a first line; not redacted. */
-export const commandOf = ({ action }: Step): string =>
+const commandOf = ({ action }: Step): string =>
   action.kind === "run"
     ? action.script
     : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;

@@ -3,19 +3,47 @@ import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import { projectRoot } from "../../paths.ts";
 import type { Settings } from "../../run/settings.ts";
+import type { RunRecord } from "../../run/record.ts";
 import { optionsOf, recordOf } from "../children.ts";
+import { bootableCheckpoints } from "../prove.ts";
 
-/** A run that nothing hits: milliseconds until all was looked at, and what its reports take. */
-export type Usual = { readonly proofMs: number; readonly reportBytes: number };
+/** What runs that nothing hits are like. */
+export type Usual = {
+  /** Blocks after which a run can begin, in the guide's order. */
+  readonly checkpoints: readonly string[];
+  /** Milliseconds until all was looked at, of a run from the beginning and of one from the last checkpoint. */
+  readonly proofMs: { readonly first: number; readonly last: number };
+  /** What the reports take. */
+  readonly reportBytes: number;
+};
 
-/** Two runs without a fault: the first makes what the rounds start from. InfrastructureError if one is not green. */
+/** Two runs without a fault: the first saves what the rounds start from. InfrastructureError if one is not green. */
 export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Usual> {
   const options = optionsOf(settings);
-  await green(options, signal);
-  const record = await green(["--resume", "--no-save", ...options], signal);
-  const suites = record.spans.find(({ track, name }) => track === "suites" && name === "vitest");
-  const proofMs = suites ? suites.startMs + suites.durationMs : record.durationMs;
-  return { proofMs, reportBytes: await bytesOf(join(projectRoot, "reports", record.id)) };
+  const fresh = await green(options, signal);
+  const resumed = await green(["--resume", "--no-save", ...options], signal);
+  return {
+    checkpoints: await bootableCheckpoints(settings),
+    proofMs: { first: proofOf(fresh), last: proofOf(resumed) },
+    reportBytes: await bytesOf(join(projectRoot, "reports", resumed.id)),
+  };
+}
+
+/** Where a round begins, and how long a run from there takes until all was looked at, about. */
+export function beginning(
+  { checkpoints, proofMs }: Usual,
+  from: number,
+): { after?: string; proofMs: number } {
+  const after = checkpoints[Math.floor(from * checkpoints.length)];
+  return {
+    ...(after !== undefined && { after }),
+    proofMs: proofMs.last + (1 - from) * Math.max(0, proofMs.first - proofMs.last),
+  };
+}
+
+function proofOf({ spans, durationMs }: RunRecord): number {
+  const suites = spans.find(({ track, name }) => track === "suites" && name === "vitest");
+  return suites ? suites.startMs + suites.durationMs : durationMs;
 }
 
 async function green(options: readonly string[], signal: AbortSignal): ReturnType<typeof recordOf> {

@@ -17,6 +17,8 @@ export type Draw = {
   readonly kind: FaultKind;
   /** Which of the cluster's machines, from 0 to 1. */
   readonly machine: number;
+  /** How far of the guide its machines have come when it begins: a place among the checkpoints, from 0 to 1. */
+  readonly from: number;
   /** Part of a run's usual time, from 0 to 1, after which it is hit; for a full disk, of the reports' usual size. */
   readonly at: number;
 };
@@ -30,5 +32,6 @@ export const drawOf = (seed: number, round: number): Draw => ({
   round,
   kind: faultKinds[round % faultKinds.length] ?? "SIGKILL",
   machine: number(seed, round, "machine"),
+  from: number(seed, round, "from"),
   at: number(seed, round, "at"),
 });

@@ -13,7 +13,7 @@ import { guideMachines } from "../../run/machines.ts";
 import type { Settings } from "../../run/settings.ts";
 import { NotYet, waitFor } from "../../wait.ts";
 import { optionsOf, runProgram } from "../children.ts";
-import type { Usual } from "./calibrate.ts";
+import { beginning, type Usual } from "./calibrate.ts";
 import type { Draw } from "./draw.ts";
 import { stageOf } from "./journal.ts";
 import { defectsOf, type Judged, type Seen } from "./judge.ts";
@@ -29,7 +29,9 @@ export type Arena = { readonly settings: Settings; readonly usual: Usual; readon
 /** Plays a round: a whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
 export async function playRound(draw: Draw, { settings, usual, context }: Arena): Promise<Judged> {
   const started = performance.now();
-  const args = ["scripts/e2e.ts", "--json", "--resume", "--no-save", ...optionsOf(settings)];
+  const { after, proofMs } = beginning(usual, draw.from);
+  const resume = after === undefined ? "--resume" : `--resume=${after}`;
+  const args = ["scripts/e2e.ts", "--json", resume, "--no-save", ...optionsOf(settings)];
   const bytes = Math.max(16_384, Math.round(usual.reportBytes * draw.at * 0.8));
   const command = draw.kind === "disk full" ? onSmallDisk(bytes, args) : [process.execPath, ...args];
   const child = execa(...owned("TERM", command), {
@@ -43,7 +45,7 @@ export async function playRound(draw: Draw, { settings, usual, context }: Arena)
   const struck =
     draw.kind === "disk full"
       ? child.then(() => ({ hit: true }))
-      : hit(draw, child, { settings, usual, context });
+      : hit(draw, child, { settings, proofMs, context });
   const [{ stdout }, what] = await Promise.all([child, struck]);
   context.signal.throwIfAborted();
   await runProgram(["harness/cli.ts", "gc", "--json"], context.signal);
@@ -68,14 +70,14 @@ const onSmallDisk = (bytes: number, args: readonly string[]): string[] => [
 async function hit(
   { kind, at, machine }: Draw,
   child: { readonly pid?: number } & Promise<unknown>,
-  { settings, usual, context }: Arena,
+  { settings, proofMs, context }: Omit<Arena, "usual"> & { readonly proofMs: number },
 ): Promise<Pick<Seen, "hit" | "during">> {
   const over = new AbortController();
   void child.then(() => over.abort());
   const signal = AbortSignal.any([over.signal, context.signal]);
   const { pid } = child;
   try {
-    await delay(usual.proofMs * at, undefined, { signal });
+    await delay(proofMs * at, undefined, { signal });
     const blow = (): Promise<void> => {
       if (kind === "SIGKILL" || kind === "SIGTERM") return Promise.resolve(void process.kill(pid ?? 0, kind));
       if (kind === "disk full") return Promise.resolve();
