@@ -5,7 +5,8 @@ import { expect, test, vi } from "vitest";
 import type { Reporter } from "../run/record.ts";
 import { play, type Spared } from "./play.ts";
 import { type Case, casesOf } from "./table.ts";
-import { isPoint, type Point, type World } from "./world.ts";
+import { isPoint, type Point } from "./points.ts";
+import type { World } from "./world.ts";
 
 let world: World;
 vi.mock(import("../machines/index.ts"), async (original) => ({

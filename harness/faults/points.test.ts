@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { play } from "./play.ts";
 import { casesOf } from "./table.ts";
-import { isPoint, type World } from "./world.ts";
+import { isPoint } from "./points.ts";
+import type { World } from "./world.ts";
 
 let world: World;
 vi.mock(import("../machines/index.ts"), async (original) => ({

@@ -5,41 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { Deadlines } from "../deadlines.ts";
-import type { Provider, RunningCluster } from "../machines/machine.ts";
+import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
 import { guideMachines } from "../run/machines.ts";
-import type { Reporter, RunEvent, RunRecord } from "../run/record.ts";
+import type { Reporter, RunRecord } from "../run/record.ts";
 import { defaultSettings, type Settings } from "../run/settings.ts";
 import { withRun } from "../run/workflow.ts";
+import { type Boundary, type Point, pointsOf } from "./points.ts";
+import { recordedProvider, recordedSet } from "./recorded.ts";
 import { type Answer, scriptedMachine } from "./scripted-machine.ts";
 
-/** What a run does, in order, as far as it can be hit. */
-export const boundaries = [
-  "plan",
-  "prepare",
-  "up",
-  "connect",
-  "command",
-  "file",
-  "download",
-  "wait",
-  "suites",
-  "blame",
-  "collect",
-  "down",
-  "report",
-] as const;
-export type Boundary = (typeof boundaries)[number];
-/** `before plan`, `in up`, `after down` … */
-export type Point = `${"before" | "in" | "after"} ${Boundary}`;
-
 /** What a hit does at its point, and what a machine answers in the place of a good answer. */
-type Hit = Promise<unknown> | Answer | void;
-
-export const isPoint = (text: string): text is Point => {
-  const [moment = "", boundary = ""] = text.split(" ");
-  return ["before", "in", "after"].includes(moment) && boundaries.some((one) => one === boundary);
-};
+export type Hit = Promise<unknown> | Answer | void;
 
 const milestones = ["etcd", "ping"];
 
@@ -78,18 +55,6 @@ Ready
 export const plannedSteps = 7;
 /** Tests of the two milestones. */
 export const plannedTests = 4;
-
-/** What a span or step is called where it is a boundary. */
-const spans: Readonly<Record<string, Boundary>> = {
-  plan: "plan",
-  artifacts: "prepare",
-  up: "up",
-  connect: "connect",
-  vitest: "suites",
-  blame: "blame",
-  journals: "collect",
-  down: "down",
-};
 
 /** What a machine is asked for at a boundary, by a part of the command. */
 const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
@@ -185,70 +150,20 @@ export class World implements AsyncDisposable {
     for (const { name } of guideMachines) this.#endpoints.set(name, join(this.folder, "nobody"));
   }
 
-  readonly provider = (): Provider => ({
-    name: "nspawn",
-    online: false,
-    cannotProve: [],
-    lacks: [],
-    ports: [],
-    layout: async (wanted) => {
-      await this.reach("in plan");
-      return wanted;
-    },
-    probe: async () => [],
-    prepare: async () => undefined,
-    up: async (spec): Promise<RunningCluster> => {
-      this.machines = true;
-      try {
-        await this.reach("in up");
-      } catch (error) {
-        this.machines = false;
-        throw error;
-      }
-      const running = guideMachines.map((machine) => {
-        const { endpoint } = this.#server(machine.name);
-        const path = this.#endpoints.get(machine.name);
-        return {
-          spec: machine,
-          endpoint:
-            path === undefined ? endpoint : { ...endpoint, transport: { kind: "unix" as const, path } },
-          stop: never,
-          reboot: never,
-          cutLink: never,
-          healLink: never,
-          console: async () => "",
-        };
-      });
-      return { spec, machines: running, assists: [] };
-    },
-    open: async () => undefined,
-    down: async () => {
-      await this.reach("in down");
-      this.machines = false;
-      return ["three machines"];
-    },
-    list: async () => [],
-  });
+  readonly provider = (): Provider =>
+    recordedProvider({
+      reach: (point) => this.reach(point),
+      has: (machines) => void (this.machines = machines),
+      endpoint: (machine) => this.#endpoint(machine),
+    });
 
-  readonly set = (): ArtifactSet => ({
-    name: "debian",
-    versions: { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" },
-    ports: [],
-    inspect: async () => [],
-    complete: async () => ({ complete: true, missing: [] }),
-    answers: async () => () => true,
-    verify: async () => [],
-    prepare: async () => {
-      await this.reach("in prepare");
-      const files = [{ name: "app.tar.gz", sha256: "0".repeat(64), bytes: 1 }];
-      return { folder: this.folder, files, images: "images.tar" };
-    },
-  });
+  readonly set = (): ArtifactSet => recordedSet(this.folder, () => this.reach("in prepare"));
 
-  #server(machine: string): TestServer {
+  #endpoint(machine: string): SshEndpoint {
     const server = this.#servers.get(machine);
     if (!server) throw new Error(`no machine ${machine}`);
-    return server;
+    const path = this.#endpoints.get(machine);
+    return path === undefined ? server.endpoint : { ...server.endpoint, transport: { kind: "unix", path } };
   }
 
   /** Fires hits by what the run says it does; sees everything first. */
@@ -307,23 +222,6 @@ export class World implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-const never = (): Promise<never> => new Promise(() => undefined);
-
-/** Points that an event stands for. */
-function pointsOf(event: RunEvent): Point[] {
-  if (event.type === "span-start") return at("before", spans[event.name]);
-  if (event.type === "span-end") return at("after", spans[event.span.name]);
-  if (event.type === "step-start") return at("before", ofStep(event.key));
-  // What was not reached is recorded at the end.
-  if (event.type === "step-end" && !event.step.skipped) return at("after", ofStep(event.step.key));
-  return event.type === "test-end" && !event.test.skipped ? ["in suites"] : [];
-}
-
-const at = (moment: "before" | "after", boundary: Boundary | undefined): Point[] =>
-  boundary ? [`${moment} ${boundary}`] : [];
-
-const ofStep = (key: string): Boundary | undefined => boundaries.find((one) => key.startsWith(`1.1/${one}@`));
 
 /** Processes of this host whose arguments have a text. */
 async function processesWith(text: string): Promise<string[]> {

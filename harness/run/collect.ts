@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type HarnessError, toHarnessError } from "../errors.ts";
+import { HarnessDefect, HarnessError, toHarnessError } from "../errors.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -38,7 +38,12 @@ export async function collectJournals(
         }
         return undefined;
       } catch (thrown) {
-        return toHarnessError(thrown);
+        if (thrown instanceof HarnessError) return thrown;
+        const { message } = toHarnessError(thrown);
+        return new HarnessDefect(`The journals of ${connection.machine} cannot be written: ${message}`, {
+          hint: `See the disk and the permissions of ${folder}.`,
+          cause: thrown,
+        });
       }
     }),
   );

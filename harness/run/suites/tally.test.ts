@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { TestRecord } from "../record.ts";
+import { Recorder } from "../recorder.ts";
+import { Redactor } from "../redact.ts";
+import { SuiteTally } from "./tally.ts";
+
+const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
+const passed = { sections: [], durationMs: 5, outcome: "passed", facts: {} };
+
+function tallied(...messages: readonly object[]) {
+  const recorder = new Recorder("id", "suite", facts, []);
+  const tally = new SuiteTally(["etcd", "ping"], recorder, new Redactor());
+  for (const message of messages) tally.hear(message);
+  return { recorder, tally };
+}
+
+const record = (milestone: string, name: string, more: object = {}): object => ({
+  type: "record",
+  id: `${milestone}/${name}`,
+  record: { ...passed, milestone, name, ...more },
+});
+const both = [record("etcd", "healthy"), record("ping", "reached")];
+const end = (records: number): object => ({ type: "end", records });
+const red = { outcome: "failed", failure: { verdict: "guide", message: "no" } };
+
+test("what was said whole, with the exit code that goes with it, has no gaps", () => {
+  expect(tallied(...both, end(2)).tally.gaps({ exitCode: 0 })).toEqual([]);
+  expect(tallied(...both, record("ping", "lost", red), end(3)).tally.gaps({ exitCode: 1 })).toEqual([]);
+});
+
+test.each<[string, readonly object[], number, string]>([
+  ["no end mark", both, 0, "their process was cut off (exit code 0) before it had said all"],
+  ["a record that was lost", [...both, end(3)], 0, "3 results were sent and 2 arrived"],
+  ["red and exit code 0", [...both, record("ping", "lost", red), end(3)], 0, "1 of the results are red"],
+  ["green and exit code 1", [...both, end(2)], 1, "0 of the results are red, and yet"],
+  ["a milestone without tests", [both[0]!, end(1)], 0, "no test of the milestone ping ran"],
+  [
+    "what cannot be read",
+    [...both, { type: "record", record: { milestone: "ping" } }, end(3)],
+    0,
+    "could not be read",
+  ],
+  [
+    "a milestone whose tests were all skipped",
+    [both[0]!, record("ping", "reached", { outcome: "skipped", skipped: "one node" }), end(2)],
+    0,
+    "no test of the milestone ping ran (one node)",
+  ],
+  [
+    "a test without a result",
+    [{ type: "collected", tests: [{ id: "ping/other", milestone: "ping", name: "other" }] }, ...both, end(2)],
+    0,
+    "1 tests have no result",
+  ],
+])("%s is a gap", (_, messages, exitCode, told) => {
+  expect(
+    tallied(...messages)
+      .tally.gaps({ exitCode })
+      .join("; "),
+  ).toContain(told);
+});
+
+test("what did not run is recorded as skipped, each test once, and milestones of which nothing is known", () => {
+  const { recorder, tally } = tallied(
+    { type: "collected", tests: [{ id: "etcd/second", milestone: "etcd", name: "second" }] },
+    both[0]!,
+  );
+  tally.skipRest("cut off", [
+    { milestone: "etcd", name: "healthy" },
+    { milestone: "etcd", name: "second" },
+  ]);
+  const told = ({ milestone, name, outcome, skipped }: TestRecord) => [milestone, name, outcome, skipped];
+  expect(recorder.tests.map(told)).toEqual([
+    ["etcd", "healthy", "passed", undefined],
+    ["etcd", "second", "skipped", "cut off"],
+    ["ping", "(all tests of the milestone)", "skipped", "cut off"],
+  ]);
+});
