@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { projectRoot } from "../../paths.ts";
 import type { RunEvent } from "../../run/record.ts";
 
-/** How far a run is by its journal: what it is doing, and whether all that it proves was looked at. */
-export type Stage = { readonly doing: string; readonly proved: boolean };
+/** How far a run is by its journal: what it is doing, whether it has begun, and whether all that it proves was looked at. */
+export type Stage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };
 
 /** Reads the journal of a run, which may be under way or killed. */
 export async function stageOf(run: string, reports = join(projectRoot, "reports")): Promise<Stage> {
@@ -14,7 +14,11 @@ export async function stageOf(run: string, reports = join(projectRoot, "reports"
     .slice(0, -1)
     .map((line): RunEvent => JSON.parse(line));
   const last = events.findLast(({ type }) => ["span-start", "step-start", "test-end"].includes(type));
-  return { doing: last ? words(last) : "nothing yet", proved: events.some(isProof) };
+  return {
+    doing: last ? words(last) : "nothing yet",
+    begun: events.length > 0,
+    proved: events.some(isProof),
+  };
 }
 
 const isProof = (event: RunEvent): boolean =>

@@ -3,7 +3,7 @@ import type { Draw } from "./draw.ts";
 
 /** What was seen of a round. */
 export type Seen = {
-  /** Whether the fault hit a run whose proof was not over yet; false if the run was quicker. */
+  /** Whether the fault hit a run that had begun and whose proof was not over yet. */
   readonly hit: boolean;
   /** What the run was doing then. */
   readonly during?: string;

@@ -93,7 +93,7 @@ async function hit(
           if (thrown instanceof InfrastructureError) throw new NotYet(thrown.message);
           throw thrown;
         }
-        return { hit: !stage.proved, during: stage.doing };
+        return { hit: stage.begun && !stage.proved, during: stage.doing };
       },
       { deadline: context.deadlines.for("run"), signal, late: ({ last }) => new Error(last) },
     );

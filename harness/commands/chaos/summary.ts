@@ -6,7 +6,7 @@ import type { Judged } from "./judge.ts";
 export function lineOf({ round, kind, hit, during, verdict, seconds, defects }: Judged): string {
   const state =
     defects.length > 0 ? chalk.red("defect ") : hit ? chalk.green("held   ") : chalk.dim("missed ");
-  const what = hit ? `during ${during ?? "all of it"}` : "the run was over, or proved, before";
+  const what = hit ? `during ${during ?? "all of it"}` : "the run had not begun, or was proved";
   const told = [`${kind} ${what}: ${verdict ?? "no verdict"}`, ...defects].join("; ");
   return `${state} ${String(round).padStart(4)}  ${seconds.toFixed(0).padStart(4)} s  ${told}`;
 }

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { TestRecord } from "../record.ts";
 import { Recorder } from "../recorder.ts";
 import { Redactor } from "../redact.ts";
 import { SuiteTally } from "./tally.ts";
@@ -69,8 +68,9 @@ test("what did not run is recorded as skipped, each test once, and milestones of
     { milestone: "etcd", name: "healthy" },
     { milestone: "etcd", name: "second" },
   ]);
-  const told = ({ milestone, name, outcome, skipped }: TestRecord) => [milestone, name, outcome, skipped];
-  expect(recorder.tests.map(told)).toEqual([
+  expect(
+    recorder.tests.map(({ milestone, name, outcome, skipped }) => [milestone, name, outcome, skipped]),
+  ).toEqual([
     ["etcd", "healthy", "passed", undefined],
     ["etcd", "second", "skipped", "cut off"],
     ["ping", "(all tests of the milestone)", "skipped", "cut off"],
