@@ -62,6 +62,8 @@ test.each<[string, string[]]>([
   ["docker run -itd busybox sh", []],
   ["docker run --rm busybox tar -t", []],
   ["read -p sure? a", ["5 terminal read -p sure? a"]],
+  ["read -p sure? a </dev/tty", ["5 terminal read -p sure? a"]],
+  ["docker container run -it busybox sh", ["5 terminal docker container run -it busybox sh"]],
   ["echo yes | read a; read b <<< c; while read c; do :; done < /etc/hosts", []],
   ["sudo vim /etc/hosts", ["5 terminal vim /etc/hosts"]],
   ["passwd root", ["5 terminal passwd root"]],
@@ -97,6 +99,14 @@ test.each<[string, string[]]>([
   ['date -s "2019-04-01 12:00"', ["5 clock date -s 2019-04-01 12:00"]],
   ["timedatectl set-time 12:00", ["5 clock timedatectl set-time 12:00"]],
   ["timedatectl status", []],
+  ["bash -c 'reboot'; reboot || true", ["5 reboot reboot", "5 reboot reboot"]],
+  ["dmesg | tail -1", ["5 log dmesg"]],
+  [
+    "echo never > /sys/kernel/mm/transparent_hugepage/enabled",
+    ["5 settings /sys/kernel/mm/transparent_hugepage/enabled"],
+  ],
+  ["echo 1 > /sys/class/net/docker0/bridge/stp_state", []],
+  ["systemctl enable --now chronyd", ["5 centos systemctl enable --now chronyd"]],
   ["systemctl reboot", ["5 reboot systemctl reboot"]],
   ["shutdown -r now", ["5 reboot shutdown -r now"]],
   // What other systems and networks have.

@@ -19,16 +19,17 @@ const site = String.raw`(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\
 /** What commands print where a capability is lacking. */
 const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   terminal:
-    /the input device is not a TTY|must be run from a terminal|a terminal is required|TERM environment variable not set|failed tty get|from a non TTY device/i,
+    /the input device is not a TTY|must be run from a terminal|a terminal is required|TERM environment variable not set|failed tty get|from a non TTY device|\/dev\/tty: No such device or address/i,
   modules:
     /modprobe: (?:FATAL|ERROR): (?:Module \S+ not found in directory|could not insert .*(?:Operation not permitted|Function not implemented))|(?:insmod|rmmod): ERROR: .*(?:Operation not permitted|Function not implemented|Read-only file system)/,
   clock:
     /date: cannot set date: Operation not permitted|hwclock: .*(?:Cannot access the Hardware Clock|Operation not permitted|settimeofday\(\) failed)|Failed to set (?:time|ntp|local RTC)|(?:adjust|step|set)[^\n]*time[^\n]*: Operation not permitted/,
   settings:
-    /sysctl: (?:permission denied on key|setting key .*(?:Read-only file system|Operation not permitted|Permission denied)|cannot stat \/proc\/sys\/net\/bridge\/)|\/proc\/sys\/\S+: (?:Read-only file system|Permission denied|Operation not permitted)|swapo(?:n|ff): \S+: swapo(?:n|ff) failed/,
+    /sysctl: (?:permission denied on key|setting key .*(?:Read-only file system|Operation not permitted|Permission denied)|cannot stat \/proc\/sys\/net\/bridge\/)|\/(?:proc\/)?sys\/\S+: (?:Read-only file system|Permission denied|Operation not permitted)|swapo(?:n|ff): \S+: swapo(?:n|ff) failed/,
+  log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit firewalld\.service (?:not loaded|not found|could not be found)/,
+    /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

@@ -99,6 +99,7 @@ export type Capability =
   | "clock"
   | "modules"
   | "settings"
+  | "log"
   | "privileges"
   | "centos"
   | "internet"

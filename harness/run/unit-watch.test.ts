@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Deadlines } from "../deadlines.ts";
 import type { StepGroup } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import { apply } from "./apply.ts";
@@ -95,6 +96,16 @@ test("a step that fails because its own unit dies says what the unit said, and k
     details: { outputTail: "Job for kubelet.service failed", exitCode: 1 },
   });
   expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
+});
+
+test("a unit that systemd is about to start again, though seldom, does not stay up", async () => {
+  const waits = again(0, { ActiveState: "activating", SubState: "auto-restart", Result: "exit-code" });
+  const t72 = node([waits], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
+  const made = context({ t72 });
+  const hurried = { ...made.context, deadlines: new Deadlines(0.02) };
+  await expect(apply({ plan: planOf(started), ...made, context: hurried })).rejects.toThrow(
+    /^3.2.9\/start-kubelet@t72: ended with exit code 1; kubelet did not stay up: .*unknown flag/,
+  );
 });
 
 test("a unit that is dead right after its start fails before the next step is run", async () => {

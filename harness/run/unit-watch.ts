@@ -33,7 +33,7 @@ type Watched = {
   restarts: number;
   /** When a restart was last seen, by performance.now(). */
   restartedAt: number;
-  /** Whether systemd is about to start it. */
+  /** Whether systemd is starting it, or is about to start it again. */
   pending: boolean;
   death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
 };
@@ -56,6 +56,8 @@ export class UnitWatch {
   readonly #watched = new Map<string, Watched[]>();
   #lookedAt = -Infinity;
   #places = 0;
+  /** Whether it was waited long enough for units that are being started again. */
+  #waited = false;
 
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
@@ -65,6 +67,7 @@ export class UnitWatch {
 
   /** A block is done: what it started is looked after from now on, what it stopped no longer. */
   after({ steps }: StepGroup, ours = true): void {
+    const settles = this.#options.context.deadlines.for("unitSettles");
     for (const step of steps) {
       for (const call of callsOf(step)) {
         const all = this.#watched.get(step.machine) ?? [];
@@ -73,7 +76,7 @@ export class UnitWatch {
         const begun = (starts(call) ? call.units : []).map(
           (unit): Watched =>
             // What was not up when it was started anew is still the affair of the step that started it first.
-            named.find((known) => known.unit === unit && this.#isUnsettled(known)) ?? {
+            named.find((known) => known.unit === unit && isUnsettled(known, settles)) ?? {
               unit,
               step,
               place: this.#places++,
@@ -128,24 +131,26 @@ export class UnitWatch {
     const look = async (): Promise<void> => {
       this.#lookedAt = -Infinity;
       await this.look();
-      const unsettled = this.#all().filter((watched) => this.#isUnsettled(watched));
-      if (unsettled.length === 0) return;
-      throw new NotYet(unsettled.map(({ unit, restarts }) => `${unit} ${restarts}`).join());
+      const rests = deadlines.for("unitRests");
+      const unsettled = this.#all().filter((watched) => isUnsettled(watched, rests));
+      if (unsettled.length > 0) throw new NotYet(unsettled.map(({ unit }) => unit).join());
     };
     try {
       await waitFor(look, {
         deadline: deadlines.for("unitSettles"),
-        stall: deadlines.for("unitRests"),
         interval: 250,
         signal,
         late: ({ last }) => new NotYet(last),
       });
     } catch (thrown) {
       signal.throwIfAborted();
+      if (this.#deaths().length > 0) return;
       // A machine that cannot be asked must not hide the failure itself.
-      if (!(thrown instanceof NotYet) && this.#deaths().length === 0) {
-        this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
-      }
+      if (!(thrown instanceof NotYet))
+        return this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+      // What is not up by now, for systemd waits longer between two starts, does not come up.
+      this.#waited = true;
+      await look().catch(() => signal.throwIfAborted());
     }
   }
 
@@ -154,12 +159,6 @@ export class UnitWatch {
     return this.#all()
       .toSorted((a, b) => a.place - b.place)
       .flatMap(({ death }) => death ?? []);
-  }
-
-  /** Whether a unit may still turn out not to come up. */
-  #isUnsettled({ pending, restartedAt }: Watched): boolean {
-    const settles = this.#options.context.deadlines.for("unitSettles");
-    return pending || performance.now() - restartedAt < settles;
   }
 
   #all(): Watched[] {
@@ -190,7 +189,8 @@ export class UnitWatch {
     watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
     watched.pending = active === "activating";
     if (watched.restarts > before) watched.restartedAt = performance.now();
-    const dead = active === "failed" || watched.restarts >= hopeless;
+    const again = this.#waited && state.get("SubState") === "auto-restart";
+    const dead = active === "failed" || watched.restarts >= hopeless || again;
     if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
   }
 
@@ -208,6 +208,10 @@ export class UnitWatch {
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
   }
 }
+
+/** Whether a unit may still turn out not to come up, for it was started again in the last milliseconds. */
+const isUnsettled = ({ pending, restartedAt }: Watched, milliseconds: number): boolean =>
+  pending || performance.now() - restartedAt < milliseconds;
 
 /** The calls of systemctl by which a step starts or stops units. */
 const callsOf = ({ action }: Step): UnitCommand[] =>

@@ -22,6 +22,7 @@ export const lacks: readonly Lack[] = [
     reason: "this setting is the whole host's, not a machine's own",
     has: (name) => own.test(name),
   },
+  { capability: "log", reason: "the kernel's log is the host's" },
   { capability: "privileges", reason: "a machine does not have every capability to give to a container" },
   noCentos,
   noInternet,

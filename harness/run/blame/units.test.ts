@@ -99,3 +99,21 @@ Nov 28 17:00:01.2 t72 kubelet[41]: E1128 17:00:01.200 41 reflector.go:1] Failed 
   expect(fatalLine(klog)).toBe("F1128 17:00:01.099 41 server.go:155] open /k8s/x: no such file");
   expect([fatalLine("-- No entries --"), lastStatus("")]).toEqual([undefined, undefined]);
 });
+
+test("where systemd could not start the program, the reason is systemd's, not what an earlier process said", () => {
+  const before = "Nov 28 17:00:01.1 t72 kubelet[41]: E1128 17:00:01.200 41 reflector.go:1] Failed to list\n";
+  const ends = "systemd[1]: kubelet.service: Main process exited, code=exited, status=203/EXEC";
+  const after = `Nov 28 17:00:02.3 t72 ${ends}
+Nov 28 17:00:02.3 t72 systemd[1]: kubelet.service: Failed with result 'exit-code'.
+Nov 28 17:00:02.4 t72 systemd[1]: Failed to start kubelet.service - Kubernetes Kubelet.`;
+  const child = "kubelet.service: Failed to locate executable /k8s/kubeletd: No such file or directory";
+  expect(fatalLine(`${before}Nov 28 17:00:02.2 t72 (kubeletd)[99]: ${child}\n${after}`)).toBe(child);
+  const centos = "Failed at step EXEC spawning /k8s/kubeletd: No such file or directory";
+  expect(fatalLine(`${before}Nov 28 17:00:02.2 t72 systemd[99]: ${centos}\n${after}`)).toBe(centos);
+  expect(fatalLine(before + after)).toBe(ends.slice("systemd[1]: ".length));
+  const settings = "kubelet.service: Failed to load environment files: No such file or directory";
+  expect(
+    fatalLine(`${before}Nov 28 17:00:02.2 t72 systemd[1]: ${settings}
+Nov 28 17:00:02.2 t72 systemd[1]: kubelet.service: Failed to run 'start' task: No such file or directory`),
+  ).toBe(settings);
+});

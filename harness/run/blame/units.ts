@@ -135,17 +135,33 @@ const fatal = [
 /** Time, host and process in front of a journal's line. */
 const front = /^\w{3} [ \d]\d [\d:.]+ \S+ (\S+?)(?:\[\d+\])?: /;
 
+/** Words of systemd where a program could not be started at all, those that tell why first; see systemd.exec(5). */
+const unstarted = [
+  /Failed (?:at step|to load environment files|to locate executable)/,
+  /Failed to run '|status=2[0-4]\d\/[A-Z]/,
+];
+
 /**
- * The last line of a journal in which a program says why it ends; undefined if it says nothing. What systemd says of it is
- * no reason, nor are indented lines: options and stacks.
+ * The last line of a journal in which a program says why it ends, or systemd why it could not start it since; undefined if
+ * there is none. What else systemd says is no reason, nor are indented lines: options and stacks.
  */
 export function fatalLine(journal: string): string | undefined {
   const lines = journal
     .split("\n")
-    .filter((line) => front.exec(line)?.[1] !== "systemd")
-    .map((line) => line.replace(front, ""))
-    .filter((line) => /^\S/.test(line) && !line.startsWith("-- "));
-  return fatal.map((words) => lines.findLast((line) => words.test(line))).find(Boolean) ?? lines.at(-1);
+    // A name in parentheses is systemd's, too, before it has become the program.
+    .map((line) => ({
+      systemd: /^systemd$|^\(/.test(front.exec(line)?.[1] ?? ""),
+      said: line.replace(front, ""),
+    }))
+    .filter(({ said }) => /^\S/.test(said) && !said.startsWith("-- "));
+  const since = lines.slice(lines.findLastIndex(({ systemd }) => !systemd) + 1);
+  const ofProgram = lines.filter(({ systemd }) => !systemd);
+  const found = [
+    ...unstarted.map((words) => since.findLast(({ said }) => words.test(said))),
+    ...fatal.map((words) => ofProgram.findLast(({ said }) => words.test(said))),
+    ofProgram.at(-1),
+  ];
+  return found.find(Boolean)?.said;
 }
 
 /** Status of the last process that ended, as systemd words it: `Main process exited, code=exited, status=255/EXCEPTION`. */

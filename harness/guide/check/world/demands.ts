@@ -23,14 +23,19 @@ export function demandsOf(call: Call): Demand[] {
     spot,
     capability,
     what,
-    optional: around.optional,
+    // No step goes on where its machine goes down.
+    optional: around.optional && capability !== "reboot",
   }));
 }
 
-/** A kernel setting that is written as a file. */
+/** A kernel setting that is written as a file; of /sys, its path. */
 export function settingAt(path: string, { step }: Story, spot: Spot, { optional }: Around): Demand[] {
-  if (step === undefined || !path.startsWith("/proc/sys/")) return [];
-  const what = path.slice("/proc/sys/".length).replaceAll("/", ".");
+  if (
+    step === undefined ||
+    !/^\/(?:proc\/sys|sys\/(?!class\/net\/|devices\/virtual\/net\/|fs\/cgroup\/))/.test(path)
+  )
+    return [];
+  const what = path.startsWith("/sys/") ? path : path.slice("/proc/sys/".length).replaceAll("/", ".");
   return [{ step, spot, capability: "settings", what, optional }];
 }
 
@@ -108,6 +113,9 @@ const centos = always("centos");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
 
+/** Units that CentOS 7 brings, and Debian 12 does not. */
+const centosUnit = /^(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)(?:\.service)?$/;
+
 /** The registry, and every capability. */
 const containers = (call: Call): Asked[] => [
   ...verb("internet", /^(?:pull|push|login|search)$/)(call),
@@ -141,10 +149,12 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   halt: reboot,
   shutdown: (call) => (has(call, /^-c$/) ? [] : [{ capability: "reboot" }]),
   init: verb("reboot", /^[06]$/),
+  telinit: verb("reboot", /^[06]$/),
+  dmesg: always("log"),
   systemctl: (call) => {
     const [does = "", ...units] = words(call);
     if (/^(?:reboot|poweroff|halt|kexec)$/.test(does)) return [{ capability: "reboot" }];
-    return units.some((unit) => /^firewalld(?:\.service)?$/.test(unit)) ? [{ capability: "centos" }] : [];
+    return units.some((unit) => centosUnit.test(unit)) ? [{ capability: "centos" }] : [];
   },
   yum: centos,
   dnf: centos,

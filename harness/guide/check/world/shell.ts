@@ -15,11 +15,18 @@ import { settingAt } from "./demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
 import { expand } from "./words.ts";
 
+/** Where a person types: it feeds nothing. */
+const terminalFile = /^\/dev\/(?:tty|console|pts\/.*)$/;
+
 /** A step's own commands: nothing is typed into them, what they print is seen, and a failure ends the step. */
 const atTheStep: Around = { fed: false, shown: true, optional: false, login: true };
 
 const feeds = (redirects: readonly Redirection[]): boolean =>
-  redirects.some((redirect) => redirect.type !== "Redirect" || redirect.operator.startsWith("<"));
+  redirects.some(
+    (redirect) =>
+      redirect.type !== "Redirect" ||
+      (redirect.operator.startsWith("<") && !terminalFile.test(redirect.target?.value ?? "")),
+  );
 
 const hides = (redirects: readonly Redirection[]): boolean =>
   redirects.some(

@@ -29,6 +29,7 @@ function ownOptions({ args }: Call): string[] {
 /** Docker refuses a terminal of its own where there is none, unless the container runs in the background. */
 function docker(call: Call): boolean {
   const verb = verbOf(call);
+  if (verb === "container") return docker({ ...call, args: call.args.filter(({ text }) => text !== verb) });
   if (verb === "attach") return true;
   if (verb === "login") return !has(call, /^(?:-p|--password)/);
   const options = ownOptions(call);
