@@ -61,16 +61,24 @@ export function judge(
     ...host.disks.map((disk) => ({ ...disk, of: "this host" })),
     ...machines.flatMap(({ machine, disks: own = [] }) => own.map((disk) => ({ ...disk, of: machine }))),
   ];
+  const crammed = disks.filter(({ available }) => available < full);
   const crowded = isLate && (starvation(host.load) ?? of(starved)[0]);
   return [
     ...lost({ machines }),
     ...of(
+      ({ machine, linkChanges = 0 }) =>
+        linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
+    ),
+    ...of(
       ({ machine, oomKills = 0 }) =>
         oomKills > 0 && `the kernel of ${machine} killed ${oomKills} processes for want of memory`,
     ),
-    ...disks
-      .filter(({ available }) => available < full || said.full.test(text + journal))
-      .map(({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`),
+    ...crammed.map(
+      ({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`,
+    ),
+    ...(crammed.length === 0 && said.full.test(text + journal)
+      ? ["a file system was full, as what failed says itself"]
+      : []),
     ...(Math.abs(clockJump) >= jump
       ? [`the clock of this host jumped by ${Math.round(clockJump / 1000)} s`]
       : []),
@@ -78,18 +86,16 @@ export function judge(
   ];
 }
 
-/** Which machines, or ways between them, were not there all along: what was looked at then was not the guide's cluster. */
+/**
+ * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
+ * was not the guide's cluster.
+ */
 export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
   ...tellOf(
     machines,
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
   ),
   ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
-  ...tellOf(
-    machines,
-    ({ machine, linkChanges = 0 }) =>
-      linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
-  ),
   ...tellOf(
     machines,
     ({ machine, unreached = [] }) =>
