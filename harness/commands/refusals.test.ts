@@ -7,7 +7,6 @@ import { projectRoot } from "../paths.ts";
 test.each([
   ["scripts/e2e.ts --continue --edits none", "--continue needs --as-written"],
   ["harness/cli.ts chaos --round 3 --provider vagrant", "--round needs --seed"],
-  ["harness/cli.ts shell t71 --json --cluster none", "unknown option '--json'"],
 ])("%s: %s", async (line, message) => {
   const [script = "", ...words] = line.split(" ");
   const { exitCode, stderr } = await execa(process.execPath, [join(projectRoot, script), ...words], {

@@ -3,11 +3,11 @@ import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { interactiveShell } from "../machines/ssh/interactive.ts";
 import { openCluster } from "../run/open.ts";
-import { bare, withCluster } from "./command.ts";
+import { command, withCluster } from "./command.ts";
 
 /** `shell MACHINE`: a login shell on a machine, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
-  return withCluster(bare("shell", "open a login shell on a machine"))
+  return withCluster(command("shell", "open a login shell on a machine"))
     .argument("<machine>", "its name, such as t71")
     .action(async (machine: string, options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
