@@ -63,6 +63,8 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
     .toSorted((a, b) => b.times - a.times);
 }
 
+const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.startsWith("not reached");
+
 /** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach are counted. */
 export function unproved({
   cannotProve,
@@ -71,7 +73,6 @@ export function unproved({
   rebootFindings = [],
 }: RunRecord): { claim: string; reason: string }[] {
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
-  const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.startsWith("not reached");
   const unreached = skipped.filter(isUnreached);
   const others = skipped.filter((test) => !isUnreached(test));
   return [
