@@ -19,7 +19,7 @@ const commands: Lazy = {
   snapshot: async () => (await import("./commands/vagrant.ts")).snapshotCommand(),
 };
 
-const program = bare("guide", "prove a written guide that installs Kubernetes, step by step");
+const program = bare("pnpm run", "prove a written guide that installs Kubernetes, step by step");
 program.enablePositionalOptions();
 await addAsked(program, commands, askedWords()[0]);
 await main(program);

@@ -23,7 +23,7 @@ await main(
         .option("--suite <name...>", "suites and groups to run", ["all"])
         .option(
           "--resume [step]",
-          "start from the newest checkpoint that all steps before still lead to, or from that after a step",
+          "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
         )
         .option(
           "--checkpoint <step...>",
@@ -33,11 +33,18 @@ await main(
         .addOption(
           new Option("--fresh", "neither use checkpoints nor save any").conflicts(["resume", "checkpoint"]),
         )
-        .option("--no-save", "save no checkpoints: for a guide that is not to last")
+        .option("--no-save", "save no checkpoints: for a throwaway guide")
         .option(
           "--continue",
-          "with --as-written: correct each erratum when it bites, go on, and list them in the order in which they were met",
-        ),
+          "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
+        )
+        .hook("preAction", (made) => {
+          const { continue: goOn, asWritten: ids } = made.opts<{ continue?: boolean; asWritten: string[] }>();
+          if (goOn !== true || ids.length > 0) return;
+          throw new UsageError("--continue needs --as-written", {
+            hint: "`pnpm e2e --as-written --continue` corrects each erratum when it is triggered.",
+          });
+        }),
     body: async (run, options) => {
       const {
         suite,

@@ -38,7 +38,7 @@ const mutants = withSettings(
   .argument("[mutant...]", "ids of fixtures/mutants; all without")
   .option("--list", "list the catalogue: section, id, kind, what must notice, why")
   .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
-  .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
+  .option("--continue", "go on with a round that was broken off: keep its results")
   .action(async (ids: readonly string[], options: Options) => {
     const chosen = await loadMutants(ids);
     if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));

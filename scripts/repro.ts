@@ -41,7 +41,7 @@ const repro = withSettings(command("repro", "reproduce install bugs of the catal
   .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
   .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
   .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 1)
-  .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
+  .option("--continue", "go on with a round that was broken off: keep its results")
   .option("--fix", "go on with the correction, and see the step or milestone turn green")
   .option("--fresh", "do not start from checkpoints")
   .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")

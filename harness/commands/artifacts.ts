@@ -70,7 +70,7 @@ function listCommand(): Command {
 function fetchCommand(): Command {
   const target = command("fetch", "download or build what is missing, verify all of it").option(
     "--optional",
-    "also what the set is complete without",
+    "also optional files",
   );
   return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);

@@ -36,18 +36,19 @@ export function chaosCommand(): Command {
       countFor("--seed"),
     )
     .option("--rounds <n>", "how many", countFor("--rounds"), 12)
-    .option("--round <n>", "this round of the seed alone, from 0", Number)
+    .option("--round <n>", "with --seed: this round of it alone, from 0", Number)
     .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2);
   made.setOptionValueWithSource("cluster", `chaos-${process.pid}`, "default");
   return made.action(async (options: Options) => {
     const { json, seed = 1 + Math.floor(Math.random() * 1_000_000), jobs } = options;
+    const rounds = numbersOf(options);
     const { settings } = await settingsOf(options);
     if (settings.provider !== "nspawn") {
       throw new UsageError(`Machines of the provider ${settings.provider} cannot be hit from outside`, {
         hint: "Leave --provider out: embedded machines can.",
       });
     }
-    const judged = await play(settings, seed, numbersOf(options), jobs);
+    const judged = await play(settings, seed, rounds, jobs);
     const { defects } = totalsOf(judged);
     await writeFile(join(projectRoot, "reports/chaos.xml"), xmlOf(seed, judged));
     print(json, { seed, ...totalsOf(judged), played: judged }, () => summaryOf(seed, judged));
@@ -55,8 +56,13 @@ export function chaosCommand(): Command {
   });
 }
 
-function numbersOf({ rounds, round }: Options): number[] {
+function numbersOf({ rounds, round, seed }: Options): number[] {
   if (round === undefined) return Array.from({ length: rounds }, (_, index) => index);
+  if (seed === undefined) {
+    throw new UsageError("--round needs --seed", {
+      hint: "Name the seed that `pnpm chaos` printed: a round is drawn from it.",
+    });
+  }
   if (Number.isInteger(round) && round >= 0) return [round];
   throw new UsageError("--round takes a whole number from 0");
 }

@@ -35,7 +35,7 @@ export function checkpointsCommand(): Command {
           : await prune(context);
         report(
           options.json,
-          { removed },
+          { removed: removed.map(shownKey) },
           () => (removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`),
           problems,
         );
@@ -52,7 +52,7 @@ export function checkpointsCommand(): Command {
         [
           ...notes.map(
             ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
-              `${key.slice(0, 8)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
+              `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
           ),
           `${notes.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
         ].join("\n");
@@ -95,4 +95,11 @@ function said({ after, seconds, passedOver, contradictions }: Agreement): void {
 }
 
 /** A shell's environment is nobody's business. */
-const withoutPlaces = (note: CheckpointNote): object => ({ ...note, places: undefined });
+const withoutPlaces = (note: CheckpointNote): object => ({
+  ...note,
+  key: shownKey(note.key),
+  places: undefined,
+});
+
+/** The beginning of a key, enough for --remove; the whole one looks like a secret and would be redacted. */
+export const shownKey = (key: string): string => key.slice(0, 8);

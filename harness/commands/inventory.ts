@@ -41,9 +41,7 @@ type ResetOptions = {
 export function resetCommand(): Command {
   return command("reset", "take the guide off hosts of an inventory, and prove that nothing of it is left")
     .option("--cluster <id>", "hosts as they were when this cluster took them")
-    .addOption(
-      new Option("--inventory <file>", "hosts of which nothing is written down").conflicts("cluster"),
-    )
+    .addOption(new Option("--inventory <file>", "hosts without saved state").conflicts("cluster"))
     .option("--dry-run", "say what would be done, and do nothing")
     .addOption(
       new Option("--forget", "forget the cluster and leave its hosts as they are").conflicts([

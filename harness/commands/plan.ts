@@ -51,8 +51,8 @@ function describePlan(
     const { location, action, downloads, changedBy } = first;
     const marks = [
       action.kind === "file" ? `writes ${action.path}` : "",
-      downloads.length > 0 ? `${downloads.length} downloads` : "",
-      ...changedBy.map((change) => `changed by ${change.id}`),
+      downloads.length > 0 ? `${downloads.length} ${downloads.length === 1 ? "download" : "downloads"}` : "",
+      ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
     ].filter(Boolean);
     const machines = steps.map((step) => step.machine).join(" ");
     return `${id.padEnd(44)} ${machines.padEnd(12)} ${inProject(location)}  ${marks.join(", ")}`;

@@ -50,7 +50,7 @@ test("with its first part it sets that aside, and says where it is and how to go
   await round.keep("e", { outcome: "killed" });
   expect(await readFile(aside, "utf8")).toBe(before);
   expect(said).toEqual([
-    `What the round before came to is in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   ]);
   const parts = await open(true);
   expect(["a", "c", "d", "e"].filter((key) => parts.known(key))).toEqual(["c", "d", "e"]);

@@ -76,7 +76,7 @@ export class Unfinished<T> {
       throw error;
     }
     this.#say(
-      `What the round before came to is in ${aside} now. To go on with that: mv ${aside} ${this.#file}, then --continue.`,
+      `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${this.#file}, then --continue.`,
     );
   }
 

@@ -113,7 +113,8 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
   }
   if (record.trial) lines.push(["trial", `of the suites: ${trialText(record, record.trial)}`]);
   for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
-  const blocks = [...Map.groupBy(steps, ({ id }) => id).values()];
+  const reached = steps.filter(({ outcome }) => outcome !== "skipped");
+  const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];
   const byTime = blocks
     .flatMap((own) => own.toSorted(longestFirst).slice(0, 1))
     .toSorted(longestFirst)

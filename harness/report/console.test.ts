@@ -124,3 +124,8 @@ test("colours add nothing but colours", async () => {
   // oxlint-disable-next-line no-control-regex
   expect(coloured.stdout.replaceAll(/\u001B\[[\d;]*m/gu, "")).toBe(stdout);
 });
+
+test("steps that were not reached are not among the slowest", async () => {
+  const record = sampleRecord({ steps: [sampleStep({ outcome: "skipped", durationMs: 0 })], tests: [] });
+  expect((await shown(record)).stdout).not.toContain("slowest");
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleRecord } from "./sample.ts";
+import { sampleRecord, sampleTest } from "./sample.ts";
 import { unproved } from "./tally.ts";
 
 test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
@@ -31,4 +31,19 @@ test("a run on machines that were taken back with their memory does not speak of
   expect(unproved(sampleRecord({ resumed })).map(({ reason }) => reason)).toContain(
     "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and taken back to that now",
   );
+});
+
+test("tests that a run did not reach are counted, not listed", () => {
+  const skipped = "not reached: the run ended: There is no running cluster x";
+  const tests = ["one", "two"].map((name) =>
+    sampleTest({ milestone: "nodes", name, outcome: "skipped", skipped }),
+  );
+  const all = [
+    ...tests,
+    sampleTest({ milestone: "nodes", name: "ipvs", outcome: "skipped", skipped: "no ip_vs" }),
+  ];
+  expect(unproved(sampleRecord({ tests: all })).slice(1)).toEqual([
+    { claim: "node Ready: ipvs", reason: "no ip_vs" },
+    { claim: "node Ready: 2 tests", reason: skipped },
+  ]);
 });

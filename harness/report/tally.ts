@@ -63,7 +63,9 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
     .toSorted((a, b) => b.times - a.times);
 }
 
-/** What a green run still leaves open: what its machines cannot show, and tests that were skipped. */
+const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.startsWith("not reached");
+
+/** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach are counted. */
 export function unproved({
   cannotProve,
   tests,
@@ -71,6 +73,8 @@ export function unproved({
   rebootFindings = [],
 }: RunRecord): { claim: string; reason: string }[] {
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
+  const unreached = skipped.filter(isUnreached);
+  const others = skipped.filter((test) => !isUnreached(test));
   return [
     ...cannotProve,
     ...(resumed
@@ -85,9 +89,13 @@ export function unproved({
       claim: `a reboot of ${machine} after ${after}`,
       reason: `what was up is not up again: ${what.join(", ")}`,
     })),
-    ...skipped.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
+    ...others.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
       claim: `${milestoneTitle(milestone)}: ${name}`,
       reason,
+    })),
+    ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].map(([milestone, own]) => ({
+      claim: `${milestoneTitle(milestone)}: ${own.length === 1 ? "1 test" : `${own.length} tests`}`,
+      reason: own[0]?.skipped ?? "",
     })),
   ];
 }

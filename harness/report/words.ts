@@ -19,7 +19,7 @@ export const headlines: Readonly<Record<Verdict, string>> = {
 /** Whose fault a verdict says it is, in one sentence. */
 export const blame: Readonly<Record<Verdict, string>> = {
   passed: "Every step ran as the guide says, and every milestone looked at is proved.",
-  guide: "The guide is to blame: who follows it to the letter does not get what it promises.",
+  guide: "The guide is to blame: following the guide exactly does not give the documented result.",
   usage: "The command line, the configuration or the text of the guide cannot be used as given.",
   artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
   infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",

@@ -25,6 +25,7 @@ export async function asWritten(
 ): Promise<void> {
   const { settings } = run;
   const plan = await run.plan();
+  await run.request({ plan, suites });
   const corrected = await planOf({ ...settings, errata: [] });
   await run.up(await run.prepare(), { later: [corrected] });
   const folder = join(dirname(dirname(settings.guide)), "errata");

@@ -43,19 +43,22 @@ const unfinishedFile = join(projectRoot, "reports/ablate.jsonl");
 /** `guide ablate`: the guide without each of its steps in turn, and who misses it. */
 export function guideAblateCommand(): Command {
   const made = withSettings(
-    command("ablate", "leave out each step in turn and say who misses it: a later step, a milestone, nobody"),
+    command(
+      "ablate",
+      "leave out each step in turn and say what depends on it: a later step, a milestone, nothing",
+    ),
   )
     .argument("[step...]", "steps to leave out, as `pnpm plan` lists them; all without")
     .option("--section <number>", "only steps of this section and those in it")
     .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
-    .option("--continue", "go on with a round that was broken off: leave what it came to as it is")
+    .option("--continue", "go on with a round that was broken off: keep its results")
     .option("--fresh", "start from nothing each time, not from checkpoints")
     .option("--write-docs", "write docs/ablation.md")
     .addHelpText(
       "after",
       `
-It is a survey: the exit code is 0 if every step was judged, whoever missed it, and otherwise that of the first
-that was not. Steps that nobody misses are tried again on new machines before that is said.`,
+It is a survey: the exit code is 0 if every step was judged, whatever depends on it, and otherwise that of the first
+that was not. Steps on which nothing depends are tried again on new machines before that is said.`,
     )
     .action(async (steps: readonly string[], options: Options) => {
       assertOptions(steps, options);
