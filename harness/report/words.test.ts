@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleStep } from "./sample.ts";
+import { sampleStep, sampleTest } from "./sample.ts";
 import { blame, lead, trialText } from "./words.ts";
 
 const score = {
@@ -21,13 +21,17 @@ test.each([
 });
 
 test.each([
-  ["passed", [], "Every step ran as the guide says, and every milestone looked at is proved."],
+  ["passed", [sampleStep()], [sampleTest()], blame.passed],
+  ["passed", [sampleStep()], [], "Every step ran as the guide says; no milestone was looked at."],
+  ["passed", [], [sampleTest()], "Every milestone looked at is proved; no step of the guide was run."],
+  ["passed", [], [], "What was asked for was done; neither steps nor milestones were."],
   [
     "passed",
     [sampleStep({ outcome: "failed" }), sampleStep()],
+    [],
     "Something was red and was put right: what was looked at after that is as the guide says.",
   ],
-  ["guide", [sampleStep({ outcome: "failed" })], blame.guide],
-] as const)("what a run says of itself: %s, with %j", (verdict, steps, said) => {
-  expect(lead({ verdict, steps, tests: [] })).toBe(said);
+  ["guide", [sampleStep({ outcome: "failed" })], [], blame.guide],
+] as const)("what a run says of itself: %s, with %j and %j", (verdict, steps, tests, said) => {
+  expect(lead({ verdict, steps, tests })).toBe(said);
 });

@@ -29,9 +29,17 @@ export const blame: Readonly<Record<Verdict, string>> = {
   interrupted: "Somebody ended the run; this says nothing of the guide.",
 };
 
-/** `blame` of a run; one that passed although something was red first, as a correction does, says so. */
+/** `blame` of a run; one that passed says what of: of steps or milestones alone, or after something was put right. */
 export function lead({ verdict, steps, tests }: Pick<RunRecord, "verdict" | "steps" | "tests">): string {
-  if (verdict !== "passed" || ![...steps, ...tests].some(isRed)) return blame[verdict];
+  if (verdict !== "passed") return blame[verdict];
+  if (steps.length + tests.length === 0)
+    return "What was asked for was done; neither steps nor milestones were.";
+  if (![...steps, ...tests].some(isRed)) {
+    if (steps.length === 0) return "Every milestone looked at is proved; no step of the guide was run.";
+    return tests.length === 0
+      ? "Every step ran as the guide says; no milestone was looked at."
+      : blame.passed;
+  }
   return "Something was red and was put right: what was looked at after that is as the guide says.";
 }
 
