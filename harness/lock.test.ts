@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Deadlines } from "./deadlines.ts";
@@ -86,6 +86,21 @@ test("a second waits for the first and says who holds the lock", async () => {
       `^Waiting for the build lock, 60 min at most: process ${process.pid} on ${hostname()} since .* holds ${path}$`,
     ),
   ]);
+});
+
+test("on a full disk the lock holds, without its holder's name", async () => {
+  await mkdir(dirname(path));
+  // No file of the shell's and its children's may grow; as ENOSPC, it fails the write alone.
+  const script = `
+    import { withLock } from ${JSON.stringify(join(import.meta.dirname, "lock.ts"))};
+    process.on("SIGXFSZ", () => undefined);
+    console.log(await withLock(${JSON.stringify(path)}, { name: "lock" }, async () => "done"));`;
+  const node = [process.execPath, "--input-type=module-typescript", "--eval", script];
+  const { stdout } = await execa("prlimit", ["--fsize=0", ...node], {
+    env: { NODE_NO_WARNINGS: "1", NODE_COMPILE_CACHE: "" },
+  });
+  expect(stdout).toBe("done");
+  expect(await readFile(path, "utf8")).toBe("");
 });
 
 test.skipIf(process.getuid?.() !== 0)(

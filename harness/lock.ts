@@ -63,14 +63,14 @@ async function take(
   try {
     if (!(await flock(file.fd, ["--nonblock"]))) await busy(file.fd);
     await file.truncate();
-    await file.write(
-      JSON.stringify({
-        pid: process.pid,
-        pidNamespace: await ownPidNamespace(),
-        host: hostname(),
-        since: new Date().toISOString(),
-      } satisfies z.infer<typeof holderSchema>),
-    );
+    const holder = JSON.stringify({
+      pid: process.pid,
+      pidNamespace: await ownPidNamespace(),
+      host: hostname(),
+      since: new Date().toISOString(),
+    } satisfies z.infer<typeof holderSchema>);
+    // On a full disk the lock holds without it, and who makes room needs locks.
+    await file.write(holder).catch(() => undefined);
   } catch (error) {
     await file.close();
     throw error;

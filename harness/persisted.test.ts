@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
@@ -54,6 +55,11 @@ test("something else in the file's place, or its folder's, is damage", async () 
   await writeFile(join(folder, "plain"), "");
   const below = await readJson(join(folder, "plain", "item.json"), schema);
   expect(below.damage?.reason).toContain("ENOTDIR");
+});
+
+test("a pipe in the file's place is damage, and nobody waits for its writer", async () => {
+  await execa("mkfifo", [file]);
+  expect(await readJson(file, schema)).toEqual({ damage: { file, line: 1, reason: "it is no file" } });
 });
 
 test("property: of lines, each that fits counts and each that does not is named by its number; a last one without end is neither", () => {

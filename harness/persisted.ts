@@ -86,14 +86,17 @@ export function parseAs<T>(text: string, location: SourceLocation, schema: z.Zod
 }
 
 async function readText(file: string): Promise<{ readonly text?: string; readonly damage?: Damage }> {
+  const damagedAs = (reason: string): { damage: Damage } => ({ damage: { file, line: 1, reason } });
   try {
+    const found = await stat(file);
+    // To open a pipe is to wait for who writes to it, and no signal ends that.
+    if (!found.isFile() && !found.isDirectory()) return damagedAs("it is no file");
     return { text: await readFile(file, "utf8") };
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT") return {};
     if (!unusable.has(code)) throw error;
-    const reason = code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})`;
-    return { damage: { file, line: 1, reason } };
+    return damagedAs(code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})`);
   }
 }
 

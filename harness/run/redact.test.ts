@@ -26,6 +26,16 @@ test.each([
   ["--token=663eb46fb81c4cf2a9bedb84bea03582 \\", "--token=[redacted] \\"],
   ["BOOTSTRAP_TOKEN=663eb46f", "BOOTSTRAP_TOKEN=[redacted]"],
   ["Authorization: Bearer abcdefgh.ijkl", "Authorization: Bearer [redacted]"],
+  ['{"Authorization":["Bearer abcdefgh1.ijkl"]}', '{"Authorization":["Bearer [redacted]"]}'],
+  ['WWW-Authenticate: Bearer realm1234="x"', 'WWW-Authenticate: Bearer realm1234="x"'],
+  ["password: 'it''s 663eb46f' # new", "password: '[redacted]' # new"],
+  [String.raw`TOKEN='it'\''s 663eb46f' kubectl`, "TOKEN='[redacted]' kubectl"],
+  ["https://admin:pa@663eb46f@t71/x", "https://admin:[redacted]@t71/x"],
+  ['"663eb46fb81c4cf2",kubelet-bootstrap,10001', '"[redacted]",kubelet-bootstrap,10001'],
+  [
+    "  1\t-----BEGIN PRIVATE KEY-----\n  2\tMIIEabc+/\n  3\tMIIE==\n  4\t-----END PRIVATE KEY-----\n  5\tafter",
+    "  1\t[redacted]\n[redacted]\n[redacted]\n[redacted]\n  5\tafter",
+  ],
   ["kubectl get nodes", "kubectl get nodes"],
 ])("%s", (line, redacted) => {
   expect(new Redactor().text(line)).toBe(redacted);

@@ -4,8 +4,9 @@ import { isSecretField, mask, redactForms } from "./secret-forms.ts";
 const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 
-/** A line within a key: base64, nothing, or a header; quoted, indented, or after what a journal puts before it. */
-const ofKey = /^(?:.*[:|>"'\]])?[^\w+/=]*[\w+/=\\-]*\W*$|^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
+/** A line within a key: base64, nothing, or a header; quoted, indented, numbered, or after what a journal puts before it. */
+const ofKey =
+  /^(?:.*[:|>"'\]]|\s*\d+\s)?[^\w+/=]*[\w+/=\\-]*\W*$|^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
 
 /** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
 const longestKey = 128;

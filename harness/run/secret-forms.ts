@@ -17,8 +17,11 @@ const names = String.raw`token|passw(?:or)?d|passphrase|secret|(?:api|access|sec
 const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
 const name = String.raw`(?<![\w.-])[\w.-]*(?:${names})`;
 
-/** A value in quotes to its closing quote, which has as many backslashes as the opening one; or one word. */
-const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:(?!(?<!\\)\k<quoted>).)*)|(?!\[redacted\])(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
+/**
+ * A value in quotes to its closing quote, which has as many backslashes as the opening one; or one word. YAML writes an
+ * apostrophe in quotes as `''`, the shell as `'\''`.
+ */
+const value = String.raw`(?:(?<quoted>\\*(?<quote>["'])|%22)(?<secret>(?:'(?:\\')?'|(?!(?<!\\)\k<quoted>).)*)|(?!\[redacted\])(?<secret>(?:\\[^\s"'\\]|\$\{[^}]*\}|[^\s"'\\&;)}\]])+))`;
 
 const isLong = (text: string): boolean => text.length >= 8 && /\d/.test(text);
 
@@ -63,12 +66,12 @@ const forms: readonly Form[] = [
       /(?<before>\bAuthorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic|Token)\s+)(?<secret>[^\s"'\\]+)/gi,
   },
   {
-    pattern: /(?<before>\bBearer\s+)(?<secret>[\w.~+/-]{8,}=*)(?![\w="])/gi,
+    pattern: /(?<before>\bBearer\s+)(?<secret>[\w.~+/-]{8,}(?![\w.~+/-]|="\w)=*)/gi,
     accepts: ({ secret }) => isLong(secret),
     remembered: true,
   },
   // User info of an address: a password, or a token alone.
-  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"@]+)(?=@)/gi },
+  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"]+)(?=@)/gi },
   {
     pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/)(?<secret>[^\s/?#"'@:]+)(?=@)/gi,
     accepts: ({ secret }) => isLong(secret),
@@ -80,7 +83,7 @@ const forms: readonly Form[] = [
   // The API server's static tokens: token,user,uid[,"groups"].
   {
     pattern:
-      /(?<before>(?<![^\s"'n])(?:\\n)?)(?<secret>[\w.-]{16,})(?=,[\w:@.-]+,(?:\d+(?![\w:.-])|[\w-]+,\\*"))/g,
+      /(?<before>(?<![^\s"'n])(?:\\n)?)(?<secret>[\w.-]{16,})(?=(?:\\*")?,[\w:@.-]+,(?:\d+(?![\w:.-])|[\w-]+,\\*"))/g,
     accepts: ({ secret }) => isLong(secret),
     remembered: true,
   },

@@ -61,10 +61,12 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
 
 const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
 
-function resultOf(entry: Entry, outcome: Outcome | undefined, record: RunRecord): Result {
+/** What a run came to; what it showed counts only if nothing but the guide failed in it, to its very end. */
+export function resultOf(entry: Entry, outcome: Outcome | undefined, record: RunRecord): Result {
+  const { failure } = record;
   const known = { id: entry.id, seconds: record.durationMs / 1000 };
-  if (!outcome) {
-    const seen = record.failure?.message ?? record.verdict;
+  if (!outcome || (failure && failure.verdict !== "guide")) {
+    const seen = failure?.message ?? record.verdict;
     return { ...known, outcome: "not judged", seen, exitCode: exitCodeOf(record) };
   }
   const { appeared, expected, seen, fixed, system } = outcome;
