@@ -7,6 +7,9 @@ export default defineConfig({
     // These bring real machines up: vitest run --config harness/machines/nspawn/vitest.config.ts
     exclude: [...configDefaults.exclude, "**/*.machine.test.ts"],
     pool: "threads",
+    // On two cores, too: many tests wait for others' deadlines.
+    maxWorkers: 2,
+    maxConcurrency: 8,
     testTimeout: 20_000,
   },
 });

@@ -3,26 +3,26 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Reporter } from "../run/record.ts";
-import { play, type Spared } from "./play.ts";
+import { play, type Played, type Spared, useStateFolder } from "./play.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
-import type { World } from "./world.ts";
+import { type World, worldOf } from "./world.ts";
 
-let world: World;
 vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
-  provider: () => world.provider(),
+  provider: (choice) => worldOf(choice).provider(),
 }));
 vi.mock(import("../artifacts/index.ts"), async (original) => ({
   ...(await original()),
-  artifactSet: () => world.set(),
+  artifactSet: (name) => worldOf(name).set(),
 }));
 // How busy this host is has no say in a table.
 vi.mock(import("../host-load.ts"), async (original) => ({
   ...(await original()),
   hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
 }));
-const use = (made: World): void => void (world = made);
+
+useStateFolder();
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -50,29 +50,31 @@ const spared = ({ row, column }: Case): Spared => ({
   reports: row === "report" && column === "never",
 });
 
-test.each(casesOf("A call that fails, or never returns"))("$row, $column: $verdict", async (each) => {
-  const { row, column, verdict } = each;
-  const hit = calls[column];
-  if (!hit) throw new Error(`The table has an unknown fault: ${column}`);
-  const played = await play(
-    use,
-    (made) => {
+test.concurrent.each(casesOf("A call that fails, or never returns"))(
+  "$row, $column: $verdict",
+  async (each) => {
+    const { row, column, verdict } = each;
+    const hit = calls[column];
+    if (!hit) throw new Error(`The table has an unknown fault: ${column}`);
+    const played = await play((made) => {
       made.deadline = 2000;
       if (row === "connect") return column === "frozen" ? made.mute() : made.vanish();
       return made.hits.set(point(row), () => hit(made));
-    },
-    spared(each),
-  );
-  expect(played).toEqual({ verdict, problems: [] });
-});
+    }, spared(each));
+    expect(played).toEqual({ verdict, problems: [] });
+  },
+);
 
-test.each(casesOf("What a machine answers"))("$row, $column: $verdict", async ({ row, verdict }) => {
-  const played = await play(use, (made) => made.hits.set(point(row), () => ({ exitCode: 1 })));
-  expect(played).toEqual({ verdict, problems: [] });
-});
+test.concurrent.each(casesOf("What a machine answers"))(
+  "$row, $column: $verdict",
+  async ({ row, verdict }) => {
+    const played = await play((made) => made.hits.set(point(row), () => ({ exitCode: 1 })));
+    expect(played).toEqual({ verdict, problems: [] });
+  },
+);
 
-test.each(casesOf("The suites' process"))("suites, $row: $verdict", async ({ row, verdict }) => {
-  expect(await play(use, (made) => void (made.suites = row))).toEqual({ verdict, problems: [] });
+test.concurrent.each(casesOf("The suites' process"))("suites, $row: $verdict", async ({ row, verdict }) => {
+  expect(await play((made) => void (made.suites = row))).toEqual({ verdict, problems: [] });
 });
 
 const thrower = (reporter: Omit<Reporter, "name">): Reporter => ({ name: "thrower", ...reporter });
@@ -103,15 +105,29 @@ const reports: Readonly<Record<string, (made: World) => unknown>> = {
   "the folder for temporary files is not there": (made) => vi.stubEnv("TMPDIR", join(made.folder, "nowhere")),
 };
 
-test.each(casesOf("Reports"))("$row: $verdict", async ({ row, verdict }) => {
+const reportCases = casesOf("Reports");
+// The environment is that of all tests.
+const alone = ({ row }: Case): boolean => row.includes("temporary files");
+
+async function reported({ row }: Case): Promise<Played> {
   const hit = reports[row];
   if (!hit) throw new Error(`The table has an unknown fault: ${row}`);
-  const own = /ENOSPC|EISDIR|tells/.test(row);
-  expect(await play(use, hit, { reports: own })).toEqual({ verdict, problems: [] });
+  return play(hit, { reports: /ENOSPC|EISDIR|tells/.test(row) });
+}
+
+test.concurrent.each(reportCases.filter((each) => !alone(each)))("$row: $verdict", async (each) => {
+  expect(await reported(each)).toEqual({ verdict: each.verdict, problems: [] });
+});
+
+test.each(reportCases.filter(alone))("$row: $verdict", async (each) => {
+  const before = process.env["TMPDIR"];
+  expect(await reported(each)).toEqual({ verdict: each.verdict, problems: [] });
+  vi.stubEnv("TMPDIR", before);
 });
 
 test("there is no run without a folder for its reports", async () => {
-  await expect(play(use, (made) => symlink("/dev/null", join(made.folder, "reports")))).rejects.toMatchObject(
-    { verdict: "harness", message: expect.stringContaining("There can be no report") },
-  );
+  await expect(play((made) => symlink("/dev/null", join(made.folder, "reports")))).rejects.toMatchObject({
+    verdict: "harness",
+    message: expect.stringContaining("There can be no report"),
+  });
 });

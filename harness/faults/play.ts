@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
-import { vi } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { z } from "zod";
 import { exitCodes, type Verdict } from "../errors.ts";
 import { htmlReport } from "../report/html.ts";
@@ -14,6 +15,19 @@ import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
 import { NotYet, waitFor } from "../wait.ts";
 import { plannedSteps, plannedTests, World } from "./world.ts";
+
+/** For a file of tests: clusters' states go to a folder of its own. */
+export function useStateFolder(): void {
+  let state: string;
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), "faults-state-"));
+    vi.stubEnv("XDG_STATE_HOME", state);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await rm(state, { recursive: true });
+  });
+}
 
 /** What a fault may keep from being as it is otherwise. */
 export type Spared = {
@@ -31,14 +45,10 @@ export type Played = { readonly verdict: Verdict; readonly problems: readonly st
  * planned step and test has its entry, the reports can be read and say the verdict.
  */
 export async function play(
-  use: (world: World) => void,
   hit: (world: World) => unknown,
   { machines = false, reports = false }: Spared = {},
 ): Promise<Played> {
-  vi.unstubAllEnvs();
   await using world = await World.make();
-  use(world);
-  vi.stubEnv("XDG_STATE_HOME", world.folder);
   const folder = join(world.folder, "reports");
   world.reporters.push(journal(folder), runJson(), junit(), trace(), htmlReport());
   await hit(world);

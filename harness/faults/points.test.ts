@@ -1,24 +1,22 @@
 import { expect, test, vi } from "vitest";
-import { play } from "./play.ts";
+import { play, useStateFolder } from "./play.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
-import type { World } from "./world.ts";
+import { type World, worldOf } from "./world.ts";
 
-let world: World;
 vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
-  provider: () => world.provider(),
+  provider: (choice) => worldOf(choice).provider(),
 }));
 vi.mock(import("../artifacts/index.ts"), async (original) => ({
   ...(await original()),
-  artifactSet: () => world.set(),
+  artifactSet: (name) => worldOf(name).set(),
 }));
 // How busy this host is has no say in a table.
 vi.mock(import("../host-load.ts"), async (original) => ({
   ...(await original()),
   hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
 }));
-const use = (made: World): void => void (world = made);
 
 const hours = 3_600_000;
 
@@ -31,15 +29,17 @@ const faults: Readonly<Record<string, (hit: World) => void>> = {
 
 const cases = casesOf("At every point");
 
+useStateFolder();
+
 test("the table has every point", () => {
   expect(cases).toHaveLength(152);
 });
 
-test.each(cases)("$column $row: $verdict", async ({ row, column, verdict }) => {
+test.concurrent.each(cases)("$column $row: $verdict", async ({ row, column, verdict }) => {
   const fault = faults[column];
   if (!fault || !isPoint(row)) throw new Error(`The table has an unknown point or fault: ${row}, ${column}`);
   let hits = 0;
-  const played = await play(use, (made) =>
+  const played = await play((made) =>
     made.hits.set(row, () => {
       hits += 1;
       if (hits === 1) fault(made);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -78,11 +79,23 @@ const deadlines = {
   goodbye: 100,
 } as const;
 
+const worlds = new Map<string, World>();
+
+/** The world of a run, by its settings or by the name of its artifact set. */
+export function worldOf(choice: object | string): World {
+  const id = typeof choice === "string" ? choice : "cluster" in choice ? String(choice.cluster) : "";
+  const world = worlds.get(id);
+  if (world) return world;
+  throw new Error(`no world ${id}`);
+}
+
 /**
  * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
  * `hits` are what happens when a run comes to a point.
  */
 export class World implements AsyncDisposable {
+  /** The name of its cluster and of its artifact set, by which a run finds it. */
+  readonly id = `faults-${randomUUID()}`;
   readonly host = new EventEmitter();
   readonly hits = new Map<Point, () => Hit>();
   readonly folder: string;
@@ -105,6 +118,7 @@ export class World implements AsyncDisposable {
 
   static async make(): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), "faults-")));
+    worlds.set(world.id, world);
     await writeFile(join(world.folder, "guide.md"), guide);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
@@ -183,7 +197,13 @@ export class World implements AsyncDisposable {
   run(settings: Partial<Settings> = {}): Promise<RunRecord> {
     return withRun({
       command: "e2e",
-      settings: { ...defaultSettings, cluster: "faults", guide: join(this.folder, "guide.md"), ...settings },
+      settings: {
+        ...defaultSettings,
+        cluster: this.id,
+        artifacts: this.id,
+        guide: join(this.folder, "guide.md"),
+        ...settings,
+      },
       reporters: [this.#watch, ...this.reporters],
       reports: join(this.folder, "reports"),
       deadlines: new Deadlines(1, { ...deadlines, run: this.deadline }),
@@ -217,6 +237,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    worlds.delete(this.id);
     await Promise.all([...this.#servers.values()].map((server) => server[Symbol.asyncDispose]()));
     for (const server of this.#stubborn) server.close();
     await rm(this.folder, { recursive: true, force: true });

@@ -1,7 +1,28 @@
 import { expect, test } from "vitest";
-import { sampleFailure, sampleRecord } from "../../harness/report/sample.ts";
+import type { FailureRecord, RunRecord } from "../../harness/index.ts";
 import { loadEntries } from "./catalogue.ts";
 import { resultOf } from "./one.ts";
+
+/** A run that ended with a verdict, because of something if it was not green. */
+const ended = (verdict: FailureRecord["verdict"]): RunRecord => ({
+  id: "20190401T020003-repro-42",
+  command: "repro",
+  startedAt: "2019-04-01T02:00:03.000Z",
+  durationMs: 1,
+  verdict,
+  ...(verdict !== "passed" && { failure: { verdict, message: "something happened" } }),
+  provider: "nspawn",
+  artifactSet: "debian",
+  versions: {},
+  ports: [],
+  dropped: [],
+  assists: [],
+  cannotProve: [],
+  steps: [],
+  tests: [],
+  spans: [],
+  resources: { harnessPeakBytes: 0, machineBytes: {} },
+});
 
 const [entry] = await loadEntries([]);
 if (!entry) throw new Error("the catalogue is empty");
@@ -9,10 +30,8 @@ const outcome = { appeared: true, expected: "a symptom", seen: "a symptom", syst
 const green = { ...outcome, fixed: "green" };
 
 test("what a run showed counts if nothing but the guide failed in it", () => {
-  const failed = sampleRecord({ verdict: "guide", failure: sampleFailure({ verdict: "guide" }) });
-  expect(resultOf(entry, outcome, failed)).toMatchObject({ outcome: "reproduced", exitCode: 0 });
-  const { failure: _, ...passed } = sampleRecord({ verdict: "passed" });
-  expect(resultOf(entry, green, passed)).toMatchObject({ outcome: "reproduced", exitCode: 0 });
+  expect(resultOf(entry, outcome, ended("guide"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
+  expect(resultOf(entry, green, ended("passed"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
 });
 
 test.each([
@@ -20,8 +39,7 @@ test.each([
   ["infrastructure", 4],
   ["harness", 5],
 ] as const)("a run that ended as %s after its symptom was seen proves nothing", (verdict, exitCode) => {
-  const record = sampleRecord({ verdict, failure: sampleFailure({ verdict }) });
-  const result = resultOf(entry, green, record);
+  const result = resultOf(entry, green, ended(verdict));
   expect(result).toMatchObject({ outcome: "not judged", exitCode });
   expect(result.proof).toBeUndefined();
 });
