@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { gravestExitCode, expect, test } from "vitest";
 import {
   ArtifactError,
   gravest,
@@ -30,4 +30,12 @@ test("of equals the first decides; of none, nothing", () => {
   const [first, second] = [new GuideFailure("first"), new GuideFailure("second")];
   expect(gravest([first, second])).toBe(first);
   expect(gravest([])).toBeUndefined();
+});
+
+test("many runs end with the exit code of the gravest, which is not the largest", () => {
+  expect(gravestExitCode([0, 1, 6, 4, 0])).toBe(4);
+  expect(gravestExitCode([1, 6])).toBe(6);
+  expect(gravestExitCode([5, 130])).toBe(130);
+  expect(gravestExitCode([0, 0])).toBe(0);
+  expect(gravestExitCode([])).toBe(0);
 });

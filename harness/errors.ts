@@ -120,6 +120,10 @@ const severity: readonly Verdict[] = [
 export const graver = (a: Verdict, b: Verdict): Verdict =>
   severity.indexOf(a) <= severity.indexOf(b) ? a : b;
 
+/** The exit code of many runs from their own: that of the gravest verdict. */
+export const gravestExitCode = (codes: readonly number[]): number =>
+  severity.map((verdict) => exitCodes[verdict]).find((code) => codes.includes(code)) ?? exitCodes.passed;
+
 /** The failure that decides among several: the gravest, and of equals the first. Undefined if there is none. */
 export const gravest = (errors: readonly HarnessError[]): HarnessError | undefined =>
   errors.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict))[0];

@@ -15,6 +15,7 @@ export { workflow } from "./commands/workflow.ts";
 export { Deadlines } from "./deadlines.ts";
 export {
   exitCodes,
+  gravestExitCode,
   GuideFailure,
   HarnessDefect,
   HarnessError,

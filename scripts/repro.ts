@@ -6,6 +6,7 @@ import {
   command,
   countFor,
   type GivenOptions,
+  gravestExitCode,
   interruptions,
   main,
   print,
@@ -124,9 +125,9 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
       `${count("reproduced")} reproduced, ${count("not reproduced")} not reproduced, ${count("not judged")} not judged, ${count("not here")} not to be shown here`,
     ].join("\n");
   });
-  process.exitCode = results.every(({ exitCode, outcome }) => exitCode === 0 || outcome === "not here")
-    ? 0
-    : 1;
+  process.exitCode = gravestExitCode(
+    results.flatMap(({ exitCode, outcome }) => (outcome === "not here" ? [] : [exitCode])),
+  );
 }
 
 /** Keeps the proofs of a round, and writes the page. */

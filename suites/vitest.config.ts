@@ -25,6 +25,8 @@ export default defineConfig({
     fsModuleCache: true,
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,
+    // One that was left in a suite would keep the others from running.
+    allowOnly: false,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.
     testTimeout: 180_000 * patience,
     hookTimeout: 90_000 * patience,

@@ -4,7 +4,10 @@ import type { TestRecord } from "./record.ts";
 import { Redactor } from "./redact.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
 
-const record = (outcome: TestRecord["outcome"], verdict?: "infrastructure" | "guide"): TestRecord => ({
+const record = (
+  outcome: TestRecord["outcome"],
+  verdict?: "infrastructure" | "guide" | "not-possible",
+): TestRecord => ({
   milestone: "etcd",
   name: "a test",
   sections: [],
@@ -21,6 +24,9 @@ test.each([
   [[record("passed"), record("failed", "guide")], "guide"],
   [[record("failed", "guide"), record("error", "infrastructure")], "infrastructure"],
   [[record("error")], "harness"],
+  [[record("error", "infrastructure"), record("error")], "harness"],
+  [[record("error", "not-possible"), record("failed", "guide")], "not-possible"],
+  [[record("error", "guide")], "harness"],
 ])("%j leads to %s", (tests, verdict) => expect(verdictOfTests(tests)).toBe(verdict));
 
 test("a failure is redacted wherever it has text", () => {

@@ -9,13 +9,16 @@ export function failureRecord(error: HarnessError, redactor: Redactor): FailureR
 }
 
 /**
- * The verdict from what tests said. Infrastructure and harness errors weigh more than failures: a milestone that could
- * not be looked at says nothing of the guide.
+ * The verdict from what tests said, the gravest of all: a milestone that could not be looked at says nothing of the guide.
+ * An error that says no reason of its own is the harness's.
  */
-export function verdictOfTests(tests: readonly TestRecord[]): Verdict {
-  const error = tests.find((test) => test.outcome === "error");
-  if (error) return error.failure?.verdict === "infrastructure" ? "infrastructure" : "harness";
-  return tests.some((test) => test.outcome === "failed") ? "guide" : "passed";
+export const verdictOfTests = (tests: readonly TestRecord[]): Verdict =>
+  tests.reduce<Verdict>((verdict, test) => graver(verdict, verdictOfTest(test)), "passed");
+
+function verdictOfTest({ outcome, failure }: TestRecord): Verdict {
+  if (outcome === "failed") return "guide";
+  if (outcome !== "error") return "passed";
+  return failure === undefined || failure.verdict === "guide" ? "harness" : failure.verdict;
 }
 
 /** How a run ended: the gravest of all that failed decides, the tests' verdict included. */
