@@ -1,7 +1,8 @@
-import { gravestExitCode, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   ArtifactError,
   gravest,
+  gravestExitCode,
   GuideFailure,
   HarnessDefect,
   InfrastructureError,
