@@ -78,7 +78,11 @@ export async function apply(options: ApplyOptions): Promise<void> {
   );
   for (const group of groups) {
     context.signal.throwIfAborted();
-    await units.look(group);
+    const urgent = units.isUrgent(group);
+    // Beside the block it takes no time.
+    const looked = units.look(group);
+    looked.catch(() => undefined);
+    if (urgent) await looked;
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
@@ -94,6 +98,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
     );
     const failure = gravest(errors.filter((error) => error !== undefined));
     if (failure) throw await units.causeOf(failure, group);
+    await looked;
     units.after(group);
     await options.onGroupDone?.(group);
   }

@@ -93,17 +93,24 @@ export class UnitWatch {
     }
   }
 
+  /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
+  isUrgent(next: StepGroup): boolean {
+    return this.#lookedAt === -Infinity || this.#isTouchedBy(next);
+  }
+
+  #isTouchedBy({ steps }: StepGroup): boolean {
+    return steps.some((step) => {
+      const own = this.#watched.get(step.machine) ?? [];
+      return callsOf(step).some(({ units }) => own.some(({ unit }) => units.includes(unit)));
+    });
+  }
+
   /**
    * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
    * death in the guide's order: UnitDied, or what `judged` makes of it.
    */
   async look(next?: StepGroup): Promise<void> {
-    const touched = next?.steps.some((step) =>
-      callsOf(step).some(({ units }) =>
-        this.#watched.get(step.machine)?.some(({ unit }) => units.includes(unit)),
-      ),
-    );
-    if (!touched && performance.now() - this.#lookedAt < interval) return;
+    if (!(next && this.#isTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
     this.#lookedAt = performance.now();
     await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
     const [death] = this.#deaths();
