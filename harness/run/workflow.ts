@@ -63,16 +63,17 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
     what: string,
     limit: "evidence" | "teardown",
     work: (context: Context) => Promise<void>,
+    parent?: AbortSignal,
   ): Promise<void> => {
-    const parent = limit === "evidence" ? ending.interrupted : undefined;
     using context = limited(what, deadlines.for(limit), deadlines, parent);
     await attempt(what, context, () => work(context));
   };
   await attempt("The run", ending.context, () => options.body(run));
   // Who interrupts a run wants its end.
   if (!ending.interrupted.aborted) {
-    await then("Blame", "evidence", (context) => run.blame(context));
-    await then("The collection of journals", "evidence", (context) => run.collect(context));
+    const { interrupted } = ending;
+    await then("Blame", "evidence", (context) => run.blame(context), interrupted);
+    await then("The collection of journals", "evidence", (context) => run.collect(context), interrupted);
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
