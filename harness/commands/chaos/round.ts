@@ -50,9 +50,27 @@ export async function playRound(draw: Draw, { settings, usual, context }: Arena)
   context.signal.throwIfAborted();
   await runProgram(["harness/cli.ts", "gc", "--json"], context.signal);
   const machines = guideMachines.map(({ name }) => name);
-  const left = await leftNow(settings.cluster, machines, context);
+  const left = await leftSettled(settings.cluster, machines, context);
   const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left };
   return { ...draw, ...seen, seconds: (performance.now() - started) / 1000, defects: defectsOf(draw, seen) };
+}
+
+/** What is left once the kernel has had its time, and another lane its look at the pool, whose loop device they share. */
+async function leftSettled(
+  id: string,
+  machines: readonly string[],
+  context: Context,
+): Promise<readonly string[]> {
+  let left: readonly string[] = [];
+  const look = async (): Promise<void> => {
+    left = await leftNow(id, machines, context);
+    if (left.length > 0) throw new NotYet(left.join());
+  };
+  const wait = { deadline: context.deadlines.for("kill"), signal: context.signal };
+  await waitFor(look, { ...wait, late: ({ last }) => new NotYet(last) }).catch((thrown: unknown) => {
+    if (!(thrown instanceof NotYet)) throw thrown;
+  });
+  return left;
 }
 
 /** The command with `reports/` on a file system of so many bytes, that nobody else sees. */
