@@ -1,6 +1,6 @@
 import type { SuiteMessage } from "./cluster/engine.ts";
 
-/** Sends a message to the run that started this process; resolves once it is handed over. A run that is gone ends us. */
+/** Sends a message to the run that started this process; resolves once it is handed over, at once without a run. */
 export const sendToRun = async (message: SuiteMessage): Promise<void> => {
   const sent = Promise.withResolvers<void>();
   if (!process.send) return;

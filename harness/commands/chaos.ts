@@ -10,7 +10,7 @@ import { calibrate } from "./chaos/calibrate.ts";
 import { drawOf } from "./chaos/draw.ts";
 import type { Judged } from "./chaos/judge.ts";
 import { playRound } from "./chaos/round.ts";
-import { lineOf, summaryOf, totalsOf } from "./chaos/summary.ts";
+import { isTelling, lineOf, summaryOf, totalsOf } from "./chaos/summary.ts";
 import { command, countFor, type GivenOptions, print, settingsOf, withSettings } from "./command.ts";
 import { inLanes } from "./lanes.ts";
 
@@ -49,10 +49,10 @@ export function chaosCommand(): Command {
       });
     }
     const judged = await play(settings, seed, rounds, jobs);
-    const { defects } = totalsOf(judged);
+    const totals = totalsOf(judged);
     await writeFile(join(projectRoot, "reports/chaos.xml"), xmlOf(seed, judged));
-    print(json, { seed, ...totalsOf(judged), played: judged }, () => summaryOf(seed, judged));
-    process.exitCode = defects === 0 ? 0 : exitCodes.harness;
+    print(json, { seed, ...totals, played: judged }, () => summaryOf(seed, judged));
+    process.exitCode = totals.defects === 0 && isTelling(totals) ? 0 : exitCodes.harness;
   });
 }
 

@@ -42,9 +42,13 @@ export function totalsOf(rounds: readonly Judged[]): Totals {
   };
 }
 
+/** Whether the rounds show anything: where most of them hit nothing, as when no run could begin, they do not. */
+export const isTelling = ({ rounds, hits }: Pick<Totals, "rounds" | "hits">): boolean => hits * 2 >= rounds;
+
 /** All of it for a person, with what repeats a round that showed a defect. */
 export function summaryOf(seed: number, rounds: readonly Judged[]): string {
-  const { hits, defects, byKind } = totalsOf(rounds);
+  const totals = totalsOf(rounds);
+  const { hits, defects, byKind } = totals;
   return [
     ...Object.entries(byKind).map(
       ([kind, { hits: own, verdicts }]) =>
@@ -56,5 +60,8 @@ export function summaryOf(seed: number, rounds: readonly Judged[]): string {
       .filter((round) => round.defects.length > 0)
       .map(({ round }) => `again: pnpm chaos --seed ${seed} --round ${round}`),
     `seed ${seed}: ${rounds.length} rounds, ${hits} hits, ${defects} with defects`,
+    ...(isTelling(totals)
+      ? []
+      : ["Most rounds hit nothing, so they show nothing: see what their runs ended with."]),
   ].join("\n");
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { silent } from "../../progress.ts";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { testContext } from "../../testing.ts";
 import { startTestServer } from "../ssh/test-server.ts";
 import { listRecords } from "./record.ts";
 import { take } from "./up.ts";
@@ -56,7 +57,7 @@ test("an abort while hosts are taken ends it with its reason, and nobody has the
 
 test("a host that lets nobody in is named, and the connection to the other is closed", async () => {
   await using given = await hosts();
-  const context = testContext({ deadlines: new ShortDeadlines({ connect: 500 }) });
+  const context = testContext({ deadlines: new Deadlines(1, { connect: 500 }) });
   const attempt = take(given.spec, given.inventory, { adopt: false, progress: silent, context });
   await expect(attempt).rejects.toThrow(InfrastructureError);
   await expect(attempt).rejects.toThrow(/^b: no SSH connection/);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Interrupted } from "../../errors.ts";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { testContext } from "../../testing.ts";
 import { answers } from "./boot.ts";
 import { machineNames } from "./names.ts";
 import { identify, type ProcessIdentity } from "../../process-identity.ts";
@@ -44,7 +45,7 @@ test("a machine that answers is up", async () => {
 
 test("one that does not answer in time is told of with its console and what was last seen", async () => {
   listen(() => undefined);
-  const deadlines = new ShortDeadlines({ boot: 100, greeting: 20 });
+  const deadlines = new Deadlines(1, { boot: 100, greeting: 20 });
   await expect(answers(self, names(), testContext({ deadlines }))).rejects.toMatchObject({
     message: expect.stringMatching(
       /^t71 does not answer SSH: sshd accepts but says nothing \(asked \d+ times in /,

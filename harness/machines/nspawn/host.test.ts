@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { testContext } from "../../testing.ts";
 import { host, hostContained } from "./host.ts";
 
 const reason = new Interrupted("Interrupted by SIGTERM");
@@ -27,14 +28,14 @@ describe.each([...commands, ...contained])("on the host, %s", (_name, run) => {
   });
 
   test("ends at its limit", { timeout: 3000 }, async () => {
-    const running = run(testContext({ deadlines: new ShortDeadlines({ host: 300 }) }));
+    const running = run(testContext({ deadlines: new Deadlines(1, { host: 300 }) }));
     await expect(running).rejects.toThrow(InfrastructureError);
     await expect(running).rejects.toThrow("did not end within 0.3 s on the host");
   });
 });
 
 test("a limit of its own is what counts", async () => {
-  const context = testContext({ deadlines: new ShortDeadlines({ build: 100 }) });
+  const context = testContext({ deadlines: new Deadlines(1, { build: 100 }) });
   await expect(host("sleep", ["100"], context, { limit: "build" })).rejects.toMatchObject({
     message: expect.stringContaining("did not end within 0.1 s on the host"),
     details: { command: "sleep 100" },

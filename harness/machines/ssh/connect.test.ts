@@ -1,7 +1,8 @@
 import { connect as openSocket, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
@@ -48,7 +49,7 @@ test("gives up at the deadline when something listens that says nothing", async 
   const mute = createServer(() => undefined).listen(path);
   const endpoint = { ...server.endpoint, transport: { kind: "unix", path } } as const;
   await expect(
-    inTime(connect(endpoint, testContext({ deadlines: new ShortDeadlines({ connect: 100 }) }))),
+    inTime(connect(endpoint, testContext({ deadlines: new Deadlines(1, { connect: 100 }) }))),
   ).rejects.toThrow(InfrastructureError);
   mute.close();
 });
@@ -84,7 +85,7 @@ test("a machine that no longer answers is noticed by keepalive", async () => {
   await using server = await startTestServer();
   const connection = await connect(
     server.endpoint,
-    testContext({ deadlines: new ShortDeadlines({ keepalive: 50 }) }),
+    testContext({ deadlines: new Deadlines(1, { keepalive: 50 }) }),
   );
   const running = connection.exec("sleep 100");
   server.freeze();

@@ -2,7 +2,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { testContext } from "../../testing.ts";
 import { connect } from "./connect.ts";
 import type { Connection, KeptShell } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
@@ -15,7 +16,7 @@ let controller: AbortController;
 
 const reason = new Interrupted("Interrupted by SIGTERM");
 /** No kind of work takes long here; the machine's keepalive, which ends a connection too, is not asked. */
-const deadlines = new ShortDeadlines({
+const deadlines = new Deadlines(1, {
   help: 300,
   question: 300,
   shell: 300,
@@ -99,7 +100,7 @@ describe.each(scripts)("where the answers stop in the middle of %s", (_name, run
 });
 
 test("what takes too long on a machine that answers is ended there; a file says so", async () => {
-  const hurried = connection.with(testContext({ deadlines: new ShortDeadlines({ help: 300 }) }));
+  const hurried = connection.with(testContext({ deadlines: new Deadlines(1, { help: 300 }) }));
   expect(await hurried.exec("sleep 100")).toMatchObject({ timedOut: true, exitCode: 124 });
   expect(await (await hurried.shell()).run("sleep 100")).toMatchObject({ timedOut: true });
   const pipe = join(server.folder, "pipe");

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ShortDeadlines, testContext } from "../../testing.ts";
+import { testContext } from "../../testing.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
@@ -102,7 +102,7 @@ describe("bringing machines up", () => {
   it("does not wait for ever for a vagrant that waits for a machine's last word", async () => {
     await host.vagrant("halt", { hangs: true });
     await expect(
-      runVagrant(["halt", "t71"], {}, testContext({ deadlines: new ShortDeadlines({ vagrant: 300 }) })),
+      runVagrant(["halt", "t71"], {}, testContext({ deadlines: new Deadlines(1, { vagrant: 300 }) })),
     ).rejects.toMatchObject({
       message: "vagrant halt t71 did not end within 0.3 s",
       verdict: "infrastructure",
