@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import type { StepGroup } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
@@ -24,6 +24,8 @@ const again = (NRestarts: number, changes: Shown = {}): Shown => ({
   ...changes,
 });
 const failed = again(5, { ActiveState: "failed", SubState: "failed", Result: "exit-code" });
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** A kubelet's journal with a flag that it does not know: its word, what Go adds, and what systemd says of it. */
 const journal = `Nov 28 17:00:01.100000 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag
@@ -114,6 +116,18 @@ test("a unit that is dead right after its start fails before the next step is ru
     "3.2.9/start-kubelet",
   );
   expect(t72.ran).toEqual([start]);
+});
+
+test("a unit that is seen to be dead beside the last block ends the run, too", async () => {
+  const now = performance.now.bind(performance);
+  let later = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + later);
+  const t72 = node([running, failed]);
+  const idle = ["3.3/first", "3.3/last"].map((id) => group(step(id, "t72", run(id))));
+  const plan = planOf(started, ...idle);
+  const onGroupDone = async (): Promise<void> => void (later += 10_000);
+  await expect(apply({ plan, ...context({ t72 }), onGroupDone })).rejects.toThrow("kubelet did not stay up");
+  expect(t72.ran).toEqual([start, "3.3/first", "3.3/last"]);
 });
 
 test("a wait ends early when a unit dies meanwhile", async () => {
