@@ -102,4 +102,5 @@ export async function apply(options: ApplyOptions): Promise<void> {
     units.after(group);
     await options.onGroupDone?.(group);
   }
+  await units.ends();
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
+import { InfrastructureError } from "../errors.ts";
 import type { StepGroup } from "../guide/types.ts";
 import type { ExecResult } from "../machines/ssh/connection.ts";
 import { apply } from "./apply.ts";
@@ -130,6 +131,26 @@ test("a unit that is seen to be dead beside the last block ends the run, too", a
   expect(t72.ran).toEqual([start, "3.3/first", "3.3/last"]);
 });
 
+test("a unit that the last block starts is looked at until it is known to stay up", async () => {
+  for (const states of [[failed], [running, failed], [again(1), again(2), again(3), again(4)]]) {
+    const made = context({ t72: node(states) });
+    await expect(apply({ plan: planOf(started), ...made })).rejects.toThrow("kubelet did not stay up");
+    expect(made.recorder.steps).toMatchObject([{ outcome: "failed" }]);
+  }
+  const fine = node([running]);
+  await apply({ plan: planOf(started), ...context({ t72: fine }) });
+  expect(fine.asked.length).toBeGreaterThan(1);
+});
+
+test("a machine that cannot be asked at the end leaves nothing proved", async () => {
+  const silent = terminal("t72", {}, () => {
+    throw new InfrastructureError("t72: connection lost");
+  });
+  await expect(apply({ plan: planOf(started), ...context({ t72: silent }) })).rejects.toThrow(
+    "t72: connection lost",
+  );
+});
+
 test("a wait ends early when a unit dies meanwhile", async () => {
   const t72 = node([running, failed]);
   const patient = { expect: { ...empty.expect, within: 60_000 } };
@@ -197,7 +218,7 @@ test("a unit that the guide stopped is nobody's business, nor is one that was do
     ...context({ t72: before }),
     after: "3.2.9/start-kubelet",
   });
-  expect(before.asked).toHaveLength(1);
+  expect(before.asked).toHaveLength(2);
 });
 
 test("what is around the guide is looked at before a dead unit is the guide's fault", async () => {
@@ -212,6 +233,8 @@ test("what is around the guide is looked at before a dead unit is the guide's fa
 test("many short steps cost a look now and then, not one each", async () => {
   const t72 = node([running]);
   const quick = Array.from({ length: 30 }, (_, index) => group(step(`5/${index}`, "t72", run("true"))));
-  await apply({ plan: planOf(started, ...quick), ...context({ t72 }) });
-  expect(t72.asked.length).toBeLessThan(5);
+  let looks = 0;
+  const onGroupDone = async (): Promise<void> => void (looks = t72.asked.length);
+  await apply({ plan: planOf(started, ...quick), ...context({ t72 }), onGroupDone });
+  expect(looks).toBeLessThan(5);
 });

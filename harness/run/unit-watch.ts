@@ -26,6 +26,8 @@ type Watched = {
   readonly step: Step;
   /** Its place among all starts, in the guide's order. */
   readonly place: number;
+  /** When its step was over, by performance.now(). */
+  readonly begunAt: number;
   /** Whether this run saw it up, or started it: what was down before is not this run's. */
   ours: boolean;
   /** The count of restarts, and the main process's start, as they were seen last. */
@@ -80,6 +82,7 @@ export class UnitWatch {
               unit,
               step,
               place: this.#places++,
+              begunAt: ours ? performance.now() : -Infinity,
               ours,
               restarts: 0,
               restartedAt: -Infinity,
@@ -124,7 +127,13 @@ export class UnitWatch {
   async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     this.after(group);
-    await this.#settled();
+    try {
+      await this.#settled();
+    } catch (thrown) {
+      this.#options.context.signal.throwIfAborted();
+      // A machine that cannot be asked must not hide the failure itself.
+      this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+    }
     const deaths = this.#deaths();
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
@@ -133,13 +142,23 @@ export class UnitWatch {
     return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
   }
 
-  async #settled(): Promise<void> {
+  /** After the last block: looks until what was just started is known to stay up. Throws the first death in the guide's order. */
+  async ends(): Promise<void> {
+    await this.#settled(({ begunAt }, rests) => performance.now() - begunAt < rests);
+    const [death] = this.#deaths();
+    if (death) throw death.failure;
+  }
+
+  /** Looks until no unit is being started again, nor `isYoung`; what is not up in time does not come up. */
+  async #settled(isYoung: typeof isUnsettled = () => false): Promise<void> {
     const { signal, deadlines } = this.#options.context;
+    const rests = deadlines.for("unitRests");
     const look = async (): Promise<void> => {
       this.#lookedAt = -Infinity;
       await this.look();
-      const rests = deadlines.for("unitRests");
-      const unsettled = this.#all().filter((watched) => isUnsettled(watched, rests));
+      const unsettled = this.#all().filter(
+        (watched) => isUnsettled(watched, rests) || isYoung(watched, rests),
+      );
       if (unsettled.length > 0) throw new NotYet(unsettled.map(({ unit }) => unit).join());
     };
     try {
@@ -152,12 +171,13 @@ export class UnitWatch {
     } catch (thrown) {
       signal.throwIfAborted();
       if (this.#deaths().length > 0) return;
-      // A machine that cannot be asked must not hide the failure itself.
-      if (!(thrown instanceof NotYet))
-        return this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+      if (!(thrown instanceof NotYet)) throw thrown;
       // What is not up by now, for systemd waits longer between two starts, does not come up.
       this.#waited = true;
-      await look().catch(() => signal.throwIfAborted());
+      await look().catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (!(error instanceof NotYet) && this.#deaths().length === 0) throw error;
+      });
     }
   }
 
