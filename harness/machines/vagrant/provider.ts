@@ -10,6 +10,7 @@ import { installPackages } from "../nspawn/packages.ts";
 import { connect } from "../ssh/connect.ts";
 import { deliver, mirrorSites } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
+import { prepareBox } from "./boxes/add.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
@@ -49,7 +50,7 @@ export const vagrant: Provider = {
   },
   async prepare(progress, context) {
     await installPackages(progress, context, forDriving);
-    if (boxName() === debianBox) await makeBox(progress, context);
+    await (boxName() === debianBox ? makeBox(progress, context) : prepareBox(progress, context));
   },
   up,
   open,
