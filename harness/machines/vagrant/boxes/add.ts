@@ -93,16 +93,9 @@ export async function addBox(
   context: Context,
   provider?: string,
 ): Promise<Box & { readonly sha256: string }> {
-  const name = boxName();
-  const version = boxVersion() ?? "1";
-  if (!/^\d+(\.\w+)*$/.test(version)) {
-    throw new UsageError(`A box from ${from} needs a version, and "${version}" is a condition`, {
-      hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
-    });
-  }
+  const wanted = wantedFrom(from, provider);
   const lock = { name: "boxes' lock", progress, ...context, held };
   return withLock(join(cacheRoot(), "boxes.lock"), lock, async () => {
-    const wanted = { name, version, ...(provider && { provider }) };
     const record = await readRecord();
     const { path, box } = await checked(from, wanted, record, context).catch(async (error: unknown) => {
       if (error instanceof ArtifactError) await forgetDownloads();
@@ -115,11 +108,35 @@ export async function addBox(
       const all = { ...record, [keyOf(box)]: { sha256: box.sha256, from, at } };
       await replaceFile(recordFile(), `${JSON.stringify(all, undefined, 2)}\n`);
       progress.note(
-        `Box ${name} ${version} from ${from}: sha256 ${box.sha256} is recorded; later ones must have it.`,
+        `Box ${box.name} ${box.version} from ${from}: sha256 ${box.sha256} is recorded; later ones must have it.`,
       );
     }
     return box;
   });
+}
+
+/** Looks whether a box from there would be taken, and adds nothing. Errors as `addBox`. */
+export async function checkSource(
+  from: string,
+  context: Context,
+  provider?: string,
+): Promise<Box & { readonly sha256: string }> {
+  return (await checked(from, wantedFrom(from, provider), await readRecord(), context)).box;
+}
+
+/** The digest that a box had first; undefined for one that was never added from a file. */
+export const recordedDigest = async (box: Box): Promise<string | undefined> =>
+  (await readRecord())[keyOf(box)]?.sha256;
+
+function wantedFrom(from: string, provider?: string): WantedBox {
+  const name = boxName();
+  const version = boxVersion() ?? "1";
+  if (!/^\d+(\.\w+)*$/.test(version)) {
+    throw new UsageError(`A box from ${from} needs a version, and "${version}" is a condition`, {
+      hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
+    });
+  }
+  return { name, version, ...(provider && { provider }) };
 }
 
 /** The box that `from` leads to, if it is what it should be: by its catalogue, by the person, and by the record. */
