@@ -55,29 +55,48 @@ describe.skipIf(withoutVagrant)("the Vagrantfile", () => {
     60_000,
   );
 
-  /** The networks of t71, as vagrant's own library reads them for a provider. */
-  const networks = async (provider: string): Promise<Record<string, unknown>> => {
+  /** What vagrant's own library reads of t71 for a provider: a Ruby expression of its `config`. */
+  const read = async (
+    provider: string,
+    expression: string,
+    env: Record<string, string> = {},
+  ): Promise<unknown> => {
     const ruby = `require "vagrant"; require "json"
       env = Vagrant::Environment.new(cwd: ${JSON.stringify(projectRoot)})
-      found = env.vagrantfile.machine_config(:t71, :${provider}, env.boxes)[:config].vm.networks
-      puts JSON.dump(found.select { |kind, _| kind == :private_network }.to_h)`;
+      config = env.vagrantfile.machine_config(:t71, :${provider}, env.boxes)[:config]
+      puts JSON.dump(${expression})`;
     const { stdout } = await execa("ruby", ["-e", ruby], {
       env: {
         PATH: `${process.env["PATH"]}:${folder}`,
         VAGRANT_HOME: join(folder, "home"),
         VAGRANT_DOTFILE_PATH: join(folder, "dot"),
         VAGRANT_DEFAULT_PROVIDER: provider,
+        ...env,
       },
     });
-    return JSON.parse(stdout.split("\n").at(-1) ?? "").private_network;
+    return JSON.parse(stdout.split("\n").at(-1) ?? "");
   };
 
   it("gives VirtualBox an internal network, for it refuses the guide's addresses in one with the host", async () => {
-    expect(await networks("virtualbox")).toMatchObject({
-      ip: "192.168.4.71",
-      virtualbox__intnet: "k8s-guide.cluster",
-    });
+    const networks = "config.vm.networks.select { |kind, _| kind == :private_network }.map(&:last)";
+    expect(await read("virtualbox", networks)).toMatchObject([
+      { ip: "192.168.4.71", virtualbox__intnet: "k8s-guide.cluster" },
+    ]);
   }, 60_000);
+
+  it.each([
+    ["of the host's kind with KVM", {}, null],
+    ["that is emulated without", { GUIDE_VM_DRIVER: "qemu" }, "Westmere"],
+    ["that is named, with KVM too", { GUIDE_VM_CPU_MODEL: "Haswell-noTSX" }, "Haswell-noTSX"],
+  ])(
+    "gives libvirt's machines a processor %s",
+    async (_, env, model) => {
+      const its =
+        "config.vm.get_provider_config(:libvirt).cpu_mode == 'custom' ? config.vm.get_provider_config(:libvirt).cpu_model : nil";
+      expect(await read("libvirt", its, env)).toBe(model);
+    },
+    60_000,
+  );
 
   it("refuses a memory that is no number", async () => {
     expect((await validate({ GUIDE_VM_MEMORY: "much" })).exitCode).not.toBe(0);
