@@ -50,6 +50,8 @@ const limits = {
   apt: 600_000,
   /** A command on this host. */
   host: 60_000,
+  /** A download site that the doctor asks: its first answer. */
+  site: 8000,
   /** A root file system, a box, packages of the host: read, built or fetched. */
   build: 3_600_000,
   /** One look at all of a host of an inventory: its files, too. */

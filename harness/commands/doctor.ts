@@ -5,7 +5,11 @@ import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
+import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
+import { stillToAsk } from "../machines/starting-state.ts";
+import type { Settings } from "../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
+import { askSites } from "./doctor/sites.ts";
 
 const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
 const ofMachines = "The host is checked, and no machine; `pnpm e2e` takes it.";
@@ -20,7 +24,7 @@ const untouched = {
   deadline: ofMachines,
 };
 
-/** `doctor`: what the host lacks and what to do about it. Exit 4 if a run cannot work. */
+/** `doctor`: what the host lacks and what to do about it, a line each. Exit 4 if a run cannot work. */
 export function doctorCommand(): Command {
   return withSettings(
     command("doctor", "check the host and say what to do about each shortfall"),
@@ -30,25 +34,49 @@ export function doctorCommand(): Command {
     using context = interruptions("Nothing was changed.", new Deadlines(settings.timeoutFactor));
     const machines = provider(settings);
     const set = artifactSet(settings.artifacts);
-    const shortfalls = await machines.probe(set.versions.kubernetes, context);
     const artifacts = await set.inspect();
-    const fit = !shortfalls.some((shortfall) => shortfall.fatal);
+    const checks = [
+      ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
+      ...(await askSites(await sitesOf(machines, settings), context)),
+    ];
+    const shortfalls = checks.filter(isShort);
+    const fit = !shortfalls.some(({ fatal }) => fatal);
     const { cannotProve } = machines;
-    print(options.json, { fit, artifactSet: set.name, why, shortfalls, artifacts, cannotProve }, () =>
+    print(options.json, { fit, artifactSet: set.name, why, checks, shortfalls, artifacts, cannotProve }, () =>
       [
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
-        ...shortfalls.map(
-          ({ need, found, remedy, fatal }) =>
-            `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,
-        ),
+        ...checks.map(lineOf),
         ...artifacts.map(
           ({ name, cached, lastSeconds }) =>
             `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+        ...stillToAsk(cannotProve),
       ].join("\n"),
     );
     if (!fit) process.exitCode = exitCodes.infrastructure;
   });
+}
+
+const lineOf = ({ need, found, remedy, fatal }: Check): string => {
+  if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;
+  return `${fatal ? chalk.red("missing") : chalk.yellow("note   ")}  ${need}: ${found}. ${remedy}`;
+};
+
+/** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */
+async function sitesOf(machines: Provider, { artifacts, online }: Settings): Promise<Site[]> {
+  const own = (await machines.sites?.()) ?? [];
+  if (own.length === 0) return [];
+  const files = (await artifactSet("guide").inspect()).flatMap(
+    ({ name, source = "", cached, optional = false }) =>
+      /^https?:/.test(source)
+        ? [{ what: name, address: source, fatal: artifacts === "guide" && (online || !cached) && !optional }]
+        : [],
+  );
+  const byHost = Map.groupBy(files, ({ address }) => new URL(address).host);
+  return [
+    ...own,
+    ...[...byHost.values()].flatMap((all) => all.find(({ fatal }) => fatal) ?? all.slice(0, 1)),
+  ];
 }

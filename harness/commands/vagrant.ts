@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { debianBox, makeBox } from "../machines/vagrant/box.ts";
+import { addBox } from "../machines/vagrant/boxes/add.ts";
 import { inPrivateLibvirt } from "../machines/vagrant/libvirt.ts";
 import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
@@ -9,21 +10,28 @@ import { loadClusterState, parseClusterState, saveClusterState } from "../run/cl
 import { noted } from "./note.ts";
 import { bare, command, print, withCluster } from "./command.ts";
 
-/** `box`: the Debian box for hosts that cannot have CentOS's. */
+/** `box [SOURCE]`: CentOS's box from a file, or the Debian box for hosts that cannot have it. */
 export function boxCommand(): Command {
   return command(
     "box",
-    `make the Vagrant box ${debianBox} for libvirt, and add it to a VAGRANT_HOME of its own`,
-  ).action(async (options) => {
-    using context = interruptions("The next call builds it anew.");
-    const home = await makeBox(noted, context);
-    print(options.json, { box: debianBox, home }, () =>
-      [
-        `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
-        `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
-      ].join("\n"),
-    );
-  });
+    `add the box that GUIDE_BOX names (centos/7) from a file, or make ${debianBox}, in a VAGRANT_HOME of its own`,
+  )
+    .argument("[source]", "a .box file, a directory with one, a catalogue's JSON, or an http address")
+    .action(async (source: string | undefined, { json }: { json?: boolean }) => {
+      using context = interruptions("The next call begins anew.");
+      if (source === undefined) {
+        const home = await makeBox(noted, context);
+        return print(json, { box: debianBox, home }, () =>
+          [
+            `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
+            `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
+          ].join("\n"),
+        );
+      }
+      const box = await addBox(source, noted, context);
+      const { name, version, provider, sha256 } = box;
+      print(json, box, () => `${name} ${version} for ${provider} is there, sha256 ${sha256}.`);
+    });
 }
 
 /** `libvirt -- COMMAND…`: a command beside a libvirtd of its own, in a network of its own. */

@@ -85,6 +85,16 @@ export type Shortfall = {
   readonly fatal: boolean;
 };
 
+/** One thing that was looked at for a run's machines; in order unless it is a shortfall. */
+export type Check =
+  | Shortfall
+  | { readonly need: string; readonly found: string; readonly remedy?: never; readonly fatal?: never };
+
+export const isShort = (check: Check): check is Shortfall => check.remedy !== undefined;
+
+/** An address that is downloaded from, what for, and whether a run cannot do without it. */
+export type Site = { readonly what: string; readonly address: string; readonly fatal: boolean };
+
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
@@ -153,6 +163,7 @@ export interface Provider {
   readonly name: string;
   /** Whether machines can reach the download sites by themselves. */
   readonly online: boolean;
+  /** What none of its machines can prove; what else they cannot is asked of them before the guide begins. */
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */
   readonly lacks: readonly Lack[];
@@ -162,6 +173,10 @@ export interface Provider {
   layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
   /** Looks at the host, changes nothing. `kubernetes` is the version that is to run, such as `1.14.0`. */
   probe(kubernetes: string, context: Context): Promise<Shortfall[]>;
+  /** For a person who asks: all that is looked at, what is in order, too. A provider without it has its shortfalls alone. */
+  examine?(context: Context): Promise<Check[]>;
+  /** What its machines, or their making, download, whatever artifacts there are. */
+  sites?(): Promise<readonly Site[]>;
   /** Makes what is shared by all clusters and kept (the root file system). Idempotent. */
   prepare(progress: Progress, context: Context): Promise<void>;
   /** Creates and starts all machines at once; on failure, or an abort, nothing is left. */

@@ -50,6 +50,8 @@ export const nightSchema = z.looseObject({
   commit: z.string().optional(),
   provider: z.string().optional(),
   artifactSet: z.string().optional(),
+  /** What its machines could not prove, by name; absent in nights of an older version. */
+  notProved: z.array(z.string()).optional(),
   /** SHA-256 of each kind of input, shortened; `guide`, `ports`, `errata`, `edits`, `machines`, `artifacts`, `circumstances`. */
   inputs: z.record(z.string(), z.string()).default({}),
   /** Nights of the same key had the same commit and the same inputs; absent if either is not fully known. */

@@ -74,3 +74,10 @@ test("phases are the spans' sums", () => {
     suites: 2000,
   });
 });
+
+test("what a run could not prove is in the history, by name", () => {
+  const cannotProve = [
+    { claim: "SELinux", reason: "before the guide began: off on t71. The guide starts from enforcing" },
+  ];
+  expect(factsOf(recordWith({ cannotProve })).notProved).toEqual(["SELinux"]);
+});

@@ -4,18 +4,28 @@ import type { Attempt, Night } from "./history.ts";
 
 type Facts = Pick<
   Night,
-  "commit" | "provider" | "artifactSet" | "inputs" | "key" | "phases" | "milestones" | "tests" | "steps"
+  | "commit"
+  | "provider"
+  | "artifactSet"
+  | "notProved"
+  | "inputs"
+  | "key"
+  | "phases"
+  | "milestones"
+  | "tests"
+  | "steps"
 >;
 
 /** What the history keeps of a run's record. */
 export function factsOf(record: RunRecord): Facts {
-  const { commit, provider, artifactSet, tests, steps } = record;
+  const { commit, provider, artifactSet, cannotProve, tests, steps } = record;
   const inputs = shortInputs(record);
   const key = keyOf(record, inputs);
   return {
     ...(commit !== undefined && { commit }),
     provider,
     artifactSet,
+    notProved: cannotProve.map(({ claim }) => claim),
     inputs,
     ...(key !== undefined && { key }),
     phases: phasesOf(record),

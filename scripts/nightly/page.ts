@@ -61,7 +61,7 @@ export function page(
           <div class="meta">
             <span><b>${green}</b> of the last ${count(shown.length, "night")} green</span>
             <span>repeated: <b>${retryLine(shown)}</b></span>
-            ${trend && html`<span>trend: <b>${trend}</b></span>`}
+            ${trend && html`<span>trend: <b>${trend}</b></span>`} ${last && ranOn(last)}
           </div>
           <h2>Verdicts <small>the newest at the right</small></h2>
           <div class="card timeline">${strip(shown, link)}</div>
@@ -88,6 +88,14 @@ export function page(
       </body>
     </html> `.text;
 }
+
+/** On what a night ran, and what that leaves unproved. */
+const ranOn = ({ provider, artifactSet, notProved = [] }: Night): Markup[] => [
+  ...(provider === undefined || artifactSet === undefined
+    ? []
+    : [html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`]),
+  ...(notProved.length === 0 ? [] : [html`<span>not proved by it: <b>${notProved.join(", ")}</b></span>`]),
+];
 
 function row(
   night: Night,

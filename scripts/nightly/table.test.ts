@@ -69,6 +69,14 @@ test("the page escapes what it shows, links the reports there are, and needs not
   expect(text).toContain(".strip > *");
 });
 
+test("the page says on what the newest night ran, and what that leaves unproved", () => {
+  const newest = sampleNight(2, { notProved: ["kernel", "SELinux"] });
+  const text = page([sampleNight(1), newest], 7, () => undefined);
+  expect(text).toContain("on machines of <b>nspawn</b>, artifact set <b>debian</b>");
+  expect(text).toContain("not proved by it: <b>kernel, SELinux</b>");
+  expect(page([newest, sampleNight(3)], 7, () => undefined)).not.toContain("not proved by it");
+});
+
 test("a page of no night, and of one, can be read", () => {
   expect(page([], 7, () => undefined)).toContain("No night yet.");
   expect(page([sampleNight(1)], 7, () => undefined)).not.toContain("<polyline");

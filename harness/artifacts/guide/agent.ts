@@ -13,16 +13,23 @@ const patience: Patience = {
   idle: deadlines.for("idle"),
 };
 
+/** What carries requests: as `plainAgentFor` has it, and follows redirects. */
+export function agentFor(env: NodeJS.ProcessEnv, its: Patience = patience): Dispatcher & AsyncDisposable {
+  const agent = plainAgentFor(env, its);
+  const composed = agent.compose(interceptors.redirect({ maxRedirections: 10, throwOnMaxRedirect: true }));
+  return Object.assign(composed, { [Symbol.asyncDispose]: () => agent.destroy() });
+}
+
 /**
- * What carries requests: follows redirects, and goes through the proxies that HTTP_PROXY, HTTPS_PROXY and
- * NO_PROXY name (in lower case too). UsageError for a proxy that is no address.
+ * Goes through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name (in lower case too), and follows nothing.
+ * UsageError for a proxy that is no address.
  */
-export function agentFor(
+export function plainAgentFor(
   env: NodeJS.ProcessEnv,
   { connect, headers, idle }: Patience = patience,
-): Dispatcher & AsyncDisposable {
+): Dispatcher {
   const httpProxy = proxyOf(env, "http_proxy");
-  const agent = new EnvHttpProxyAgent({
+  return new EnvHttpProxyAgent({
     httpProxy,
     httpsProxy: proxyOf(env, "https_proxy") || httpProxy,
     noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
@@ -31,8 +38,6 @@ export function agentFor(
     bodyTimeout: idle,
     allowH2: false,
   });
-  const composed = agent.compose(interceptors.redirect({ maxRedirections: 10, throwOnMaxRedirect: true }));
-  return Object.assign(composed, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
 function proxyOf(env: NodeJS.ProcessEnv, name: string): string {

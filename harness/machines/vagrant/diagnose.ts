@@ -46,12 +46,12 @@ const known: readonly Known[] = [
     pattern:
       /box '[^']*' could not be found|Box '[^']*' could not be found|box you're attempting to add (?:doesn't|could not)|error occurred while downloading the remote file|Could not resolve host/i,
     what: ({ env }) => `The box ${boxName(env)} is not here and cannot be fetched`,
-    hint: "Add it from a file (`vagrant box add --name centos/7 FILE`), name its place with GUIDE_BOX_URL, or make the Debian box: `pnpm box`, then GUIDE_BOX=guide/debian12.",
+    hint: "Name its file, or the address of one, with GUIDE_BOX_URL, or make the Debian box: `pnpm run box`, then GUIDE_BOX=guide/debian12.",
   },
   {
     pattern: /checksum.*(?:did not match|doesn't match|mismatch)|BoxChecksumMismatch/is,
     what: ({ env }) => `The box ${boxName(env)} has another checksum than the one that was given`,
-    hint: "Fetch it again from a place you trust, or correct GUIDE_BOX_CHECKSUM.",
+    hint: "Fetch it again from a place you trust.",
   },
   {
     pattern:

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import { canUseKvm } from "./kvm.ts";
-import { assertAddressesFree, availableMegabytes, type HostFacts, shortfallsOf } from "./probe.ts";
+import { assertAddressesFree, availableMegabytes, checksOf, type HostFacts, shortfallsOf } from "./probe.ts";
 
 const fit: HostFacts = {
   vagrant: true,
@@ -17,11 +17,20 @@ const fit: HostFacts = {
   kvm: true,
   availableMegabytes: 8000,
   neededMegabytes: 6144,
+  disk: { path: "/images", freeBytes: 40 * 2 ** 30 },
 };
 
 describe("the doctor", () => {
   it("finds nothing wrong with a fit host", () => {
     expect(shortfallsOf(fit)).toEqual([]);
+    expect(checksOf(fit).map(({ need, found }) => `${need}: ${found}`)).toEqual([
+      "vagrant and virsh: installed",
+      "vagrant's plugin for libvirt: installed",
+      "libvirt: answers at qemu:///system",
+      "KVM: /dev/kvm, helped by the processor",
+      "memory for machines: 8000 MB available, 6144 needed",
+      "disk for machines: 40 GiB free in /images",
+    ]);
   });
 
   it.each<[string, Partial<HostFacts>, boolean]>([
@@ -33,6 +42,7 @@ describe("the doctor", () => {
     ["KVM", { kvm: false }, true],
     ["KVM", { kvm: false, driver: "qemu" }, false],
     ["6144 MB of memory", { availableMegabytes: 6000 }, true],
+    ["30 GiB of disk", { disk: { path: "/images", freeBytes: 29 * 2 ** 30 } }, false],
   ])("says that %s is short, and what to do", (need, facts, fatal) => {
     const shortfalls = shortfallsOf({ ...fit, ...facts });
     expect(shortfalls).toHaveLength(1);

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import type { MachineSpec, Shortfall, Unprovable } from "../machine.ts";
+import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
 import { hasApt, isInstalled } from "../nspawn/packages.ts";
-import { debianBox } from "./box.ts";
 import { canUseKvm } from "./kvm.ts";
 import { driverName, libvirtUri, memoryOf } from "./settings.ts";
 import { vagrantText } from "./vagrant.ts";
@@ -24,34 +23,27 @@ export type HostFacts = {
   readonly kvm: boolean;
   readonly availableMegabytes: number;
   readonly neededMegabytes: number;
+  /** Where libvirt keeps the machines' disks, and what is free there. */
+  readonly disk: { readonly path: string; readonly freeBytes: number };
 };
-
-/** What machines of the Debian box cannot prove; those of CentOS 7 prove it all. */
-export const cannotProve = (box: string): Unprovable[] =>
-  box === debianBox
-    ? [
-        { claim: "kernel", reason: "the machines run Debian's; that of CentOS 7 is not tried" },
-        { claim: "SELinux", reason: "the Debian box has none" },
-        { claim: "firewalld", reason: "the Debian box has none" },
-        { claim: "yum", reason: "the Debian box has none, and Docker is Debian's" },
-      ]
-    : [];
 
 /** Looks at the host, changes nothing. `machines` is how many there are to be. */
 export async function gatherHostFacts(machines: number, context: Context): Promise<HostFacts> {
   const env = process.env;
   const hasVagrant = await isInstalled("vagrant");
   const hasVirsh = await isInstalled("virsh");
+  const libvirt = hasVirsh ? await libvirtFailure(context) : undefined;
   return {
     vagrant: hasVagrant,
     virsh: hasVirsh,
     canInstall: process.getuid?.() === 0 && (await hasApt()),
     plugin: hasVagrant ? await hasPlugin(context) : undefined,
-    libvirt: hasVirsh ? await libvirtFailure(context) : undefined,
+    libvirt,
     driver: driverName(env),
     kvm: await canUseKvm(),
     availableMegabytes: availableMegabytes(await readFile("/proc/meminfo", "utf8")),
     neededMegabytes: memoryOf(env) * machines,
+    disk: await diskOf(hasVirsh && !libvirt ? await poolFolder(context) : undefined),
   };
 }
 
@@ -70,48 +62,91 @@ async function libvirtFailure(context: Context): Promise<InfrastructureError | u
   }
 }
 
+/** The folder of libvirt's default pool; undefined if there is none yet. */
+async function poolFolder(context: Context): Promise<string | undefined> {
+  try {
+    const xml = await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["pool-dumpxml", "default"], context);
+    return /<path>([^<]+)<\/path>/.exec(xml)?.[1];
+  } catch (error) {
+    if (error instanceof InfrastructureError) return undefined;
+    throw error;
+  }
+}
+
+/** What is free in that folder, or where libvirt makes one. */
+async function diskOf(pool = "/var/lib/libvirt/images"): Promise<HostFacts["disk"]> {
+  const there = await statfs(pool).catch(() => undefined);
+  const path = there ? pool : "/var/lib";
+  const { bavail, bsize } = there ?? (await statfs(path));
+  return { path, freeBytes: bavail * bsize };
+}
+
 /** MemAvailable of /proc/meminfo, in megabytes. */
 export const availableMegabytes = (meminfo: string): number =>
   Math.floor(Number(/^MemAvailable:\s*(\d+) kB$/m.exec(meminfo)?.[1] ?? 0) / 1024);
 
+/** All that these facts say of a host, in order or not. */
+export const checksOf = (facts: HostFacts): Check[] => [
+  ...programs(facts),
+  ...processors(facts),
+  ...memory(facts),
+  ...disk(facts),
+];
+
 /** What a host with these facts lacks; nothing for a host that is fit. */
-export function shortfallsOf(facts: HostFacts): Shortfall[] {
-  const shortfalls: Shortfall[] = [];
+export const shortfallsOf = (facts: HostFacts): Shortfall[] => checksOf(facts).filter(isShort);
+
+function programs(facts: HostFacts): Check[] {
   const missing = [
     facts.vagrant ? [] : "vagrant vagrant-libvirt",
     facts.virsh ? [] : "libvirt-clients",
   ].flat();
-  if (missing.length > 0) {
-    shortfalls.push({
+  return [
+    {
       need: "vagrant and virsh",
-      found: `without ${missing.join(" ")}`,
-      remedy: facts.canInstall
-        ? "Nothing to do: the next run installs them with apt-get."
-        : `Install them: \`apt-get install ${missing.join(" ")}\`.`,
-      fatal: !facts.canInstall,
-    });
-  }
-  if (facts.plugin === false) {
-    shortfalls.push({
-      need: "vagrant's plugin for libvirt",
-      found: "missing",
-      remedy:
-        "Install it: `apt-get install vagrant-libvirt` for Debian's vagrant, `vagrant plugin install vagrant-libvirt` for another.",
-      fatal: true,
-    });
-  }
-  if (facts.libvirt) {
-    shortfalls.push({
-      need: "libvirt",
-      found: facts.libvirt.message,
-      remedy: facts.libvirt.details.hint ?? "Start it.",
-      fatal: true,
-    });
-  }
-  return [...shortfalls, ...processors(facts), ...memory(facts)];
+      ...(missing.length === 0
+        ? { found: "installed" }
+        : {
+            found: `without ${missing.join(" ")}`,
+            remedy: facts.canInstall
+              ? "Nothing to do: the next run installs them with apt-get."
+              : `Install them: \`apt-get install ${missing.join(" ")}\`.`,
+            fatal: !facts.canInstall,
+          }),
+    },
+    ...(facts.plugin === undefined
+      ? []
+      : [
+          {
+            need: "vagrant's plugin for libvirt",
+            ...(facts.plugin
+              ? { found: "installed" }
+              : {
+                  found: "missing",
+                  remedy:
+                    "Install it: `apt-get install vagrant-libvirt` for Debian's vagrant, `vagrant plugin install vagrant-libvirt` for another.",
+                  fatal: true,
+                }),
+          },
+        ]),
+    ...(facts.virsh
+      ? [
+          {
+            need: "libvirt",
+            ...(facts.libvirt
+              ? {
+                  found: facts.libvirt.message,
+                  remedy: facts.libvirt.details.hint ?? "Start it.",
+                  fatal: true,
+                }
+              : { found: `answers at ${libvirtUri()}` }),
+          },
+        ]
+      : []),
+  ];
 }
 
-function processors({ driver, kvm }: HostFacts): Shortfall[] {
+function processors({ driver, kvm }: HostFacts): Check[] {
   if (driver !== "kvm") {
     return [
       {
@@ -123,26 +158,44 @@ function processors({ driver, kvm }: HostFacts): Shortfall[] {
       },
     ];
   }
-  if (kvm) return [];
+  if (kvm) return [{ need: "KVM", found: "/dev/kvm, helped by the processor" }];
   return [
     {
       need: "KVM",
       found: "none that this user may use, or none that the processor helps",
       remedy:
-        "Turn on virtualization in the firmware, load kvm_intel or kvm_amd, and add the user to the group kvm; or emulate it: GUIDE_VM_DRIVER=qemu, with --timeout-factor 10.",
+        "Turn on virtualization in the firmware, `modprobe kvm_intel` or `kvm_amd`, and `usermod -aG kvm,libvirt USER`; or emulate it: GUIDE_VM_DRIVER=qemu, with --timeout-factor 10.",
       fatal: true,
     },
   ];
 }
 
-function memory({ availableMegabytes: available, neededMegabytes: needed }: HostFacts): Shortfall[] {
-  if (available >= needed) return [];
+function memory({ availableMegabytes: available, neededMegabytes: needed }: HostFacts): Check[] {
+  const found = `${available} MB available`;
+  if (available >= needed) return [{ need: "memory for machines", found: `${found}, ${needed} needed` }];
   return [
     {
       need: `${needed} MB of memory for machines`,
-      found: `${available} MB available`,
+      found,
       remedy: "Free some, or give each machine less: GUIDE_VM_MEMORY=1536.",
       fatal: true,
+    },
+  ];
+}
+
+/** For the box, thrice what the guide writes, and a snapshot or two. */
+const neededGibibytes = 30;
+
+function disk({ disk: of }: HostFacts): Check[] {
+  const gibibytes = Math.floor(of.freeBytes / 2 ** 30);
+  const found = `${gibibytes} GiB free in ${of.path}`;
+  if (gibibytes >= neededGibibytes) return [{ need: "disk for machines", found }];
+  return [
+    {
+      need: `${neededGibibytes} GiB of disk for machines`,
+      found,
+      remedy: "Free some, or move libvirt's pool to another disk (`virsh pool-edit default`).",
+      fatal: false,
     },
   ];
 }

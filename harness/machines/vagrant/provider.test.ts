@@ -132,6 +132,11 @@ describe("bringing machines up", () => {
     expect(await host.calls("vagrant")).toEqual([]);
   });
 
+  it("wants the box that GUIDE_BOX_URL names before there are machines", async () => {
+    vi.stubEnv("GUIDE_BOX_URL", `${host.folder}/none.box`);
+    await expect(vagrant.prepare(silent, context)).rejects.toThrow(/There is no box at \S+none\.box/);
+  });
+
   it("refuses an id that is in use", async () => {
     await mkdir(vagrantNames("vm").state, { recursive: true });
     await expect(vagrant.up(spec, silent, context)).rejects.toThrow(/cluster vm already/);

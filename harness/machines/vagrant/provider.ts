@@ -10,13 +10,15 @@ import { installPackages } from "../nspawn/packages.ts";
 import { connect } from "../ssh/connect.ts";
 import { deliver, mirrorSites } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
+import { prepareBox } from "./boxes/add.ts";
+import { centosSites, checkBox } from "./boxes/check.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
 import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forDriving } from "./packages.ts";
-import { assertAddressesFree, cannotProve, gatherHostFacts, shortfallsOf } from "./probe.ts";
+import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate } from "./sessions.ts";
 import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
 import { snapshots } from "./snapshots.ts";
@@ -36,9 +38,8 @@ export const vagrant: Provider = {
   get ports() {
     return boxName() === debianBox ? ["embedded-os", "vagrant-networks"] : ["vagrant-networks"];
   },
-  get cannotProve() {
-    return cannotProve(boxName());
-  },
+  // Whatever the box is called, its machines are asked.
+  cannotProve: [],
   get lacks() {
     return [...(boxName() === debianBox ? [noCentos] : []), ...(isPrivate() ? [noInternet] : [])];
   },
@@ -48,9 +49,16 @@ export const vagrant: Provider = {
   async probe(_kubernetes, context) {
     return shortfallsOf(await gatherHostFacts(usualMachines, context));
   },
+  async examine(context) {
+    return [...checksOf(await gatherHostFacts(usualMachines, context)), await checkBox(context)];
+  },
+  async sites() {
+    // The Debian box has its packages, and a private libvirt no way out.
+    return boxName() === debianBox || isPrivate() ? [] : centosSites();
+  },
   async prepare(progress, context) {
     await installPackages(progress, context, forDriving);
-    if (boxName() === debianBox) await makeBox(progress, context);
+    await (boxName() === debianBox ? makeBox(progress, context) : prepareBox(progress, context));
   },
   up,
   open,

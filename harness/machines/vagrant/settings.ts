@@ -25,6 +25,10 @@ export const programPath = (): string =>
 /** The box that machines are made of. */
 export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
 
+/** The version of it, or a condition; the Vagrantfile has the same default. Undefined for any. */
+export const boxVersion = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  env["GUIDE_BOX_VERSION"] || (boxName(env) === "centos/7" ? "1804.02" : undefined);
+
 /** `kvm`, or `qemu` for emulated processors. */
 export const driverName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_VM_DRIVER"] || "kvm";
 

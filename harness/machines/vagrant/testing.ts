@@ -1,10 +1,17 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { vi } from "vitest";
 import type { ClusterSpec } from "../machine.ts";
 import { startTestServer, type TestServer } from "../ssh/test-server.ts";
+
+const installed = (program: string): boolean =>
+  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+/** Whether tests with the real vagrant are skipped, and not passed: on hosts without it; CI requires it. */
+export const withoutVagrant = !installed("vagrant") && process.env["GUIDE_REQUIRE_VAGRANT"] === undefined;
 
 /** What a program of the recorded host answers to a verb. */
 export type Answer = {

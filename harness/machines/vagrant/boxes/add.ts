@@ -1,0 +1,220 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import type { Context } from "../../../context.ts";
+import { ArtifactError, InfrastructureError, UsageError } from "../../../errors.ts";
+import { withLock } from "../../../lock.ts";
+import { cacheRoot } from "../../../paths.ts";
+import { readJson, replaceFile } from "../../../persisted.ts";
+import type { Progress } from "../../../progress.ts";
+import { boxName, boxVersion } from "../settings.ts";
+import { vagrant } from "../vagrant.ts";
+import { type BoxFile, findBox, forgetDownloads, type WantedBox } from "./source.ts";
+
+/** A box that vagrant has. */
+export type Box = {
+  readonly name: string;
+  readonly version: string;
+  readonly provider: string;
+  /** Of the file that it was added from; absent if somebody else than this project has added it. */
+  readonly sha256?: string;
+};
+
+const recordSchema = z.record(
+  z.string(),
+  z.strictObject({ sha256: z.string(), from: z.string(), at: z.string() }),
+);
+
+/** Digests of boxes as they were first used. */
+const recordFile = (): string => join(cacheRoot(), "boxes.json");
+const keyOf = ({ name, version, provider }: Box): string => `${name} ${version} ${provider}`;
+
+async function readRecord(): Promise<z.infer<typeof recordSchema>> {
+  const { value = {}, damage } = await readJson(recordFile(), recordSchema);
+  if (!damage) return value;
+  const { file, line, reason } = damage;
+  throw new ArtifactError(`${file} cannot be read; it holds the digests of boxes as first used: ${reason}`, {
+    location: { file, line },
+    hint: "Restore it, or delete it: then the next copy of each box is recorded anew.",
+  });
+}
+
+const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
+
+/** A file that stays with the box in vagrant's home, and goes with it: the digest of what it was added from. */
+const marker = "k8s-guide.sha256";
+
+/** The version of a box in vagrant's home, and its folder; newer ones of vagrant have one for each architecture. */
+async function inHome(
+  name: string,
+  version: string,
+  provider: string,
+): Promise<{ readonly version: string; readonly folder: string } | undefined> {
+  const cwd = join(vagrantHome(), "boxes", name.replaceAll("/", "-VAGRANTSLASH-"));
+  for await (const found of glob(`${version}/{,*/}${provider}/metadata.json`, { cwd })) {
+    return { version: found.split(sep)[0] ?? version, folder: dirname(join(cwd, found)) };
+  }
+  return undefined;
+}
+
+/** The box of that name and version that vagrant has; undefined if it has none for that provider. */
+export async function addedBox(provider = "libvirt"): Promise<Box | undefined> {
+  const name = boxName();
+  const found = await inHome(name, boxVersion() ?? "*", provider);
+  if (!found) return undefined;
+  const sha256 = await readFile(join(found.folder, marker), "utf8").catch(() => undefined);
+  return { name, version: found.version, provider, ...(sha256 !== undefined && { sha256 }) };
+}
+
+/**
+ * Sees that the provider's box is there where GUIDE_BOX_URL names one, and that it is the one that was used first.
+ * Without that variable vagrant finds the box in its home, or fetches it from its own catalogue.
+ */
+export async function prepareBox(progress: Progress, context: Context): Promise<void> {
+  const from = process.env["GUIDE_BOX_URL"];
+  if (from) return void (await addBox(from, progress, context, "libvirt"));
+  const box = await addedBox();
+  if (box?.sha256 === undefined) return;
+  const recorded = (await readRecord())[keyOf(box)];
+  if (recorded && recorded.sha256 !== box.sha256) throw differs("vagrant's home", box, box.sha256, recorded);
+}
+
+/**
+ * Adds a box under its name and version from whatever `from` leads to (see `findBox`), and holds it to the digest that it
+ * had first. UsageError or ArtifactError for what cannot be it, InfrastructureError if vagrant refuses it.
+ */
+export async function addBox(
+  from: string,
+  progress: Progress,
+  context: Context,
+  provider?: string,
+): Promise<Box & { readonly sha256: string }> {
+  const wanted = wantedFrom(from, provider);
+  const lock = { name: "boxes' lock", progress, ...context, held };
+  return withLock(join(cacheRoot(), "boxes.lock"), lock, async () => {
+    const record = await readRecord();
+    const { path, box } = await checked(from, wanted, record, context).catch(async (error: unknown) => {
+      if (error instanceof ArtifactError) await forgetDownloads();
+      throw error;
+    });
+    const recorded = record[keyOf(box)];
+    if ((await addedBox(box.provider))?.sha256 !== box.sha256) await add(path, box, progress, context);
+    if (!recorded) {
+      const at = new Date().toISOString();
+      const all = { ...record, [keyOf(box)]: { sha256: box.sha256, from, at } };
+      await replaceFile(recordFile(), `${JSON.stringify(all, undefined, 2)}\n`);
+      progress.note(
+        `Box ${box.name} ${box.version} from ${from}: sha256 ${box.sha256} is recorded; later ones must have it.`,
+      );
+    }
+    return box;
+  });
+}
+
+/** Looks whether a box from there would be taken, and adds nothing. Errors as `addBox`. */
+export async function checkSource(
+  from: string,
+  context: Context,
+  provider?: string,
+): Promise<Box & { readonly sha256: string }> {
+  return (await checked(from, wantedFrom(from, provider), await readRecord(), context)).box;
+}
+
+/** The digest that a box had first; undefined for one that was never added from a file. */
+export const recordedDigest = async (box: Box): Promise<string | undefined> =>
+  (await readRecord())[keyOf(box)]?.sha256;
+
+function wantedFrom(from: string, provider?: string): WantedBox {
+  const name = boxName();
+  const version = boxVersion() ?? "1";
+  if (!/^\d+(\.\w+)*$/.test(version)) {
+    throw new UsageError(`A box from ${from} needs a version, and "${version}" is a condition`, {
+      hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
+    });
+  }
+  return { name, version, ...(provider && { provider }) };
+}
+
+/** The box that `from` leads to, if it is what it should be: by its catalogue, by the person, and by the record. */
+async function checked(
+  from: string,
+  wanted: WantedBox,
+  record: z.infer<typeof recordSchema>,
+  context: Context,
+): Promise<{ readonly path: string; readonly box: Box & { readonly sha256: string } }> {
+  const file = await findBox(from, wanted, context);
+  const { path, provider } = file;
+  const box = { ...wanted, provider, sha256: await sha256Of(path, context.signal) };
+  assertPromised(file, box.sha256);
+  const recorded = record[keyOf(box)];
+  if (recorded && recorded.sha256 !== box.sha256) throw differs(path, box, box.sha256, recorded);
+  return { path, box };
+}
+
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another process adds a box and does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
+async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+/** ArtifactError unless the box has the digests that its catalogue and the person give. */
+function assertPromised({ path, sha256: catalogue }: BoxFile, sha256: string): void {
+  const promises = { "its catalogue": catalogue, GUIDE_BOX_CHECKSUM: process.env["GUIDE_BOX_CHECKSUM"] };
+  for (const [who, promised] of Object.entries(promises)) {
+    if (!promised || promised.toLowerCase() === sha256) continue;
+    throw new ArtifactError(`${path} has the sha256 ${sha256}, and ${who} says ${promised.toLowerCase()}`, {
+      hint: "Fetch the box again from a place you trust, or correct what was promised.",
+    });
+  }
+}
+
+const differs = (
+  what: string,
+  { name, version, provider }: Box,
+  sha256: string,
+  recorded: { readonly sha256: string; readonly from: string; readonly at: string },
+): ArtifactError =>
+  new ArtifactError(
+    `The box ${name} ${version} for ${provider} is not the one that was used first: ${what} has the sha256 ${sha256}, recorded is ${recorded.sha256} (${recorded.from}, ${recorded.at})`,
+    {
+      location: { file: recordFile(), line: 1 },
+      hint: `Give the first one again. If this one is meant, compare its digest with its publisher's, delete the entry in ${recordFile()}, and remove what was made of the first: \`vagrant box remove ${name} --box-version ${version} --provider ${provider}\`, and its volume (\`virsh vol-list default\`).`,
+    },
+  );
+
+/** Adds the box through a catalogue of our own: to a file alone vagrant gives no version. */
+async function add(
+  path: string,
+  { name, version, provider, sha256 }: Box & { readonly sha256: string },
+  progress: Progress,
+  context: Context,
+): Promise<void> {
+  const work = await mkdtemp(join(cacheRoot(), "box-"));
+  try {
+    const catalogue = join(work, "catalogue.json");
+    const file = { name: provider, url: pathToFileURL(path).href, checksum_type: "sha256", checksum: sha256 };
+    await writeFile(catalogue, JSON.stringify({ name, versions: [{ version, providers: [file] }] }));
+    const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
+    await progress.span("add the box", () =>
+      vagrant(["box", "add", "--force", "--provider", provider, catalogue], env, context, { limit: "build" }),
+    );
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const added = await inHome(name, version, provider);
+  if (!added) {
+    throw new InfrastructureError(`vagrant added no box ${name} ${version} for ${provider}`, {
+      hint: `See \`vagrant box list\`, and whether VAGRANT_HOME (${vagrantHome()}) can be written.`,
+    });
+  }
+  await writeFile(join(added.folder, marker), sha256);
+}

@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { testContext } from "../../../testing.ts";
+import { findBox } from "./source.ts";
+import { boxFile, site } from "./testing.ts";
+
+const wanted = { name: "centos/7", version: "1804.02", provider: "libvirt" };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-source-"));
+  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const find = (from: string) => findBox(from, wanted, testContext());
+const catalogue = (url: string, more: object = {}) => ({
+  name: "centos/7",
+  versions: [{ version: "1804.02", providers: [{ name: "libvirt", url, ...more }] }],
+});
+
+test("a file is the box, by path or by address", async () => {
+  const path = await boxFile(folder, "centos.box", { provider: "libvirt" });
+  expect(await find(path)).toEqual({ path, provider: "libvirt" });
+  expect(await find(`file://${path}`)).toEqual({ path, provider: "libvirt" });
+});
+
+test("a directory's only box for the provider is the box", async () => {
+  const path = await boxFile(folder, "libvirt.box", { provider: "libvirt" });
+  await boxFile(folder, "virtualbox.box", { provider: "virtualbox" });
+  expect(await find(folder)).toEqual({ path, provider: "libvirt" });
+});
+
+test("a catalogue leads to its box, beside it too, with its checksum", async () => {
+  const path = await boxFile(folder, "centos.box", { provider: "libvirt" });
+  const file = join(folder, "centos.json");
+  for (const url of [`file://${path}`, "centos.box"]) {
+    await writeFile(file, JSON.stringify(catalogue(url, { checksum_type: "sha256", checksum: "c0ffee" })));
+    expect(await find(file)).toEqual({ path, provider: "libvirt", sha256: "c0ffee" });
+  }
+});
+
+test("what is at an address is fetched, once", async () => {
+  const box = await readFile(await boxFile(folder, "centos.box", { provider: "libvirt" }));
+  await using up = await site((path) =>
+    path.endsWith(".json") ? JSON.stringify(catalogue("centos.box")) : box,
+  );
+  for (let again = 0; again < 2; again += 1) {
+    expect(await find(`${up.base}/centos.json`)).toMatchObject({ provider: "libvirt" });
+  }
+  expect(up.asked).toEqual(["/centos.json", "/centos.box"]);
+});
+
+test.each<[string, () => Promise<string>, RegExp]>([
+  ["no file", async () => join(folder, "none.box"), /^There is no box at .*none\.box: no such file$/],
+  [
+    "an empty directory",
+    async () => {
+      await mkdir(join(folder, "empty"));
+      return join(folder, "empty");
+    },
+    /empty holds no box for libvirt$/,
+  ],
+  [
+    "a directory with two",
+    async () => {
+      await boxFile(folder, "a.box", { provider: "libvirt" });
+      await boxFile(folder, "b.box", { provider: "libvirt" });
+      return folder;
+    },
+    /holds several boxes for libvirt: a\.box for libvirt, b\.box for libvirt$/,
+  ],
+  [
+    "no tarball",
+    async () => {
+      await writeFile(join(folder, "page.box"), "<html>Sign in</html>".repeat(100));
+      return join(folder, "page.box");
+    },
+    /page\.box is no box: it is no whole tarball \(/,
+  ],
+  [
+    "nothing at all",
+    async () => {
+      await writeFile(join(folder, "nothing.box"), "");
+      return join(folder, "nothing.box");
+    },
+    /nothing\.box is no box: it /,
+  ],
+  [
+    "a tarball without metadata.json",
+    () => boxFile(folder, "bare.box"),
+    /bare\.box is no box: it has no metadata\.json$/,
+  ],
+  [
+    "metadata without a provider",
+    () => boxFile(folder, "mute.box", { format: "qcow2" }),
+    /mute\.box is no box: its metadata\.json names no provider$/,
+  ],
+  [
+    "a box for another provider",
+    () => boxFile(folder, "other.box", { provider: "virtualbox" }),
+    /other\.box is a box for virtualbox, not for libvirt$/,
+  ],
+  [
+    "a catalogue that is none",
+    async () => {
+      await writeFile(join(folder, "c.json"), "{}");
+      return join(folder, "c.json");
+    },
+    /c\.json is no catalogue of boxes: name: /,
+  ],
+  [
+    "a catalogue without the version",
+    async () => {
+      const text = JSON.stringify(catalogue("x.box")).replace("1804.02", "1811.01");
+      await writeFile(join(folder, "c.json"), text);
+      return join(folder, "c.json");
+    },
+    /c\.json has no centos\/7 1804\.02 for libvirt; it has 1811\.01 for libvirt$/,
+  ],
+  [
+    "the catalogue of another box",
+    async () => {
+      await writeFile(join(folder, "c.json"), JSON.stringify({ ...catalogue("x.box"), name: "debian/12" }));
+      return join(folder, "c.json");
+    },
+    /c\.json is the catalogue of debian\/12, not of centos\/7$/,
+  ],
+])("%s is told, with what to do", async (_, given, message) => {
+  const error: unknown = await find(await given()).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(message),
+    verdict: expect.stringMatching(/^(usage|artifact)$/),
+    details: { hint: expect.stringMatching(/\.$/) },
+  });
+});

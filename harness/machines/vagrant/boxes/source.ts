@@ -1,0 +1,188 @@
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { basename, join, posix, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { list } from "tar";
+import { z } from "zod";
+import type { Context } from "../../../context.ts";
+import { ArtifactError, UsageError } from "../../../errors.ts";
+import { cacheRoot } from "../../../paths.ts";
+import { parseJson } from "../../../persisted.ts";
+import { host } from "../../nspawn/host.ts";
+
+/** What a box must be: for whom a directory or a catalogue is searched. */
+export type WantedBox = {
+  readonly name: string;
+  readonly version: string;
+  /** `libvirt` or `virtualbox`; either if absent. */
+  readonly provider?: string;
+};
+
+/** A box file on this host. */
+export type BoxFile = {
+  readonly path: string;
+  readonly provider: string;
+  /** Its sha256, if a catalogue has said it. */
+  readonly sha256?: string;
+};
+
+/** What a person may name: for the hints. */
+const forms =
+  "Name a .box file, a directory that holds one, a catalogue's JSON, or the http address of a file, with GUIDE_BOX_URL or after `pnpm run box`.";
+
+const metadataSchema = z.object({ provider: z.string().min(1) });
+
+const catalogueSchema = z.object({
+  name: z.string(),
+  versions: z.array(
+    z.object({
+      version: z.string(),
+      providers: z.array(
+        z.object({
+          name: z.string(),
+          url: z.string(),
+          checksum_type: z.string().optional(),
+          checksum: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * Finds the box that `from` leads to: a file, a directory with one, or a catalogue, by path or address. UsageError if it
+ * leads to none or to several, ArtifactError for a file that is no box, or one for another provider.
+ */
+export async function findBox(from: string, wanted: WantedBox, context: Context): Promise<BoxFile> {
+  const path = await localPath(from, context);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new UsageError(`There is no box at ${path}: no such file`, { hint: forms });
+  if (found.isDirectory()) return inDirectory(path, wanted);
+  if (!found.isFile()) throw new UsageError(`There is no box at ${path}: it is no file`, { hint: forms });
+  if (path.endsWith(".json")) return inCatalogue(path, from, wanted, context);
+  return asBox(path, wanted);
+}
+
+const downloads = (): string => join(cacheRoot(), "boxes");
+
+/** Removes what was fetched: it turned out to be of no use. */
+export const forgetDownloads = (): Promise<void> => rm(downloads(), { recursive: true, force: true });
+
+/** Where a path or an address is on this host; what is elsewhere is fetched, and kept in the cache. */
+async function localPath(from: string, context: Context): Promise<string> {
+  if (/^file:/i.test(from)) return fileURLToPath(from);
+  if (!/^https?:/i.test(from)) return resolve(from);
+  const { pathname } = new URL(from);
+  const folder = join(downloads(), createHash("sha256").update(from).digest("hex").slice(0, 16));
+  const path = join(folder, basename(pathname) || "box");
+  const kept = await stat(path).catch(() => undefined);
+  if (kept) return path;
+  await mkdir(folder, { recursive: true });
+  const part = `${path}.part`;
+  const options = ["--location", "--fail", "--silent", "--show-error", "--retry", "3", "--continue-at", "-"];
+  await host("curl", [...options, "--output", part, from], context, {
+    limit: "build",
+    hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what came is kept, and the next call goes on from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
+  });
+  await rename(part, path);
+  return path;
+}
+
+async function inDirectory(folder: string, wanted: WantedBox): Promise<BoxFile> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".box")).toSorted();
+  const boxes = await Promise.all(names.map((name) => readBox(join(folder, name))));
+  const fitting = boxes.filter(({ provider }) => provider === (wanted.provider ?? provider));
+  const [only, ...others] = fitting;
+  if (only && others.length === 0) return only;
+  const seen = boxes.map(({ path, provider }) => `${basename(path)} for ${provider}`).join(", ");
+  const whom = wanted.provider === undefined ? "" : ` for ${wanted.provider}`;
+  throw new UsageError(
+    only
+      ? `${folder} holds several boxes${whom}: ${seen}`
+      : `${folder} holds no box${whom}${seen && `, only ${seen}`}`,
+    { hint: only ? "Name the one that is meant." : forms },
+  );
+}
+
+async function inCatalogue(
+  path: string,
+  from: string,
+  wanted: WantedBox,
+  context: Context,
+): Promise<BoxFile> {
+  const { data, error } = catalogueSchema.safeParse(parseJson(await readFile(path, "utf8")));
+  if (!data) {
+    const [issue] = error.issues;
+    throw new ArtifactError(`${path} is no catalogue of boxes: ${issue?.path.join(".")}: ${issue?.message}`, {
+      location: { file: path, line: 1 },
+      hint: forms,
+    });
+  }
+  if (data.name !== wanted.name) {
+    throw new ArtifactError(`${path} is the catalogue of ${data.name}, not of ${wanted.name}`, {
+      location: { file: path, line: 1 },
+      hint: "Give the catalogue of that box, or name the other one with GUIDE_BOX.",
+    });
+  }
+  const all = data.versions.flatMap(({ version, providers }) =>
+    providers.map((one) => ({ version, ...one })),
+  );
+  const one = all.find(
+    ({ version, name }) => version === wanted.version && name === (wanted.provider ?? name),
+  );
+  if (!one) {
+    const has = all.map(({ version, name }) => `${version} for ${name}`).join(", ");
+    throw new ArtifactError(
+      `${path} has no ${wanted.name} ${wanted.version}${wanted.provider === undefined ? "" : ` for ${wanted.provider}`}; it has ${has || "none"}`,
+      {
+        location: { file: path, line: 1 },
+        hint: "Give a catalogue that has it, or another version with GUIDE_BOX_VERSION.",
+      },
+    );
+  }
+  // A catalogue may name its boxes by paths beside it.
+  const base = /^https?:/i.test(from) ? from : pathToFileURL(path).href;
+  const box = await asBox(await localPath(new URL(one.url, base).href, context), wanted);
+  return one.checksum_type === "sha256" && one.checksum ? { ...box, sha256: one.checksum } : box;
+}
+
+async function asBox(path: string, wanted: WantedBox): Promise<BoxFile> {
+  const box = await readBox(path);
+  if (box.provider === (wanted.provider ?? box.provider)) return box;
+  throw new ArtifactError(`${path} is a box for ${box.provider}, not for ${wanted.provider}`, {
+    hint: `Fetch the one for ${wanted.provider}: it has that name in its metadata.json, and mostly in its own.`,
+  });
+}
+
+/** A box file, with the provider that its metadata.json names. ArtifactError if it is none. */
+async function readBox(path: string): Promise<BoxFile> {
+  const text = await metadataOf(path);
+  const noBox = (reason: string): ArtifactError =>
+    new ArtifactError(`${path} is no box: ${reason}`, {
+      hint: "Fetch it anew: a box is a tarball with metadata.json, which names its provider, at its top.",
+    });
+  if (typeof text !== "string") throw noBox(text.fault);
+  const { data } = metadataSchema.safeParse(parseJson(text));
+  if (!data) throw noBox("its metadata.json names no provider");
+  return { path, provider: data.provider };
+}
+
+async function metadataOf(path: string): Promise<string | { readonly fault: string }> {
+  const chunks: Buffer[] = [];
+  let found = false;
+  try {
+    await list({
+      file: path,
+      strict: true,
+      onReadEntry(entry) {
+        if (posix.normalize(entry.path) !== "metadata.json") return;
+        found = true;
+        entry.on("data", (chunk) => chunks.push(chunk));
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { fault: `it is no whole tarball (${error.message})` };
+  }
+  return found ? Buffer.concat(chunks).toString("utf8") : { fault: "it has no metadata.json" };
+}
