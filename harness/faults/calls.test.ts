@@ -6,6 +6,7 @@ import type { Reporter } from "../run/record.ts";
 import { play, type Played, type Spared, useStateFolder } from "./play.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
+import type { Answer } from "./scripted-machine.ts";
 import { type World, worldOf } from "./world.ts";
 
 vi.mock(import("../machines/index.ts"), async (original) => ({
@@ -65,10 +66,31 @@ test.concurrent.each(casesOf("A call that fails, or never returns"))(
   },
 );
 
+/** What wget says of the host that it asked, and its exit code. */
+const refused = (status: string): Answer => ({
+  exitCode: 8,
+  stdout: `2026-11-28 20:06:12 ERROR ${status}.\n`,
+});
+const answers: Readonly<Record<string, Answer>> = {
+  "exit code 1": { exitCode: 1 },
+  "403": refused("403: Forbidden"),
+  "503 once": refused("503: Service Unavailable"),
+  "no such host": { exitCode: 4, stdout: "wget: unable to resolve host address ‘dl.example.org’\n" },
+  "404": refused("404: Not Found"),
+  unreachable: {
+    exitCode: 4,
+    stdout: "Connecting to dl.example.org|192.0.2.7|:443... failed: Connection refused.\n",
+  },
+};
+
 test.concurrent.each(casesOf("What a machine answers"))(
   "$row, $column: $verdict",
-  async ({ row, verdict }) => {
-    const played = await play((made) => made.hits.set(point(row), () => ({ exitCode: 1 })));
+  async ({ row, column, verdict }) => {
+    const answer = answers[column];
+    if (!answer) throw new Error(`The table has an unknown answer: ${column}`);
+    let asked = 0;
+    const answered = (): Answer => (column.endsWith("once") && (asked += 1) > 1 ? {} : answer);
+    const played = await play((made) => made.hits.set(point(row), answered));
     expect(played).toEqual({ verdict, problems: [] });
   },
 );

@@ -36,7 +36,7 @@ A=1
 \`\`\`
 
 \`\`\`bash run id=download on=t72
-wget https://example.test/app.tar.gz
+wget https://dl.example.org/app.tar.gz
 \`\`\`
 
 \`\`\`bash run id=unit on=t71

@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
-import type { KeptShell } from "../machines/ssh/connection.ts";
+import type { KeptShell, ShellRunOptions } from "../machines/ssh/connection.ts";
 import { apply, selectGroups } from "./apply.ts";
 import { context, excused, file, group, planOf, run, step, terminal } from "./testing.ts";
 
@@ -201,6 +201,88 @@ test("a step with downloads is helped, once, by name", async () => {
   await apply({ plan: planOf(group(step("2.1/get", "t71", run("wget"), downloads))), ...made });
   expect(made.recorder.assists).toMatchObject([{ id: "artifact-cache", step: "2.1/get@t71" }]);
   expect(made.recorder.steps[0]?.assists).toEqual(["artifact-cache"]);
+});
+
+const wget = "wget https://dl.example.org/a.tar.gz\n";
+const fetching = step("2.1/get", "t71", run(`cd /opt\n${wget}tar xf a.tar.gz`), {
+  parts: [
+    { script: "cd /opt\n", fetchers: [], alone: false },
+    { script: wget, fetchers: ["wget"], alone: true },
+    { script: "tar xf a.tar.gz", fetchers: [], alone: false },
+  ],
+});
+const busy = {
+  exitCode: 8,
+  stderr: "--2026-11-28 20:06:12--  https://dl.example.org/a.tar.gz\n2026-11-28 20:06:12 ERROR 503: Busy.\n",
+};
+
+test("a download that fails for the network's sake is tried once more, and nothing else with it", async () => {
+  const t71 = terminal("t71", { [wget]: [busy, {}] });
+  const made = context({ t71 });
+  await apply({ plan: planOf(group(fetching)), ...made });
+  expect(t71.ran).toEqual(["cd /opt\n", wget, wget, "tar xf a.tar.gz"]);
+  expect(made.recorder.steps).toMatchObject([{ outcome: "passed", assists: ["download-repeated"] }]);
+  expect(made.recorder.assists).toMatchObject([{ id: "download-repeated", step: "2.1/get@t71" }]);
+  expect(made.events).toContainEqual(
+    expect.objectContaining({
+      type: "note",
+      message: `2.1/get@t71: dl.example.org answered 503 Busy; tried again: ${wget.trim()}`,
+    }),
+  );
+});
+
+test("a mirror that fails again is infrastructure, and says which host answered what", async () => {
+  const t71 = terminal("t71", { [wget]: busy });
+  const made = context({ t71 });
+  await expect(apply({ plan: planOf(group(fetching)), ...made })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message:
+      "2.1/get@t71: ended with exit code 8: dl.example.org answered 503 Busy, and so it was when tried again",
+    details: { step: "2.1/get@t71", exitCode: 8, outputTail: expect.stringContaining("ERROR 503") },
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget, wget]);
+});
+
+test("an address that does not exist is the guide's, and is not tried again", async () => {
+  const t71 = terminal("t71", { [wget]: { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" } });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "guide",
+    message: "2.1/get@t71: ended with exit code 8: dl.example.org answered 404 Not Found",
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget]);
+});
+
+test("a download that had begun its file is not tried again: the second would have another name", async () => {
+  const cut = {
+    exitCode: 4,
+    stderr: "Saving to: ‘a.tar.gz’\nRead error at byte 7 (Connection reset by peer).Giving up.\n",
+  };
+  const t71 = terminal("t71", { [wget]: cut });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "2.1/get@t71: ended with exit code 4: dl.example.org: Giving up",
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget]);
+});
+
+test("a download that stands still is infrastructure; one that goes on may take its time", async () => {
+  const t71 = terminal("t71", {});
+  let asked: ShellRunOptions | undefined;
+  const still: KeptShell = {
+    ...t71.shell,
+    run: async (script, options) => {
+      if (script !== wget) return t71.shell.run(script, options);
+      asked = options;
+      return never(options?.signal);
+    },
+  };
+  const made = context({ t71: { ...t71, shell: still } });
+  const hurried = { ...made.context, deadlines: new Deadlines(1 / 5000) };
+  await expect(apply({ plan: planOf(group(fetching)), ...made, context: hurried })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("dl.example.org did not bring it to an end: printed nothing for 0.06 s"),
+  });
+  expect(asked).toMatchObject({ deadline: Infinity, surviving: true });
 });
 
 test("a part of the plan is chosen by step and section", () => {
