@@ -3,8 +3,10 @@ import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
+import { describeLoad, presentLoad, starvation } from "../host-load.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
+import { unprovableOn } from "../run/limits.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
 const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
@@ -33,11 +35,14 @@ export function doctorCommand(): Command {
     const shortfalls = await machines.probe(set.versions.kubernetes, context);
     const artifacts = await set.inspect();
     const fit = !shortfalls.some((shortfall) => shortfall.fatal);
-    const { cannotProve } = machines;
-    print(options.json, { fit, artifactSet: set.name, why, shortfalls, artifacts, cannotProve }, () =>
+    const cannotProve = unprovableOn(settings);
+    const load = presentLoad();
+    const starved = starvation(load);
+    print(options.json, { fit, artifactSet: set.name, why, load, shortfalls, artifacts, cannotProve }, () =>
       [
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
         ...shortfalls.map(
           ({ need, found, remedy, fatal }) =>
             `${fatal ? chalk.red("missing") : chalk.yellow("assist ")}  ${need}: ${found}\n         ${remedy}`,

@@ -91,7 +91,7 @@ test("the wait ends at its deadline with the last observation, and says how ofte
   const plan = planOf(group(step("1.1/get", "t71", run("get"), expecting)));
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
     message: expect.stringMatching(/not what the guide shows \(asked \d times in \d(\.\d)? s\)$/),
-    details: { outputTail: expect.stringContaining("Pending"), late: true },
+    details: { outputTail: expect.stringContaining("Pending"), late: expect.any(Number) },
   });
 });
 
@@ -149,7 +149,7 @@ test("a step that prints nothing for too long is ended, one that prints goes on"
   });
   await expect(applied).rejects.toMatchObject({
     message: "1.1/a@t71: printed nothing for 0.3 s",
-    details: { outputTail: "abcd", late: true },
+    details: { outputTail: "abcd", late: expect.any(Number) },
   });
 });
 

@@ -113,7 +113,7 @@ async function typed(
   const ended = await run();
   record("stdout", streams.stdout.end());
   record("stderr", streams.stderr.end());
-  const output = tail([ended.stdout, ended.stderr].filter(Boolean).join("\n"));
+  const output = redactor.text(tail([ended.stdout, ended.stderr].filter(Boolean).join("\n")));
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const { exitCode, late } = ended;
   const download = failedDownload({

@@ -163,7 +163,10 @@ async function commandStep(
         return thrown.message;
       },
       late: (waited) =>
-        new GuideFailure(`${seen.message} (${describeWait(waited)})`, { ...seen.details, late: true }),
+        new GuideFailure(`${seen.message} (${describeWait(waited)})`, {
+          ...seen.details,
+          late: waited.milliseconds,
+        }),
     },
   );
 }
@@ -171,7 +174,7 @@ async function commandStep(
 async function scriptFailure(
   step: Step,
   script: string,
-  { late, exitCode, stdout, stderr, download }: Ended,
+  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
   { connection }: Terminal,
   { redactor, lacks }: StepOptions,
 ): Promise<HarnessError> {
@@ -182,7 +185,7 @@ async function scriptFailure(
     ...where(step),
     command: redactor.text(script),
     exitCode,
-    ...(late !== undefined && { late: true as const }),
+    ...(late !== undefined && { late: durationMs }),
     outputTail: tail(redactor.text(output)),
     ...(journal !== undefined && { unitJournal: journal }),
   };
