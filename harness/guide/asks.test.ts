@@ -122,7 +122,8 @@ test.each<[string, string[]]>([
 
 const told = async (script: string): Promise<string[] | undefined> =>
   (await stepsOf(script))[0]?.parts?.map(
-    ({ script: lines, fetchers, alone }) => `${alone ? "alone " : ""}${fetchers.join("+")}: ${lines.trim()}`,
+    ({ script: lines, fetchers, alone, quiet }) =>
+      `${alone ? "alone " : ""}${quiet ? "quiet " : ""}${fetchers.join("+")}: ${lines.trim()}`,
   );
 
 test.each<[string, string[] | undefined]>([
@@ -150,6 +151,15 @@ test.each<[string, string[] | undefined]>([
   [`trap 'rm -f x' EXIT\nwget ${url}`, [`wget: trap 'rm -f x' EXIT\nwget ${url}`]],
   [`cat <<A; wget ${url}\nbody\nA\nls`, [`wget: cat <<A; wget ${url}\nbody\nA\nls`]],
   [`sudo wget ${url}`, [`alone wget: sudo wget ${url}`]],
+  [
+    `wget -q ${url}\ncurl -fsSLO ${url}\nyum -y install s`,
+    [
+      `alone quiet wget: wget -q ${url}`,
+      `alone quiet curl: curl -fsSLO ${url}`,
+      "alone yum: yum -y install s",
+    ],
+  ],
+  [`cd /opt; wget -nv ${url}\nls`, [`quiet wget: cd /opt; wget -nv ${url}\nls`]],
   [
     "yum-config-manager --add-repo https://a.example.org/a.repo\nyum list a | sort -r\ndocker pull a",
     [

@@ -37,7 +37,13 @@ export function partsOf(
       // What is added to a file would be there twice.
       !script.slice(from, to).includes(">>");
     const programs = [...own.map(({ program }) => program), ...(alone ? [] : called)];
-    return { script: script.slice(from, to), fetchers: [...new Set(programs)], alone };
+    const quiet = own.some((fetch) => fetch.quiet);
+    return {
+      script: script.slice(from, to),
+      fetchers: [...new Set(programs)],
+      alone,
+      quiet,
+    };
   });
   const parts: ScriptPart[] = [];
   for (const line of lines) {
@@ -45,7 +51,12 @@ export function partsOf(
     if (last === undefined || last.alone || line.alone) parts.push(line);
     else {
       const fetchers = [...new Set([...last.fetchers, ...line.fetchers])];
-      parts.splice(-1, 1, { script: last.script + line.script, fetchers, alone: false });
+      parts.splice(-1, 1, {
+        script: last.script + line.script,
+        fetchers,
+        alone: false,
+        quiet: last.quiet || line.quiet,
+      });
     }
   }
   return parts;

@@ -81,6 +81,8 @@ export type ScriptPart = {
   readonly fetchers: readonly string[];
   /** Whether it is one command, and that downloads: if it fails, the download has failed. */
   readonly alone: boolean;
+  /** Whether a download in it is told to print nothing while it goes on. */
+  readonly quiet: boolean;
 };
 
 /** A block bound to one machine; all placeholders are resolved. */

@@ -206,9 +206,9 @@ test("a step with downloads is helped, once, by name", async () => {
 const wget = "wget https://dl.example.org/a.tar.gz\n";
 const fetching = step("2.1/get", "t71", run(`cd /opt\n${wget}tar xf a.tar.gz`), {
   parts: [
-    { script: "cd /opt\n", fetchers: [], alone: false },
-    { script: wget, fetchers: ["wget"], alone: true },
-    { script: "tar xf a.tar.gz", fetchers: [], alone: false },
+    { script: "cd /opt\n", fetchers: [], alone: false, quiet: false },
+    { script: wget, fetchers: ["wget"], alone: true, quiet: false },
+    { script: "tar xf a.tar.gz", fetchers: [], alone: false, quiet: false },
   ],
 });
 const busy = {
@@ -283,6 +283,14 @@ test("a download that stands still is infrastructure; one that goes on may take 
     message: expect.stringContaining("dl.example.org did not bring it to an end: printed nothing for 0.06 s"),
   });
   expect(asked).toMatchObject({ deadline: Infinity, surviving: true });
+  // One that is told to be quiet has as long as a step.
+  const quietly: Step = {
+    ...fetching,
+    parts: [{ script: wget, fetchers: ["wget"], alone: true, quiet: true }],
+  };
+  await expect(apply({ plan: planOf(group(quietly)), ...made, context: hurried })).rejects.toThrow(
+    "printed nothing for 0.36 s",
+  );
 });
 
 test("a part of the plan is chosen by step and section", () => {

@@ -75,7 +75,7 @@ async function journalsOf(
   journalctl --no-pager --quiet -o short-precise${since} -u $unit
 done
 echo "${mark}"
-${gapsScript}`,
+${gapsScript(since)}`,
     { limit: "help" },
   );
   const parts = stdout.split(mark).map((part): [string, string] => {

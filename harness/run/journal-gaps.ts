@@ -6,9 +6,12 @@ export type JournalGaps = {
   readonly since?: string;
 };
 
-/** Shell text that prints what is read by `gapsIn`. The limit's word is journald's own, not the unit's (systemd 219). */
-export const gapsScript = `
-journalctl --no-pager --quiet -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \\([0-9]*\\) messages from \\(.*\\)/suppressed \\1 \\2/p'
+/**
+ * Shell text that prints what is read by `gapsIn`; `since` is an option of journalctl. What the limit took is told by
+ * journald itself, not by the unit (systemd 219).
+ */
+export const gapsScript = (since = ""): string => `
+journalctl --no-pager --quiet ${since} -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \\([0-9]*\\) messages from \\(.*\\)/suppressed \\1 \\2/p'
 [ -n "$(ls "/var/log/journal/$(cat /etc/machine-id)" 2>/dev/null)" ] ||
   echo "volatile $(journalctl --no-pager --quiet -o short 2>/dev/null | head -n 1 | cut -c 1-15)"
 `;

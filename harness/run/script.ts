@@ -31,7 +31,7 @@ export async function runScript(
   terminal: Terminal,
   options: ScriptOptions,
 ): Promise<Ended> {
-  const whole = { script, fetchers: [], alone: false };
+  const whole = { script, fetchers: [], alone: false, quiet: false };
   const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false };
   for (const part of step.parts ?? [whole]) {
     const ended = await runPart(step, part, terminal, options);
@@ -76,7 +76,7 @@ async function runPart(
 
 async function typed(
   step: Step,
-  { script, fetchers, alone }: ScriptPart,
+  { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
   { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,
 ): Promise<Ended> {
@@ -87,7 +87,7 @@ async function typed(
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
   const printed = { stdout: "", stderr: "" };
-  const patience = deadlines.for("stepSilence");
+  const patience = deadlines.for(quiet ? "step" : "stepSilence");
   // How long a download takes is the network's affair, as long as something comes.
   const deadline = fetchers.length > 0 ? Infinity : deadlines.for("step");
   using silence = new Silence(patience);

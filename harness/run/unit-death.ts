@@ -22,7 +22,7 @@ export async function journalOf(connection: Connection, unit: string): Promise<U
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
     `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
-${gapsScript}`,
+${gapsScript()}`,
     { limit: "question" },
   );
   const [text = "", gaps = ""] = stdout.split(`${mark}\n`);

@@ -48,6 +48,14 @@ test.for<[string, Fetched, string]>([
     "dl.k8s.io answered 403 Forbidden",
   ],
   [
+    "wget and the machine's own mirror, beside another command",
+    wget(
+      "--2026-11-28 20:50:40--  http://127.0.0.1:17001/a.tar.gz/dl.k8s.io/v1.14.0/a.tar.gz\nConnecting to 127.0.0.1:17001... failed: Connection refused.\n",
+      { alone: false },
+    ),
+    "the machine's mirror of dl.k8s.io: Connection refused",
+  ],
+  [
     "wget and a chain of trust",
     wget(
       `${asked}ERROR: cannot verify dl.k8s.io's certificate, issued by ‘/C=US/O=Google/CN=GTS CA’:\n  Unable to locally verify the issuer's authority.\n`,

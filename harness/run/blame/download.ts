@@ -33,6 +33,9 @@ type Answer = {
 /** A host, with its port if one is given, in an address. */
 const address = String.raw`(?:https?|ftp):\/\/(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)`;
 
+/** Where the artifact set answers for a site, on the machine itself: /FILE/SITE/PATH, or /FILE/mirror/SITE/PATH. */
+const mirrored = /http:\/\/127\.0\.0\.1:17001\/[^/\s]+\/(?:mirror\/)?([\w.-]+)/;
+
 /** Words of a program at its end, with the host where they have one in a group of that name. */
 const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
   // wget, yum, dnf, curl, docker
@@ -137,7 +140,8 @@ function answersIn(output: string, asked: string): Answer[] {
   // wget names the address in a line of its own, before what became of it.
   let current = asked;
   return output.split("\n").flatMap((line): Answer[] => {
-    const here = new RegExp(address).exec(line)?.[1];
+    const site = mirrored.exec(line)?.[1];
+    const here = site === undefined ? new RegExp(address).exec(line)?.[1] : `the machine's mirror of ${site}`;
     if (here !== undefined) current = here;
     for (const [kind, sign] of signs) {
       const groups = sign.exec(line)?.groups;

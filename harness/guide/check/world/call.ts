@@ -52,6 +52,8 @@ export type Fetch = {
   readonly program: string;
   /** Whether the login shell itself runs it for sure, and the step fails with it. */
   readonly plain: boolean;
+  /** Whether it is told to print nothing while it goes on. */
+  readonly quiet: boolean;
 };
 
 /** What surrounds a command. */
