@@ -9,6 +9,9 @@ import { projectRoot, stateRoot } from "../paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "./blame/judge.ts";
 import type { LoadWatch } from "./load-watch.ts";
 
+/** Milliseconds that are looked at where nobody says how long was waited. */
+const lastMinute = 60 * 1000;
+
 /** What of a machine changes only if something happens to it. */
 type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
 
@@ -77,7 +80,7 @@ export class Surroundings {
   }
 
   /** What all around the guide is like now; of the host's load, that of the last milliseconds. Fails by the signal alone. */
-  async look(context = this.#context, milliseconds = 60_000): Promise<Around> {
+  async look(context = this.#context, milliseconds = lastMinute): Promise<Around> {
     // First, for what follows makes load of its own.
     const load = this.#load.between(milliseconds);
     const [disks, machines] = await Promise.all([
