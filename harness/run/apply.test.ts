@@ -243,6 +243,22 @@ test("a mirror that fails again is infrastructure, and says which host answered 
   expect(t71.ran).toEqual(["cd /opt\n", wget, wget]);
 });
 
+test("a reason is found before the many lines in which yum says what to do about it", async () => {
+  const advice = Array.from(
+    { length: 60 },
+    (_, line) => ` ${line}. Contact the upstream for the repository`,
+  ).join("\n");
+  const stderr = `http://vault.centos.org/a: [Errno 14] HTTP Error 502 - Bad Gateway\n${advice}\nCannot find a valid baseurl for repo: base/7/x86_64\n`;
+  const install = "yum install -y wget";
+  const t71 = terminal("t71", { [install]: { exitCode: 1, stderr } });
+  const parts = [{ script: install, fetchers: ["yum"], alone: true, quiet: false }];
+  const plan = planOf(group(step("1/package-sources", "t71", run(install), { parts })));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("vault.centos.org answered 502 Bad Gateway"),
+  });
+});
+
 test("an address that does not exist is the guide's, and is not tried again", async () => {
   const t71 = terminal("t71", { [wget]: { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" } });
   await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({

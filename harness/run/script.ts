@@ -113,7 +113,9 @@ async function typed(
   const ended = await run();
   record("stdout", streams.stdout.end());
   record("stderr", streams.stderr.end());
-  const output = redactor.text(tail([ended.stdout, ended.stderr].filter(Boolean).join("\n")));
+  // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
+  const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
+  const output = redactor.text(tail(said, alone ? 400 : 40));
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const { exitCode, late } = ended;
   const download = failedDownload({
