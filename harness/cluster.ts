@@ -3,7 +3,6 @@ export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Look } from "./run/blame/types.ts";
 export { unitCommands } from "./run/blame/unit-commands.ts";
-export { lateFailure } from "./late-failure.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
 export type { TestRecord } from "./run/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";

@@ -35,8 +35,8 @@ export type ErrorDetails = {
   readonly location?: SourceLocation;
   readonly command?: string;
   readonly exitCode?: number;
-  /** Set if a limit of time ended what failed, so that more time might have been enough. */
-  readonly late?: true;
+  /** How many milliseconds were waited, if a limit of time ended what failed: more time might have been enough. */
+  readonly late?: number;
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

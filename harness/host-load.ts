@@ -1,53 +1,127 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** How busy a host is, as proc(5) has it. */
+/** Percent of a time in which work waited: some of it for a processor, all of it for memory or the disk. */
+export type Stalled = { readonly cpu?: number; readonly memory?: number; readonly io?: number };
+
+/** How busy a host is or was, as proc(5) has it. */
 export type HostLoad = {
   readonly cores: number;
-  /** Mean number of processes that run or want to, of the last minute. */
+  /** Mean number of processes that run or want to, of the last minute; the highest in a longer time. */
   readonly load: number;
-  /** Processes that run or want to, now. */
+  /** Processes that run or want to; in a longer time, their mean. */
   readonly runnable: number;
-  /** By resource, the share of the last seconds in percent in which work stood still for want of it; empty without PSI. */
-  readonly stalled: { readonly cpu?: number; readonly memory?: number; readonly io?: number };
+  /** By resource; empty without PSI (a kernel older than 4.20, or one that was told not to). */
+  readonly stalled: Stalled;
+  /** Percent of the processors' time that the hypervisor gave to others. */
+  readonly stolen?: number;
+  /** How long the time was that shares are of; a minute where it is absent. */
+  readonly seconds?: number;
+};
+
+/** What the kernel counts, at a moment. */
+export type LoadSample = Pick<HostLoad, "cores" | "load" | "runnable"> & {
+  /** By performance.now(). */
+  readonly at: number;
+  /** Milliseconds since the host's boot in which work waited. */
+  readonly waited: Stalled;
+  /** Milliseconds of all processors since then. */
+  readonly stolen: number;
 };
 
 /** Processes for each core from which on nobody can tell a slow program from one that hangs; a whole run makes 2 or 3. */
 const crowd = 6;
 
+/** Percent of the time in which some work waits for a processor, where there are too many processes for them. */
+const queue = 90;
+
 /** Percent of the time, in which nothing at all goes on for want of memory or of the disk. */
 const standstill = 40;
 
-/** How busy this host is. */
-export function hostLoad(): HostLoad {
-  const [cpu, memory, io] = [
-    pressure("cpu", "some avg10"),
-    pressure("memory", "full avg60"),
-    pressure("io", "full avg60"),
-  ];
+/** Percent of the processors' time that may be stolen. */
+const theft = 30;
+
+/** What this host's kernel has counted. */
+export function sampleLoad(): LoadSample {
+  const waited = {
+    ...total("cpu", "some"),
+    ...total("memory", "full"),
+    ...total("io", "full"),
+  };
+  // user nice system idle iowait irq softirq steal, in hundredths of a second
+  const steal = /^cpu +(?:\d+ +){7}(\d+)/.exec(read("/proc/stat"))?.[1] ?? "0";
   return {
+    at: performance.now(),
     ...parseLoad(read("/proc/loadavg"), availableParallelism()),
-    stalled: {
-      ...(cpu !== undefined && { cpu }),
-      ...(memory !== undefined && { memory }),
-      ...(io !== undefined && { io }),
-    },
+    waited,
+    stolen: Number(steal) * 10,
   };
 }
 
+/** How busy the host was between samples, the first of which is where it begins. */
+export function loadBetween(samples: readonly [LoadSample, ...LoadSample[]]): HostLoad {
+  const [first] = samples;
+  const last = samples.at(-1) ?? first;
+  const milliseconds = Math.max(1, last.at - first.at);
+  const share = (resource: keyof Stalled): Stalled => {
+    const [before, after] = [first.waited[resource], last.waited[resource]];
+    if (before === undefined || after === undefined) return {};
+    return { [resource]: percent(after - before, milliseconds) };
+  };
+  const later: readonly LoadSample[] = samples.length > 1 ? samples.slice(1) : samples;
+  return {
+    cores: last.cores,
+    load: Math.max(...later.map(({ load }) => load)),
+    runnable: Math.round(later.reduce((sum, { runnable }) => sum + runnable, 0) / later.length),
+    stalled: { ...share("cpu"), ...share("memory"), ...share("io") },
+    stolen: percent(last.stolen - first.stolen, milliseconds * last.cores),
+    seconds: Math.round(milliseconds / 1000),
+  };
+}
+
+/** How busy this host is, with the shares of the last minute. */
+export const presentLoad = (): HostLoad => ({
+  ...parseLoad(read("/proc/loadavg"), availableParallelism()),
+  stalled: parsePressure(
+    ["cpu", "memory", "io"]
+      .map((name) => read(`/proc/pressure/${name}`).replaceAll(/^/gm, `${name} `))
+      .join("\n"),
+  ),
+});
+
 /** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
 export function starvation(
-  { cores, load, runnable, stalled }: HostLoad,
+  { cores, load, runnable, stalled, stolen = 0, seconds = 60 }: HostLoad,
   who = "this host",
 ): string | undefined {
-  const { cpu = 0, memory = 0, io = 0 } = stalled;
-  const crowded = load >= crowd * cores || (runnable >= crowd * cores && cpu >= 90);
-  if (crowded) return `${who} was starved: load ${load}, ${runnable} processes ready to run, ${cores} cores`;
-  if (memory >= standstill)
-    return `${who} was out of memory: all work stood still ${memory} % of the last minute`;
-  if (io >= standstill)
-    return `the disk of ${who} was overloaded: all work stood still ${io} % of the last minute`;
+  const { cpu, memory = 0, io = 0 } = stalled;
+  const time = `of ${seconds} s`;
+  const crowded = Math.max(load, runnable) >= crowd * cores;
+  // A kernel without PSI leaves the number of processes.
+  if (crowded && (cpu ?? 100) >= queue) {
+    const waited = cpu === undefined ? "" : `, work waited for a processor ${cpu} % ${time}`;
+    return `${who} was starved: load ${load}, ${runnable} processes ready to run, ${cores} cores${waited}`;
+  }
+  if (stolen >= theft)
+    return `${who} was starved: its hypervisor gave ${stolen} % ${time} of its processors to others`;
+  if (memory >= standstill) return `${who} was out of memory: all work stood still ${memory} % ${time}`;
+  if (io >= standstill) return `the disk of ${who} was overloaded: all work stood still ${io} % ${time}`;
   return undefined;
+}
+
+/** How busy a host is or was, in a line. */
+export function describeLoad({ cores, load, runnable, stalled, stolen = 0, seconds }: HostLoad): string {
+  const shares = [
+    stalled.cpu === undefined ? "" : `for a processor ${stalled.cpu} %`,
+    stalled.memory === undefined ? "" : `for memory ${stalled.memory} %`,
+    stalled.io === undefined ? "" : `for the disk ${stalled.io} %`,
+  ].filter(Boolean);
+  const pressure =
+    shares.length === 0
+      ? "the kernel tells no pressure"
+      : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
+  const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
+  return `load ${load}, ${runnable} processes ready to run, ${cores} cores; ${pressure}${taken}`;
 }
 
 /** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */
@@ -56,13 +130,21 @@ export function parseLoad(line: string, cores: number): Pick<HostLoad, "cores" |
   return { cores, load: Number(load), runnable: Number.parseInt(tasks) || 0 };
 }
 
-/** A value of a file in /proc/pressure; undefined where the kernel has none. */
-function pressure(resource: string, name: string): number | undefined {
-  const [kind = "", field = ""] = name.split(" ");
-  const value = new RegExp(`^${kind} .*${field}=([\\d.]+)`, "m").exec(
-    read(`/proc/pressure/${resource}`),
-  )?.[1];
-  return value === undefined ? undefined : Number(value);
+/** The shares of the last minute from lines such as `cpu some avg10=0.00 avg60=1.25 …`; empty without any. */
+export function parsePressure(text: string): Stalled {
+  const share = (resource: keyof Stalled, kind: "some" | "full"): Stalled => {
+    const value = new RegExp(`^${resource} ${kind} .*avg60=([\\d.]+)`, "m").exec(text)?.[1];
+    return value === undefined ? {} : { [resource]: Math.round(Number(value)) };
+  };
+  return { ...share("cpu", "some"), ...share("memory", "full"), ...share("io", "full") };
+}
+
+const percent = (part: number, whole: number): number => Math.round((100 * part) / whole);
+
+/** Milliseconds that a file in /proc/pressure has in total; none where the kernel has no such file. */
+function total(resource: keyof Stalled, kind: "some" | "full"): Stalled {
+  const value = new RegExp(`^${kind} .*total=(\\d+)`, "m").exec(read(`/proc/pressure/${resource}`))?.[1];
+  return value === undefined ? {} : { [resource]: Number(value) / 1000 };
 }
 
 function read(file: string): string {

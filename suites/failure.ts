@@ -16,7 +16,7 @@ const thrown = z.object({
     step: z.exactOptional(z.string()),
     command: z.exactOptional(z.string()),
     exitCode: z.exactOptional(z.number()),
-    late: z.exactOptional(z.literal(true)),
+    late: z.exactOptional(z.number()),
     outputTail: z.exactOptional(z.string()),
     unitJournal: z.exactOptional(z.string()),
     hint: z.exactOptional(z.string()),

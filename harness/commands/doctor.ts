@@ -3,11 +3,13 @@ import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
+import { describeLoad, presentLoad, starvation } from "../host-load.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
 import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import type { Settings } from "../run/settings.ts";
+import { unprovableOn } from "../run/limits.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -41,11 +43,15 @@ export function doctorCommand(): Command {
     ];
     const shortfalls = checks.filter(isShort);
     const fit = !shortfalls.some(({ fatal }) => fatal);
-    const { cannotProve } = machines;
-    print(options.json, { fit, artifactSet: set.name, why, checks, shortfalls, artifacts, cannotProve }, () =>
+    const cannotProve = unprovableOn(settings);
+    const load = presentLoad();
+    const starved = starvation(load);
+    const document = { fit, artifactSet: set.name, why, load, checks, shortfalls, artifacts, cannotProve };
+    print(options.json, document, () =>
       [
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
         ...checks.map(lineOf),
         ...artifacts.map(
           ({ name, cached, lastSeconds }) =>

@@ -2,10 +2,9 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
-import { provider } from "../machines/index.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../paths.ts";
-import { type Impossible, impossibleIn, lacksOf } from "../run/limits.ts";
+import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/limits.ts";
 import { planOf, portsOf } from "../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
@@ -26,7 +25,7 @@ export function planCommand(): Command {
     const impossible = impossibleIn(plan.groups, await lacksOf(settings));
     print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () =>
       [
-        describePlan(plan, portsOf(settings), provider(settings).cannotProve),
+        describePlan(plan, portsOf(settings), unprovableOn(settings)),
         ...impossible.map(lineOf),
         `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
       ].join("\n"),

@@ -147,7 +147,7 @@ async function told(
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
   new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });
-  await collectJournals([machine.connection], folder, redactor);
+  await collectJournals([machine.connection], folder, redactor, (message) => recorder.note(message));
   const details = { outputTail: text, command: text, location: { file: text, line: 1 } };
   const error = new GuideFailure(text, { ...details, hint: text });
   const conclusion = { verdict: "guide" as const, failure: failureRecord(error, redactor) };

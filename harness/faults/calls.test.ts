@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Reporter } from "../run/record.ts";
 import { play, type Played, type Spared, useStateFolder } from "./play.ts";
+import { loadSample } from "../testing.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
+import type { Answer } from "./scripted-machine.ts";
 import { type World, worldOf } from "./world.ts";
 
 vi.mock(import("../machines/index.ts"), async (original) => ({
@@ -19,7 +21,7 @@ vi.mock(import("../artifacts/index.ts"), async (original) => ({
 // How busy this host is has no say in a table.
 vi.mock(import("../host-load.ts"), async (original) => ({
   ...(await original()),
-  hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
+  sampleLoad: () => loadSample({ at: performance.now() }),
 }));
 
 useStateFolder();
@@ -65,10 +67,36 @@ test.concurrent.each(casesOf("A call that fails, or never returns"))(
   },
 );
 
+/** What wget says of the host that it asked, and its exit code. */
+const refused = (status: string): Answer => ({
+  exitCode: 8,
+  stdout: `2026-11-28 20:06:12 ERROR ${status}.\n`,
+});
+const answers: Readonly<Record<string, Answer>> = {
+  "exit code 1": { exitCode: 1 },
+  "in vain": { stdout: "Pending\n" },
+  "403": refused("403: Forbidden"),
+  "503 once": refused("503: Service Unavailable"),
+  "no such host": { exitCode: 4, stdout: "wget: unable to resolve host address ‘dl.example.org’\n" },
+  "404": refused("404: Not Found"),
+  unreachable: {
+    exitCode: 4,
+    stdout: "Connecting to dl.example.org|192.0.2.7|:443... failed: Connection refused.\n",
+  },
+};
+
 test.concurrent.each(casesOf("What a machine answers"))(
   "$row, $column: $verdict",
-  async ({ row, verdict }) => {
-    const played = await play((made) => made.hits.set(point(row), () => ({ exitCode: 1 })));
+  async ({ row, column, verdict }) => {
+    const [said = "", starved] = column.split(", ");
+    const answer = answers[said];
+    if (!answer) throw new Error(`The table has an unknown answer: ${column}`);
+    let asked = 0;
+    const answered = (): Answer => (column.endsWith("once") && (asked += 1) > 1 ? {} : answer);
+    const played = await play((made) => {
+      if (starved) made.load = { cores: 2, load: 27, runnable: 26, stalled: { cpu: 100 } };
+      return made.hits.set(point(row), answered);
+    });
     expect(played).toEqual({ verdict, problems: [] });
   },
 );

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { play, useStateFolder } from "./play.ts";
+import { loadSample } from "../testing.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
 import { type World, worldOf } from "./world.ts";
@@ -15,7 +16,7 @@ vi.mock(import("../artifacts/index.ts"), async (original) => ({
 // How busy this host is has no say in a table.
 vi.mock(import("../host-load.ts"), async (original) => ({
   ...(await original()),
-  hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
+  sampleLoad: () => loadSample({ at: performance.now() }),
 }));
 
 const hours = 3_600_000;

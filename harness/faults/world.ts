@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { Deadlines } from "../deadlines.ts";
+import type { HostLoad } from "../host-load.ts";
 import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
 import { guideMachines } from "../run/machines.ts";
@@ -36,7 +37,7 @@ A=1
 \`\`\`
 
 \`\`\`bash run id=download on=t72
-wget https://example.test/app.tar.gz
+wget https://dl.example.org/app.tar.gz
 \`\`\`
 
 \`\`\`bash run id=unit on=t71
@@ -105,6 +106,8 @@ export class World implements AsyncDisposable {
   deadline: number = deadlines.run;
   /** Milliseconds by which the wall clock is off. */
   skew = 0;
+  /** How busy the host is said to be; it has time unless told. */
+  load: HostLoad | undefined;
   /** Whether the provider has machines. */
   machines = false;
   #frozen = false;
@@ -215,6 +218,8 @@ export class World implements AsyncDisposable {
           wanted.flatMap((milestone) => ["first", "second"].map((name) => ({ milestone, name }))),
       },
       body: async (run) => {
+        const { load } = this;
+        if (load) Object.assign(run.recorder.load, { between: () => load });
         const plan = await run.plan();
         await run.request({ plan, suites: milestones });
         await run.up(await run.prepare());

@@ -120,6 +120,58 @@ test.each<[string, string[]]>([
   expect(await asksOf(script)).toEqual(asks);
 });
 
+const told = async (script: string): Promise<string[] | undefined> =>
+  (await stepsOf(script))[0]?.parts?.map(
+    ({ script: lines, fetchers, alone, quiet }) =>
+      `${alone ? "alone " : ""}${quiet ? "quiet " : ""}${fetchers.join("+")}: ${lines.trim()}`,
+  );
+
+test.each<[string, string[] | undefined]>([
+  ["ls\ncd /", undefined],
+  [
+    `sed -i s/a/b/ /etc/a\nyum install -y \\\n  wget # now\nwget ${url}\ntar xf tool.tar.gz\nls`,
+    [
+      ": sed -i s/a/b/ /etc/a",
+      "alone yum: yum install -y \\\n  wget # now",
+      `alone wget: wget ${url}`,
+      ": tar xf tool.tar.gz\nls",
+    ],
+  ],
+  // What is on the line of another command, or in a pipeline, a list, a loop or a file, is not tried again by itself.
+  [`cd /opt; wget ${url}`, [`wget: cd /opt; wget ${url}`]],
+  [`curl ${url} | tar xz\nls`, [`curl: curl ${url} | tar xz\nls`]],
+  [`cd /opt && curl -O ${url}`, [`curl: cd /opt && curl -O ${url}`]],
+  [`wget ${url} &\nwait`, [`wget: wget ${url} &\nwait`]],
+  [`curl ${url} >> a`, [`curl: curl ${url} >> a`]],
+  [`for a in 1 2; do\n  wget ${url}\ndone`, [`wget: for a in 1 2; do\n  wget ${url}\ndone`]],
+  [
+    `cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`,
+    [`wget: cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`],
+  ],
+  [`trap 'rm -f x' EXIT\nwget ${url}`, [`wget: trap 'rm -f x' EXIT\nwget ${url}`]],
+  [`cat <<A; wget ${url}\nbody\nA\nls`, [`wget: cat <<A; wget ${url}\nbody\nA\nls`]],
+  [`sudo wget ${url}`, [`alone wget: sudo wget ${url}`]],
+  [
+    `wget -q ${url}\ncurl -fsSLO ${url}\nyum -y install s`,
+    [
+      `alone quiet wget: wget -q ${url}`,
+      `alone quiet curl: curl -fsSLO ${url}`,
+      "alone yum: yum -y install s",
+    ],
+  ],
+  [`cd /opt; wget -nv ${url}\nls`, [`quiet wget: cd /opt; wget -nv ${url}\nls`]],
+  [
+    "yum-config-manager --add-repo https://a.example.org/a.repo\nyum list a | sort -r\ndocker pull a",
+    [
+      "alone yum-config-manager: yum-config-manager --add-repo https://a.example.org/a.repo",
+      "yum: yum list a | sort -r",
+      "alone docker: docker pull a",
+    ],
+  ],
+])("the parts of %j", async (script, parts) => {
+  expect(await told(script)).toEqual(parts);
+});
+
 test.each<[string, true | undefined]>([
   ["cd /etc\nls", true],
   ["ls -a /etc", true],

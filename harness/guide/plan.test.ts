@@ -98,6 +98,10 @@ test("binds blocks to machines, in the guide's order", async () => {
     action: { kind: "run", script: "wget https://example.org/a.tar.gz\necho t76 192.168.4.76 t76" },
     expect: { text: "t{{word}}", location: { file, line: 7, column: 1 }, within: 2000 },
     downloads: ["https://example.org/a.tar.gz"],
+    parts: [
+      { script: "wget https://example.org/a.tar.gz\n", fetchers: ["wget"], alone: true, quiet: false },
+      { script: "echo t76 192.168.4.76 t76", fetchers: [], alone: false, quiet: false },
+    ],
     asks: [
       {
         capability: "download",

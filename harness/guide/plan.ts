@@ -3,11 +3,13 @@ import type { MachineSpec } from "../machines/machine.ts";
 import { account } from "./accounting.ts";
 import { resolvePlaceholders } from "./braces.ts";
 import { placesOf } from "./check/place.ts";
+import type { Fetch } from "./check/world/call.ts";
 import { follow } from "./check/world/world.ts";
 import { loadEdits } from "./changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "./edit.ts";
 import { loadErrata } from "./errata.ts";
 import { parseGuide } from "./parse.ts";
+import { partsOf } from "./parts.ts";
 import { loadPorts } from "./ports.ts";
 import { type Relocation, relocation } from "./relocate.ts";
 import type { Ask, CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "./types.ts";
@@ -111,9 +113,10 @@ const expectation = (
 
 /** The plan with what its steps download, and what else they ask for that not every stand-in has. */
 function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
-  const { demands, printing } = follow(plan, machines);
+  const { demands, fetches, printing } = follow(plan, machines);
   const placeOf = placesOf(plan, machines);
   const byStep = Map.groupBy(demands, ({ step }) => step.key);
+  const fetchesBy = Map.groupBy(fetches, ({ step }) => step.key);
   const asksOf = (key: string): Ask[] =>
     (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
       capability,
@@ -129,10 +132,19 @@ function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
       ...step,
       downloads: [...new Set(downloads)],
       ...(asks.length > 0 && { asks }),
+      ...scriptParts(step, fetchesBy.get(step.key)),
       ...(step.expect && { expect: { ...step.expect, ...(columns === true && { columns }) } }),
     };
   };
   return { ...plan, groups: plan.groups.map(({ id, steps }) => ({ id, steps: steps.map(asking) })) };
+}
+
+/** What a step that downloads is typed in. */
+function scriptParts({ key, action }: Step, fetches: readonly Fetch[] = []): Pick<Step, "parts"> {
+  if (action.kind !== "run" || fetches.length === 0) return {};
+  const isOwn = ({ spot }: Fetch): boolean => spot.step.key === key;
+  const called = fetches.filter((fetch) => !isOwn(fetch)).map(({ program }) => program);
+  return { parts: partsOf(action.script, fetches.filter(isOwn), called) };
 }
 
 /** Whether the only command that prints is `ls`, and prints names alone: more than one to a line on a terminal. */

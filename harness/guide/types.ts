@@ -74,6 +74,17 @@ export type Ask = {
   readonly optional: boolean;
 };
 
+/** Whole lines of a script that downloads something. */
+export type ScriptPart = {
+  readonly script: string;
+  /** Programs in it that download, such as wget and yum; empty if none does. */
+  readonly fetchers: readonly string[];
+  /** Whether it is one command, and that downloads: if it fails, the download has failed. */
+  readonly alone: boolean;
+  /** Whether a download in it is told to print nothing while it goes on. */
+  readonly quiet: boolean;
+};
+
 /** A block bound to one machine; all placeholders are resolved. */
 export type Step = {
   /** `<section>/<name>@<machine>`. */
@@ -106,6 +117,8 @@ export type Step = {
   readonly downloads: readonly string[];
   /** Absent if there is nothing. */
   readonly asks?: readonly Ask[];
+  /** Its script, if something in it downloads: in parts, as its reader types it line by line. */
+  readonly parts?: readonly ScriptPart[];
   /** Ports, errata (as written) or mutants that changed this step. */
   readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
 };

@@ -29,7 +29,7 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+    /\b(?:yum|dnf|rpm|selinuxenabled|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

@@ -64,6 +64,20 @@ test("what failed is open, the rest is folded", () => {
   expect(page(sampleRecord())).not.toMatch(/<details[^>]* open/u);
 });
 
+test("how busy the host was is told in a line", () => {
+  const load = {
+    cores: 2,
+    load: 7,
+    runnable: 5,
+    stalled: { cpu: 81, memory: 1, io: 0 },
+    stolen: 0,
+    seconds: 74,
+  };
+  expect(page(sampleRecord({ load }))).toContain(
+    "load 7, 5 processes ready to run, 2 cores; work waited for a processor 81 %, for memory 1 %, for the disk 0 % of 74 s",
+  );
+});
+
 test("nothing is loaded from elsewhere and nothing runs", () => {
   const shown = page(sampleRecord());
   expect(shown).toContain("default-src 'none'; style-src 'unsafe-inline'");

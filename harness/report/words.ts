@@ -1,4 +1,5 @@
 import type { Verdict } from "../errors.ts";
+import { describeLoad } from "../host-load.ts";
 import { isRed } from "../outcome.ts";
 import type { UnitFinding } from "../run/blame/types.ts";
 import type { RunRecord, SectionTitle } from "../run/record.ts";
@@ -66,6 +67,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ["ports", record.ports.join(", ") || "none"],
     ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
+    ...(record.load ? [["this host", describeLoad(record.load)] as const] : []),
     ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),
   ];
 }

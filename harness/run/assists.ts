@@ -92,6 +92,15 @@ export const servedFromCache = (step: string, machine: string): Assist => ({
     "The download sites are not asked; a mirror on the machine answers wget and curl from the artifact set.",
 });
 
+/** A download that failed for the network's sake was tried once more. */
+export const downloadRepeated = (step: string, machine: string): Assist => ({
+  id: "download-repeated",
+  step,
+  machine,
+  reason:
+    "A download failed for the network's sake and was tried once more; the journal has what was answered.",
+});
+
 /** Binaries of the guide's versions that are not the ones upstream published. */
 export const rebuiltBinaries = ({ files, pins }: NonNullable<PreparedSet["rebuilt"]>): Assist => ({
   id: "rebuilt-binaries",

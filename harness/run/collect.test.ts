@@ -22,13 +22,15 @@ const machine = (name: string, say: (mark: string) => string, asked: string[] = 
     },
   }) as unknown as Connection;
 
+const note = (): void => undefined;
+
 const threeUnits = (mark: string): string =>
   `${mark}etcd\n1 started\n2 -- kubelet\n${mark}kubelet\n${mark}docker\ntoken s3cret-s3cret\n`;
 
 test("a unit's journal is a file of its own, redacted; one that says nothing has none", async () => {
   const asked: string[] = [];
   const redactor = new Redactor(["s3cret-s3cret"]);
-  expect(await collectJournals([machine("t71", threeUnits, asked)], folder, redactor)).toEqual([]);
+  expect(await collectJournals([machine("t71", threeUnits, asked)], folder, redactor, note)).toEqual([]);
   const at = join(folder, "machines/t71");
   expect((await readdir(at)).toSorted()).toEqual(["docker.log", "etcd.log"]);
   expect(await readFile(join(at, "etcd.log"), "utf8")).toBe("1 started\n2 -- kubelet\n");
@@ -38,7 +40,7 @@ test("a unit's journal is a file of its own, redacted; one that says nothing has
 
 test("of machines that were there before, only the run's own time counts", async () => {
   const asked: string[] = [];
-  await collectJournals([machine("t71", () => "", asked)], folder, new Redactor([]), 12_200);
+  await collectJournals([machine("t71", () => "", asked)], folder, new Redactor([]), note, 12_200);
   expect(asked.join()).toContain("--since=-28s");
 });
 
@@ -47,8 +49,31 @@ test("a machine that does not answer is told, and hides no other's", async () =>
     throw new InfrastructureError("t72: the connection is lost");
   });
   const alive = machine("t76", (mark) => `${mark}kubelet\nstarted\n`);
-  expect(await collectJournals([dead, alive], folder, new Redactor([]))).toMatchObject([
+  expect(await collectJournals([dead, alive], folder, new Redactor([]), note)).toMatchObject([
     { message: "t72: the connection is lost" },
   ]);
   expect(await readdir(join(folder, "machines/t76"))).toEqual(["kubelet.log"]);
+});
+
+test("what journald suppressed, and what a boot may have lost, stands before a unit's journal", async () => {
+  const notes: string[] = [];
+  const lossy = machine("t76", (mark) =>
+    [
+      `${mark}kubelet\n`,
+      "started\n",
+      `${mark}docker\nstarted\n${mark}\n`,
+      "suppressed 1200 /system.slice/kubelet.service\n",
+      "suppressed 34 kubelet.service\n",
+      "volatile Nov 28 20:00:01\n",
+    ].join(""),
+  );
+  await collectJournals([lossy], folder, new Redactor([]), (message) => void notes.push(message));
+  const begins = "-- the journal is kept in memory alone: it begins Nov 28 20:00:01, at the last boot\n";
+  expect(await readFile(join(folder, "machines/t76/kubelet.log"), "utf8")).toBe(
+    `-- journald suppressed 1234 messages of kubelet\n${begins}started\n`,
+  );
+  expect(await readFile(join(folder, "machines/t76/docker.log"), "utf8")).toBe(`${begins}started\n`);
+  expect(notes).toEqual([
+    "t76: journald suppressed 1234 messages of kubelet; its journal does not have them",
+  ]);
 });

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessDefect, HarnessError, toHarnessError } from "../errors.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
+import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./journal-gaps.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Units the guide makes, on whichever machine they are. */
@@ -20,12 +21,13 @@ const units = [
 /**
  * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal: all of it, or that
  * of the last `milliseconds` and of what led to them. Returns why what is missing could not be had: the other machines'
- * journals are there all the same.
+ * journals are there all the same. What a journal does not have stands before it; `note` is told what was suppressed.
  */
 export async function collectJournals(
   connections: readonly Connection[],
   folder: string,
   redactor: Redactor,
+  note: (message: string) => void,
   milliseconds?: number,
 ): Promise<HarnessError[]> {
   const problems = await Promise.all(
@@ -33,8 +35,13 @@ export async function collectJournals(
       const target = join(folder, "machines", connection.machine);
       try {
         await mkdir(target, { recursive: true });
-        for (const [unit, journal] of await journalsOf(connection, milliseconds)) {
-          await writeFile(join(target, `${unit}.log`), redactor.text(journal));
+        const { journals, gaps } = await journalsOf(connection, milliseconds);
+        for (const [unit, journal] of journals) {
+          const missing = gapLines(unit, gaps).map((line) => `${line}\n`);
+          await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
+        }
+        for (const [unit, count] of gaps.suppressed) {
+          note(`${connection.machine}: ${suppressedWords(count)} of ${unit}; its journal does not have them`);
         }
         return undefined;
       } catch (thrown) {
@@ -53,11 +60,11 @@ export async function collectJournals(
 /** Seconds of a journal that may say what led to what a run saw. */
 const before = 15;
 
-/** By unit, of those that the machine has: what its journal says, if anything. */
+/** By unit, of those that the machine has: what its journal says, if anything; and what it does not say. */
 async function journalsOf(
   connection: Connection,
   milliseconds: number | undefined,
-): Promise<[string, string][]> {
+): Promise<{ readonly journals: [string, string][]; readonly gaps: JournalGaps }> {
   // Nothing that a program prints is taken for the name of the next unit.
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
@@ -66,14 +73,19 @@ async function journalsOf(
   [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
   echo "${mark}$unit"
   journalctl --no-pager --quiet -o short-precise${since} -u $unit
-done`,
+done
+echo "${mark}"
+${gapsScript(since)}`,
     { limit: "help" },
   );
-  return stdout.split(mark).flatMap((part): [string, string][] => {
+  const parts = stdout.split(mark).map((part): [string, string] => {
     const end = part.indexOf("\n");
-    const journal = part.slice(end + 1);
-    return end < 0 || journal === "" ? [] : [[part.slice(0, end), journal]];
+    return [part.slice(0, Math.max(0, end)), part.slice(end + 1)];
   });
+  return {
+    journals: parts.filter(([unit, journal]) => unit !== "" && journal !== ""),
+    gaps: gapsIn(parts.find(([unit], index) => index > 0 && unit === "")?.[1] ?? ""),
+  };
 }
 
 /** Memory held by a machine's processes (`total_rss` of its cgroup); undefined if it cannot be read. */

@@ -5,7 +5,7 @@ import { NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import type { Capability, Lack } from "../machines/machine.ts";
 import { projectRoot } from "../paths.ts";
-import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
+import { assertPossible, describeImpossible, impossibleIn, lacksOf, unprovableOn } from "./limits.ts";
 import { defaultSettings, planOf, type Settings } from "./settings.ts";
 
 const ask = (capability: Capability, what: string, line: number, optional = false): Ask => ({
@@ -65,6 +65,13 @@ test("embedded machines fetch what their set has, whatever the query; others fet
   expect(await answered("guide", server.replace("1.14.0", "1.14.1"))).toBe(false);
   const reaching = await lacksOf(settings({ provider: "vagrant" }));
   expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
+});
+
+test("what an assist of every run hides is not proved, whatever the machines are", () => {
+  for (const provider of ["nspawn", "vagrant", "inventory"] as const) {
+    const claims = unprovableOn(settings({ provider, inventory: "/nowhere" })).map(({ claim }) => claim);
+    expect(claims).toContain("pull of the pause and workload images");
+  }
 });
 
 const fixtures = async (folder: string): Promise<string[]> =>

@@ -2,13 +2,28 @@ import { artifactSet } from "../artifacts/index.ts";
 import { formatLocation, NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
-import type { Lack } from "../machines/machine.ts";
+import type { Lack, Unprovable } from "../machines/machine.ts";
 import type { Settings } from "./settings.ts";
 
 /** What no run can give a step, whatever its machines are. */
 const ofEveryRun: readonly Lack[] = [
   { capability: "terminal", reason: "steps have no person at a terminal" },
   { capability: "reboot", reason: "a machine that goes down ends the shell that the steps are typed into" },
+];
+
+/** What an assist of every run keeps from being tried. */
+const hidden: readonly Unprovable[] = [
+  {
+    claim: "pull of the pause and workload images",
+    reason:
+      "stand-ins are loaded into Docker (assist image-preload); upstream's pause-amd64:3.0 is a schema 1 image, which Docker from 26 on does not pull",
+  },
+];
+
+/** What a run with these settings cannot prove, whatever it shows. */
+export const unprovableOn = (settings: Settings): readonly Unprovable[] => [
+  ...provider(settings).cannotProve,
+  ...hidden,
 ];
 
 /** What a run with these settings cannot give its steps. */

@@ -1,4 +1,5 @@
 import type { Accounting } from "../guide/types.ts";
+import type { HostLoad } from "../host-load.ts";
 import type { Outcome } from "../outcome.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
@@ -117,6 +118,8 @@ export type RunRecord = {
   readonly tests: readonly TestRecord[];
   readonly spans: readonly SpanRecord[];
   readonly resources: Resources;
+  /** How busy this host was from the run's start to its end; absent in records of older versions. */
+  readonly load?: HostLoad;
   /** All steps of the guide, those that did not run included; absent if the run ended before the guide was read. */
   readonly plan?: readonly PlannedStep[];
   /** The guide's units at the run's end; absent if no machine could be asked. */

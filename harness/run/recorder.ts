@@ -8,6 +8,7 @@ import type { Unprovable } from "../machines/machine.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "./blame/types.ts";
 import { describeFinding } from "./blame/units.ts";
+import { LoadWatch } from "./load-watch.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -69,6 +70,8 @@ export class Recorder implements Progress {
   readonly tests: TestRecord[] = [];
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
+  /** How busy this host is, all along. */
+  readonly load = new LoadWatch();
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
   readonly #reporters: readonly Reporter[];
@@ -169,10 +172,10 @@ export class Recorder implements Progress {
   }
 
   /** Failed tests for which there are reasons beside the guide are errors of the infrastructure. */
-  excuse(reasonsOf: (failure: FailureRecord) => readonly string[]): void {
+  excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
-      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure) : [];
+      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure, test) : [];
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
       this.tests[index] = {
@@ -200,6 +203,7 @@ export class Recorder implements Progress {
     folder: string,
     deadlines: Deadlines,
   ): Promise<RunRecord> {
+    this.load[Symbol.dispose]();
     let record = this.#record(conclude(this.#defects()));
     for (;;) {
       const whole = this.#reporters.filter((reporter) => !this.#broken.has(reporter));
@@ -258,6 +262,7 @@ export class Recorder implements Progress {
       steps: this.steps,
       tests: this.tests,
       spans: this.spans,
+      load: this.load.between(),
       // maxRSS is in kibibytes.
       resources: {
         harnessPeakBytes: process.resourceUsage().maxRSS * 1024,

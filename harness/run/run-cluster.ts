@@ -90,7 +90,8 @@ export class RunCluster {
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */
   async around(): Promise<Surroundings> {
     const { machines } = await this.open();
-    this.#surroundings ??= Surroundings.of(this.connections(this.#context), machines, this.#context);
+    const { load } = this.#recorder;
+    this.#surroundings ??= Surroundings.of(this.connections(this.#context), machines, this.#context, load);
     return this.#surroundings;
   }
 

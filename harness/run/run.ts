@@ -199,6 +199,7 @@ export class Run {
         connections,
         this.folder,
         this.redactor,
+        (message) => this.recorder.note(message),
         this.#machines.isOwn ? undefined : this.recorder.now(),
       ),
     );

@@ -8,14 +8,13 @@ import {
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
 import { limitShown } from "../machines/lacks.ts";
-import type { ExecResult } from "../machines/ssh/connection.ts";
 import { describeWait, waitFor } from "../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
 import type { PlannedStep } from "./blame/types.ts";
 import type { Redactor } from "./redact.ts";
-import { Silence } from "./silence.ts";
+import { type Ended, isFailed, runScript } from "./script.ts";
 import { UnitDied } from "./unit-death.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "./verdict.ts";
@@ -39,8 +38,12 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
   const served = step.downloads.length > 0 && !options.online;
-  const assists = served ? [servedFromCache(step.key, step.machine)] : [];
-  for (const assist of assists) recorder.assist(assist);
+  const assists = new Set<string>();
+  if (served) {
+    const assist = servedFromCache(step.key, step.machine);
+    recorder.assist(assist);
+    assists.add(assist.id);
+  }
   const output: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
@@ -50,13 +53,17 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       outcome,
       exitCode,
       output: output.join("").slice(-keptOutput),
-      assists: assists.map((assist) => assist.id),
+      assists: [...assists],
       ...(error && { failure: failureRecord(error, options.redactor) }),
     });
   };
   try {
     if (step.action.kind === "file") await writeStep(step, step.action, terminal);
-    else await commandStep(step, step.action.script, terminal, options, output);
+    else {
+      const print = (text: string): void => void output.push(text);
+      const helped = (id: string): void => void assists.add(id);
+      await commandStep(step, step.action.script, terminal, { ...options, print, helped });
+    }
     ended("passed", 0);
   } catch (thrown) {
     const failure = toHarnessError(thrown);
@@ -111,13 +118,12 @@ async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  options: StepOptions,
-  output: string[],
+  options: StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">,
 ): Promise<void> {
   const { signal, deadlines } = options.context;
   const once = async (): Promise<void> => {
-    const result = await runScript(step, script, terminal, options, output);
-    if (result.late !== undefined || result.exitCode !== 0) {
+    const result = await runScript(step, script, terminal, options);
+    if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
     if (step.expect) {
@@ -157,58 +163,18 @@ async function commandStep(
         return thrown.message;
       },
       late: (waited) =>
-        new GuideFailure(`${seen.message} (${describeWait(waited)})`, { ...seen.details, late: true }),
+        new GuideFailure(`${seen.message} (${describeWait(waited)})`, {
+          ...seen.details,
+          late: waited.milliseconds,
+        }),
     },
   );
-}
-
-/** How a script ended; `late` says which limit of time was over, if one was. */
-type Ended = ExecResult & { readonly late?: string };
-
-async function runScript(
-  step: Step,
-  script: string,
-  { shell }: Terminal,
-  { recorder, redactor, context: { signal, deadlines } }: StepOptions,
-  output: string[],
-): Promise<Ended> {
-  const streams = { stdout: redactor.fresh(), stderr: redactor.fresh() };
-  const record = (stream: "stdout" | "stderr", text: string): void => {
-    if (text === "") return;
-    output.push(text);
-    recorder.emit({ type: "step-output", key: step.key, stream, text });
-  };
-  const printed = { stdout: "", stderr: "" };
-  const [deadline, patience] = [deadlines.for("step"), deadlines.for("stepSilence")];
-  using silence = new Silence(patience);
-  const run = async (): Promise<Ended> => {
-    try {
-      const result = await shell.run(script, {
-        limit: "step",
-        signal: AbortSignal.any([signal, silence.signal]),
-        onOutput: ({ stream, text }) => {
-          silence.heard();
-          printed[stream] += text;
-          record(stream, streams[stream].push(text));
-        },
-      });
-      return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
-    } catch (thrown) {
-      if (signal.aborted || !silence.signal.aborted) throw thrown;
-      const late = `printed nothing for ${patience / 1000} s`;
-      return { ...printed, exitCode: 124, durationMs: patience, timedOut: true, late };
-    }
-  };
-  const ended = await run();
-  record("stdout", streams.stdout.end());
-  record("stderr", streams.stderr.end());
-  return ended;
 }
 
 async function scriptFailure(
   step: Step,
   script: string,
-  { late, exitCode, stdout, stderr }: Ended,
+  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
   { connection }: Terminal,
   { redactor, lacks }: StepOptions,
 ): Promise<HarnessError> {
@@ -219,13 +185,16 @@ async function scriptFailure(
     ...where(step),
     command: redactor.text(script),
     exitCode,
-    ...(late !== undefined && { late: true as const }),
+    ...(late !== undefined && { late: durationMs }),
     outputTail: tail(redactor.text(output)),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = late === undefined ? limitShown(output, lacks) : undefined;
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  return new GuideFailure(`${step.key}: ${what}`, details);
+  if (!download) return new GuideFailure(`${step.key}: ${what}`, details);
+  const { fault, said, hint } = download;
+  const Failure = fault === "network" ? InfrastructureError : GuideFailure;
+  return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
 }
 
 const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({

@@ -1,15 +1,11 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
-import { hostLoad } from "../host-load.ts";
 import type { MachineSpec } from "../machines/machine.ts";
+import { loadSample } from "../testing.ts";
+import { LoadWatch } from "./load-watch.ts";
 import { Surroundings } from "./surroundings.ts";
 import { terminal } from "./testing.ts";
-
-vi.mock(import("../host-load.ts"), async (original) => ({
-  ...(await original()),
-  hostLoad: vi.fn<typeof hostLoad>(() => ({ cores: 2, load: 1, runnable: 1, stalled: {} })),
-}));
 
 const machines: readonly MachineSpec[] = [
   { name: "t71", address: "192.168.4.71", role: "master" },
@@ -20,14 +16,17 @@ const before = "boot 4f8a\noom_kill 3\ncarrier 1\n";
 const fine = "load 2 0.65 1.25 1.05 3/99 13725\ndisk 8388608 /\n";
 
 /** t71 as it answers before and after; an error is a machine that does not answer any more. */
-async function around(after: string | Error): Promise<Surroundings> {
+async function around(
+  after: string | Error,
+  load = new LoadWatch(() => loadSample()),
+): Promise<Surroundings> {
   const answers = [before, after];
   const { connection } = terminal("t71", {}, () => {
     const answer = answers.shift() ?? "";
     if (answer instanceof Error) throw answer;
     return { stdout: answer };
   });
-  return Surroundings.of([connection], machines, context);
+  return Surroundings.of([connection], machines, context, load);
 }
 
 const failure = new GuideFailure("1.1/a@t71: ended with exit code 1", { exitCode: 1, step: "1.1/a@t71" });
@@ -38,8 +37,46 @@ test("where nothing has changed and all is reached, a failure stays the guide's"
 });
 
 test("what a machine does not say is nothing against it", async () => {
-  const late = new GuideFailure("1.1/a@t71: printed nothing for 300 s", { late: true });
+  const late = new GuideFailure("1.1/a@t71: printed nothing for 300 s", { late: 300_000 });
   expect(await (await around(before)).judged(late)).toBe(late);
+});
+
+/** A host that has two processes, and 25 more in the last of three seconds. */
+function burst(): LoadWatch {
+  const samples = [
+    loadSample({ at: 0 }),
+    loadSample({ at: 2000, waited: { cpu: 600 } }),
+    loadSample({ at: 3000, runnable: 27, waited: { cpu: 1590 } }),
+  ];
+  const watch = new LoadWatch(
+    () => samples.shift() ?? loadSample({ at: 3000, runnable: 27, waited: { cpu: 1590 } }),
+  );
+  watch.between();
+  return watch;
+}
+
+const lateBy = (milliseconds: number): GuideFailure =>
+  new GuideFailure("1.1/a@t71: printed nothing", { late: milliseconds });
+
+test("what was late is judged by the very time in which it was waited for", async () => {
+  expect(await (await around(before + fine, burst())).judged(lateBy(900))).toMatchObject({
+    verdict: "infrastructure",
+    message:
+      "1.1/a@t71: printed nothing; this host was starved: load 1, 27 processes ready to run, 2 cores, work waited for a processor 99 % of 1 s",
+  });
+  const all = lateBy(3000);
+  expect(await (await around(before + fine, burst())).judged(all)).toBe(all);
+});
+
+test("a machine's own pressure counts, where its kernel tells it", async () => {
+  const own = fine.replace("0.65 1.25 1.05 3/99", "25.1 9.25 4.05 24/99");
+  const pressure = "pressure cpu some avg10=99.0 avg60=97.12 avg300=9.00 total=12\n";
+  const late = lateBy(60_000);
+  expect((await (await around(before + own + pressure)).judged(late)).message).toContain(
+    "t71 was starved: load 25.1, 24 processes ready to run, 2 cores, work waited for a processor 97 % of 60 s",
+  );
+  const idle = pressure.replace("97.12", "17.12");
+  expect(await (await around(before + own + idle)).judged(late)).toBe(late);
 });
 
 test.for([

@@ -2,11 +2,15 @@ import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Context } from "../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../errors.ts";
-import { hostLoad, parseLoad } from "../host-load.ts";
+import { parseLoad, parsePressure } from "../host-load.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "./blame/judge.ts";
+import type { LoadWatch } from "./load-watch.ts";
+
+/** Milliseconds that are looked at where nobody says how long was waited. */
+const lastMinute = 60 * 1000;
 
 /** What of a machine changes only if something happens to it. */
 type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
@@ -16,6 +20,7 @@ export class Surroundings {
   readonly #connections: readonly Connection[];
   readonly #machines: readonly MachineSpec[];
   readonly #context: Context;
+  readonly #load: LoadWatch;
   readonly #clockJump: () => number;
   readonly #before: ReadonlyMap<string, Baseline>;
 
@@ -23,12 +28,14 @@ export class Surroundings {
     connections: readonly Connection[],
     machines: readonly MachineSpec[],
     context: Context,
+    load: LoadWatch,
     before: ReadonlyMap<string, Baseline>,
     clockJump: () => number,
   ) {
     this.#connections = connections;
     this.#machines = machines;
     this.#context = context;
+    this.#load = load;
     this.#before = before;
     this.#clockJump = clockJump;
   }
@@ -38,23 +45,31 @@ export class Surroundings {
     connections: readonly Connection[],
     machines: readonly MachineSpec[],
     context: Context,
+    load: LoadWatch,
     clockJump: () => number = () => 0,
   ): Promise<Surroundings> {
     const looked = connections.map(async (connection): Promise<[string, Baseline]> => {
       const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
       return [connection.machine, baselineIn(stdout)];
     });
-    return new Surroundings(connections, machines, context, new Map(await Promise.all(looked)), clockJump);
+    return new Surroundings(
+      connections,
+      machines,
+      context,
+      load,
+      new Map(await Promise.all(looked)),
+      clockJump,
+    );
   }
 
   /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
   async judged(failure: HarnessError): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
-    const { late = false, outputTail = "", unitJournal = "" } = details;
+    const { late, outputTail = "", unitJournal = "" } = details;
     const reasons = judge(
-      { late, text: `${message}\n${outputTail}`, journal: unitJournal },
-      await this.look(),
+      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal },
+      await this.look(this.#context, late),
     );
     if (reasons.length === 0) return failure;
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
@@ -64,9 +79,10 @@ export class Surroundings {
     });
   }
 
-  /** What all around the guide is like now. Fails by the signal alone. */
-  async look(context = this.#context): Promise<Around> {
-    const load = hostLoad();
+  /** What all around the guide is like now; of the host's load, that of the last milliseconds. Fails by the signal alone. */
+  async look(context = this.#context, milliseconds = lastMinute): Promise<Around> {
+    // First, for what follows makes load of its own.
+    const load = this.#load.between(milliseconds);
     const [disks, machines] = await Promise.all([
       hostDisks(),
       Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
@@ -111,6 +127,9 @@ echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
 /** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
 const lookScript = (others: readonly MachineSpec[]): string => `
 echo "load $(nproc) $(cat /proc/loadavg)"
+for resource in cpu memory io; do
+  sed "s/^/pressure $resource /" /proc/pressure/$resource 2>/dev/null
+done
 df -Pk / /var /var/lib/docker /tmp 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print "disk", $4, $6 }'
 for address in ${others.map(({ address }) => address).join(" ")}; do
   { ping -c 1 -W 2 $address || timeout 2 bash -c "</dev/tcp/$address/22"; } >/dev/null 2>&1 && continue
@@ -139,7 +158,12 @@ function evidenceIn(
   const unreached = linesOf(text, "unreached");
   return {
     machine,
-    ...(cores !== undefined && { load: parseLoad(load.join(" "), Number(cores)) }),
+    ...(cores !== undefined && {
+      load: {
+        ...parseLoad(load.join(" "), Number(cores)),
+        stalled: parsePressure(linesOf(text, "pressure").join("\n")),
+      },
+    }),
     disks: linesOf(text, "disk").map((line): Disk => {
       const [kibibytes = "", ...path] = line.split(" ");
       return { path: path.join(" "), available: Number(kibibytes) * 1024 };

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { GuideFailure } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { UnitFinding } from "./blame/types.ts";
 import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "./blame/units.ts";
+import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./journal-gaps.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
@@ -10,31 +12,41 @@ export class UnitDied extends GuideFailure {}
 /** Lines of the unit's journal that the failure keeps. */
 const keptLines = 20;
 
-/** The end of a unit's journal; not redacted. */
-export async function journalOf(connection: Connection, unit: string): Promise<string> {
+/** The end of a unit's journal, and what it does not have; not redacted. */
+export type UnitJournal = { readonly text: string; readonly gaps: JournalGaps };
+
+/** Asks for the end of a unit's journal. */
+export async function journalOf(connection: Connection, unit: string): Promise<UnitJournal> {
+  // Nothing that a program prints is taken for the end of it.
+  const mark = `-- ${randomUUID()}`;
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-    `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}`,
+    `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
+${gapsScript()}`,
     { limit: "question" },
   );
-  return stdout;
+  const [text = "", gaps = ""] = stdout.split(`${mark}\n`);
+  return { text, gaps: gapsIn(gaps) };
 }
 
 /** What became of a unit, from what `systemctl show` and its journal say. */
 export function findingOf(
   { unit, step, restarts }: { readonly unit: string; readonly step: Step; readonly restarts: number },
   state: ReadonlyMap<string, string>,
-  journal: string,
+  { text, gaps }: UnitJournal,
   dead: boolean,
 ): Omit<UnitFinding, "at"> {
-  const said = fatalLine(journal);
+  const said = fatalLine(text);
+  const dropped = gaps.suppressed.get(unit);
   const result = state.get("Result");
   const words = [
     !dead ? "restarted" : state.get("ActiveState") === "failed" ? "failed" : "started again and again",
     ...(result === "success" ? [] : [`result ${result}`]),
     // systemd forgets it with the next start.
-    `exit code ${Number(state.get("ExecMainStatus")) || lastStatus(journal) || 0}`,
+    `exit code ${Number(state.get("ExecMainStatus")) || lastStatus(text) || 0}`,
     `${state.get("NRestarts") || restarts} restarts`,
+    // The reason may be among them.
+    ...(dropped === undefined ? [] : [suppressedWords(dropped)]),
   ];
   return {
     machine: step.machine,
@@ -47,9 +59,9 @@ export function findingOf(
 }
 
 /** A unit's death as the failure of the step that started it. */
-export function failureOf(step: Step, finding: UnitFinding, journal: string): UnitDied {
-  const lines = tellingLines(journal.split("\n").filter(Boolean), keptLines);
+export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: UnitJournal): UnitDied {
   const { unit } = finding;
+  const lines = [...gapLines(unit, gaps), ...tellingLines(text.split("\n").filter(Boolean), keptLines)];
   return new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
     machine: step.machine,
     step: step.key,

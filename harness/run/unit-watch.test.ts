@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
 import type { StepGroup } from "../guide/types.ts";
-import type { ExecResult } from "../machines/ssh/connection.ts";
+import type { Connection, ExecResult } from "../machines/ssh/connection.ts";
 import { apply } from "./apply.ts";
 import { context, excused, group, planOf, run, step, terminal } from "./testing.ts";
 
@@ -87,6 +87,29 @@ test("a unit that died outranks the empty output after it, and fails the step th
     { machine: "t72", unit: "kubelet", step: "3.2.9/start-kubelet@t72", dead: true },
   ]);
   expect(made.events.filter(({ type }) => type === "unit")).toHaveLength(1);
+});
+
+test("what journald suppressed is told of a unit that died, for its reason may be among it", async () => {
+  const t72 = node([failed]);
+  const lossy: Connection = {
+    ...t72.connection,
+    with: () => lossy,
+    exec: async (command, options) => {
+      const mark = /echo "(-- \S+)"/.exec(command)?.[1];
+      const result = await t72.connection.exec(command, options);
+      const gaps = "suppressed 512 /system.slice/kubelet.service\nvolatile Nov 28 16:59:58\n";
+      return mark === undefined ? result : { ...result, stdout: `${journal}${mark}\n${gaps}` };
+    },
+  };
+  const made = context({ t72: { ...t72, connection: lossy } });
+  await expect(apply({ plan: planOf(started, nodes), ...made })).rejects.toMatchObject({
+    message: expect.stringContaining("5 restarts, journald suppressed 512 messages: F1128 17:00:01.099"),
+    details: {
+      unitJournal: expect.stringMatching(
+        /^-- journald suppressed 512 messages of kubelet\n-- the journal is kept in memory alone: it begins Nov 28 16:59:58/,
+      ),
+    },
+  });
 });
 
 test("a step that fails because its own unit dies says what the unit said, and keeps its output", async () => {

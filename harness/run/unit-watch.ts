@@ -229,7 +229,8 @@ export class UnitWatch {
     dead: boolean,
   ): Promise<void> {
     const { recorder, redactor, judged } = this.#options;
-    const journal = redactor.text(await journalOf(connection, watched.unit));
+    const said = await journalOf(connection, watched.unit);
+    const journal = { ...said, text: redactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
     if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));

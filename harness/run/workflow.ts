@@ -7,9 +7,9 @@ import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../errors.ts";
 import { isRed } from "../outcome.ts";
-import { provider } from "../machines/index.ts";
 import { projectRoot } from "../paths.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
+import { unprovableOn } from "./limits.ts";
 import type { Reporter, RunRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
@@ -125,7 +125,7 @@ async function openRecord({
     ports: portsOf(settings),
     settings: settingsSchema.parse(settings),
     dropped: [],
-    cannotProve: provider(settings).cannotProve,
+    cannotProve: unprovableOn(settings),
     ...(trial && { trial }),
   };
   return { recorder: new Recorder(id, command, facts, reporters), folder };

@@ -4,7 +4,6 @@ export {
   describeWait,
   guideMachines,
   GuideFailure,
-  lateFailure,
   memberId,
   NotYet,
   openCluster,

@@ -1,4 +1,4 @@
-import { describeWait, GuideFailure, lateFailure, NotYet, waitFor } from "./engine.ts";
+import { describeWait, GuideFailure, NotYet, waitFor } from "./engine.ts";
 import { slowness } from "./run.ts";
 
 export type Condition<T> = {
@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 /**
  * Looks again and again until what is seen meets the condition, and returns it. A look that ends in a GuideFailure
  * counts as an observation; any other error ends the wait at once. When the deadline is over, or nothing has changed for
- * too long: GuideFailure, or InfrastructureError on a host that was starved.
+ * too long: GuideFailure, which the run excuses on a host that was starved meanwhile.
  */
 export async function eventually<T>(look: () => Promise<T>, condition: Condition<T>): Promise<T> {
   const { describe, interval, until, show = (seen) => JSON.stringify(seen) } = condition;
@@ -49,8 +49,9 @@ export async function eventually<T>(look: () => Promise<T>, condition: Condition
           ? `Without a change for ${stall / 1000} s`
           : `Within ${deadline / 1000} s`;
         const message = `${within} it did not come about that ${describe} (${describeWait(waited)})`;
-        return lateFailure(`${message}; last seen: ${waited.last}`, {
+        return new GuideFailure(`${message}; last seen: ${waited.last}`, {
           ...failed?.details,
+          late: waited.milliseconds,
           hint: "See the journal of the unit that should bring it about.",
         });
       },

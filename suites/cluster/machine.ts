@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure, lateFailure, type Connection, type ExecResult } from "./engine.ts";
+import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { looksOf, machineAt, noteLook } from "./looks.ts";
 import type { Patience } from "./patience.ts";
@@ -53,9 +53,9 @@ export class SuiteMachine {
     });
   }
 
-  /** Runs a command and returns its standard output; GuideFailure if it does not exit with 0, `lateFailure` if it does not end. */
+  /** Runs a command and returns its standard output; GuideFailure if it does not exit with 0, or does not end. */
   async succeed(command: string, options?: Run): Promise<string> {
-    const { exitCode, stdout, stderr, timedOut } = await this.run(command, options);
+    const { exitCode, stdout, stderr, timedOut, durationMs } = await this.run(command, options);
     if (exitCode === 0) return stdout;
     const how = timedOut ? "did not end in time" : `exited with ${exitCode}`;
     const message = `${this.name}: ${command}\n${how}: ${(stderr || stdout).trim()}`;
@@ -66,7 +66,7 @@ export class SuiteMachine {
       outputTail: `${stdout}${stderr}`.slice(-2000),
       hint: `Run it again with \`pnpm shell ${this.name}\`.`,
     };
-    throw timedOut ? lateFailure(message, details) : new GuideFailure(message, details);
+    throw new GuideFailure(message, { ...details, ...(timedOut && { late: durationMs }) });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { lateFailure } from "./engine.ts";
+import { GuideFailure } from "./engine.ts";
 import { slowness } from "./run.ts";
 
 /**
@@ -17,14 +17,15 @@ export class Patience {
     this.#seconds = 2 * slowness;
   }
 
-  /** What `work` comes to; `lateFailure` if that takes too long. `what` is a sentence's beginning. */
+  /** What `work` comes to; GuideFailure if that takes too long. `what` is a sentence's beginning. */
   async waitFor<T>(what: string, work: Promise<T>): Promise<T> {
     const seconds = this.#seconds;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       this.lose();
       late.reject(
-        lateFailure(`${what} has not come within ${seconds} s`, {
+        new GuideFailure(`${what} has not come within ${seconds} s`, {
+          late: seconds * 1000,
           hint: "See the journal of the unit that should have given it.",
         }),
       );

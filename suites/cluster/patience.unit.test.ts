@@ -1,11 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { GuideFailure, type lateFailure } from "./engine.ts";
 import { Patience } from "./patience.ts";
-
-vi.mock(import("./engine.ts"), async (original) => ({
-  ...(await original()),
-  lateFailure: vi.fn<typeof lateFailure>((message, details) => new GuideFailure(message, details)),
-}));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -30,6 +24,7 @@ test("an answer that does not come is waited for 10 s, and from then on 2 s", as
     await expect(waited).rejects.toMatchObject({
       verdict: "guide",
       message: `An answer has not come within ${seconds} s`,
+      details: { late: seconds * 1000 },
     });
   }
 });

@@ -1,44 +1,45 @@
 import { UsageError } from "../../errors.ts";
 
-/** Where to ask in place of upstream: by prefix of the address, or one place for all file names. */
+/** Where to ask in place of upstream, in this order: by prefix of the address, or places for all file names. */
 export type Mirrors = {
   readonly prefixes: readonly { readonly prefix: string; readonly base: string }[];
-  readonly everything?: string;
+  readonly everything: readonly string[];
 };
 
 const form =
-  "ARTIFACT_MIRROR is one base address, below which the file names lie, or PREFIX=ADDRESS pairs with commas between them, such as https://dl.k8s.io/=https://mirror.example/k8s/.";
+  "ARTIFACT_MIRROR is one base address, below which the file names lie, or PREFIX=ADDRESS pairs with commas between them, such as https://dl.k8s.io/=https://mirror.example/k8s/. Several of the same prefix, or several base addresses, are tried in turn.";
 
 /** Reads `ARTIFACT_MIRROR`. UsageError that names the wrong part. */
 export function parseMirrors(text: string | undefined): Mirrors {
   const prefixes: { prefix: string; base: string }[] = [];
-  let everything: string | undefined;
+  const everything: string[] = [];
   for (const part of (text ?? "").split(/[\s,]+/).filter((word) => word !== "")) {
     // An address may hold "=", so the one that counts is the one before the second address.
     const pair = /^(\w+:\/\/[^,]*?)=(\w+:\/\/.*)$/.exec(part);
     if (pair) {
       const [prefix, base] = [baseAddress(pair[1] ?? "", part), baseAddress(pair[2] ?? "", part)];
-      if (prefixes.some((known) => known.prefix === prefix)) throw wrong(part, "repeats a prefix");
       prefixes.push({ prefix, base });
     } else {
-      if (everything !== undefined) throw wrong(part, "is a second base address");
-      everything = baseAddress(part, part);
+      everything.push(baseAddress(part, part));
       if (part.includes("=")) throw wrong(part, "has no http or https address after the equals sign");
     }
   }
-  return { prefixes, ...(everything !== undefined && { everything }) };
+  return { prefixes, everything };
 }
 
 /**
  * The addresses to try for an input, in order and without repetition.
- * An address with a mirror is asked for only there: the longest prefix counts, then the base for everything.
+ * An address with mirrors is asked for only there: those of the longest prefix count, then the bases for everything.
  */
 export function addressesOf(name: string, urls: readonly string[], mirrors: Mirrors): readonly string[] {
   const byLength = mirrors.prefixes.toSorted((one, other) => other.prefix.length - one.prefix.length);
-  const addresses = urls.map((url) => {
-    const mirror = byLength.find(({ prefix }) => url.startsWith(prefix));
-    if (mirror) return mirror.base + url.slice(mirror.prefix.length);
-    return mirrors.everything === undefined ? url : mirrors.everything + name;
+  const addresses = urls.flatMap((url) => {
+    const longest = byLength.find(({ prefix }) => url.startsWith(prefix))?.prefix;
+    if (longest !== undefined) {
+      const own = mirrors.prefixes.filter(({ prefix }) => prefix === longest);
+      return own.map(({ base }) => base + url.slice(longest.length));
+    }
+    return mirrors.everything.length === 0 ? [url] : mirrors.everything.map((base) => base + name);
   });
   return [...new Set(addresses)];
 }

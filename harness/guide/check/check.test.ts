@@ -70,7 +70,7 @@ const cases: readonly Case[] = [
     rule: "shell/syntax",
     find: "mkdir -p /data1/etcd\n",
     replace: `mkdir -p /data1/etcd\nfi\n`,
-    at: `\n${caret}fi\n`,
+    at: `/data1/etcd\n${caret}fi\n`,
   },
   {
     rule: "shell/variable",
@@ -92,7 +92,12 @@ const cases: readonly Case[] = [
     find: "mkdir -p /data1/etcd\n",
     replace: `(exit 0)\nbash -c 'exit 0'\nmkdir -p /data1/etcd || exit 1\n${caret}exit\n`,
   },
-  { rule: "shell/command", find: "setenforce 0\nsed", replace: `${caret}setenforc 0\nsed` },
+  { rule: "shell/command", find: "setenforce 0\nfi", replace: `${caret}setenforc 0\nfi` },
+  {
+    rule: "shell/selinux",
+    find: "if selinuxenabled; then\n  setenforce 0\nfi\n",
+    replace: `setenforce 0 || true\n${caret}setenforce 0\ngetenforce\nsetenforce 0\n`,
+  },
   {
     rule: "files/missing",
     find: "cp kube-proxy kubelet kubectl /k8s",

@@ -58,6 +58,7 @@ const found: Readonly<Record<string, readonly [RuleId, "erratum" | "guide", stri
   "second-node-not-described": ["machines/address", "erratum", "192.168.4.72"],
   "service-account-key-is-ca-key": ["certificates/shared-key", "guide", "/k8s/kubernetes/ssl/ca-key.pem"],
   "setenforce-remark": ["shell/syntax", "erratum", ""],
+  "setenforce-when-off": ["shell/selinux", "guide", "setenforce 0"],
   "settings-folder-not-entered": ["files/missing", "guide", "environment.sh"],
   "subnet-file-overwritten": ["files/overwritten", "guide", "/run/flannel/subnet.env"],
   "tools-not-installed": ["shell/command", "guide", "wget https://dl.k8s.io/v1.14.0/kubernetes-server"],

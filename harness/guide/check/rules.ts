@@ -14,6 +14,10 @@ export const rules = {
   "shell/command": ["error", "Commands are installed and in PATH before they are called"],
   "shell/terminal": ["error", "No command waits for a person at a terminal"],
   "shell/exit": ["error", "The login shell stays open from the first step to the last"],
+  "shell/selinux": [
+    "warning",
+    "setenforce is called only where SELinux is on, so that its step can be typed again",
+  ],
   "shell/generated-name": ["error", "Names that a machine makes up are read from it, not written out"],
   "files/missing": ["error", "Files exist on the machine before they are used"],
   "files/folder": ["error", "Folders exist on the machine before they are used"],

@@ -1,5 +1,6 @@
 import { type Fault, firstSteps, type Subject, textOf } from "./finding.ts";
 import { locateIn } from "../origin.ts";
+import { closedSites } from "../sites.ts";
 
 /** How each program's version is written in addresses, names of archives and prose. */
 const patterns: Readonly<Record<string, RegExp>> = {
@@ -7,12 +8,6 @@ const patterns: Readonly<Record<string, RegExp>> = {
   etcd: /\betcd\/releases\/download\/v([\d.]+\d)\/|\betcd-v([\d.]+\d)-|\betcd (\d+\.\d+\.\d+)/g,
   flannel: /\bflannel\/releases\/download\/v([\d.]+\d)\/|\bflannel-v([\d.]+\d)-|\bflannel (\d+\.\d+\.\d+)/g,
   cfssl: /\bcfssl\/releases\/download\/v?([\d.]+\d)\//g,
-};
-
-/** Sites that are out of order again and again, and what holds the same files. */
-const sites: Readonly<Record<string, string>> = {
-  "pkg.cfssl.org": "https://github.com/cloudflare/cfssl/releases/download/1.2.0/ has the same files",
-  "mirror.centos.org": "http://vault.centos.org has the packages of CentOS 7",
 };
 
 type Mention = { readonly version: string; readonly at: Fault["at"] };
@@ -39,7 +34,7 @@ export function* versions(subject: Subject): Iterable<Fault> {
   for (const step of firstSteps(plan)) {
     const text = textOf(step);
     for (const { index, 1: site = "" } of text.matchAll(/\bhttps?:\/\/([\w.-]+)/g)) {
-      const hint = Object.hasOwn(sites, site) ? sites[site] : undefined;
+      const hint = Object.hasOwn(closedSites, site) ? closedSites[site] : undefined;
       const used = text.slice(0, index).split("\n").at(-1) ?? "";
       if (hint === undefined || !/\b(?:wget|curl)\b/.test(used)) continue;
       const message = `${site} is out of order again and again`;

@@ -18,6 +18,9 @@ export type RunOptions = {
   readonly onOutput?: (chunk: OutputChunk) => void;
 };
 
+/** `surviving` of one command: a kept shell stays as it is if it fails, variables and all. */
+export type ShellRunOptions = RunOptions & { readonly surviving?: boolean };
+
 export type ExecResult = {
   /** 128 + n for signal n; 124 when the deadline ended it. */
   readonly exitCode: number;
@@ -34,10 +37,10 @@ export type ShellPlace = { readonly cwd: string; readonly environment: string };
 export interface KeptShell {
   /**
    * Runs a script with `set -e -o pipefail`, standard input closed off (the script cannot be eaten).
-   * A failing command ends the shell; the next run starts a new one in the folder and exported environment that
-   * were there before the failing run, as suits a script that is tried again.
+   * A failing command ends the shell, unless it is `surviving`; the next run starts a new one in the folder and exported
+   * environment that were there before the failing run, as suits a script that is tried again.
    */
-  run(script: string, options?: RunOptions): Promise<ExecResult & { readonly cwd: string }>;
+  run(script: string, options?: ShellRunOptions): Promise<ExecResult & { readonly cwd: string }>;
   /** Where the shell stands now. */
   place(): ShellPlace;
   close(): Promise<void>;

@@ -57,6 +57,17 @@ test("a command that fails ends the shell; the next run has the folder and envir
   });
 });
 
+test("a command that fails leaves a surviving shell as it is, and the next that fails ends it", async () => {
+  await shell.run("cd /usr; b=2");
+  expect(await shell.run("sh -c 'echo no; exit 7'", { surviving: true })).toMatchObject({
+    exitCode: 7,
+    stdout: "no\n",
+    cwd: "/usr",
+  });
+  expect(await shell.run('echo "$b"')).toMatchObject({ stdout: "2\n" });
+  expect(await shell.run('false | true; echo "$b"')).toMatchObject({ exitCode: 1, stdout: "" });
+});
+
 describe("the script", () => {
   test.each([
     ["fails in a pipe", "false | true", 1, "", ""],

@@ -144,7 +144,7 @@ export async function openShell(
         return await liveness.during(firstLine(script), async () => {
           const shell = live && !live.gone ? live : await ready(options.signal);
           live = undefined;
-          const ended = await shell.run(shellRun(script), options);
+          const ended = await shell.run(shellRun(script, given.surviving), options);
           if (ended.ready) {
             live = shell;
             lasting = ended.ready;

@@ -42,11 +42,12 @@ __harness_report 0
 
 /**
  * One run. It is one word for the shell, so that neither its standard input nor what it leaves open can reach
- * the code after it; the group keeps `set -v` and `set -x` from showing that code.
+ * the code after it; the group keeps `set -v` and `set -x` from showing that code. A shell that is `surviving` goes on
+ * after a failure.
  */
-export const shellRun = (script: string): string =>
+export const shellRun = (script: string, surviving = false): string =>
   `{
-set -e -o pipefail
+set ${surviving ? "+e" : "-e"} -o pipefail
 eval -- ${shellQuote(script)} </dev/null
 { __harness_report "$?"; } 2>/dev/null
 }

@@ -38,9 +38,14 @@ export async function recordBlame(
   await recorder.span("blame", async () => {
     const around = await look?.();
     if (around) {
-      recorder.excuse(({ late = false, message, outputTail = "" }) =>
-        judge({ late, text: `${message}\n${outputTail}` }, around),
-      );
+      recorder.excuse(({ late, message, outputTail = "" }, { startMs, durationMs }) => {
+        const ago = recorder.now() - startMs - durationMs;
+        // The time that was waited, or all of a test whose own programs say that they were late.
+        const load = recorder.load.between(ago + (late ?? durationMs), ago);
+        const host = { ...around.host, load };
+        const failed = { late: late !== undefined, text: `${message}\n${outputTail}` };
+        return judge(failed, { ...around, host });
+      });
     }
     const gone = around ? lost(around) : [];
     const units = await askUnits(asked, (problem) => gone.push(problem));

@@ -21,7 +21,7 @@ const t72 = (changes: Partial<MachineEvidence>): Evidence => ({
   machines: [
     {
       machine: "t72",
-      load: { cores: 2, load: 3, runnable: 2 },
+      load: { cores: 2, load: 3, runnable: 2, stalled: {} },
       disks: [{ path: "/", available: 9 * gib }],
       rebooted: false,
       oomKills: 0,
@@ -66,7 +66,7 @@ test.for<[string, Evidence, string]>([
   ],
   [
     "a wait on a starved machine",
-    { ...t72({ load: { cores: 1, load: 11, runnable: 9 } }), late: true },
+    { ...t72({ load: { cores: 1, load: 11, runnable: 9, stalled: {} } }), late: true },
     "t72 was starved: load 11, 9 processes ready to run, 1 cores",
   ],
 ])("%s is infrastructure, with figures", ([, evidence, reason]) => {

@@ -5,7 +5,7 @@ export type MachineEvidence = {
   readonly machine: string;
   /** Why it could not be asked; the rest is absent then. */
   readonly silent?: string;
-  readonly load?: Pick<HostLoad, "cores" | "load" | "runnable">;
+  readonly load?: HostLoad;
   readonly disks?: readonly Disk[];
   /** Whether it was booted since the run began with it. */
   readonly rebooted?: boolean;
@@ -32,6 +32,7 @@ export type Failed = {
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
 export type Around = {
+  /** `load` is that of the time in which was waited for what failed. */
   readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
   readonly machines: readonly MachineEvidence[];
   /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
@@ -108,7 +109,6 @@ type Tell = (machine: MachineEvidence) => string | undefined | false;
 const tellOf = (machines: readonly MachineEvidence[], tell: Tell): string[] =>
   machines.map(tell).filter((told) => typeof told === "string");
 
-const starved = ({ machine, load }: MachineEvidence): string | undefined =>
-  load && starvation({ ...load, stalled: {} }, machine);
+const starved = ({ machine, load }: MachineEvidence): string | undefined => load && starvation(load, machine);
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

@@ -6,7 +6,7 @@ import { buildPlan } from "../../guide/plan.ts";
 import type { Provider } from "../../machines/machine.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
 import type { ExecResult } from "../../machines/ssh/connection.ts";
-import { testContext } from "../../testing.ts";
+import { loadSample, testContext } from "../../testing.ts";
 import { guideMachines } from "../machines.ts";
 import type { OpenCluster } from "../open.ts";
 import { Recorder } from "../recorder.ts";
@@ -38,7 +38,7 @@ let machines: Provider = savable;
 // On a busy host nobody can tell what was late from what does not come.
 vi.mock(import("../../host-load.ts"), async (original) => ({
   ...(await original()),
-  hostLoad: () => ({ cores: 2, load: 1, runnable: 1, stalled: {} }),
+  sampleLoad: () => loadSample({ at: performance.now() }),
 }));
 vi.mock(import("../../machines/index.ts"), async (original) => ({
   ...(await original()),

@@ -72,7 +72,12 @@ export class CheckpointBook {
         boots += 1;
         const cluster = await start(note);
         const connections = cluster.machines.map(({ name }) => cluster.connection(name));
-        const around = await Surroundings.of(connections, cluster.machines, this.#context);
+        const around = await Surroundings.of(
+          connections,
+          cluster.machines,
+          this.#context,
+          this.#recorder.load,
+        );
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note.up, this.#context),
         );

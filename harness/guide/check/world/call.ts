@@ -19,6 +19,7 @@ export type Story = {
   readonly started: Started[];
   readonly registered: Registered[];
   readonly demands: Demand[];
+  readonly fetches: Fetch[];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: Map<string, string[]>;
   /** The step that is followed. */
@@ -40,6 +41,19 @@ export type Demand = {
   readonly what: string;
   /** Whether the step goes on where it cannot be had. */
   readonly optional: boolean;
+};
+
+/** A command that gets something from a site of the internet. */
+export type Fetch = {
+  /** The step that runs it, wherever it is written. */
+  readonly step: Step;
+  readonly spot: Spot;
+  /** `wget`, `yum` … */
+  readonly program: string;
+  /** Whether the login shell itself runs it for sure, and the step fails with it. */
+  readonly plain: boolean;
+  /** Whether it is told to print nothing while it goes on. */
+  readonly quiet: boolean;
 };
 
 /** What surrounds a command. */

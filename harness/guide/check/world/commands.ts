@@ -3,6 +3,7 @@ import { textOf } from "../finding.ts";
 import { type Arg, type Call, need, type Stream } from "./call.ts";
 import type { Entry } from "./host.ts";
 import { demandsOf } from "./demands.ts";
+import { fetchesOf } from "./fetches.ts";
 import { basics, contentsOf, providedBy } from "./known.ts";
 import { programs } from "./programs.ts";
 import { scriptOf, unwrapped } from "./wrappers.ts";
@@ -18,6 +19,7 @@ export function runCommand(call: Call): Stream {
   notePrinting(call, name);
   const demands = demandsOf(call);
   call.story.demands.push(...demands);
+  call.story.fetches.push(...fetchesOf(call, demands));
   // Who is told to write a file in the place of an editor need not install one.
   if (!demands.some(({ capability }) => capability === "terminal")) checkCommand(call);
   return (Object.hasOwn(files, name) ? files[name] : programs[name])?.(call) ?? {};

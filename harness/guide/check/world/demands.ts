@@ -160,6 +160,7 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   dnf: centos,
   rpm: centos,
   "yum-config-manager": centos,
+  selinuxenabled: centos,
   setenforce: centos,
   getenforce: centos,
   sestatus: centos,

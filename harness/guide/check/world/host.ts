@@ -71,6 +71,8 @@ export class Host {
   readsArchive = false;
   complainedOfMirrors = false;
   dockerBridge = false;
+  /** Whether a command before has asked whether SELinux is on. */
+  asksSelinux = false;
 
   constructor(spec: MachineSpec) {
     this.spec = spec;

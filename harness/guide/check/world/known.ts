@@ -5,7 +5,7 @@ export const basics: ReadonlySet<string> = new Set(
   test times trap true type typeset ulimit umask unalias unset wait
   awk base64 basename bash cat chgrp chmod chown chroot cp curl cut date dd df diff dirname dmesg du env expr find getent gpg
   grep gunzip gzip head hostname hostnamectl id install ionice ip iptables journalctl less ln ls lsmod md5sum mkdir mktemp
-  modprobe mount mv nice nl nohup nproc od openssl paste ping ps readlink realpath rm rmdir rpm scp sed seq setenforce setsid getenforce sh
+  modprobe mount mv nice nl nohup nproc od openssl paste ping ps readlink realpath rm rmdir rpm scp sed seq selinuxenabled setenforce setsid getenforce sh
   sha256sum sleep sort ssh ssh-keygen stat stdbuf su swapoff sync sysctl systemctl tail tar tee timedatectl timeout touch tr uname
   uniq useradd vi wc which xargs yum apt-get dpkg sudo stty tput`.split(/\s+/),
 );

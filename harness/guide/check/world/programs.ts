@@ -181,6 +181,18 @@ function yum(call: Call): Stream {
   return {};
 }
 
+const askSelinux = ({ host }: Call): Stream => {
+  host.asksSelinux = true;
+  return {};
+};
+
+function setEnforce({ host, around, spot, fault }: Call): Stream {
+  if (host.asksSelinux || around.optional) return {};
+  const hint = "ask before: if selinuxenabled; then setenforce 0; fi";
+  fault("shell/selinux", spot, "setenforce fails where SELinux is off, as it is after the next boot", hint);
+  return {};
+}
+
 /** Programs whose effect is known. */
 export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
   cfssl: makeCertificate,
@@ -188,6 +200,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   kubectl,
   systemctl,
   yum,
+  selinuxenabled: askSelinux,
+  getenforce: askSelinux,
+  sestatus: askSelinux,
+  setenforce: setEnforce,
   "yum-config-manager": ({ host, args }) => {
     host.hasRepository ||= args.some(({ text }) => text === "--add-repo");
     return {};

@@ -2,7 +2,7 @@ import type { MachineSpec } from "../../../machines/machine.ts";
 import type { Plan } from "../../types.ts";
 import { type Fault, textOf } from "../finding.ts";
 import { Host } from "./host.ts";
-import type { Demand, Registered, Story } from "./call.ts";
+import type { Demand, Fetch, Registered, Story } from "./call.ts";
 import { runScript } from "./shell.ts";
 import type { Started } from "./services.ts";
 
@@ -14,6 +14,7 @@ export type World = {
   /** What is put into etcd by hand. */
   readonly registered: readonly Registered[];
   readonly demands: readonly Demand[];
+  readonly fetches: readonly Fetch[];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: ReadonlyMap<string, readonly string[]>;
 };
@@ -27,6 +28,7 @@ export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
     started: [],
     registered: [],
     demands: [],
+    fetches: [],
     printing: new Map(),
     step: undefined,
     centos: steps.some((step) => /\byum\b/.test(textOf(step))),

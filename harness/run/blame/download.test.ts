@@ -1,0 +1,241 @@
+import { expect, test } from "vitest";
+import { type Fetched, failedDownload, fetchedNothing } from "./download.ts";
+
+const fetched = (fetcher: string, script: string, output: string, more: Partial<Fetched> = {}): Fetched => ({
+  fetchers: [fetcher],
+  alone: true,
+  script,
+  exitCode: 1,
+  output,
+  ...more,
+});
+const wget = (output: string, more: Partial<Fetched> = {}): Fetched =>
+  fetched("wget", "wget https://dl.k8s.io/v1.14.0/a.tar.gz", output, { exitCode: 4, ...more });
+const curl = (output: string, more: Partial<Fetched> = {}): Fetched =>
+  fetched("curl", "curl -fsSLO https://dl.k8s.io/v1.14.0/a.tar.gz", output, more);
+const yum = (output: string, more: Partial<Fetched> = {}): Fetched =>
+  fetched("yum", "yum install -y wget yum-utils", output, more);
+const docker = (output: string): Fetched => fetched("docker", "docker pull busybox", output);
+
+const asked = "--2026-11-28 20:06:12--  https://dl.k8s.io/v1.14.0/a.tar.gz\n";
+const repomd = "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml";
+const noMoreMirrors = "failure: repodata/repomd.xml from base: [Errno 256] No more mirrors to try.";
+
+test.for<[string, Fetched, string]>([
+  [
+    "wget and a name",
+    wget(
+      `${asked}Resolving dl.k8s.io (dl.k8s.io)... failed: Name or service not known.\nwget: unable to resolve host address ‘dl.k8s.io’\n`,
+    ),
+    "dl.k8s.io was not resolved",
+  ],
+  [
+    "wget and a closed port",
+    wget(`${asked}Connecting to dl.k8s.io (dl.k8s.io)|192.0.2.7|:443... failed: Connection refused.\n`),
+    "dl.k8s.io: Connection refused",
+  ],
+  [
+    "wget and a host that was led to",
+    wget(
+      `${asked}HTTP request sent, awaiting response... 302 Found\n--2026-11-28 20:06:13--  https://cdn.dl.k8s.io/a\n2026-11-28 20:06:13 ERROR 503: Service Unavailable.\n`,
+      { exitCode: 8 },
+    ),
+    "cdn.dl.k8s.io answered 503 Service Unavailable",
+  ],
+  [
+    "wget and a 403",
+    wget(`${asked}2026-11-28 20:06:12 ERROR 403: Forbidden.\n`, { exitCode: 8 }),
+    "dl.k8s.io answered 403 Forbidden",
+  ],
+  [
+    "wget and the machine's own mirror, beside another command",
+    wget(
+      "--2026-11-28 20:50:40--  http://127.0.0.1:17001/a.tar.gz/dl.k8s.io/v1.14.0/a.tar.gz\nConnecting to 127.0.0.1:17001... failed: Connection refused.\n",
+      { alone: false },
+    ),
+    "the machine's mirror of dl.k8s.io: Connection refused",
+  ],
+  [
+    "wget and a chain of trust",
+    wget(
+      `${asked}ERROR: cannot verify dl.k8s.io's certificate, issued by ‘/C=US/O=Google/CN=GTS CA’:\n  Unable to locally verify the issuer's authority.\n`,
+      { exitCode: 5 },
+    ),
+    "the certificate of dl.k8s.io was not trusted",
+  ],
+  ["a quiet wget", wget("", { exitCode: 4 }), "dl.k8s.io: network failure (exit code 4 of wget)"],
+  ["a quiet curl", curl("", { exitCode: 35 }), "dl.k8s.io: no TLS (exit code 35 of curl)"],
+  ["curl and a name", curl("curl: (6) Could not resolve host: dl.k8s.io\n"), "dl.k8s.io was not resolved"],
+  [
+    "curl and a closed port",
+    curl("curl: (7) Failed to connect to dl.k8s.io port 443 after 0 ms: Couldn't connect to server"),
+    "dl.k8s.io: Failed to connect to dl.k8s.io port 443 after 0 ms: Couldn't connect to server",
+  ],
+  ["curl and a 500", curl("curl: (22) The requested URL returned error: 500"), "dl.k8s.io answered 500"],
+  [
+    "curl and a chain of trust",
+    curl("curl: (60) Peer's Certificate issuer is not recognized."),
+    "the certificate of dl.k8s.io was not trusted: Peer's Certificate issuer is not recognized.",
+  ],
+  [
+    "yum and a 403",
+    yum(`${repomd}: [Errno 14] HTTP Error 403 - Forbidden\nTrying other mirror.\n${noMoreMirrors}\n`),
+    "vault.centos.org answered 403 Forbidden",
+  ],
+  [
+    "yum and a way to https that it does not go",
+    yum(
+      `${repomd}: [Errno 14] HTTPS Error 301 - Moved Permanently\nTrying other mirror.\n${noMoreMirrors}\n`,
+    ),
+    "vault.centos.org answered 301 Moved Permanently, which sends to another address that was not followed",
+  ],
+  [
+    "yum and a timeout",
+    yum(`${repomd}: [Errno 12] Timeout on ${repomd}: (28, 'Operation too slow.')\n${noMoreMirrors}\n`),
+    "vault.centos.org: Timeout",
+  ],
+  [
+    "yum and a closed port",
+    yum(`${repomd}: [Errno 14] curl#7 - "Failed connect to vault.centos.org:80; Connection refused"\n`),
+    "vault.centos.org: Failed connect to vault.centos.org:80; Connection refused",
+  ],
+  [
+    "yum that says no more than that",
+    yum("Cannot find a valid baseurl for repo: base/7/x86_64\n"),
+    "the host that yum asked: Cannot find a valid baseurl for repo: base/7/x86_64",
+  ],
+  [
+    "yum with a repository that was not read, whatever it has",
+    yum(`${repomd}: [Errno 14] HTTP Error 502 - Bad Gateway\n${noMoreMirrors}\nNo package wget available.\n`),
+    "vault.centos.org answered 502 Bad Gateway",
+  ],
+  [
+    "yum-config-manager",
+    fetched(
+      "yum-config-manager",
+      "yum-config-manager --add-repo https://download.docker.com/a.repo",
+      'Could not fetch/save url https://download.docker.com/a.repo to file /etc/yum.repos.d/a.repo: [Errno 14] curl#6 - "Could not resolve host: download.docker.com; Unknown error"\n',
+      { exitCode: 0 },
+    ),
+    "download.docker.com was not resolved",
+  ],
+  [
+    "dnf and a 403",
+    fetched(
+      "dnf",
+      "dnf install a",
+      `Errors during downloading metadata for repository 'base':\n  - Status code: 403 for ${repomd} (IP: 192.0.2.7)\nError: Failed to download metadata for repo 'base': Cannot download repomd.xml\n`,
+    ),
+    "vault.centos.org answered 403",
+  ],
+  [
+    "dnf and a name",
+    fetched(
+      "dnf",
+      "dnf install a",
+      `  - Curl error (6): Couldn't resolve host name for ${repomd} [Could not resolve host: vault.centos.org]\n`,
+    ),
+    "vault.centos.org was not resolved",
+  ],
+  [
+    "docker and a name",
+    docker(
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.2.3:53: no such host\n',
+    ),
+    "registry-1.docker.io was not resolved",
+  ],
+  [
+    "docker and a limit",
+    docker("Error response from daemon: toomanyrequests: You have reached your pull rate limit.\n"),
+    "the host that docker asked answered toomanyrequests",
+  ],
+  [
+    "docker and a timeout",
+    docker(
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout\n',
+    ),
+    "registry-1.docker.io: TLS handshake timeout",
+  ],
+  [
+    "a download that stands still",
+    curl("", { late: "printed nothing for 300 s" }),
+    "dl.k8s.io did not bring it to an end: printed nothing for 300 s",
+  ],
+  [
+    "a download in a pipeline",
+    curl("curl: (56) Recv failure: Connection reset by peer\ntar: Child returned status 1\n", {
+      alone: false,
+    }),
+    "dl.k8s.io: Recv failure: Connection reset by peer",
+  ],
+])("%s: the network", ([, failed, said]) => {
+  expect(failedDownload(failed)).toMatchObject({ fault: "network", said });
+});
+
+test.for<[string, Fetched, RegExp]>([
+  [
+    "an address that does not exist",
+    wget(`${asked}2026-11-28 20:06:12 ERROR 404: Not Found.\n`, { exitCode: 8 }),
+    /^The host answers, but not for this address/,
+  ],
+  [
+    "such a repository",
+    yum(`${repomd}: [Errno 14] HTTP Error 404 - Not Found\n${noMoreMirrors}\n`),
+    /The host answers/,
+  ],
+  ["a wrong password", curl("curl: (22) The requested URL returned error: 401"), /The host answers/],
+  [
+    "mirrors that were closed for good",
+    yum(
+      'Could not retrieve mirrorlist http://mirrorlist.centos.org/?release=7 error was\n14: curl#6 - "Could not resolve host: mirrorlist.centos.org; Unknown error"\nCannot find a valid baseurl for repo: base/7/x86_64\n',
+    ),
+    /^http:\/\/vault.centos.org has the packages of CentOS 7$/,
+  ],
+])("%s: the guide", ([, failed, hint]) => {
+  expect(failedDownload(failed)).toMatchObject({ fault: "address", hint: expect.stringMatching(hint) });
+});
+
+test.for<[string, Fetched]>([
+  [
+    "a misspelt package",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nNo package wgett available.\nError: Nothing to do\n`,
+    ),
+  ],
+  [
+    "an image that is not there",
+    docker("Error response from daemon: manifest for busybox:nope not found: manifest unknown"),
+  ],
+  ["a quiet wget that was refused, for whatever reason", wget("", { exitCode: 8 })],
+  [
+    "a full disk",
+    wget("a.tar.gz: No space left on device\nCannot write to ‘a.tar.gz’ (Success).\n", { exitCode: 3 }),
+  ],
+  ["nothing that downloads", { ...wget(`${asked}2026 ERROR 503: Busy.`), fetchers: [] }],
+  ["another command beside it that was late", wget("", { alone: false, late: "printed nothing for 300 s" })],
+  [
+    "the guide's own service, asked beside a download",
+    curl("curl: (7) Failed connect to 192.168.4.71:6443; Connection refused\n", {
+      alone: false,
+      script: "wget https://dl.k8s.io/a; curl -k https://192.168.4.71:6443/healthz",
+    }),
+  ],
+])("%s says nothing of the kind", ([, failed]) => {
+  expect(failedDownload(failed)).toBeUndefined();
+});
+
+test("hints say what cannot be told apart", () => {
+  expect(failedDownload(curl("curl: (6) Could not resolve host: dl.k8z.io"))?.hint).toContain(
+    "misspelt host name",
+  );
+  const moved = yum(`${repomd}: [Errno 14] HTTPS Error 301 - Moved Permanently\n${noMoreMirrors}\n`);
+  expect(failedDownload(moved)?.hint).toContain("does not follow http to https");
+});
+
+test("yum-config-manager that got nothing has not ended well, whatever its exit code", () => {
+  const output =
+    "Could not fetch/save url https://a.example/a.repo to file /etc/yum.repos.d/a.repo: [Errno 14]";
+  expect(fetchedNothing(["yum-config-manager"], output)).toBe(true);
+  expect(fetchedNothing(["yum-config-manager"], "repo saved to /etc/yum.repos.d/a.repo")).toBe(false);
+  expect(fetchedNothing(["wget"], output)).toBe(false);
+});
