@@ -8,6 +8,7 @@ export {
   memberId,
   NotYet,
   openCluster,
+  sh,
   unitCommands,
   UsageError,
   waitFor,
