@@ -16,6 +16,7 @@ const programs = (...asked: Parameters<typeof toolsFor>): string[] =>
 it("what the guide installs itself is not asked for before it begins", () => {
   expect(programs("master", "centos7")).not.toContain("wget");
   expect(programs("master", "debian12")).toContain("wget");
+  expect(toolPackages("debian12")).not.toContain("wget");
 });
 
 it("what nodes alone need is not asked for on the master", () => {

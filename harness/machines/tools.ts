@@ -58,14 +58,17 @@ export const tools: readonly Tool[] = [
   tool("ssh-keygen", "openssh", "openssh-client", "keys by which root on the machines is trusted"),
 ];
 
-/** Those that some machines need and that the guide's reader does not have: whoever puts them there helps. */
-export const beyondMinimal: readonly Tool[] = tools.filter(
-  ({ program, packages }) => packages.centos7 !== undefined && !minimalPrograms.has(program),
+/** Those that the guide, as its reader follows it, does not install. */
+const beforeTheGuide = tools.filter(({ packages }) => packages.centos7 !== undefined);
+
+/** Those of them that the guide's reader does not have: whoever puts them on a machine helps. */
+export const beyondMinimal: readonly Tool[] = beforeTheGuide.filter(
+  ({ program }) => !minimalPrograms.has(program),
 );
 
-/** Packages that bring all tools, each named once. */
+/** Packages that bring all tools to a system but what the guide installs itself, each named once. */
 export const toolPackages = (system: System): string[] => [
-  ...new Set(tools.flatMap(({ packages }) => packages[system] ?? [])),
+  ...new Set(beforeTheGuide.flatMap(({ packages }) => packages[system] ?? [])),
 ];
 
 /** The tools that a machine of a role needs on a system. */
