@@ -40,6 +40,7 @@ describe("how scripts are found", () => {
     'must(connection, "rm -f x", "it could not be removed")',
     "const look = `ip a`; connection.exec(look)",
     "const look = (a: string) => `ip ${a}`; ask(connection, `${look('x')}${look('y')}`)",
+    "connection.exec(withoutStacks(`journalctl -u x`, 20))",
     "const drop = 'rm x'; succeed(endpoint, drop, 'it failed')",
   ])("and missed without a tag: %s", (code) => {
     expect(untaggedIn("a.ts", code)).toEqual(["a.ts:1"]);

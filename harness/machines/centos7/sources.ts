@@ -105,7 +105,8 @@ export function untaggedIn(path: string, text: string): string[] {
     const name = value.type === "CallExpression" ? value.callee : value;
     if (name.type === "Identifier") {
       const meant = named.get(name.name);
-      return meant !== undefined && isText(meant);
+      const given = value.type === "CallExpression" ? value.arguments : [];
+      return [...(meant ? [meant] : []), ...given].some((one) => one.type !== "SpreadElement" && isText(one));
     }
     const called = value.type === "TemplateLiteral" ? value.expressions : [];
     return isText(value) || called.some((part) => part.type === "CallExpression" && isUntagged(part));
