@@ -3,6 +3,7 @@ export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/open.ts";
 export type { Look } from "./run/blame/types.ts";
 export { unitCommands } from "./run/blame/unit-commands.ts";
+export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
 export type { TestRecord } from "./run/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";

@@ -34,6 +34,7 @@ export type { Plan, Step, StepGroup } from "./guide/types.ts";
 export { type Interruption, interruptions } from "./interruptions.ts";
 export { withLockOrFail } from "./lock.ts";
 export { shellQuote } from "./machines/ssh/quote.ts";
+export { sh } from "./machines/ssh/sh.ts";
 export { isRed, type Outcome } from "./outcome.ts";
 export { owned } from "./owned.ts";
 export { projectRoot, stateRoot } from "./paths.ts";

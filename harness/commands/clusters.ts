@@ -12,6 +12,7 @@ import { openCluster } from "../run/open.ts";
 import { settingsFor } from "../run/settings.ts";
 import { command, report, withCluster } from "./command.ts";
 import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 const goesOn = "The next call goes on with what is left.";
 
@@ -167,7 +168,7 @@ async function describeGuide(state: ClusterState): Promise<string> {
 
 async function unitStates(connection: Connection): Promise<string[]> {
   const { stdout } = await connection.exec(
-    `for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
+    sh`for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
     { limit: "question" },
   );
   return stdout.split("\n").filter(Boolean);

@@ -3,6 +3,7 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
 import { InfrastructureError } from "../errors.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** Where machines see the artifact set. */
 const artifactFolder = "/var/cache/guide-artifacts";
@@ -24,7 +25,7 @@ async function must(
 
 /** Shell text that adds standard input to a file; a last line without its end is not run into by what is added. */
 export const addTo = (file: string): string =>
-  `{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
+  sh`{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
 /**
  * Lets root on each machine copy files to every other one, as section 3.2.2 takes for granted of the master:
@@ -41,9 +42,9 @@ export async function trustRoot(
     machines.map(async ({ connection, name, address }) => {
       const root = await must(
         connection,
-        "mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub",
+        sh`mkdir -p -m 700 /root/.ssh && { [ -f /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; } && cat /root/.ssh/id_ed25519.pub`,
       );
-      const host = await must(connection, "cat /etc/ssh/ssh_host_ed25519_key.pub");
+      const host = await must(connection, sh`cat /etc/ssh/ssh_host_ed25519_key.pub`);
       return { name, root: `${root.trim()}\n`, host: `${address},${name} ${host.trim()}\n` };
     }),
   );
@@ -68,7 +69,7 @@ export async function trustRoot(
 export async function loadImages(connection: Connection, images: string): Promise<Assist> {
   await must(
     connection,
-    `docker load --quiet --input ${artifactFolder}/${images}`,
+    sh`docker load --quiet --input ${artifactFolder}/${images}`,
     { limit: "images" },
     "the images could not be loaded into Docker",
   );
@@ -81,7 +82,7 @@ export async function loadImages(connection: Connection, images: string): Promis
 
 /** Whether Docker is up on a machine. */
 export const dockerRuns = async (connection: Connection): Promise<boolean> =>
-  (await connection.exec("systemctl is-active --quiet docker", { limit: "question" })).exitCode === 0;
+  (await connection.exec(sh`systemctl is-active --quiet docker`, { limit: "question" })).exitCode === 0;
 
 /** What a step downloads is served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({

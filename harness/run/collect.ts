@@ -5,6 +5,7 @@ import { HarnessDefect, HarnessError, toHarnessError } from "../errors.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./journal-gaps.ts";
 import type { Redactor } from "./redact.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** Units the guide makes, on whichever machine they are. */
 const units = [
@@ -69,7 +70,7 @@ async function journalsOf(
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
   const { stdout } = await connection.exec(
-    `for unit in ${units.join(" ")}; do
+    sh`for unit in ${units.join(" ")}; do
   [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
   echo "${mark}$unit"
   journalctl --no-pager --quiet -o short-precise${since} -u $unit
@@ -92,7 +93,7 @@ ${gapsScript(since)}`,
 export async function residentBytes(connection: Connection): Promise<[string, number] | undefined> {
   try {
     const { stdout } = await connection.exec(
-      'awk \'$1 == "total_rss" || $1 == "anon" { print $2; exit }\' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null',
+      sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`,
       { limit: "question" },
     );
     const bytes = Number(stdout);

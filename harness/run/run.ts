@@ -20,6 +20,7 @@ import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { askFor } from "./suites/ask.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites } from "./suites/suites.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -178,7 +179,7 @@ export class Run {
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
     const cluster = await this.#machines.open();
     const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
-      cluster.connection(machine).exec(`bash -lc ${shellQuote(script)}`, {
+      cluster.connection(machine).exec(sh`bash -lc ${shellQuote(script)}`, {
         limit: "script",
       }),
     );

@@ -18,6 +18,7 @@ import { type Ended, isFailed, runScript } from "./script.ts";
 import { UnitDied } from "./unit-death.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "./verdict.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** How much of a step's output its record keeps; the journal has all of it. */
 const keptOutput = 64 * 1024;
@@ -93,7 +94,7 @@ async function writeStep(
   { connection, shell }: Terminal,
 ): Promise<void> {
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
-  const looked = await shell.run(`test -d ${folder} && test -w ${folder}`, { limit: "question" });
+  const looked = await shell.run(sh`test -d ${folder} && test -w ${folder}`, { limit: "question" });
   if (looked.timedOut) {
     throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
       ...where(step),

@@ -7,6 +7,7 @@ import type { MachineSpec } from "../machines/machine.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "./blame/judge.ts";
+import { sh } from "../machines/ssh/sh.ts";
 import type { LoadWatch } from "./load-watch.ts";
 
 /** Milliseconds that are looked at where nobody says how long was waited. */
@@ -95,7 +96,7 @@ export class Surroundings {
     const others = this.#machines.filter(({ name }) => name !== machine);
     try {
       const address = addressOf(connection, this.#machines);
-      const stdout = await ask(connection, `${baselineScript(address)}${lookScript(others)}`);
+      const stdout = await ask(connection, sh`${baselineScript(address)}${lookScript(others)}`);
       return evidenceIn(stdout, machine, this.#before.get(machine), others);
     } catch (error) {
       signal.throwIfAborted();
@@ -117,7 +118,7 @@ async function ask(connection: Connection, script: string): Promise<string> {
 }
 
 /** A kernel older than 4.13 does not count its kills, one older than 3.15 not the changes of a link. */
-const baselineScript = (address: string): string => `
+const baselineScript = (address: string): string => sh`
 echo "boot $(cat /proc/sys/kernel/random/boot_id)"
 grep '^oom_kill ' /proc/vmstat
 device=$(ip -o -4 address show | awk '$4 ~ "^${address}/" { sub("@.*", "", $2); print $2; exit }')
@@ -125,7 +126,7 @@ echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
 `;
 
 /** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
-const lookScript = (others: readonly MachineSpec[]): string => `
+const lookScript = (others: readonly MachineSpec[]): string => sh`
 echo "load $(nproc) $(cat /proc/loadavg)"
 for resource in cpu memory io; do
   sed "s/^/pressure $resource /" /proc/pressure/$resource 2>/dev/null

@@ -5,6 +5,7 @@ import type { Connection } from "../machines/ssh/connection.ts";
 import type { UnitFinding } from "./blame/types.ts";
 import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "./blame/units.ts";
 import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./journal-gaps.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
@@ -21,7 +22,7 @@ export async function journalOf(connection: Connection, unit: string): Promise<U
   const mark = `-- ${randomUUID()}`;
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-    `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
+    sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
 ${gapsScript()}`,
     { limit: "question" },
   );

@@ -10,6 +10,7 @@ import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";
 import { failureRecord } from "./verdict.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
 const interval = 2000;
@@ -196,7 +197,7 @@ export class UnitWatch {
     const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
     if (own.length === 0) return;
     const names = own.map(({ unit }) => unit).join(" ");
-    const { stdout } = await connection.exec(`systemctl show --property=${properties} ${names}`, {
+    const { stdout } = await connection.exec(sh`systemctl show --property=${properties} ${names}`, {
       limit: "question",
     });
     const shown = shownUnits(stdout);

@@ -12,6 +12,7 @@ import {
   settingsFor,
   shellQuote,
   withRun,
+  sh,
 } from "../../harness/index.ts";
 import { redOf } from "./judge.ts";
 
@@ -55,7 +56,7 @@ export class FaultCluster {
   /** Runs a script as root; HarnessDefect if it does not exit with 0. */
   async script(machine: string, text: string): Promise<void> {
     // Not on standard input, which `ssh` in a script would eat.
-    const command = `bash -lec ${shellQuote(text)}`;
+    const command = sh`bash -lec ${shellQuote(text)}`;
     const cluster = this.#cluster();
     const deadline = new Deadlines(cluster.state.settings.timeoutFactor).for("script");
     const result = await cluster.connection(machine).exec(command, { deadline });

@@ -7,6 +7,7 @@ import {
   type Plan,
   type Run,
   savePoints,
+  sh,
 } from "../../harness/index.ts";
 import type { Entry } from "./catalogue.ts";
 import type { Progress } from "./pending.ts";
@@ -37,7 +38,11 @@ export async function applyPart(
 
 /** Runs a script of an entry, a fault or a remedy. HarnessDefect if it fails: nothing can be said of the entry then. */
 export async function act(run: Run, entry: Entry, { on, run: script }: Action): Promise<void> {
-  const { exitCode, output } = await run.exec(on, `set -e\n${script}`);
+  const { exitCode, output } = await run.exec(
+    on,
+    sh`set -e
+${script}`,
+  );
   if (exitCode === 0) return;
   throw new HarnessDefect(`A script of ${entry.id} failed on ${on}`, {
     machine: on,

@@ -1,5 +1,13 @@
 import { setTimeout } from "node:timers/promises";
-import { common, type Plan, planOf, type Run, type Settings, type StepGroup } from "../../harness/index.ts";
+import {
+  common,
+  type Plan,
+  planOf,
+  type Run,
+  type Settings,
+  type StepGroup,
+  sh,
+} from "../../harness/index.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Appearance, judge, type Seen } from "./judge.ts";
@@ -40,7 +48,7 @@ export async function reproduce(
   const sound = { ...plan, groups: trial.sound(plan, mended) };
   await run.up(await run.prepare(), { resume: !fresh, asFarAs: sound, later: [mended] });
   const appearance = await trial.show(plan, sound);
-  const { output: system } = await run.exec("t71", '. /etc/os-release; echo "$ID$VERSION_ID"');
+  const { output: system } = await run.exec("t71", sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
   const outcome = { ...appearance, system };
   if (!fix || !appearance.appeared) return outcome;
   if (!isCorrected(entry)) {

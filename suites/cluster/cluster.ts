@@ -1,4 +1,4 @@
-import { Deadlines, openCluster, type OpenCluster, UsageError } from "./engine.ts";
+import { Deadlines, openCluster, type OpenCluster, UsageError, sh } from "./engine.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
@@ -63,7 +63,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     kubernetesCa: once(() => master.read("/k8s/kubernetes/ssl/ca.pem")),
     async nodesWith(file) {
       const all = [first, ...others];
-      const found = await Promise.all(all.map((node) => node.run(`ls -d ${file}`)));
+      const found = await Promise.all(all.map((node) => node.run(sh`ls -d ${file}`)));
       return all.filter((_, index) => found[index]?.exitCode === 0).map(({ name }) => name);
     },
     firstHeartbeats: once(() => readHeartbeats(kubectl)),

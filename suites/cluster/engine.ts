@@ -7,6 +7,7 @@ export {
   memberId,
   NotYet,
   openCluster,
+  sh,
   unitCommands,
   UsageError,
   waitFor,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Identity } from "./certificates.ts";
-import { GuideFailure } from "./engine.ts";
+import { GuideFailure, sh } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { slowness } from "./run.ts";
@@ -42,7 +42,7 @@ export class Etcd {
   v2(args: string): Promise<string> {
     const flags = `--ca-file=${ssl}/ca.pem --cert-file=${ssl}/server.pem --key-file=${ssl}/server-key.pem`;
     return this.#master.succeed(
-      `ETCDCTL_API=2 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
+      sh`ETCDCTL_API=2 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
     );
   }
 
@@ -50,7 +50,7 @@ export class Etcd {
   v3(args: string): Promise<string> {
     const flags = `--cacert=${ssl}/ca.pem --cert=${ssl}/server.pem --key=${ssl}/server-key.pem`;
     return this.#master.succeed(
-      `ETCDCTL_API=3 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
+      sh`ETCDCTL_API=3 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
     );
   }
 

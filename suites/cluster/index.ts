@@ -1,5 +1,5 @@
 /** What suites may use; they import nothing else of the project. */
-export { type ExecResult, memberId } from "./engine.ts";
+export { type ExecResult, memberId, sh } from "./engine.ts";
 export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure } from "./engine.ts";
+import { GuideFailure, sh } from "./engine.ts";
 import { once } from "./once.ts";
 import type { HttpRequest } from "./http.ts";
 import type { Patience } from "./patience.ts";
@@ -12,7 +12,7 @@ const program = "/k8s/kubernetes/bin/kubectl";
 const hint = "See what the apiserver's journal says of the object.";
 
 /** Ends with its standard input, and so with the connection. */
-const proxy = `exec 3<&0
+const proxy = sh`exec 3<&0
 ${program} proxy --port=0 1>&2 3<&- &
 proxy=$!
 { cat <&3; kill $proxy; } >/dev/null 2>&1 &
@@ -36,7 +36,7 @@ export class Kubectl {
     noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
     const timeout = `--request-timeout=${this.#patience.seconds}s`;
     try {
-      return await this.#master.succeed(`${program} ${timeout} ${args}`, options);
+      return await this.#master.succeed(sh`${program} ${timeout} ${args}`, options);
     } catch (thrown) {
       // Without etcd, the apiserver keeps its clients waiting.
       if (thrown instanceof GuideFailure && /Client.Timeout|deadline exceeded/.test(thrown.message)) {
@@ -105,7 +105,7 @@ export class Kubectl {
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */
   async json<T>(schema: z.ZodType<T>, args: string): Promise<T> {
     const command = `kubectl ${args} -o json`;
-    return shapedJson(schema, await this.run(`${args} -o json`), `The answer to \`${command}\``, {
+    return shapedJson(schema, await this.run(sh`${args} -o json`), `The answer to \`${command}\``, {
       machine: this.#master.name,
       command,
       hint,

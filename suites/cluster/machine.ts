@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure, type Connection, type ExecResult } from "./engine.ts";
+import { GuideFailure, type Connection, type ExecResult, sh } from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { looksOf, machineAt, noteLook } from "./looks.ts";
 import type { Patience } from "./patience.ts";
@@ -111,20 +111,24 @@ export class SuiteMachine {
   /** State of a systemd unit; one that does not exist is `inactive`. */
   async unit(name: string): Promise<Unit> {
     const properties = "ActiveState,SubState,UnitFileState,MainPID,Restart";
-    return unit.parse(parseProperties(await this.succeed(`systemctl show --property=${properties} ${name}`)));
+    return unit.parse(
+      parseProperties(await this.succeed(sh`systemctl show --property=${properties} ${name}`)),
+    );
   }
 
   /** Where a program listens for TCP connections: `192.168.4.71:2379`, `*:10251`; in order. */
   async listens(program: string): Promise<string[]> {
     // The kernel keeps 15 characters of a program's name.
     const name = program.slice(0, 15);
-    const lines = (await this.succeed("ss -Hltnp")).split("\n").filter((line) => line.includes(`"${name}"`));
+    const lines = (await this.succeed(sh`ss -Hltnp`))
+      .split("\n")
+      .filter((line) => line.includes(`"${name}"`));
     return lines.map((line) => line.trim().split(/\s+/)[3] ?? "").toSorted();
   }
 
   /** The program that a login shell finds by its bare name; empty if none. */
   async inPath(program: string): Promise<string> {
-    return (await this.run(`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
+    return (await this.run(sh`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
   }
 
   /** One HTTP request to a port that listens for this machine alone. GuideFailure if no answer comes. */

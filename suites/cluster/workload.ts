@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GuideFailure } from "./engine.ts";
+import { GuideFailure, sh } from "./engine.ts";
 import type { Etcd } from "./etcd.ts";
 import { eventually } from "./eventually.ts";
 import { type Kubectl, listOf } from "./kubectl.ts";
@@ -247,14 +247,14 @@ export class Workload {
 
 /** What a backend answers on its own machine; empty if it does not. */
 export async function askDirectly({ ip, machine }: Pod): Promise<string> {
-  const { stdout } = await machine.run(`curl -s --max-time ${2 * slowness} http://${ip}:8080/`);
+  const { stdout } = await machine.run(sh`curl -s --max-time ${2 * slowness} http://${ip}:8080/`);
   return stdout.trim();
 }
 
 /** A command for a pod's machine that runs in the pod's network, by the machine's programs or by the pod's own. */
 export async function inNetworkOf(pod: Pod, command: string, programs: "machine" | "pod"): Promise<string> {
   const namespaces = programs === "pod" ? "--net --mount" : "--net";
-  return `nsenter ${namespaces} --target ${await processOf(pod)} ${command}`;
+  return sh`nsenter ${namespaces} --target ${await processOf(pod)} ${command}`;
 }
 
 const processes = new Map<string, Promise<string>>();
@@ -264,7 +264,7 @@ function processOf({ container, machine }: Pod): Promise<string> {
   const known = processes.get(container);
   if (known) return known;
   const asked = machine
-    .succeed(`docker inspect --format '{{.State.Pid}}' ${container}`)
+    .succeed(sh`docker inspect --format '{{.State.Pid}}' ${container}`)
     .then((pid) => pid.trim());
   processes.set(container, asked);
   return asked;

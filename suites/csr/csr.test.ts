@@ -15,6 +15,7 @@ import {
   test,
   type Cluster,
   type SuiteMachine,
+  sh,
 } from "../cluster/index.ts";
 
 const folder = "/k8s/kubernetes/ssl";
@@ -109,7 +110,7 @@ test(
     const name = `guide-suites-${randomUUID()}`;
     onTestFinished(() => kubectl.delete(`${requestsPath}/${name}`));
     const made = await master.succeed(
-      `echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
+      sh`echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
     );
     const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
     await kubectl.create(z.object({}), requestsPath, requestFor(name, csr));
@@ -203,7 +204,7 @@ for (const { address } of nodes) {
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
       const { stdout, stderr } = await node.run(
-        "/k8s/kubernetes/bin/kubectl --kubeconfig=/k8s/kubernetes/cfg/bootstrap.kubeconfig --request-timeout=5s auth can-i create certificatesigningrequests",
+        sh`/k8s/kubernetes/bin/kubectl --kubeconfig=/k8s/kubernetes/cfg/bootstrap.kubeconfig --request-timeout=5s auth can-i create certificatesigningrequests`,
       );
       // Newer kubectls warn that requests are not namespaced.
       expect(stdout.trim(), `kubectl says: ${stderr.trim()}`).toBe("yes");

@@ -13,6 +13,7 @@ import {
   shapedJson,
   test,
   type TlsAnswer,
+  sh,
 } from "../cluster/index.ts";
 
 const names = machines.map(({ address }) => `IP:${address}`);
@@ -33,7 +34,7 @@ test(
     const { master, etcd, kubectl } = cluster;
     const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
     onTestFinished(async () => {
-      await master.run("systemctl start etcd");
+      await master.run(sh`systemctl start etcd`);
       await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
     });
     const [before] = await Promise.all([
@@ -43,7 +44,7 @@ test(
     ]);
 
     const started = performance.now();
-    await master.succeed("systemctl kill --signal=KILL etcd");
+    await master.succeed(sh`systemctl kill --signal=KILL etcd`);
     const after = await eventually(() => master.unit("etcd"), {
       describe: "systemd has started etcd again",
       deadline: 15_000,
@@ -89,7 +90,7 @@ test(
 test("the unit is active and enabled", { meta: { sections: ["2.4.3", "2.4.4"] } }, async ({ cluster }) => {
   const [unit, wanted] = await Promise.all([
     cluster.master.unit("etcd"),
-    cluster.master.run("test -L /etc/systemd/system/multi-user.target.wants/etcd.service"),
+    cluster.master.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
   ]);
   expect(unit).toMatchObject({
     ActiveState: "active",
@@ -107,7 +108,7 @@ test(
     const { master, etcd, versions } = cluster;
     const { ca, server } = await etcd.certificates();
     const [binary, answer] = await Promise.all([
-      master.succeed("/k8s/etcd/bin/etcd --version"),
+      master.succeed(sh`/k8s/etcd/bin/etcd --version`),
       master.tls({ port: 2379, ca, identity: server, path: "/version" }),
     ]);
     const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
@@ -123,7 +124,7 @@ test(
   async ({ cluster: { master }, fact }) => {
     const [sockets, files] = await Promise.all([
       master.listens("etcd"),
-      master.succeed("ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \\(/.*\\)|\\1|p'"),
+      master.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
     ]);
     expect(sockets).toEqual([`${master.address}:2379`, `${master.address}:2380`]);
     const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));

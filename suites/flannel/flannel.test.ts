@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { shapedJson, test, type SuiteMachine } from "../cluster/index.ts";
+import { shapedJson, test, type SuiteMachine, sh } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
 const network = "10.254.0.0/16";
@@ -49,7 +49,7 @@ test(
     const leases = await leasesOf(cluster);
     const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "flannel.1")));
     const details = await Promise.all(
-      cluster.nodes.map((node) => node.succeed("ip -d link show dev flannel.1")),
+      cluster.nodes.map((node) => node.succeed(sh`ip -d link show dev flannel.1`)),
     );
     for (const [index, node] of cluster.nodes.entries()) {
       const { subnet, vtepMac } = leaseOf(node, leases);
@@ -98,9 +98,9 @@ test(
         }));
       expect(ways.length, "leases of the other nodes").toBe(others.length);
       const [routes, neighbours, forwarding] = await Promise.all([
-        linesOf(node, "ip route show dev flannel.1"),
-        linesOf(node, "ip neigh show dev flannel.1 nud permanent"),
-        linesOf(node, "bridge fdb show dev flannel.1"),
+        linesOf(node, sh`ip route show dev flannel.1`),
+        linesOf(node, sh`ip neigh show dev flannel.1 nud permanent`),
+        linesOf(node, sh`bridge fdb show dev flannel.1`),
       ]);
       // Where nodes boot at once, flanneld may learn of the address that another had before, and keeps its entry.
       const isOld = (entry: string): boolean =>
@@ -131,8 +131,8 @@ test(
       cluster.nodes.map(async (node) => {
         const { MainPID } = await node.unit("docker");
         const [environment, commandLine] = await Promise.all([
-          node.succeed("grep ^DOCKER_NETWORK_OPTIONS= /run/flannel/subnet.env"),
-          node.succeed(`tr '\\0' ' ' < /proc/${MainPID}/cmdline`),
+          node.succeed(sh`grep ^DOCKER_NETWORK_OPTIONS= /run/flannel/subnet.env`),
+          node.succeed(sh`tr '\0' ' ' < /proc/${MainPID}/cmdline`),
         ]);
         return { environment: environment.trim(), commandLine: commandLine.trim() };
       }),
@@ -153,7 +153,7 @@ type Link = { address: string; mac: string; mtu: string };
 async function linkOf(node: SuiteMachine, device: string): Promise<Link> {
   const [address = "", mac = "", size = ""] = await linesOf(
     node,
-    `ip -4 -o addr show dev ${device} | awk '{print $4}'; cat /sys/class/net/${device}/{address,mtu}`,
+    sh`ip -4 -o addr show dev ${device} | awk '{print $4}'; cat /sys/class/net/${device}/{address,mtu}`,
   );
   return { address, mac, mtu: size };
 }

@@ -1,4 +1,4 @@
-import { inNetworkOf, slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import { inNetworkOf, slowness, type Pod, type SuiteMachine, sh } from "../cluster/index.ts";
 
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
@@ -10,16 +10,16 @@ const lostPatience = 3 * slowness;
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   const url = `"http://${target}/?[1-${count}]"`;
-  const curl = String.raw`timeout ${patience} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
-  const { stdout } = await machine.run(`${curl} | sort | uniq -c`);
+  const curl = sh`timeout ${patience} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
+  const { stdout } = await machine.run(sh`${curl} | sort | uniq -c`);
   return noted(countAnswers(stdout, count), count);
 }
 
 /** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
 export async function askFromPod(pod: Pod, target: string, count: number): Promise<Answers> {
-  const loop = `i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
-  const inPod = await inNetworkOf(pod, `/bin/sh -c '${loop}'`, "pod");
-  const { stdout } = await pod.machine.run(`timeout ${patience} ${inPod} | sort | uniq -c`);
+  const loop = sh`i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
+  const inPod = await inNetworkOf(pod, sh`/bin/sh -c '${loop}'`, "pod");
+  const { stdout } = await pod.machine.run(sh`timeout ${patience} ${inPod} | sort | uniq -c`);
   return noted(countAnswers(stdout, count), count);
 }
 

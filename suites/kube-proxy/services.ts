@@ -6,6 +6,7 @@ import {
   type Service,
   type Services,
   type SuiteMachine,
+  sh,
 } from "../cluster/index.ts";
 import { serviceRules, type ServiceRules } from "./iptables.ts";
 
@@ -70,7 +71,7 @@ export async function rulesOf(
   node: SuiteMachine,
   services: readonly Service[],
 ): Promise<(ServiceRules | undefined)[]> {
-  const save = await node.succeed("iptables-save -t nat");
+  const save = await node.succeed(sh`iptables-save -t nat`);
   return services.map(({ ip, port }) => serviceRules(save, ip, port));
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, nodes as machines, test, type Cluster } from "../cluster/index.ts";
+import { eventually, listOf, nodes as machines, test, type Cluster, sh } from "../cluster/index.ts";
 
 /** By these the nodes are registered. */
 const addresses = machines.map(({ address }) => address);
@@ -93,7 +93,7 @@ test(
   async ({ cluster, fact }) => {
     const [nodes, ...docker] = await Promise.all([
       nodesOf(cluster),
-      ...cluster.nodes.map((node) => node.succeed("docker version --format '{{.Server.Version}}'")),
+      ...cluster.nodes.map((node) => node.succeed(sh`docker version --format '{{.Server.Version}}'`)),
     ]);
     const reported = nodes.map(([name, { nodeInfo }]) => [name, nodeInfo.containerRuntimeVersion]);
     const found = cluster.nodes.map(({ address }, index) => [address, `docker://${docker[index]?.trim()}`]);

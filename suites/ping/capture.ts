@@ -1,4 +1,4 @@
-import { inNetworkOf, slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import { inNetworkOf, sh, slowness, type Pod, type SuiteMachine } from "../cluster/index.ts";
 
 /** An echo request as it was seen on the wire: inner addresses, and outer ones if it went through the tunnel. */
 export type Packet = {
@@ -35,7 +35,7 @@ export async function capture(
 
 async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {
   const dump = (device: string, filter: string): string =>
-    `timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
+    sh`timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
   const { target, payload } = wanted;
   const plain = `'icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}'`;
   if (place.kind === "pod") {

@@ -7,6 +7,7 @@ import {
   test,
   type Cluster,
   type Pod,
+  sh,
 } from "../cluster/index.ts";
 import { capture, headers, type Packet } from "./capture.ts";
 
@@ -119,13 +120,13 @@ const times = (packet: Packet): Packet[] => Array.from({ length: count }, () => 
 
 /** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
 async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
-  const command = `ping -n -W ${2 * slowness} ${options} ${to.ip}`;
+  const command = sh`ping -n -W ${2 * slowness} ${options} ${to.ip}`;
   return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
 }
 
 /** The interface through which a pod's machine reaches an address. */
 async function deviceTo({ machine }: Pod, address: string): Promise<string> {
-  const route = await machine.succeed(`ip route get ${address}`);
+  const route = await machine.succeed(sh`ip route get ${address}`);
   return (
     / dev (\S+)/.exec(route)?.[1] ?? expect.unreachable(`${machine.name} has a route to ${address}: ${route}`)
   );

@@ -14,6 +14,7 @@ import {
   writeDefinition,
 } from "./record.ts";
 import { resetHost, type ResetResult } from "./reset.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
 export async function giveBack(id: string, progress: Progress, context: Context): Promise<string[]> {
@@ -103,7 +104,7 @@ async function knownKeys(
 async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
   const keys = await Promise.all(
     reached.map(async ({ connection }) => {
-      const { exitCode, stdout } = await connection.exec("cat /root/.ssh/id_ed25519.pub");
+      const { exitCode, stdout } = await connection.exec(sh`cat /root/.ssh/id_ed25519.pub`);
       return exitCode === 0 ? [stdout.trim()] : [];
     }),
   );

@@ -66,7 +66,7 @@ describe("what makes a host unfit is told with its remedy", () => {
     ["machine=x86_64", "machine=aarch64", "it is a aarch64", "for x86_64"],
     ["os=debian 12", "os=debian 11", "it runs Debian GNU/Linux 12 (bookworm)", "says os: debian12"],
     ["os=debian 12\nosName=Debian GNU/Linux 12 (bookworm)", "os=alpine 3", "it runs alpine 3", "correct it"],
-    ["end=", "lacks=tar\nlacks=scp\nend=", "it has no tar, scp", "install the packages"],
+    ["end=", "lacks=tar\nlacks=scp\nend=", "it has no tar, scp", "apt-get install -y tar openssh-client"],
     ["end=", "notOwn=10.0.0.6\nend=", "no interface of it has the address 10.0.0.6", "the host's own"],
     ["end=", "unreachable=10.0.0.5\nend=", "it does not reach 10.0.0.5", "routes and firewalls"],
     ["cgroups=1", "cgroups=2\ndockerCgroups=cgroupfs", "it has cgroup v2 only", "unified_cgroup_hierarchy=0"],
@@ -160,7 +160,7 @@ describe("a host that is asked", () => {
     // The first refuses connections or takes them; to the second the kernel sends nothing.
     const one = { ...master, address: "127.0.0.2" };
     const other = { ...master, address: "255.255.255.255" };
-    const facts = await factsOf(connection, reachable, [reachable, one, other]);
+    const facts = await factsOf(connection, reachable, [reachable, one, other], "debian12");
     expect(facts).toMatchObject({
       user: String(process.getuid?.()),
       notOwn: [],
@@ -174,13 +174,15 @@ describe("a host that is asked", () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);
     const elsewhere: MachineSpec = { name: "b", role: "node", address: "203.0.113.7" };
-    expect((await factsOf(connection, elsewhere, [elsewhere])).notOwn).toEqual(["203.0.113.7"]);
+    expect((await factsOf(connection, elsewhere, [elsewhere], "debian12")).notOwn).toEqual(["203.0.113.7"]);
   });
   test("is an infrastructure error if root cannot be had on it", async () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);
     const denied = { ...connection, machine: "b", exec: () => connection.exec("echo denied >&2; exit 1") };
-    const failure = await factsOf(denied, reachable, [reachable]).catch((error: unknown) => error);
+    const failure = await factsOf(denied, reachable, [reachable], "debian12").catch(
+      (error: unknown) => error,
+    );
     expect(failure).toBeInstanceOf(InfrastructureError);
     expect(failure).toMatchObject({
       message: expect.stringContaining("b: root cannot be had"),

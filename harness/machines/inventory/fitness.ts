@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { remedyFor, toolsFor } from "../tools.ts";
 import type { HostOs } from "./file.ts";
 import { guideUnits } from "./places.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** What a host says of itself. */
 export type HostFacts = {
@@ -28,23 +30,24 @@ export type HostFacts = {
   readonly clockAheadMs: number;
 };
 
-const programs =
-  "bash systemctl ip iptables iptables-save tar gzip sha256sum find awk sysctl ssh scp ssh-keygen";
-
-/** Asks a host. InfrastructureError if it does not answer, or root cannot be had on it. */
+/** Asks a host, which is to run `os`. InfrastructureError if it does not answer, or root cannot be had on it. */
 export async function factsOf(
   connection: Connection,
   spec: MachineSpec,
   machines: readonly MachineSpec[],
+  os: HostOs,
 ): Promise<HostFacts> {
   const peers = machines.filter((other) => other !== spec).map(({ address }) => address);
+  const programs = toolsFor(spec.role, os)
+    .map(({ program }) => program)
+    .join(" ");
   const settings = { peers: peers.join(" "), address: spec.address, programs, units: guideUnits.join(" ") };
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   const script = await readFile(join(import.meta.dirname, "scripts/facts.sh"), "utf8");
   const sent = Date.now();
   const begun = performance.now();
   let answered: number | undefined;
-  const { stdout, stderr, exitCode } = await connection.exec("sh -s", {
+  const { stdout, stderr, exitCode } = await connection.exec(sh`sh -s`, {
     stdin: `${head.join("")}${script}`,
     limit: "look",
     onOutput: ({ text }) => {
@@ -102,7 +105,7 @@ export function unfitness(facts: HostFacts, os: HostOs, kubernetes: string): Unf
       `it runs ${facts.osName || facts.os}`,
       `the inventory says os: ${os}; give each system a file of its own, or correct it`,
     ],
-    lacks.length > 0 && [`it has no ${lacks.join(", ")}`, "install the packages that have these programs"],
+    lacks.length > 0 && [`it has no ${lacks.join(", ")}`, remedyFor(lacks, os)],
     notOwn.length > 0 && [
       `no interface of it has the address ${notOwn.join(", ")}`,
       "`address` is the host's own, by which the others reach it; `ssh.host` may be another",

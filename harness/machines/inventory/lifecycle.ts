@@ -5,6 +5,7 @@ import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { cutChain as chain } from "./places.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
 export function runningMachine(
@@ -24,7 +25,7 @@ export function runningMachine(
     cutLink: (context) => succeed(endpoint, cutting(peers), "its link could not be cut", context),
     healLink: (context) => succeed(endpoint, healing, "its link could not be healed", context),
     console: async (context) =>
-      (await asked(endpoint, "journalctl --boot --no-pager --lines 1000", context)).stdout,
+      (await asked(endpoint, sh`journalctl --boot --no-pager --lines 1000`, context)).stdout,
   };
 }
 
@@ -42,22 +43,22 @@ export const cutting = (peers: readonly string[]): string =>
   [
     "set -e",
     healing,
-    `iptables -w -t raw -N ${chain}`,
-    `iptables -w -t raw -A ${chain} -p tcp --dport 22 -j RETURN`,
-    `iptables -w -t raw -A ${chain} -p tcp --sport 22 -j RETURN`,
+    sh`iptables -w -t raw -N ${chain}`,
+    sh`iptables -w -t raw -A ${chain} -p tcp --dport 22 -j RETURN`,
+    sh`iptables -w -t raw -A ${chain} -p tcp --sport 22 -j RETURN`,
     ...peers.flatMap((peer) =>
-      ["-s", "-d"].map((side) => `iptables -w -t raw -A ${chain} ${side} ${peer} -j DROP`),
+      ["-s", "-d"].map((side) => sh`iptables -w -t raw -A ${chain} ${side} ${peer} -j DROP`),
     ),
-    `iptables -w -t raw -I PREROUTING -j ${chain}`,
-    `iptables -w -t raw -I OUTPUT -j ${chain}`,
+    sh`iptables -w -t raw -I PREROUTING -j ${chain}`,
+    sh`iptables -w -t raw -I OUTPUT -j ${chain}`,
   ].join("\n");
 
 /** Shell text that takes the rules of a cut link away, if they are there. */
 const healing = ["PREROUTING", "OUTPUT"]
-  .map((from) => `while iptables -w -t raw -D ${from} -j ${chain} 2>/dev/null; do :; done`)
+  .map((from) => sh`while iptables -w -t raw -D ${from} -j ${chain} 2>/dev/null; do :; done`)
   .concat(
-    `iptables -w -t raw -F ${chain} 2>/dev/null || :`,
-    `iptables -w -t raw -X ${chain} 2>/dev/null || :`,
+    sh`iptables -w -t raw -F ${chain} 2>/dev/null || :`,
+    sh`iptables -w -t raw -X ${chain} 2>/dev/null || :`,
   )
   .join("\n");
 
@@ -65,7 +66,7 @@ async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
   const { machine } = endpoint;
   const before = await bootId(endpoint, context);
   // The connection may end before the command's exit code arrives.
-  await asked(endpoint, "systemctl reboot", context).catch((error: unknown) => {
+  await asked(endpoint, sh`systemctl reboot`, context).catch((error: unknown) => {
     if (!(error instanceof InfrastructureError)) throw error;
   });
   await waitFor(
@@ -88,7 +89,7 @@ async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
 }
 
 const bootId = async (endpoint: SshEndpoint, context: Context): Promise<string> =>
-  (await asked(endpoint, "cat /proc/sys/kernel/random/boot_id", context)).stdout.trim();
+  (await asked(endpoint, sh`cat /proc/sys/kernel/random/boot_id`, context)).stdout.trim();
 
 async function asked(
   endpoint: SshEndpoint,

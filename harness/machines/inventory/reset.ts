@@ -9,6 +9,7 @@ import { guideChain, guideLink, isShared, rewritten } from "./places.ts";
 import type { Before } from "./record.ts";
 import { describePlan, planReset, type ResetPlan } from "./reset-plan.ts";
 import { lookAt, parseState, type State } from "./state.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** What is needed to give one host back. */
 export type HostToReset = {
@@ -37,11 +38,11 @@ export async function copyRewritten(connection: Connection): Promise<Buffer> {
   const archive = "/run/k8s-guide-before.tgz";
   await must(
     connection,
-    `cd / && umask 077 && tar -czpf ${archive} --files-from /dev/null $(ls -d ${rewritten.map((path) => path.slice(1)).join(" ")} 2>/dev/null)`,
+    sh`cd / && umask 077 && tar -czpf ${archive} --files-from /dev/null $(ls -d ${rewritten.map((path) => path.slice(1)).join(" ")} 2>/dev/null)`,
     "what the guide rewrites could not be copied",
   );
   const files = await connection.readFile(archive);
-  await must(connection, `rm -f ${archive}`, "the copy could not be removed");
+  await must(connection, sh`rm -f ${archive}`, "the copy could not be removed");
   return files;
 }
 
@@ -82,10 +83,10 @@ async function carryOut(
   });
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
     // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
-    await must(connection, `cat >${shellQuote(path)}`, `${path} could not be written`, content);
+    await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
   }
   if (files)
-    await must(connection, "tar -xzpf - -C /", "what the guide rewrote could not be put back", files);
+    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be put back", files);
   await runScript(connection, "settle.sh", {
     enable: units.filter(({ enabled }) => enabled).map(({ name }) => name),
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
@@ -95,14 +96,14 @@ async function carryOut(
   for (const program of ["iptables", "ip6tables"] as const) {
     const input = plan[program];
     if (input === undefined || input.trim() === "") continue;
-    await must(connection, `${program}-restore`, `${program} could not be put back`, input);
+    await must(connection, sh`${program}-restore`, `${program} could not be put back`, input);
   }
   // iptables has just made it, also where nothing else was left to do.
   const lock = "/run/xtables.lock";
-  if (!hadPlace(lock)) await must(connection, `rm -f ${lock}`, `${lock} could not be removed`);
+  if (!hadPlace(lock)) await must(connection, sh`rm -f ${lock}`, `${lock} could not be removed`);
   for (const { name, value } of plan.sysctls) {
     const setting = shellQuote(`${name}=${value}`);
-    await must(connection, `sysctl -q -w ${setting}`, `the kernel setting ${name} could not be put back`);
+    await must(connection, sh`sysctl -q -w ${setting}`, `the kernel setting ${name} could not be put back`);
   }
 }
 
@@ -113,7 +114,7 @@ async function runScript(
 ): Promise<void> {
   const head = Object.entries(lists).map(([list, words]) => `${list}=${shellQuote(words.join(" "))}\n`);
   const text = await readFile(join(import.meta.dirname, "scripts", name), "utf8");
-  await must(connection, "sh -s", `the guide could not be taken off (${name})`, head.join("") + text);
+  await must(connection, sh`sh -s`, `the guide could not be taken off (${name})`, head.join("") + text);
 }
 
 async function must(connection: Connection, command: string, failed: string, stdin?: Stdin): Promise<void> {

@@ -4,6 +4,7 @@ import { InfrastructureError } from "../../errors.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { unwalked } from "./drift.ts";
 import { guideUnits, ownPlaces, sharedPlaces, sharedUnits } from "./places.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** What is looked at, as scripts/state.sh names it: things that have a name and a value. */
 const named = [
@@ -52,7 +53,7 @@ export async function lookAt(connection: Connection): Promise<string> {
     units: [...guideUnits, ...sharedUnits].join(" "),
   };
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
-  const { stdout, stderr, exitCode } = await connection.exec("sh -s", {
+  const { stdout, stderr, exitCode } = await connection.exec(sh`sh -s`, {
     stdin: `${head.join("")}${await readFile(script, "utf8")}`,
     limit: "look",
   });

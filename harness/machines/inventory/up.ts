@@ -4,6 +4,7 @@ import { InfrastructureError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { deliver, mirrorSites } from "../ssh/deliver.ts";
+import { toolsAssist } from "../tools.ts";
 import { giveBack } from "./down.ts";
 import type { Inventory } from "./file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
@@ -32,7 +33,7 @@ export async function take(
     return await withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
         onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
-          factsOf(connection, host, spec.machines),
+          factsOf(connection, host, spec.machines, os),
         ),
       );
       const taken = adopted(facts, adopt, file);
@@ -41,7 +42,10 @@ export async function take(
       await progress.span("write down what the hosts are like", () =>
         onEach(fresh, "What the hosts are like could not be written down", (host) => remember(spec.id, host)),
       );
-      const assists = spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name));
+      const assists = [
+        toolsAssist("the hosts had to have it before the guide began"),
+        ...(spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name))),
+      ];
       const endpoints = hosts.map(({ endpoint }) => endpoint);
       const definition: Definition = { complete: false, spec, endpoints, adopted: taken, assists };
       await writeDefinition(definition);

@@ -1,10 +1,12 @@
 import type { Assist } from "../../progress.ts";
+import { toolsAssist } from "../tools.ts";
 import { isUnified } from "./cgroups.ts";
 import type { KernelFacts } from "./facts.ts";
 
 /** The help that machines on this host get, each with its reason. */
 export function assistsFor(facts: KernelFacts): Assist[] {
   const assists: Assist[] = [
+    toolsAssist("it is part of the machines' root file system"),
     {
       id: "artifact-cache",
       reason:

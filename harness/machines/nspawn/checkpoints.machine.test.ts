@@ -33,8 +33,11 @@ async function output({ machines }: RunningCluster, name: string, command: strin
 }
 
 /** t71 writes a number down and sends it to t72, which writes it down, too, before the next: t72 never knows more. */
-const receive = `systemd-run -q --unit=receive socat TCP-LISTEN:9000,reuseaddr,fork SYSTEM:'cat > /root/new && mv /root/new /root/received'`;
-const send = `systemd-run -q --unit=send sh -c 'i=0; while :; do i=$((i+1)); echo $i > /root/new; mv /root/new /root/sent; echo $i | socat -t5 - TCP:192.168.4.72:9000; done'`;
+const receive = `cd /run/systemd/system
+printf '[Socket]\\nListenStream=9000\\nAccept=yes\\nTriggerLimitIntervalSec=0\\n' > receive.socket
+printf '[Service]\\nStandardInput=socket\\nExecStart=/bin/sh -c "read -r n; echo $$n > /root/new; mv /root/new /root/received"\\n' > receive@.service
+systemctl start receive.socket`;
+const send = `systemd-run -q --unit=send bash -c 'i=0; while :; do i=$((i+1)); echo $i > /root/new; mv /root/new /root/sent; exec 3<>/dev/tcp/192.168.4.72/9000; echo $i >&3; cat <&3; exec 3>&-; done'`;
 
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));

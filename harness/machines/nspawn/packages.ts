@@ -21,14 +21,17 @@ const providedBy: ProgramPackages = {
 // Where a user's PATH may not lead, but root's programs are.
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** Whether the host has a program. */
-export async function isInstalled(program: string): Promise<boolean> {
+/** Where the host has a program; undefined if it has none. */
+export async function findProgram(program: string): Promise<string | undefined> {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders];
-  const found = await Promise.allSettled(
-    folders.map((folder) => access(join(folder, program), constants.X_OK)),
-  );
-  return found.some(({ status }) => status === "fulfilled");
+  const paths = folders.map((folder) => join(folder, program));
+  const found = await Promise.allSettled(paths.map((path) => access(path, constants.X_OK)));
+  return paths[found.findIndex(({ status }) => status === "fulfilled")];
 }
+
+/** Whether the host has a program. */
+export const isInstalled = async (program: string): Promise<boolean> =>
+  (await findProgram(program)) !== undefined;
 
 /** Debian packages that the host lacks. */
 export async function missingPackages(wanted: ProgramPackages = providedBy): Promise<string[]> {

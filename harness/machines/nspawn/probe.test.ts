@@ -66,6 +66,7 @@ const ids = (facts: HostFacts): string[] => assistsFor(facts).map(({ id }) => id
 describe("assists", () => {
   it("are few on a fit host", () => {
     expect(ids(fit)).toEqual([
+      "tools",
       "artifact-cache",
       "kubelet-file-system",
       "docker-storage-driver",

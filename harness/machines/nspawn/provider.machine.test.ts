@@ -14,6 +14,8 @@ import { hierarchies, members } from "./cgroups.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
+import { tools } from "../tools.ts";
+import { allowedPrograms } from "./programs.ts";
 import { testSpec } from "./testing.ts";
 
 const context = testContext();
@@ -56,6 +58,19 @@ describe("a cluster", () => {
   let cluster: RunningCluster;
   let secondsUp: number;
   const machine = (name: string): RunningMachine => machineOf(cluster, name);
+
+  it("has no program on PATH that is neither in CentOS 7's minimal installation nor declared", async () => {
+    const found = (
+      await output(machine("t72"), "ls /usr/bin /usr/sbin /usr/local/sbin; readlink -f /bin/sh")
+    ).split("\n");
+    expect(found.filter((line) => /^[^/]/.test(line) && !allowedPrograms.has(line))).toEqual([]);
+    expect(found.at(-1)).toBe("/usr/bin/bash");
+    const lacking = await output(
+      machine("t72"),
+      `for program in ${tools.map(({ program }) => program).join(" ")}; do command -v $program >/dev/null || echo $program; done`,
+    );
+    expect(lacking).toBe("");
+  });
 
   beforeAll(async () => {
     await nspawn.down("test-one", silent, context);

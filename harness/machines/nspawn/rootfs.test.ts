@@ -1,10 +1,24 @@
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { minimalPrograms } from "../centos7/minimal.ts";
+import { tools } from "../tools.ts";
+import { allowedPrograms, kept } from "./programs.ts";
 import { definitionHash } from "./rootfs.ts";
 
 const folder = join(import.meta.dirname, "rootfs");
@@ -137,6 +151,38 @@ describe("the mirror", () => {
     const path = "/tool.tar.gz/github.com/a/b/tool.tar.gz";
     expect(await get(path)).toEqual([302, "0", ""]);
     expect(await get(path, { redirect: "follow" })).toEqual([200, "7", "content"]);
+  });
+});
+
+describe("programs that the guide's reader has not", () => {
+  it("are taken out of PATH, and nothing else is", async () => {
+    const root = join(scratch, "root");
+    await mkdir(join(root, "usr/bin"), { recursive: true });
+    await mkdir(join(root, "usr/sbin"));
+    await mkdir(join(root, "usr/lib"));
+    const files = ["usr/bin/[", "usr/bin/perl", "usr/bin/per", "usr/sbin/ip", "usr/sbin/ip2", "usr/lib/perl"];
+    for (const file of files) await writeFile(join(root, file), "");
+    await symlink("perl", join(root, "usr/bin/perl5"));
+    await execa(join(folder, "take-out.sh"), [root, "[ per ip"]);
+    const left = await readdir(root, { recursive: true, withFileTypes: true });
+    expect(left.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["[", "per", "ip", "perl"]),
+    );
+    expect(left.filter((entry) => !entry.isDirectory())).toHaveLength(4);
+  });
+
+  it("are Docker's and Debian's own alone, each for a reason", () => {
+    const others = [...allowedPrograms].filter((program) => !minimalPrograms.has(program));
+    const declared = new Set([...tools.map(({ program }) => program), ...Object.values(kept).flat()]);
+    expect(others.filter((program) => !declared.has(program))).toEqual([]);
+    // A program that CentOS has needs no reason.
+    expect(
+      Object.values(kept)
+        .flat()
+        .filter((program) => minimalPrograms.has(program)),
+    ).toEqual([]);
+    for (const program of ["perl", "socat", "conntrack", "killall", "apt-get", "iptables-nft"])
+      expect([...allowedPrograms]).not.toContain(program);
   });
 });
 

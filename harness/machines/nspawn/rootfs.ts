@@ -9,7 +9,9 @@ import { withLock } from "../../lock.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "./host.ts";
+import { toolPackages } from "../tools.ts";
 import { poolOptions } from "./pool.ts";
+import { allowedPrograms } from "./programs.ts";
 import { hostBootId } from "../../process-identity.ts";
 
 /** Release of Debian that machines run. */
@@ -18,14 +20,15 @@ export const debianSuite = "bookworm";
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
- * What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them.
- * libsqlite3-0 is for Debian's cfssl, which is linked to it.
+ * What a CentOS 7 machine has, the declared tools, and what the guide's packages bring; no etcd, cfssl or Kubernetes: its
+ * tarballs bring them. libsqlite3-0 is for Debian's cfssl, which is linked to it.
  */
-export const packages = words(`
-  systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
-  iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
-  ca-certificates curl wget openssl xz-utils libsqlite3-0 docker.io
-`);
+export const packages = [
+  ...words(`
+    systemd-sysv dbus openssh-server sudo kmod less ipset ethtool ca-certificates openssl xz-utils
+    libsqlite3-0 wget docker.io`),
+  ...toolPackages("debian12"),
+];
 
 /** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */
 export const masked = words(`
@@ -41,12 +44,14 @@ export const masked = words(`
   systemd-ask-password-console.path systemd-ask-password-wall.path
 `);
 
+const programs = [...allowedPrograms];
+
 const folder = join(import.meta.dirname, "rootfs");
 
 /** Hash of all that decides what is in the root file system; a change of it means another pool. */
 export async function definitionHash(from: string = folder): Promise<string> {
   const hash = createHash("sha256").update(
-    JSON.stringify({ debianSuite, packages, masked, arch: process.arch }),
+    JSON.stringify({ debianSuite, packages, masked, programs, arch: process.arch }),
   );
   const entries = await readdir(from, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name !== "verify.sh");
@@ -131,7 +136,8 @@ async function removeUnusable(current: string): Promise<void> {
 
 async function build(image: string, context: Context): Promise<void> {
   const unfinished = `${image}.unfinished`;
-  const what = [debianSuite, await firstArchive(await debianMirror()), packages.join(","), masked.join(" ")];
+  const lists = [packages.join(","), masked.join(" "), programs.join(" ")];
+  const what = [debianSuite, await firstArchive(await debianMirror()), ...lists];
   const script = [join(folder, "build.sh"), unfinished, ...what, basename(image)];
   try {
     await hostContained(script, context, {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
+import { bringAlong } from "../bring-along.ts";
 import type { RunningMachine } from "../machine.ts";
+import { connect } from "../ssh/connect.ts";
 import { host } from "./host.ts";
 import { clockOffset, kernelTimezone } from "./host-state.ts";
 import { nspawn } from "./provider.ts";
@@ -23,6 +25,9 @@ beforeAll(async () => {
   const [first, second] = machines;
   if (!first || !second) throw new Error("no machines");
   [machine, neighbour] = [first, second];
+  await using connection = await connect(machine.endpoint, context);
+  // What makes system calls; a machine has none of its own.
+  await bringAlong(connection, "perl", context);
 });
 afterAll(async () => {
   await nspawn.down("test-shut", silent, context);

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { InfrastructureError } from "../../errors.ts";
 import type { Connection } from "./connection.ts";
 import { shellQuote } from "./quote.ts";
+import { sh } from "./sh.ts";
 
 /** Where machines see the artifact set. */
 export const artifactFolder = "/var/cache/guide-artifacts";
@@ -36,7 +37,7 @@ export async function deliver(
   folder: string,
   files: readonly string[],
 ): Promise<string[]> {
-  await must(connection, `mkdir -p ${artifactFolder}`);
+  await must(connection, sh`mkdir -p ${artifactFolder}`);
   const sent: string[] = [];
   for (const name of files) if (await send(connection, join(folder, name), name)) sent.push(name);
   return sent;
@@ -44,7 +45,7 @@ export async function deliver(
 
 /** Lets wget and curl on the machine, the real ones, be answered from its artifact folder. */
 export async function mirrorSites(connection: Connection): Promise<void> {
-  await must(connection, "mkdir -p /usr/local/lib/guide");
+  await must(connection, sh`mkdir -p /usr/local/lib/guide`);
   const files = [
     ...mirrorPrograms.map((path) => ({ path, mode: 0o755 })),
     ...mirrorUnits.map((path) => ({ path, mode: 0o644 })),
@@ -52,19 +53,19 @@ export async function mirrorSites(connection: Connection): Promise<void> {
   for (const { path, mode } of files) {
     await connection.writeFile(path, await readFile(join(sources, path)), { mode });
   }
-  await must(connection, `systemctl daemon-reload && systemctl -q enable --now ${mirrorSocket}`);
+  await must(connection, sh`systemctl daemon-reload && systemctl -q enable --now ${mirrorSocket}`);
 }
 
 async function send(connection: Connection, source: string, name: string): Promise<boolean> {
   const sha256 = await sha256Of(source);
   const target = shellQuote(`${artifactFolder}/${name}`);
-  const check = `echo ${sha256}'  '${target} | sha256sum --check --status`;
+  const check = sh`echo ${sha256}'  '${target} | sha256sum --check --status`;
   if ((await connection.exec(check, { limit: "deliver" })).exitCode === 0) return false;
   const part = shellQuote(`${artifactFolder}/.${name}.part`);
   const { size } = await stat(source);
   await must(
     connection,
-    `trap 'rm -f '${shellQuote(part)} EXIT
+    sh`trap 'rm -f '${shellQuote(part)} EXIT
 set -e
 cat >${part}
 [ "$(wc -c <${part})" -eq ${size} ]

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import type { Context } from "../../context.ts";
 import type { RunOptions } from "./connection.ts";
+import { sh } from "./sh.ts";
 
 /** Exit code of a command that its deadline ended, as timeout(1) has it. */
 export const timedOutCode = 124;
@@ -55,8 +56,8 @@ export async function untilEnded(
  * 2 s. Under sudo that process leads no group; where it is gone already, it led its own.
  */
 export const killGroup = (first: number): string =>
-  `group=$(ps -o pgid= -p ${first} | tr -d ' ')
-group=\${group:-${first}}
+  sh`group=$(ps -o pgid= -p ${first} | tr -d ' ')
+[ -n "$group" ] || group=${first}
 kill -TERM -- -$group 2>/dev/null
 n=0
 while kill -0 -- -$group 2>/dev/null; do

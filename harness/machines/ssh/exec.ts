@@ -8,6 +8,7 @@ import type { RunOptions, Stdin } from "./connection.ts";
 import { killGroup, signalCode, timedOutCode, untilEnded } from "./ending.ts";
 import { bareFrame, FrameReader, newNonce } from "./frames.ts";
 import { Output } from "./output.ts";
+import { sh } from "./sh.ts";
 
 export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 
@@ -42,7 +43,8 @@ export async function execIn(channels: Channels, command: string, options: ExecO
   const frames = new FrameReader(nonce);
   let leader: number | undefined;
   const { channel, end } = await channels.open(
-    `printf ${bareFrame(nonce, "start")} $$ >&2\n${command}`,
+    sh`printf ${bareFrame(nonce, "start")} $$ >&2
+${command}`,
     (opened) => {
       opened.on("data", (bytes: Buffer) => output.push("stdout", bytes));
       opened.stderr.on("data", (bytes: Buffer) => {

@@ -4,6 +4,7 @@ import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import type { FileOptions } from "./connection.ts";
 import type { ExecOptions, RawResult } from "./exec.ts";
 import { shellQuote } from "./quote.ts";
+import { sh } from "./sh.ts";
 
 type Exec = (command: string, options: ExecOptions) => Promise<RawResult>;
 
@@ -27,13 +28,13 @@ export async function writeFile(
   const [target, aside] = [shellQuote(path), shellQuote(temporary)];
   // The count: a connection that dies half way ends `cat` as the last byte does.
   const result = await exec(
-    `[ -d ${shellQuote(folder)} ] || exit ${missing}
+    sh`[ -d ${shellQuote(folder)} ] || exit ${missing}
 set -e
 trap 'rm -f '${shellQuote(aside)} EXIT
 umask 077
 cat >${aside}
 [ "$(wc -c <${aside})" -eq ${bytes.byteLength} ]
-${owner === undefined ? "" : `chown ${shellQuote(owner)} ${aside}`}
+${owner === undefined ? "" : sh`chown ${shellQuote(owner)} ${aside}`}
 chmod ${mode.toString(8)} ${aside}
 mv -f -T ${aside} ${target}`,
     { stdin: bytes },
@@ -50,7 +51,10 @@ mv -f -T ${aside} ${target}`,
 
 /** Reads a file byte for byte. GuideFailure if it is missing, InfrastructureError for anything else. */
 export async function readFile(machine: string, exec: Exec, path: string): Promise<Buffer> {
-  const result = await exec(`[ -e ${shellQuote(path)} ] || exit ${missing}; cat -- ${shellQuote(path)}`, {});
+  const result = await exec(
+    sh`[ -e ${shellQuote(path)} ] || exit ${missing}; cat -- ${shellQuote(path)}`,
+    {},
+  );
   if (result.exitCode === missing) {
     throw new GuideFailure(`${machine}: there is no file ${path}`, {
       machine,

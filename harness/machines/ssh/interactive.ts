@@ -8,6 +8,7 @@ import { openLine } from "./connect.ts";
 import { signalCode } from "./ending.ts";
 import { Liveness } from "./liveness.ts";
 import { shellQuote, throughSudo } from "./quote.ts";
+import { sh } from "./sh.ts";
 
 /** Where the person sits: `process`, or streams in a test. */
 export type Seat = {
@@ -42,7 +43,7 @@ export async function interactiveShell(
 }
 
 function shellIn(folder: string, sudo: boolean): string {
-  const command = `cd -- ${shellQuote(folder)}; exec bash --login`;
+  const command = sh`cd -- ${shellQuote(folder)}; exec bash --login`;
   return sudo ? throughSudo(command) : command;
 }
 

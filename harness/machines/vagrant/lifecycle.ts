@@ -12,6 +12,7 @@ import type { VagrantEnvironment } from "./settings.ts";
 import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
 import { vagrant, vagrantText } from "./vagrant.ts";
 import { setLink } from "./virsh.ts";
+import { sh } from "../ssh/sh.ts";
 
 /** An endpoint of a machine that vagrant made. */
 export type VagrantEndpoint = Definition["endpoints"][number];
@@ -152,5 +153,5 @@ async function reachedAgain(
 
 async function bootId(endpoint: VagrantEndpoint, context: Context): Promise<string> {
   await using connection = await connect(endpoint, context);
-  return (await connection.exec("cat /proc/sys/kernel/random/boot_id")).stdout.trim();
+  return (await connection.exec(sh`cat /proc/sys/kernel/random/boot_id`)).stdout.trim();
 }

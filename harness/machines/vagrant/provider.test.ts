@@ -55,11 +55,23 @@ describe("bringing machines up", () => {
     });
     expect(env.get("VAGRANT_CLOUD_TOKEN")).toBe("a secret");
     expect(await readFile(vagrantNames("vm").ledger, "utf8")).not.toContain("a secret");
+    expect(cluster.assists.map(({ id }) => id)).toEqual(["tools"]);
     const endpoint = cluster.machines[0]?.endpoint;
     expect(endpoint).toMatchObject({ hostKey: machine.server.endpoint.hostKey, user: "root" });
     if (!endpoint) return;
     await using connection = await connect(endpoint, context);
     expect((await connection.exec("echo in")).stdout).toBe("in\n");
+  });
+
+  it("ends before the guide begins where a machine lacks a tool, and leaves nothing", async () => {
+    // The recorded machine is this host: its shell says that there is no ping.
+    vi.stubEnv("BASH_FUNC_command%%", '() { [ "$2" != ping ] && builtin command "$@"; }');
+    await expect(vagrant.up(spec, silent, context)).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: "t71 has no ping",
+      details: { hint: expect.stringContaining("yum -y install iputils") },
+    });
+    expect(existsSync(vagrantNames("vm").state)).toBe(false);
   });
 
   it("lets another process open the cluster, in the libvirt that it was made in", async () => {

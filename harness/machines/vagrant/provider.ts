@@ -4,6 +4,8 @@ import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
 import { noCentos, noInternet } from "../lacks.ts";
 import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
+import { supplyTools } from "../bring-along.ts";
+import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
@@ -97,6 +99,7 @@ async function create(cluster: Cluster, progress: Progress, context: Context): P
     }),
   );
   const endpoints = await progress.span("first contact", () => firstContact(cluster, context));
+  await progress.span("look for tools", () => supplyAll(spec, endpoints, progress, context));
   const assists = await progress.span("deliver artifacts", () =>
     deliverAll(spec, endpoints, progress, context),
   );
@@ -136,6 +139,24 @@ const machinesOf = (cluster: Cluster, endpoints: readonly VagrantEndpoint[]) =>
     return endpoint ? [runningMachine(cluster, machine, endpoint)] : [];
   });
 
+/** What machines of the box run. */
+const boxSystem = (): System => (boxName() === debianBox ? "debian12" : "centos7");
+
+/** Makes sure, before the guide begins, that machines have what the harness calls on them. */
+const supplyAll = (
+  { machines }: ClusterSpec,
+  endpoints: readonly SshEndpoint[],
+  progress: Progress,
+  context: Context,
+): Promise<unknown> =>
+  allEnded(
+    endpoints.map(async (endpoint) => {
+      await using connection = await connect(endpoint, context);
+      const spec = machines.find(({ name }) => name === endpoint.machine);
+      if (spec) await supplyTools(connection, spec, boxSystem(), progress, context);
+    }),
+  );
+
 /** Sends each machine what it needs of the artifacts, which a reader's machine would download. */
 async function deliverAll(
   spec: ClusterSpec,
@@ -153,8 +174,12 @@ async function deliverAll(
       if (!spec.online) await mirrorSites(connection);
     }),
   );
-  if (spec.online) return [];
+  const tools = toolsAssist(
+    boxSystem() === "centos7" ? "it was brought along from this host, with its libraries" : "the box has it",
+  );
+  if (spec.online) return [tools];
   return [
+    tools,
     {
       id: "artifact-cache",
       reason:

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { vi } from "vitest";
 import type { ClusterSpec } from "../machine.ts";
 import { startTestServer, type TestServer } from "../ssh/test-server.ts";
+import { tools } from "../tools.ts";
 
 const installed = (program: string): boolean =>
   (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
@@ -84,7 +85,12 @@ export async function recordedHost(): Promise<RecordedHost> {
   }
   for (const name of ["domains", "networks", "volumes"]) await writeFile(join(folder, name), "");
   await writeFile(join(folder, "domstate"), "running\n");
-  vi.stubEnv("PATH", `${bin}:/usr/bin:/bin`);
+  // What the recorded machine has, which is this host.
+  const machinePrograms = join(folder, "machine");
+  await mkdir(machinePrograms);
+  for (const { program } of tools)
+    await writeFile(join(machinePrograms, program), "#!/bin/sh\n", { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:/usr/bin:/bin:${machinePrograms}`);
   vi.stubEnv("RECORDED", folder);
   vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
   vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));

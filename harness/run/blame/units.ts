@@ -2,6 +2,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import type { Redactor } from "../redact.ts";
 import { effectsOf } from "./files.ts";
 import type { PlannedStep, UnitFinding, UnitState } from "./types.ts";
+import { sh } from "../../machines/ssh/sh.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
 
@@ -21,7 +22,7 @@ export function unitsOn(machine: string, plan: readonly PlannedStep[]): string[]
 export async function unitStates(connection: Connection, units: readonly string[]): Promise<UnitState[]> {
   if (units.length === 0) return [];
   const { stdout } = await connection.exec(
-    `systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
+    sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
     { limit: "question" },
   );
   return parseUnits(connection.machine, stdout);
@@ -99,7 +100,7 @@ export async function journalWindow(
   const [since, until] = [Math.ceil(window.from), Math.floor(window.to)];
   const { stdout } = await connection.exec(
     withoutStacks(
-      `journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s`,
+      sh`journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s`,
       2000,
     ),
     { limit: "question" },
@@ -123,7 +124,7 @@ export const withoutStacks = (journalctl: string, lines: number): string => {
     String.raw`[[:space:]]+[^ ]+\.go:[0-9]+( \+0x[0-9a-f]+)?$`,
     "$",
   ];
-  return `${journalctl} -n ${searched} | grep -avE '\\]: (${stack.join("|")})' | tail -n ${lines}`;
+  return sh`${journalctl} -n ${searched} | grep -avE '\]: (${stack.join("|")})' | tail -n ${lines}`;
 };
 
 /** klog's E and F, and words that go with failure. */

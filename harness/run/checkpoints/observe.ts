@@ -1,15 +1,16 @@
 import { InfrastructureError } from "../../errors.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
+import { sh } from "../../machines/ssh/sh.ts";
 
 /** systemctl(1), ss(8) and ip(8) of CentOS 7 and later; each part begins with a line of its own. */
-const look = `
-echo == units
+const look = sh`
+echo '== units'
 systemctl show '*.service' --property=Id,ActiveState,UnitFileState,FragmentPath
-echo == range
+echo '== range'
 cat /proc/sys/net/ipv4/ip_local_port_range
-echo == listening
+echo '== listening'
 ss -tln
-echo == addresses
+echo '== addresses'
 ip -o -4 addr show
 `;
 

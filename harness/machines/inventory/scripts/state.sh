@@ -59,6 +59,7 @@ sysctl -a 2>/dev/null | sed -n 's/\t/ /g; s/^\([^ ]*\) = \(.*\)$/sysctl\t\2\t\1/
 
 # By Docker's folders: it need not run.
 cd /var/lib/docker 2>/dev/null && {
+  # shellcheck disable=SC2010 # Names are digests.
   ls image/*/imagedb/content/sha256 2>/dev/null | grep -E '^[0-9a-f]{64}$' | lines image
   ls containers 2>/dev/null | lines container
   ls -p volumes 2>/dev/null | sed -n 's|/$||p' | lines volume

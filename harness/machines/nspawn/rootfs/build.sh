@@ -1,9 +1,9 @@
 #!/bin/sh
 # Builds the pool with the base of all machines. Runs in mount and process namespaces of its own, so that its
 # end, whatever the cause, leaves an unfinished file and nothing else.
-# usage: build.sh IMAGE SUITE MIRROR PACKAGES MASKED STAMP; PACKAGES has commas, MASKED blanks
+# usage: build.sh IMAGE SUITE MIRROR PACKAGES MASKED PROGRAMS STAMP; PACKAGES has commas, MASKED and PROGRAMS blanks
 set -eu
-image=$1 suite=$2 mirror=$3 packages=$4 masked=$5 stamp=$6
+image=$1 suite=$2 mirror=$3 packages=$4 masked=$5 programs=$6 stamp=$7
 here=$(dirname "$0")
 
 truncate -s 24G "$image"
@@ -30,6 +30,8 @@ in_base systemctl disable docker.service docker.socket containerd.service ssh.se
 in_base systemctl enable guide-machine.service guide-ssh.socket guide-mirror.socket
 in_base systemctl set-default multi-user.target
 in_base systemctl mask $masked
+# Debian's systemctl would hand services on to update-rc.d that have a script of System V, too.
+rm -rf "$base"/etc/init.d/* "$base"/etc/rc?.d
 # These are the whole host's, not a machine's.
 for settings in 50-pid-max.conf 99-protect-links.conf; do
   ln -s /dev/null "$base/etc/sysctl.d/$settings"
@@ -45,6 +47,9 @@ rm -f "$base"/etc/ssh/ssh_host_* "$base/etc/hostname" "$base/var/lib/dbus/machin
 : > "$base/etc/resolv.conf"
 : > "$base/etc/apt/sources.list"
 rm -rf "$base"/var/lib/apt/lists/* "$base"/var/cache/apt/* "$base"/var/log/*.log "$base"/debootstrap
+# On CentOS 7 it is bash.
+ln -sf bash "$base/usr/bin/sh"
+"$here/take-out.sh" "$base" "$programs"
 
 btrfs property set -t subvol "$base" ro true
 printf %s "$stamp" > "$pool/complete"

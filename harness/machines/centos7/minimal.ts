@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Takes apart lines of `package: program …`; a line that begins with `#` is a remark. */
+export const programsIn = (text: string): string[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .flatMap((line) => line.slice(line.indexOf(":") + 1).split(" "))
+    .filter((word) => word !== "");
+
+/** Programs that the guide's reader finds on a new machine: minimal.txt, which names its source. */
+export const minimalPrograms: ReadonlySet<string> = new Set(
+  programsIn(readFileSync(join(import.meta.dirname, "minimal.txt"), "utf8")),
+);

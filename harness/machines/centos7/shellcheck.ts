@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { cacheRoot } from "../../paths.ts";
+import { machineScripts } from "./sources.ts";
+
+/** Exit code of a check that could not be made, as automake has it. */
+const skipped = 77;
+
+/** What shellcheck(1) says that is meant so. */
+const excluded = [
+  // Variables come before the text, or are a value that is not known here.
+  "SC2154",
+  // Lists of words are split on purpose.
+  "SC2046",
+  // Faults and steps run with `set -e`.
+  "SC2164",
+  // A redirection by exec is no end.
+  "SC2093",
+  // The mode is for the deepest folder.
+  "SC2174",
+].join();
+
+/** The program of PATH, or Debian's, unpacked into the cache; undefined if it cannot be had. */
+async function findShellcheck(): Promise<string | undefined> {
+  const onPath = await execa("shellcheck", ["--version"], { reject: false });
+  if (!onPath.failed) return "shellcheck";
+  const cache = join(cacheRoot(), "shellcheck");
+  const cached = join(cache, "usr/bin/shellcheck");
+  if (existsSync(cached)) return cached;
+  await mkdir(cache, { recursive: true });
+  const fetch =
+    "apt-get -q download shellcheck && dpkg-deb --extract shellcheck_*.deb . && rm shellcheck_*.deb";
+  const fetched = await execa("sh", ["-c", fetch], { cwd: cache, reject: false });
+  return fetched.failed ? undefined : cached;
+}
+
+/** Runs it over all scripts for machines; prints what it finds, each with the place of its script. */
+async function check(shellcheck: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "shellcheck-"));
+  try {
+    const names: string[] = [];
+    for (const { location, script } of await machineScripts()) {
+      const name = location.replaceAll("/", "\\");
+      await writeFile(join(folder, name), `${script}\n`);
+      names.push(name);
+    }
+    const options = ["--shell=bash", "--severity=warning", `--exclude=${excluded}`, "--format=gcc"];
+    const { stdout, exitCode } = await execa(shellcheck, [...options, ...names], {
+      cwd: folder,
+      reject: false,
+    });
+    process.stdout.write(`${stdout.replaceAll("\\", "/")}\n`);
+    return exitCode ?? 1;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const shellcheck = await findShellcheck();
+if (shellcheck === undefined)
+  process.stdout.write("There is no shellcheck; install it: `apt-get install shellcheck`.\n");
+process.exitCode = shellcheck === undefined ? skipped : await check(shellcheck);
