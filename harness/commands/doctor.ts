@@ -5,6 +5,7 @@ import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
+import { stillToAsk } from "../machines/starting-state.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 
 const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
@@ -47,6 +48,7 @@ export function doctorCommand(): Command {
             `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+        ...stillToAsk(cannotProve),
       ].join("\n"),
     );
     if (!fit) process.exitCode = exitCodes.infrastructure;

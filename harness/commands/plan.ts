@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../paths.ts";
 import { type Impossible, impossibleIn, lacksOf } from "../run/limits.ts";
 import { planOf, portsOf } from "../run/settings.ts";
@@ -66,5 +67,6 @@ function describePlan(
     `ports: ${ports.join(", ") || "none"}`,
     ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
     ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),
+    ...stillToAsk(cannotProve),
   ].join("\n");
 }

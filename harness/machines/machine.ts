@@ -153,6 +153,7 @@ export interface Provider {
   readonly name: string;
   /** Whether machines can reach the download sites by themselves. */
   readonly online: boolean;
+  /** What none of its machines can prove; what else they cannot is asked of them before the guide begins. */
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */
   readonly lacks: readonly Lack[];

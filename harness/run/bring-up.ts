@@ -3,6 +3,7 @@ import { artifactSet } from "../artifacts/index.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import { startingStates } from "../machines/starting-state.ts";
 import { trustRoot } from "./assists.ts";
 import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { type ClusterState, saveClusterState } from "./cluster-state.ts";
@@ -66,15 +67,23 @@ export async function bringUp(
     images: prepared.images,
     kept: stays,
     ...(note && { applied: note.after }),
+    ...(note?.startedFrom && { startedFrom: note.startedFrom }),
     places: note?.places ?? {},
   };
   await saveClusterState(state);
   const cluster = await recorder.span("connect", () => openRunning(running, state, context));
   try {
     context.signal.throwIfAborted();
-    // Machines of a checkpoint trust each other already.
-    if (!note) await recorder.span("trust root", () => trust(cluster, recorder));
-    return cluster;
+    // Machines of a checkpoint trust each other already, and what they started from was seen then.
+    if (note) return cluster;
+    await recorder.span("trust root", () => trust(cluster, recorder));
+    // The guide is on hosts that are adopted.
+    if (settings.adopt) return cluster;
+    const connections = machines.map(({ name }) => cluster.connection(name));
+    const startedFrom = await recorder.span("starting state", () => startingStates(connections));
+    const known = { ...state, startedFrom };
+    await saveClusterState(known);
+    return { ...cluster, state: known };
   } catch (error) {
     await cluster.close();
     throw error;

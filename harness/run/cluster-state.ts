@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { InfrastructureError } from "../errors.ts";
 import { stateRoot } from "../paths.ts";
+import { startingStatesSchema } from "../machines/starting-state.ts";
 import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../persisted.ts";
 import { guideTextSchema } from "./guide-text.ts";
 import { settingsSchema } from "./settings-schema.ts";
@@ -26,6 +27,8 @@ const schema = z.object({
   ports: z.array(z.string()),
   machines: z.array(machineSchema),
   images: z.string(),
+  /** What its machines were before the guide began; absent if nobody looked then. */
+  startedFrom: startingStatesSchema.exactOptional(),
   /** True once a person asked to keep the cluster; `gc` leaves it then. */
   kept: z.boolean(),
   /** Id of the last block that was applied on all its machines. */

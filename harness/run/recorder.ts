@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { bounded, limited } from "../bounded.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
+import type { Unprovable } from "../machines/machine.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "./blame/types.ts";
 import { describeFinding } from "./blame/units.ts";
@@ -112,6 +113,14 @@ export class Recorder implements Progress {
     if (known) return;
     this.assists.push(assist);
     this.emit({ type: "assist", assist });
+  }
+
+  /** Adds what this run cannot prove; the first reason for a claim holds. */
+  cannotProve(more: readonly Unprovable[]): void {
+    const { cannotProve } = this.facts;
+    const known = new Set(cannotProve.map(({ claim }) => claim));
+    const others = more.filter(({ claim }) => !known.has(claim));
+    this.facts = { ...this.facts, cannotProve: [...cannotProve, ...others] };
   }
 
   span<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { provider } from "../machines/index.ts";
+import { unprovableFrom } from "../machines/starting-state.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
 import { CheckpointBook } from "./checkpoints/book.ts";
@@ -66,16 +67,19 @@ export class RunCluster {
     const remove = (): Promise<void> => this.#remove(this.#context);
     const from = typeof resume === "string" ? { after: resume } : {};
     this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
-    if (!this.#resumed) await start();
+    const cluster = this.#resumed ? this.#cluster : await start();
+    this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
     signal.throwIfAborted();
   }
 
   /** The cluster with a connection to each machine, as this run or an earlier one brought it up. */
   async open(): Promise<OpenCluster> {
-    this.#cluster ??= await this.#recorder.span("connect", () =>
+    if (this.#cluster) return this.#cluster;
+    this.#cluster = await this.#recorder.span("connect", () =>
       openCluster(this.#settings.cluster, this.#context),
     );
+    this.#recorder.cannotProve(unprovableFrom(this.#cluster.state.startedFrom));
     return this.#cluster;
   }
 

@@ -5,10 +5,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { UsageError } from "../errors.ts";
-import type { ClusterSpec, Provider, RunningCluster } from "../machines/machine.ts";
+import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machines/machine.ts";
+import { askedClaims, unprovableFrom } from "../machines/starting-state.ts";
+import { loadClusterState } from "./cluster-state.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import { defaultSettings } from "./settings.ts";
+import { terminal } from "./testing.ts";
 
 const up = vi.fn<(spec: ClusterSpec) => Promise<RunningCluster>>();
 const down = vi.fn<(id: string) => Promise<string[]>>(async () => ["a machine"]);
@@ -21,6 +24,23 @@ vi.mock(import("../machines/index.ts"), async (original) => ({
     down,
   }),
 }));
+
+/** What machines print when they are asked what they are. */
+let said = "";
+vi.mock(import("../machines/ssh/connect.ts"), async (original) => ({
+  ...(await original()),
+  connect: async ({ machine }) => terminal(machine, {}, () => ({ stdout: said })).connection,
+}));
+
+/** Machines that answer. */
+const answering = async (spec: ClusterSpec): Promise<RunningCluster> => {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what a run asks of machines
+  const machines = spec.machines.map((one) => ({
+    spec: one,
+    endpoint: { machine: one.name },
+  })) as unknown as RunningMachine[];
+  return { spec, machines, assists: [] };
+};
 
 const nobody: Provider = {
   name: "nspawn",
@@ -93,4 +113,31 @@ test("machines that are still being made when the run is ended are removed", asy
 test("a run that never came to its machines removes nothing", async () => {
   await run.end("never", true, context);
   expect(down).not.toHaveBeenCalled();
+});
+
+test("what is proved is asked of the machines before the guide begins, whatever their box is called", async () => {
+  vi.stubEnv("GUIDE_BOX", "centos/7");
+  up.mockImplementation(answering);
+  said =
+    "os CentOS Linux release 7.5.1804 (Core)\nkernel 3.10.0-862.2.3.el7.x86_64\nselinux 1\nactive inactive\nenabled disabled\n";
+  await run.up(prepared);
+  const open = [
+    {
+      claim: "firewalld",
+      reason:
+        "before the guide began: inactive, disabled on t71, t72 and t76. The guide starts from active, enabled",
+    },
+  ];
+  expect(run.recorder.facts.cannotProve).toEqual(open);
+  await run.end("always", true, context);
+  said = "os another";
+  const state = await loadClusterState("taken");
+  expect(unprovableFrom(state?.startedFrom), "a later command knows what was seen then").toEqual(open);
+});
+
+test("hosts that are adopted carry the guide: what they were before was seen by nobody", async () => {
+  up.mockImplementation(answering);
+  const adopted = new Run({ ...run.settings, adopt: true }, run.recorder, context, folder);
+  await adopted.up(prepared);
+  expect(adopted.recorder.facts.cannotProve.map(({ claim }) => claim)).toEqual(askedClaims);
 });

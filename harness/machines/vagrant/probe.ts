@@ -2,9 +2,8 @@ import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import type { MachineSpec, Shortfall, Unprovable } from "../machine.ts";
+import type { MachineSpec, Shortfall } from "../machine.ts";
 import { hasApt, isInstalled } from "../nspawn/packages.ts";
-import { debianBox } from "./box.ts";
 import { canUseKvm } from "./kvm.ts";
 import { driverName, libvirtUri, memoryOf } from "./settings.ts";
 import { vagrantText } from "./vagrant.ts";
@@ -25,17 +24,6 @@ export type HostFacts = {
   readonly availableMegabytes: number;
   readonly neededMegabytes: number;
 };
-
-/** What machines of the Debian box cannot prove; those of CentOS 7 prove it all. */
-export const cannotProve = (box: string): Unprovable[] =>
-  box === debianBox
-    ? [
-        { claim: "kernel", reason: "the machines run Debian's; that of CentOS 7 is not tried" },
-        { claim: "SELinux", reason: "the Debian box has none" },
-        { claim: "firewalld", reason: "the Debian box has none" },
-        { claim: "yum", reason: "the Debian box has none, and Docker is Debian's" },
-      ]
-    : [];
 
 /** Looks at the host, changes nothing. `machines` is how many there are to be. */
 export async function gatherHostFacts(machines: number, context: Context): Promise<HostFacts> {

@@ -16,7 +16,7 @@ import { readLedger, record } from "./ledger.ts";
 import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forDriving } from "./packages.ts";
-import { assertAddressesFree, cannotProve, gatherHostFacts, shortfallsOf } from "./probe.ts";
+import { assertAddressesFree, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate } from "./sessions.ts";
 import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
 import { snapshots } from "./snapshots.ts";
@@ -36,9 +36,8 @@ export const vagrant: Provider = {
   get ports() {
     return boxName() === debianBox ? ["embedded-os", "vagrant-networks"] : ["vagrant-networks"];
   },
-  get cannotProve() {
-    return cannotProve(boxName());
-  },
+  // Whatever the box is called, its machines are asked.
+  cannotProve: [],
   get lacks() {
     return [...(boxName() === debianBox ? [noCentos] : []), ...(isPrivate() ? [noInternet] : [])];
   },

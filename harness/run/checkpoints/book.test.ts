@@ -62,6 +62,7 @@ const [first, second, third] = ["2.4.4/start-etcd", "2.5.1/create-ca", "2.6.2.4/
 );
 if (!first || !second || !third) throw new Error("no blocks");
 
+const startedFrom = { t71: { os: "Debian", kernel: "6.1", selinux: "off", firewalld: "active, enabled" } };
 /** Units that are up on t71; each state has those of the one before. */
 let up: string[] = [];
 const answer = (stdout: string): ExecResult => ({
@@ -98,7 +99,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
-    state: { settings: { provider: "nspawn" } },
+    state: { settings: { provider: "nspawn" }, startedFrom },
     connection: () => connection,
   } as unknown as OpenCluster;
 };
@@ -181,6 +182,12 @@ test("the state after the most steps is taken, and the run says whose steps thos
   expect(recorder.facts.resumed).toMatchObject({ after: third.id, run: "run-1", booted: true });
   expect(recorder.facts.rebootFindings).toBeUndefined();
   expect(remove).not.toHaveBeenCalled();
+});
+
+test("what the machines started from is known to whoever goes on from a checkpoint", async () => {
+  await saveThree();
+  await resume();
+  expect(start.mock.lastCall?.[0].startedFrom).toEqual(startedFrom);
 });
 
 test("what does not come up again is a finding, and after two such boots no state that has it is tried", async () => {

@@ -137,6 +137,7 @@ export class CheckpointBook {
     const started = performance.now();
     try {
       if ((await this.#known()).has(key)) return;
+      const { settings, startedFrom } = cluster.state;
       await this.#recorder.span(`checkpoint ${group.id}`, async () => {
         const up = await Promise.all(
           cluster.machines.map(async ({ name }): Promise<[string, string[]]> => [
@@ -146,7 +147,7 @@ export class CheckpointBook {
         );
         const note = {
           key,
-          provider: cluster.state.settings.provider,
+          provider: settings.provider,
           ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
@@ -156,6 +157,7 @@ export class CheckpointBook {
           milliseconds: 0,
           places,
           assists: this.#recorder.assists,
+          ...(startedFrom && { startedFrom }),
           up: Object.fromEntries(up),
         };
         // First, for what is saved without a note is removed by whoever finds it.

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { assistsSchema } from "../../machines/definition.ts";
+import { startingStatesSchema } from "../../machines/starting-state.ts";
 import { cacheRoot } from "../../paths.ts";
 import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../persisted.ts";
 import { placesSchema } from "../cluster-state.ts";
@@ -23,6 +24,8 @@ const schema = z.object({
   milliseconds: z.number(),
   places: placesSchema,
   assists: assistsSchema,
+  /** What the machines were before the guide began; absent if nobody looked then. */
+  startedFrom: startingStatesSchema.exactOptional(),
   /** By machine: what was up on it, as `observe` has it. */
   up: z.record(z.string(), z.array(z.string())),
   /** By machine: what of it does not come up again by itself; nobody resumes from the checkpoint then. */

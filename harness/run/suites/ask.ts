@@ -9,9 +9,6 @@ export async function askFor(
   recorder: Recorder,
 ): Promise<readonly string[]> {
   const { milestones, unprovable } = await provableOn(await machinesOf(settings), suites);
-  const { facts } = recorder;
-  const known = new Set(facts.cannotProve.map(({ claim }) => claim));
-  const cannotProve = [...facts.cannotProve, ...unprovable.filter(({ claim }) => !known.has(claim))];
-  recorder.facts = { ...facts, cannotProve };
+  recorder.cannotProve(unprovable);
   return milestones;
 }
