@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { limitShown, noCentos, noInternet } from "./lacks.ts";
+import { limitShown, noCentosNorFirewalld, noInternet } from "./lacks.ts";
 import type { Capability, Lack } from "./machine.ts";
 import { lacks as nspawnLacks } from "./nspawn/lacks.ts";
 
@@ -79,5 +79,8 @@ test("machines have what is their own, on a kernel that they share", () => {
     ].map((name) => has("settings", name)),
   ).toEqual([false, false, false, false, false]);
   expect(has("modules", "ip_vs")).toBe(false);
-  expect([noCentos.has, noInternet.has]).toEqual([undefined, undefined]);
+  expect(
+    ["systemctl stop firewalld", "firewall-cmd --state", "setenforce 0"].map((what) => has("centos", what)),
+  ).toEqual([true, true, false]);
+  expect([noCentosNorFirewalld.has, noInternet.has]).toEqual([undefined, undefined]);
 });

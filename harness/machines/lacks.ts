@@ -1,10 +1,18 @@
 import type { Capability, Lack } from "./machine.ts";
 
-/** Machines that run Debian 12 in the place of the guide's CentOS 7. */
+/** Machines that run Debian 12, with firewalld, in the place of the guide's CentOS 7. */
 export const noCentos: Lack = {
   capability: "centos",
   reason:
-    "the machines run Debian 12: yum, rpm, SELinux and firewalld are not there, unless a port carries the step over",
+    "the machines run Debian 12: yum, rpm and SELinux are not there, unless a port carries the step over",
+  has: (what) => /\bfirewall(?:d|-cmd)\b/.test(what),
+};
+
+/** Debian 12 as somebody has it: the port `without-firewalld` does not count on one. */
+export const noCentosNorFirewalld: Lack = {
+  capability: "centos",
+  reason:
+    "the hosts run Debian 12: yum, rpm, SELinux and firewalld are not there, unless a port carries the step over",
 };
 
 /** Machines whose network reaches nothing but each other. */

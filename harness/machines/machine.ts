@@ -153,6 +153,8 @@ export interface Provider {
   readonly name: string;
   /** Whether machines can reach the download sites by themselves. */
   readonly online: boolean;
+  /** True if its machines are others' hosts, which the guide gets as they are. */
+  readonly borrowed?: true;
   /** What none of its machines can prove; what else they cannot is asked of them before the guide begins. */
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */

@@ -33,7 +33,7 @@ async function output({ machines }: RunningCluster, name: string, command: strin
 }
 
 /** t71 writes a number down and sends it to t72, which writes it down, too, before the next: t72 never knows more. */
-const receive = `systemd-run -q --unit=receive socat TCP-LISTEN:9000,reuseaddr,fork SYSTEM:'cat > /root/new && mv /root/new /root/received'`;
+const receive = `systemctl stop firewalld && systemd-run -q --unit=receive socat TCP-LISTEN:9000,reuseaddr,fork SYSTEM:'cat > /root/new && mv /root/new /root/received'`;
 const send = `systemd-run -q --unit=send sh -c 'i=0; while :; do i=$((i+1)); echo $i > /root/new; mv /root/new /root/sent; echo $i | socat -t5 - TCP:192.168.4.72:9000; done'`;
 
 beforeAll(async () => {

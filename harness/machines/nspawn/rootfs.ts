@@ -19,11 +19,11 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
  * What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them.
- * libsqlite3-0 is for Debian's cfssl, which is linked to it.
+ * libsqlite3-0 is for Debian's cfssl, which is linked to it; libpam-systemd is what firewalld's polkit asks for.
  */
 export const packages = words(`
   systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
-  iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
+  iproute2 firewalld libpam-systemd iptables ipset conntrack ethtool iputils-ping socat tcpdump
   ca-certificates curl wget openssl xz-utils libsqlite3-0 docker.io
 `);
 
