@@ -90,8 +90,8 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
- * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, the
- * `internet`, and a `download` that the artifact set can answer.
+ * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, its
+ * `firewalld`, the `internet`, and a `download` that the artifact set can answer.
  */
 export type Capability =
   | "terminal"
@@ -102,6 +102,7 @@ export type Capability =
   | "log"
   | "privileges"
   | "centos"
+  | "firewalld"
   | "internet"
   | "download";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { noCentosNorFirewalld } from "../lacks.ts";
+import { noCentos, noFirewalld } from "../lacks.ts";
 import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
 import { type HostOs, type Inventory, loadInventory } from "./file.ts";
@@ -31,7 +31,7 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
     borrowed: true,
     cannotProve: [],
     get lacks() {
-      return load().os === "debian12" ? [noCentosNorFirewalld] : [];
+      return load().os === "debian12" ? [noCentos, noFirewalld] : [];
     },
     get ports() {
       return portsOf[load().os];
