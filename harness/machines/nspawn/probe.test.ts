@@ -69,6 +69,7 @@ describe("assists", () => {
       "artifact-cache",
       "kubelet-file-system",
       "docker-storage-driver",
+      "firewalld",
       "own-kernel-settings",
       "own-kernel-log",
     ]);
