@@ -111,7 +111,7 @@ test.each<[string, string[]]>([
   ["shutdown -r now", ["5 reboot shutdown -r now"]],
   // What other systems and networks have.
   ["yum install -y docker", ["5 centos yum install -y docker"]],
-  ["systemctl stop firewalld", ["5 centos systemctl stop firewalld"]],
+  ["systemctl stop firewalld", ["5 firewalld systemctl stop firewalld"]],
   ["docker run --privileged nginx", ["5 privileges docker run --privileged nginx"]],
   ["docker pull nginx", ["5 internet docker pull nginx"]],
   ["kubectl apply -f https://dl.example.org/flannel.yml", ["5 internet https://dl.example.org/flannel.yml"]],

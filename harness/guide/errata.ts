@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "./invalid-guide.ts";
-import { actionSchema, proofSchema, symptomSchema } from "./symptom.ts";
+import { actionSchema, faultSchema, proofSchema, symptomSchema } from "./symptom.ts";
 import { readText } from "../yaml-file.ts";
 
 const text = z.string().min(1);
@@ -11,7 +11,7 @@ const sets = z.array(z.enum(["guide", "debian"]));
 const systems = z.array(z.enum(["centos7", "debian12"]));
 
 /** What the machines must be for a symptom to show, where not every kind of machine will do. */
-const needs = z.enum(["centos7", "online", "own-kernel"]);
+const needs = z.enum(["centos7", "firewalld", "online", "own-kernel"]);
 
 const head = z.strictObject({
   id: text,
@@ -40,8 +40,8 @@ const head = z.strictObject({
     as_text: text.optional(),
   }),
   needs: needs.optional(),
-  /** Scripts that do in the course of the guide what its text cannot: each after a step. */
-  faults: z.array(actionSchema.extend({ after: text })).default([]),
+  /** What happens in the course of the guide that its text does not say: each after a step. */
+  faults: z.array(faultSchema).default([]),
   /** What puts right a cluster on which the symptom has shown, beside the corrected steps. */
   remedy: z.array(actionSchema).default([]),
   proof: proofSchema.optional(),

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeSymptom, findMessage, symptomSchema } from "./symptom.ts";
+import { describeSymptom, faultSchema, findMessage, symptomSchema } from "./symptom.ts";
 
 describe("a message", () => {
   test.each([
@@ -48,4 +48,14 @@ describe("a symptom", () => {
   ])("%j reads %j", (symptom, line) => {
     expect(describeSymptom(symptomSchema.parse(symptom))).toBe(line);
   });
+});
+
+test.each([
+  [{ after: "1.1/stop-firewalld", on: "t72", run: "true" }, true],
+  [{ after: "1.1/stop-firewalld", on: "t72", reboot: true }, true],
+  [{ after: "1.1/stop-firewalld", on: "t72", run: "true", reboot: true }, false],
+  [{ after: "1.1/stop-firewalld", on: "t72", reboot: false }, false],
+  [{ after: "1.1/stop-firewalld", on: "t72" }, false],
+])("a fault %j is read: %s", (fault, read) => {
+  expect(faultSchema.safeParse(fault).success).toBe(read);
 });

@@ -44,6 +44,12 @@ export const proofSchema = z.union(
 export const actionSchema = action;
 export type Action = z.infer<typeof action>;
 
+/** What happens after a step of the guide: a script for one machine, or its next boot. */
+export const faultSchema = z.union(
+  [action.extend({ after: text }), z.strictObject({ after: text, on: text, reboot: z.literal(true) })],
+  "give it after, on and run, or after, on and reboot: true",
+);
+
 /** The regular expression between the slashes; undefined for a plain text. Throws if it is none. */
 function patternOf(message: string): RegExp | undefined {
   const [, source] = /^\/(.+)\/$/s.exec(message) ?? [];

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { limitShown, noCentos, noInternet } from "./lacks.ts";
+import { limitShown, noCentos, noFirewalld, noInternet } from "./lacks.ts";
 import type { Capability, Lack } from "./machine.ts";
 import { lacks as nspawnLacks } from "./nspawn/lacks.ts";
 
 const terminal: Lack = { capability: "terminal", reason: "nobody is there" };
-const lacks = [terminal, ...nspawnLacks];
+const lacks = [terminal, ...nspawnLacks, noFirewalld];
 
 test.each<[Capability, string]>([
   ["terminal", "the input device is not a TTY"],
@@ -34,9 +34,10 @@ test.each<[Capability, string]>([
     "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
   ],
   ["centos", "bash: line 2: yum: command not found"],
-  ["centos", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],
+  ["firewalld", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],
   ["centos", "Failed to enable unit: Unit file chronyd.service does not exist."],
   ["centos", "Failed to restart network.service: Unit network.service not found."],
+  ["firewalld", "bash: line 1: firewall-cmd: command not found"],
   ["log", "dmesg: read kernel buffer failed: Operation not permitted"],
   ["internet", "wget: unable to resolve host address ‘dl.k8s.io’"],
   ["internet", "curl: (6) Could not resolve host: github.com"],

@@ -4,7 +4,13 @@ import type { Capability, Lack } from "./machine.ts";
 export const noCentos: Lack = {
   capability: "centos",
   reason:
-    "the machines run Debian 12: yum, rpm, SELinux and firewalld are not there, unless a port carries the step over",
+    "the machines run Debian 12: yum, rpm and SELinux are not there, unless a port carries the step over",
+};
+
+/** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
+export const noFirewalld: Lack = {
+  capability: "firewalld",
+  reason: "the hosts run Debian 12: firewalld is not counted on, unless a port carries the step over",
 };
 
 /** Machines whose network reaches nothing but each other. */
@@ -29,7 +35,9 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:yum|dnf|rpm|selinuxenabled|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+    /\b(?:yum|dnf|rpm|selinuxenabled|setenforce|getenforce|sestatus|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+  firewalld:
+    /\bfirewall-cmd: (?:command )?not found|Unit (?:file )?firewalld\.service (?:not loaded|not found|could not be found|does not exist)/,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

@@ -100,8 +100,8 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
- * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, the
- * `internet`, and a `download` that the artifact set can answer.
+ * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, its
+ * `firewalld`, the `internet`, and a `download` that the artifact set can answer.
  */
 export type Capability =
   | "terminal"
@@ -112,6 +112,7 @@ export type Capability =
   | "log"
   | "privileges"
   | "centos"
+  | "firewalld"
   | "internet"
   | "download";
 
@@ -163,6 +164,8 @@ export interface Provider {
   readonly name: string;
   /** Whether machines can reach the download sites by themselves. */
   readonly online: boolean;
+  /** True if its machines are others' hosts, which the guide gets as they are. */
+  readonly borrowed?: true;
   /** What none of its machines can prove; what else they cannot is asked of them before the guide begins. */
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */

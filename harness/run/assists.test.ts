@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import type { Connection } from "../machines/ssh/connection.ts";
-import { addTo, trustRoot } from "./assists.ts";
+import { addTo, bringToStart, startScript, trustRoot } from "./assists.ts";
 
 const done = { exitCode: 0, stdout: "", stderr: "", timedOut: false, durationMs: 0 };
 const unasked = async (): Promise<never> => Promise.reject(new Error("not asked"));
@@ -62,4 +62,54 @@ test("root of every machine is let in by every other one, which it knows by addr
     "t76 authorized_keys": "key of t71\nkey of t72\n",
     "t76 known_hosts": "192.168.4.71,t71 host key of t71\n192.168.4.72,t72 host key of t72\n",
   });
+});
+
+/** What the script prints and does where `is-enabled` and `getenforce` say this; undefined: there is no such program. */
+async function started(enabled: string | undefined, enforce: string | undefined): Promise<[string, string]> {
+  const folder = await mkdtemp(join(tmpdir(), "assists-test-"));
+  const program = async (name: string, text: string): Promise<void> => {
+    await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`);
+    await chmod(join(folder, name), 0o755);
+  };
+  const log = join(folder, "log");
+  await writeFile(log, "");
+  const says = enabled === undefined ? "exit 1" : `echo ${enabled}`;
+  await program("systemctl", `case $1 in is-enabled) ${says} ;; *) echo "$@" >> ${log} ;; esac`);
+  await program("firewall-cmd", `echo running; echo "$@" >> ${log}`);
+  if (enforce !== undefined) await program("getenforce", `echo ${enforce}`);
+  await program("setenforce", `echo setenforce "$@" >> ${log}`);
+  const { stdout } = await execa("/bin/sh", ["-c", startScript], { env: { PATH: folder } });
+  const did = await readFile(log, "utf8");
+  await rm(folder, { recursive: true });
+  return [stdout, did];
+}
+
+test.each([
+  ["enabled", "Enforcing", "", "start firewalld\n--state\n"],
+  ["disabled", "Enforcing", "firewalld", "enable firewalld\nstart firewalld\n--state\n"],
+  [
+    "disabled",
+    "Permissive",
+    "firewalld\nSELinux",
+    "enable firewalld\nstart firewalld\n--state\nsetenforce 1\n",
+  ],
+  [undefined, "Disabled", "", ""],
+  ["masked", undefined, "", ""],
+])("firewalld %s and SELinux %s are set right, which is told: %j", async (enabled, enforce, told, did) => {
+  expect(await started(enabled, enforce)).toEqual([told, did]);
+});
+
+const saying = (stdout: string): Connection => ({
+  ...nobody,
+  machine: "t72",
+  exec: async () => ({ ...done, stdout }),
+});
+
+test("what a machine lacked of the state that the guide starts from is an assist", async () => {
+  expect(await bringToStart(saying("firewalld\n"))).toMatchObject({
+    id: "starting-state",
+    machine: "t72",
+    reason: expect.stringContaining("this machine's were not: firewalld."),
+  });
+  expect(await bringToStart(saying(""))).toBeUndefined();
 });

@@ -65,6 +65,40 @@ export async function trustRoot(
   };
 }
 
+/**
+ * Shell text: puts the firewall and SELinux in force, where they are installed, as CentOS starts with them; prints what was
+ * not. One that the boot is about to start is waited for, to the end: systemd calls firewalld active while it still makes
+ * its rules, and one that is stopped then leaves half of them.
+ */
+export const startScript = `
+case $(systemctl is-enabled firewalld 2>/dev/null) in
+  enabled) systemctl start firewalld && firewall-cmd --state >&2 ;;
+  disabled)
+    echo firewalld
+    systemctl enable firewalld && systemctl start firewalld && firewall-cmd --state >&2
+    ;;
+esac
+case $(getenforce 2>/dev/null) in
+  Permissive) echo SELinux && setenforce 1 ;;
+esac
+true
+`;
+
+/**
+ * Brings a machine into the state that the guide starts from, for its section 1.1 to have an effect. Undefined if it was
+ * in that, or cannot be: the run says then what it does not prove.
+ */
+export async function bringToStart(connection: Connection): Promise<Assist | undefined> {
+  const what = "the machine could not be brought into the state that the guide starts from";
+  const set = (await must(connection, startScript, {}, what)).trim().split("\n").filter(Boolean);
+  if (set.length === 0) return undefined;
+  return {
+    id: "starting-state",
+    machine: connection.machine,
+    reason: `The guide starts with a firewall and SELinux in force, as CentOS installs them; this machine's were not: ${set.join(", ")}.`,
+  };
+}
+
 /** Loads the pause and workload images into Docker, which the reader's machines would pull. */
 export async function loadImages(connection: Connection, images: string): Promise<Assist> {
   await must(

@@ -4,7 +4,7 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { startingStates } from "../machines/starting-state.ts";
-import { trustRoot } from "./assists.ts";
+import { bringToStart, trustRoot } from "./assists.ts";
 import type { CheckpointNote } from "./checkpoints/notes.ts";
 import { type ClusterState, saveClusterState } from "./cluster-state.ts";
 import { guideText } from "./inputs.ts";
@@ -80,7 +80,11 @@ export async function bringUp(
     // The guide is on hosts that are adopted.
     if (settings.adopt) return cluster;
     const connections = machines.map(({ name }) => cluster.connection(name));
-    const startedFrom = await recorder.span("starting state", () => startingStates(connections));
+    const startedFrom = await recorder.span("starting state", async () => {
+      const helped = machinesProvider.borrowed ? [] : await Promise.all(connections.map(bringToStart));
+      for (const assist of helped) if (assist) recorder.assist(assist);
+      return startingStates(connections);
+    });
     const known = { ...state, startedFrom };
     await saveClusterState(known);
     return { ...cluster, state: known };

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { InfrastructureError, UsageError } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import { unprovableFrom } from "../machines/starting-state.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
@@ -10,6 +11,7 @@ import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settings } from "./settings.ts";
 import { Surroundings } from "./surroundings.ts";
+import { describeWait, NotYet, waitFor } from "../wait.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
 export type Keep = "always" | "if passed" | "never";
@@ -87,6 +89,23 @@ export class RunCluster {
     return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
   }
 
+  /**
+   * Reboots a machine, until its systemd has started all that it is to start. InfrastructureError if it does not come
+   * to an end with that.
+   */
+  async reboot(machine: string): Promise<void> {
+    const { running } = await this.open();
+    const it = running.machines.find(({ spec }) => spec.name === machine);
+    if (!it) throw new UsageError(`The cluster has no machine ${machine}`);
+    await this.#recorder.spanOn(machine, "reboot", async () => {
+      await this.#close();
+      await it.reboot(this.#context);
+      await booted((await this.open()).connection(machine), this.#context);
+    });
+    // The boot was no accident.
+    this.#surroundings = undefined;
+  }
+
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */
   async around(): Promise<Surroundings> {
     const { machines } = await this.open();
@@ -123,4 +142,27 @@ export class RunCluster {
     await this.#recorder.span("down", () => provider(this.#settings).down(cluster, this.#recorder, context));
     await forgetClusterState(cluster);
   }
+}
+
+/** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
+async function booted(connection: Connection, { signal, deadlines }: Context): Promise<void> {
+  const { machine } = connection;
+  await waitFor(
+    async () => {
+      const { stdout } = await connection.exec("systemctl is-system-running", { limit: "question" });
+      if (!/^(running|degraded)$/.test(stdout.trim())) throw new NotYet(stdout.trim());
+    },
+    {
+      deadline: deadlines.for("revival"),
+      signal,
+      late: (waited) =>
+        new InfrastructureError(
+          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
+          {
+            machine,
+            hint: "`systemctl list-jobs` on it names what it waits for.",
+          },
+        ),
+    },
+  );
 }

@@ -21,26 +21,38 @@ vi.mock(import("../machines/index.ts"), async (original) => ({
     ...nobody,
     layout: async (wanted) => wanted,
     up,
+    open: async () => opened,
     down,
   }),
 }));
 
-/** What machines print when they are asked what they are. */
+/** The cluster that a later command finds. */
+let opened: RunningCluster | undefined;
+
+/** What machines print when they are asked what they are, and whether their boot is over, answer by answer. */
 let said = "";
+let booting: string[] = [];
+const answer = (command: string): { stdout: string } => {
+  if (command.includes("is-system-running")) return { stdout: booting.shift() ?? "" };
+  return { stdout: command.includes("uname -r") ? said : "" };
+};
 vi.mock(import("../machines/ssh/connect.ts"), async (original) => ({
   ...(await original()),
-  connect: async ({ machine }) => terminal(machine, {}, () => ({ stdout: said })).connection,
+  connect: async ({ machine }) => terminal(machine, {}, answer).connection,
 }));
 
-/** Machines that answer. */
+/** Machines that answer, each of which can be rebooted. */
 const answering = async (spec: ClusterSpec): Promise<RunningCluster> => {
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what a run asks of machines
   const machines = spec.machines.map((one) => ({
     spec: one,
     endpoint: { machine: one.name },
+    reboot: async () => void rebooted.push(one.name),
   })) as unknown as RunningMachine[];
   return { spec, machines, assists: [] };
 };
+
+const rebooted: string[] = [];
 
 const nobody: Provider = {
   name: "nspawn",
@@ -140,4 +152,14 @@ test("hosts that are adopted carry the guide: what they were before was seen by 
   const adopted = new Run({ ...run.settings, adopt: true }, run.recorder, context, folder);
   await adopted.up(prepared);
   expect(adopted.recorder.facts.cannotProve.map(({ claim }) => claim)).toEqual(askedClaims);
+});
+
+test("a machine is rebooted to the end of its boot, whatever came of it, and asked anew", async () => {
+  up.mockImplementation(async (spec) => (opened = await answering(spec)));
+  await run.up(prepared);
+  booting = ["starting\n", "degraded\n"];
+  await run.reboot("t72");
+  expect(rebooted).toEqual(["t72"]);
+  expect(booting).toEqual([]);
+  await expect(run.reboot("t73")).rejects.toThrow("no machine t73");
 });

@@ -188,6 +188,11 @@ export class Run {
     return { exitCode, output };
   }
 
+  /** A reboot of a machine, clean and to its end. */
+  reboot(machine: string): Promise<void> {
+    return this.#machines.reboot(machine);
+  }
+
   /**
    * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
    * were there before. Throws the gravest reason why one could not be had.

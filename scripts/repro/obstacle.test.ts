@@ -31,6 +31,7 @@ test.each([
     "It needs downloads from upstream",
   ],
   ["downloads", { needs: "online" }, { provider: "vagrant", online: true }, undefined],
+  ["a firewall where machines have one", { needs: "firewalld" }, {}, undefined],
   ["another artifact set", {}, { artifacts: "guide" }, undefined],
 ] as const)("%s", (_, entry, changes, reason) => expect(reasonOf(entry, changes)).toBe(reason));
 
@@ -48,4 +49,9 @@ test("an artifact set with which it does not show", () => {
     reason: "It does not show with the artifact set guide",
     hint: "Try --artifacts debian.",
   });
+});
+
+test("a firewall where hosts have none", () => {
+  const made = { ports: ["embedded-os", "without-firewalld"], machines: [] };
+  expect(reasonOf({ needs: "firewalld" }, { made })).toBe("It needs machines with firewalld");
 });

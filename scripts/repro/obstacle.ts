@@ -9,6 +9,11 @@ const needs: Readonly<
     how: "--provider vagrant with its own box, centos/7",
     met: (settings) => !portsOf(settings).includes("embedded-os"),
   },
+  firewalld: {
+    what: "machines with firewalld",
+    how: "--provider nspawn or vagrant",
+    met: (settings) => !portsOf(settings).includes("without-firewalld"),
+  },
   "own-kernel": {
     what: "machines with a clock and memory of their own",
     how: "--provider vagrant",

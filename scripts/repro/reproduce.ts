@@ -90,7 +90,8 @@ class Trial {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
       if (failure) return judge(this.#entry, { failure, tests: [] });
-      await act(this.#run, this.#entry, fault);
+      if ("reboot" in fault) await this.#run.reboot(fault.on);
+      else await act(this.#run, this.#entry, fault);
       from = to;
     }
     const failure = await this.#apply(plan, wanted.slice(from));

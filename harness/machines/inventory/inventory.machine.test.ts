@@ -71,6 +71,8 @@ async function bringHosts(nodes: number): Promise<void> {
     online: false,
   };
   hosts = await nspawn.up(spec, silent, context);
+  // As Debian is installed.
+  await Promise.all(hosts.machines.map((machine) => output(machine, "systemctl disable --now firewalld")));
   await output(
     host("b"),
     `useradd --create-home --password '*' --shell /bin/bash admin

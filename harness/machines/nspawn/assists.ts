@@ -22,6 +22,11 @@ export function assistsFor(facts: KernelFacts): Assist[] {
       reason: "Docker uses overlay2, as on CentOS 7; on btrfs, where machines live, it would choose btrfs",
     },
     {
+      id: "firewalld",
+      reason:
+        "firewalld is Debian's 1.3 in the place of CentOS 7's 0.4, with the same zone and in the same tables, enabled and running at boot",
+    },
+    {
       id: "own-kernel-settings",
       reason:
         "the kubelet sets vm.overcommit_memory, vm.panic_on_oom, kernel.panic, kernel.panic_on_oops and kernel.keys.root_max*, kube-proxy nf_conntrack_max; these are the host's, so each machine has values of its own, which have no effect",

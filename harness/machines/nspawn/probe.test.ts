@@ -70,6 +70,7 @@ describe("assists", () => {
       "artifact-cache",
       "kubelet-file-system",
       "docker-storage-driver",
+      "firewalld",
       "own-kernel-settings",
       "own-kernel-log",
     ]);

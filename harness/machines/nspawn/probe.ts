@@ -21,7 +21,6 @@ export const cannotProve = (ipVs: boolean): Unprovable[] => [
     reason: "Docker refuses to start one: a machine does not have every capability",
   },
   { claim: "SELinux", reason: "a container cannot load a policy of its own" },
-  { claim: "firewalld", reason: "the machines' root file system has none" },
   ...(ipVs ? [] : [{ claim: "ipvs", reason: "the host's kernel has no ip_vs; kube-proxy uses iptables" }]),
 ];
 

@@ -26,7 +26,7 @@ const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
 const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
 
 const tunnel = (own: string, other: string): string =>
-  `ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
+  `systemctl stop firewalld && ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
 
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
@@ -149,6 +149,24 @@ describe("a cluster", () => {
     expect(await output(node, "docker exec long /bin/sh -c 'echo inside'")).toBe("inside");
     expect(await output(node, "iptables --version")).toContain("legacy");
     expect(await output(node, "iptables -t nat -S POSTROUTING")).toContain("-j MASQUERADE");
+  });
+
+  it("has CentOS's firewall from its boot on: SSH and pings come in, nothing else; its stop empties all tables", async () => {
+    const other = machine("t76");
+    const reach = (port: number) =>
+      exec(machine("t71"), `timeout 5 bash -c '</dev/tcp/192.168.4.76/${port}'`);
+    await output(other, "systemd-run --quiet socat TCP-LISTEN:6443,fork,reuseaddr OPEN:/dev/null");
+    // Waits for the end of its start.
+    await output(other, "systemctl start firewalld");
+    const asked =
+      "systemctl is-enabled firewalld; firewall-cmd --get-default-zone; firewall-cmd --list-services";
+    expect(await output(other, asked)).toBe("enabled\npublic\ndhcpv6-client ssh");
+    expect(await reach(22)).toMatchObject({ exitCode: 0 });
+    expect((await reach(6443)).stderr).toContain("No route to host");
+    expect(await output(other, "systemctl stop firewalld; iptables-save | grep -v '^[#*:]' | sort -u")).toBe(
+      "COMMIT",
+    );
+    expect(await reach(6443)).toMatchObject({ exitCode: 0 });
   });
 
   it("carries a vxlan between machines", async () => {

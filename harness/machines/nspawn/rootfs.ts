@@ -20,12 +20,14 @@ export const debianSuite = "bookworm";
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
+/**
  * What a CentOS 7 machine has, the declared tools, and what the guide's packages bring; no etcd, cfssl or Kubernetes: its
- * tarballs bring them. libsqlite3-0 is for Debian's cfssl, which is linked to it.
+ * tarballs bring them. libsqlite3-0 is for Debian's cfssl, which is linked to it; libpam-systemd is what firewalld's polkit
+ * asks for.
  */
 export const packages = [
   ...words(`
-    systemd-sysv dbus openssh-server sudo kmod less ipset ethtool ca-certificates openssl xz-utils
+    systemd-sysv dbus openssh-server sudo kmod less firewalld libpam-systemd ipset ethtool ca-certificates openssl xz-utils
     libsqlite3-0 wget docker.io`),
   ...toolPackages("debian12"),
 ];

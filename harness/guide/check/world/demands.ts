@@ -113,8 +113,8 @@ const centos = always("centos");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
 
-/** Units that CentOS 7 brings, and Debian 12 does not. */
-const centosUnit = /^(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)(?:\.service)?$/;
+/** Units that CentOS 7 brings and the machines with Debian 12 do not have; firewalld is asked for by itself. */
+const centosUnit = /^(?:chronyd|ntpd|crond|NetworkManager|network)(?:\.service)?$/;
 
 /** The registry, and every capability. */
 const containers = (call: Call): Asked[] => [
@@ -154,7 +154,8 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   systemctl: (call) => {
     const [does = "", ...units] = words(call);
     if (/^(?:reboot|poweroff|halt|kexec)$/.test(does)) return [{ capability: "reboot" }];
-    return units.some((unit) => centosUnit.test(unit)) ? [{ capability: "centos" }] : [];
+    if (units.some((unit) => centosUnit.test(unit))) return [{ capability: "centos" }];
+    return units.some((unit) => /^firewalld(?:\.service)?$/.test(unit)) ? [{ capability: "firewalld" }] : [];
   },
   yum: centos,
   dnf: centos,
@@ -164,5 +165,5 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   setenforce: centos,
   getenforce: centos,
   sestatus: centos,
-  "firewall-cmd": centos,
+  "firewall-cmd": always("firewalld"),
 };

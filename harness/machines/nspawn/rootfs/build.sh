@@ -25,6 +25,10 @@ cp -rT "$here/files" "$base"
 # CentOS 7 has legacy iptables only.
 in_base update-alternatives --set iptables /usr/sbin/iptables-legacy
 in_base update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
+# As firewalld does there: it empties all tables when it stops, and says of what it does not let in that it is prohibited.
+in_base sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf
+in_base firewall-offline-cmd --zone=public --set-target='%%REJECT%%'
+in_base firewall-offline-cmd --zone=public --add-protocol=icmp
 # The guide starts Docker itself; SSH comes through our own socket.
 in_base systemctl disable docker.service docker.socket containerd.service ssh.service
 in_base systemctl enable guide-machine.service guide-ssh.socket guide-mirror.socket

@@ -19,6 +19,10 @@ chmod 440 "$root/etc/sudoers.d/vagrant"
 # CentOS 7 has legacy iptables only.
 in_root update-alternatives --set iptables /usr/sbin/iptables-legacy
 in_root update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
+# As firewalld does there: it empties all tables when it stops, and says of what it does not let in that it is prohibited.
+in_root sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf
+in_root firewall-offline-cmd --zone=public --set-target='%%REJECT%%'
+in_root firewall-offline-cmd --zone=public --add-protocol=icmp
 # What vagrant logs in as (https://developer.hashicorp.com/vagrant/docs/boxes/base); without PAM, sshd lets no
 # account in that is locked.
 in_root useradd --create-home --shell /bin/bash --password '*' vagrant
