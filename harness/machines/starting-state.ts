@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InfrastructureError } from "../errors.ts";
 import type { Unprovable } from "./machine.ts";
 import type { Connection } from "./ssh/connection.ts";
+import { sh } from "./ssh/sh.ts";
 
 /** What a machine was before the guide began, as far as it decides what a run proves. */
 const stateSchema = z.object({
@@ -54,7 +55,7 @@ export function stillToAsk(cannotProve: readonly Unprovable[]): string[] {
 }
 
 /** What runs under systemd 219 and later, bash 4.2 and later; nothing in it fails. */
-const script = `
+const script = sh`
 echo "os $(cat /etc/centos-release 2>/dev/null || (. /etc/os-release && echo "$PRETTY_NAME"))"
 echo "kernel $(uname -r)"
 echo "selinux $(cat /sys/fs/selinux/enforce 2>/dev/null)"

@@ -70,7 +70,7 @@ export async function trustRoot(
  * not. One that the boot is about to start is waited for, to the end: systemd calls firewalld active while it still makes
  * its rules, and one that is stopped then leaves half of them.
  */
-export const startScript = `
+export const startScript = sh`
 case $(systemctl is-enabled firewalld 2>/dev/null) in
   enabled) systemctl start firewalld && firewall-cmd --state >&2 ;;
   disabled)

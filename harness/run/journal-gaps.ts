@@ -1,3 +1,5 @@
+import { sh } from "../machines/ssh/sh.ts";
+
 /** What the journal of a machine does not have. */
 export type JournalGaps = {
   /** By unit: messages that journald dropped, for the unit said too much in too short a time. */
@@ -10,8 +12,8 @@ export type JournalGaps = {
  * Shell text that prints what is read by `gapsIn`; `since` is an option of journalctl. What the limit took is told by
  * journald itself, not by the unit (systemd 219).
  */
-export const gapsScript = (since = ""): string => `
-journalctl --no-pager --quiet ${since} -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \\([0-9]*\\) messages from \\(.*\\)/suppressed \\1 \\2/p'
+export const gapsScript = (since = ""): string => sh`
+journalctl --no-pager --quiet ${since} -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \([0-9]*\) messages from \(.*\)/suppressed \1 \2/p'
 [ -n "$(ls "/var/log/journal/$(cat /etc/machine-id)" 2>/dev/null)" ] ||
   echo "volatile $(journalctl --no-pager --quiet -o short 2>/dev/null | head -n 1 | cut -c 1-15)"
 `;

@@ -12,6 +12,7 @@ import type { Recorder } from "./recorder.ts";
 import type { Settings } from "./settings.ts";
 import { Surroundings } from "./surroundings.ts";
 import { describeWait, NotYet, waitFor } from "../wait.ts";
+import { sh } from "../machines/ssh/sh.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
 export type Keep = "always" | "if passed" | "never";
@@ -149,7 +150,7 @@ async function booted(connection: Connection, { signal, deadlines }: Context): P
   const { machine } = connection;
   await waitFor(
     async () => {
-      const { stdout } = await connection.exec("systemctl is-system-running", { limit: "question" });
+      const { stdout } = await connection.exec(sh`systemctl is-system-running`, { limit: "question" });
       if (!/^(running|degraded)$/.test(stdout.trim())) throw new NotYet(stdout.trim());
     },
     {
