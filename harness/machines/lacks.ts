@@ -4,7 +4,19 @@ import type { Capability, Lack } from "./machine.ts";
 export const noCentos: Lack = {
   capability: "centos",
   reason:
-    "the machines run Debian 12: yum, rpm, SELinux and firewalld are not there, unless a port carries the step over",
+    "the machines run Debian 12: SELinux and firewalld are not there, unless a port carries the step over",
+};
+
+/** Machines that install packages as Debian does. */
+export const noYum: Lack = {
+  capability: "yum",
+  reason: "the machines run Debian 12: yum and rpm are not there, unless a port carries the step over",
+};
+
+/** Machines whose yum installs what this project packs, which is what its own guide asks for. */
+export const fewPackages: Lack = {
+  capability: "packages",
+  reason: "the project's stand-ins for the repositories of CentOS and Docker have no such package",
 };
 
 /** Machines whose network reaches nothing but each other. */
@@ -29,7 +41,9 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:yum|dnf|rpm|setenforce|getenforce|sestatus|firewall-cmd|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+    /\b(?:setenforce|getenforce|sestatus|firewall-cmd): (?:command )?not found|Unit (?:file )?(?:firewalld|chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+  yum: /\b(?:yum|dnf|rpm|yum-config-manager): (?:command )?not found/,
+  packages: /^No package \S+ available\.$/m,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

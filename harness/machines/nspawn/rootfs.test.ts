@@ -38,25 +38,23 @@ describe("the hash of the root file system's definition", () => {
   });
 });
 
-/** A cache with one file, in two versions if it lists addresses. */
-async function fillCache(...addresses: string[]): Promise<string> {
-  const cache = join(scratch, "cache");
+/** A cache with one file, in two versions if it lists addresses, and a file of a repository of packages beside it. */
+async function fillCache(...addresses: string[]): Promise<void> {
+  const cache = join(scratch, "artifacts");
   await mkdir(cache);
   await writeFile(join(cache, "tool.tar.gz"), "content");
   await writeFile(join(cache, "tool-2.tar.gz"), "content of v2");
   if (addresses.length > 0) await writeFile(join(cache, "addresses.tsv"), `${addresses.join("\n")}\n`);
-  return cache;
+  await mkdir(join(scratch, "packages/yum.example.org/7"), { recursive: true });
+  await writeFile(join(scratch, "packages/yum.example.org/7/ce.repo"), "[ce]\n");
 }
 
 const mirror = "http://127.0.0.1:17001";
 
 /** The arguments that the real program gets. */
 async function led(addresses: readonly string[], ...args: string[]): Promise<string[]> {
-  const script = await scriptWith(
-    "usr/local/lib/guide/fetch",
-    "/var/cache/guide-artifacts",
-    await fillCache(...addresses),
-  );
+  await fillCache(...addresses);
+  const script = await scriptWith("usr/local/lib/guide/fetch", "/var/cache/guide-", `${scratch}/`);
   return (await execa("sh", [script, "printf", "%s\\n", ...args])).stdout.split("\n");
 }
 
@@ -93,14 +91,20 @@ describe("what leads wget and curl to the mirror", () => {
   });
 });
 
+it("leads wget and curl to the files of a repository of packages, by the site's own path", async () => {
+  const site = "https://yum.example.org/7";
+  expect(await led([], `${site}/ce.repo`, `${site}/other.repo`, site)).toEqual([
+    `${mirror}/packages/yum.example.org/7/ce.repo`,
+    `${site}/other.repo`,
+    site,
+  ]);
+});
+
 describe("the mirror", () => {
   let site: Server;
   beforeEach(async () => {
-    const script = await scriptWith(
-      "usr/local/lib/guide/mirror",
-      "/var/cache/guide-artifacts",
-      await fillCache(),
-    );
+    await fillCache();
+    const script = await scriptWith("usr/local/lib/guide/mirror", "/var/cache/guide-", `${scratch}/`);
     // As systemd does for a socket with Accept=yes.
     site = createServer({ allowHalfOpen: true }, (socket) => {
       const answer = spawn("sh", [script], { stdio: ["pipe", "pipe", "inherit"] });
@@ -127,8 +131,20 @@ describe("the mirror", () => {
     expect(await get(path, { headers: { range: "bytes=7-" } })).toEqual([416, "0", ""]);
   });
 
+  it("gives files of a repository of packages by the site's own path", async () => {
+    expect(await get("/packages/yum.example.org/7/ce.repo")).toEqual([200, "5", "[ce]\n"]);
+  });
+
   it("gives nothing else", async () => {
-    for (const path of ["/other/dl.example.org/other", "/", "/%2e%2e/script", "/../script"]) {
+    for (const path of [
+      "/packages/yum.example.org/7",
+      "/packages/%2e%2e/script",
+      "/packages/../script",
+      "/other/dl.example.org/other",
+      "/",
+      "/%2e%2e/script",
+      "/../script",
+    ]) {
       expect(await get(path)).toEqual([404, "0", ""]);
     }
   });
@@ -144,7 +160,7 @@ describe("the OCI runtime wrapper", () => {
   it("raises negative scores in bundles and exec processes, and no others", async () => {
     const runc = join(scratch, "runc");
     await writeFile(runc, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
-    const script = await scriptWith("usr/local/lib/guide/runc", "/usr/sbin/runc", runc);
+    const script = await scriptWith("usr/local/lib/guide/runc", "/usr/bin/runc", runc);
     const bundle = join(scratch, "bundle");
     await mkdir(bundle);
     await writeFile(join(bundle, "config.json"), '{"process":{"oomScoreAdj":-998},"x":1}');

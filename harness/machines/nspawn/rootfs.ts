@@ -18,13 +18,13 @@ export const debianSuite = "bookworm";
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
- * What a CentOS 7 machine has, and Docker; no etcd, cfssl or Kubernetes: the guide's tarballs bring them.
- * libsqlite3-0 is for Debian's cfssl, which is linked to it.
+ * What a CentOS 7 machine has, with dnf and rpm for its yum; no etcd, cfssl or Kubernetes: the guide's tarballs bring them,
+ * as yum brings wget and Docker. libsqlite3-0 is for Debian's cfssl, which is linked to it; Docker's libraries are systemd's.
  */
 export const packages = words(`
   systemd systemd-sysv dbus openssh-server sudo procps psmisc kmod less
   iproute2 iptables ipset conntrack ethtool iputils-ping socat tcpdump
-  ca-certificates curl wget openssl xz-utils libsqlite3-0 docker.io
+  ca-certificates curl openssl xz-utils libsqlite3-0 dnf rpm
 `);
 
 /** Units that do nothing for a machine in a container but take time at boot, or reach for the host's kernel. */

@@ -110,6 +110,7 @@ function settings(call: Call): Asked[] {
 
 const reboot = always("reboot");
 const centos = always("centos");
+const yum = always("yum");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
 
@@ -156,10 +157,10 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
     if (/^(?:reboot|poweroff|halt|kexec)$/.test(does)) return [{ capability: "reboot" }];
     return units.some((unit) => centosUnit.test(unit)) ? [{ capability: "centos" }] : [];
   },
-  yum: centos,
-  dnf: centos,
-  rpm: centos,
-  "yum-config-manager": centos,
+  yum,
+  dnf: yum,
+  rpm: yum,
+  "yum-config-manager": yum,
   setenforce: centos,
   getenforce: centos,
   sestatus: centos,
