@@ -30,6 +30,7 @@ test.each([
     { provider: "vagrant" },
     "It needs downloads from upstream",
   ],
+  ["yum", { needs: "yum" }, {}, undefined],
   ["downloads", { needs: "online" }, { provider: "vagrant", online: true }, undefined],
   ["another artifact set", {}, { artifacts: "guide" }, undefined],
 ] as const)("%s", (_, entry, changes, reason) => expect(reasonOf(entry, changes)).toBe(reason));
