@@ -1,5 +1,6 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
+import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,11 +116,22 @@ describe("the mirror", () => {
   });
   afterEach(() => new Promise((resolve) => site.close(resolve)));
 
+  const port = (): number => {
+    const address = site.address();
+    return typeof address === "object" && address ? address.port : 0;
+  };
+
+  /** Status of an answer to a path as it is written. */
+  const statusOf = (path: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request({ port: port(), path }, (answer) => resolve(answer.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
+
   /** Status, length and body of an answer; not of the place that it sends to. */
   async function get(path: string, init: RequestInit = {}): Promise<[number, string | null, string]> {
-    const address = site.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual", ...init });
+    const answer = await fetch(`http://127.0.0.1:${port()}${path}`, { redirect: "manual", ...init });
     return [answer.status, answer.headers.get("content-length"), await answer.text()];
   }
 
@@ -138,14 +150,15 @@ describe("the mirror", () => {
   it("gives nothing else", async () => {
     for (const path of [
       "/packages/yum.example.org/7",
-      "/packages/%2e%2e/script",
-      "/packages/../script",
       "/other/dl.example.org/other",
       "/",
       "/%2e%2e/script",
-      "/../script",
     ]) {
       expect(await get(path)).toEqual([404, "0", ""]);
+    }
+    // As they are: fetch would take the dots out.
+    for (const path of ["/../script", "/packages/../script", "/packages/yum.example.org/../../script"]) {
+      expect(await statusOf(path)).toBe(404);
     }
   });
 
