@@ -55,6 +55,7 @@ test.each([
   "sysctl: cannot stat /proc/sys/net/ipv4/ip_forwrd: No such file or directory",
   "ssh: Could not resolve hostname t72: Name or service not known",
   "curl: (6) Could not resolve host: etcd.cluster.local",
+  "[Could not resolve host: mirrorlist.centos.org]\nCould not retrieve mirrorlist http://mirrorlist.centos.org/?release=7",
   "Failed to start etcd.service: Unit etcd.service not found.",
   "tar: etcd.tar.gz: Cannot open: No such file or directory",
   "mkdir: cannot create directory '/k8s': Operation not permitted",

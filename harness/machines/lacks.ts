@@ -25,8 +25,11 @@ export const noInternet: Lack = {
   reason: "the machines reach nothing but each other",
 };
 
-/** A name that only the internet knows: those of one network are the guide's to give. */
-const site = String.raw`(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\b)[a-z]{2,}(?![\w.-])`;
+/**
+ * A name that only the internet knows: those of one network are the guide's to give. The mirrors of CentOS 7 nobody knows
+ * any more, with or without a network (July 2024).
+ */
+const site = String.raw`(?!mirrorlist\.centos\.org\b)(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\b)[a-z]{2,}(?![\w.-])`;
 
 /** What commands print where a capability is lacking. */
 const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
