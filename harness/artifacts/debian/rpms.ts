@@ -92,7 +92,7 @@ async function buildPackages(context: BuildContext, root: string): Promise<strin
     _topdir: join(context.scratch, "rpmbuild"),
     _rpmdir: made,
     _build_name_fmt: "%%{NAME}.rpm",
-    // Unpacking takes a machine twice the time otherwise; the files never leave this host.
+    // The files never leave this host, and unpacking gzip takes each node four times the time.
     _binary_payload: "w.ufdio",
     // The programs as Debian built them: nothing stripped, compressed or taken apart.
     __os_install_post: "%{nil}",
