@@ -39,6 +39,17 @@ describe("an entry", () => {
     expect(await cache.find({ ...spec, key: keyOf(["input 2"]) })).toEqual({ state: "missing" });
   });
 
+  test("may hold files in folders", async () => {
+    const deep = { ...spec, files: ["site/path/c"] };
+    const { folder } = await cache.store(deep, async (at) => {
+      await mkdir(join(at, "site/path"), { recursive: true });
+      await writeFile(join(at, "site/path/c"), "content of c");
+    });
+    expect(await cache.find(deep)).toMatchObject({ state: "ready" });
+    await rm(join(folder, "site/path/c"));
+    expect(await cache.find(deep)).toEqual({ state: "damaged", why: "site/path/c is missing" });
+  });
+
   test("keeps only the files it was asked for in its manifest", async () => {
     const { manifest } = await cache.store({ ...spec, files: ["a"] }, make);
     expect(manifest.files.map(({ name }) => name)).toEqual(["a"]);

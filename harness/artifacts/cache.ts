@@ -9,7 +9,7 @@ import type { Checked } from "./set.ts";
 export type EntrySpec = {
   readonly kind: string;
   readonly key: string;
-  /** File names that a complete entry holds. */
+  /** Names of the files that a complete entry holds, or paths below its folder. */
   readonly files: readonly string[];
 };
 
@@ -112,7 +112,7 @@ export class ContentCache {
   }
 
   async #complete(spec: EntrySpec, temporary: string, seconds: number): Promise<void> {
-    const present = await readdir(temporary);
+    const present = await readdir(temporary, { recursive: true });
     const absent = spec.files.find((name) => !present.includes(name));
     if (absent !== undefined) throw new ArtifactError(`The build of ${spec.kind} made no ${absent}`);
     const files = await describeFiles(temporary, spec.files);

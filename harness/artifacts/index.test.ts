@@ -34,9 +34,10 @@ test.each(["guid", "", "toString"])("the set %j is unknown, and the error lists 
 
 test("an empty cache has nothing, and looking at it makes nothing", async () => {
   const root = await mkdtemp(join(tmpdir(), "set-test-"));
-  expect(await new DebianSet(root).inspect()).toEqual(
-    ["images", "etcd", "cfssl", "flannel", "kubernetes"].map((name) => ({ name, cached: false })),
-  );
+  expect(await new DebianSet(root).inspect()).toEqual([
+    ...["images", "etcd", "cfssl", "flannel", "kubernetes"].map((name) => ({ name, cached: false })),
+    { name: "rpms", cached: false, optional: true },
+  ]);
   expect(await new DebianSet(root).complete()).toEqual({
     complete: false,
     missing: ["images", "etcd", "cfssl", "flannel", "kubernetes"],

@@ -33,6 +33,15 @@ export type Completeness = { readonly complete: boolean; readonly missing: reado
 /** An entry of the cache that was hashed anew. */
 export type Checked = { readonly name: string; readonly folder: string; readonly damage?: string };
 
+/** What machines install with yum, in place of what the repositories of CentOS and Docker have. */
+export type Packages = {
+  /** Host folder with a folder for each site, and in it the paths of that site. */
+  readonly folder: string;
+  readonly files: readonly ArtifactFile[];
+  /** What is in them in truth, for a person: an entry for each of Debian's packages. */
+  readonly standIns: readonly string[];
+};
+
 /** All inputs in one folder, verified. */
 export type PreparedSet = {
   /** Host folder with `files`, handed to machines read-only. */
@@ -42,6 +51,8 @@ export type PreparedSet = {
   readonly images: string;
   /** Where a file may be fetched under other names than its own: which address each one answers, also as a file. */
   readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
+  /** For machines whose yum installs what this project packs. */
+  readonly packages?: Packages;
   /** Files that are not upstream's but someone's own, and the file that names their digests instead. */
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };

@@ -7,6 +7,7 @@ import {
   imagesFile,
   portableSet,
 } from "../artifacts/index.ts";
+import { preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
@@ -70,13 +71,16 @@ function listCommand(): Command {
 function fetchCommand(): Command {
   const target = command("fetch", "download or build what is missing, verify all of it").option(
     "--optional",
-    "also optional files",
+    "also optional files, and the packages for embedded machines",
   );
   return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     using interruption = interruptions(goesOn);
-    const prepared = await set.prepare(noted, interruption.signal, { optional: options.optional === true });
-    print(options.json, { set: set.name, versions: set.versions, ...prepared }, () =>
+    const optional = options.optional === true;
+    const prepared = await set.prepare(noted, interruption.signal, { optional });
+    const packages = optional ? await preparePackages(noted, interruption.signal) : undefined;
+    const made = { ...prepared, ...(packages && { packages }) };
+    print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
       [
         heading(set),
         ...prepared.files.map(
@@ -90,6 +94,7 @@ function fetchCommand(): Command {
             ]
           : []),
         prepared.folder,
+        ...(packages ? [packages.folder] : []),
       ].join("\n"),
     );
   });

@@ -1,10 +1,10 @@
-import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { silent } from "../progress.ts";
 import type { CheckpointNote } from "../run/checkpoints/notes.ts";
 import { onTheWay, wayOf } from "../run/checkpoints/way.ts";
+import { prepareArtifacts } from "../run/prepare.ts";
 import type { RunRecord } from "../run/record.ts";
 import { planOf, type Settings } from "../run/settings.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
@@ -49,7 +49,7 @@ export async function bootableCheckpoints(settings: Settings): Promise<string[]>
 /** The checkpoints of the plan, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<CheckpointNote[]> {
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
-  const prepared = await artifactSet(settings.artifacts).prepare(silent, context.signal);
+  const prepared = await prepareArtifacts(settings, silent, context.signal);
   const way = await wayOf(await planOf(settings), settings, prepared, context);
   if (!way) {
     throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {

@@ -110,7 +110,7 @@ test.each<[string, string[]]>([
   ["systemctl reboot", ["5 reboot systemctl reboot"]],
   ["shutdown -r now", ["5 reboot shutdown -r now"]],
   // What other systems and networks have.
-  ["yum install -y docker", ["5 centos yum install -y docker"]],
+  ["yum install -y docker", ["5 yum yum install -y docker"]],
   ["systemctl stop firewalld", ["5 firewalld systemctl stop firewalld"]],
   ["docker run --privileged nginx", ["5 privileges docker run --privileged nginx"]],
   ["docker pull nginx", ["5 internet docker pull nginx"]],

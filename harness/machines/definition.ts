@@ -6,6 +6,7 @@ export const specSchema = z.object({
   id: z.string(),
   kubernetes: z.string(),
   artifacts: z.string(),
+  packages: z.string().exactOptional(),
   machines: z
     .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))
     .readonly(),

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { limitShown, noCentos, noFirewalld, noInternet } from "./lacks.ts";
+import { limitShown, noCentos, noFirewalld, noInternet, noYum } from "./lacks.ts";
 import type { Capability, Lack } from "./machine.ts";
 import { lacks as nspawnLacks } from "./nspawn/lacks.ts";
 
 const terminal: Lack = { capability: "terminal", reason: "nobody is there" };
-const lacks = [terminal, ...nspawnLacks, noFirewalld];
+const lacks = [terminal, ...nspawnLacks, noYum, noFirewalld];
 
 test.each<[Capability, string]>([
   ["terminal", "the input device is not a TTY"],
@@ -33,7 +33,9 @@ test.each<[Capability, string]>([
     "privileges",
     "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
   ],
-  ["centos", "bash: line 2: yum: command not found"],
+  ["centos", "bash: line 2: setenforce: command not found"],
+  ["yum", "bash: line 2: yum: command not found"],
+  ["packages", "No package docker-ce-18.09.9 available.\nError: Nothing to do"],
   ["firewalld", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],
   ["centos", "Failed to enable unit: Unit file chronyd.service does not exist."],
   ["centos", "Failed to restart network.service: Unit network.service not found."],
@@ -54,11 +56,16 @@ test.each([
   "sysctl: cannot stat /proc/sys/net/ipv4/ip_forwrd: No such file or directory",
   "ssh: Could not resolve hostname t72: Name or service not known",
   "curl: (6) Could not resolve host: etcd.cluster.local",
+  "[Could not resolve host: mirrorlist.centos.org]\nCould not retrieve mirrorlist http://mirrorlist.centos.org/?release=7",
   "Failed to start etcd.service: Unit etcd.service not found.",
   "tar: etcd.tar.gz: Cannot open: No such file or directory",
   "mkdir: cannot create directory '/k8s': Operation not permitted",
 ])("%j is nobody's but the guide's", (output) => {
   expect(limitShown(output, lacks)).toBeUndefined();
+});
+
+test("on machines with yum, a program that yum has not brought is missed by the guide", () => {
+  expect(limitShown("bash: yum-config-manager: command not found", nspawnLacks)).toBeUndefined();
 });
 
 const has = (capability: Capability, what: string): boolean | undefined =>

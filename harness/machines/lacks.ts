@@ -3,8 +3,7 @@ import type { Capability, Lack } from "./machine.ts";
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
 export const noCentos: Lack = {
   capability: "centos",
-  reason:
-    "the machines run Debian 12: yum, rpm and SELinux are not there, unless a port carries the step over",
+  reason: "the machines run Debian 12: SELinux is not there, unless a port carries the step over",
 };
 
 /** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
@@ -13,14 +12,29 @@ export const noFirewalld: Lack = {
   reason: "the hosts run Debian 12: firewalld is not counted on, unless a port carries the step over",
 };
 
+/** Machines that install packages as Debian does. */
+export const noYum: Lack = {
+  capability: "yum",
+  reason: "the machines run Debian 12: yum and rpm are not there, unless a port carries the step over",
+};
+
+/** Machines whose yum installs what this project packs, which is what its own guide asks for. */
+export const fewPackages: Lack = {
+  capability: "packages",
+  reason: "the project's stand-ins for the repositories of CentOS and Docker have no such package",
+};
+
 /** Machines whose network reaches nothing but each other. */
 export const noInternet: Lack = {
   capability: "internet",
   reason: "the machines reach nothing but each other",
 };
 
-/** A name that only the internet knows: those of one network are the guide's to give. */
-const site = String.raw`(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\b)[a-z]{2,}(?![\w.-])`;
+/**
+ * A name that only the internet knows: those of one network are the guide's to give. The mirrors of CentOS 7 nobody knows
+ * any more, with or without a network (July 2024).
+ */
+const site = String.raw`(?!mirrorlist\.centos\.org\b)(?:[\w-]+\.)+(?!(?:local|localdomain|internal|lan|test)\b)[a-z]{2,}(?![\w.-])`;
 
 /** What commands print where a capability is lacking. */
 const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
@@ -35,9 +49,11 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:yum|dnf|rpm|selinuxenabled|setenforce|getenforce|sestatus|yum-config-manager): (?:command )?not found|Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+    /\b(?:selinuxenabled|setenforce|getenforce|sestatus): (?:command )?not found|Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
   firewalld:
     /\bfirewall-cmd: (?:command )?not found|Unit (?:file )?firewalld\.service (?:not loaded|not found|could not be found|does not exist)/,
+  yum: /\b(?:yum|dnf|rpm|yum-config-manager): (?:command )?not found/,
+  packages: /^No package \S+ available\.$/m,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

@@ -20,7 +20,9 @@ export type ClusterSpec = {
   readonly kubernetes: string;
   /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
-  /** By machine: the files of that folder that it needs. A provider may show it more. */
+  /** Host folder with what yum installs, read-only under `/var/cache/guide-packages`; for providers with `packages`. */
+  readonly packages?: string;
+  /** By machine: the files of the artifact folder that it needs. A provider may show it more. */
   readonly needs: Readonly<Record<string, readonly string[]>>;
   /** True if `wget` is to download for real; otherwise it is answered from those files. */
   readonly online: boolean;
@@ -101,7 +103,8 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
  * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, its
- * `firewalld`, the `internet`, and a `download` that the artifact set can answer.
+ * `firewalld`, its `yum`, the `packages` that yum is to install, the `internet`, and a `download` that the artifact set can
+ * answer.
  */
 export type Capability =
   | "terminal"
@@ -113,6 +116,8 @@ export type Capability =
   | "privileges"
   | "centos"
   | "firewalld"
+  | "yum"
+  | "packages"
   | "internet"
   | "download";
 
@@ -170,6 +175,8 @@ export interface Provider {
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */
   readonly lacks: readonly Lack[];
+  /** Whether yum on its machines installs what this project packs, from the folder that the cluster is given. */
+  readonly packages?: true;
   /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
   /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */

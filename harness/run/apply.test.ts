@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
+import { fewPackages } from "../machines/lacks.ts";
 import type { KeptShell, ShellRunOptions } from "../machines/ssh/connection.ts";
 import { apply, selectGroups } from "./apply.ts";
 import { context, excused, file, group, planOf, run, step, terminal } from "./testing.ts";
@@ -307,6 +308,32 @@ test("a download that stands still is infrastructure; one that goes on may take 
   await expect(apply({ plan: planOf(group(quietly)), ...made, context: hurried })).rejects.toThrow(
     "printed nothing for 0.36 s",
   );
+});
+
+const yum: Partial<Step> = {
+  asks: [{ capability: "yum", what: "yum", location: { file: "guide.md", line: 8 }, optional: false }],
+};
+
+test("a step with yum is helped where the project packs what yum installs", async () => {
+  const t71 = terminal("t71", {});
+  const plan = planOf(group(step("3.1/a", "t71", run("yum install -y a"), yum)));
+  const made = context({ t71 });
+  await apply({ plan, ...made, lacks: [fewPackages] });
+  expect(made.recorder.steps[0]?.assists).toEqual(["package-cache"]);
+  const other = context({ t71 });
+  await apply({ plan, ...other });
+  expect(other.recorder.steps[0]?.assists).toEqual([]);
+});
+
+test("a package that the project did not pack is the artifacts' fault, by name", async () => {
+  const stdout = "No package docker-ce-18.09.9 available.\nNo package b available.\n";
+  const t71 = terminal("t71", { "yum install": { exitCode: 1, stdout, stderr: "Error: Nothing to do" } });
+  const made = context({ t71 });
+  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
+  const failure = apply({ plan, ...made, lacks: [fewPackages] });
+  await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
+  await expect(failure).rejects.toThrow("3.1/a@t71: there is no package docker-ce-18.09.9, b");
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
 });
 
 test("a part of the plan is chosen by step and section", () => {

@@ -47,6 +47,7 @@ export async function bringUp(
         machines,
         kubernetes: versions.kubernetes,
         artifacts: prepared.folder,
+        ...(prepared.packages && { packages: prepared.packages.folder }),
         online,
         needs: needsOf(machines, plans, prepared, online),
         ...(note && { from: note.key }),

@@ -1,4 +1,5 @@
 import { artifactSet } from "../artifacts/index.ts";
+import { inRepositories } from "../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
@@ -28,12 +29,16 @@ export const unprovableOn = (settings: Settings): readonly Unprovable[] => [
 
 /** What a run with these settings cannot give its steps. */
 export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
-  const lacks = [...ofEveryRun, ...provider(settings).lacks];
+  const machines = provider(settings);
+  const lacks = [...ofEveryRun, ...machines.lacks];
   // Machines with a way to the download sites fetch by themselves what the set does not have.
   if (settings.online || !lacks.some(({ capability }) => capability === "internet")) return lacks;
   const set = artifactSet(settings.artifacts);
   const reason = `the artifact set ${set.name} has nothing for this address, and the machines reach no site`;
-  return [...lacks, { capability: "download", reason, has: await set.answers() }];
+  const answers = await set.answers();
+  const has = (address: string): boolean =>
+    answers(address) || (machines.packages === true && inRepositories(address));
+  return [...lacks, { capability: "download", reason, has }];
 }
 
 /** Something that a step asks for and these machines cannot do. */

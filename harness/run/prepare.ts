@@ -1,11 +1,13 @@
 import { artifactSet } from "../artifacts/index.ts";
-import type { PreparedSet } from "../artifacts/set.ts";
+import { preparePackages } from "../artifacts/packages.ts";
+import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import type { Progress } from "../progress.ts";
 import { within } from "../wait.ts";
-import { rebuiltBinaries } from "./assists.ts";
+import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./inputs.ts";
 import { needsOptional } from "./needs.ts";
 import type { Recorder } from "./recorder.ts";
@@ -33,7 +35,7 @@ export async function prepare(
   const [prepared] = await within(
     Promise.all([
       recorder.span("artifacts", async () =>
-        set.prepare(recorder, signal, {
+        prepareArtifacts(settings, recorder, signal, {
           imagesOnly: settings.online,
           optional: await needsOptional(set, plan),
         }),
@@ -42,12 +44,26 @@ export async function prepare(
     ]),
     context,
   );
+  const { packages } = prepared;
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
+  if (packages) recorder.assist(packagesPacked(packages));
   const { facts } = recorder;
   // What is downloaded for real is known to nobody beforehand.
   if (facts.inputs && !settings.online) {
-    const artifacts = artifactInputs(prepared.files);
+    const artifacts = artifactInputs([...prepared.files, ...(packages?.files ?? [])]);
     recorder.facts = { ...facts, inputs: { ...facts.inputs, artifacts } };
   }
   return prepared;
+}
+
+/** The artifact set of these settings and, for machines whose yum installs what this project packs, the packages. */
+export async function prepareArtifacts(
+  settings: Settings,
+  progress: Progress,
+  signal?: AbortSignal,
+  options?: Parameters<ArtifactSet["prepare"]>[2],
+): Promise<PreparedSet> {
+  const prepared = await artifactSet(settings.artifacts).prepare(progress, signal, options);
+  if (provider(settings).packages !== true) return prepared;
+  return { ...prepared, packages: await preparePackages(progress, signal) };
 }

@@ -1,4 +1,5 @@
 import {
+  ArtifactError,
   GuideFailure,
   type HarnessError,
   InfrastructureError,
@@ -8,9 +9,10 @@ import {
 import { matchOutput } from "../guide/expect.ts";
 import type { Step } from "../guide/types.ts";
 import { limitShown } from "../machines/lacks.ts";
+import type { Assist } from "../progress.ts";
 import { describeWait, waitFor } from "../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
-import { servedFromCache } from "./assists.ts";
+import { installedFromCache, servedFromCache } from "./assists.ts";
 import { tail, unitJournal } from "./diagnose.ts";
 import type { PlannedStep } from "./blame/types.ts";
 import type { Redactor } from "./redact.ts";
@@ -38,13 +40,9 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   const { recorder } = options;
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
-  const served = step.downloads.length > 0 && !options.online;
-  const assists = new Set<string>();
-  if (served) {
-    const assist = servedFromCache(step.key, step.machine);
-    recorder.assist(assist);
-    assists.add(assist.id);
-  }
+  const helps = assistsOf(step, options);
+  for (const assist of helps) recorder.assist(assist);
+  const assists = new Set(helps.map(({ id }) => id));
   const output: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
@@ -73,6 +71,17 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     ended(error instanceof GuideFailure ? "failed" : "error", error.details.exitCode ?? 1, error);
     throw error;
   }
+}
+
+/** How a step is helped to what it fetches. */
+function assistsOf({ key, machine, downloads, asks = [] }: Step, { online, lacks }: StepOptions): Assist[] {
+  const packed = lacks.some(({ capability }) => capability === "packages");
+  return [
+    ...(downloads.length > 0 && !online ? [servedFromCache(key, machine)] : []),
+    ...(packed && asks.some(({ capability }) => capability === "yum")
+      ? [installedFromCache(key, machine)]
+      : []),
+  ];
 }
 
 /** A step as records have it. */
@@ -191,6 +200,13 @@ async function scriptFailure(
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  if (limit?.capability === "packages") {
+    const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
+    return new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
+      ...details,
+      hint: "See whether the name and version are right; harness/artifacts/debian/rpms has what there is.",
+    });
+  }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   if (!download) return new GuideFailure(`${step.key}: ${what}`, details);
   const { fault, said, hint } = download;

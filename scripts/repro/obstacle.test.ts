@@ -30,6 +30,7 @@ test.each([
     { provider: "vagrant" },
     "It needs downloads from upstream",
   ],
+  ["yum", { needs: "yum" }, {}, undefined],
   ["downloads", { needs: "online" }, { provider: "vagrant", online: true }, undefined],
   ["a firewall where machines have one", { needs: "firewalld" }, {}, undefined],
   ["another artifact set", {}, { artifacts: "guide" }, undefined],

@@ -19,6 +19,11 @@ const needs: Readonly<
     how: "--provider vagrant",
     met: ({ provider }) => provider !== "nspawn",
   },
+  yum: {
+    what: "machines with yum",
+    how: "--provider nspawn, or --provider vagrant with its own box, centos/7",
+    met: (settings) => !portsOf(settings).includes("debian-packages"),
+  },
   online: {
     what: "downloads from upstream",
     how: "--provider vagrant --artifacts guide --online",

@@ -57,7 +57,7 @@ export class DebianArchive {
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
     const sources = sourcesText(await debianMirror());
     const known = await this.#known();
-    if (known?.sources === sources && isFresh(known.refreshed)) {
+    if (known?.sources === sources && isFresh(known.refreshed) && isWhole(known.inputs)) {
       return known.inputs;
     }
     progress.note("Reading Debian's package lists");
@@ -161,6 +161,10 @@ export class DebianArchive {
     }
   }
 }
+
+/** Whether all that the sets are made from was asked for: an earlier version of the project may have needed less. */
+const isWhole = (inputs: readonly Input[]): boolean =>
+  [...packageNames, ...sourceNames].every((name) => inputs.some((input) => input.name === name));
 
 const isSource = ({ name }: Input): boolean => sourceNames.some((source) => source === name);
 

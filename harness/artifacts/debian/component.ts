@@ -11,6 +11,8 @@ export type BuildContext = {
   readonly work: string;
   /** Downloads an input, verified, and returns the paths of its files. */
   fetch(name: InputName): Promise<string[]>;
+  /** Version of an input, as Debian writes it. */
+  version(name: InputName): string;
   /** Key of an input's content, for folders in `work` that depend on it. */
   inputKey(...names: InputName[]): string;
   /** Runs a command, its output going to the build log. */

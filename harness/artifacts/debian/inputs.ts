@@ -5,12 +5,17 @@ import lock from "./lock.json" with { type: "json" };
 /** Debian's packages and source packages that the set is made from. */
 export const packageNames = [
   "busybox-static",
+  "containerd",
+  "docker.io",
   "etcd-client",
   "etcd-server",
   "golang-1.19-go",
   "golang-1.19-src",
   "golang-cfssl",
   "golang-github-modern-go-reflect2-dev",
+  "runc",
+  "tini",
+  "wget",
 ] as const;
 export const sourceNames = ["kubernetes"] as const;
 

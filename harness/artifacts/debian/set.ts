@@ -11,6 +11,7 @@ import { flannel } from "./flannel.ts";
 import { images, imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { rpms } from "./rpms.ts";
 import { versions } from "./versions.ts";
 import { DebianWorkshop, specOf } from "./workshop.ts";
 
@@ -29,28 +30,32 @@ export class DebianSet implements ArtifactSet {
   }
 
   async inspect(): Promise<Holding[]> {
-    const holdings = components.map(async (component): Promise<Holding> => {
-      const { name } = component;
-      const lastSeconds = await this.#workshop.cache.lastSeconds(name);
-      const found = await this.#workshop.find(component);
-      return {
-        name,
-        cached: found.state === "ready",
-        ...(lastSeconds !== undefined && { lastSeconds }),
-        ...(found.state === "damaged" && { damage: found.why }),
-        ...(found.state === "ready" && {
-          bytes: found.entry.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-        }),
-      };
-    });
-    return Promise.all(holdings);
+    const holdings = await Promise.all(components.map((component) => this.#holding(component)));
+    // For embedded machines, whatever their set; others have no use for it.
+    return [...holdings, { ...(await this.#holding(rpms)), optional: true }];
+  }
+
+  async #holding(component: Component): Promise<Holding> {
+    const { name } = component;
+    const lastSeconds = await this.#workshop.cache.lastSeconds(name);
+    const found = await this.#workshop.find(component);
+    return {
+      name,
+      cached: found.state === "ready",
+      ...(lastSeconds !== undefined && { lastSeconds }),
+      ...(found.state === "damaged" && { damage: found.why }),
+      ...(found.state === "ready" && {
+        bytes: found.entry.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      }),
+    };
   }
 
   async complete(): Promise<Completeness> {
     const known = await this.#workshop.known();
     const whole = known && (await this.#workshop.cache.find(await wholeSpec(known)));
     if (whole?.state === "ready") return { complete: true, missing: [] };
-    const missing = (await this.inspect()).filter(({ cached }) => !cached).map(({ name }) => name);
+    const holdings = await this.inspect();
+    const missing = holdings.filter(({ cached, optional }) => !cached && !optional).map(({ name }) => name);
     return { complete: missing.length === 0, missing };
   }
 
@@ -74,7 +79,8 @@ export class DebianSet implements ArtifactSet {
     const known = await this.#workshop.known();
     if (!known) return { folder, entries: undefined };
     const specs = await Promise.all(components.map((component) => specOf(component, known)));
-    return { folder, entries: [...specs, await wholeSpec(known)] };
+    const packages = await this.#workshop.specOf(rpms);
+    return { folder, entries: [...specs, ...(packages ? [packages] : []), await wholeSpec(known)] };
   }
 
   /** Runs `work` while no other process builds. */

@@ -32,8 +32,24 @@ export class DebianWorkshop {
 
   /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
   async find(component: Component): Promise<Lookup> {
+    const spec = await this.specOf(component);
+    return spec ? this.cache.find(spec) : { state: "missing" };
+  }
+
+  /** Entry of a component; undefined if the archive was not asked yet for all that it is made from. */
+  async specOf(component: Component): Promise<EntrySpec | undefined> {
     const inputs = await this.known();
-    return inputs ? this.cache.find(await specOf(component, inputs)) : { state: "missing" };
+    const known = component.inputs.every((name) => inputs?.some((input) => input.name === name));
+    return inputs && known ? specOf(component, inputs) : undefined;
+  }
+
+  /** A component's verified entry, built if there is none while nobody else builds. Throws as `alone` and builds do. */
+  async make(component: Component, progress: Progress, signal?: AbortSignal): Promise<Entry> {
+    const found = await this.find(component);
+    if (found.state === "ready") return found.entry;
+    return this.alone(progress, signal, async () =>
+      this.entry(component, await this.current(progress, signal), progress, signal),
+    );
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
@@ -96,6 +112,7 @@ export class DebianWorkshop {
       scratch,
       work: this.#work,
       fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
+      version: (name) => inputNamed(inputs, name).version,
       inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
       run: (job) => runJob(job, log, signal),
       note: (message) => progress.note(message),

@@ -26,11 +26,7 @@ export class SetImages {
   /** Verified images, built if there are none. */
   async make(progress: Progress, signal?: AbortSignal): Promise<Entry> {
     const found = await this.find();
-    if (found.state === "ready") return found.entry;
-    return this.#workshop.alone(progress, signal, async () => {
-      const inputs = await this.#workshop.current(progress, signal);
-      return this.#workshop.entry(images, inputs, progress, signal);
-    });
+    return found.state === "ready" ? found.entry : this.#workshop.make(images, progress, signal);
   }
 
   /** The images as an input that someone carries over; its digest is the one recorded then. */

@@ -10,6 +10,7 @@ import type { ChangedBlock } from "../../run/blame/types.ts";
 import type { CheckpointNote } from "../../run/checkpoints/notes.ts";
 import { newestOn, wayOf } from "../../run/checkpoints/way.ts";
 import { sameBeginning, suiteOrder } from "../../run/guide-change.ts";
+import { prepareArtifacts } from "../../run/prepare.ts";
 import type { Settings } from "../../run/settings.ts";
 import { command, print, settingsOf, withSettings } from "../command.ts";
 import { compare } from "./change.ts";
@@ -49,7 +50,7 @@ async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointNo
   const set = artifactSet(settings.artifacts);
   if (!(await set.complete()).complete) return undefined;
   using context = interruptions("Nothing was begun.");
-  const way = await wayOf(plan, settings, await set.prepare(silent, context.signal), context);
+  const way = await wayOf(plan, settings, await prepareArtifacts(settings, silent, context.signal), context);
   return way && (await newestOn(way, context));
 }
 

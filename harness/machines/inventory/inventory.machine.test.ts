@@ -6,10 +6,11 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { testContext } from "../../testing.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import { projectRoot } from "../../paths.ts";
+import { cacheRoot, projectRoot } from "../../paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
+import { fetchArtifacts } from "../nspawn/testing.ts";
 import { connect } from "../ssh/connect.ts";
 import { inventoryOf } from "./describe.ts";
 import { inventory } from "./provider.ts";
@@ -29,8 +30,7 @@ beforeAll(async () => {
   file = join(folder, "hosts.yaml");
   // Nobody's `gc` but ours finds these clusters.
   vi.stubEnv("XDG_STATE_HOME", folder);
-  const { stdout } = await run("harness/cli.ts", "artifacts", "fetch", "--artifacts", "debian", "--json");
-  ({ folder: artifacts } = JSON.parse(stdout));
+  ({ artifacts } = await fetchArtifacts());
   await nspawn.prepare(silent, context);
 });
 afterEach(async () => {
@@ -55,6 +55,14 @@ const run = (script: string, ...args: string[]) =>
 const guide = (...args: string[]) => run("harness/cli.ts", ...args);
 const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--timeout-factor", "3"];
 
+/** A host has wget, and Docker, which was never started. */
+const installDebian = `cd /var/cache/guide-packages
+printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+dpkg --install docker.io_*.deb containerd_*.deb runc_*.deb tini_*.deb wget_*.deb
+systemctl disable docker docker.socket containerd
+rm /usr/sbin/policy-rc.d`;
+
 /** Hosts at 10.0.0.5 and up, the first node's by a user with sudo; their inventory is in `file`. */
 async function bringHosts(nodes: number): Promise<void> {
   const machines = ["a", "b", "c", "d", "e"].slice(0, nodes + 1).map((name, index) => ({
@@ -67,12 +75,13 @@ async function bringHosts(nodes: number): Promise<void> {
     machines,
     kubernetes: "1.20.2",
     artifacts,
+    // The Debian packages that those for yum were made from.
+    packages: join(cacheRoot(), "build/apt/files"),
     needs: {},
     online: false,
   };
   hosts = await nspawn.up(spec, silent, context);
-  // As Debian is installed.
-  await Promise.all(hosts.machines.map((machine) => output(machine, "systemctl disable --now firewalld")));
+  await Promise.all(hosts.machines.map((machine) => output(machine, installDebian)));
   await output(
     host("b"),
     `useradd --create-home --password '*' --shell /bin/bash admin

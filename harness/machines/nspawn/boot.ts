@@ -20,6 +20,8 @@ export type Boot = {
   readonly cgroups: readonly Hierarchy[];
   /** Host folder shown under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
+  /** Host folder shown under `/var/cache/guide-packages`. */
+  readonly packages?: string;
 };
 
 /** nspawn takes a colon as the end of a path. */
@@ -28,7 +30,7 @@ const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
 /** For programs that look for a kernel module; a small host may have none. */
 const modules = "/lib/modules";
 
-function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
+function nspawnCommand({ spec, names, artifacts, packages }: Boot): string[] {
   return [
     "systemd-nspawn",
     "--boot",
@@ -46,6 +48,7 @@ function nspawnCommand({ spec, names, artifacts }: Boot): string[] {
     `--hostname=${spec.name}`,
     `--bind=${names.sshFolder}:/run/guide-ssh`,
     `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
+    ...(packages === undefined ? [] : [`--bind-ro=${escapeColons(packages)}:/var/cache/guide-packages`]),
     ...(existsSync(modules) ? [`--bind-ro=${modules}`] : []),
     // For the machine's systemd: what it starts, and what fails, goes to the console.
     "--setenv=SYSTEMD_COLORS=0",

@@ -1,18 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
 import type { RunningMachine } from "../machine.ts";
 import { clockOffset, hostState } from "./host-state.ts";
 import { nspawn } from "./provider.ts";
-import { ask, testSpec } from "./testing.ts";
+import { ask, fetchArtifacts, install, testSpec } from "./testing.ts";
 
 const files = "bin/sh bin/cat lib64/ld-linux-x86-64.so.2 lib/x86_64-linux-gnu/libc.so.6";
 
 /** What Docker, the kubelet, kube-proxy and flanneld do to a node's kernel. */
 const activity = [
+  `(${install})`,
   "systemctl -q start docker",
   `tar -chC / ${files} | docker import - proof > /dev/null`,
   "docker run -di -p 8080:80 -m 64m proof /bin/cat > /dev/null",
@@ -35,19 +33,22 @@ async function work(machine: RunningMachine): Promise<void> {
 }
 
 const context = testContext();
-let artifacts: string;
+let folders: Awaited<ReturnType<typeof fetchArtifacts>>;
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
+  folders = await fetchArtifacts();
   await nspawn.prepare(silent, context);
   await nspawn.down("test-life", silent, context);
 });
-afterAll(() => rm(artifacts, { recursive: true }));
 
 it("a whole life of a cluster leaves the host as it was", async () => {
   const before = await hostState("test-life", context);
   const clock = clockOffset();
   try {
-    const { machines } = await nspawn.up(testSpec("test-life", artifacts), silent, context);
+    const { machines } = await nspawn.up(
+      testSpec("test-life", folders.artifacts, folders.packages),
+      silent,
+      context,
+    );
     await Promise.all(machines.map(work));
     await machines[0]?.reboot(context);
   } finally {

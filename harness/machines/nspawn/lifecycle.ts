@@ -26,7 +26,8 @@ export async function bootMachine(
   context.signal.throwIfAborted();
   const names = machineNames(cluster.spec.id, spec.name);
   const { holder, cgroups } = cluster;
-  const nspawn = await boot({ spec, names, holder, cgroups, artifacts: cluster.spec.artifacts });
+  const { artifacts, packages } = cluster.spec;
+  const nspawn = await boot({ spec, names, holder, cgroups, artifacts, ...(packages && { packages }) });
   await record(cluster.spec.id, [{ kind: "process", of: spec.name, ...nspawn }]);
   await answers(nspawn, names, context);
   return nspawn;

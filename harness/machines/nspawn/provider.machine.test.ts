@@ -16,12 +16,13 @@ import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
 import { tools } from "../tools.ts";
 import { allowedPrograms } from "./programs.ts";
-import { testSpec } from "./testing.ts";
+import { fetchArtifacts, install, testSpec } from "./testing.ts";
 
 const context = testContext();
 
 let artifacts: string;
-const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
+let packages: string;
+const specOf = (id: string): ClusterSpec => testSpec(id, artifacts, packages);
 
 const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
 
@@ -31,6 +32,7 @@ const tunnel = (own: string, other: string): string =>
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
+  ({ packages } = await fetchArtifacts());
   await nspawn.prepare(silent, context);
 });
 afterAll(() => rm(artifacts, { recursive: true }));
@@ -101,6 +103,25 @@ describe("a cluster", () => {
     expect(await output(machine("t71"), "ls /sys/class/net")).toBe("eth0\nlo");
     expect(await output(machine("t71"), "ip route show default")).toBe("default via 192.168.4.1 dev eth0");
     expect(await output(machine("t71"), "cat /sys/class/net/eth0/mtu")).toBe("1500");
+  });
+
+  it("installs with yum what is not there before, and says which package it does not have", async () => {
+    const programs = "type -P wget docker dockerd containerd runc yum-config-manager";
+    for (const one of cluster.machines) {
+      expect(await exec(one, `bash -lc '${programs}; getent group docker'`)).toMatchObject({ stdout: "" });
+    }
+    const unknown = await exec(machine("t72"), install.replace("docker-ce -y", "docker-ce-18.09.9 -y"));
+    expect(unknown.exitCode).toBe(1);
+    expect(limitShown(unknown.stdout, nspawn.lacks)).toMatchObject({ capability: "packages" });
+    expect(unknown.stdout).toContain("No package docker-ce-18.09.9 available.");
+    await Promise.all(["t71", "t72"].map((name) => output(machine(name), install)));
+    expect(await output(machine("t72"), `bash -lc '${programs}'`)).toBe(
+      "/usr/local/bin/wget\n/usr/bin/docker\n/usr/bin/dockerd\n/usr/bin/containerd\n/usr/bin/runc\n/usr/bin/yum-config-manager",
+    );
+    expect(await output(machine("t72"), "rpm --verify docker-ce docker-ce-cli containerd.io wget")).toBe("");
+    expect(await output(machine("t72"), "getent group docker | cut -d: -f1")).toBe("docker");
+    const state = "systemctl is-enabled docker; systemctl is-active docker";
+    expect((await exec(machine("t72"), state)).stdout).toBe("disabled\ninactive\n");
   });
 
   const url = "https://dl.example.org/v1/tool.tar.gz";

@@ -28,6 +28,7 @@ export const nspawn: Provider = {
   name: "nspawn",
   online: false,
   ports: ["embedded-os"],
+  packages: true,
   async layout(wanted) {
     return wanted;
   },

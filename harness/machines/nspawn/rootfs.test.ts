@@ -11,6 +11,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { spawn } from "node:child_process";
+import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,25 +53,23 @@ describe("the hash of the root file system's definition", () => {
   });
 });
 
-/** A cache with one file, in two versions if it lists addresses. */
-async function fillCache(...addresses: string[]): Promise<string> {
-  const cache = join(scratch, "cache");
+/** A cache with one file, in two versions if it lists addresses, and a file of a repository of packages beside it. */
+async function fillCache(...addresses: string[]): Promise<void> {
+  const cache = join(scratch, "artifacts");
   await mkdir(cache);
   await writeFile(join(cache, "tool.tar.gz"), "content");
   await writeFile(join(cache, "tool-2.tar.gz"), "content of v2");
   if (addresses.length > 0) await writeFile(join(cache, "addresses.tsv"), `${addresses.join("\n")}\n`);
-  return cache;
+  await mkdir(join(scratch, "packages/yum.example.org/7"), { recursive: true });
+  await writeFile(join(scratch, "packages/yum.example.org/7/ce.repo"), "[ce]\n");
 }
 
 const mirror = "http://127.0.0.1:17001";
 
 /** The arguments that the real program gets. */
 async function led(addresses: readonly string[], ...args: string[]): Promise<string[]> {
-  const script = await scriptWith(
-    "usr/local/lib/guide/fetch",
-    "/var/cache/guide-artifacts",
-    await fillCache(...addresses),
-  );
+  await fillCache(...addresses);
+  const script = await scriptWith("usr/local/lib/guide/fetch", "/var/cache/guide-", `${scratch}/`);
   return (await execa("sh", [script, "printf", "%s\\n", ...args])).stdout.split("\n");
 }
 
@@ -107,14 +106,20 @@ describe("what leads wget and curl to the mirror", () => {
   });
 });
 
+it("leads wget and curl to the files of a repository of packages, by the site's own path", async () => {
+  const site = "https://yum.example.org/7";
+  expect(await led([], `${site}/ce.repo`, `${site}/other.repo`, site)).toEqual([
+    `${mirror}/packages/yum.example.org/7/ce.repo`,
+    `${site}/other.repo`,
+    site,
+  ]);
+});
+
 describe("the mirror", () => {
   let site: Server;
   beforeEach(async () => {
-    const script = await scriptWith(
-      "usr/local/lib/guide/mirror",
-      "/var/cache/guide-artifacts",
-      await fillCache(),
-    );
+    await fillCache();
+    const script = await scriptWith("usr/local/lib/guide/mirror", "/var/cache/guide-", `${scratch}/`);
     // As systemd does for a socket with Accept=yes.
     site = createServer({ allowHalfOpen: true }, (socket) => {
       const answer = spawn("sh", [script], { stdio: ["pipe", "pipe", "inherit"] });
@@ -125,11 +130,22 @@ describe("the mirror", () => {
   });
   afterEach(() => new Promise((resolve) => site.close(resolve)));
 
+  const port = (): number => {
+    const address = site.address();
+    return typeof address === "object" && address ? address.port : 0;
+  };
+
+  /** Status of an answer to a path as it is written. */
+  const statusOf = (path: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request({ port: port(), path }, (answer) => resolve(answer.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
+
   /** Status, length and body of an answer; not of the place that it sends to. */
   async function get(path: string, init: RequestInit = {}): Promise<[number, string | null, string]> {
-    const address = site.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual", ...init });
+    const answer = await fetch(`http://127.0.0.1:${port()}${path}`, { redirect: "manual", ...init });
     return [answer.status, answer.headers.get("content-length"), await answer.text()];
   }
 
@@ -141,9 +157,22 @@ describe("the mirror", () => {
     expect(await get(path, { headers: { range: "bytes=7-" } })).toEqual([416, "0", ""]);
   });
 
+  it("gives files of a repository of packages by the site's own path", async () => {
+    expect(await get("/packages/yum.example.org/7/ce.repo")).toEqual([200, "5", "[ce]\n"]);
+  });
+
   it("gives nothing else", async () => {
-    for (const path of ["/other/dl.example.org/other", "/", "/%2e%2e/script", "/../script"]) {
+    for (const path of [
+      "/packages/yum.example.org/7",
+      "/other/dl.example.org/other",
+      "/",
+      "/%2e%2e/script",
+    ]) {
       expect(await get(path)).toEqual([404, "0", ""]);
+    }
+    // As they are: fetch would take the dots out.
+    for (const path of ["/../script", "/packages/../script", "/packages/yum.example.org/../../script"]) {
+      expect(await statusOf(path)).toBe(404);
     }
   });
 
@@ -190,7 +219,7 @@ describe("the OCI runtime wrapper", () => {
   it("raises negative scores in bundles and exec processes, and no others", async () => {
     const runc = join(scratch, "runc");
     await writeFile(runc, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
-    const script = await scriptWith("usr/local/lib/guide/runc", "/usr/sbin/runc", runc);
+    const script = await scriptWith("usr/local/lib/guide/runc", "/usr/bin/runc", runc);
     const bundle = join(scratch, "bundle");
     await mkdir(bundle);
     await writeFile(join(bundle, "config.json"), '{"process":{"oomScoreAdj":-998},"x":1}');

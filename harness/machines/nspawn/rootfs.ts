@@ -20,15 +20,14 @@ export const debianSuite = "bookworm";
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
-/**
- * What a CentOS 7 machine has, the declared tools, and what the guide's packages bring; no etcd, cfssl or Kubernetes: its
- * tarballs bring them. libsqlite3-0 is for Debian's cfssl, which is linked to it; libpam-systemd is what firewalld's polkit
- * asks for.
+ * What a CentOS 7 machine has, with dnf and rpm for its yum, and the declared tools; no etcd, cfssl or Kubernetes: the
+ * guide's tarballs bring them, as yum brings wget and Docker. libsqlite3-0 is for Debian's cfssl, which is linked to it;
+ * libpam-systemd is what firewalld's polkit asks for; Docker's libraries are systemd's.
  */
 export const packages = [
   ...words(`
     systemd-sysv dbus openssh-server sudo kmod less firewalld libpam-systemd ipset ethtool ca-certificates openssl xz-utils
-    libsqlite3-0 wget docker.io`),
+    libsqlite3-0 dnf rpm`),
   ...toolPackages("debian12"),
 ];
 

@@ -1,12 +1,16 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { projectRoot } from "../../paths.ts";
 import { testContext } from "../../testing.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 
-/** The guide's machines, for tests with real ones. `artifacts` is a host folder. */
-export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
+/** The guide's machines, for tests with real ones. `artifacts` and `packages` are host folders. */
+export const testSpec = (id: string, artifacts: string, packages?: string): ClusterSpec => ({
   id,
   kubernetes: "1.20.2",
   artifacts,
+  ...(packages !== undefined && { packages }),
   needs: {},
   online: false,
   machines: [
@@ -15,6 +19,24 @@ export const testSpec = (id: string, artifacts: string): ClusterSpec => ({
     { name: "t76", address: "192.168.4.76", role: "node" },
   ],
 });
+
+const made = z.object({ folder: z.string(), packages: z.object({ folder: z.string() }) });
+
+/** Host folders with the artifact set debian and with the packages for yum, as a person gets them. */
+export async function fetchArtifacts(): Promise<{ readonly artifacts: string; readonly packages: string }> {
+  const fetching = ["harness/cli.ts", "artifacts", "fetch", "--artifacts", "debian", "--optional", "--json"];
+  const { stdout } = await execa(process.execPath, fetching, { cwd: projectRoot });
+  const { folder, packages } = made.parse(JSON.parse(stdout));
+  return { artifacts: folder, packages: packages.folder };
+}
+
+/** Sections 1 and 3.1 of the guide, up to where Docker starts. */
+export const install = `set -e
+sed -i -e 's/^mirrorlist=/#mirrorlist=/' -e 's|^#*baseurl=http://mirror.centos.org|baseurl=http://vault.centos.org|' /etc/yum.repos.d/CentOS-*.repo
+yum install -y wget yum-utils
+yum-config-manager --add-repo https://download.docker.com/linux/centos/docker-ce.repo
+yum list docker-ce --showduplicates | sort -r
+yum install docker-ce -y`;
 
 /** What a command of a machine prints to both outputs, and its exit code. */
 export async function ask(

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
-import { noCentos, noInternet } from "../lacks.ts";
+import { noCentos, noInternet, noYum } from "../lacks.ts";
 import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
 import { supplyTools } from "../bring-along.ts";
 import { type System, toolsAssist } from "../tools.ts";
@@ -38,12 +38,14 @@ export const vagrant: Provider = {
     return !isPrivate();
   },
   get ports() {
-    return boxName() === debianBox ? ["embedded-os", "vagrant-networks"] : ["vagrant-networks"];
+    return boxName() === debianBox
+      ? ["embedded-os", "debian-packages", "vagrant-networks"]
+      : ["vagrant-networks"];
   },
   // Whatever the box is called, its machines are asked.
   cannotProve: [],
   get lacks() {
-    return [...(boxName() === debianBox ? [noCentos] : []), ...(isPrivate() ? [noInternet] : [])];
+    return [...(boxName() === debianBox ? [noCentos, noYum] : []), ...(isPrivate() ? [noInternet] : [])];
   },
   async layout(wanted) {
     return wanted;

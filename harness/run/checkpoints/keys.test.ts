@@ -46,6 +46,11 @@ test("what a step does changes its key and all later ones, and none before", () 
   expect([...keys].slice(40).some(([id, key]) => other.get(id) === key)).toBe(false);
 });
 
+test("other packages for yum change all keys", () => {
+  const packages = { folder: "/rpms", files: [{ name: "a.rpm", sha256: "1", bytes: 1 }], standIns: [] };
+  expect(firstOther(checkpointKeys(plan, origin, { ...prepared, packages }))).toBe(0);
+});
+
 test("where a step stands in the text, and what it says of itself, change nothing", () => {
   const moved = changed(40, { location: { file: "other.md", line: 1 }, endLine: 2, section: "9.9" });
   expect(firstOther(checkpointKeys(moved, origin, prepared))).toBe(-1);

@@ -24,13 +24,14 @@ export function checkpointKeys(
 ): ReadonlyMap<string, string> {
   const digests = new Map(prepared.files.map(({ name, sha256 }) => [name, sha256]));
   const images = digests.get(prepared.images);
+  const packages = prepared.packages?.files.map(({ name, sha256 }) => [name, sha256]);
   const doing = ({ key, action, expect, downloads }: Step): unknown[] => [
     key,
     action,
     expect && [expect.text, expect.within],
     downloads.map((url) => [url, digests.get(fileOf(url, prepared))]),
   ];
-  let key = hash("", [format, origin, images]);
+  let key = hash("", [format, origin, images, packages]);
   return new Map(plan.groups.map(({ id, steps }) => [id, (key = hash(key, steps.map(doing)))]));
 }
 

@@ -110,6 +110,7 @@ function settings(call: Call): Asked[] {
 
 const reboot = always("reboot");
 const centos = always("centos");
+const yum = always("yum");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
 
@@ -157,10 +158,10 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
     if (units.some((unit) => centosUnit.test(unit))) return [{ capability: "centos" }];
     return units.some((unit) => /^firewalld(?:\.service)?$/.test(unit)) ? [{ capability: "firewalld" }] : [];
   },
-  yum: centos,
-  dnf: centos,
-  rpm: centos,
-  "yum-config-manager": centos,
+  yum,
+  dnf: yum,
+  rpm: yum,
+  "yum-config-manager": yum,
   selinuxenabled: centos,
   setenforce: centos,
   getenforce: centos,

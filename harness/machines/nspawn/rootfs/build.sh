@@ -29,8 +29,13 @@ in_base update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 in_base sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf
 in_base firewall-offline-cmd --zone=public --set-target='%%REJECT%%'
 in_base firewall-offline-cmd --zone=public --add-protocol=icmp
-# The guide starts Docker itself; SSH comes through our own socket.
-in_base systemctl disable docker.service docker.socket containerd.service ssh.service
+# What yum is to install must not be there before. The script that leads wget to the mirror comes with wget.
+mv "$base/usr/local/bin/wget" "$base/usr/local/lib/guide/wget"
+for program in wget docker dockerd containerd runc yum-config-manager; do
+  ! in_base sh -c "command -v $program" || exit 1
+done
+# SSH comes through our own socket.
+in_base systemctl disable ssh.service
 in_base systemctl enable guide-machine.service guide-ssh.socket guide-mirror.socket
 in_base systemctl set-default multi-user.target
 in_base systemctl mask $masked
@@ -42,7 +47,7 @@ for settings in 50-pid-max.conf 99-protect-links.conf; do
 done
 # systemd would make subvolumes of them, which a snapshot of the machine leaves out.
 mkdir -p "$base/srv" "$base/home" "$base/var/tmp" "$base/var/lib/machines" "$base/var/lib/portables"
-mkdir -p "$base/root/.ssh" "$base/etc/docker" "$base/var/cache/guide-artifacts"
+mkdir -p "$base/root/.ssh" "$base/etc/docker" "$base/var/cache/guide-artifacts" "$base/var/cache/guide-packages"
 chmod 700 "$base/root/.ssh"
 
 # What belongs to one machine or to this host.

@@ -1,0 +1,23 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheRoot } from "../paths.ts";
+import type { Progress } from "../progress.ts";
+import { bareAddress } from "./address.ts";
+import { rpms, standInsFile } from "./debian/rpms.ts";
+import { DebianWorkshop } from "./debian/workshop.ts";
+import type { Packages } from "./set.ts";
+
+/** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */
+export async function preparePackages(
+  progress: Progress,
+  signal?: AbortSignal,
+  root: string = cacheRoot(),
+): Promise<Packages> {
+  const { folder, manifest } = await new DebianWorkshop(root).make(rpms, progress, signal);
+  const text = await readFile(join(folder, standInsFile), "utf8");
+  return { folder, files: manifest.files, standIns: text.trimEnd().split("\n") };
+}
+
+/** Whether the repositories have a file at an address, as wget and curl may ask for it. */
+export const inRepositories = (address: string): boolean =>
+  rpms.files.includes(bareAddress(address).replace(/^https?:\/\//, ""));
