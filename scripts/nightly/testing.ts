@@ -124,7 +124,7 @@ const e2e = `
       setTimeout(() => {
         fs.rmSync(machine);
         fs.writeFileSync(folder + "/torn-down", "");
-        process.stdout.write(JSON.stringify({ tests: [], steps: [], spans: [], verdict: "interrupted", id: "x", durationMs: 5 }));
+        process.stdout.write(JSON.stringify({ tests: [], steps: [], spans: [], cannotProve: [], verdict: "interrupted", id: "x", durationMs: 5 }));
         clearInterval(alive);
       }, act.teardown);
     };

@@ -9,14 +9,21 @@ Every defect of the guide as it was originally written, and mistakes that its re
 [how to reproduce an install bug](reproduce-an-install-bug.md).
 
 *Proved* is the last run on which the symptom appeared where and as it says here, and whether the correction was then seen to
-put it right. An entry that has changed since counts as unproved.
+put it right; *in full* names its machines, which were asked for their system. An entry that has changed since counts as unproved.
 `;
+
+/** How many entries were seen on the guide's own system: what holds for it by its text alone is no proof. */
+const onCentos = (entries: readonly Entry[], proofs: Proofs): string => {
+  const seen = entries.filter((entry) => proofsOf(entry, proofs).some(({ system }) => system === "centos7"));
+  return `On CentOS 7 itself ${seen.length === 0 ? "none" : seen.length} of these ${entries.length} has been seen; *holds for* says where it should be.\n`;
+};
 
 /** docs/errata.md: two tables, then each entry in full. */
 export function errataDocument(entries: readonly Entry[], proofs: Proofs): string {
   const [errata, mistakes] = [false, true].map((of) => entries.filter((entry) => isMistake(entry) === of));
   return [
     head,
+    onCentos(entries, proofs),
     `## Defects of the guide\n\n${table(errata ?? [], proofs)}`,
     `## Mistakes of readers\n\n${table(mistakes ?? [], proofs)}`,
     "## In full\n",
