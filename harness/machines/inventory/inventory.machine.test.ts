@@ -10,7 +10,7 @@ import { cacheRoot, projectRoot } from "../../paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
-import { fetchArtifacts } from "../nspawn/testing.ts";
+import { fetchArtifacts, stopFirewall } from "../nspawn/testing.ts";
 import { connect } from "../ssh/connect.ts";
 import { inventoryOf } from "./describe.ts";
 import { inventory } from "./provider.ts";
@@ -81,6 +81,10 @@ async function bringHosts(nodes: number): Promise<void> {
     online: false,
   };
   hosts = await nspawn.up(spec, silent, context);
+  // As Debian is installed.
+  await Promise.all(
+    hosts.machines.map((machine) => output(machine, `${stopFirewall} && systemctl disable firewalld`)),
+  );
   await Promise.all(hosts.machines.map((machine) => output(machine, installDebian)));
   await output(
     host("b"),

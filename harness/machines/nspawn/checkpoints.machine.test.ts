@@ -13,7 +13,7 @@ import { assertNothingLeft } from "./leftovers.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
-import { testSpec } from "./testing.ts";
+import { stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();
 
@@ -33,7 +33,7 @@ async function output({ machines }: RunningCluster, name: string, command: strin
 }
 
 /** t71 writes a number down and sends it to t72, which writes it down, too, before the next: t72 never knows more. */
-const receive = `systemctl stop firewalld
+const receive = `${stopFirewall}
 cd /run/systemd/system
 printf '[Socket]\\nListenStream=9000\\nAccept=yes\\nTriggerLimitIntervalSec=0\\n' > receive.socket
 printf '[Service]\\nStandardInput=socket\\nExecStart=/bin/sh -c "read -r n; echo $$n > /root/new; mv /root/new /root/received"\\n' > receive@.service

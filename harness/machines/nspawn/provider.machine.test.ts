@@ -16,7 +16,7 @@ import { clusterNames, machineNames } from "./names.ts";
 import { nspawn } from "./provider.ts";
 import { tools } from "../tools.ts";
 import { allowedPrograms } from "./programs.ts";
-import { fetchArtifacts, install, testSpec } from "./testing.ts";
+import { fetchArtifacts, install, stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();
 
@@ -27,7 +27,7 @@ const specOf = (id: string): ClusterSpec => testSpec(id, artifacts, packages);
 const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
 
 const tunnel = (own: string, other: string): string =>
-  `systemctl stop firewalld && ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
+  `${stopFirewall} && ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
 
 beforeAll(async () => {
   artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));

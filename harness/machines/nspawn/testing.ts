@@ -38,6 +38,10 @@ yum-config-manager --add-repo https://download.docker.com/linux/centos/docker-ce
 yum list docker-ce --showduplicates | sort -r
 yum install docker-ce -y`;
 
+/** Shell text: takes the firewall away, once it is up; one that is stopped while it starts leaves half of its rules. */
+export const stopFirewall =
+  "systemctl start firewalld && firewall-cmd --quiet --state && systemctl stop firewalld";
+
 /** What a command of a machine prints to both outputs, and its exit code. */
 export async function ask(
   { endpoint }: RunningMachine,
