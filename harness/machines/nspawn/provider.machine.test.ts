@@ -176,7 +176,13 @@ describe("a cluster", () => {
     const other = machine("t76");
     const reach = (port: number) =>
       exec(machine("t71"), `timeout 5 bash -c '</dev/tcp/192.168.4.76/${port}'`);
-    await output(other, "systemd-run --quiet socat TCP-LISTEN:6443,fork,reuseaddr OPEN:/dev/null");
+    await output(
+      other,
+      `cd /run/systemd/system
+      printf '[Socket]\\nListenStream=6443\\nAccept=yes\\n' > listens.socket
+      printf '[Service]\\nExecStart=/bin/true\\nStandardInput=socket\\n' > listens@.service
+      systemctl start listens.socket`,
+    );
     // Waits for the end of its start.
     await output(other, "systemctl start firewalld");
     const asked =
