@@ -23,6 +23,8 @@ export type Holding = {
   readonly digestFrom?: string;
   /** Where it comes from. */
   readonly source?: string;
+  /** Addresses that its file answers, if the set goes by addresses. */
+  readonly answers?: readonly string[];
   /** The set is complete without it. */
   readonly optional?: boolean;
 };
@@ -46,9 +48,12 @@ export type PreparedSet = {
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };
 
+/** Names of the artifact sets. */
+export const setNames = ["guide", "source", "debian"] as const;
+
 /** Where the binaries come from. */
 export interface ArtifactSet {
-  readonly name: "debian" | "guide";
+  readonly name: (typeof setNames)[number];
   readonly versions: {
     readonly kubernetes: string;
     readonly etcd: string;
