@@ -49,9 +49,8 @@ async function lackOf(set: ArtifactSet): Promise<string | undefined> {
   try {
     const { complete, missing } = await set.complete();
     if (complete) return undefined;
-    const some = missing.slice(0, 3).join(", ");
-    const more = missing.length > 3 ? ` and ${missing.length - 3} more` : "";
-    return `the cache lacks ${some}${more} of the guide's own files`;
+    const some = missing.length > 3 ? `${missing.length}` : missing.join(", ");
+    return `the cache lacks ${some} of the guide's own files`;
   } catch (error) {
     if (error instanceof ArtifactError) return `the set ${set.name} cannot be used: ${error.message}`;
     throw error;
