@@ -29,6 +29,9 @@ export type Holding = {
   readonly optional?: boolean;
 };
 
+/** By part of a set and program: what the program said of its version when it was built, one line. */
+export type Programs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** Whether a set can be prepared without fetching or building, and what it lacks. */
 export type Completeness = { readonly complete: boolean; readonly missing: readonly string[] };
 
@@ -44,6 +47,8 @@ export type PreparedSet = {
   readonly images: string;
   /** Where a file may be fetched under other names than its own: which address each one answers, also as a file. */
   readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
+  /** What the programs said of themselves; absent if nobody ran them here. */
+  readonly programs?: Programs;
   /** Files that are not upstream's but someone's own, and the file that names their digests instead. */
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };

@@ -43,6 +43,8 @@ export async function prepare(
     context,
   );
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
+  const { programs } = prepared;
+  if (programs) recorder.facts = { ...recorder.facts, programs };
   const { facts } = recorder;
   // What is downloaded for real is known to nobody beforehand.
   if (facts.inputs && !settings.online) {

@@ -28,6 +28,7 @@ export type RunFacts = Pick<
   | "provider"
   | "artifactSet"
   | "versions"
+  | "programs"
   | "ports"
   | "settings"
   | "notAsApplied"

@@ -16,7 +16,7 @@ export const cfssl: Component = {
   recipe: [import.meta.filename],
   async build(context) {
     const from = join(await unpack(context, "golang-cfssl"), "usr/bin");
-    await checkVersion(join(from, "cfssl"), ["version"], cfsslVersion);
+    await checkVersion(context, join(from, "cfssl"), ["version"], cfsslVersion);
     for (const tool of tools) await copyFile(join(from, tool), join(context.out, `${tool}_linux-amd64`));
   },
 };

@@ -16,6 +16,8 @@ export type BuildContext = {
   /** Runs a command, its output going to the build log. */
   run(job: Job): Promise<void>;
   note(message: string): void;
+  /** A program said this of its version. */
+  says(program: string, words: string): void;
 };
 
 /** A part of a set that is built and cached by itself; sets may share it. */

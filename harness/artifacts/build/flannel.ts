@@ -43,7 +43,7 @@ export const flannel: Component = {
       cwd: source,
       env: { ...moduleEnv(context, compiler), CGO_ENABLED: "1" },
     });
-    await checkVersion(`${made}/flanneld`, ["--version"], flannelVersion);
+    await checkVersion(context, `${made}/flanneld`, ["--version"], flannelVersion);
     await copyFile(join(source, "dist/mk-docker-opts.sh"), join(made, "mk-docker-opts.sh"));
     await copyFile(join(source, "README.md"), join(made, "README.md"));
     await chmod(join(made, "mk-docker-opts.sh"), 0o755);

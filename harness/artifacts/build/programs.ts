@@ -43,9 +43,9 @@ export const binariesOf = (archives: readonly Archive[]): string[] => [
 
 /** Runs etcd and etcdctl, which must say the version, and packs them. ArtifactError otherwise. */
 export async function packEtcd(context: BuildContext, from: string, version: string): Promise<void> {
-  // Debian's etcdctl has no --version but with the API of the guide's.
+  // etcdctl 3.4 knows --version with the guide's API alone.
   for (const binary of etcdArchive.binaries) {
-    await checkVersion(join(from, binary), ["--version"], version, { ETCDCTL_API: "2" });
+    await checkVersion(context, join(from, binary), ["--version"], version, { ETCDCTL_API: "2" });
   }
   await packBinaries(context, etcdArchive, from);
 }
@@ -59,7 +59,7 @@ export async function packKubernetes(
 ): Promise<void> {
   for (const binary of binariesOf(archives)) {
     const args = binary === "kubectl" ? ["version", "--client", "--short"] : ["--version"];
-    await checkVersion(join(from, binary), args, version);
+    await checkVersion(context, join(from, binary), args, version);
   }
   await checkMapWriting(context, join(from, "kubectl"));
   for (const archive of archives) await packBinaries(context, archive, from);

@@ -30,9 +30,10 @@ const component = (name: string, more: Partial<Component> = {}): Component => ({
   inputs: [],
   hostPackages: [],
   recipe: [],
-  async build({ out }) {
+  async build(context) {
     built.push(name);
-    await writeFile(join(out, `${name}.tar.gz`), name);
+    context.says(`${name}d`, `${name}d 1`);
+    await writeFile(join(context.out, `${name}.tar.gz`), name);
   },
   ...more,
 });
@@ -77,6 +78,12 @@ test("addresses tell files of one base name apart, in the folder and in the answ
   );
   const answers = await set().answers();
   expect([urlOf("tool"), "https://dl.example/other/tool.tar.gz"].map(answers)).toEqual([true, false]);
+});
+
+test("what the programs said of themselves stays with the set", async () => {
+  const programs = { tool: { toold: "toold 1" }, long: { longd: "longd 1" } };
+  expect((await set().prepare(silent)).programs).toEqual(programs);
+  expect((await set().prepare(silent)).programs).toEqual(programs);
 });
 
 test("a run is told what is not the guide's, also if nothing has to be built", async () => {

@@ -139,6 +139,7 @@ export class BuiltSet implements ArtifactSet {
     const whole = await workshop.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);
       if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
+      return Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
     });
     return prepared(whole, addresses);
   }
@@ -193,6 +194,7 @@ function prepared({ folder, manifest }: Entry, addresses?: readonly Answering[])
     folder,
     files: manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile),
     images: imagesFile,
+    ...(manifest.programs && { programs: manifest.programs }),
     ...(addresses && { addresses: { file: addressesFile, nameOf: namesByAddress(addresses) } }),
   };
 }

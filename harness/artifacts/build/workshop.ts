@@ -78,13 +78,16 @@ export class Workshop {
     const entry = await progress.span(`build ${name}`, () =>
       withHeartbeat({ name, expected, log }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, signal);
-        return this.cache.store(spec, (out) => this.#make(component, inputs, out, log, progress, signal));
+        return this.cache.store(spec, async (out) => ({
+          [name]: await this.#make(component, inputs, out, log, progress, signal),
+        }));
       }),
     );
     progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
     return entry;
   }
 
+  /** Builds a component into `out`. Returns what its programs said of their versions. */
   async #make(
     component: Component,
     inputs: readonly Input[],
@@ -92,12 +95,13 @@ export class Workshop {
     log: BuildLog,
     progress: Progress,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Record<string, string>> {
     // Scratch folders of killed builds: the lock says nobody else is building.
     const scratches = join(this.#work, "scratch");
     await rm(scratches, { recursive: true, force: true });
     await mkdir(scratches, { recursive: true });
     const scratch = await mkdtemp(join(scratches, `${component.name}-`));
+    const said: Record<string, string> = {};
     const context: BuildContext = {
       out,
       scratch,
@@ -106,9 +110,11 @@ export class Workshop {
       inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
       run: (job) => runJob(job, log, signal),
       note: (message) => progress.note(message),
+      says: (program, words) => (said[program] = words),
     };
     try {
       await component.build(context);
+      return said;
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
