@@ -33,8 +33,8 @@ export type Component = {
   readonly hostPackages: readonly string[];
   /** Files of the project whose text decides the result. */
   readonly recipe: readonly string[];
-  /** How long a first build takes on a quiet machine with two cores, in minutes, if it is long. */
-  readonly minutes?: number;
+  /** What a first build takes, if that is much, for a person: time, disk, memory. */
+  readonly takes?: string;
   /** The set is complete without it. */
   readonly optional?: true;
   build(context: BuildContext): Promise<void>;

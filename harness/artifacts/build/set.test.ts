@@ -48,7 +48,7 @@ const set = (): BuiltSet =>
       ports: [],
       components: [
         component("tool"),
-        component("long", { minutes: 15 }),
+        component("long", { takes: "15 min" }),
         component("former", { optional: true }),
       ],
       urls: async () => new Map(["tool", "long", "former"].map((name) => [`${name}.tar.gz`, [urlOf(name)]])),
@@ -97,7 +97,7 @@ test("a run is told what is not the guide's, also if nothing has to be built", a
 test("progress says what is left, and how long what is long takes", async () => {
   const notes: string[] = [];
   await set().prepare({ ...silent, note: (message) => void notes.push(message) });
-  expect(notes[0]).toBe("The set source lacks tool, long (about 15 min of two quiet cores the first time)");
+  expect(notes[0]).toBe("The set source lacks tool, long (15 min the first time)");
 });
 
 test("what is in use are the parts and the whole, nothing else", async () => {

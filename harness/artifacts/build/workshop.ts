@@ -36,11 +36,11 @@ export class Workshop {
     return inputs ? this.cache.find(await specOf(component, inputs)) : { state: "missing" };
   }
 
-  /** How long a build of a component takes, as a person says it; undefined if nobody knows and it is quick. */
-  async expected({ name, minutes }: Component): Promise<string | undefined> {
+  /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
+  async expected({ name, takes }: Component): Promise<string | undefined> {
     const last = await this.cache.lastSeconds(name);
     if (last !== undefined) return `last time ${duration(last)}`;
-    return minutes === undefined ? undefined : `about ${minutes} min of two quiet cores the first time`;
+    return takes === undefined ? undefined : `${takes} the first time`;
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */

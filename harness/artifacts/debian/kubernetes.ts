@@ -22,7 +22,7 @@ export const kubernetes: Component = {
   files: kubernetesArchives.map(({ name }) => name),
   inputs: ["kubernetes", reflect2, ...golangInputs],
   hostPackages: ["dpkg-dev", "make", "rsync"],
-  minutes: 12,
+  takes: "about 5 min of two quiet cores and 2 GB of disk",
   recipe: [import.meta.filename, versionsFile, programsFile],
   async build(context) {
     const compiler = await golang(context);

@@ -24,7 +24,6 @@ export const etcd: Component = {
   modules: [module],
   hostPackages: ["ca-certificates"],
   recipe: [import.meta.filename, versionsFile, modulesFile, programsFile, ...pins],
-  minutes: 2,
   async build(context) {
     const compiler = await golang(context);
     for (const pin of pins) await copyFile(pin, join(context.scratch, basename(pin)));

@@ -23,20 +23,27 @@ type Release = { readonly version: string; readonly commit: string };
 export const kubernetes: Component = componentOf(
   { version: versions.kubernetes, commit: "641856db18352033a0d96dbc99153fa3b27298e5" },
   kubernetesArchives,
-  { name: `kubernetes-${versions.kubernetes}`, minutes: 15 },
+  {
+    name: `kubernetes-${versions.kubernetes}`,
+    takes: "about 8 min of two quiet cores, 4 GB of disk and 4 GB of memory",
+  },
 );
 
 /** The node's programs of the release that the guide as first written fetches in 3.2.1. */
 export const formerNode: Component = componentOf(
   { version: "1.13.1", commit: "eec55b9ba98609a46fee712359c7b5b365bdd920" },
   [{ ...nodeArchive, name: "kubernetes-node-1.13.1-linux-amd64.tar.gz" }],
-  { name: "kubernetes-node-1.13.1", minutes: 8, optional: true },
+  {
+    name: "kubernetes-node-1.13.1",
+    takes: "about 5 min of two quiet cores and 2 GB of disk",
+    optional: true,
+  },
 );
 
 function componentOf(
   release: Release,
   archives: readonly Archive[],
-  about: Pick<Component, "name" | "minutes" | "optional">,
+  about: Pick<Component, "name" | "takes" | "optional">,
 ): Component {
   const { version } = release;
   return {
