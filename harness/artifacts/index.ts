@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
@@ -53,7 +54,8 @@ export async function collectGarbage(
   const [guide, source, debian] = [new GuideSet(root), sourceSet(root), debianSet(root)];
   const collect = async (): Promise<Collected> => {
     const problems: HarnessError[] = [];
-    const inUse: InUse[] = [];
+    // Where an earlier version of the project kept what it built.
+    const inUse: InUse[] = [{ folder: join(root, "artifacts", "debian"), entries: [] }];
     for (const set of [guide, source, debian]) {
       try {
         inUse.push(await set.inUse());
