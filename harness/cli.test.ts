@@ -87,7 +87,7 @@ changes:
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
-  [["doctor", "--artifacts", "none-such"], "known: debian, guide"],
+  [["doctor", "--artifacts", "none-such"], "known: guide, source, debian"],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
   [["plan", "--edits", "/no/such.yaml"], "/no/such.yaml"],
   [["plan", "--nodes", "0"], '--nodes cannot be "0"'],

@@ -3,7 +3,7 @@ import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "
 import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "./manifest.ts";
-import type { Checked } from "./set.ts";
+import type { Checked, Programs } from "./set.ts";
 
 /** What an entry is: equal keys mean equal inputs, tools and recipe. */
 export type EntrySpec = {
@@ -87,19 +87,19 @@ export class ContentCache {
   }
 
   /**
-   * Makes an entry: `make` fills an empty folder, which then replaces the entry as a whole.
+   * Makes an entry: `make` fills an empty folder, which then replaces the entry as a whole, and returns what programs said.
    * The caller holds the build lock. Throws what `make` throws, and ArtifactError if a file is missing.
    */
-  async store(spec: EntrySpec, make: (folder: string) => Promise<void>): Promise<Entry> {
+  async store(spec: EntrySpec, make: (folder: string) => Promise<Programs | void>): Promise<Entry> {
     const parent = join(this.root, spec.kind);
     await mkdir(parent, { recursive: true });
     await this.#sweep(parent);
     const temporary = await mkdtemp(join(parent, temporaryPrefix));
     try {
       const start = performance.now();
-      await make(temporary);
+      const programs = (await make(temporary)) ?? undefined;
       const seconds = Math.round((performance.now() - start) / 100) / 10;
-      await this.#complete(spec, temporary, seconds);
+      await this.#complete(spec, temporary, { seconds, ...(programs && { programs }) });
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -111,17 +111,21 @@ export class ContentCache {
     );
   }
 
-  async #complete(spec: EntrySpec, temporary: string, seconds: number): Promise<void> {
+  async #complete(
+    spec: EntrySpec,
+    temporary: string,
+    made: Pick<Manifest, "seconds" | "programs">,
+  ): Promise<void> {
     const present = await readdir(temporary, { recursive: true });
     const absent = spec.files.find((name) => !present.includes(name));
     if (absent !== undefined) throw new ArtifactError(`The build of ${spec.kind} made no ${absent}`);
     const files = await describeFiles(temporary, spec.files);
     const builtAt = new Date().toISOString();
-    await writeManifest(temporary, { kind: spec.kind, key: spec.key, seconds, builtAt, files });
+    await writeManifest(temporary, { kind: spec.kind, key: spec.key, ...made, builtAt, files });
     const folder = this.folderOf(spec);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
-    await writeFile(this.#lastPath(spec.kind), String(seconds));
+    await writeFile(this.#lastPath(spec.kind), String(made.seconds));
   }
 
   /** Removes what a killed build left; the lock says nobody else is building. */

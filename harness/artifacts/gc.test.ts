@@ -1,7 +1,7 @@
 import { link, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bytesFreed, findGarbage, removeGarbage } from "./gc.ts";
+import { bytesFreed, findGarbage, type InUse, removeGarbage } from "./gc.ts";
 import { temporaryFolder } from "./guide/testing.ts";
 import { collectGarbage } from "./index.ts";
 import { silent } from "../progress.ts";
@@ -46,11 +46,34 @@ test("what no set uses goes, what one uses stays, and links that stay free nothi
 
 test("entries of a set that does not know its inputs stay", async () => {
   await using root = await temporaryFolder();
-  const folder = join(root.path, "artifacts/debian");
+  const folder = join(root.path, "artifacts/built");
   const path = await put(join(folder, "etcd", old, "etcd"));
   expect(await findGarbage(root.path, [{ folder, entries: undefined }])).toEqual([]);
   await collectGarbage(silent, { dryRun: false }, root.path);
   expect(await there(path)).toBe(true);
+});
+
+test("what one of several sets in a folder uses stays, and all of it if one does not know", async () => {
+  await using root = await temporaryFolder();
+  const folder = join(root.path, "artifacts/built");
+  for (const kind of ["one", "other"]) await put(join(folder, kind, used, "x"));
+  const gone = await put(join(folder, "one", old, "x"));
+  const uses = (kind: string): InUse => ({ folder, entries: [{ kind, key: used, files: [] }] });
+  const found = await findGarbage(root.path, [uses("one"), uses("other")]);
+  expect(found.map(({ path }) => path)).toEqual([join(gone, "..")]);
+  for (const order of [
+    [uses("one"), { folder, entries: undefined }],
+    [{ folder, entries: undefined }, uses("one")],
+  ]) {
+    expect(await findGarbage(root.path, order)).toEqual([]);
+  }
+});
+
+test("what an earlier version of the project built goes", async () => {
+  await using root = await temporaryFolder();
+  const path = await put(join(root.path, "artifacts/debian/etcd", old, "etcd"));
+  await collectGarbage(silent, { dryRun: false }, root.path);
+  expect(await there(path)).toBe(false);
 });
 
 test("a record that is damaged keeps what its set has, is told with its place, and does not keep the rest", async () => {

@@ -13,7 +13,7 @@ export type InUse = { readonly folder: string; readonly entries: readonly EntryS
 /** Finds what the sets do not use: entries of other keys, downloads cut short, folders of killed builds. Removes nothing. */
 export async function findGarbage(root: string, sets: readonly InUse[]): Promise<Garbage[]> {
   const garbage: Garbage[] = [];
-  for (const { folder, entries } of sets) {
+  for (const [folder, entries] of byFolder(sets)) {
     const used = new Set(entries?.map(({ kind, key }) => join(folder, kind, key)));
     for (const kind of await foldersIn(folder)) {
       for (const name of await namesIn(join(folder, kind))) {
@@ -29,6 +29,16 @@ export async function findGarbage(root: string, sets: readonly InUse[]): Promise
     garbage.push({ path: join(scratches, name), why: "left by a killed build" });
   }
   return garbage;
+}
+
+/** What is in use of each folder, by any set; undefined if one set does not know. */
+function byFolder(sets: readonly InUse[]): ReadonlyMap<string, InUse["entries"]> {
+  const folders = new Map<string, InUse["entries"]>();
+  for (const { folder, entries } of sets) {
+    const others = folders.has(folder) ? folders.get(folder) : [];
+    folders.set(folder, others && entries && [...others, ...entries]);
+  }
+  return folders;
 }
 
 /** Removes garbage; gives why something could not be. The caller holds the locks of the sets. */

@@ -1,29 +1,28 @@
+import { join } from "node:path";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
-import { DebianSet } from "./debian/set.ts";
+import { debianSet } from "./debian/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./gc.ts";
 import { GuideSet } from "./guide/set.ts";
-import type { ArtifactSet } from "./set.ts";
+import { type ArtifactSet, setNames } from "./set.ts";
+import { sourceSet } from "./source/set.ts";
 
-export { imagesFile } from "./debian/images.ts";
+export { imagesFile } from "./build/images.ts";
+export { setNames };
 
-const sets: Readonly<Record<string, () => ArtifactSet>> = {
-  debian: () => new DebianSet(),
+const sets: Readonly<Record<(typeof setNames)[number], () => ArtifactSet>> = {
   guide: () => new GuideSet(),
+  source: () => sourceSet(),
+  debian: () => debianSet(),
 };
-
-/** Names of the sets. */
-export const artifactSetNames: readonly string[] = Object.keys(sets);
 
 /** The artifact set of that name. UsageError for an unknown one. */
 export function artifactSet(name: string): ArtifactSet {
-  const make = Object.hasOwn(sets, name) ? sets[name] : undefined;
-  if (make) return make();
-  throw new UsageError(`There is no artifact set ${name}`, {
-    hint: suggest(name, artifactSetNames),
-  });
+  const known = setNames.find((one) => one === name);
+  if (known) return sets[known]();
+  throw new UsageError(`There is no artifact set ${name}`, { hint: suggest(name, setNames) });
 }
 
 /** The set of that name, if its files can be carried from host to host. UsageError otherwise. */
@@ -52,20 +51,17 @@ export async function collectGarbage(
   { dryRun }: { readonly dryRun: boolean },
   root: string = cacheRoot(),
 ): Promise<Collected> {
-  const debian = new DebianSet(root);
-  const guide = new GuideSet(root);
+  const [guide, source, debian] = [new GuideSet(root), sourceSet(root), debianSet(root)];
   const collect = async (): Promise<Collected> => {
     const problems: HarnessError[] = [];
-    const inUse: InUse[] = [];
-    for (const [set, folder] of [
-      [debian, debian.folder],
-      [guide, guide.store.cache.root],
-    ] as const) {
+    // Where an earlier version of the project kept what it built.
+    const inUse: InUse[] = [{ folder: join(root, "artifacts", "debian"), entries: [] }];
+    for (const set of [guide, source, debian]) {
       try {
         inUse.push(await set.inUse());
       } catch (thrown) {
         // Nobody knows what it still uses, so all of it stays.
-        inUse.push({ folder, entries: undefined });
+        inUse.push({ folder: set.folder, entries: undefined });
         problems.push(toHarnessError(thrown));
       }
     }
@@ -75,5 +71,5 @@ export async function collectGarbage(
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  return guide.alone(progress, undefined, () => debian.alone(progress, undefined, collect));
+  return guide.alone(progress, undefined, () => source.alone(progress, undefined, collect));
 }

@@ -74,7 +74,11 @@ test("a heartbeat says every 30 s how far the build is, until it ends", async ()
   const notes: string[] = [];
   const work = Promise.withResolvers<void>();
   const progress = { ...silent, note: (message: string) => void notes.push(message) };
-  const beating = withHeartbeat({ name: "tool", lastSeconds: 245, log }, progress, () => work.promise);
+  const beating = withHeartbeat(
+    { name: "tool", expected: "last time 4 min 5 s", log },
+    progress,
+    () => work.promise,
+  );
   vi.advanceTimersByTime(65_000);
   work.resolve();
   await beating;

@@ -94,15 +94,15 @@ export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Pro
 
 /** Runs `work`, saying at least every 30 s how far it is. */
 export async function withHeartbeat<T>(
-  what: { readonly name: string; readonly lastSeconds?: number | undefined; readonly log: BuildLog },
+  what: { readonly name: string; readonly expected?: string | undefined; readonly log: BuildLog },
   progress: Progress,
   work: () => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
-  const last = what.lastSeconds === undefined ? "" : `, last time ${duration(what.lastSeconds)}`;
+  const expected = what.expected === undefined ? "" : `, ${what.expected}`;
   const timer = setInterval(() => {
     const elapsed = duration((performance.now() - start) / 1000);
-    progress.note(`${what.name}: ${elapsed}${last}; ${what.log.last.slice(0, 120)}`);
+    progress.note(`${what.name}: ${elapsed}${expected}; ${what.log.last.slice(0, 120)}`);
   }, heartbeatMilliseconds);
   try {
     return await work();

@@ -13,6 +13,7 @@ const manifestSchema = z.object({
   seconds: z.number(),
   builtAt: z.string(),
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number().int() })),
+  programs: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
 
 /** What a cache entry holds, written when it is complete. */

@@ -4,7 +4,7 @@ import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
-import { DebianWorkshop } from "./debian/workshop.ts";
+import { Workshop } from "./build/workshop.ts";
 import type { Packages } from "./set.ts";
 
 /** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */
@@ -13,7 +13,7 @@ export async function preparePackages(
   signal?: AbortSignal,
   root: string = cacheRoot(),
 ): Promise<Packages> {
-  const { folder, manifest } = await new DebianWorkshop(root).make(rpms, progress, signal);
+  const { folder, manifest } = await new Workshop(root).make(rpms, progress, signal);
   const text = await readFile(join(folder, standInsFile), "utf8");
   return { folder, files: manifest.files, standIns: text.trimEnd().split("\n") };
 }

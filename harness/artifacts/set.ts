@@ -23,9 +23,14 @@ export type Holding = {
   readonly digestFrom?: string;
   /** Where it comes from. */
   readonly source?: string;
+  /** Addresses that its file answers, if the set goes by addresses. */
+  readonly answers?: readonly string[];
   /** The set is complete without it. */
   readonly optional?: boolean;
 };
+
+/** By part of a set and program: what the program said of its version when it was built, one line. */
+export type Programs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Whether a set can be prepared without fetching or building, and what it lacks. */
 export type Completeness = { readonly complete: boolean; readonly missing: readonly string[] };
@@ -53,13 +58,18 @@ export type PreparedSet = {
   readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
   /** For machines whose yum installs what this project packs. */
   readonly packages?: Packages;
+  /** What the programs said of themselves; absent if nobody ran them here. */
+  readonly programs?: Programs;
   /** Files that are not upstream's but someone's own, and the file that names their digests instead. */
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };
 
+/** Names of the artifact sets. */
+export const setNames = ["guide", "source", "debian"] as const;
+
 /** Where the binaries come from. */
 export interface ArtifactSet {
-  readonly name: "debian" | "guide";
+  readonly name: (typeof setNames)[number];
   readonly versions: {
     readonly kubernetes: string;
     readonly etcd: string;

@@ -92,7 +92,7 @@ test.each([
   [["export", "x.tar", "--artifacts", "debian"], 2, "cannot be carried"],
   [["import", "/no/such/folder"], 2, "/no/such/folder cannot be read"],
   [["import"], 2, "missing required argument"],
-  [["fetch", "--artifacts", "none-such"], 2, "known: debian, guide"],
+  [["fetch", "--artifacts", "none-such"], 2, "known: guide, source, debian"],
   [["fecth"], 2, "unknown command"],
 ])("%j ends with exit code %d and says why", async (args, code, message) => {
   const { exitCode, stderr } = await artifacts(args);

@@ -1,12 +1,6 @@
 import { type Command, Option } from "commander";
 import chalk from "chalk";
-import {
-  artifactSet,
-  artifactSetNames,
-  collectGarbage,
-  imagesFile,
-  portableSet,
-} from "../artifacts/index.ts";
+import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
 import { preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
@@ -36,9 +30,7 @@ export function artifactsCommand(): Command {
 }
 
 const withSet = (target: Command): Command =>
-  target.addOption(
-    new Option("--artifacts <set>", `which set: ${artifactSetNames.join(" or ")}`).default("guide"),
-  );
+  target.addOption(new Option("--artifacts <set>", `which set: ${setNames.join(", ")}`).default("guide"));
 
 function listCommand(): Command {
   const target = command("list", "what the set needs and what of it is cached; downloads nothing");

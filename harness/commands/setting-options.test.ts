@@ -116,7 +116,7 @@ describe("a value that cannot be is refused with its option", () => {
     [{ edits: [projectRoot] }, projectRoot, "--edits asks for it."],
     [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "--inventory asks for it."],
     [{ provider: "nspwan" }, "nspwan", 'did you mean "nspawn"? known: nspawn, vagrant, inventory'],
-    [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: debian, guide'],
+    [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: guide, source, debian'],
     [{ online: true }, "reach no download site", "--online"],
     [{ adopt: true }, "makes its machines", "--adopt"],
   ])("%j", async (given, message, hint) => {

@@ -7,7 +7,7 @@ import { actionSchema, faultSchema, proofSchema, symptomSchema } from "./symptom
 import { readText } from "../yaml-file.ts";
 
 const text = z.string().min(1);
-const sets = z.array(z.enum(["guide", "debian"]));
+const sets = z.array(z.enum(["guide", "source", "debian"]));
 const systems = z.array(z.enum(["centos7", "debian12"]));
 
 /** What the machines must be for a symptom to show, where not every kind of machine will do. */

@@ -62,7 +62,9 @@ test("embedded machines fetch what their set has, whatever the query; others fet
   expect(await answered("debian", `${server}?x=1`)).toBe(true);
   expect(await answered("guide", `${server}?x=1`)).toBe(true);
   expect(await answered("debian", "https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz")).toBe(false);
-  expect(await answered("guide", server.replace("1.14.0", "1.14.1"))).toBe(false);
+  for (const set of ["guide", "source"]) {
+    expect(await answered(set, server.replace("1.14.0", "1.14.1"))).toBe(false);
+  }
   const reaching = await lacksOf(settings({ provider: "vagrant" }));
   expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
 });
@@ -77,7 +79,7 @@ test("what an assist of every run hides is not proved, whatever the machines are
 const fixtures = async (folder: string): Promise<string[]> =>
   (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
 
-describe.each(["debian", "guide"])("with the set %s", async (artifacts) => {
+describe.each(["debian", "source", "guide"])("with the set %s", async (artifacts) => {
   const none = await lacksOf(settings({ artifacts }));
   test("the guide, corrected or with any of its errata, asks for nothing that embedded machines cannot do", async () => {
     for (const errata of [

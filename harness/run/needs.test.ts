@@ -42,6 +42,8 @@ test("a file is known by its address, where a set says so", async () => {
   const { t72 } = needsOf(machines, [plan], { ...prepared, addresses }, false);
   expect(t72).toContain("kubernetes-node-1.13.1.tar.gz");
   expect(t72).toContain("addresses.tsv");
-  expect(await needsOptional(artifactSet("guide"), plan)).toBe(true);
-  expect(await needsOptional(artifactSet("guide"), await planOf(defaultSettings))).toBe(false);
+  for (const set of [artifactSet("guide"), artifactSet("source")]) {
+    expect(await needsOptional(set, plan)).toBe(true);
+    expect(await needsOptional(set, await planOf(defaultSettings))).toBe(false);
+  }
 });

@@ -39,5 +39,5 @@ export function needsOf(
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
   const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
   const holdings = await set.inspect();
-  return holdings.some(({ optional, source }) => optional && source !== undefined && urls.has(source));
+  return holdings.some(({ optional, answers = [] }) => optional && answers.some((url) => urls.has(url)));
 }

@@ -47,6 +47,8 @@ export async function prepare(
   const { packages } = prepared;
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
   if (packages) recorder.assist(packagesPacked(packages));
+  const { programs } = prepared;
+  if (programs) recorder.facts = { ...recorder.facts, programs };
   const { facts } = recorder;
   // What is downloaded for real is known to nobody beforehand.
   if (facts.inputs && !settings.online) {

@@ -1,3 +1,4 @@
+import type { Programs } from "../artifacts/set.ts";
 import type { Accounting } from "../guide/types.ts";
 import type { HostLoad } from "../host-load.ts";
 import type { Outcome } from "../outcome.ts";
@@ -95,6 +96,8 @@ export type RunRecord = {
   readonly provider: string;
   readonly artifactSet: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** What the programs of the artifact set said of their versions; absent if nobody ran them before the guide did. */
+  readonly programs?: Programs;
   readonly ports: readonly string[];
   /** What was asked for; absent in records of older versions. */
   readonly settings?: StoredSettings;

@@ -30,6 +30,7 @@ export type RunFacts = Pick<
   | "provider"
   | "artifactSet"
   | "versions"
+  | "programs"
   | "ports"
   | "settings"
   | "notAsApplied"

@@ -94,7 +94,7 @@ export const settingsSchema = z.object({
   }),
   artifacts: z.string().default("debian").register(about, {
     flags: "--artifacts <set>",
-    help: "where the binaries come from: guide or debian; guide if it is complete in the cache",
+    help: "where the binaries come from: guide, source or debian; guide if complete in the cache, debian if the host needs it",
     onCluster: "made",
     defaultHelp: "",
   }),

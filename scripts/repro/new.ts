@@ -55,7 +55,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
     corrected: corrected.trim(),
     why: "Reported by a reader; say here why it is wrong.",
     symptom,
-    holds_for: { sets: ["guide", "debian"], systems: ["centos7", "debian12"] },
+    holds_for: { sets: ["guide", "source", "debian"], systems: ["centos7", "debian12"] },
     changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
   };
   const file = join(projectRoot, "fixtures/errata", `${id}.yaml`);

@@ -1,36 +1,29 @@
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessDefect } from "../../errors.ts";
-import { checkVersion, packBinaries, unpack } from "./binaries.ts";
-import type { BuildContext, Component } from "./component.ts";
-import { golang, type Golang, golangInputs } from "./golang.ts";
-import { versions } from "./versions.ts";
+import { unpack } from "../build/binaries.ts";
+import type { BuildContext, Component } from "../build/component.ts";
+import { golang, type Golang, golangInputs } from "../build/golang.ts";
+import {
+  binariesOf,
+  kubernetesArchives,
+  packKubernetes,
+  programsFile,
+  versionFlags,
+} from "../build/programs.ts";
+import { versions, versionsFile } from "./versions.ts";
 
-const archives = [
-  {
-    name: "kubernetes-server-linux-amd64.tar.gz",
-    folder: "kubernetes/server/bin",
-    binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
-  },
-  {
-    name: "kubernetes-node-linux-amd64.tar.gz",
-    folder: "kubernetes/node/bin",
-    binaries: ["kubelet", "kube-proxy", "kubectl"],
-  },
-  { name: "kubernetes-client-linux-amd64.tar.gz", folder: "kubernetes/client/bin", binaries: ["kubectl"] },
-] as const;
-
-const binaries = [...new Set(archives.flatMap((archive) => archive.binaries))];
 const packagePath = "k8s.io/kubernetes";
 const reflect2 = "golang-github-modern-go-reflect2-dev";
 
 /** All of Kubernetes' components from Debian's source package, in the guide's three tarballs. */
 export const kubernetes: Component = {
   name: "kubernetes",
-  files: archives.map(({ name }) => name),
+  files: kubernetesArchives.map(({ name }) => name),
   inputs: ["kubernetes", reflect2, ...golangInputs],
   hostPackages: ["dpkg-dev", "make", "rsync"],
-  recipe: [import.meta.filename],
+  takes: "about 5 min of two quiet cores and 2 GB of disk",
+  recipe: [import.meta.filename, versionsFile, programsFile],
   async build(context) {
     const compiler = await golang(context);
     const gopath = await sourceTree(context, compiler);
@@ -44,21 +37,16 @@ export const kubernetes: Component = {
         "-v",
         "-trimpath",
         "-ldflags",
-        linkerFlags(),
+        linkerFlags,
         "-o",
         `${compiled}/`,
-        ...binaries.map((binary) => `./cmd/${binary}`),
+        ...binariesOf(kubernetesArchives).map((binary) => `./cmd/${binary}`),
       ],
       cwd: join(gopath, "src", packagePath),
       onlyEnv: true,
       env: goEnv(compiler, gopath),
     });
-    for (const binary of binaries) {
-      const args = binary === "kubectl" ? ["version", "--client", "--short"] : ["--version"];
-      await checkVersion(join(compiled, binary), args, versions.kubernetes);
-    }
-    await checkMapWriting(context, join(compiled, "kubectl"));
-    for (const archive of archives) await packBinaries(context, archive, compiled);
+    await packKubernetes(context, kubernetesArchives, compiled, versions.kubernetes);
   },
 };
 
@@ -133,32 +121,8 @@ async function generateOpenApi(
   });
 }
 
-/** Strips, and sets what upstream's KUBE_GIT_VERSION and its siblings set: hack/lib/version.sh. */
-function linkerFlags(): string {
-  const [major, minor] = versions.kubernetes.split(".");
-  const values = {
-    gitVersion: `v${versions.kubernetes}`,
-    gitMajor: major,
-    gitMinor: minor,
-    gitTreeState: "clean",
-    gitCommit: "debian",
-    buildDate: "1970-01-01T00:00:00Z",
-  };
-  const targets = ["component-base/version", "client-go/pkg/version"];
-  return [
-    "-s -w",
-    ...targets.flatMap((target) =>
-      Object.entries(values).map(
-        ([name, value]) => `-X ${packagePath}/vendor/k8s.io/${target}.${name}=${value}`,
-      ),
-    ),
-  ].join(" ");
-}
-
-/** Writing a map is what panics with the unmended reflect2. */
-const checkMapWriting = (context: BuildContext, kubectl: string): Promise<void> =>
-  context.run({
-    title: "write a map with kubectl",
-    command: [kubectl, "config", "set-credentials", "probe", "--username=probe"],
-    env: { KUBECONFIG: join(context.scratch, "kubeconfig") },
-  });
+const linkerFlags = versionFlags(
+  versions.kubernetes,
+  ["component-base/version", "client-go/pkg/version"].map((name) => `${packagePath}/vendor/k8s.io/${name}`),
+  { commit: "debian", state: "clean" },
+);

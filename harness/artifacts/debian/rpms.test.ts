@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inRepositories } from "../packages.ts";
-import { images } from "./images.ts";
+import { images } from "../build/images.ts";
 import { rpms, upstream } from "./rpms.ts";
-import { DebianWorkshop } from "./workshop.ts";
+import { Workshop } from "../build/workshop.ts";
 
 test.each([
   ["20.10.24+dfsg1-1+deb12u1+b6", "20.10.24"],
@@ -89,7 +89,7 @@ test("what the archive was not asked for yet is missing, not wrong", async () =>
     { name: "busybox-static", version: "1", files: [{ file: "b_1_amd64.deb", bytes: 1, sha256: "0" }] },
   ];
   await writeFile(join(root, "build/apt/inputs.json"), JSON.stringify({ refreshed: 1, sources: "", inputs }));
-  const workshop = new DebianWorkshop(root);
+  const workshop = new Workshop(root);
   expect(await workshop.find(rpms)).toEqual({ state: "missing" });
   expect(await workshop.specOf(rpms)).toBeUndefined();
   expect(await workshop.specOf(images)).toMatchObject({ kind: "images" });

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir, rename, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { unpack } from "./binaries.ts";
-import type { BuildContext, Component } from "./component.ts";
-import type { InputName } from "./inputs.ts";
+import { unpack } from "../build/binaries.ts";
+import type { BuildContext, Component } from "../build/component.ts";
+import type { InputName } from "../build/inputs.ts";
 
 const here = join(import.meta.dirname, "rpms");
 

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { posix } from "node:path";
 import { list, type ReadEntry } from "tar";
-import { imageNames } from "../debian/images.ts";
+import { imageNames } from "../build/images.ts";
 
 /** What an archive says of one of its members. */
 export type Member = {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ArtifactError, UsageError } from "../../errors.ts";
-import { imagesFile } from "../debian/images.ts";
+import { imagesFile } from "../build/images.ts";
 import type { Progress } from "../../progress.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./digest.ts";
 import { type Exported, unpackExport } from "./export.ts";

@@ -1,16 +1,16 @@
 import type { Entry, EntrySpec, Lookup } from "../cache.ts";
-import { images, imagesFile } from "../debian/images.ts";
-import type { DebianWorkshop } from "../debian/workshop.ts";
+import { images, imagesFile } from "../build/images.ts";
+import type { Workshop } from "../build/workshop.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./pins.ts";
 import type { InputStore } from "./store.ts";
 
 /** The images of the set: built on this host from Debian's busybox, or carried over from another one. */
 export class SetImages {
-  readonly #workshop: DebianWorkshop;
+  readonly #workshop: Workshop;
   readonly #store: InputStore;
 
-  constructor(workshop: DebianWorkshop, store: InputStore) {
+  constructor(workshop: Workshop, store: InputStore) {
     this.#workshop = workshop;
     this.#store = store;
   }

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bareAddress } from "../address.ts";
+import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
 import { alone } from "../alone.ts";
+import { imagesFile } from "../build/images.ts";
+import { Workshop } from "../build/workshop.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
-import { imagesFile } from "../debian/images.ts";
-import { DebianWorkshop } from "../debian/workshop.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
@@ -17,9 +17,6 @@ import { fetchInputs } from "./fetch.ts";
 import { rebuiltAmong, SetImages } from "./images.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { InputStore } from "./store.ts";
-
-/** File in the set's folder that tells which addresses a file answers: name, tab, address; a line an address. */
-export const addressesFile = "addresses.tsv";
 
 /** The guide's own versions, as upstream published them, cached below `root`. */
 export class GuideSet implements ArtifactSet {
@@ -36,7 +33,7 @@ export class GuideSet implements ArtifactSet {
     this.#root = root;
     this.#env = env;
     this.store = new InputStore(root, pinsFile);
-    this.images = new SetImages(new DebianWorkshop(root), this.store);
+    this.images = new SetImages(new Workshop(root), this.store);
   }
 
   /** The inputs with all that is known of their digests. */
@@ -59,6 +56,7 @@ export class GuideSet implements ArtifactSet {
       ...holdingOf(await this.store.find(pin)),
       ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
       source: urls[0],
+      answers: urls,
       ...(optional && { optional }),
     };
   }
@@ -81,11 +79,16 @@ export class GuideSet implements ArtifactSet {
     return this.store.cache.checkAll(await this.#specs(await this.pins()));
   }
 
+  /** Folder of its entries. */
+  get folder(): string {
+    return this.store.cache.root;
+  }
+
   /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. */
   async inUse(): Promise<InUse> {
     const entries = await this.#specs(await this.pins());
     const upstream = await this.#specs(await this.store.pins({}));
-    return { folder: this.store.cache.root, entries: [...entries, ...upstream] };
+    return { folder: this.folder, entries: [...entries, ...upstream] };
   }
 
   async prepare(
@@ -172,7 +175,7 @@ export class GuideSet implements ArtifactSet {
     }
     const specs = present.map((pin) => this.store.specOf(pin));
     if (specs.includes(undefined)) return undefined;
-    const addresses = present.flatMap(({ name, urls }) => urls.map((url) => `${name}\t${url}\n`)).join("");
+    const addresses = addressLines(present);
     const files = [...present.map(({ name }) => name), imagesFile, addressesFile];
     const key = keyOf([specs, images.entry.manifest.key, addresses]);
     return { spec: { kind: "set", key, files }, present, addresses };
@@ -216,12 +219,11 @@ function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
     pins,
     files.map(({ name }) => name),
   );
-  const nameOf = Object.fromEntries(pins.inputs.flatMap(({ name, urls }) => urls.map((url) => [url, name])));
   return {
     folder,
     files,
     images: imagesFile,
-    addresses: { file: addressesFile, nameOf },
+    addresses: { file: addressesFile, nameOf: namesByAddress(pins.inputs) },
     ...(rebuilt && { rebuilt }),
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { create } from "tar";
-import { imageNames } from "../debian/images.ts";
+import { imageNames } from "../build/images.ts";
 import { HarnessDefect } from "../../errors.ts";
 import { type Progress, silent } from "../../progress.ts";
 

@@ -15,6 +15,7 @@ export const kept: Readonly<Record<string, readonly string[]>> = {
   "what Debian's iptables and ebtables are": words(`
     iptables-legacy iptables-legacy-save iptables-legacy-restore ip6tables-legacy ip6tables-legacy-save
     ip6tables-legacy-restore xtables-legacy-multi ebtables-nft ebtables-nft-save ebtables-nft-restore xtables-nft-multi`),
+  "what Debian's firewalld and yum run on": words("python3 python3.11 dnf dnf-3"),
   "what Debian's which is": words("which.debianutils"),
 };
 

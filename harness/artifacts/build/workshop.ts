@@ -9,10 +9,10 @@ import type { BuildContext, Component } from "./component.ts";
 import { installMissing } from "./host-packages.ts";
 import { checkLocked, type Input, type InputName, inputNamed } from "./inputs.ts";
 
-const commonRecipe = ["binaries.ts", "golang.ts", "versions.ts", "../pack.ts"];
+const commonRecipe = ["binaries.ts", "golang.ts", "../pack.ts"];
 
-/** Makes components from Debian's packages and sources, one build at a time, cached below `root`. */
-export class DebianWorkshop {
+/** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
+export class Workshop {
   readonly cache: ContentCache;
   readonly #work: string;
   readonly #lock: string;
@@ -21,7 +21,7 @@ export class DebianWorkshop {
   constructor(root: string) {
     this.#work = join(root, "build");
     this.#lock = join(root, "artifacts", "build.lock");
-    this.cache = new ContentCache(join(root, "artifacts", "debian"));
+    this.cache = new ContentCache(join(root, "artifacts", "built"));
     this.#archive = new DebianArchive(join(this.#work, "apt"));
   }
 
@@ -52,6 +52,13 @@ export class DebianWorkshop {
     );
   }
 
+  /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
+  async expected({ name, takes }: Component): Promise<string | undefined> {
+    const last = await this.cache.lastSeconds(name);
+    if (last !== undefined) return `last time ${duration(last)}`;
+    return takes === undefined ? undefined : `${takes} the first time`;
+  }
+
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     return alone(this.#lock, progress, signal, work);
@@ -79,21 +86,24 @@ export class DebianWorkshop {
     const found = await this.cache.find(spec);
     if (found.state === "ready") return found.entry;
     if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
-    const lastSeconds = await this.cache.lastSeconds(name);
-    const last = lastSeconds === undefined ? "" : `; last time it took ${duration(lastSeconds)}`;
-    const used = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
-    progress.note(`${name}: building from ${used.join(", ")}${last}`);
+    const expected = await this.expected(component);
+    const packages = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
+    const used = [...(component.modules ?? []), ...packages].join(", ");
+    progress.note(`${name}: building from ${used}${expected ? `; ${expected}` : ""}`);
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
     const entry = await progress.span(`build ${name}`, () =>
-      withHeartbeat({ name, lastSeconds, log }, progress, async () => {
+      withHeartbeat({ name, expected, log }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, signal);
-        return this.cache.store(spec, (out) => this.#make(component, inputs, out, log, progress, signal));
+        return this.cache.store(spec, async (out) => ({
+          [name]: await this.#make(component, inputs, out, log, progress, signal),
+        }));
       }),
     );
     progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
     return entry;
   }
 
+  /** Builds a component into `out`. Returns what its programs said of their versions. */
   async #make(
     component: Component,
     inputs: readonly Input[],
@@ -101,12 +111,13 @@ export class DebianWorkshop {
     log: BuildLog,
     progress: Progress,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Record<string, string>> {
     // Scratch folders of killed builds: the lock says nobody else is building.
     const scratches = join(this.#work, "scratch");
     await rm(scratches, { recursive: true, force: true });
     await mkdir(scratches, { recursive: true });
     const scratch = await mkdtemp(join(scratches, `${component.name}-`));
+    const said: Record<string, string> = {};
     const context: BuildContext = {
       out,
       scratch,
@@ -116,9 +127,11 @@ export class DebianWorkshop {
       inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
       run: (job) => runJob(job, log, signal),
       note: (message) => progress.note(message),
+      says: (program, words) => (said[program] = words),
     };
     try {
       await component.build(context);
+      return said;
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }

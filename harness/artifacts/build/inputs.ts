@@ -34,7 +34,7 @@ export const lockedFiles: Readonly<Record<string, string>> = lock.debian;
 /** Checksums of Go modules pinned in lock.json (`h1:`, as in go.sum), by `path@version`. */
 export const lockedModules: Readonly<Record<string, string>> = lock.go;
 
-const lockPath = "harness/artifacts/debian/lock.json";
+const lockPath = "harness/artifacts/build/lock.json";
 
 /**
  * Reads what `apt-get --print-uris download` or `source` prints: 'URI' file bytes SHA256:hash, a line a file.

@@ -1,7 +1,6 @@
 import { assert, constantFrom, integer, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArtifactError, HarnessDefect } from "../../errors.ts";
-import { checkModule } from "./flannel.ts";
 import {
   checkLocked,
   type Input,
@@ -13,7 +12,7 @@ import {
   parseUris,
   sourceNames,
 } from "./inputs.ts";
-import { versions } from "./versions.ts";
+import { checkModule } from "./modules.ts";
 
 const hash = (digit: string): string => digit.repeat(64);
 
@@ -79,7 +78,7 @@ describe("the lock file", () => {
     );
     expect(check).toThrow(
       expect.objectContaining({
-        details: { hint: expect.stringContaining("harness/artifacts/debian/lock.json") },
+        details: { hint: expect.stringContaining("harness/artifacts/build/lock.json") },
       }),
     );
   });
@@ -92,7 +91,7 @@ describe("the lock file", () => {
     const names = new Set(Object.keys(lockedFiles).map((file) => file.split("_")[0]));
     expect(names).toEqual(new Set([...packageNames, ...sourceNames]));
     for (const sha256 of Object.values(lockedFiles)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(Object.keys(lockedModules)).toEqual([`github.com/flannel-io/flannel@v${versions.flannel}`]);
+    for (const sum of Object.values(lockedModules)) expect(sum).toMatch(/^h1:[\w+/]{43}=$/);
   });
 
   test("refuses a Go module with another hash, or one that is not pinned", () => {

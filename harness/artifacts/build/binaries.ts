@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { Deadlines } from "../../deadlines.ts";
 import { ArtifactError } from "../../errors.ts";
@@ -34,8 +34,9 @@ export async function packBinaries(
   await context.run(await tarballJob(tree, join(context.out, archive.name)));
 }
 
-/** Runs a built binary and checks that what it prints names the version. ArtifactError otherwise. */
+/** Runs a built binary, which must say the version, and keeps the line with it. ArtifactError otherwise. */
 export async function checkVersion(
+  context: Pick<BuildContext, "says">,
   binary: string,
   args: readonly string[],
   version: string,
@@ -44,8 +45,13 @@ export async function checkVersion(
   // What is built here runs here: no machine is slow.
   const timeout = new Deadlines().for("question");
   const result = await execa(binary, args, { all: true, reject: false, env, timeout });
-  const named = result.all.split(/[\s",]+/).some((word) => word === version || word === `v${version}`);
-  if (!result.failed && named) return;
+  const line = result.all
+    .split("\n")
+    .find((one) => one.split(/[\s",]+/).some((word) => word === version || word === `v${version}`));
+  if (!result.failed && line !== undefined) {
+    context.says(basename(binary), line.trim());
+    return;
+  }
   throw new ArtifactError(`${binary} does not say that it is version ${version}`, {
     command: [binary, ...args].join(" "),
     ...(result.exitCode !== undefined && { exitCode: result.exitCode }),

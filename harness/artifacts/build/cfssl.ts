@@ -2,7 +2,8 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkVersion, unpack } from "./binaries.ts";
 import type { Component } from "./component.ts";
-import { versions } from "./versions.ts";
+
+export const cfsslVersion = "1.2.0";
 
 const tools = ["cfssl", "cfssljson", "cfssl-certinfo"] as const;
 
@@ -15,7 +16,7 @@ export const cfssl: Component = {
   recipe: [import.meta.filename],
   async build(context) {
     const from = join(await unpack(context, "golang-cfssl"), "usr/bin");
-    await checkVersion(join(from, "cfssl"), ["version"], versions.cfssl);
+    await checkVersion(context, join(from, "cfssl"), ["version"], cfsslVersion);
     for (const tool of tools) await copyFile(join(from, tool), join(context.out, `${tool}_linux-amd64`));
   },
 };

@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { debianMirror, sourcesText } from "../../debian-mirror.ts";
+import { type Assist, silent } from "../../progress.ts";
+import type { Component } from "./component.ts";
+import { packageNames, sourceNames } from "./inputs.ts";
+import { BuiltSet } from "./set.ts";
+
+let root: string;
+let built: string[];
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "built-set-test-"));
+  built = [];
+  vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://mirror.example/debian");
+  // Debian's archive as seen a moment ago is not asked again.
+  const apt = join(root, "build/apt");
+  await mkdir(apt, { recursive: true });
+  const inputs = [...packageNames, ...sourceNames].map((name) => ({ name, version: "1", files: [] }));
+  const known = { refreshed: Date.now(), sources: sourcesText(await debianMirror()), inputs };
+  await writeFile(join(apt, "inputs.json"), JSON.stringify(known));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true });
+});
+
+const component = (name: string, more: Partial<Component> = {}): Component => ({
+  name,
+  files: [`${name}.tar.gz`],
+  inputs: [],
+  hostPackages: [],
+  recipe: [],
+  async build(context) {
+    built.push(name);
+    context.says(`${name}d`, `${name}d 1`);
+    await writeFile(join(context.out, `${name}.tar.gz`), name);
+  },
+  ...more,
+});
+
+const standIn: Assist = { id: "another-tool", reason: "the guide's is not to be had" };
+const urlOf = (name: string): string => `https://dl.example/${name}/file.tar.gz`;
+const set = (): BuiltSet =>
+  new BuiltSet(
+    {
+      name: "source",
+      versions: { kubernetes: "1", etcd: "1", flannel: "1", cfssl: "1" },
+      ports: [],
+      components: [
+        component("tool"),
+        component("long", { takes: "15 min" }),
+        component("former", { optional: true }),
+      ],
+      urls: async () => new Map(["tool", "long", "former"].map((name) => [`${name}.tar.gz`, [urlOf(name)]])),
+      standIns: [standIn],
+    },
+    root,
+  );
+const names = ({ files }: { readonly files: readonly { readonly name: string }[] }): string[] =>
+  files.map(({ name }) => name);
+
+test("what a set is complete without is built only if it is asked for, and then belongs to it", async () => {
+  const prepared = await set().prepare(silent);
+  expect(names(prepared)).toEqual(["tool.tar.gz", "long.tar.gz"]);
+  expect(await set().complete()).toEqual({ complete: true, missing: [] });
+  expect(built).toEqual(["tool", "long"]);
+  const whole = await set().prepare(silent, undefined, { optional: true });
+  expect(names(whole)).toEqual(["tool.tar.gz", "long.tar.gz", "former.tar.gz"]);
+  expect(await set().prepare(silent)).toEqual(whole);
+  expect(built).toEqual(["tool", "long", "former"]);
+});
+
+test("addresses tell files of one base name apart, in the folder and in the answers", async () => {
+  const { folder, addresses } = await set().prepare(silent, undefined, { optional: true });
+  expect(addresses?.nameOf[urlOf("former")]).toBe("former.tar.gz");
+  expect(await readFile(join(folder, addresses?.file ?? ""), "utf8")).toContain(
+    `former.tar.gz\t${urlOf("former")}\n`,
+  );
+  const answers = await set().answers();
+  expect([urlOf("tool"), "https://dl.example/other/tool.tar.gz"].map(answers)).toEqual([true, false]);
+});
+
+test("what the programs said of themselves stays with the set", async () => {
+  const programs = { tool: { toold: "toold 1" }, long: { longd: "longd 1" } };
+  expect((await set().prepare(silent)).programs).toEqual(programs);
+  expect((await set().prepare(silent)).programs).toEqual(programs);
+});
+
+test("a run is told what is not the guide's, also if nothing has to be built", async () => {
+  const assists: Assist[] = [];
+  const progress = { ...silent, assist: (assist: Assist) => void assists.push(assist) };
+  await set().prepare(progress);
+  await set().prepare(progress);
+  expect(assists).toEqual([standIn, standIn]);
+});
+
+test("progress says what is left, and how long what is long takes", async () => {
+  const notes: string[] = [];
+  await set().prepare({ ...silent, note: (message) => void notes.push(message) });
+  expect(notes[0]).toBe("The set source lacks tool, long (15 min the first time)");
+});
+
+test("what is in use are the parts and the whole, nothing else", async () => {
+  await set().prepare(silent);
+  const { folder, entries = [] } = await set().inUse();
+  const used = new Set(entries.map(({ kind, key }) => join(folder, kind, key)));
+  const kinds = ["tool", "long", "set-source"];
+  const there = await Promise.all(
+    kinds.map(async (kind) => {
+      const keys = (await readdir(join(folder, kind))).filter((name) => name !== "last-seconds");
+      return keys.map((key) => join(folder, kind, key));
+    }),
+  );
+  expect(there.flat().filter((path) => !used.has(path))).toEqual([]);
+});

@@ -1,0 +1,208 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  addressesFile,
+  addressLines,
+  type Answering,
+  bareAddress,
+  nameIn,
+  namesByAddress,
+} from "../address.ts";
+import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
+import type { InUse } from "../gc.ts";
+import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
+import type { Assist, Progress } from "../../progress.ts";
+import { cacheRoot } from "../../paths.ts";
+import type { Component } from "./component.ts";
+import { imagesFile } from "./images.ts";
+import type { Input } from "./inputs.ts";
+import { specOf, Workshop } from "./workshop.ts";
+
+/** What a built set is. */
+export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
+  /** The quick ones first: what cannot be had is known before a long build. */
+  readonly components: readonly Component[];
+  /** What is built with it, and is no part of it. */
+  readonly beside?: readonly Component[];
+  /** The addresses that each file answers; without, a file answers every address that ends in its name. */
+  readonly urls?: () => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** What of it is not what the guide's reader has. */
+  readonly standIns?: readonly Assist[];
+};
+
+/** A set that is built on this host, cached below `root`. */
+export class BuiltSet implements ArtifactSet {
+  readonly name: ArtifactSet["name"];
+  readonly versions: ArtifactSet["versions"];
+  readonly ports: readonly string[];
+  readonly #recipe: Recipe;
+  readonly #workshop: Workshop;
+
+  constructor(recipe: Recipe, root: string = cacheRoot()) {
+    this.name = recipe.name;
+    this.versions = recipe.versions;
+    this.ports = recipe.ports;
+    this.#recipe = recipe;
+    this.#workshop = new Workshop(root);
+  }
+
+  async inspect(): Promise<Holding[]> {
+    const { components, beside = [] } = this.#recipe;
+    const own = components.map((component) => this.#holding(component));
+    return Promise.all([...own, ...beside.map((component) => this.#holding(component, true))]);
+  }
+
+  async #holding(component: Component, optional = component.optional): Promise<Holding> {
+    const { name, modules, files } = component;
+    const urls = await this.#recipe.urls?.();
+    const lastSeconds = await this.#workshop.cache.lastSeconds(name);
+    const found = await this.#workshop.find(component);
+    return {
+      name,
+      cached: found.state === "ready",
+      ...(lastSeconds !== undefined && { lastSeconds }),
+      ...(found.state === "damaged" && { damage: found.why }),
+      ...(found.state === "ready" && {
+        bytes: found.entry.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      }),
+      ...(modules && { source: `Go module ${modules.join(", ")}` }),
+      ...(urls && { answers: files.flatMap((file) => urls.get(file) ?? []) }),
+      ...(optional && { optional }),
+    };
+  }
+
+  async complete(): Promise<Completeness> {
+    if (await this.#ready(false)) return { complete: true, missing: [] };
+    const lacking = (await this.inspect()).filter(({ cached, optional }) => !cached && !optional);
+    const missing = lacking.map(({ name }) => name);
+    return { complete: missing.length === 0, missing };
+  }
+
+  async answers(): Promise<(address: string) => boolean> {
+    const names = this.#recipe.components.flatMap(({ files }) => files).filter((name) => name !== imagesFile);
+    const urls = await this.#recipe.urls?.();
+    if (!urls) return (address) => names.includes(nameIn(address));
+    const answered = new Set(names.flatMap((name) => urls.get(name) ?? []));
+    return (address) => answered.has(bareAddress(address));
+  }
+
+  async verify(): Promise<Checked[]> {
+    return this.#workshop.cache.checkAll((await this.inUse()).entries ?? []);
+  }
+
+  /** Folder of its entries, and of the other sets' that are built. */
+  get folder(): string {
+    return this.#workshop.cache.root;
+  }
+
+  /** Entries that the set may still use; unknown before Debian's archive was seen once. */
+  async inUse(): Promise<InUse> {
+    const { folder } = this;
+    const known = await this.#workshop.known();
+    if (!known) return { folder, entries: undefined };
+    const { components, beside = [] } = this.#recipe;
+    const specs = await Promise.all(components.map((component) => specOf(component, known)));
+    const others = await Promise.all(beside.map((component) => this.#workshop.specOf(component)));
+    const { spec } = await this.#whole(known, false);
+    return { folder, entries: [...specs, ...others.filter((other) => other !== undefined), spec] };
+  }
+
+  /** Runs `work` while no other process builds. */
+  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#workshop.alone(progress, signal, work);
+  }
+
+  async prepare(
+    progress: Progress,
+    signal?: AbortSignal,
+    { optional = false }: { readonly optional?: boolean } = {},
+  ): Promise<PreparedSet> {
+    for (const standIn of this.#recipe.standIns ?? []) progress.assist(standIn);
+    const ready = await this.#ready(optional, progress);
+    return ready ?? this.#workshop.alone(progress, signal, () => this.#build(optional, progress, signal));
+  }
+
+  /** The prepared set, if its folder is whole. */
+  async #ready(optional: boolean, progress?: Progress): Promise<PreparedSet | undefined> {
+    const known = await this.#workshop.known();
+    if (!known) return undefined;
+    const { spec, addresses } = await this.#whole(known, optional);
+    const found = await this.#workshop.cache.find(spec);
+    if (found.state === "damaged") progress?.note(`The prepared set is damaged: ${found.why}`);
+    return found.state === "ready" ? prepared(found.entry, addresses) : undefined;
+  }
+
+  async #build(optional: boolean, progress: Progress, signal?: AbortSignal): Promise<PreparedSet> {
+    const workshop = this.#workshop;
+    const inputs = await workshop.current(progress, signal);
+    const { spec, components, addresses } = await this.#whole(inputs, optional);
+    // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
+    const found = await workshop.cache.find(spec);
+    if (found.state === "ready") return prepared(found.entry, addresses);
+    await this.#sayWhatIsLeft(components, inputs, progress);
+    const entries: Entry[] = [];
+    for (const component of components) {
+      entries.push(await workshop.entry(component, inputs, progress, signal));
+    }
+    const whole = await workshop.cache.store(spec, async (folder) => {
+      await linkFiles(entries, folder);
+      if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
+      return Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
+    });
+    return prepared(whole, addresses);
+  }
+
+  async #sayWhatIsLeft(
+    components: readonly Component[],
+    inputs: readonly Input[],
+    progress: Progress,
+  ): Promise<void> {
+    const left: string[] = [];
+    for (const component of components) {
+      const { state } = await this.#workshop.cache.find(await specOf(component, inputs));
+      if (state === "ready") continue;
+      const expected = await this.#workshop.expected(component);
+      left.push(`${component.name}${expected ? ` (${expected})` : ""}`);
+    }
+    if (left.length > 0) progress.note(`The set ${this.name} lacks ${left.join(", ")}`);
+  }
+
+  /**
+   * The entry that holds the files of all components in one folder. What the set is complete without is in it if it is
+   * asked for or there.
+   */
+  async #whole(
+    inputs: readonly Input[],
+    optional: boolean,
+  ): Promise<{
+    readonly spec: EntrySpec;
+    readonly components: readonly Component[];
+    readonly addresses?: readonly Answering[];
+  }> {
+    const components: Component[] = [];
+    const specs: EntrySpec[] = [];
+    for (const component of this.#recipe.components) {
+      const spec = await specOf(component, inputs);
+      if (component.optional && !optional && (await this.#workshop.cache.find(spec)).state !== "ready")
+        continue;
+      components.push(component);
+      specs.push(spec);
+    }
+    const names = specs.flatMap(({ files }) => files);
+    const urls = await this.#recipe.urls?.();
+    const addresses = urls && names.map((name) => ({ name, urls: urls.get(name) ?? [] }));
+    const files = [...names, ...(addresses ? [addressesFile] : [])];
+    const key = keyOf(addresses ? [specs, addresses] : specs);
+    return { spec: { kind: `set-${this.name}`, files, key }, components, ...(addresses && { addresses }) };
+  }
+}
+
+function prepared({ folder, manifest }: Entry, addresses?: readonly Answering[]): PreparedSet {
+  return {
+    folder,
+    files: manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile),
+    images: imagesFile,
+    ...(manifest.programs && { programs: manifest.programs }),
+    ...(addresses && { addresses: { file: addressesFile, nameOf: namesByAddress(addresses) } }),
+  };
+}
