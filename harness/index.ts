@@ -1,6 +1,7 @@
 /** The engine's door for scripts. */
 export { optionsOf, recordOf, runProgram } from "./commands/children.ts";
 export {
+  assertNoSettings,
   command,
   countFor,
   type GivenOptions,

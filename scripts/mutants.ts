@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { chalk } from "zx";
 import {
+  assertNoSettings,
   command,
   countFor,
   type GivenOptions,
@@ -39,7 +41,8 @@ const mutants = withSettings(
   .option("--list", "list the catalogue: section, id, kind, what must notice, why")
   .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
   .option("--continue", "go on with a round that was broken off: keep its results")
-  .action(async (ids: readonly string[], options: Options) => {
+  .action(async (ids: readonly string[], options: Options, self: Command) => {
+    if (options.list) assertNoSettings(self, "--list");
     const chosen = await loadMutants(ids);
     if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));
     else await round(chosen, ids.length === 0, options);

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { chalk } from "zx";
 import {
+  assertNoSettings,
   assertOwnGuide,
   command,
   countFor,
@@ -47,7 +49,8 @@ const repro = withSettings(command("repro", "reproduce install bugs of the catal
   .option("--fresh", "do not start from checkpoints")
   .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
   .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
-  .action(async (ids: readonly string[], options: Options) => {
+  .action(async (ids: readonly string[], options: Options, self: Command) => {
+    if (options.list) assertNoSettings(self, "--list");
     const entries = await loadEntries(ids);
     if (options.list) return showList(entries, options);
     assertOptions(ids, options);

@@ -14,7 +14,7 @@ import {
 } from "../run/settings-schema.ts";
 import { optionsOf } from "./children.ts";
 import { command, settingsOf } from "./command.ts";
-import { askedFor, givenBy, withSettings } from "./setting-options.ts";
+import { askedFor, assertNoSettings, givenBy, withSettings } from "./setting-options.ts";
 
 const path = fc.string({ minLength: 1 }).map((text) => resolve("/", text));
 
@@ -72,6 +72,19 @@ describe("every setting of the schema", () => {
     target.parse(wordsOf(name, value), { from: "user" });
     expect([...askedFor(target)]).toEqual([name]);
   });
+});
+
+test.each(settingNames)("%s is refused beside an option that has no use for it", (name) => {
+  const target = withSettings(command("any", "any"));
+  assertNoSettings(target, "--list");
+  const [value] = fc.sample(
+    valuesOf(name).filter((one) => wordsOf(name, one).length > 0),
+    1,
+  );
+  target.parse(wordsOf(name, value), { from: "user" });
+  expect(() => assertNoSettings(target, "--list")).toThrow(
+    `--list does not take ${aboutSetting(name).option}`,
+  );
 });
 
 test("paths are absolute, durations are milliseconds, --patience is the old name of --timeout-factor", () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
@@ -123,8 +124,10 @@ test("what is around the guide is looked at before a failure is recorded and thr
   expect(made.recorder.steps).toMatchObject([{ outcome: "error", failure: { verdict: "infrastructure" } }]);
 });
 
-const never = (signal: AbortSignal | undefined): Promise<never> =>
-  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("ended"))));
+const never = async (signal: AbortSignal | undefined): Promise<never> => {
+  if (signal && !signal.aborted) await once(signal, "abort");
+  throw new Error("ended");
+};
 
 test("a step that prints nothing for too long is ended, one that prints goes on", async () => {
   const t71 = terminal("t71", {});
@@ -142,10 +145,10 @@ test("a step that prints nothing for too long is ended, one that prints goes on"
   const applied = apply({
     plan: planOf(group(step("1.1/a", "t71", run("talk")))),
     ...made,
-    context: { ...made.context, deadlines: new Deadlines(1 / 5000) },
+    context: { ...made.context, deadlines: new Deadlines(1 / 1000) },
   });
   await expect(applied).rejects.toMatchObject({
-    message: "1.1/a@t71: printed nothing for 0.06 s",
+    message: "1.1/a@t71: printed nothing for 0.3 s",
     details: { outputTail: "abcd", late: true },
   });
 });

@@ -1,5 +1,6 @@
 import type { Connection } from "../machines/ssh/connection.ts";
 import { unitCommands } from "./blame/unit-commands.ts";
+import { withoutStacks } from "./blame/units.ts";
 import type { Redactor } from "./redact.ts";
 
 const tailLines = 40;
@@ -22,7 +23,7 @@ export async function unitJournal(
   try {
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-      `journalctl --sync 2>/dev/null; journalctl --no-pager -o short-precise -n ${tailLines} ${flags}; systemctl --no-pager --failed`,
+      `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager -o short-precise ${flags}`, tailLines)}; systemctl --no-pager --failed`,
       { limit: "question" },
     );
     return redactor.text(result.stdout);

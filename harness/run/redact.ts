@@ -1,5 +1,5 @@
 import { KnownSecrets } from "./known-secrets.ts";
-import { isSecretField, mask, redactForms } from "./secret-forms.ts";
+import { blockIndent, isSecretField, mask, redactForms } from "./secret-forms.ts";
 
 const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
@@ -20,6 +20,8 @@ export class Redactor {
   readonly #known: KnownSecrets;
   /** Lines that may still belong to a key that has begun. */
   #keyLines = 0;
+  /** How far in the field stands whose block of lines this may be. */
+  #block: number | undefined;
   #partial = "";
 
   /** `secrets` are values known beforehand, such as the bootstrap token of the guide. */
@@ -111,7 +113,17 @@ export class Redactor {
   }
 
   #plain(line: string): string {
+    const inner = line.search(/\S/);
+    if (this.#block !== undefined && (inner < 0 || inner > this.#block)) return this.#inBlock(line, inner);
+    this.#block = blockIndent(line);
     return redactForms(this.#known.redact(line), (secret) => this.learn([secret]));
+  }
+
+  #inBlock(line: string, inner: number): string {
+    if (inner < 0) return line;
+    // A word alone; other lines are said elsewhere, too.
+    if (/^\S*\d\S*$/.test(line.trim())) this.learn([line]);
+    return line.slice(0, inner) + mask;
   }
 }
 

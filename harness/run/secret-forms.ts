@@ -11,7 +11,7 @@ type Form = {
 
 type Found = { readonly before: string; readonly secret: string; readonly quote?: string };
 
-const names = String.raw`token|passw(?:or)?d|passphrase|secret|(?:api|access|secret|private)[_-]?key|client-(?:key|certificate)-data`;
+const names = String.raw`token|passw(?:or)?d|passphrase|(?<![a-z])pass|(?<=_)pwd|secret|(?:api|access|secret|private)[_-]?key|client-(?:key|certificate)-data`;
 
 /** Names of settings, flags, variables and fields whose value is a secret. */
 const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
@@ -80,6 +80,31 @@ const forms: readonly Form[] = [
     pattern: /(?<before>(?:^|\s)(?:-u|--user)[\s=]+\\*["']?[^\s:"']+:)(?<secret>[^\s"'\\]{6,})/g,
     accepts: ({ secret }) => !/^\d+$/.test(secret),
   },
+  {
+    pattern: /(?<before>\s-[a-z]*u[^\s:"']+:)(?<secret>[^\s"'\\]+)/gi,
+    accepts: ({ secret }) => isLong(secret),
+  },
+  // Programs that take a password by one letter, from a pipe, or as it was printed.
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>\b(?:docker\s+login|sshpass|mysql(?:dump|admin)?)\b[^|;&]*?\s-p\s*)${value}`,
+      "gi",
+    ),
+    accepts: isValue,
+    remembered: true,
+  },
+  {
+    pattern: /(?<before>[\w.-]:)(?<secret>[^\s"'\\]{6,})(?=\\*["']?\s*\|\s*(?:sudo\s+)?chpasswd)/g,
+    remembered: true,
+  },
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>${name}=\\*["']?\$\((?:echo|printf)\s+(?:-\w+\s+)*)${value}`,
+      "gi",
+    ),
+    accepts: isValue,
+    remembered: true,
+  },
   // The API server's static tokens: token,user,uid[,"groups"].
   {
     pattern:
@@ -119,6 +144,15 @@ export function redactForms(line: string, met: (secret: string) => void = () => 
     line,
   );
 }
+
+/** A field of YAML whose secret follows in lines of its own, further in. */
+const block = new RegExp(
+  String.raw`^(?<indent>\s*)(?:- )?["']?[\w.-]*(?:${names})["']?:\s*[|>][-+\d]*\s*$`,
+  "i",
+);
+
+/** How far in a field stands whose secret follows in lines of its own; undefined if the line has none. */
+export const blockIndent = (line: string): number | undefined => block.exec(line)?.groups?.["indent"]?.length;
 
 const groupsOf = (rest: readonly unknown[]): Partial<Record<string, string>> => Object(rest.at(-1));
 

@@ -56,6 +56,13 @@ form(
 form("an address", password, (one) => `GET https://admin:${encodeURIComponent(one)}@t71:6443/version`);
 form("a query", urlSafe, (one) => `GET https://t71:6443/version?token=${one}&watch=1`);
 form("a percent-encoded query", urlSafe, (one) => `GET /?next=%3Ftoken%3D${one}`);
+form("a user's password beside its flag", urlSafe, (one) => `curl -sSuadmin:${one} https://t71`);
+form("a flag of one letter", urlSafe, (one) => `docker login -u admin -p ${one} registry`);
+form("a flag of one letter with its word", urlSafe, (one) => `mysql -uroot -p'${one}' -e 'select 1'`);
+form("what chpasswd reads", urlSafe, (one) => `echo "root:${one}" | chpasswd`);
+form("a short name", urlSafe, (one) => `DB_PASS=${one} MYSQL_PWD=none`);
+form("a printed variable", urlSafe, (one) => `export TOKEN=$(echo ${one})`);
+form("a block of YAML", urlSafe, (one) => `data:\n  token: |-\n    ${one}\n  other: a\n`);
 form("a static token", hex, (one) => `${one},kubelet-bootstrap,10001,"system:kubelet-bootstrap"`);
 form("an echoed static token", hex, (one) => `+ echo '${one},kubelet-bootstrap,10001,"system:bootstrap"'`);
 form("a JWT", jwt, (one) => `the account has ${one} now`);

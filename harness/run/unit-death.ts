@@ -2,7 +2,7 @@ import { GuideFailure } from "../errors.ts";
 import type { Step } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { UnitFinding } from "./blame/types.ts";
-import { describeFinding, fatalLine, lastStatus, tellingLines } from "./blame/units.ts";
+import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "./blame/units.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
@@ -14,7 +14,7 @@ const keptLines = 20;
 export async function journalOf(connection: Connection, unit: string): Promise<string> {
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-    `journalctl --sync 2>/dev/null; journalctl --no-pager --quiet -o short-precise -n 1000 -u ${unit}`,
+    `journalctl --sync 2>/dev/null; ${withoutStacks(`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}`,
     { limit: "question" },
   );
   return stdout;

@@ -66,6 +66,13 @@ test.each<[Entry["symptom"], Seen, boolean, string]>([
     false,
     "printed: no",
   ],
+  [
+    { probe: { on: "t71", run: "id", prints: "no such file" } },
+    { failure, tests: [] },
+    true,
+    "2.4.4/start-etcd@t71: no such file",
+  ],
+  [{ probe: { on: "t71", run: "id", prints: "other words" } }, { failure, tests: [] }, false, "exit code 1"],
   [{ none: "prose" }, { tests: [] }, false, "nothing to see"],
 ])("%j seen in %j: %s", (symptom, seen, appeared, words) => {
   expect(judge({ symptom }, seen)).toMatchObject({ appeared, seen: expect.stringContaining(words) });

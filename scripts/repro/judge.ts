@@ -29,7 +29,11 @@ export function judge({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearan
   });
   if ("none" in symptom) return judged(undefined, "nothing to see");
   if ("step" in symptom) return judgeStep(symptom, seen.failure, judged);
-  if (seen.failure) return judged(undefined, failureLine(seen.failure));
+  if (seen.failure) {
+    // A unit that dies of it fails a step in the words that the probe would have shown.
+    const words = "probe" in symptom ? findMessage(symptom.probe.prints, textOf(seen.failure)) : undefined;
+    return judged(words && `${seen.failure.step}: ${words}`, failureLine(seen.failure));
+  }
   if ("probe" in symptom) {
     const { printed = "" } = seen;
     const found = findMessage(symptom.probe.prints, printed);

@@ -1,7 +1,16 @@
 import { array, assert, constantFrom, integer, property } from "fast-check";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { guideSteps } from "./sample.ts";
-import { fatalLine, lastStatus, oddityOf, parseUnits, tellingLines, unitsOn } from "./units.ts";
+import {
+  fatalLine,
+  lastStatus,
+  oddityOf,
+  parseUnits,
+  tellingLines,
+  unitsOn,
+  withoutStacks,
+} from "./units.ts";
 
 const printed = `Id=etcd.service
 LoadState=loaded
@@ -116,4 +125,24 @@ Nov 28 17:00:02.4 t72 systemd[1]: Failed to start kubelet.service - Kubernetes K
     fatalLine(`${before}Nov 28 17:00:02.2 t72 systemd[1]: ${settings}
 Nov 28 17:00:02.2 t72 systemd[1]: kubelet.service: Failed to run 'start' task: No such file or directory`),
   ).toBe(settings);
+});
+
+test("a program's last words are found in front of its stacks, and an information is none of them", async () => {
+  const front = "Nov 28 20:03:16.318343 t76 kubelet[718]: ";
+  const stack = ["goroutine 9 [select, 2 minutes]:", "net/http.(*Server).Serve(0xc0001, 0x2)", "main.wait()"];
+  stack.push("created by main.run", "        /build/server.go:178 +0x5e", "a.b({0x4, 0x2})", "c.d(...)", "");
+  const words =
+    "F1128 20:03:16.318309     718 server.go:178] listen tcp 192.168.4.72:10255: bind: cannot assign";
+  const ended =
+    "Nov 28 20:03:16.4 t76 systemd[1]: kubelet.service: Main process exited, code=exited, status=255/EXCEPTION";
+  const dump = Array.from({ length: 3000 }, () => stack.map((line) => front + line)).flat();
+  const again = `${front}I1128 20:03:29.775003    1068 flags.go:59] FLAG: --fail-swap-on="true"`;
+  const journal = [front + words, ...dump, ended, again].join("\n");
+  const asked = withoutStacks("journalctl", 1000).replace("journalctl -n", "tail -n");
+  const { stdout } = await execa({ shell: "/bin/bash", input: journal })(asked);
+  expect(stdout.split("\n")).toEqual([front + words, ended, again]);
+  expect(fatalLine(stdout)).toBe(words);
+  const warning = "W1128 20:03:29.7 1068 server.go:9] connection refused";
+  expect(fatalLine([front + warning, again].join("\n"))).toBe(warning);
+  expect(lastStatus(stdout)).toBe(255);
 });

@@ -98,12 +98,33 @@ export async function journalWindow(
 ): Promise<string | undefined> {
   const [since, until] = [Math.ceil(window.from), Math.floor(window.to)];
   const { stdout } = await connection.exec(
-    `journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s -n 2000`,
+    withoutStacks(
+      `journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s`,
+      2000,
+    ),
     { limit: "question" },
   );
   const kept = tellingLines(redactor.text(stdout).trimEnd().split("\n").filter(Boolean));
   return kept.length > 0 ? kept.join("\n") : undefined;
 }
+
+/** Lines of a journal among which a program that ended printed its stacks: a kubelet of 1.20 prints 12,000 at each end. */
+const searched = 40_000;
+
+/**
+ * A call of journalctl(1) in shell, without the stacks of Go's goroutines: the last `lines` of what is left. A program's
+ * last words stand before its stacks, which are longer than any number of lines that is kept.
+ */
+export const withoutStacks = (journalctl: string, lines: number): string => {
+  const stack = [
+    String.raw`goroutine [0-9]+ \[`,
+    "created by ",
+    String.raw`[^ ]+\(([{]*0x[0-9a-f]+.*|\.\.\.|)\)$`,
+    String.raw`[[:space:]]+[^ ]+\.go:[0-9]+( \+0x[0-9a-f]+)?$`,
+    "$",
+  ];
+  return `${journalctl} -n ${searched} | grep -avE '\\]: (${stack.join("|")})' | tail -n ${lines}`;
+};
 
 /** klog's E and F, and words that go with failure. */
 const telling =
@@ -156,9 +177,11 @@ export function fatalLine(journal: string): string | undefined {
     .filter(({ said }) => /^\S/.test(said) && !said.startsWith("-- "));
   const since = lines.slice(lines.findLastIndex(({ systemd }) => !systemd) + 1);
   const ofProgram = lines.filter(({ systemd }) => !systemd);
+  // Whatever words are in it, klog's I is no complaint.
+  const complaints = ofProgram.filter(({ said }) => !/^I\d{4} /.test(said));
   const found = [
     ...unstarted.map((words) => since.findLast(({ said }) => words.test(said))),
-    ...fatal.map((words) => ofProgram.findLast(({ said }) => words.test(said))),
+    ...fatal.map((words) => complaints.findLast(({ said }) => words.test(said))),
     ofProgram.at(-1),
   ];
   return found.find(Boolean)?.said;
