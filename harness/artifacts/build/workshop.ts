@@ -94,9 +94,10 @@ export class Workshop {
     const entry = await progress.span(`build ${name}`, () =>
       withHeartbeat({ name, expected, log }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, signal);
-        return this.cache.store(spec, async (out) => ({
-          [name]: await this.#make(component, inputs, out, log, progress, signal),
-        }));
+        return this.cache.store(spec, async (out) => {
+          const said = await this.#make(component, inputs, out, log, progress, signal);
+          return Object.keys(said).length > 0 ? { [name]: said } : undefined;
+        });
       }),
     );
     progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
