@@ -68,14 +68,15 @@ export async function hostTargets(options: readonly string[] = []): Promise<Inde
 
 /** apt sources (sources.list(5), deb822) for bookworm's packages and sources from a mirror. */
 export function sourcesText({ archive, security }: Mirror): string {
-  const stanzas = [stanza(archive, "bookworm bookworm-updates")];
-  if (security !== undefined) stanzas.push(stanza(security, "bookworm-security"));
+  const stanzas = [stanza("deb deb-src", archive, "bookworm bookworm-updates")];
+  if (security !== undefined) stanzas.push(stanza("deb deb-src", security, "bookworm-security"));
   return stanzas.join("\n");
 }
 
-const stanza = (uri: string, suites: string): string =>
+/** One stanza of sources.list(5) for what Debian signs; `types` are `deb`, `deb-src`. */
+export const stanza = (types: string, uri: string, suites: string): string =>
   [
-    "Types: deb deb-src",
+    `Types: ${types}`,
     `URIs: ${uri}`,
     `Suites: ${suites}`,
     "Components: main",

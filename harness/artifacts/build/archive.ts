@@ -9,16 +9,20 @@ import { sha256Of } from "../manifest.ts";
 import { type BuildLog, runJob } from "../job.ts";
 import {
   checkLocked,
+  completeMirror,
   type Input,
   type InputFile,
   inputSchema,
+  inputNames,
   inputsOf,
+  laterNames,
+  laterRelease,
   packageNames,
   parseUris,
   sourceNames,
   wrongHash,
 } from "./inputs.ts";
-import { debianMirror, sourcesText } from "../../debian-mirror.ts";
+import { debianMirror, type Mirror, sourcesText, stanza } from "../../debian-mirror.ts";
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 
@@ -30,8 +34,12 @@ export function isFresh(moment: number, now = Date.now()): boolean {
   return age >= 0 && age < freshMilliseconds;
 }
 
+/** apt sources for what the sets are made from. */
+export const sourcesOf = (mirror: Mirror): string =>
+  `${sourcesText(mirror)}\n${stanza("deb", mirror.archive, laterRelease)}`;
+
 /**
- * Debian 12's archive through an apt of our own: its sources, lists and downloads live in one folder,
+ * Debian 12's archive, and of Debian 13's what is asked for by its name, through an apt of our own: its sources, lists and downloads live in one folder,
  * so the host's apt is neither changed nor needed to know source packages.
  */
 export class DebianArchive {
@@ -55,7 +63,7 @@ export class DebianArchive {
    * If it cannot be reached, what is known goes on being used.
    */
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
-    const sources = sourcesText(await debianMirror());
+    const sources = sourcesOf(await debianMirror());
     const known = await this.#known();
     if (known?.sources === sources && isFresh(known.refreshed) && isWhole(known.inputs)) {
       return known.inputs;
@@ -83,7 +91,7 @@ export class DebianArchive {
     const paths = input.files.map(({ file }) => join(folder, file));
     if (await allIntact(folder, input.files)) return paths;
     await Promise.all(paths.map((path) => rm(path, { force: true })));
-    const wanted = `${input.name}=${input.version}`;
+    const wanted = `${input.name.replace(/\/.*/, "")}=${input.version}`;
     const command = isSource(input)
       ? this.#apt("source", "--download-only", "--only-source", wanted)
       : this.#apt("download", wanted);
@@ -128,6 +136,8 @@ export class DebianArchive {
         `Dir::State::status ${at("status")};`,
         `Dir::Cache ${at("cache")};`,
         'APT::Architecture "amd64";',
+        // Another release is taken from only where it is named.
+        'APT::Default-Release "/^bookworm/";',
         "#clear APT::Architectures;",
         'APT::Architectures { "amd64"; };',
         'APT::Sandbox::User "root";',
@@ -150,12 +160,13 @@ export class DebianArchive {
     try {
       return inputsOf(
         await ask("download", ...packageNames),
+        await ask("download", ...laterNames),
         await ask("source", "--download-only", "--only-source", ...sourceNames),
       );
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       throw new ArtifactError("The Debian mirror lacks a package of the artifact set", {
-        hint: "Name a complete mirror of Debian 12 in GUIDE_DEBIAN_MIRROR.",
+        hint: completeMirror,
         cause: error,
       });
     }
@@ -164,7 +175,7 @@ export class DebianArchive {
 
 /** Whether all that the sets are made from was asked for: an earlier version of the project may have needed less. */
 const isWhole = (inputs: readonly Input[]): boolean =>
-  [...packageNames, ...sourceNames].every((name) => inputs.some((input) => input.name === name));
+  inputNames.every((name) => inputs.some((input) => input.name === name));
 
 const isSource = ({ name }: Input): boolean => sourceNames.some((source) => source === name);
 

@@ -5,12 +5,11 @@ import {
   checkLocked,
   type Input,
   inputNamed,
+  inputNames,
   inputsOf,
   lockedFiles,
   lockedModules,
-  packageNames,
   parseUris,
-  sourceNames,
 } from "./inputs.ts";
 import { checkModule } from "./modules.ts";
 
@@ -21,6 +20,9 @@ describe("what apt prints", () => {
     const packages = parseUris(
       `'http://m.example/b.deb' busybox-static_1%3a1.35.0-4+deb12u1_amd64.deb 928188 SHA256:${hash("a")}\n`,
     );
+    const later = parseUris(
+      `'http://m.example/d.deb' docker.io_26.1.5-9_amd64.deb 23036836 SHA256:${hash("d")}\n`,
+    );
     const source = parseUris(
       [
         "Reading package lists...",
@@ -28,12 +30,13 @@ describe("what apt prints", () => {
         `'http://m.example/k.tar.gz' kubernetes_1.20.5+really1.20.2.orig.tar.gz 34428927 SHA256:${hash("c")}`,
       ].join("\n"),
     );
-    expect(inputsOf(packages, source)).toEqual([
+    expect(inputsOf(packages, later, source)).toEqual([
       {
         name: "busybox-static",
         version: "1:1.35.0-4+deb12u1",
         files: [{ file: "busybox-static_1%3a1.35.0-4+deb12u1_amd64.deb", bytes: 928_188, sha256: hash("a") }],
       },
+      { name: "docker.io/trixie", version: "26.1.5-9", files: later },
       { name: "kubernetes", version: "1.20.5+really1.20.2-1.1", files: source },
     ]);
   });
@@ -89,7 +92,7 @@ describe("the lock file", () => {
 
   test("pins every input of the set", () => {
     const names = new Set(Object.keys(lockedFiles).map((file) => file.split("_")[0]));
-    expect(names).toEqual(new Set([...packageNames, ...sourceNames]));
+    expect(names).toEqual(new Set(inputNames.map((name) => name.split("/")[0])));
     for (const sha256 of Object.values(lockedFiles)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     for (const sum of Object.values(lockedModules)) expect(sum).toMatch(/^h1:[\w+/]{43}=$/);
   });

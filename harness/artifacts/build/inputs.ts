@@ -19,7 +19,12 @@ export const packageNames = [
 ] as const;
 export const sourceNames = ["kubernetes"] as const;
 
-export type InputName = (typeof packageNames)[number] | (typeof sourceNames)[number];
+/** Packages of a later release of Debian, as apt takes them: `name/release`. */
+export const laterRelease = "trixie";
+export const laterNames = [`docker.io/${laterRelease}`, `docker-cli/${laterRelease}`] as const;
+
+export const inputNames = [...packageNames, ...laterNames, ...sourceNames] as const;
+export type InputName = (typeof inputNames)[number];
 
 const fileSchema = z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() });
 export const inputSchema = z.object({ name: z.string(), version: z.string(), files: z.array(fileSchema) });
@@ -61,20 +66,31 @@ function versionIn(file: string): { readonly name: string; readonly version: str
 }
 
 /** Groups files into inputs: one a package, and one for all files of a source package. */
-export function inputsOf(packages: readonly InputFile[], source: readonly InputFile[]): Input[] {
+export function inputsOf(
+  packages: readonly InputFile[],
+  later: readonly InputFile[],
+  source: readonly InputFile[],
+): Input[] {
   const description = source.find(({ file }) => file.endsWith(".dsc"));
   return [
     ...packages.map((file) => ({ ...versionIn(file.file), files: [file] })),
+    ...later.map((file) => {
+      const { name, version } = versionIn(file.file);
+      return { name: `${name}/${laterRelease}`, version, files: [file] };
+    }),
     ...(description ? [{ ...versionIn(description.file), files: [...source] }] : []),
   ].toSorted((a, b) => a.name.localeCompare(b.name));
 }
+
+/** What to do about a package that a mirror does not have. */
+export const completeMirror = "Name a complete mirror of Debian 12 and 13 in GUIDE_DEBIAN_MIRROR.";
 
 /** The input of that name. ArtifactError if the archive does not offer it. */
 export function inputNamed(inputs: readonly Input[], name: InputName): Input {
   const found = inputs.find((input) => input.name === name);
   if (found) return found;
   throw new ArtifactError(`The Debian mirror offers no ${name}`, {
-    hint: "Name a complete mirror of Debian 12 in GUIDE_DEBIAN_MIRROR.",
+    hint: completeMirror,
   });
 }
 

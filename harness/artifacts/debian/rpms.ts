@@ -8,6 +8,8 @@ const here = join(import.meta.dirname, "rpms");
 
 /** Debian's packages that the stand-ins are made from. */
 const inputs = ["docker.io", "containerd", "runc", "tini", "wget"] as const satisfies readonly InputName[];
+/** Those of the other version of Docker. */
+const newer = ["docker.io/trixie", "docker-cli/trixie"] as const satisfies readonly InputName[];
 
 const centos = "vault.centos.org/centos/7";
 const docker = "download.docker.com/linux/centos";
@@ -17,7 +19,13 @@ const repositories: Readonly<Record<string, readonly string[]>> = {
   [`${centos}/os/x86_64`]: ["wget", "yum-utils"],
   [`${centos}/updates/x86_64`]: [],
   [`${centos}/extras/x86_64`]: [],
-  [`${docker}/7/x86_64/stable`]: ["docker-ce", "docker-ce-cli", "containerd.io"],
+  [`${docker}/7/x86_64/stable`]: [
+    "docker-ce",
+    "docker-ce-cli",
+    "containerd.io",
+    "newer/docker-ce",
+    "newer/docker-ce-cli",
+  ],
 };
 
 const dockerRepo = `${docker}/docker-ce.repo`;
@@ -41,15 +49,18 @@ export const rpms: Component = {
     dockerRepo,
     standInsFile,
   ],
-  inputs,
+  inputs: [...inputs, ...newer],
   hostPackages: ["rpm", "createrepo-c"],
   recipe: [import.meta.filename, ...(await readdir(here)).toSorted().map((name) => join(here, name))],
   async build(context) {
     const root = await unpack(context, ...inputs);
-    const made = await buildPackages(context, root);
+    const made = await buildPackages(context, root, "docker.io", ".");
+    // The other Docker in place of the first, and all else as it was.
+    await unpack(context, ...newer);
+    await buildPackages(context, root, "docker.io/trixie", "newer");
     for (const [at, names] of Object.entries(repositories)) {
       const folder = join(context.out, at);
-      await mkdir(join(folder, "Packages"), { recursive: true });
+      await mkdir(join(folder, "Packages", "newer"), { recursive: true });
       for (const name of names) {
         const file = join(folder, "Packages", `${name}.rpm`);
         await rename(join(made, `${name}.rpm`), file);
@@ -64,7 +75,9 @@ export const rpms: Component = {
     await copyFile(join(here, basename(dockerRepo)), join(context.out, dockerRepo));
     const of = (name: InputName): string => `${name} ${context.version(name)}`;
     const lines = [
-      `docker-ce and docker-ce-cli are Debian's ${of("docker.io")}`,
+      ...(["docker.io", "docker.io/trixie"] as const).map(
+        (name) => `docker-ce and docker-ce-cli ${upstream(context.version(name))} are Debian's ${of(name)}`,
+      ),
       `containerd.io is Debian's ${of("containerd")} and ${of("runc")}`,
       `wget is Debian's ${of("wget")}`,
       "yum-utils is a script of this project's own",
@@ -80,17 +93,24 @@ const equalLists = ["--simple-md-filenames", "--no-database", "--revision=0", "-
 export const upstream = (version: string): string =>
   version.replace(/^\d+:/, "").split(/[+~-]/, 1)[0] ?? version;
 
-/** Packs all RPMs and returns the folder that they are in, each under its bare name. Equal inputs give equal files. */
-async function buildPackages(context: BuildContext, root: string): Promise<string> {
+/**
+ * Packs all RPMs into a folder below the one that is returned, each under its bare name. Equal inputs give equal files.
+ */
+async function buildPackages(
+  context: BuildContext,
+  root: string,
+  daemon: "docker.io" | "docker.io/trixie",
+  below: string,
+): Promise<string> {
   const made = join(context.scratch, "made");
   const define = Object.entries({
     root,
     here,
-    docker: upstream(context.version("docker.io")),
+    docker: upstream(context.version(daemon)),
     containerd: upstream(context.version("containerd")),
     wget: upstream(context.version("wget")),
     _topdir: join(context.scratch, "rpmbuild"),
-    _rpmdir: made,
+    _rpmdir: join(made, below),
     _build_name_fmt: "%%{NAME}.rpm",
     // The files never leave this host, and unpacking gzip takes each node four times the time.
     _binary_payload: "w.ufdio",

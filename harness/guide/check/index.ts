@@ -4,6 +4,7 @@ import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./certificates.ts";
+import { docker } from "./docker.ts";
 import type { Check, CheckFinding, Fault, Spot, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./formats.ts";
@@ -41,6 +42,7 @@ const checks: readonly Check[] = [
   certificates,
   networks,
   versions,
+  docker,
   security,
   terminals,
 ];

@@ -3,7 +3,7 @@ import { locateIn } from "../origin.ts";
 import { closedSites } from "../sites.ts";
 
 /** How each program's version is written in addresses, names of archives and prose. */
-const patterns: Readonly<Record<string, RegExp>> = {
+const patterns = {
   Kubernetes: /\bdl\.k8s\.io\/v([\d.]+\d)\/|\bKubernetes (\d+\.\d+\.\d+)/g,
   etcd: /\betcd\/releases\/download\/v([\d.]+\d)\/|\betcd-v([\d.]+\d)-|\betcd (\d+\.\d+\.\d+)/g,
   flannel: /\bflannel\/releases\/download\/v([\d.]+\d)\/|\bflannel-v([\d.]+\d)-|\bflannel (\d+\.\d+\.\d+)/g,
@@ -24,7 +24,7 @@ function* mentions(text: string, pattern: RegExp, at: (offset: number) => Fault[
 export function* versions(subject: Subject): Iterable<Fault> {
   const { plan } = subject;
   for (const [program, pattern] of Object.entries(patterns)) {
-    const all = [...listed(subject, pattern), ...commanded(subject, pattern), ...told(subject, pattern)];
+    const all = [...mentioned(subject, pattern)];
     const [first] = all;
     if (first !== undefined) yield* differing(program, first.version, all);
     if (first !== undefined && program === "Kubernetes") {
@@ -41,6 +41,16 @@ export function* versions(subject: Subject): Iterable<Fault> {
       yield { rule: "versions/site", at: { step, offset: index }, message, hint };
     }
   }
+}
+
+/** The version of a program that a guide is about; undefined if it names none. */
+export const versionOf = (subject: Subject, program: keyof typeof patterns): string | undefined =>
+  mentioned(subject, patterns[program]).next().value?.version;
+
+function* mentioned(subject: Subject, pattern: RegExp): Generator<Mention, undefined> {
+  yield* listed(subject, pattern);
+  yield* commanded(subject, pattern);
+  yield* told(subject, pattern);
 }
 
 function* differing(program: string, wanted: string, all: readonly Mention[]): Iterable<Fault> {
