@@ -114,7 +114,10 @@ describe("a cluster", () => {
     expect(unknown.exitCode).toBe(1);
     expect(limitShown(unknown.stdout, nspawn.lacks)).toMatchObject({ capability: "packages" });
     expect(unknown.stdout).toContain("No package docker-ce-18.09.9 available.");
-    await Promise.all(["t71", "t72"].map((name) => output(machine(name), install)));
+    const named = install.replace("docker-ce -y", "docker-ce-20.10.24 docker-ce-cli-20.10.24 -y");
+    await Promise.all([output(machine("t71"), named), output(machine("t72"), install)]);
+    expect(await output(machine("t71"), "docker --version")).toContain(" 20.10.24");
+    expect(await output(machine("t72"), "docker --version")).toContain(" 26.1.");
     expect(await output(machine("t72"), `bash -lc '${programs}'`)).toBe(
       "/usr/local/bin/wget\n/usr/bin/docker\n/usr/bin/dockerd\n/usr/bin/containerd\n/usr/bin/runc\n/usr/bin/yum-config-manager",
     );
