@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { debianMirror, sourcesText } from "../../debian-mirror.ts";
 import { type Assist, silent } from "../../progress.ts";
 import type { Component } from "./component.ts";
+import { packageNames, sourceNames } from "./inputs.ts";
 import { BuiltSet } from "./set.ts";
 
 let root: string;
@@ -16,7 +17,8 @@ beforeEach(async () => {
   // Debian's archive as seen a moment ago is not asked again.
   const apt = join(root, "build/apt");
   await mkdir(apt, { recursive: true });
-  const known = { refreshed: Date.now(), sources: sourcesText(await debianMirror()), inputs: [] };
+  const inputs = [...packageNames, ...sourceNames].map((name) => ({ name, version: "1", files: [] }));
+  const known = { refreshed: Date.now(), sources: sourcesText(await debianMirror()), inputs };
   await writeFile(join(apt, "inputs.json"), JSON.stringify(known));
 });
 afterEach(async () => {
