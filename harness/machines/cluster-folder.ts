@@ -1,13 +1,17 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { undoing } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Lines } from "../persisted.ts";
 import type { Listed } from "./machine.ts";
+import { appendEntries } from "./ledger-file.ts";
 import { isErrno } from "./nspawn/errno.ts";
 import { isId } from "./nspawn/names.ts";
 import { identify, isAlive, type ProcessIdentity } from "../process-identity.ts";
+
+const ledgerName = "ledger.jsonl";
 
 /** The error for an id that is in use; `where` is what has it. */
 export const inUse = (id: string, where: string): UsageError =>
@@ -15,13 +19,22 @@ export const inUse = (id: string, where: string): UsageError =>
     hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
   });
 
-/** Makes a cluster's folder, which only one can. UsageError if the id is in use. */
+/**
+ * Makes a cluster's folder, which only one can, with a ledger that names this process: without, a `gc` that comes by at this
+ * moment would remove it. UsageError if the id is in use.
+ */
 export async function claimFolder(id: string, folder: string): Promise<void> {
+  if (existsSync(folder)) throw inUse(id, folder);
   await mkdir(dirname(folder), { recursive: true });
+  // No cluster has a dot in its name.
+  const claim = await mkdtemp(join(dirname(folder), `.${id}-`));
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await appendEntries(join(claim, ledgerName), [await ownerEntry()]);
+    await rename(claim, folder);
   } catch (error) {
-    throw isErrno(error, "EEXIST") ? inUse(id, folder) : error;
+    await rm(claim, { recursive: true, force: true });
+    const taken = ["ENOTEMPTY", "EEXIST", "ENOTDIR"].some((code) => isErrno(error, code));
+    throw taken ? inUse(id, folder) : error;
   }
 }
 
@@ -76,7 +89,7 @@ export async function removeAttempt(
 
 /** Removes a cluster's folder, its ledger at the very end: a removal that is killed can go on. */
 export async function removeClusterFolder(folder: string): Promise<void> {
-  const others = (await namesIn(folder)).filter((name) => name !== "ledger.jsonl");
+  const others = (await namesIn(folder)).filter((name) => name !== ledgerName);
   await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   await rm(folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ const recordOf = (outcomes: Record<string, Outcome>, message?: string): Trial =>
     outcome,
     name: `${milestone} test`,
   })),
-  ...(message !== undefined && { failure: { message } }),
+  ...(message !== undefined && { failure: { message, verdict: "guide" } }),
 });
 
 test.each([
@@ -33,6 +33,17 @@ test.each([
   [{ nodes: "skipped" }, "survived", "nodes noticed nothing"],
 ] as const)("%j is %s", (outcomes, outcome, detail) => {
   expect(judge(mutant, recordOf(outcomes))).toMatchObject({ outcome, detail });
+});
+
+test("what a starved host turned red is nobody's kill, be it a test or the step that should have noticed", () => {
+  const failure = { verdict: "infrastructure", message: "this host was starved" } as const;
+  const late = { milestone: "nodes", name: "nodes test", outcome: "error", failure } as const;
+  const judged = { outcome: "not judged", detail: "this host was starved" };
+  expect(judge(mutant, { durationMs: 1, steps: [], tests: [late] })).toMatchObject(judged);
+  const { milestone: _, ...rest } = mutant;
+  const step = { id: "4.2.5/start-network", outcome: "error", failure } as const;
+  const trial = { durationMs: 1, steps: [step], tests: [], failure };
+  expect(judge({ ...rest, step: step.id }, trial)).toMatchObject(judged);
 });
 
 test("a run that never came to its suites judges nothing", () => {

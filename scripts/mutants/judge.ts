@@ -1,13 +1,16 @@
-import { isRed, type Outcome, toHarnessError } from "../../harness/index.ts";
+import { type FailureRecord, isRed, type Outcome, toHarnessError } from "../../harness/index.ts";
 import type { Mutant } from "./catalogue.ts";
 
 /** What of a run's record a judgement needs. */
 export type Trial = {
   readonly durationMs: number;
-  readonly failure?: { readonly message: string };
-  readonly tests: readonly { readonly milestone: string; readonly name: string; readonly outcome: Outcome }[];
-  readonly steps: readonly { readonly id: string; readonly outcome: Outcome }[];
+  readonly failure?: Failure;
+  readonly tests: readonly (Judged & { readonly milestone: string; readonly name: string })[];
+  readonly steps: readonly (Judged & { readonly id: string })[];
 };
+
+type Failure = Pick<FailureRecord, "message" | "verdict">;
+type Judged = { readonly outcome: Outcome; readonly failure?: Failure };
 
 export type Judgement = {
   readonly id: string;
@@ -47,6 +50,8 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
     detail,
     seconds: Math.round(trial.durationMs / 100) / 10,
   });
+  const excuse = excuseOf(trial);
+  if (excuse !== undefined) return judged("not judged", excuse);
   const failedStep = trial.steps.find(isRed);
   if (failedStep) {
     return failedStep.id === mutant.step
@@ -60,6 +65,11 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
   const first = trial.tests.find((test) => test.milestone === expected && isRed(test));
   return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
 }
+
+/** What is no mutant's doing, if something is red for it: a starved host, a machine that is gone. */
+export const excuseOf = ({ tests, steps }: Pick<Trial, "tests" | "steps">): string | undefined =>
+  [...steps, ...tests].find((one) => isRed(one) && one.failure && one.failure.verdict !== "guide")?.failure
+    ?.message;
 
 /** What must notice a mutant: its milestone, or the guide's own step. */
 export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";

@@ -1,7 +1,7 @@
 import { optionsOf, recordOf, type RunRecord } from "../../harness/index.ts";
 import type { EditMutant, FaultMutant } from "./catalogue.ts";
 import { FaultCluster, type Place } from "./fault-cluster.ts";
-import { judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
+import { excuseOf, judge, type Judgement, notJudged, redOf, type Trial } from "./judge.ts";
 
 type Said = (judgement: Judgement) => Promise<void>;
 
@@ -9,16 +9,21 @@ type Said = (judgement: Judgement) => Promise<void>;
 export async function tryEdit(mutant: EditMutant, { settings, signal }: Place, said: Said): Promise<void> {
   const changed = { ...settings, edits: [...settings.edits, mutant.file] };
   const options = ["--resume", "--no-save", ...optionsOf(changed)];
-  await said(judge(mutant, trialOf(await recordOf("e2e", options, { signal }))));
+  const once = async (): Promise<Judgement> =>
+    judge(mutant, trialOf(await recordOf("e2e", options, { signal })));
+  const first = await once();
+  await said(first.outcome === "not judged" ? await once() : first);
 }
 
 /**
  * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the
- * fault counts as not undone, and the next one gets machines that had none; so it does after a script that failed.
+ * fault counts as not undone, and the next one gets machines that had none; so it does after a script that failed. What
+ * cannot be judged, for the host was starved or a machine is gone, has a second chance.
  */
 export async function tryFaults(mutants: readonly FaultMutant[], place: Place, said: Said): Promise<void> {
   const queue = [...mutants];
   const machines = new FaultCluster(place);
+  const tried = new Set<string>();
   let before: Judgement | undefined;
   try {
     await machines.up();
@@ -35,6 +40,15 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
         await machines.renew();
         continue;
       }
+      if (judgement.outcome === "not judged") {
+        if (before) await said(before);
+        before = undefined;
+        if (tried.has(mutant.id)) await said(judgement);
+        else queue.push(mutant);
+        tried.add(mutant.id);
+        await machines.renew();
+        continue;
+      }
       if (before && staysRed(before, judgement, mutant)) {
         await said({ ...before, outcome: "not undone", detail: `still red: ${judgement.red.join(", ")}` });
         before = undefined;
@@ -46,12 +60,12 @@ export async function tryFaults(mutants: readonly FaultMutant[], place: Place, s
       before = judgement;
     }
     if (!before) return;
-    const { red } = redOf(await machines.suites());
-    await said(
-      red.length === 0
-        ? before
-        : { ...before, outcome: "not undone", detail: `still red: ${red.join(", ")}` },
-    );
+    const after = await machines.suites();
+    const { red } = redOf(after);
+    const excuse = excuseOf(after);
+    if (excuse !== undefined) await said({ ...before, outcome: "not judged", detail: excuse });
+    else if (red.length === 0) await said(before);
+    else await said({ ...before, outcome: "not undone", detail: `still red: ${red.join(", ")}` });
   } finally {
     await machines.down();
   }

@@ -59,7 +59,7 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
   const image = await requirePool();
   await claim(spec.id);
   try {
-    await record(spec.id, [await ownerEntry(), ...resourcesOf(spec, image)]);
+    await record(spec.id, resourcesOf(spec, image));
     return await createCluster(spec, image, progress, context);
   } catch (error) {
     await removeAttempt(spec.id, tearDown, context, error);

@@ -82,7 +82,7 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
   await assertNamesFree(spec.id, env, context);
   await claimFolder(spec.id, vagrantNames(spec.id).state);
   try {
-    await record(spec.id, [await ownerEntry(), { kind: "vagrant", env }]);
+    await record(spec.id, [{ kind: "vagrant", env }]);
     return await create({ spec, env }, progress, context);
   } catch (error) {
     await removeAttempt(spec.id, tearDown, context, error);
