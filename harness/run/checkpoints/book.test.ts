@@ -231,6 +231,20 @@ test("what does not come up on a machine that something else happens to says not
   expect(recorder.facts.rebootFindings).toBeUndefined();
 });
 
+test("what a starved host kept down is no finding, and a checkpoint before it is taken", async () => {
+  await saveThree();
+  start.mockImplementation(async (note) => {
+    cut = note.after === third.id;
+    down = cut ? ["kubelet"] : [];
+    return cluster(true);
+  });
+  expect(await resume()).toBe(second.id);
+  expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+  expect(recorder.facts.rebootFindings).toBeUndefined();
+  expect(notes[0]).toMatch(/did not come up again: t71 was booted anew.*; a checkpoint before it is tried$/);
+  expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
+});
+
 test("where nothing survives, nothing is left running", async () => {
   await saveThree();
   down = ["etcd"];

@@ -50,8 +50,9 @@ export class CheckpointBook {
 
   /**
    * Starts machines from the newest checkpoint on the plan's way; where not all of it comes up again, that is a finding,
-   * and the one before is taken. Undefined, with no machines, if none is left. With `after`, only the checkpoint after
-   * that block will do: UsageError without it.
+   * and the one before is taken; so it is where that may be a starved host's doing, which is no finding. Undefined, with no
+   * machines, if none is left: InfrastructureError if something else than a checkpoint was to blame. With `after`, only
+   * the checkpoint after that block will do: UsageError without it.
    */
   async resume({
     start,
@@ -63,10 +64,11 @@ export class CheckpointBook {
     readonly after?: string;
   }): Promise<CheckpointNote | undefined> {
     let boots = 0;
+    let doubt: InfrastructureError | undefined;
     for (const note of await onTheWay(this.#way, await this.#known())) {
       if (after !== undefined && note.after !== after) continue;
       // What boot after boot did not bring up, one from before does not either.
-      if (boots >= mostBoots && this.#lost.some((lost) => shares(note, lost))) continue;
+      if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(note, lost)))) continue;
       if (!note.lost) {
         await touchNote(note.key);
         boots += 1;
@@ -81,7 +83,13 @@ export class CheckpointBook {
         const lost = await this.#recorder.span("resume", () =>
           lostAfterBoot(cluster, note.up, this.#context),
         );
-        if (Object.keys(lost).length > 0) await assertInOrder(note, lost, around);
+        const disorder = Object.keys(lost).length > 0 ? await disorderOf(note, lost, around) : undefined;
+        if (disorder) {
+          doubt ??= disorder;
+          this.#recorder.note(`${disorder.message}; a checkpoint before it is tried`);
+          await remove();
+          continue;
+        }
         if (this.#way.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
           assertNone(lost);
@@ -97,6 +105,7 @@ export class CheckpointBook {
       }
       this.#found(note.after, note.lost);
     }
+    if (doubt) throw doubt;
     if (after === undefined) return undefined;
     throw new UsageError(`There is no checkpoint after ${after} that machines can start from`, {
       hint: `\`pnpm e2e --checkpoint ${after}\` saves one; \`pnpm checkpoints\` lists those there are.`,
@@ -195,11 +204,15 @@ function assertNone(lost: Lost): void {
 }
 
 /** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
-async function assertInOrder(note: CheckpointNote, lost: Lost, around: Surroundings): Promise<void> {
+async function disorderOf(
+  note: CheckpointNote,
+  lost: Lost,
+  around: Surroundings,
+): Promise<InfrastructureError | undefined> {
   const reasons = judge({ late: true, text: "" }, await around.look());
-  if (reasons.length === 0) return;
+  if (reasons.length === 0) return undefined;
   const missing = Object.entries(lost).map(([machine, what]) => `${what.join(", ")} of ${machine}`);
-  throw new InfrastructureError(
+  return new InfrastructureError(
     `After ${note.after}, ${missing.join("; ")} did not come up again: ${reasons.join("; ")}`,
     {
       hint: "This says nothing of the checkpoint: it is kept. Put that right, or try again when it is over.",
