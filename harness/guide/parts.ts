@@ -2,8 +2,8 @@ import { parse } from "unbash";
 import type { Fetch } from "./check/world/call.ts";
 import type { ScriptPart } from "./types.ts";
 
-/** A shell that these end, or that has traps, is not the same if it is typed into line by line. */
-const involved = /\b(?:exit|exec|return|logout|trap)\b/;
+/** A shell that these end, or that has traps or options, is not the same if it is typed into line by line. */
+const involved = /\b(?:exit|exec|return|logout|trap)\b|\bset[ \t]+[-+]|\bshopt\b/;
 
 /**
  * A script in parts that a shell can be given one after the other, each a few whole lines, so that a download that

@@ -282,6 +282,27 @@ test("a download that had begun its file is not tried again: the second would ha
   expect(t71.ran).toEqual(["cd /opt\n", wget]);
 });
 
+test.each([
+  ["is told to be quiet", "wget -q https://dl.example.org/a.tar.gz\n", {}],
+  ["says it elsewhere", "wget https://dl.example.org/a.tar.gz 2>&1\n", { stdout: "Saving to: ‘a.tar.gz’\n" }],
+] as const)("a wget that may have begun its file and %s is not tried again", async (_, script, said) => {
+  const t71 = terminal("t71", { [script]: { exitCode: 4, ...said } });
+  const parts = [{ script, fetchers: ["wget"], alone: true, quiet: true }];
+  const one = step("2.1/get", "t71", run(script), { parts });
+  await expect(apply({ plan: planOf(group(one)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+  });
+  expect(t71.ran).toEqual([script]);
+});
+
+test("a second try that ends otherwise is told with the first", async () => {
+  const answer = { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" };
+  const t71 = terminal("t71", { [wget]: [busy, answer] });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    message: expect.stringContaining("404 Not Found, and before that, dl.example.org answered 503 Busy"),
+  });
+});
+
 test("a download that stands still is infrastructure; one that goes on may take its time", async () => {
   const t71 = terminal("t71", {});
   let asked: ShellRunOptions | undefined;

@@ -47,8 +47,17 @@ export async function runScript(
 export const isFailed = ({ exitCode, late, download }: Ended): boolean =>
   exitCode !== 0 || late !== undefined || download !== undefined;
 
-/** A file that a download has begun: another one would be saved under another name. */
-const begun = /^Saving to: /m;
+/**
+ * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
+ * begun none if a server refused, or if there was no connection, which it says unless it is told not to.
+ */
+const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: Ended): boolean => {
+  if (!fetchers.includes("wget") || exitCode === 5 || exitCode === 8) return false;
+  const said = stdout + stderr;
+  return (
+    !/unable to resolve host address|^Connecting to .*failed: /m.test(said) || /^Saving to: /m.test(said)
+  );
+};
 
 async function runPart(
   step: Step,
@@ -58,7 +67,7 @@ async function runPart(
 ): Promise<Ended> {
   const first = await typed(step, part, terminal, options);
   const { download, late } = first;
-  if (!part.alone || download?.fault !== "network" || late !== undefined || begun.test(first.stderr))
+  if (!part.alone || download?.fault !== "network" || late !== undefined || mayHaveBegun(part, first))
     return first;
   const { recorder, redactor, helped } = options;
   const command = redactor.text(part.script.trim());
@@ -68,10 +77,9 @@ async function runPart(
   helped(assist.id);
   const second = await typed(step, part, terminal, options);
   if (!second.download) return second;
-  return {
-    ...second,
-    download: { ...second.download, said: `${second.download.said}, and so it was when tried again` },
-  };
+  const { said } = second.download;
+  const how = said === download.said ? "and so it was when tried again" : `and before that, ${download.said}`;
+  return { ...second, download: { ...second.download, said: `${said}, ${how}` } };
 }
 
 async function typed(

@@ -165,6 +165,25 @@ test("a unit that the last block starts is looked at until it is known to stay u
   expect(fine.asked.length).toBeGreaterThan(1);
 });
 
+test("an answer that was cut short says nothing of a unit, neither that it died nor that it is up", async () => {
+  for (const stdout of ["", "LoadState=loaded\n", "LoadState=loaded\nActiveState=failed\n"]) {
+    const made = context({ t72: terminal("t72", {}, () => ({ stdout, timedOut: true })) });
+    const hurried = { ...made.context, deadlines: new Deadlines(0.02) };
+    const applied = apply({ plan: planOf(started), ...made, context: hurried });
+    await expect(applied).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: "t72 did not say what became of kubelet",
+    });
+  }
+  let asked = 0;
+  const flaky = terminal("t72", {}, () => {
+    asked += 1;
+    const lines = Object.entries(running).map(([name, value]) => `${name}=${value}\n`);
+    return asked % 2 === 0 ? { stdout: "", timedOut: true } : { stdout: lines.join("") };
+  });
+  await apply({ plan: planOf(started), ...context({ t72: flaky }) });
+});
+
 test("a machine that cannot be asked at the end leaves nothing proved", async () => {
   const silent = terminal("t72", {}, () => {
     throw new InfrastructureError("t72: connection lost");

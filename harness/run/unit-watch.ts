@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { GuideFailure, type HarnessError } from "../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../errors.ts";
 import type { Step, StepGroup } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../wait.ts";
@@ -27,8 +27,9 @@ type Watched = {
   readonly step: Step;
   /** Its place among all starts, in the guide's order. */
   readonly place: number;
-  /** When its step was over, by performance.now(). */
+  /** When its step was over, and when its state was last answered, by performance.now(). */
   readonly begunAt: number;
+  answeredAt: number;
   /** Whether this run saw it up, or started it: what was down before is not this run's. */
   ours: boolean;
   /** The count of restarts, and the main process's start, as they were seen last. */
@@ -84,6 +85,7 @@ export class UnitWatch {
               step,
               place: this.#places++,
               begunAt: ours ? performance.now() : -Infinity,
+              answeredAt: -Infinity,
               ours,
               restarts: 0,
               restartedAt: -Infinity,
@@ -143,11 +145,22 @@ export class UnitWatch {
     return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
   }
 
-  /** After the last block: looks until what was just started is known to stay up. Throws the first death in the guide's order. */
+  /**
+   * After the last block: looks until what was just started is known to stay up. Throws the first death in the guide's
+   * order; InfrastructureError if a machine did not say what became of a unit.
+   */
   async ends(): Promise<void> {
-    await this.#settled(({ begunAt }, rests) => performance.now() - begunAt < rests);
+    await this.#settled(isUnproved);
     const [death] = this.#deaths();
     if (death) throw death.failure;
+    const rests = this.#options.context.deadlines.for("unitRests");
+    const silent = this.#all().find((watched) => isUnproved(watched, rests));
+    if (!silent) return;
+    const { machine } = silent.step;
+    throw new InfrastructureError(`${machine} did not say what became of ${silent.unit}`, {
+      machine,
+      hint: "See what keeps the machine busy.",
+    });
   }
 
   /** Looks until no unit is being started again, nor `isYoung`; what is not up in time does not come up. */
@@ -197,14 +210,15 @@ export class UnitWatch {
     const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
     if (own.length === 0) return;
     const names = own.map(({ unit }) => unit).join(" ");
-    const { stdout } = await connection.exec(sh`systemctl show --property=${properties} ${names}`, {
+    const { stdout, timedOut } = await connection.exec(sh`systemctl show --property=${properties} ${names}`, {
       limit: "question",
     });
     const shown = shownUnits(stdout);
     // A machine that is out of time answers in part; it is asked again.
-    if (shown.length !== own.length) return;
+    if (timedOut || shown.length !== own.length || !shown.every((state) => state.has("ActiveState"))) return;
     for (const [index, watched] of own.entries()) {
       const state = shown[index];
+      watched.answeredAt = performance.now();
       if (state && state.get("LoadState") !== "not-found") await this.#note(connection, watched, state);
     }
   }
@@ -241,6 +255,10 @@ export class UnitWatch {
 /** Whether a unit may still turn out not to come up, for it was started again in the last milliseconds. */
 const isUnsettled = ({ pending, restartedAt }: Watched, milliseconds: number): boolean =>
   pending || performance.now() - restartedAt < milliseconds;
+
+/** Whether nobody knows yet that a unit is up, for its machine said nothing since it had its time. */
+const isUnproved = ({ death, begunAt, answeredAt }: Watched, rests: number): boolean =>
+  !death && !(answeredAt - begunAt >= rests);
 
 /** The calls of systemctl by which a step starts or stops units. */
 const callsOf = ({ action }: Step): UnitCommand[] =>

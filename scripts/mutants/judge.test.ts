@@ -46,6 +46,16 @@ test("what a starved host turned red is nobody's kill, be it a test or the step 
   expect(judge({ ...rest, step: step.id }, trial)).toMatchObject(judged);
 });
 
+test("a run that ended for no fault of the guide judges nothing, whatever is red or green in it", () => {
+  const failure = { verdict: "infrastructure", message: "t72 does not answer" } as const;
+  for (const outcome of ["failed", "skipped"] as const) {
+    expect(judge(mutant, { ...recordOf({ nodes: outcome }), failure })).toMatchObject({
+      outcome: "not judged",
+      detail: "t72 does not answer",
+    });
+  }
+});
+
 test("a run that never came to its suites judges nothing", () => {
   expect(judge(mutant, recordOf({}, "a machine did not boot"))).toMatchObject({
     outcome: "not judged",

@@ -66,10 +66,15 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
   return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
 }
 
-/** What is no mutant's doing, if something is red for it: a starved host, a machine that is gone. */
-export const excuseOf = ({ tests, steps }: Pick<Trial, "tests" | "steps">): string | undefined =>
-  [...steps, ...tests].find((one) => isRed(one) && one.failure && one.failure.verdict !== "guide")?.failure
-    ?.message;
+/** What is no mutant's doing, if something is red for it, or the run ended so: a starved host, a machine that is gone. */
+export const excuseOf = ({
+  tests,
+  steps,
+  failure,
+}: Pick<Trial, "tests" | "steps" | "failure">): string | undefined =>
+  [failure, ...[...steps, ...tests].filter(isRed).map((one) => one.failure)].find(
+    (one) => one && one.verdict !== "guide",
+  )?.message;
 
 /** What must notice a mutant: its milestone, or the guide's own step. */
 export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";

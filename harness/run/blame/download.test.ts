@@ -224,6 +224,29 @@ test.for<[string, Fetched]>([
   expect(failedDownload(failed)).toBeUndefined();
 });
 
+test("a host's address that is not reached says nothing where another one of it answers", () => {
+  const failed = "Connecting to dl.k8s.io|2606::1|:443... failed: Network is unreachable.\n";
+  const answered =
+    "Connecting to dl.k8s.io|1.2.3.4|:443... connected.\n2026-11-28 20:06:13 ERROR 404: Not Found.\n";
+  expect(failedDownload(wget(`${asked}${failed}${answered}`, { exitCode: 8 }))).toMatchObject({
+    fault: "address",
+    said: "dl.k8s.io answered 404 Not Found",
+  });
+  expect(failedDownload(wget(`${asked}${failed}`))).toMatchObject({ fault: "network" });
+});
+
+test.each([
+  curl("curl: (18) transfer closed with 700 bytes remaining to read"),
+  curl("curl: (92) HTTP/2 stream 1 was not closed cleanly: INTERNAL_ERROR (err 2)"),
+  docker("Error response from daemon: Get https://registry-1.docker.io/v2/: EOF"),
+  docker("Error response from daemon: Get https://registry-1.docker.io/v2/: context deadline exceeded"),
+  docker("error parsing HTTP 503 response body: invalid character '<'"),
+  docker("You have reached your unauthenticated pull rate limit."),
+  docker("error pulling image configuration: Get https://a.example/b: net/http: TLS handshake timeout"),
+])("$output is the network's", (one) => {
+  expect(failedDownload(one)?.fault).toBe("network");
+});
+
 test("hints say what cannot be told apart", () => {
   expect(failedDownload(curl("curl: (6) Could not resolve host: dl.k8z.io"))?.hint).toContain(
     "misspelt host name",

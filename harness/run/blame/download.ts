@@ -44,7 +44,8 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
   ["status", /Status code: (?<status>[3-5]\d\d) for/],
   ["status", /curl: \(22\) The requested URL returned error: (?<status>[45]\d\d)(?: (?<words>.*))?/],
   ["status", /unexpected HTTP status: (?<status>[45]\d\d)(?: (?<words>.*))?/],
-  ["status", /\b(?<words>toomanyrequests)\b/],
+  ["status", /error parsing HTTP (?<status>[45]\d\d) response/],
+  ["status", /\b(?<words>toomanyrequests|pull rate limit)\b/],
   ["name", /unable to resolve host address [‘'`"]?(?<host>[\w.-]+)/],
   [
     "name",
@@ -62,12 +63,12 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
   ["connection", /(?:curl: \(7\)|curl#7)[ :-]*"?(?<words>Failed (?:to )?connect to (?<host>[\w.-]+)[^"\n]*)/],
   [
     "connection",
-    /(?:curl: \((?:5|7|28|35|52|56)\)|(?:curl#|Curl error \()(?:5|7|28|35|52|56)\b\)?)[ :-]*"?(?<words>[^"\n]*)/,
+    /(?:curl: \((?:5|7|16|18|28|35|52|56|92|97)\)|(?:curl#|Curl error \()(?:5|7|16|18|28|35|52|56|92|97)\b\)?)[ :-]*"?(?<words>[^"\n]*)/,
   ],
   ["connection", /\[Errno 12\] (?<words>Timeout)/],
   [
     "connection",
-    /Error response from daemon.*?(?<words>TLS handshake timeout|i\/o timeout|connection refused|connection reset by peer|unexpected EOF|network is unreachable|no route to host|Client\.Timeout exceeded.*)/,
+    /(?:Error response from daemon|error pulling image configuration).*?(?<words>TLS handshake timeout|i\/o timeout|context deadline exceeded|EOF$|connection refused|connection reset by peer|unexpected EOF|network is unreachable|no route to host|Client\.Timeout exceeded.*)/,
   ],
   ["other", /(?<words>\[Errno 256\] No more mirrors to try|Cannot find a valid baseurl for repo: \S+)/],
   [
@@ -91,6 +92,7 @@ const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
     5: "no proxy",
     6: "no host of that name",
     7: "no connection",
+    18: "cut short",
     28: "timeout",
     35: "no TLS",
     52: "empty answer",
@@ -115,7 +117,13 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
       ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
       : undefined;
   }
-  const answers = answersIn(output, host).filter((answer) => alone || !isNear(answer.host));
+  const all = answersIn(output, host).filter((answer) => alone || !isNear(answer.host));
+  // One of a host's addresses may not be reached, and another one answer.
+  const answers = all.filter(
+    ({ kind, host: asked }, index) =>
+      kind !== "connection" ||
+      !all.slice(index).some((later) => later.kind === "status" && bare(later.host) === bare(asked)),
+  );
   const code = alone ? quiet[fetcher]?.[exitCode] : undefined;
   if (answers.length === 0 && code !== undefined) {
     answers.push({ kind: "other", host, words: `${code} (exit code ${exitCode} of ${fetcher})` });

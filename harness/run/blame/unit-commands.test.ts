@@ -29,3 +29,15 @@ systemctl show --property=ActiveState etcd`),
 test("what only a shell knows is no unit", () => {
   expect(told('systemctl restart "$unit" $other')).toEqual(["restart up: "]);
 });
+
+test.each([
+  ["systemctl start 'kubelet'", "start", "kubelet"],
+  ['(cd /k8s && systemctl start "etcd")', "start", "etcd"],
+  ["service kube-proxy restart", "restart", "kube-proxy"],
+  ["sudo service docker start;", "start", "docker"],
+  ["systemctl condrestart flanneld", "condrestart", "flanneld"],
+])("%s starts a unit", (text, verb, unit) => {
+  const [call] = unitCommands(text);
+  expect(call).toEqual({ verb, units: [unit], now: false });
+  expect(call && starts(call)).toBe(true);
+});

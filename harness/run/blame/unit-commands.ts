@@ -3,7 +3,7 @@ export type UnitCommand = { readonly verb: string; readonly units: readonly stri
 
 /** The calls of systemctl in a text of shell, in its order; a service is named without `.service`. */
 export const unitCommands = (text: string): UnitCommand[] =>
-  [...text.replaceAll("\\\n", " ").matchAll(/\bsystemctl[ \t]+([^;|&\n]*)/g)].flatMap(([, line = ""]) => {
+  [...plain(text).matchAll(/\bsystemctl[ \t]+([^;|&()\n]*)/g)].flatMap(([, line = ""]) => {
     const words = line.trim().split(/\s+/);
     const [verb, ...units] = words.filter((word) => /^[a-z][\w@.-]*$/i.test(word));
     if (verb === undefined) return [];
@@ -12,9 +12,16 @@ export const unitCommands = (text: string): UnitCommand[] =>
     ];
   });
 
+/** The text in one line a command, without quotes, and with `service NAME VERB` as systemctl has it. */
+const plain = (text: string): string =>
+  text
+    .replaceAll("\\\n", " ")
+    .replaceAll(/["']/g, "")
+    .replaceAll(/(^|[\s;&|(])service[ \t]+([\w@.-]+)[ \t]+((?:re)?start|stop)\b/g, "$1systemctl $3 $2");
+
 /** Whether a call starts its units, be they up before or not. */
 export const starts = ({ verb, now }: UnitCommand): boolean =>
-  /^(?:re)?start$|^reload-or-restart$/.test(verb) || (now && /^(?:re)?enable$/.test(verb));
+  /^(?:re|try-re|condre)?start$|^reload-or-restart$/.test(verb) || (now && /^(?:re)?enable$/.test(verb));
 
 /** Whether a call takes its units down. */
 export const stops = ({ verb, now }: UnitCommand): boolean =>
