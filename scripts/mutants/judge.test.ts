@@ -77,6 +77,14 @@ test.each([
   });
 });
 
+test("a mutant that a step or a milestone must notice is killed by either", () => {
+  const either = { ...mutant, step: "3.2.9/start-kubelet" };
+  const steps = [{ id: "3.2.9/start-kubelet", outcome: "failed" as const }];
+  expect(judge(either, { ...recordOf({}, "it died"), steps })).toMatchObject({ outcome: "killed" });
+  expect(judge(either, recordOf({ nodes: "failed" }))).toMatchObject({ outcome: "killed" });
+  expect(judge(either, recordOf({ nodes: "passed" }))).toMatchObject({ outcome: "survived" });
+});
+
 test("a step that should have failed and did not is survived, whatever the suites say", () => {
   const { milestone: _, ...rest } = mutant;
   expect(judge({ ...rest, step: "4.2.5/start-network" }, recordOf({ nodes: "failed" }))).toMatchObject({

@@ -59,7 +59,7 @@ export function judge(mutant: Mutant, trial: Trial): Judgement {
       : judged("wrong milestone", `the guide fails at ${failedStep.id}`);
   }
   if (trial.tests.length === 0) return judged("not judged", trial.failure?.message ?? "no test was run");
-  if (mutant.step !== undefined) return judged("survived", `${expected} noticed nothing`);
+  if (mutant.milestone === undefined) return judged("survived", `${expected} noticed nothing`);
   const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
   if (strangers.length > 0) return judged("wrong milestone", `${strangers.join(", ")} red too`);
   const first = trial.tests.find((test) => test.milestone === expected && isRed(test));
