@@ -68,9 +68,13 @@ const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
   ["show-state", "wait"],
 ];
 
+/** What systemd says of the guide's one unit. */
+const running = "LoadState=loaded\nActiveState=active\nSubState=running\n";
+
 /** Short enough that a call that never returns is no burden for a test, long enough for a busy host. */
 const deadlines = {
   run: 20_000,
+  unitRests: 1,
   windDown: 1000,
   evidence: 500,
   teardown: 500,
@@ -130,7 +134,8 @@ export class World implements AsyncDisposable {
           async (_machine, command) => {
             const boundary = asked.find(([part]) => command.includes(part))?.[1];
             const answer = boundary && (await world.reach(`in ${boundary}`));
-            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...answer };
+            const shown = command.includes("systemctl show --property=LoadState") && { stdout: running };
+            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...answer };
           },
           () => world.reach("in connect"),
         );
