@@ -238,8 +238,8 @@ test("a host's address that is not reached says nothing where another one of it 
 test.each([
   curl("curl: (18) transfer closed with 700 bytes remaining to read"),
   curl("curl: (92) HTTP/2 stream 1 was not closed cleanly: INTERNAL_ERROR (err 2)"),
-  docker("Error response from daemon: Get https://registry-1.docker.io/v2/: EOF"),
-  docker("Error response from daemon: Get https://registry-1.docker.io/v2/: context deadline exceeded"),
+  docker("Error response from daemon: Get https://registry.example/v2/: EOF"),
+  docker("Error response from daemon: Get https://registry.example/v2/: context deadline exceeded"),
   docker("error parsing HTTP 503 response body: invalid character '<'"),
   docker("You have reached your unauthenticated pull rate limit."),
   docker("error pulling image configuration: Get https://a.example/b: net/http: TLS handshake timeout"),
