@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, InfrastructureError } from "../errors.ts";
@@ -146,3 +147,9 @@ export const failedWith = (
   outcome: "failed",
   failure: { verdict: "guide", message, ...more },
 });
+
+/** A call that ends by its signal alone. */
+export const never = async (signal: AbortSignal | undefined): Promise<never> => {
+  if (signal && !signal.aborted) await once(signal, "abort");
+  throw new Error("ended");
+};
