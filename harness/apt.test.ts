@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aptInstall } from "./apt.ts";
+import { Deadlines } from "./deadlines.ts";
 import { InfrastructureError } from "./errors.ts";
 
 const locked = new InfrastructureError("apt-get failed", {
@@ -19,18 +20,18 @@ function recording(errors: Error[]) {
 
 test("reads the lists, then installs, waiting for dpkg's lock", async () => {
   const { ran, run } = recording([]);
-  await aptInstall(["btrfs-progs"], run);
+  await aptInstall(["btrfs-progs"], run, new Deadlines());
   expect(ran).toEqual(["update", "install btrfs-progs"]);
 });
 
 test("waits for another apt that reads the lists", async () => {
   const { ran, run } = recording([locked]);
-  await aptInstall(["btrfs-progs"], run);
+  await aptInstall(["btrfs-progs"], run, new Deadlines());
   expect(ran).toEqual(["update", "update", "install btrfs-progs"]);
 });
 
 test("any other failure is not tried again", async () => {
   const { ran, run } = recording([new InfrastructureError("no network")]);
-  await expect(aptInstall(["btrfs-progs"], run)).rejects.toThrow("no network");
+  await expect(aptInstall(["btrfs-progs"], run, new Deadlines())).rejects.toThrow("no network");
   expect(ran).toEqual(["update"]);
 });

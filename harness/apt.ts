@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { HarnessError } from "./errors.ts";
 
 /** How the caller runs a host command: in its own log, with its own errors, whose `outputTail` is apt's output. */
@@ -13,9 +13,13 @@ export type RunCommand = (
  * Installs Debian packages with the host's own apt. It waits for another apt: apt-get itself waits for dpkg's lock
  * (`DPkg::Lock::Timeout`, apt.conf(5)) but not for that of the lists.
  */
-export async function aptInstall(packages: readonly string[], run: RunCommand): Promise<void> {
+export async function aptInstall(
+  packages: readonly string[],
+  run: RunCommand,
+  deadlines: Deadlines,
+): Promise<void> {
   // Another apt at work ends by itself.
-  const lockSeconds = new Deadlines().for("apt") / 1000;
+  const lockSeconds = deadlines.for("apt") / 1000;
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await pRetry(async () => void (await run("read the host's package lists", ["apt-get", "update"], env)), {
     retries: lockSeconds,

@@ -5,7 +5,7 @@
 const limits = {
   /** A whole run; `--deadline` sets another. */
   run: 4 * 3_600_000,
-  /** Until a machine lets us in over SSH. */
+  /** Until a machine lets us in over SSH, or a download site accepts. */
   connect: 10_000,
   /** A machine's answer to a goodbye. */
   goodbye: 1000,

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { ArtifactError } from "../errors.ts";
 import { withLock } from "../lock.ts";
 import type { Progress } from "../progress.ts";
@@ -9,12 +10,12 @@ import type { Progress } from "../progress.ts";
 export function alone<T>(
   lock: string,
   progress: Progress,
-  signal: AbortSignal | undefined,
+  context: Context,
   work: () => Promise<T>,
 ): Promise<T> {
   const held = (holder: string): ArtifactError =>
     new ArtifactError(`Another build or download of the artifacts does not end: ${holder}`, {
       hint: `Wait for its end, or end it. The kernel frees ${lock} with it.`,
     });
-  return withLock(lock, { name: "build lock", progress, signal, held }, work);
+  return withLock(lock, { name: "build lock", progress, ...context, held }, work);
 }

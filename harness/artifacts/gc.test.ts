@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { bytesFreed, findGarbage, type InUse, removeGarbage } from "./gc.ts";
 import { temporaryFolder } from "./guide/testing.ts";
 import { collectGarbage } from "./index.ts";
+import { testContext } from "../testing.ts";
 import { silent } from "../progress.ts";
 
 const [used, old] = ["0".repeat(24), "1".repeat(24)];
@@ -49,7 +50,7 @@ test("entries of a set that does not know its inputs stay", async () => {
   const folder = join(root.path, "artifacts/built");
   const path = await put(join(folder, "etcd", old, "etcd"));
   expect(await findGarbage(root.path, [{ folder, entries: undefined }])).toEqual([]);
-  await collectGarbage(silent, { dryRun: false }, root.path);
+  await collectGarbage(silent, testContext(), { dryRun: false }, root.path);
   expect(await there(path)).toBe(true);
 });
 
@@ -72,7 +73,7 @@ test("what one of several sets in a folder uses stays, and all of it if one does
 test("what an earlier version of the project built goes", async () => {
   await using root = await temporaryFolder();
   const path = await put(join(root.path, "artifacts/debian/etcd", old, "etcd"));
-  await collectGarbage(silent, { dryRun: false }, root.path);
+  await collectGarbage(silent, testContext(), { dryRun: false }, root.path);
   expect(await there(path)).toBe(false);
 });
 
@@ -83,7 +84,7 @@ test("a record that is damaged keeps what its set has, is told with its place, a
   await writeFile(record, "{");
   const kept = await put(join(root.path, "artifacts/guide/cfssl_linux-amd64", old, "cfssl_linux-amd64"));
   const scratch = await put(join(root.path, "build/scratch/etcd-1", "x"));
-  const { problems, garbage } = await collectGarbage(silent, { dryRun: false }, root.path);
+  const { problems, garbage } = await collectGarbage(silent, testContext(), { dryRun: false }, root.path);
   expect(problems).toMatchObject([{ verdict: "artifact", details: { location: { file: record, line: 1 } } }]);
   expect(garbage).toHaveLength(1);
   expect([await there(kept), await there(scratch)]).toEqual([true, false]);
@@ -103,9 +104,9 @@ test("what cannot be removed is told, and does not keep the rest", async () => {
 test("a dry run says the same and removes nothing", async () => {
   await using root = await temporaryFolder();
   const path = await put(join(root.path, "artifacts/guide/cfssl_linux-amd64", old, "cfssl_linux-amd64"));
-  const dry = await collectGarbage(silent, { dryRun: true }, root.path);
+  const dry = await collectGarbage(silent, testContext(), { dryRun: true }, root.path);
   expect(dry).toMatchObject({ bytes: 8192, garbage: [{ why: "no longer used" }] });
   expect(await there(path)).toBe(true);
-  expect(await collectGarbage(silent, { dryRun: false }, root.path)).toEqual(dry);
+  expect(await collectGarbage(silent, testContext(), { dryRun: false }, root.path)).toEqual(dry);
   expect(await there(path)).toBe(false);
 });

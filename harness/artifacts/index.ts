@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
@@ -44,10 +45,11 @@ type Collected = {
 /**
  * Removes from the cache what no set uses, or with `dryRun` only finds it. Waits for builds and downloads to end.
  * One thing that fails does not stop the rest.
- * Throws ArtifactError after an hour of waiting.
+ * Throws ArtifactError after an hour of waiting, or the signal's reason.
  */
 export async function collectGarbage(
   progress: Progress,
+  context: Context,
   { dryRun }: { readonly dryRun: boolean },
   root: string = cacheRoot(),
 ): Promise<Collected> {
@@ -67,9 +69,10 @@ export async function collectGarbage(
     }
     const garbage = await findGarbage(root, inUse);
     const bytes = await bytesFreed(garbage);
+    context.signal.throwIfAborted();
     if (!dryRun) problems.push(...(await removeGarbage(garbage)));
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  return guide.alone(progress, undefined, () => source.alone(progress, undefined, collect));
+  return guide.alone(progress, context, () => source.alone(progress, context, collect));
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
@@ -10,10 +11,10 @@ import type { Packages } from "./set.ts";
 /** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */
 export async function preparePackages(
   progress: Progress,
-  signal?: AbortSignal,
+  context: Context,
   root: string = cacheRoot(),
 ): Promise<Packages> {
-  const { folder, manifest } = await new Workshop(root).make(rpms, progress, signal);
+  const { folder, manifest } = await new Workshop(root).make(rpms, progress, context);
   const text = await readFile(join(folder, standInsFile), "utf8");
   return { folder, files: manifest.files, standIns: text.trimEnd().split("\n") };
 }

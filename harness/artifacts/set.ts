@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import type { Progress } from "../progress.ts";
 
 export type ArtifactFile = {
@@ -88,13 +89,13 @@ export interface ArtifactSet {
   verify(): Promise<readonly Checked[]>;
   /**
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
-   * An abort ends the build with the signal's reason; the next call goes on where it stopped.
+   * An abort ends the build with the reason of the context's signal; the next call goes on where it stopped.
    * With `optional`, also what the set is complete without; with `imagesOnly`, for machines that download the rest
    * themselves, nothing but the images.
    */
   prepare(
     progress: Progress,
-    signal?: AbortSignal,
+    context: Context,
     options?: { readonly optional?: boolean; readonly imagesOnly?: boolean },
   ): Promise<PreparedSet>;
 }

@@ -3,10 +3,13 @@ import chalk from "chalk";
 import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
 import { preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { bare, command, describeError, print, report } from "./command.ts";
 import { noted } from "./note.ts";
+import { optionFor } from "./setting-options.ts";
 
 const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
 
@@ -31,6 +34,9 @@ export function artifactsCommand(): Command {
 
 const withSet = (target: Command): Command =>
   target.addOption(new Option("--artifacts <set>", `which set: ${setNames.join(", ")}`).default("guide"));
+
+/** For what may download or build. */
+const fetching = (target: Command): Command => withSet(target).addOption(optionFor("timeoutFactor"));
 
 function listCommand(): Command {
   const target = command("list", "what the set needs and what of it is cached; downloads nothing");
@@ -65,12 +71,12 @@ function fetchCommand(): Command {
     "--optional",
     "also optional files, and the packages for embedded machines",
   );
-  return withSet(target).action(async (options) => {
+  return fetching(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
-    using interruption = interruptions(goesOn);
+    using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
     const optional = options.optional === true;
-    const prepared = await set.prepare(noted, interruption.signal, { optional });
-    const packages = optional ? await preparePackages(noted, interruption.signal) : undefined;
+    const prepared = await set.prepare(noted, context, { optional });
+    const packages = optional ? await preparePackages(noted, context) : undefined;
     const made = { ...prepared, ...(packages && { packages }) };
     print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
       [
@@ -97,12 +103,12 @@ function importCommand(): Command {
     "import",
     "take files that someone carried over, by digest whatever their names",
   ).argument("<path>", "a folder with the files, or a file that export made");
-  return withSet(target).action(async (path: string, options) => {
+  return fetching(target).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
-    using interruption = interruptions(goesOn);
-    const imported = await set.import(path, noted, interruption.signal);
+    using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
+    const imported = await set.import(path, noted, context);
     const { taken, present, unrecognised, refused } = imported;
-    const missing = await withImages(set, imported.missing, interruption.signal);
+    const missing = await withImages(set, imported.missing, context);
     const failures = refused.map(({ message, details }) => ({ message, ...details }));
     print(options.json, { set: set.name, ...imported, missing, refused: failures }, () =>
       [
@@ -124,11 +130,11 @@ function importCommand(): Command {
 async function withImages(
   set: ArtifactSet,
   missing: readonly string[],
-  signal: AbortSignal,
+  context: Context,
 ): Promise<readonly string[]> {
   if (missing.length !== 1 || missing[0] !== imagesFile) return missing;
   try {
-    await set.prepare(noted, signal);
+    await set.prepare(noted, context);
     return [];
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
@@ -170,8 +176,8 @@ function exportCommand(): Command {
   ).argument("<file>", "the tar file to write; import takes it");
   return withSet(target).action(async (file: string, options) => {
     const set = portableSet(options.artifacts);
-    using interruption = interruptions(goesOn);
-    const exported = await set.export(file, noted, interruption.signal);
+    using context = interruptions(goesOn);
+    const exported = await set.export(file, noted, context);
     print(options.json, { set: set.name, ...exported }, () =>
       [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
     );
@@ -183,7 +189,8 @@ function gcCommand(): Command {
     .option("--dry-run", "only say what would go")
     .action(async (options) => {
       const dryRun = options.dryRun === true;
-      const { garbage, bytes, problems } = await collectGarbage(noted, { dryRun });
+      using context = interruptions("What was not removed yet is there.");
+      const { garbage, bytes, problems } = await collectGarbage(noted, context, { dryRun });
       report(
         options.json,
         { dryRun, garbage, bytes },

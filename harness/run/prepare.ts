@@ -35,7 +35,7 @@ export async function prepare(
   const [prepared] = await within(
     Promise.all([
       recorder.span("artifacts", async () =>
-        prepareArtifacts(settings, recorder, signal, {
+        prepareArtifacts(settings, recorder, context, {
           imagesOnly: settings.online,
           optional: await needsOptional(set, plan),
         }),
@@ -62,10 +62,10 @@ export async function prepare(
 export async function prepareArtifacts(
   settings: Settings,
   progress: Progress,
-  signal?: AbortSignal,
+  context: Context,
   options?: Parameters<ArtifactSet["prepare"]>[2],
 ): Promise<PreparedSet> {
-  const prepared = await artifactSet(settings.artifacts).prepare(progress, signal, options);
+  const prepared = await artifactSet(settings.artifacts).prepare(progress, context, options);
   if (provider(settings).packages !== true) return prepared;
-  return { ...prepared, packages: await preparePackages(progress, signal) };
+  return { ...prepared, packages: await preparePackages(progress, context) };
 }

@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { aptInstall } from "../../apt.ts";
+import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import { type BuildLog, runJob } from "../job.ts";
 
@@ -8,12 +9,12 @@ export async function installMissing(
   names: readonly string[],
   log: BuildLog,
   progress: Progress,
-  signal?: AbortSignal,
+  { signal, deadlines }: Context,
 ): Promise<void> {
   const missing = await missingPackages(names);
   if (missing.length === 0) return;
   progress.note(`Installing on this host: ${missing.join(", ")}`);
-  await aptInstall(missing, (title, command, env) => runJob({ title, command, env }, log, signal));
+  await aptInstall(missing, (title, command, env) => runJob({ title, command, env }, log, signal), deadlines);
 }
 
 /** Those of the names that dpkg does not know as installed. */

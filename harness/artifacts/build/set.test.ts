@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { debianMirror } from "../../debian-mirror.ts";
 import { type Assist, silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
 import { sourcesOf } from "./archive.ts";
 import type { Component } from "./component.ts";
 import { inputNames } from "./inputs.ts";
 import { BuiltSet } from "./set.ts";
+
+const context = testContext();
 
 let root: string;
 let built: string[];
@@ -33,10 +36,10 @@ const component = (name: string, more: Partial<Component> = {}): Component => ({
   inputs: [],
   hostPackages: [],
   recipe: [],
-  async build(context) {
+  async build(its) {
     built.push(name);
-    if (name === "tool") context.says("toold", "toold 1");
-    await writeFile(join(context.out, `${name}.tar.gz`), name);
+    if (name === "tool") its.says("toold", "toold 1");
+    await writeFile(join(its.out, `${name}.tar.gz`), name);
   },
   ...more,
 });
@@ -63,18 +66,18 @@ const names = ({ files }: { readonly files: readonly { readonly name: string }[]
   files.map(({ name }) => name);
 
 test("what a set is complete without is built only if it is asked for, and then belongs to it", async () => {
-  const prepared = await set().prepare(silent);
+  const prepared = await set().prepare(silent, context);
   expect(names(prepared)).toEqual(["tool.tar.gz", "long.tar.gz"]);
   expect(await set().complete()).toEqual({ complete: true, missing: [] });
   expect(built).toEqual(["tool", "long"]);
-  const whole = await set().prepare(silent, undefined, { optional: true });
+  const whole = await set().prepare(silent, context, { optional: true });
   expect(names(whole)).toEqual(["tool.tar.gz", "long.tar.gz", "former.tar.gz"]);
-  expect(await set().prepare(silent)).toEqual(whole);
+  expect(await set().prepare(silent, context)).toEqual(whole);
   expect(built).toEqual(["tool", "long", "former"]);
 });
 
 test("addresses tell files of one base name apart, in the folder and in the answers", async () => {
-  const { folder, addresses } = await set().prepare(silent, undefined, { optional: true });
+  const { folder, addresses } = await set().prepare(silent, context, { optional: true });
   expect(addresses?.nameOf[urlOf("former")]).toBe("former.tar.gz");
   expect(await readFile(join(folder, addresses?.file ?? ""), "utf8")).toContain(
     `former.tar.gz\t${urlOf("former")}\n`,
@@ -85,26 +88,26 @@ test("addresses tell files of one base name apart, in the folder and in the answ
 
 test("what the programs said of themselves stays with the set", async () => {
   const programs = { tool: { toold: "toold 1" } };
-  expect((await set().prepare(silent)).programs).toEqual(programs);
-  expect((await set().prepare(silent)).programs).toEqual(programs);
+  expect((await set().prepare(silent, context)).programs).toEqual(programs);
+  expect((await set().prepare(silent, context)).programs).toEqual(programs);
 });
 
 test("a run is told what is not the guide's, also if nothing has to be built", async () => {
   const assists: Assist[] = [];
   const progress = { ...silent, assist: (assist: Assist) => void assists.push(assist) };
-  await set().prepare(progress);
-  await set().prepare(progress);
+  await set().prepare(progress, context);
+  await set().prepare(progress, context);
   expect(assists).toEqual([standIn, standIn]);
 });
 
 test("progress says what is left, and how long what is long takes", async () => {
   const notes: string[] = [];
-  await set().prepare({ ...silent, note: (message) => void notes.push(message) });
+  await set().prepare({ ...silent, note: (message) => void notes.push(message) }, context);
   expect(notes[0]).toBe("The set source lacks tool, long (15 min the first time)");
 });
 
 test("what is in use are the parts and the whole, nothing else", async () => {
-  await set().prepare(silent);
+  await set().prepare(silent, context);
   const { folder, entries = [] } = await set().inUse();
   const used = new Set(entries.map(({ kind, key }) => join(folder, kind, key)));
   const kinds = ["tool", "long", "set-source"];

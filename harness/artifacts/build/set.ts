@@ -9,6 +9,7 @@ import {
   namesByAddress,
 } from "../address.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
+import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import type { Assist, Progress } from "../../progress.ts";
@@ -108,18 +109,18 @@ export class BuiltSet implements ArtifactSet {
   }
 
   /** Runs `work` while no other process builds. */
-  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return this.#workshop.alone(progress, signal, work);
+  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return this.#workshop.alone(progress, context, work);
   }
 
   async prepare(
     progress: Progress,
-    signal?: AbortSignal,
+    context: Context,
     { optional = false }: { readonly optional?: boolean } = {},
   ): Promise<PreparedSet> {
     for (const standIn of this.#recipe.standIns ?? []) progress.assist(standIn);
     const ready = await this.#ready(optional, progress);
-    return ready ?? this.#workshop.alone(progress, signal, () => this.#build(optional, progress, signal));
+    return ready ?? this.#workshop.alone(progress, context, () => this.#build(optional, progress, context));
   }
 
   /** The prepared set, if its folder is whole. */
@@ -132,9 +133,9 @@ export class BuiltSet implements ArtifactSet {
     return found.state === "ready" ? prepared(found.entry, addresses) : undefined;
   }
 
-  async #build(optional: boolean, progress: Progress, signal?: AbortSignal): Promise<PreparedSet> {
+  async #build(optional: boolean, progress: Progress, context: Context): Promise<PreparedSet> {
     const workshop = this.#workshop;
-    const inputs = await workshop.current(progress, signal);
+    const inputs = await workshop.current(progress, context);
     const { spec, components, addresses } = await this.#whole(inputs, optional);
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
     const found = await workshop.cache.find(spec);
@@ -142,7 +143,7 @@ export class BuiltSet implements ArtifactSet {
     await this.#sayWhatIsLeft(components, inputs, progress);
     const entries: Entry[] = [];
     for (const component of components) {
-      entries.push(await workshop.entry(component, inputs, progress, signal));
+      entries.push(await workshop.entry(component, inputs, progress, context));
     }
     const whole = await workshop.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { alone } from "../alone.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
@@ -44,11 +45,11 @@ export class Workshop {
   }
 
   /** A component's verified entry, built if there is none while nobody else builds. Throws as `alone` and builds do. */
-  async make(component: Component, progress: Progress, signal?: AbortSignal): Promise<Entry> {
+  async make(component: Component, progress: Progress, context: Context): Promise<Entry> {
     const found = await this.find(component);
     if (found.state === "ready") return found.entry;
-    return this.alone(progress, signal, async () =>
-      this.entry(component, await this.current(progress, signal), progress, signal),
+    return this.alone(progress, context, async () =>
+      this.entry(component, await this.current(progress, context), progress, context),
     );
   }
 
@@ -60,12 +61,12 @@ export class Workshop {
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
-  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return alone(this.#lock, progress, signal, work);
+  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return alone(this.#lock, progress, context, work);
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
-  async current(progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
+  async current(progress: Progress, { signal }: Context): Promise<readonly Input[]> {
     const log = await BuildLog.create(join(this.#work, "logs", "archive.log"));
     const inputs = await this.#archive.current(log, progress, signal);
     for (const { name, version } of checkLocked(inputs)) {
@@ -79,7 +80,7 @@ export class Workshop {
     component: Component,
     inputs: readonly Input[],
     progress: Progress,
-    signal?: AbortSignal,
+    context: Context,
   ): Promise<Entry> {
     const { name } = component;
     const spec = await specOf(component, inputs);
@@ -93,9 +94,9 @@ export class Workshop {
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
     const entry = await progress.span(`build ${name}`, () =>
       withHeartbeat({ name, expected, log }, progress, async () => {
-        await installMissing(component.hostPackages, log, progress, signal);
+        await installMissing(component.hostPackages, log, progress, context);
         return this.cache.store(spec, async (out) => {
-          const said = await this.#make(component, inputs, out, log, progress, signal);
+          const said = await this.#make(component, inputs, out, log, progress, context);
           return Object.keys(said).length > 0 ? { [name]: said } : undefined;
         });
       }),
@@ -111,7 +112,7 @@ export class Workshop {
     out: string,
     log: BuildLog,
     progress: Progress,
-    signal?: AbortSignal,
+    { signal }: Context,
   ): Promise<Record<string, string>> {
     // Scratch folders of killed builds: the lock says nobody else is building.
     const scratches = join(this.#work, "scratch");
@@ -119,7 +120,7 @@ export class Workshop {
     await mkdir(scratches, { recursive: true });
     const scratch = await mkdtemp(join(scratches, `${component.name}-`));
     const said: Record<string, string> = {};
-    const context: BuildContext = {
+    const build: BuildContext = {
       out,
       scratch,
       work: this.#work,
@@ -131,7 +132,7 @@ export class Workshop {
       says: (program, words) => (said[program] = words),
     };
     try {
-      await component.build(context);
+      await component.build(build);
       return said;
     } finally {
       await rm(scratch, { recursive: true, force: true });

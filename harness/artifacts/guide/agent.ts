@@ -1,20 +1,19 @@
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 
 /** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
 export type Patience = { readonly connect: number; readonly headers: number; readonly idle: number };
 
-// Download sites are no slower for slow machines.
-const deadlines = new Deadlines();
-const patience: Patience = {
+/** What a download is given. */
+export const patienceOf = (deadlines: Deadlines): Patience => ({
   connect: deadlines.for("connect"),
   headers: deadlines.for("headers"),
   idle: deadlines.for("idle"),
-};
+});
 
 /** What carries requests: as `plainAgentFor` has it, and follows redirects. */
-export function agentFor(env: NodeJS.ProcessEnv, its: Patience = patience): Dispatcher & AsyncDisposable {
+export function agentFor(env: NodeJS.ProcessEnv, its: Patience): Dispatcher & AsyncDisposable {
   const agent = plainAgentFor(env, its);
   const composed = agent.compose(interceptors.redirect({ maxRedirections: 10, throwOnMaxRedirect: true }));
   return Object.assign(composed, { [Symbol.asyncDispose]: () => agent.destroy() });
@@ -24,10 +23,7 @@ export function agentFor(env: NodeJS.ProcessEnv, its: Patience = patience): Disp
  * Goes through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name (in lower case too), and follows nothing.
  * UsageError for a proxy that is no address.
  */
-export function plainAgentFor(
-  env: NodeJS.ProcessEnv,
-  { connect, headers, idle }: Patience = patience,
-): Dispatcher {
+export function plainAgentFor(env: NodeJS.ProcessEnv, { connect, headers, idle }: Patience): Dispatcher {
   const httpProxy = proxyOf(env, "http_proxy");
   return new EnvHttpProxyAgent({
     httpProxy,

@@ -1,5 +1,6 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { imagesFile } from "../build/images.ts";
 import type { Progress } from "../../progress.ts";
@@ -32,7 +33,7 @@ export async function importInto(
   set: GuideSet,
   path: string,
   progress: Progress,
-  signal?: AbortSignal,
+  context: Context,
 ): Promise<Imported> {
   const source = resolve(path);
   const found = await stat(source).catch((cause: unknown) => {
@@ -41,13 +42,13 @@ export async function importInto(
       hint: "Name a folder, or a file that `export` made.",
     });
   });
-  return set.alone(progress, signal, async () => {
+  return set.alone(progress, context, async () => {
     if (found.isDirectory())
-      return new Import(set, source, progress, signal).run(await filesIn(source, progress));
+      return new Import(set, source, progress, context.signal).run(await filesIn(source, progress));
     const folder = await mkdtemp(join(await set.store.partsFolder(), "import-"));
     try {
       const exported = await unpackExport(source, folder);
-      return await new Import(set, folder, progress, signal, exported).run(
+      return await new Import(set, folder, progress, context.signal, exported).run(
         exported.files.map(({ name }) => name),
       );
     } finally {
@@ -71,20 +72,14 @@ class Import {
   readonly #set: GuideSet;
   readonly #folder: string;
   readonly #progress: Progress;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal;
   readonly #exported: Exported | undefined;
   readonly #taken: { name: string; from: string }[] = [];
   readonly #present: string[] = [];
   readonly #unrecognised: string[] = [];
   readonly #refused: ArtifactError[] = [];
 
-  constructor(
-    set: GuideSet,
-    folder: string,
-    progress: Progress,
-    signal: AbortSignal | undefined,
-    exported?: Exported,
-  ) {
+  constructor(set: GuideSet, folder: string, progress: Progress, signal: AbortSignal, exported?: Exported) {
     this.#set = set;
     this.#folder = folder;
     this.#progress = progress;
@@ -94,7 +89,7 @@ class Import {
 
   async run(names: readonly string[]): Promise<Imported> {
     for (const name of names) {
-      this.#signal?.throwIfAborted();
+      this.#signal.throwIfAborted();
       await this.#offer(name);
     }
     const { missing } = await this.#set.complete();

@@ -207,6 +207,6 @@ describe("a proxy", () => {
   });
 
   test.each(["proxy.example:3128", "socks5://proxy.example", "nonsense"])("%j is refused", (value) => {
-    expect(() => agentFor({ HTTPS_PROXY: value })).toThrow(UsageError);
+    expect(() => agentFor({ HTTPS_PROXY: value }, patience)).toThrow(UsageError);
   });
 });

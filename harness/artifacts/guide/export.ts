@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { execa, type ExecaError } from "execa";
 import { extract } from "tar";
 import { z } from "zod";
+import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { describeFiles } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
@@ -37,10 +38,10 @@ export async function exportFrom(
   set: GuideSet,
   path: string,
   progress: Progress,
-  signal?: AbortSignal,
+  context: Context,
 ): Promise<ExportedFile> {
   const target = resolve(path);
-  return set.alone(progress, signal, async () => {
+  return set.alone(progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
     const images = await describeFiles(folder, [imagesFile]);
     const all = [...files, ...images].toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -52,8 +53,8 @@ export async function exportFrom(
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
       const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, "-C", folder, ...names];
-      await execa("tar", args, { ...(signal && { cancelSignal: signal }) }).catch((error: ExecaError) => {
-        signal?.throwIfAborted();
+      await execa("tar", args, { cancelSignal: context.signal }).catch((error: ExecaError) => {
+        context.signal.throwIfAborted();
         throw new ArtifactError(`${path} cannot be written`, {
           outputTail: String(error.stderr),
           hint: "Make room on that disk, then try again.",

@@ -1,8 +1,9 @@
 import type { Dispatcher } from "undici";
+import type { Context } from "../../context.ts";
 import { ArtifactError, toHarnessError } from "../../errors.ts";
 import { duration } from "../job.ts";
 import type { Progress } from "../../progress.ts";
-import { agentFor } from "./agent.ts";
+import { agentFor, patienceOf } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
 import { size } from "./meter.ts";
 import { addressesOf, type Mirrors, parseMirrors, shownAddress } from "./mirrors.ts";
@@ -15,7 +16,7 @@ const atOnce = 4;
 export type FetchOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
+  readonly context: Context;
   /** See `Download`. */
   readonly pause?: number;
 };
@@ -29,9 +30,10 @@ export async function fetchInputs(
   store: InputStore,
   options: FetchOptions,
 ): Promise<void> {
-  const { env, progress, signal } = options;
+  const { env, progress, context } = options;
+  const { signal, deadlines } = context;
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
-  await using agent = agentFor(env);
+  await using agent = agentFor(env, patienceOf(deadlines));
   const waiting = [...pins];
   const failures: ArtifactError[] = [];
   const worker = async (): Promise<void> => {
@@ -39,7 +41,7 @@ export async function fetchInputs(
       try {
         await fetchOne(pin, store, mirrors, agent, options);
       } catch (error) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         if (!(error instanceof ArtifactError)) throw error;
         failures.push(error);
         // The end says once that a host does not answer.
@@ -57,7 +59,7 @@ async function fetchOne(
   store: InputStore,
   mirrors: Mirrors,
   agent: Dispatcher,
-  { progress, signal, pause }: FetchOptions,
+  { progress, context: { signal }, pause }: FetchOptions,
 ): Promise<void> {
   const { name } = pin;
   const addresses = addressesOf(name, pin.urls, mirrors);
@@ -75,7 +77,7 @@ async function fetchOne(
     progress.note(`${name}: ${size(bytes)} in ${duration(seconds)}, verified`);
   } finally {
     // Whole and linked into the store, or wrong: in neither case worth going on from.
-    if (!signal?.aborted) await part.discard();
+    if (!signal.aborted) await part.discard();
   }
 }
 

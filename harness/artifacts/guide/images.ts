@@ -1,6 +1,7 @@
 import type { Entry, EntrySpec, Lookup } from "../cache.ts";
 import { images, imagesFile } from "../build/images.ts";
 import type { Workshop } from "../build/workshop.ts";
+import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./pins.ts";
 import type { InputStore } from "./store.ts";
@@ -24,9 +25,9 @@ export class SetImages {
   }
 
   /** Verified images, built if there are none. */
-  async make(progress: Progress, signal?: AbortSignal): Promise<Entry> {
+  async make(progress: Progress, context: Context): Promise<Entry> {
     const found = await this.find();
-    return found.state === "ready" ? found.entry : this.#workshop.make(images, progress, signal);
+    return found.state === "ready" ? found.entry : this.#workshop.make(images, progress, context);
   }
 
   /** The images as an input that someone carries over; its digest is the one recorded then. */

@@ -12,8 +12,10 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Deadlines } from "../../deadlines.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
 import { GuideSet } from "./set.ts";
 import {
   type Handler,
@@ -25,6 +27,8 @@ import {
   tarball,
   temporaryFolder,
 } from "./testing.ts";
+
+const context = testContext();
 
 let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
 let root: string;
@@ -90,7 +94,7 @@ const withImages = async (): Promise<void> => {
   const folder = join(scratch.path, "images");
   await mkdir(folder);
   await imagesArchive(folder);
-  await set().import(folder, silent);
+  await set().import(folder, silent, context);
 };
 const missingNow = async (): Promise<readonly string[]> => (await set().complete()).missing;
 const remains = async (): Promise<string[]> => {
@@ -102,7 +106,7 @@ describe("fetching", () => {
   beforeEach(withImages);
 
   test("brings a complete set: all files and images in one folder, each verified, and then needs no network", async () => {
-    const prepared = await set().prepare(listening(notes));
+    const prepared = await set().prepare(listening(notes), context);
     expect(prepared.files.map(({ name }) => name).toSorted()).toEqual(names);
     for (const { name, sha256 } of prepared.files) {
       const content = await readFile(join(prepared.folder, name));
@@ -116,19 +120,19 @@ describe("fetching", () => {
     expect(prepared).not.toHaveProperty("rebuilt");
     expect(await remains()).toEqual([]);
     const asked = up.seen.length;
-    expect(await set().prepare(silent)).toEqual(prepared);
+    expect(await set().prepare(silent, context)).toEqual(prepared);
     expect(await set().complete()).toEqual({ complete: true, missing: [] });
     expect(up.seen).toHaveLength(asked);
   });
 
   test("says how a file without a digest is pinned, and holds later copies to it", async () => {
-    await set().prepare(listening(notes));
+    await set().prepare(listening(notes), context);
     const sha256 = hashOf("sha256", await readFile(join(good, "unpinned.tar.gz")));
     expect(notes).toContainEqual(expect.stringContaining(`"    sha256: ${sha256}"`));
     await rm(join(root, "artifacts/guide/unpinned.tar.gz"), { recursive: true });
     await rm(join(root, "artifacts/guide/set"), { recursive: true });
     await tarball(good, "unpinned.tar.gz", { flanneld: "another binary" });
-    const again = set().prepare(silent);
+    const again = set().prepare(silent, context);
     await expect(again).rejects.toThrow(ArtifactError);
     await expect(again).rejects.toMatchObject({
       message: expect.stringMatching(
@@ -156,7 +160,7 @@ describe("fetching", () => {
     ],
   ])("a file that %s is an error with both digests, and nothing of it stays", async (_, handler, why) => {
     instead["server.tar.gz"] = handler;
-    const failure = set().prepare(silent);
+    const failure = set().prepare(silent, context);
     await expect(failure).rejects.toThrow(ArtifactError);
     await expect(failure).rejects.toThrow(why);
     await expect(failure).rejects.toThrow(
@@ -172,23 +176,39 @@ describe("fetching", () => {
 
   test("another whole tarball is told by its checksum", async () => {
     await tarball(good, "server.tar.gz", { "k/bin/apiserver": "other binary" });
-    await expect(set().prepare(silent)).rejects.toThrow("has the wrong checksum");
+    await expect(set().prepare(silent, context)).rejects.toThrow("has the wrong checksum");
   });
 
   test("a pinned tarball without what the guide needs is refused", async () => {
     await tarball(good, "server.tar.gz", { "k/bin/scheduler": "binary" });
     await writePins();
-    await expect(set().prepare(silent)).rejects.toThrow("lacks k/bin/apiserver, which the guide needs");
+    await expect(set().prepare(silent, context)).rejects.toThrow(
+      "lacks k/bin/apiserver, which the guide needs",
+    );
   });
 
   test("upstream that does not answer is said in one line with the two ways on", async () => {
     await up[Symbol.asyncDispose]();
-    const failure = set().prepare(listening(notes));
+    const failure = set().prepare(listening(notes), context);
     await expect(failure).rejects.toThrow(
       /^127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): carry the files over with `pnpm artifacts import DIR`, or use `--artifacts debian`$/,
     );
     await expect(failure).rejects.toMatchObject({ verdict: "artifact", details: {} });
     up = await serve(() => undefined);
+  });
+
+  test("a server that stalls is given as long as the run's deadlines say", async () => {
+    let stalled = 0;
+    instead["tool"] = (_, response) => {
+      stalled += 1;
+      delete instead["tool"];
+      response.writeHead(200, { "content-length": 1000 }).write("x");
+    };
+    const impatient = testContext({ deadlines: new Deadlines(1, { idle: 200 }) });
+    const began = performance.now();
+    await set().prepare(silent, impatient);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(stalled).toBe(1);
   });
 
   test("a mirror is asked in place of upstream", async () => {
@@ -197,7 +217,7 @@ describe("fetching", () => {
         response.end(content),
       );
     });
-    await set({ ARTIFACT_MIRROR: `${up.base}/=${mirror.base}/m/` }).prepare(silent);
+    await set({ ARTIFACT_MIRROR: `${up.base}/=${mirror.base}/m/` }).prepare(silent, context);
     expect(up.seen).toEqual([]);
     expect(mirror.seen.toSorted()).toEqual(names.map((name) => `GET /m/${name}`));
   });
@@ -205,26 +225,28 @@ describe("fetching", () => {
   test("an interrupted fetch keeps what came whole and ends with the signal's reason", async () => {
     const abort = new AbortController();
     instead["server.tar.gz"] = () => abort.abort(new ArtifactError("stopped by a test"));
-    await expect(set().prepare(silent, abort.signal)).rejects.toThrow("stopped by a test");
+    await expect(set().prepare(silent, testContext({ signal: abort.signal }))).rejects.toThrow(
+      "stopped by a test",
+    );
     instead = {};
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     expect(await missingNow()).toEqual([]);
   });
 
   test("what is optional comes only when asked for", async () => {
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     expect(up.seen).not.toContain("GET /extra.tar.gz");
-    const prepared = await set().prepare(silent, undefined, { optional: true });
+    const prepared = await set().prepare(silent, context, { optional: true });
     expect(prepared.files.map(({ name }) => name)).toContain("extra.tar.gz");
-    expect(await set().prepare(silent)).toEqual(prepared);
+    expect(await set().prepare(silent, context)).toEqual(prepared);
   });
 
   test("a damaged cached copy is noted and fetched again", async () => {
-    const { folder } = await set().prepare(silent);
+    const { folder } = await set().prepare(silent, context);
     await chmod(join(folder, "tool"), 0o644);
     await truncate(join(folder, "tool"), 2);
     expect((await set().verify()).filter(({ damage }) => damage !== undefined)).toHaveLength(2);
-    await set().prepare(listening(notes));
+    await set().prepare(listening(notes), context);
     expect(notes).toContainEqual(expect.stringMatching(/^tool: the cached copy is damaged/));
     expect((await set().verify()).filter(({ damage }) => damage !== undefined)).toEqual([]);
   });
@@ -233,7 +255,7 @@ describe("fetching", () => {
 describe("verify", () => {
   test("finds a changed byte behind a stamp that still fits", async () => {
     await withImages();
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     await set().complete();
     const checked = await set().verify();
     expect(new Set(checked.map(({ name }) => name))).toEqual(new Set([...names, "images.tar", "set"]));
@@ -257,7 +279,7 @@ describe("importing", () => {
     await copyFile(join(good, "unpinned.tar.gz"), join(from, "unpinned.tar.gz"));
     await chmod(join(from, "unpinned.tar.gz"), 0o755);
     await writeFile(join(from, "README"), "notes");
-    const imported = await set().import(from, listening(notes));
+    const imported = await set().import(from, listening(notes), context);
     expect(imported).toEqual({
       taken: [
         { name: "server.tar.gz", from: "renamed.bin" },
@@ -269,7 +291,7 @@ describe("importing", () => {
       missing: ["tool", "images.tar"],
     });
     expect(notes).toContainEqual(expect.stringContaining("folder/ is a folder"));
-    expect((await set().import(from, silent)).present).toEqual(["server.tar.gz", "unpinned.tar.gz"]);
+    expect((await set().import(from, silent, context)).present).toEqual(["server.tar.gz", "unpinned.tar.gz"]);
     const { entries = [] } = await set().inUse();
     const spec = entries.find(({ kind }) => kind === "unpinned.tar.gz");
     const { mode } = await stat(
@@ -286,7 +308,7 @@ describe("importing", () => {
     await writeFile(join(from, "tool"), "<html>Sign in</html>");
     await writeFile(join(from, "unpinned.tar.gz"), "");
     await copyFile(join(good, "server.tar.gz"), join(from, "server.tar.gz"));
-    const { taken, refused, missing } = await set().import(from, silent);
+    const { taken, refused, missing } = await set().import(from, silent, context);
     expect(taken).toHaveLength(1);
     expect(refused.map(({ message }) => message)).toEqual([
       expect.stringMatching(
@@ -299,12 +321,12 @@ describe("importing", () => {
   });
 
   test("refuses a folder that does not exist", async () => {
-    await expect(set().import("/no/such/folder", silent)).rejects.toThrow(UsageError);
+    await expect(set().import("/no/such/folder", silent, context)).rejects.toThrow(UsageError);
   });
 
   test("that is interrupted ends with the signal's reason", async () => {
     const signal = AbortSignal.abort(new ArtifactError("stopped by a test"));
-    await expect(set().import(good, silent, signal)).rejects.toThrow("stopped by a test");
+    await expect(set().import(good, silent, testContext({ signal }))).rejects.toThrow("stopped by a test");
     expect(await missingNow()).toHaveLength(4);
   });
 });
@@ -312,7 +334,7 @@ describe("importing", () => {
 describe("GUIDE_PINS", () => {
   test("makes own builds a set that says so, beside upstream's", async () => {
     await withImages();
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     const own = join(scratch.path, "own");
     await mkdir(own);
     await writeFile(join(own, "tool"), program("rebuilt"));
@@ -320,11 +342,11 @@ describe("GUIDE_PINS", () => {
     await writeFile(pins, `inputs:\n  - name: tool\n    sha256: ${hashOf("sha256", program("rebuilt"))}\n`);
     const mine = set({ GUIDE_PINS: pins });
     expect((await mine.complete()).missing).toEqual(["tool"]);
-    expect((await mine.import(own, silent)).missing).toEqual([]);
-    const prepared = await mine.prepare(silent);
+    expect((await mine.import(own, silent, context)).missing).toEqual([]);
+    const prepared = await mine.prepare(silent, context);
     expect(prepared.rebuilt).toEqual({ files: ["tool"], pins });
     expect(await readFile(join(prepared.folder, "tool"))).toEqual(program("rebuilt"));
-    expect(await set().prepare(silent)).not.toHaveProperty("rebuilt");
+    expect(await set().prepare(silent, context)).not.toHaveProperty("rebuilt");
     const entries = (await mine.inUse()).entries ?? [];
     expect(entries.filter(({ kind }) => kind === "tool").map(({ key }) => key).length).toBe(2);
   });
@@ -333,47 +355,47 @@ describe("GUIDE_PINS", () => {
 describe("an export", () => {
   beforeEach(withImages);
   test("of an incomplete set is refused with what is missing", async () => {
-    await expect(set().export(join(scratch.path, "x.tar"), silent)).rejects.toThrow(
+    await expect(set().export(join(scratch.path, "x.tar"), silent, context)).rejects.toThrow(
       "The set guide is not complete: server.tar.gz, tool, unpinned.tar.gz missing",
     );
   });
 
   test("is equal for equal sets, and makes a set complete elsewhere without network", async () => {
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     const [one, two] = [join(scratch.path, "one.tar"), join(scratch.path, "two.tar")];
-    const { files } = await set().export(one, silent);
+    const { files } = await set().export(one, silent, context);
     expect(files).toEqual(["images.tar", ...names]);
-    await set().export(two, silent);
+    await set().export(two, silent, context);
     expect(hashOf("sha256", await readFile(two))).toBe(hashOf("sha256", await readFile(one)));
     const asked = up.seen.length;
-    const { taken, unrecognised, missing } = await elsewhere().import(one, silent);
+    const { taken, unrecognised, missing } = await elsewhere().import(one, silent, context);
     expect(taken).toHaveLength(4);
     expect([unrecognised, missing]).toEqual([[], []]);
-    const prepared = await elsewhere().prepare(silent);
-    expect(prepared.files).toEqual((await set().prepare(silent)).files);
+    const prepared = await elsewhere().prepare(silent, context);
+    expect(prepared.files).toEqual((await set().prepare(silent, context)).files);
     expect(up.seen).toHaveLength(asked);
     expect(await remains()).toEqual([]);
   });
 
   test("that was cut short, is no export, or was changed is refused", async () => {
-    await set().prepare(silent);
+    await set().prepare(silent, context);
     const path = join(scratch.path, "x.tar");
-    await set().export(path, silent);
+    await set().export(path, silent, context);
     const whole = await readFile(path);
     await writeFile(path, whole.subarray(0, whole.length - 3000));
-    await expect(elsewhere().import(path, silent)).rejects.toThrow(
+    await expect(elsewhere().import(path, silent, context)).rejects.toThrow(
       /x\.tar (is cut short|lacks \S+).*no whole export/,
     );
     await writeFile(path, "<html>");
-    await expect(elsewhere().import(path, silent)).rejects.toThrow(/x\.tar cannot be unpacked/);
-    await expect(elsewhere().import(join(good, "server.tar.gz"), silent)).rejects.toThrow(
+    await expect(elsewhere().import(path, silent, context)).rejects.toThrow(/x\.tar cannot be unpacked/);
+    await expect(elsewhere().import(join(good, "server.tar.gz"), silent, context)).rejects.toThrow(
       "holds no manifest.json",
     );
     const changed = Buffer.from(whole);
     const at = changed.indexOf(program("tool"));
     changed.write("x", at + 5);
     await writeFile(path, changed);
-    const failure = elsewhere().import(path, silent);
+    const failure = elsewhere().import(path, silent, context);
     await expect(failure).rejects.toThrow(
       /x\.tar: tool is not what was exported\n {2}expected sha256:\w{64}\n {2}actual/,
     );
@@ -381,8 +403,8 @@ describe("an export", () => {
   });
 
   test("to a folder that does not exist is refused", async () => {
-    await set().prepare(silent);
-    await expect(set().export(join(scratch.path, "none/x.tar"), silent)).rejects.toThrow(
+    await set().prepare(silent, context);
+    await expect(set().export(join(scratch.path, "none/x.tar"), silent, context)).rejects.toThrow(
       /cannot be written \(ENOENT\)/,
     );
   });

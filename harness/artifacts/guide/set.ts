@@ -6,6 +6,7 @@ import { imagesFile } from "../build/images.ts";
 import { Workshop } from "../build/workshop.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { ArtifactError } from "../../errors.ts";
+import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
@@ -93,20 +94,20 @@ export class GuideSet implements ArtifactSet {
 
   async prepare(
     progress: Progress,
-    signal?: AbortSignal,
+    context: Context,
     { optional = false, imagesOnly = false } = {},
   ): Promise<PreparedSet> {
     if (imagesOnly) {
-      const { folder } = await this.images.make(progress, signal);
+      const { folder } = await this.images.make(progress, context);
       return { folder, files: [], images: imagesFile };
     }
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
-    return this.alone(progress, signal, async () => {
+    return this.alone(progress, context, async () => {
       const missing = await this.#missing(optional, progress);
-      if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, signal });
-      await this.images.make(progress, signal);
+      if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, context });
+      await this.images.make(progress, context);
       return (await this.#ready()) ?? this.#assemble();
     });
   }
@@ -121,18 +122,18 @@ export class GuideSet implements ArtifactSet {
   }
 
   /** Takes what the files of a folder, or of an export, hold of this set. See `importInto`. */
-  import(path: string, progress: Progress, signal?: AbortSignal): Promise<Imported> {
-    return importInto(this, path, progress, signal);
+  import(path: string, progress: Progress, context: Context): Promise<Imported> {
+    return importInto(this, path, progress, context);
   }
 
   /** Writes the whole set into one tar file. See `exportFrom`. */
-  export(path: string, progress: Progress, signal?: AbortSignal): Promise<ExportedFile> {
-    return exportFrom(this, path, progress, signal);
+  export(path: string, progress: Progress, context: Context): Promise<ExportedFile> {
+    return exportFrom(this, path, progress, context);
   }
 
   /** Runs `work` while no other process changes this set. */
-  alone<T>(progress: Progress, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return alone(join(this.#root, "artifacts", "guide.lock"), progress, signal, work);
+  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return alone(join(this.#root, "artifacts", "guide.lock"), progress, context, work);
   }
 
   /** The prepared set, if its folder is whole. */

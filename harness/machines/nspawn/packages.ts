@@ -54,8 +54,10 @@ export async function installPackages(
   await progress.span("install host packages", async () => {
     progress.note(`Installing ${missing.join(", ")} on the host.`);
     const hint = "Check that apt works on this host, or install the packages yourself.";
-    await aptInstall(missing, (_title, [file, ...args], env) =>
-      host(file, args, context, { hint, env, limit: "build" }),
+    await aptInstall(
+      missing,
+      (_title, [file, ...args], env) => host(file, args, context, { hint, env, limit: "build" }),
+      context.deadlines,
     );
   });
 }
