@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../errors.ts";
@@ -47,10 +48,11 @@ export class DebianArchive {
   readonly #config: string;
   readonly #knownPath: string;
 
-  constructor(folder: string) {
+  /** `knownPath` is the file with the inputs as last seen: what is built from them is found by it. */
+  constructor(folder: string, knownPath: string) {
     this.#folder = folder;
     this.#config = join(folder, "apt.conf");
-    this.#knownPath = join(folder, "inputs.json");
+    this.#knownPath = knownPath;
   }
 
   /** The inputs as last seen in the archive, without asking it; undefined before the first time. */
@@ -65,9 +67,9 @@ export class DebianArchive {
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
     const sources = sourcesOf(await debianMirror());
     const known = await this.#known();
-    if (known?.sources === sources && isFresh(known.refreshed) && isWhole(known.inputs)) {
-      return known.inputs;
-    }
+    // Without apt's own files nothing could be downloaded.
+    const isRead = existsSync(this.#config) && known?.sources === sources && isFresh(known.refreshed);
+    if (isRead && isWhole(known.inputs)) return known.inputs;
     progress.note("Reading Debian's package lists");
     await this.#configure(sources);
     try {
@@ -79,6 +81,7 @@ export class DebianArchive {
     }
     const inputs = await this.#offered();
     const refreshed = { refreshed: Date.now(), sources, inputs };
+    await mkdir(dirname(this.#knownPath), { recursive: true });
     await replaceFile(this.#knownPath, JSON.stringify(refreshed, undefined, 2));
     return inputs;
   }
@@ -112,8 +115,12 @@ export class DebianArchive {
   }
 
   async #known(): Promise<z.infer<typeof knownSchema> | undefined> {
-    // What is damaged is asked for again, and replaced.
-    return (await readJson(this.#knownPath, knownSchema)).value;
+    // What is damaged is asked for again, and replaced. Earlier versions of the project had it beside apt's own files.
+    for (const path of [this.#knownPath, join(this.#folder, "inputs.json")]) {
+      const { value } = await readJson(path, knownSchema);
+      if (value) return value;
+    }
+    return undefined;
   }
 
   /** Writes apt.conf(5): all state in our folder, host proxies kept, host hooks off. */

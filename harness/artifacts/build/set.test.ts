@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -19,11 +19,12 @@ beforeEach(async () => {
   built = [];
   vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://mirror.example/debian");
   // Debian's archive as seen a moment ago is not asked again.
-  const apt = join(root, "build/apt");
-  await mkdir(apt, { recursive: true });
+  const folder = join(root, "artifacts/built");
+  for (const path of [folder, join(root, "build/apt")]) await mkdir(path, { recursive: true });
+  await writeFile(join(root, "build/apt/apt.conf"), "");
   const inputs = inputNames.map((name) => ({ name, version: "1", files: [] }));
   const known = { refreshed: Date.now(), sources: sourcesOf(await debianMirror()), inputs };
-  await writeFile(join(apt, "inputs.json"), JSON.stringify(known));
+  await writeFile(join(folder, "inputs.json"), JSON.stringify(known));
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -74,6 +75,21 @@ test("what a set is complete without is built only if it is asked for, and then 
   expect(names(whole)).toEqual(["tool.tar.gz", "long.tar.gz", "former.tar.gz"]);
   expect(await set().prepare(silent, context)).toEqual(whole);
   expect(built).toEqual(["tool", "long", "former"]);
+});
+
+test("a complete cache is complete without the folder of builds", async () => {
+  const prepared = await set().prepare(silent, context);
+  await rm(join(root, "build"), { recursive: true });
+  expect(await set().complete()).toEqual({ complete: true, missing: [] });
+  expect(await set().prepare(silent, context)).toEqual(prepared);
+  expect((await set().inUse()).entries).toBeDefined();
+  expect(built).toEqual(["tool", "long"]);
+});
+
+test("what an earlier version of the project knew of Debian's archive finds what it built", async () => {
+  await set().prepare(silent, context);
+  await rename(join(root, "artifacts/built/inputs.json"), join(root, "build/apt/inputs.json"));
+  expect(await set().complete()).toEqual({ complete: true, missing: [] });
 });
 
 test("addresses tell files of one base name apart, in the folder and in the answers", async () => {

@@ -23,7 +23,7 @@ export class Workshop {
     this.#work = join(root, "build");
     this.#lock = join(root, "artifacts", "build.lock");
     this.cache = new ContentCache(join(root, "artifacts", "built"));
-    this.#archive = new DebianArchive(join(this.#work, "apt"));
+    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, "inputs.json"));
   }
 
   /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */

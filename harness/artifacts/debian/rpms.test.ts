@@ -84,11 +84,14 @@ describe("yum-config-manager", () => {
 
 test("what the archive was not asked for yet is missing, not wrong", async () => {
   const root = await mkdtemp(join(tmpdir(), "workshop-"));
-  await mkdir(join(root, "build/apt"), { recursive: true });
+  await mkdir(join(root, "artifacts/built"), { recursive: true });
   const inputs = [
     { name: "busybox-static", version: "1", files: [{ file: "b_1_amd64.deb", bytes: 1, sha256: "0" }] },
   ];
-  await writeFile(join(root, "build/apt/inputs.json"), JSON.stringify({ refreshed: 1, sources: "", inputs }));
+  await writeFile(
+    join(root, "artifacts/built/inputs.json"),
+    JSON.stringify({ refreshed: 1, sources: "", inputs }),
+  );
   const workshop = new Workshop(root);
   expect(await workshop.find(rpms)).toEqual({ state: "missing" });
   expect(await workshop.specOf(rpms)).toBeUndefined();
