@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { aptInstall } from "./apt.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InfrastructureError } from "./errors.ts";
@@ -34,4 +34,15 @@ test("any other failure is not tried again", async () => {
   const { ran, run } = recording([new InfrastructureError("no network")]);
   await expect(aptInstall(["btrfs-progs"], run, new Deadlines())).rejects.toThrow("no network");
   expect(ran).toEqual(["update"]);
+});
+
+test("nothing is run where nothing may be downloaded", async () => {
+  vi.stubEnv("GUIDE_OFFLINE", "1");
+  const { ran, run } = recording([]);
+  await expect(aptInstall(["btrfs-progs"], run, new Deadlines())).rejects.toMatchObject({
+    verdict: "artifact",
+    message: "This host lacks btrfs-progs, and --offline forbids to download it",
+  });
+  expect(ran).toEqual([]);
+  vi.unstubAllEnvs();
 });

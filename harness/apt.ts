@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
 import type { Deadlines } from "./deadlines.ts";
 import { HarnessError } from "./errors.ts";
+import { assertOnline } from "./offline.ts";
 
 /** How the caller runs a host command: in its own log, with its own errors, whose `outputTail` is apt's output. */
 export type RunCommand = (
@@ -11,13 +12,17 @@ export type RunCommand = (
 
 /**
  * Installs Debian packages with the host's own apt. It waits for another apt: apt-get itself waits for dpkg's lock
- * (`DPkg::Lock::Timeout`, apt.conf(5)) but not for that of the lists.
+ * (`DPkg::Lock::Timeout`, apt.conf(5)) but not for that of the lists. ArtifactError if nothing may be downloaded.
  */
 export async function aptInstall(
   packages: readonly string[],
   run: RunCommand,
   deadlines: Deadlines,
 ): Promise<void> {
+  assertOnline(
+    `This host lacks ${packages.join(", ")}`,
+    `Install what it lacks: \`apt-get install ${packages.join(" ")}\`.`,
+  );
   // Another apt at work ends by itself.
   const lockSeconds = deadlines.for("apt") / 1000;
   const env = { DEBIAN_FRONTEND: "noninteractive" };

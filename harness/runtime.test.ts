@@ -74,3 +74,22 @@ test("enter.sh passes arguments and exit code through", async () => {
   expect(result.exitCode).toBe(7);
   expect(result.stdout).toContain("script.ts|a b|--x|");
 });
+
+test.each([
+  [["--offline"], "", 3, "install --frozen-lockfile --offline"],
+  [[], "1", 3, "install --frozen-lockfile --offline"],
+  [[], "0", 4, "install --frozen-lockfile\n"],
+])(
+  "enter.sh installs with %j and GUIDE_OFFLINE=%j as it is told to",
+  async (words, variable, code, asked) => {
+    const enter = projectWith("#!/bin/sh\n");
+    rmSync(join(copy, "node_modules/.pnpm-workspace-state-v1.json"));
+    const pnpm = join(copy, "pnpm");
+    writeFileSync(pnpm, '#!/bin/sh\n[ "$1" != --version ] || exec echo 10.0.0\necho "pnpm $*" >&2\nexit 1\n');
+    chmodSync(pnpm, 0o755);
+    const env = { PATH: `${copy}:${process.env["PATH"]}`, GUIDE_OFFLINE: variable };
+    const { exitCode, stderr } = await execa("sh", [enter, "script.ts", ...words], { reject: false, env });
+    expect([exitCode, `${stderr}\n`]).toEqual([code, expect.stringContaining(asked)]);
+    expect(stderr.includes("carry node_modules over")).toBe(code === 3);
+  },
+);

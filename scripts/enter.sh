@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a script of this project with the Node that the lockfile pins: enter.sh SCRIPT [ARG…]
-# Installs what is missing first. It execs, so a signal reaches the engine and not a wrapper.
+# Installs what is missing first, with --offline or GUIDE_OFFLINE=1 from what npm and pnpm have kept. It execs, so a
+# signal reaches the engine and not a wrapper.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,19 +11,29 @@ case $(uname -m) in
   *) echo "enter.sh: no Node is pinned for $(uname -m); x86_64 and aarch64 are known" >&2; exit 4 ;;
 esac
 
+offline=
+[ "${GUIDE_OFFLINE:-0}" = 0 ] || offline=--offline
+for word; do [ "$word" != --offline ] || offline=--offline; done
+# What could not be installed: the registry's fault, or that nobody carried it over.
+fail() {
+  [ -z "$offline" ] || { echo "enter.sh: $1; --offline forbids to download it: run once with a network, or carry $2 over" >&2; exit 3; }
+  echo "enter.sh: $1; is the package registry reachable?" >&2
+  exit 4
+}
+
 pnpm_version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
 stamp=node_modules/.pnpm-workspace-state-v1.json
 if [ ! -x "$node" ] || [ ! -e "$stamp" ] || [ pnpm-lock.yaml -nt "$stamp" ]; then
   if ! command -v pnpm >/dev/null; then
     echo "Installing pnpm $pnpm_version" >&2
-    npm install --global "pnpm@$pnpm_version" >&2 || { echo "enter.sh: npm cannot install pnpm" >&2; exit 4; }
+    npm install --global $offline "pnpm@$pnpm_version" >&2 || fail "npm cannot install pnpm" ~/.npm
   fi
   case $(pnpm --version 2>/dev/null) in
     10.*) pnpm=pnpm ;;
-    *) pnpm="npx --yes pnpm@$pnpm_version" ;;
+    *) pnpm="npx --yes $offline pnpm@$pnpm_version" ;;
   esac
   echo "Installing packages with $pnpm" >&2
-  $pnpm install --frozen-lockfile >&2 || { echo "enter.sh: pnpm install failed; is the package registry reachable?" >&2; exit 4; }
+  $pnpm install --frozen-lockfile $offline >&2 || fail "pnpm cannot install the packages" "node_modules"
   [ -e "$stamp" ] && touch "$stamp"
 fi
 

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
+import { goOffline } from "../offline.ts";
 import { bare, command, describeError, print, report } from "./command.ts";
 import { noted } from "./note.ts";
 import { optionFor } from "./setting-options.ts";
@@ -36,7 +37,13 @@ const withSet = (target: Command): Command =>
   target.addOption(new Option("--artifacts <set>", `which set: ${setNames.join(", ")}`).default("guide"));
 
 /** For what may download or build. */
-const fetching = (target: Command): Command => withSet(target).addOption(optionFor("timeoutFactor"));
+const fetching = (target: Command): Command =>
+  withSet(target)
+    .addOption(optionFor("offline"))
+    .addOption(optionFor("timeoutFactor"))
+    .hook("preAction", () => {
+      if (target.opts()["offline"] === true) goOffline();
+    });
 
 function listCommand(): Command {
   const target = command("list", "what the set needs and what of it is cached; downloads nothing");

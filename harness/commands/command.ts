@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Deadlines } from "../deadlines.ts";
 import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
+import { goOffline } from "../offline.ts";
 import { notAsApplied } from "../run/applied-guide.ts";
 import { type ArtifactChoice, chooseArtifacts } from "../run/choose.ts";
 import type { ClusterState } from "../run/cluster-state.ts";
@@ -52,6 +53,7 @@ export async function settingsOn(state: ClusterState, target: Command): Promise<
 
 async function read(options: GivenOptions): Promise<Settings> {
   const settings = settingsSchema.parse(withoutAbsent(givenBy(options)));
+  if (settings.offline) goOffline();
   const [missing] = await missingFiles(settings);
   if (missing) {
     throw new UsageError(`There is no file ${missing.file}`, { hint: `${missing.option} asks for it.` });

@@ -119,6 +119,7 @@ describe("a value that cannot be is refused with its option", () => {
     [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: guide, source, debian'],
     [{ online: true }, "reach no download site", "--online"],
     [{ adopt: true }, "makes its machines", "--adopt"],
+    [{ provider: "vagrant", online: true, offline: true, artifacts: "guide" }, "forbids it", "Leave one"],
   ])("%j", async (given, message, hint) => {
     const settings = settingsOf({ artifacts: "debian", ...given });
     await expect(settings).rejects.toThrow(message);

@@ -17,8 +17,8 @@ import { optionsOf } from "./children.ts";
 import { givenBy, withSettings } from "./setting-options.ts";
 
 let folder: string;
-/** Every setting is another than without an option. */
-let settings: StoredSettings;
+/** Every setting is another than without an option, in one of these: some exclude each other. */
+let variants: StoredSettings[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "settings-test-"));
   const guide = join(folder, "guide/guide.md");
@@ -50,7 +50,7 @@ beforeAll(async () => {
     Object.assign({ name: `h${index}`, role, address: `10.0.0.${index + 5}`, host_key: publicKey }),
   );
   await writeFile(inventory, JSON.stringify({ os: "debian12", ssh: { key: "key", user: "root" }, hosts }));
-  settings = {
+  const settings = {
     cluster: "other",
     provider: "inventory",
     inventory,
@@ -60,10 +60,13 @@ beforeAll(async () => {
     errata: ["etcd-enable-typo", "flannel-endpoint-comma"],
     edits,
     nodes: 3,
-    online: true,
     timeoutFactor: 2.5,
     deadline: 5_400_000,
   };
+  variants = [
+    { ...settings, online: true, offline: false },
+    { ...settings, online: false, offline: true },
+  ];
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -113,13 +116,13 @@ function settingsIn(words: readonly string[]): StoredSettings {
 }
 
 test("the settings that are tried are all there are", () => {
-  const tried = settingNames.filter((name) => settings[name] !== defaultSettings[name]);
+  const tried = settingNames.filter((name) => variants.some((one) => one[name] !== defaultSettings[name]));
   expect(tried).toEqual(settingNames);
 });
 
 const guide = (...words: readonly string[]): string[] => ["harness/cli.ts", "guide", ...words];
 
-describe("a setting that a command takes arrives in the runs that it starts", () => {
+describe("a setting that a command takes arrives in the runs that it starts", { timeout: 60_000 }, () => {
   test.each([
     { name: "mutants, a change", words: ["scripts/mutants.ts", "another-pod-network", "--continue"] },
     { name: "mutants, a fault", words: ["scripts/mutants.ts", "third-node", "--continue"] },
@@ -138,13 +141,15 @@ describe("a setting that a command takes arrives in the runs that it starts", ()
     { name: "bench guide-try", words: ["scripts/bench.ts", "guide-try"], runs: 2 },
   ])("$name", async ({ words, runs = 1, copy = false }) => {
     const named = words.map((word) => (word === "HISTORY" ? join(folder, "history.json") : word));
-    for (const run of await wordsOfRuns([...named, ...optionsOf(settings)], runs)) {
-      const given = settingsIn(run);
-      // Lanes have clusters of their own, what is tried is an edit more, and a commit's guide is a copy.
-      const cluster = given.cluster.replace(/-\d+$/, "");
-      const edits = given.edits.slice(0, settings.edits.length);
-      expect(given.guide === settings.guide).toBe(!copy);
-      expect({ ...given, cluster, edits, guide: settings.guide }).toEqual(settings);
+    for (const settings of variants) {
+      for (const run of await wordsOfRuns([...named, ...optionsOf(settings)], runs)) {
+        const given = settingsIn(run);
+        // Lanes have clusters of their own, what is tried is an edit more, and a commit's guide is a copy.
+        const cluster = given.cluster.replace(/-\d+$/, "");
+        const edits = given.edits.slice(0, settings.edits.length);
+        expect(given.guide === settings.guide).toBe(!copy);
+        expect({ ...given, cluster, edits, guide: settings.guide }).toEqual(settings);
+      }
     }
   });
 });

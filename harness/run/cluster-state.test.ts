@@ -35,6 +35,7 @@ const state: ClusterState = {
     edits: ["/one.yaml"],
     nodes: 5,
     online: true,
+    offline: true,
     timeoutFactor: 2.5,
     deadline: 5000,
   },

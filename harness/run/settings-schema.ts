@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { isOffline } from "../offline.ts";
 import { projectRoot } from "../paths.ts";
 import { guideMachines, mostNodes } from "./machines.ts";
 
@@ -138,6 +139,12 @@ export const settingsSchema = z.object({
     flags: "--online",
     help: "let the guide's wget lines download for real",
     onCluster: "made",
+  }),
+  /** Whether nothing is downloaded by this host: not the guide's files, packages, modules, or a box. */
+  offline: z.boolean().default(isOffline()).register(about, {
+    flags: "--offline",
+    help: "download nothing: what is needed has to be in the cache; GUIDE_OFFLINE=1 says the same",
+    onCluster: "run",
   }),
   /** Factor for every deadline, for machines that are slow. */
   timeoutFactor: z

@@ -64,11 +64,14 @@ export async function planOf(settings: Settings): Promise<Plan> {
 
 /** UsageError for settings that contradict each other or name what there is not, before anything is made. */
 export function assertSettings(settings: Settings): void {
-  const { online, artifacts } = settings;
+  const { online, offline, artifacts } = settings;
   const { online: reachable } = provider(settings);
   artifactSet(artifacts);
   assertInventory(settings);
   if (!online) return;
+  if (offline) {
+    throw new UsageError("--online downloads, and --offline forbids it", { hint: "Leave one of them out." });
+  }
   if (!reachable) {
     throw new UsageError(`Machines of the provider ${settings.provider} reach no download site`, {
       hint: "Leave --online out, or choose a provider whose machines have a network of their own.",

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../errors.ts";
+import { assertOnline, fillCache, isOffline } from "../../offline.ts";
 import { readJson, replaceFile } from "../../persisted.ts";
 import type { Progress } from "../../progress.ts";
 import { sha256Of } from "../manifest.ts";
@@ -62,11 +63,13 @@ export class DebianArchive {
 
   /**
    * The inputs as the archive offers them now: asks it unless it was asked within the hour.
-   * If it cannot be reached, what is known goes on being used.
+   * If it cannot or must not be reached, what is known goes on being used.
    */
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
-    const sources = sourcesOf(await debianMirror());
     const known = await this.#known();
+    if (isOffline() && known && isWhole(known.inputs)) return known.inputs;
+    assertOnline("Debian's package lists were not read for all that is needed", fillCache);
+    const sources = sourcesOf(await debianMirror());
     // Without apt's own files nothing could be downloaded.
     const isRead = existsSync(this.#config) && known?.sources === sources && isFresh(known.refreshed);
     if (isRead && isWhole(known.inputs)) return known.inputs;
@@ -93,6 +96,7 @@ export class DebianArchive {
     await mkdir(folder, { recursive: true });
     const paths = input.files.map(({ file }) => join(folder, file));
     if (await allIntact(folder, input.files)) return paths;
+    assertOnline(`The cache lacks ${input.name} ${input.version} of Debian`, fillCache);
     await Promise.all(paths.map((path) => rm(path, { force: true })));
     const wanted = `${input.name.replace(/\/.*/, "")}=${input.version}`;
     const command = isSource(input)

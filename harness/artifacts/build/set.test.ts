@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { debianMirror } from "../../debian-mirror.ts";
 import { type Assist, silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
@@ -22,7 +22,8 @@ beforeEach(async () => {
   const folder = join(root, "artifacts/built");
   for (const path of [folder, join(root, "build/apt")]) await mkdir(path, { recursive: true });
   await writeFile(join(root, "build/apt/apt.conf"), "");
-  const inputs = inputNames.map((name) => ({ name, version: "1", files: [] }));
+  const file = { file: "tini_1_amd64.deb", bytes: 1, sha256: "0".repeat(64) };
+  const inputs = inputNames.map((name) => ({ name, version: "1", files: name === "tini" ? [file] : [] }));
   const known = { refreshed: Date.now(), sources: sourcesOf(await debianMirror()), inputs };
   await writeFile(join(folder, "inputs.json"), JSON.stringify(known));
 });
@@ -45,9 +46,17 @@ const component = (name: string, more: Partial<Component> = {}): Component => ({
   ...more,
 });
 
+/** Made of a package that is not in the cache. */
+const ofPackage = component("packaged", {
+  inputs: ["tini"],
+  async build(its) {
+    await its.fetch("tini");
+  },
+});
+
 const standIn: Assist = { id: "another-tool", reason: "the guide's is not to be had" };
 const urlOf = (name: string): string => `https://dl.example/${name}/file.tar.gz`;
-const set = (): BuiltSet =>
+const set = (...further: readonly Component[]): BuiltSet =>
   new BuiltSet(
     {
       name: "source",
@@ -57,6 +66,7 @@ const set = (): BuiltSet =>
         component("tool"),
         component("long", { takes: "15 min" }),
         component("former", { optional: true }),
+        ...further,
       ],
       urls: async () => new Map(["tool", "long", "former"].map((name) => [`${name}.tar.gz`, [urlOf(name)]])),
       standIns: [standIn],
@@ -119,7 +129,7 @@ test("a run is told what is not the guide's, also if nothing has to be built", a
 test("progress says what is left, and how long what is long takes", async () => {
   const notes: string[] = [];
   await set().prepare({ ...silent, note: (message) => void notes.push(message) }, context);
-  expect(notes[0]).toBe("The set source lacks tool, long (15 min the first time)");
+  expect(notes).toContain("The set source lacks tool, long (15 min the first time)");
 });
 
 test("what is in use are the parts and the whole, nothing else", async () => {
@@ -134,4 +144,34 @@ test("what is in use are the parts and the whole, nothing else", async () => {
     }),
   );
   expect(there.flat().filter((path) => !used.has(path))).toEqual([]);
+});
+
+describe("with --offline", () => {
+  beforeEach(() => vi.stubEnv("GUIDE_OFFLINE", "1"));
+
+  test("what needs no download is built, and Go is told to download nothing", async () => {
+    const env = component("env", {
+      async build(its) {
+        await its.run({ title: "look", command: ["sh", "-c", `echo $GOPROXY > ${its.out}/env.tar.gz`] });
+      },
+    });
+    const { folder } = await set(env).prepare(silent, context);
+    expect(await readFile(join(folder, "env.tar.gz"), "utf8")).toBe("off\n");
+  });
+
+  test("what needs one is named, with the way to bring it", async () => {
+    await expect(set(ofPackage).prepare(silent, context)).rejects.toMatchObject({
+      verdict: "artifact",
+      message:
+        "The cache lacks packaged, and --offline forbids to download what it is made from: The cache lacks tini 1 of Debian",
+      details: { hint: expect.stringContaining("carry that folder over") },
+    });
+  });
+
+  test("an empty cache is told part by part", async () => {
+    await rm(join(root, "artifacts"), { recursive: true });
+    await expect(set().prepare(silent, context)).rejects.toThrow(
+      "The cache lacks tool, long, and --offline forbids to download what it is made from: Debian's package lists",
+    );
+  });
 });

@@ -12,6 +12,7 @@ import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
+import { orLacking } from "../../offline.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Component } from "./component.ts";
@@ -120,7 +121,14 @@ export class BuiltSet implements ArtifactSet {
   ): Promise<PreparedSet> {
     for (const standIn of this.#recipe.standIns ?? []) progress.assist(standIn);
     const ready = await this.#ready(optional, progress);
-    return ready ?? this.#workshop.alone(progress, context, () => this.#build(optional, progress, context));
+    if (ready) return ready;
+    const lacking = async (): Promise<string[]> => {
+      const parts = await Promise.all(this.#recipe.components.map((component) => this.#holding(component)));
+      return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
+    };
+    return orLacking(lacking, () =>
+      this.#workshop.alone(progress, context, () => this.#build(optional, progress, context)),
+    );
   }
 
   /** The prepared set, if its folder is whole. */

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { alone } from "../alone.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
+import { isOffline, orLacking } from "../../offline.ts";
 import type { Progress } from "../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "./component.ts";
@@ -48,8 +49,12 @@ export class Workshop {
   async make(component: Component, progress: Progress, context: Context): Promise<Entry> {
     const found = await this.find(component);
     if (found.state === "ready") return found.entry;
-    return this.alone(progress, context, async () =>
-      this.entry(component, await this.current(progress, context), progress, context),
+    return orLacking(
+      async () => [component.name],
+      () =>
+        this.alone(progress, context, async () =>
+          this.entry(component, await this.current(progress, context), progress, context),
+        ),
     );
   }
 
@@ -127,7 +132,8 @@ export class Workshop {
       fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
       version: (name) => inputNamed(inputs, name).version,
       inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
-      run: (job) => runJob(job, log, signal),
+      // Go knows no other way to be told that its own cache has to do.
+      run: (job) => runJob(isOffline() ? { ...job, env: { ...job.env, GOPROXY: "off" } } : job, log, signal),
       note: (message) => progress.note(message),
       says: (program, words) => (said[program] = words),
     };

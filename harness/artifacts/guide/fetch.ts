@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { Context } from "../../context.ts";
 import { ArtifactError, toHarnessError } from "../../errors.ts";
 import { duration } from "../job.ts";
+import { assertOnline } from "../../offline.ts";
 import type { Progress } from "../../progress.ts";
 import { agentFor, patienceOf } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
@@ -32,6 +33,7 @@ export async function fetchInputs(
 ): Promise<void> {
   const { env, progress, context } = options;
   const { signal, deadlines } = context;
+  assertOnline(`The cache lacks ${listed(pins.map(({ name }) => name))} of the set guide`, carryFiles, env);
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
   await using agent = agentFor(env, patienceOf(deadlines));
   const waiting = [...pins];
@@ -83,6 +85,9 @@ async function fetchOne(
 
 const wrongHint =
   "Nothing of it was kept. Do not use this mirror or proxy before you know why; carry the file over with `pnpm artifacts import DIR`, or if it is your own build, name its digest in GUIDE_PINS=FILE.";
+
+const carryFiles =
+  "Carry the files over: `pnpm artifacts export FILE` where they are, or where there is a network, and `pnpm artifacts import FILE` here; it takes a folder with them, too.";
 
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

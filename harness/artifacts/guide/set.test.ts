@@ -211,6 +211,21 @@ describe("fetching", () => {
     expect(stalled).toBe(1);
   });
 
+  test("with --offline nobody is asked, and what is missing is told with the way to bring it", async () => {
+    const failure = set({ GUIDE_OFFLINE: "1" }).prepare(silent, context);
+    await expect(failure).rejects.toMatchObject({
+      verdict: "artifact",
+      message:
+        "The cache lacks server.tar.gz, tool and unpinned.tar.gz of the set guide, and --offline forbids to download it",
+      details: { hint: expect.stringMatching(/artifacts export FILE.*artifacts import FILE/) },
+    });
+    expect(up.seen).toEqual([]);
+    await set().prepare(silent, context);
+    const asked = up.seen.length;
+    await set({ GUIDE_OFFLINE: "1" }).prepare(silent, context);
+    expect(up.seen).toHaveLength(asked);
+  });
+
   test("a mirror is asked in place of upstream", async () => {
     await using mirror = await serve((request, response) => {
       void readFile(join(good, (request.url ?? "").replace("/m/", ""))).then((content) =>

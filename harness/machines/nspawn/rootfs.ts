@@ -6,6 +6,7 @@ import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
+import { assertOnline, fillCache } from "../../offline.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "./host.ts";
@@ -136,6 +137,7 @@ async function removeUnusable(current: string): Promise<void> {
 }
 
 async function build(image: string, context: Context): Promise<void> {
+  assertOnline("The cache lacks the machines' root file system", fillCache);
   const unfinished = `${image}.unfinished`;
   const lists = [packages.join(","), masked.join(" "), programs.join(" ")];
   const what = [debianSuite, await firstArchive(await debianMirror()), ...lists];

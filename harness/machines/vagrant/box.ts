@@ -7,6 +7,7 @@ import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
+import { assertOnline, fillCache } from "../../offline.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { host, hostContained } from "../nspawn/host.ts";
@@ -70,6 +71,7 @@ export async function makeBox(progress: Progress, context: Context): Promise<str
   const lock = { name: "box's lock", progress, ...context, held };
   await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
     if (await hasBox()) return;
+    assertOnline(`The cache lacks the box ${debianBox}`, fillCache);
     await installPackages(progress, context, forBox);
     await removeUnusable(home);
     await progress.span("build the box", async () => {

@@ -8,12 +8,13 @@ import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, InfrastructureError, UsageError } from "../../../errors.ts";
 import { withLock } from "../../../lock.ts";
+import { assertOnline } from "../../../offline.ts";
 import { cacheRoot } from "../../../paths.ts";
 import { readJson, replaceFile } from "../../../persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { boxName, boxVersion } from "../settings.ts";
 import { vagrant } from "../vagrant.ts";
-import { type BoxFile, findBox, forgetDownloads, type WantedBox } from "./source.ts";
+import { type BoxFile, carryBox, findBox, forgetDownloads, type WantedBox } from "./source.ts";
 
 /** A box that vagrant has. */
 export type Box = {
@@ -78,6 +79,7 @@ export async function prepareBox(progress: Progress, context: Context): Promise<
   const from = process.env["GUIDE_BOX_URL"];
   if (from) return void (await addBox(from, progress, context, "libvirt"));
   const box = await addedBox();
+  if (!box) assertOnline(`vagrant lacks the box ${boxName()}`, carryBox);
   if (box?.sha256 === undefined) return;
   const recorded = (await readRecord())[keyOf(box)];
   if (recorded && recorded.sha256 !== box.sha256) throw differs("vagrant's home", box, box.sha256, recorded);

@@ -6,6 +6,7 @@ import { list } from "tar";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, UsageError } from "../../../errors.ts";
+import { assertOnline } from "../../../offline.ts";
 import { cacheRoot } from "../../../paths.ts";
 import { parseJson } from "../../../persisted.ts";
 import { host } from "../../nspawn/host.ts";
@@ -29,6 +30,9 @@ export type BoxFile = {
 /** What a person may name: for the hints. */
 const forms =
   "Name a .box file, a directory that holds one, a catalogue's JSON, or the http address of a file, with GUIDE_BOX_URL or after `pnpm run box`.";
+
+/** What to do about a box that must not be downloaded. */
+export const carryBox = "Carry its file over: `pnpm run box FILE`.";
 
 const metadataSchema = z.object({ provider: z.string().min(1) });
 
@@ -77,6 +81,7 @@ async function localPath(from: string, context: Context): Promise<string> {
   const path = join(folder, basename(pathname) || "box");
   const kept = await stat(path).catch(() => undefined);
   if (kept) return path;
+  assertOnline(`The cache lacks the box at ${from}`, carryBox);
   await mkdir(folder, { recursive: true });
   const part = `${path}.part`;
   const options = ["--location", "--fail", "--silent", "--show-error", "--retry", "3", "--continue-at", "-"];
