@@ -52,6 +52,8 @@ const limits = {
   host: 60_000,
   /** A download site that the doctor asks: its first answer. */
   site: 8000,
+  /** Upstream, asked whether it has the guide's files before a run takes others: its answer. */
+  upstream: 4000,
   /** A root file system, a box, packages of the host: read, built or fetched. */
   build: 3_600_000,
   /** One look at all of a host of an inventory: its files, too. */

@@ -22,6 +22,8 @@ export type Chosen = {
   readonly settings: Settings;
   /** Why it is this artifact set, if nobody named one. */
   readonly why?: string;
+  /** The rules by which it was chosen. */
+  readonly rules?: ArtifactChoice["rules"];
   /** What of the guide is not as it was last applied to the cluster. */
   readonly notAsApplied?: readonly string[];
 };
@@ -36,7 +38,7 @@ export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   const choice = named === undefined ? await chosenFor(given) : undefined;
   const settings = choice ? { ...given, artifacts: choice.artifacts } : given;
   assertSettings(settings);
-  return { settings: await withNodes(settings), ...(choice && { why: choice.why }) };
+  return { settings: await withNodes(settings), ...(choice && { why: choice.why, rules: choice.rules }) };
 }
 
 async function chosenFor(settings: Settings): Promise<ArtifactChoice> {

@@ -9,6 +9,7 @@ import { provider } from "../machines/index.ts";
 import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import type { Settings } from "../run/settings.ts";
+import type { Rule } from "../run/choose.ts";
 import { unprovableOn } from "../run/limits.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 import { askSites } from "./doctor/sites.ts";
@@ -32,25 +33,36 @@ export function doctorCommand(): Command {
     command("doctor", "check the host and say what to do about each shortfall"),
     untouched,
   ).action(async (options) => {
-    const { settings, why } = await settingsOf(options);
+    const { settings, why, rules = [] } = await settingsOf(options);
     using context = interruptions("Nothing was changed.", new Deadlines(settings.timeoutFactor));
     const machines = provider(settings);
     const set = artifactSet(settings.artifacts);
     const artifacts = await set.inspect();
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
-      ...(await askSites(await sitesOf(machines, settings), context)),
+      ...(settings.offline ? [] : await askSites(await sitesOf(machines, settings), context)),
     ];
     const shortfalls = checks.filter(isShort);
     const fit = !shortfalls.some(({ fatal }) => fatal);
     const cannotProve = unprovableOn(settings);
     const load = presentLoad();
     const starved = starvation(load);
-    const document = { fit, artifactSet: set.name, why, load, checks, shortfalls, artifacts, cannotProve };
+    const document = {
+      fit,
+      artifactSet: set.name,
+      why,
+      rules,
+      load,
+      checks,
+      shortfalls,
+      artifacts,
+      cannotProve,
+    };
     print(options.json, document, () =>
       [
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        ...rules.map(ruleLine),
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
         ...checks.map(lineOf),
         ...artifacts.map(
@@ -68,6 +80,15 @@ export function doctorCommand(): Command {
 const lineOf = ({ need, found, remedy, fatal }: Check): string => {
   if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;
   return `${fatal ? chalk.red("missing") : chalk.yellow("note   ")}  ${need}: ${found}. ${remedy}`;
+};
+
+const ruleLine = (
+  { artifacts, when, holds, ground }: Rule,
+  index: number,
+  rules: readonly Rule[],
+): string => {
+  const decides = holds && !rules.slice(0, index).some((before) => before.holds);
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(6)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
 };
 
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */

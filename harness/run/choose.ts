@@ -1,58 +1,109 @@
-import { artifactSet } from "../artifacts/index.ts";
-import type { ArtifactSet } from "../artifacts/set.ts";
+import { artifactSet, imagesFile, portableSet } from "../artifacts/index.ts";
 import type { Context } from "../context.ts";
 import { ArtifactError } from "../errors.ts";
 import { provider } from "../machines/index.ts";
 import type { Settings } from "./settings.ts";
 
+/** One of the rules by which a set is chosen: the first that holds decides. */
+export type Rule = {
+  readonly artifacts: string;
+  /** When it holds, for a person. */
+  readonly when: string;
+  readonly holds: boolean;
+  /** What was seen; absent where nobody had to look. */
+  readonly ground?: string;
+};
+
 /** Which artifact set a run takes when nobody names one, and why. */
-export type ArtifactChoice = { readonly artifacts: string; readonly why: string };
+export type ArtifactChoice = {
+  readonly artifacts: string;
+  readonly why: string;
+  readonly rules: readonly Rule[];
+};
+
+/** What was seen of one rule's condition. */
+type Seen = { readonly holds: boolean; readonly ground: string };
 
 /**
- * The guide's own files where they are at hand, its versions compiled from source otherwise, Debian's where the guide's
- * cannot run. Asks the cache and the host, neither network nor machines.
+ * The guide's own files where they are at hand or upstream sends them, its versions compiled from source otherwise, and
+ * Debian's where the guide's cannot run. Looks at the cache and the host, and asks upstream only if that decides.
  */
 export async function chooseArtifacts(
   settings: Pick<Settings, "provider" | "online">,
   context: Context,
 ): Promise<ArtifactChoice> {
-  if (settings.online)
-    return { artifacts: "guide", why: "its files are downloaded by the machines themselves" };
-  const lackFor = async (set: string): Promise<string | undefined> => {
-    const { versions } = artifactSet(set);
-    const shortfalls = await provider(settings).probe(versions.kubernetes, context);
-    return shortfalls.find(({ fatal }) => fatal)?.need;
-  };
-  const host = await lackFor("guide");
-  // What the host lacks for any set is told when it is needed.
-  const port = host !== undefined && (await lackFor("debian")) === undefined;
-  return choiceOf({ host: port ? host : undefined, cache: await lackOf(artifactSet("guide")) });
+  if (settings.online) {
+    return { artifacts: "guide", why: "its files are downloaded by the machines themselves", rules: [] };
+  }
+  const host = await hostFor(settings, context);
+  const cache = await cached();
+  // Without a cache that can be used there is no place for what upstream sends.
+  const asks = host.holds && !cache.holds && !cache.unusable;
+  const upstream = asks ? await portableSet("guide").upstream(context) : undefined;
+  return choiceOf({ host, cache, ...(upstream && { upstream }) });
 }
 
-/** The choice by what the host lacks for the guide's versions alone, and why the guide's own files cannot be taken. */
+/** The choice by what was seen. */
 export function choiceOf({
   host,
   cache,
+  upstream,
 }: {
-  readonly host?: string | undefined;
-  readonly cache?: string | undefined;
+  /** Whether the host can run the guide's versions. */
+  readonly host: Seen;
+  /** Whether all of the guide's own files are in the cache. */
+  readonly cache: Seen;
+  readonly upstream?: { readonly answers: boolean; readonly said: string };
 }): ArtifactChoice {
-  if (host !== undefined) return { artifacts: "debian", why: `the host lacks ${host}` };
-  if (cache !== undefined) {
-    return { artifacts: "source", why: `${cache}; its versions are compiled from their source` };
-  }
-  return { artifacts: "guide", why: "all of the guide's own files are in the cache" };
+  const rules: Rule[] = [
+    {
+      artifacts: "guide",
+      when: "all of its files are in the cache",
+      holds: host.holds && cache.holds,
+      ground: cache.ground,
+    },
+    {
+      artifacts: "guide",
+      when: "upstream sends them",
+      holds: upstream?.answers === true,
+      ...(upstream && { ground: upstream.said }),
+    },
+    {
+      artifacts: "source",
+      when: "the host can run its versions",
+      holds: host.holds,
+      ground: host.holds ? `its versions are compiled from their source, for ${host.ground}` : host.ground,
+    },
+    { artifacts: "debian", when: "otherwise", holds: true },
+  ];
+  const at = rules.findIndex(({ holds }) => holds);
+  const why = rules.slice(0, at + 1).flatMap(({ ground }) => ground ?? []);
+  return { artifacts: rules[at]?.artifacts ?? "debian", why: why.join("; "), rules };
 }
 
-/** Why a set's files cannot be taken from the cache, which is no reason against another set; undefined if they can. */
-async function lackOf(set: ArtifactSet): Promise<string | undefined> {
+/** Whether the host can run the guide's versions. What it lacks for Debian's as well is told when it is needed. */
+async function hostFor(settings: Pick<Settings, "provider">, context: Context): Promise<Seen> {
+  const lackedBy = async (kubernetes: string): Promise<string[]> => {
+    const shortfalls = await provider(settings).probe(kubernetes, context);
+    return shortfalls.flatMap(({ need, fatal }) => (fatal ? [need] : []));
+  };
+  const [{ kubernetes }, port] = [artifactSet("guide").versions, artifactSet("debian").versions];
+  const own = await lackedBy(kubernetes);
+  const common = own.length > 0 ? await lackedBy(port.kubernetes) : [];
+  const lacking = own.filter((need) => !common.includes(need));
+  if (lacking.length === 0) return { holds: true, ground: `the host can run Kubernetes ${kubernetes}` };
+  return { holds: false, ground: `the host lacks ${lacking.join(" and ")} for Kubernetes ${kubernetes}` };
+}
+
+/** Whether all of the guide's own files are in the cache; the images, which every set builds, are none of them. */
+async function cached(): Promise<Seen & { readonly unusable?: true }> {
   try {
-    const { complete, missing } = await set.complete();
-    if (complete) return undefined;
+    const missing = (await artifactSet("guide").complete()).missing.filter((name) => name !== imagesFile);
+    if (missing.length === 0) return { holds: true, ground: "all of the guide's own files are in the cache" };
     const some = missing.length > 3 ? `${missing.length}` : missing.join(", ");
-    return `the cache lacks ${some} of the guide's own files`;
+    return { holds: false, ground: `the cache lacks ${some} of the guide's own files` };
   } catch (error) {
-    if (error instanceof ArtifactError) return `the set ${set.name} cannot be used: ${error.message}`;
-    throw error;
+    if (!(error instanceof ArtifactError)) throw error;
+    return { holds: false, ground: `the set guide cannot be used: ${error.message}`, unusable: true };
   }
 }

@@ -3,6 +3,7 @@ import pRetry, { AbortError } from "p-retry";
 import { type Dispatcher, request } from "undici";
 import { ArtifactError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
+import { withoutCredentials } from "../address.ts";
 import { Meter } from "./meter.ts";
 import { shownAddress } from "./mirrors.ts";
 import type { PartFile } from "./part.ts";
@@ -106,7 +107,7 @@ async function persist(address: string, what: Download): Promise<void> {
 /** One request and the bytes it brings. */
 async function ask(address: string, { name, part, agent, progress, signal }: Download): Promise<void> {
   const known = await part.resumable(address);
-  const { url, authorization } = credentials(address);
+  const { url, authorization } = withoutCredentials(address);
   const response = await request(url, {
     dispatcher: agent,
     signal: signal ?? null,
@@ -174,14 +175,4 @@ function validatorOf(headers: Readonly<Record<string, string | string[] | undefi
   if (typeof etag === "string" && !etag.startsWith("W/")) return etag;
   const modified = headers["last-modified"];
   return typeof modified === "string" ? modified : undefined;
-}
-
-/** User name and password of an address as the header that carries them. */
-function credentials(address: string): { readonly url: URL; readonly authorization?: string } {
-  const url = new URL(address);
-  if (url.username === "" && url.password === "") return { url };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = "";
-  url.password = "";
-  return { url, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }

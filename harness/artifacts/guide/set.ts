@@ -18,6 +18,7 @@ import { fetchInputs } from "./fetch.ts";
 import { rebuiltAmong, SetImages } from "./images.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { InputStore } from "./store.ts";
+import { askUpstream, type Upstream } from "./upstream.ts";
 
 /** The guide's own versions, as upstream published them, cached below `root`. */
 export class GuideSet implements ArtifactSet {
@@ -119,6 +120,11 @@ export class GuideSet implements ArtifactSet {
     throw new ArtifactError(`The set guide is not complete: ${missing.join(", ")} missing`, {
       hint: "`pnpm artifacts fetch --artifacts guide` downloads them, `pnpm artifacts import DIR` takes those you carried over.",
     });
+  }
+
+  /** Whether what is missing can be fetched. See `askUpstream`. */
+  async upstream(context: Context): Promise<Upstream> {
+    return askUpstream(await this.#missing(false), this.#env, context);
   }
 
   /** Takes what the files of a folder, or of an export, hold of this set. See `importInto`. */

@@ -1,14 +1,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { TLSSocket } from "node:tls";
-import { request } from "undici";
 import { plainAgentFor } from "../../artifacts/guide/agent.ts";
+import { type Asked, askSite } from "../../artifacts/sites.ts";
 import type { Context } from "../../context.ts";
 import type { Check, Site } from "../../machines/machine.ts";
 
 /** Roots of today's sites that the certificates of CentOS 7.5, of 2018, do not have. */
 const unknownIn2018 = /^(?:GTS Root|Sectigo Public Server Authentication Root)/;
-
-const mostRedirects = 5;
 
 /**
  * Asks each site for the file, all at once, as this host reaches it, through the proxies that the environment names. What
@@ -25,45 +23,16 @@ export async function askSites(
   const onConnected = (message: unknown): void => noteRoot(message, roots);
   subscribe("undici:client:connected", onConnected);
   try {
+    const asking = { dispatcher: agent, milliseconds: deadline, signal: context.signal };
     return await Promise.all(
       sites.map(async (site) => {
-        const limit = AbortSignal.timeout(deadline);
-        const signal = AbortSignal.any([context.signal, limit]);
-        const answers: string[] = [];
-        const ask = async (address: string): Promise<string | undefined> => {
-          const { statusCode, headers, body } = await request(address, { dispatcher: agent, signal });
-          // Only whether it comes is of interest.
-          body.on("error", () => undefined).destroy();
-          answers.push(`${new URL(address).host} answered ${statusCode}`);
-          const to = headers["location"];
-          if (statusCode >= 200 && statusCode < 300) return undefined;
-          if (statusCode < 300 || statusCode > 399 || typeof to !== "string")
-            throw new Error("no file there");
-          return new URL(to, address).href;
-        };
-        let address: string | undefined = site.address;
-        try {
-          for (let left = mostRedirects; address !== undefined; left -= 1) {
-            if (left < 0) throw new Error("it goes on and on");
-            address = await ask(address);
-          }
-          return reached(site, answers, roots);
-        } catch (error) {
-          context.signal.throwIfAborted();
-          const host = new URL(address ?? site.address).host;
-          return unreached(site, host, answers, limit.aborted ? new Late(deadline) : error);
-        }
+        const { found, failure } = await askSite(site.address, asking);
+        return failure ? unreached(site, found, failure) : reached(site, found, roots);
       }),
     );
   } finally {
     unsubscribe("undici:client:connected", onConnected);
     await agent.destroy();
-  }
-}
-
-class Late extends Error {
-  constructor(deadline: number) {
-    super(`no answer within ${deadline / 1000} s`);
   }
 }
 
@@ -83,9 +52,8 @@ function noteRoot(message: unknown, roots: Map<string, string>): void {
 
 const needOf = ({ what, address }: Site): string => `${new URL(address).host}, for ${what}`;
 
-function reached(site: Site, answers: readonly string[], roots: ReadonlyMap<string, string>): Check {
+function reached(site: Site, found: string, roots: ReadonlyMap<string, string>): Check {
   const need = needOf(site);
-  const found = answers.join(", then ");
   const newer = [...roots].find(([host, root]) => found.includes(host) && unknownIn2018.test(root));
   if (!newer) return { need, found };
   return {
@@ -97,15 +65,7 @@ function reached(site: Site, answers: readonly string[], roots: ReadonlyMap<stri
   };
 }
 
-const tls = /CERT|SIGNED|SIGNATURE|ISSUER|^ERR_(?:TLS|SSL)|^EPROTO$/;
-
-function unreached(site: Site, host: string, answers: readonly string[], error: unknown): Check {
-  const { code, message } = innermost(error);
-  const isTls = code !== undefined && tls.test(code);
-  const why = `${isTls ? "TLS: " : ""}${message}${code === undefined || message.includes(code) ? "" : ` (${code})`}`;
-  const found = answers.at(-1)?.startsWith(host)
-    ? `${answers.join(", then ")}: ${why}`
-    : [...answers, `${host}: ${why}`].join(", then ");
+function unreached(site: Site, found: string, { host, isTls }: NonNullable<Asked["failure"]>): Check {
   return {
     need: needOf(site),
     found,
@@ -114,13 +74,4 @@ function unreached(site: Site, host: string, answers: readonly string[], error: 
       : `Try it by hand: \`curl -vLo /dev/null ${site.address}\`; a proxy goes into HTTPS_PROXY; what is carried over is not asked for (docs/first-night.md).`,
     fatal: site.fatal,
   };
-}
-
-/** The cause that says something: undici and Node wrap errors of TLS and of name look-up. */
-function innermost(error: unknown): { readonly code?: string; readonly message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
-  if (!(error instanceof Error)) return { message: String(error) };
-  if (error.cause instanceof Error) return innermost(error.cause);
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return { message: error.message, ...(code !== undefined && { code }) };
 }

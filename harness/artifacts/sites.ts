@@ -1,0 +1,73 @@
+import { type Dispatcher, request } from "undici";
+import { withoutCredentials } from "./address.ts";
+
+/** What came of asking a site for a file. */
+export type Asked = {
+  /** Each host on the way with what it answered, and at the end what was wrong. */
+  readonly found: string;
+  /** What the last host says that it has, such as `application/gzip`. */
+  readonly type?: string;
+  /** The host that has no file, or cannot be reached. */
+  readonly failure?: { readonly host: string; readonly isTls: boolean };
+};
+
+const mostRedirects = 5;
+
+/**
+ * Asks a site for a file, follows where it leads, and takes none of it; what is wrong is part of the answer. Over after so
+ * many milliseconds. Throws the signal's reason alone.
+ */
+export async function askSite(
+  site: string,
+  { dispatcher, milliseconds, signal }: { dispatcher: Dispatcher; milliseconds: number; signal: AbortSignal },
+): Promise<Asked> {
+  const limit = AbortSignal.timeout(milliseconds);
+  const both = AbortSignal.any([signal, limit]);
+  const answers: string[] = [];
+  let address = site;
+  try {
+    for (let left = mostRedirects; ; left -= 1) {
+      const { url, authorization } = withoutCredentials(address);
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher,
+        signal: both,
+        headers: authorization === undefined ? {} : { authorization },
+      });
+      // Only whether it comes is of interest.
+      body.on("error", () => undefined).destroy();
+      answers.push(`${url.host} answered ${statusCode}`);
+      const { location: to, "content-type": type } = headers;
+      if (statusCode >= 200 && statusCode < 300) {
+        return { found: answers.join(", then "), ...(typeof type === "string" && { type }) };
+      }
+      if (statusCode < 300 || statusCode > 399 || typeof to !== "string") throw new Error("no file there");
+      if (left === 0) throw new Error("it goes on and on");
+      address = new URL(to, url).href;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const late = new Error(`no answer within ${milliseconds / 1000} s`);
+    return failed(new URL(address).host, answers, limit.aborted ? late : error);
+  }
+}
+
+const tls = /CERT|SIGNED|SIGNATURE|ISSUER|^ERR_(?:TLS|SSL)|^EPROTO$/;
+
+function failed(host: string, answers: readonly string[], error: unknown): Asked {
+  const { code, message } = innermost(error);
+  const isTls = code !== undefined && tls.test(code);
+  const why = `${isTls ? "TLS: " : ""}${message}${code === undefined || message.includes(code) ? "" : ` (${code})`}`;
+  const found = answers.at(-1)?.startsWith(host)
+    ? `${answers.join(", then ")}: ${why}`
+    : [...answers, `${host}: ${why}`].join(", then ");
+  return { found, failure: { host, isTls } };
+}
+
+/** The cause that says something: undici and Node wrap errors of TLS and of name look-up. */
+function innermost(error: unknown): { readonly code?: string; readonly message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
+  if (!(error instanceof Error)) return { message: String(error) };
+  if (error.cause instanceof Error) return innermost(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { message: error.message, ...(code !== undefined && { code }) };
+}
