@@ -7,7 +7,7 @@ export {
   type GivenOptions,
   main,
   print,
-  settingsOf,
+  settingsOfRound,
   withSettings,
 } from "./commands/command.ts";
 export { inLanes, type Place } from "./commands/lanes.ts";

@@ -11,7 +11,7 @@ import {
   recordOf,
   type RunRecord,
   type Settings,
-  settingsOf,
+  settingsOfRound,
   UsageError,
   withSettings,
 } from "../harness/index.ts";
@@ -84,7 +84,7 @@ const bench = withSettings(
         hint: `Benchmarks: ${Object.keys(benchmarks).join(", ")}.`,
       });
     }
-    const { settings } = await settingsOf(options);
+    const settings = await settingsOfRound(options);
     const { artifacts } = settings;
     using interruption = interruptions("The machines are removed.");
     const all = await benchmark.run(runs, settings, interruption.signal);

@@ -14,7 +14,7 @@ import {
   main,
   print,
   projectRoot,
-  settingsOf,
+  settingsOfRound,
   type TrialScore,
   withSettings,
 } from "../harness/index.ts";
@@ -51,7 +51,7 @@ mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default")
 
 async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
   const { json, jobs, continue: goOn = false } = options;
-  const { settings } = await settingsOf(options);
+  const settings = await settingsOfRound(options);
   const { provider, artifacts } = settings;
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const commit = await gitCommit();

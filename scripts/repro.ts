@@ -13,7 +13,7 @@ import {
   main,
   print,
   projectRoot,
-  settingsOf,
+  settingsOfRound,
   UsageError,
   withSettings,
 } from "../harness/index.ts";
@@ -88,7 +88,7 @@ async function showList(entries: readonly Entry[], { json }: Options): Promise<v
 }
 
 async function one(entry: Entry, options: Options): Promise<void> {
-  const { settings } = await settingsOf(options);
+  const settings = await settingsOfRound(options);
   if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, keep: stay = false, json = false } = options;
   const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json });
@@ -100,7 +100,7 @@ async function one(entry: Entry, options: Options): Promise<void> {
 async function round(entries: readonly Entry[], options: Options): Promise<void> {
   // Without ids and --all there is nothing to run, but the page to write.
   const chosen = options.all || entries.length < (await loadEntries()).length ? entries : [];
-  const { settings } = await settingsOf(options);
+  const settings = await settingsOfRound(options);
   if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
   const { fix = false, fresh = false, jobs, json } = options;
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");

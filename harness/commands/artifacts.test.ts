@@ -48,7 +48,7 @@ test("fetch says in one line that upstream does not answer, and the ways on", as
   const lines = stderr.split("\n").filter((line) => !line.includes(": fetching from "));
   expect(lines).toEqual([
     expect.stringMatching(
-      /^artifact: 127\.0\.0\.1:1 cannot be reached \(.*\): .*artifacts import DIR.*--artifacts debian`$/,
+      /^artifact: 127\.0\.0\.1:1 cannot be reached \(.*\): .*artifacts import DIR.*--artifacts source`$/,
     ),
   ]);
 });

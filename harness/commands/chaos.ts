@@ -11,7 +11,7 @@ import { drawOf } from "./chaos/draw.ts";
 import type { Judged } from "./chaos/judge.ts";
 import { playRound } from "./chaos/round.ts";
 import { isTelling, lineOf, summaryOf, totalsOf } from "./chaos/summary.ts";
-import { command, countFor, type GivenOptions, print, settingsOf, withSettings } from "./command.ts";
+import { command, countFor, type GivenOptions, print, settingsOfRound, withSettings } from "./command.ts";
 import { inLanes } from "./lanes.ts";
 
 type Options = GivenOptions & {
@@ -42,7 +42,7 @@ export function chaosCommand(): Command {
   return made.action(async (options: Options) => {
     const { json, seed = 1 + Math.floor(Math.random() * 1_000_000), jobs } = options;
     const rounds = numbersOf(options);
-    const { settings } = await settingsOf(options);
+    const settings = await settingsOfRound(options);
     if (settings.provider !== "nspawn") {
       throw new UsageError(`Machines of the provider ${settings.provider} cannot be hit from outside`, {
         hint: "Leave --provider out: embedded machines can.",

@@ -6,7 +6,15 @@ import { size } from "../artifacts/guide/meter.ts";
 import { damagedError } from "../persisted.ts";
 import { type CheckpointNote, damagedNotes } from "../run/checkpoints/notes.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/shelf.ts";
-import { command, countFor, type GivenOptions, print, report, settingsOf, withSettings } from "./command.ts";
+import {
+  command,
+  countFor,
+  type GivenOptions,
+  print,
+  report,
+  settingsOfRound,
+  withSettings,
+} from "./command.ts";
 import type { Agreement } from "./agreement.ts";
 import { prove } from "./prove.ts";
 
@@ -69,7 +77,7 @@ function proveCommand(): Command {
   ).option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2);
   made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
   return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
-    const { settings } = await settingsOf(options);
+    const settings = await settingsOfRound(options);
     using interruption = interruptions("The machines of its runs are removed.");
     const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);

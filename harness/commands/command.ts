@@ -9,6 +9,7 @@ import type { ClusterState } from "../run/cluster-state.ts";
 import { assertSettings, missingFiles, type Settings, settingsFor, withNodes } from "../run/settings.ts";
 import { settingsSchema, withoutAbsent } from "../run/settings-schema.ts";
 import { errataFor } from "./as-written.ts";
+import { noted } from "./note.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 
 export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
@@ -40,6 +41,17 @@ export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   assertSettings(settings);
   return { settings: await withNodes(settings), ...(choice && { why: choice.why, rules: choice.rules }) };
 }
+
+/** The settings of a round: each of its runs is given them, so that a choice is made, and said, once. */
+export async function settingsOfRound(options: GivenOptions): Promise<Settings> {
+  const { settings, why } = await settingsOf(options);
+  if (why !== undefined) noted.note(choiceLine(settings, why));
+  return settings;
+}
+
+/** Which artifact set it is, and why: for a person. */
+export const choiceLine = ({ artifacts }: Settings, why: string): string =>
+  `Artifact set ${artifacts}: ${why}.`;
 
 async function chosenFor(settings: Settings): Promise<ArtifactChoice> {
   using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));

@@ -4,7 +4,7 @@ import type { Run } from "../run/run.ts";
 import type { Keep } from "../run/run-cluster.ts";
 import { loadClusterState } from "../run/cluster-state.ts";
 import { exitCodeOf, withRun } from "../run/workflow.ts";
-import { type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
+import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options> = {
@@ -34,7 +34,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
       settings,
       reporters: reporters({ json: options["json"] === true }),
       body: (run) => {
-        if (why !== undefined) run.recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
+        if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {
           run.recorder.facts = { ...run.recorder.facts, notAsApplied };
           run.recorder.note(

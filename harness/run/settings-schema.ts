@@ -95,7 +95,7 @@ export const settingsSchema = z.object({
   }),
   artifacts: z.string().default("debian").register(about, {
     flags: "--artifacts <set>",
-    help: "where the binaries come from: guide, source or debian; guide if complete in the cache, debian if the host needs it",
+    help: "where the binaries come from: guide, source or debian; without, the first that can be (`pnpm run doctor` says which)",
     onCluster: "made",
     defaultHelp: "",
   }),

@@ -71,7 +71,7 @@ export async function download(what: Download): Promise<string> {
   }
   const tried = failures.map(({ address, error }) => `${shownAddress(address)}: ${error.message}`);
   throw new ArtifactError(`${what.name} cannot be downloaded\n  ${tried.join("\n  ")}`, {
-    hint: "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there.",
+    hint: "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there. `--artifacts source` compiles the same versions.",
   });
 }
 

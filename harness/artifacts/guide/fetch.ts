@@ -98,7 +98,7 @@ function summary(failures: readonly ArtifactError[]): ArtifactError {
   const others = failures.filter((failure) => !(failure instanceof UnreachableError));
   const hosts = [...new Set(unreachable.flatMap((failure) => failure.hosts))];
   const lost = `${listed(hosts)} cannot be reached (${unreachable[0]?.reason ?? ""})`;
-  const ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts debian`";
+  const ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`";
   const [first] = others;
   if (!first) return new ArtifactError(`${lost}: ${ways}`);
   if (failures.length === 1) return first;

@@ -191,7 +191,7 @@ describe("fetching", () => {
     await up[Symbol.asyncDispose]();
     const failure = set().prepare(listening(notes), context);
     await expect(failure).rejects.toThrow(
-      /^127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): carry the files over with `pnpm artifacts import DIR`, or use `--artifacts debian`$/,
+      /^127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`$/,
     );
     await expect(failure).rejects.toMatchObject({ verdict: "artifact", details: {} });
     up = await serve(() => undefined);

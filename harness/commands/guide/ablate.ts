@@ -15,7 +15,7 @@ import { suggest } from "../../suggest.ts";
 import { optionsOf, recordOf } from "../children.ts";
 import { inLanes } from "../lanes.ts";
 import { Unfinished } from "../unfinished.ts";
-import { command, countFor, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
+import { command, countFor, type GivenOptions, print, settingsOfRound, withSettings } from "../command.ts";
 import {
   type Ablation,
   ablationOf,
@@ -62,7 +62,7 @@ that was not. Steps on which nothing depends are tried again on new machines bef
     )
     .action(async (steps: readonly string[], options: Options) => {
       assertOptions(steps, options);
-      const { settings } = await settingsOf(options);
+      const settings = await settingsOfRound(options);
       if (options.writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);
       const chosen = choose(plan, steps, options.section);

@@ -14,7 +14,7 @@ import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../run/blame/types.ts";
 import type { Settings } from "../../run/settings.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
-import { command, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
+import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command.ts";
 import { Judge, type Judgement } from "./judge.ts";
 import { describeRed, type Red } from "./red.ts";
 import { type Known, nextToJudge } from "./search.ts";
@@ -55,7 +55,7 @@ A commit is bad if a step fails or the milestone is red. One whose guide cannot 
 otherwise, is left out; then the exit code is the one of that, and the suspects are named.`,
     )
     .action(async (options: Options) => {
-      const { settings } = await settingsOf(options);
+      const settings = await settingsOfRound(options);
       using interruption = interruptions("The machines of the run are removed.");
       const bisection = await bisect(options, settings, interruption.signal);
       print(options.json, bisection, () => screen(bisection));

@@ -9,7 +9,7 @@ import { sameBeginning, suiteOrder } from "../../run/guide-change.ts";
 import { guideMachines } from "../../run/machines.ts";
 import { portsOf, type Settings } from "../../run/settings.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
-import { command, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
+import { choiceLine, command, type GivenOptions, print, settingsOf, withSettings } from "../command.ts";
 import { compare, type Compared } from "./change.ts";
 
 type TryOptions = GivenOptions & {
@@ -82,7 +82,7 @@ async function tried(
     reporters: reporters({ json }),
     body: async (run) => {
       const { recorder } = run;
-      if (why !== undefined) recorder.note(`Artifact set ${settings.artifacts}: ${why}.`);
+      if (why !== undefined) recorder.note(choiceLine(settings, why));
       const plan = await run.plan();
       await run.request({ plan, suites: ["all"] });
       await run.assertPossible(plan);
