@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -153,6 +154,19 @@ describe("upstream", () => {
       why: expect.stringContaining(`; ${host}: no answer within 0.4 s; `),
     });
     expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  test("whose name server is silent costs no more, and leaves nothing that waits for it", async () => {
+    const pid = join(cache, "pid");
+    await writeFile(join(cache, "getent"), `#!/bin/sh\necho $$ > ${pid}\nexec sleep 60\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${cache}:${process.env["PATH"]}`);
+    vi.stubEnv("ARTIFACT_MIRROR", "http://mirror.example/");
+    expect(await chosen()).toMatchObject({
+      artifacts: "source",
+      why: expect.stringContaining("; mirror.example: no answer within 0.4 s; "),
+    });
+    const asked = Number(await readFile(pid, "utf8"));
+    await expect.poll(() => existsSync(`/proc/${asked}`)).toBe(false);
   });
 
   test("that speaks no TLS is told as TLS's failure", async () => {

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { isIP, type LookupFunction } from "node:net";
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
 import type { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
@@ -23,18 +25,55 @@ export function agentFor(env: NodeJS.ProcessEnv, its: Patience): Dispatcher & As
  * Goes through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name (in lower case too), and follows nothing.
  * UsageError for a proxy that is no address.
  */
-export function plainAgentFor(env: NodeJS.ProcessEnv, { connect, headers, idle }: Patience): Dispatcher {
+function plainAgentFor(
+  env: NodeJS.ProcessEnv,
+  { connect, headers, idle }: Patience,
+  lookup?: LookupFunction,
+): Dispatcher {
   const httpProxy = proxyOf(env, "http_proxy");
   return new EnvHttpProxyAgent({
     httpProxy,
     httpsProxy: proxyOf(env, "https_proxy") || httpProxy,
     noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
-    connect: { timeout: connect },
+    connect: { timeout: connect, ...(lookup && { lookup }) },
     headersTimeout: headers,
     bodyTimeout: idle,
     allowH2: false,
   });
 }
+
+/** What carries questions that are over after so many milliseconds. Once it is disposed, nothing of it goes on. */
+export function askingAgent(env: NodeJS.ProcessEnv, milliseconds: number): Dispatcher & AsyncDisposable {
+  const over = new AbortController();
+  const patience = { connect: milliseconds, headers: milliseconds, idle: milliseconds };
+  const agent = plainAgentFor(env, patience, lookupUntil(over.signal));
+  const end = async (): Promise<void> => {
+    over.abort();
+    await agent.destroy();
+  };
+  return Object.assign(agent, { [Symbol.asyncDispose]: end });
+}
+
+/** Looks names up as this host's programs do. Node's own look-up cannot be ended: a silent name server keeps the process. */
+const lookupUntil =
+  (signal: AbortSignal): LookupFunction =>
+  (name, { all }, callback) => {
+    execFile("getent", ["ahosts", name], { signal }, (_, stdout) => {
+      const words = stdout.split("\n").map((line) => line.replace(/\s.*/, ""));
+      const found = [...new Set(words)].filter((word) => isIP(word) !== 0);
+      const [first] = found;
+      if (first === undefined) {
+        const error: NodeJS.ErrnoException = new Error(`the name ${name} is not found`);
+        error.code = "ENOTFOUND";
+        callback(error, "");
+      } else if (all === true) {
+        callback(
+          null,
+          found.map((address) => ({ address, family: isIP(address) })),
+        );
+      } else callback(null, first, isIP(first));
+    });
+  };
 
 function proxyOf(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name] ?? env[name.toUpperCase()] ?? "";

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { HarnessError } from "../../errors.ts";
 import { isOffline } from "../../offline.ts";
 import { type Asked, askSite } from "../sites.ts";
-import { plainAgentFor } from "./agent.ts";
+import { askingAgent } from "./agent.ts";
 import { addressesOf, parseMirrors } from "./mirrors.ts";
 import type { Pin } from "./pins.ts";
 
@@ -23,9 +23,7 @@ export async function askUpstream(
   const milliseconds = deadlines.for("upstream");
   try {
     const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
-    const patience = { connect: milliseconds, headers: milliseconds, idle: milliseconds };
-    const dispatcher = plainAgentFor(env, patience);
-    await using _ = { [Symbol.asyncDispose]: () => dispatcher.destroy() };
+    await using dispatcher = askingAgent(env, milliseconds);
     const asked = new Map<string, Promise<string>>();
     const ask = (address: string): Promise<string> => {
       const { host } = new URL(address);

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { TLSSocket } from "node:tls";
-import { plainAgentFor } from "../../artifacts/guide/agent.ts";
+import { askingAgent } from "../../artifacts/guide/agent.ts";
 import { type Asked, askSite } from "../../artifacts/sites.ts";
 import type { Context } from "../../context.ts";
 import type { Check, Site } from "../../machines/machine.ts";
@@ -18,12 +18,12 @@ export async function askSites(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Check[]> {
   const deadline = context.deadlines.for("site");
-  const agent = plainAgentFor(env, { connect: deadline, headers: deadline, idle: deadline });
+  await using dispatcher = askingAgent(env, deadline);
   const roots = new Map<string, string>();
   const onConnected = (message: unknown): void => noteRoot(message, roots);
   subscribe("undici:client:connected", onConnected);
   try {
-    const asking = { dispatcher: agent, milliseconds: deadline, signal: context.signal };
+    const asking = { dispatcher, milliseconds: deadline, signal: context.signal };
     return await Promise.all(
       sites.map(async (site) => {
         const { found, failure } = await askSite(site.address, asking);
@@ -32,7 +32,6 @@ export async function askSites(
     );
   } finally {
     unsubscribe("undici:client:connected", onConnected);
-    await agent.destroy();
   }
 }
 
