@@ -41,7 +41,7 @@ export async function orLacking<T>(
   } catch (cause) {
     if (!isOffline() || !(cause instanceof ArtifactError)) throw cause;
     const why = cause instanceof Forbidden ? cause.lacking : cause.message;
-    const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids to download what it is made from: ${why}`;
+    const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids to download what building needs: ${why}`;
     throw new ArtifactError(message, { ...cause.details, hint: fillCache, cause });
   }
 }

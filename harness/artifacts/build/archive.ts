@@ -28,6 +28,8 @@ import { debianMirror, type Mirror, sourcesText, stanza } from "../../debian-mir
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 
+type Known = z.infer<typeof knownSchema>;
+
 const freshMilliseconds = 60 * 60_000;
 
 /** Whether a moment, in milliseconds since the epoch, is of the last hour; one to come is of a clock that was set back. */
@@ -84,8 +86,7 @@ export class DebianArchive {
     }
     const inputs = await this.#offered();
     const refreshed = { refreshed: Date.now(), sources, inputs };
-    await mkdir(dirname(this.#knownPath), { recursive: true });
-    await replaceFile(this.#knownPath, JSON.stringify(refreshed, undefined, 2));
+    await this.#keep(refreshed);
     return inputs;
   }
 
@@ -118,13 +119,19 @@ export class DebianArchive {
     return ["apt-get", "-c", this.#config, ...args];
   }
 
-  async #known(): Promise<z.infer<typeof knownSchema> | undefined> {
-    // What is damaged is asked for again, and replaced. Earlier versions of the project had it beside apt's own files.
-    for (const path of [this.#knownPath, join(this.#folder, "inputs.json")]) {
-      const { value } = await readJson(path, knownSchema);
-      if (value) return value;
-    }
-    return undefined;
+  async #known(): Promise<Known | undefined> {
+    // What is damaged is asked for again, and replaced.
+    const { value } = await readJson(this.#knownPath, knownSchema);
+    if (value) return value;
+    // Earlier versions of the project had it beside apt's own files, which may go.
+    const former = (await readJson(join(this.#folder, "inputs.json"), knownSchema)).value;
+    if (former) await this.#keep(former);
+    return former;
+  }
+
+  async #keep(known: Known): Promise<void> {
+    await mkdir(dirname(this.#knownPath), { recursive: true });
+    await replaceFile(this.#knownPath, JSON.stringify(known, undefined, 2));
   }
 
   /** Writes apt.conf(5): all state in our folder, host proxies kept, host hooks off. */

@@ -100,6 +100,8 @@ test("what an earlier version of the project knew of Debian's archive finds what
   await set().prepare(silent, context);
   await rename(join(root, "artifacts/built/inputs.json"), join(root, "build/apt/inputs.json"));
   expect(await set().complete()).toEqual({ complete: true, missing: [] });
+  await rm(join(root, "build"), { recursive: true });
+  expect(await set().complete()).toEqual({ complete: true, missing: [] });
 });
 
 test("addresses tell files of one base name apart, in the folder and in the answers", async () => {
@@ -163,7 +165,7 @@ describe("with --offline", () => {
     await expect(set(ofPackage).prepare(silent, context)).rejects.toMatchObject({
       verdict: "artifact",
       message:
-        "The cache lacks packaged, and --offline forbids to download what it is made from: The cache lacks tini 1 of Debian",
+        "The cache lacks packaged, and --offline forbids to download what building needs: The cache lacks tini 1 of Debian",
       details: { hint: expect.stringContaining("carry that folder over") },
     });
   });
@@ -171,7 +173,7 @@ describe("with --offline", () => {
   test("an empty cache is told part by part", async () => {
     await rm(join(root, "artifacts"), { recursive: true });
     await expect(set().prepare(silent, context)).rejects.toThrow(
-      "The cache lacks tool, long, and --offline forbids to download what it is made from: Debian's package lists",
+      "The cache lacks tool, long, and --offline forbids to download what building needs: Debian's package lists",
     );
   });
 });
