@@ -65,8 +65,11 @@ test("embedded machines fetch what their set has, whatever the query; others fet
   for (const set of ["guide", "source"]) {
     expect(await answered(set, server.replace("1.14.0", "1.14.1"))).toBe(false);
   }
-  const reaching = await lacksOf(settings({ provider: "vagrant" }));
-  expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
+  const reaching = async (online: boolean): Promise<string[]> =>
+    (await lacksOf(settings({ provider: "vagrant", online }))).map(({ capability }) => capability);
+  expect(await reaching(true)).toEqual(["terminal", "reboot"]);
+  // yum asks no site, unless the run is online.
+  expect(await reaching(false)).toEqual(["terminal", "reboot", "packages"]);
 });
 
 test("what an assist of every run hides is not proved, whatever the machines are", () => {

@@ -18,6 +18,9 @@ export type FetchOptions = {
   readonly signal?: AbortSignal | undefined;
   /** See `Download`. */
   readonly pause?: number;
+  readonly deadHosts?: Set<string>;
+  /** What to do instead if upstream does not answer. */
+  readonly ways?: string;
 };
 
 /**
@@ -32,12 +35,13 @@ export async function fetchInputs(
   const { env, progress, signal } = options;
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
   await using agent = agentFor(env);
+  const together = { ...options, deadHosts: options.deadHosts ?? new Set<string>() };
   const waiting = [...pins];
   const failures: ArtifactError[] = [];
   const worker = async (): Promise<void> => {
     for (let pin = waiting.shift(); pin; pin = waiting.shift()) {
       try {
-        await fetchOne(pin, store, mirrors, agent, options);
+        await fetchOne(pin, store, mirrors, agent, together);
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof ArtifactError)) throw error;
@@ -49,7 +53,7 @@ export async function fetchInputs(
   };
   const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   for (const end of ended) if (end.status === "rejected") throw toHarnessError(end.reason);
-  if (failures.length > 0) throw summary(failures);
+  if (failures.length > 0) throw summary(failures, options.ways);
 }
 
 async function fetchOne(
@@ -57,7 +61,7 @@ async function fetchOne(
   store: InputStore,
   mirrors: Mirrors,
   agent: Dispatcher,
-  { progress, signal, pause }: FetchOptions,
+  { progress, signal, pause, deadHosts }: FetchOptions,
 ): Promise<void> {
   const { name } = pin;
   const addresses = addressesOf(name, pin.urls, mirrors);
@@ -65,7 +69,16 @@ async function fetchOne(
   progress.note(`${name}: fetching from ${shownAddress(addresses[0] ?? pin.urls[0])}`);
   const start = performance.now();
   const address = await progress.span(`fetch ${name}`, () =>
-    download({ name, addresses, part, agent, progress, signal, ...(pause !== undefined && { pause }) }),
+    download({
+      name,
+      addresses,
+      part,
+      agent,
+      progress,
+      signal,
+      ...(pause !== undefined && { pause }),
+      ...(deadHosts && { deadHosts }),
+    }),
   );
   const seconds = (performance.now() - start) / 1000;
   try {
@@ -86,12 +99,14 @@ const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 /** All failures as one error: one line if only the network is to blame. */
-function summary(failures: readonly ArtifactError[]): ArtifactError {
+function summary(
+  failures: readonly ArtifactError[],
+  ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts debian`",
+): ArtifactError {
   const unreachable = failures.filter((failure) => failure instanceof UnreachableError);
   const others = failures.filter((failure) => !(failure instanceof UnreachableError));
   const hosts = [...new Set(unreachable.flatMap((failure) => failure.hosts))];
   const lost = `${listed(hosts)} cannot be reached (${unreachable[0]?.reason ?? ""})`;
-  const ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts debian`";
   const [first] = others;
   if (!first) return new ArtifactError(`${lost}: ${ways}`);
   if (failures.length === 1) return first;

@@ -1,4 +1,4 @@
-import { mirrorPrograms, mirrorSocket, mirrorUnits } from "../ssh/deliver.ts";
+import { mirrorPrograms, mirrorSocket, mirrorUnits, packagePrograms } from "../ssh/deliver.ts";
 
 /** What the guide, and the help it gets, leaves on a host; the one list that `reset` works from. */
 
@@ -77,11 +77,14 @@ export const sharedPlaces: readonly string[] = [
   "/run/containerd",
   "/run/xtables.lock",
   ...mirrorPrograms,
+  ...packagePrograms,
   "/usr/local/lib/guide",
   ...mirrorUnits,
   `/etc/systemd/system/sockets.target.wants/${mirrorSocket}`,
   "/var/cache/guide-artifacts",
   "/var/cache/guide-artifacts/*",
+  "/var/cache/guide-packages",
+  "/run/guide",
   "/var/lib/containerd",
   "/var/lib/docker",
 ];
@@ -98,6 +101,7 @@ export const guidePackage =
 export const rewritten: readonly string[] = [
   "/usr/lib/systemd/system/docker.service",
   ...mirrorPrograms,
+  ...packagePrograms,
   ...mirrorUnits,
   "/etc/selinux/config",
   "/etc/yum.repos.d",

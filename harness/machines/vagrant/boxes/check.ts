@@ -68,11 +68,13 @@ export const centosSites = async (): Promise<Site[]> => [
     what: "CentOS's packages (1)",
     address: "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml",
     fatal: true,
+    ofYum: true,
   },
   {
     what: "Docker's packages (3.1)",
     address: "https://download.docker.com/linux/centos/7/x86_64/stable/repodata/repomd.xml",
     fatal: true,
+    ofYum: true,
   },
 ];
 
