@@ -41,10 +41,11 @@ export function doctorCommand(): Command {
     const set = artifactSet(settings.artifacts);
     const artifacts = await set.inspect();
     const ofYum = await checkPackages(machines, settings);
+    const sites = await sitesOf(machines, settings, ofYum);
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
       ...ofYum,
-      ...(await askSites(await sitesOf(machines, settings, ofYum), context)),
+      ...oneIsEnough(sites, await askSites(sites, context)),
     ];
     const shortfalls = checks.filter(isShort);
     const fit = !shortfalls.some(({ fatal }) => fatal);
@@ -87,6 +88,16 @@ async function checkPackages(machines: Provider, settings: Settings): Promise<Ch
   return [{ need, found, remedy, fatal: false }];
 }
 
+/** Of several sites for the same, the run can do without those that fail if one is in order. */
+export const oneIsEnough = (sites: readonly Site[], checks: readonly Check[]): Check[] => {
+  const had = new Set(
+    sites.filter((_, index) => checks[index] && !isShort(checks[index])).map(({ what }) => what),
+  );
+  return checks.map((check, index) =>
+    isShort(check) && had.has(sites[index]?.what ?? "") ? Object.assign(check, { fatal: false }) : check,
+  );
+};
+
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */
 async function sitesOf(
   machines: Provider,
@@ -96,7 +107,7 @@ async function sitesOf(
   const asked = (await machines.sites?.()) ?? [];
   if (asked.length === 0) return [];
   const atHand = packages.length > 0 && !packages.some(isShort);
-  const own = asked.filter(({ ofYum }) => !(atHand && ofYum));
+  const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
   const files = (await artifactSet("guide").inspect()).flatMap(
     ({ name, source = "", cached, optional = false, ofYum }) =>
       /^https?:/.test(source) && !ofYum

@@ -99,8 +99,8 @@ export type Site = {
   readonly what: string;
   readonly address: string;
   readonly fatal: boolean;
-  /** Nobody asks it where what yum installs is in the cache. */
-  readonly ofYum?: true;
+  /** It has what yum installs, where yum asks for it, or for this host alone, where else it is. */
+  readonly ofYum?: "here" | "elsewhere";
 };
 
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */

@@ -1,58 +1,73 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeSites, mirrorsTo, sitesOf } from "../artifacts/guide/packages/testing.ts";
 import { GuideSet } from "../artifacts/guide/set.ts";
 import { serve, temporaryFolder } from "../artifacts/guide/testing.ts";
-import type { RunningCluster } from "../machines/machine.ts";
-import { ask, fetchArtifacts, install, testSpec } from "../machines/nspawn/testing.ts";
+import { giveBack } from "../machines/inventory/down.ts";
+import { take } from "../machines/inventory/up.ts";
+import type { RunningMachine } from "../machines/machine.ts";
 import { nspawn } from "../machines/nspawn/provider.ts";
-import { connect } from "../machines/ssh/connect.ts";
-import { deliverPackages } from "../machines/ssh/deliver.ts";
+import { ask, fetchArtifacts, install, stopFirewall, testSpec } from "../machines/nspawn/testing.ts";
 import { silent } from "../progress.ts";
 import { testContext } from "../testing.ts";
 import { packagesOf } from "./needs.ts";
 import { defaultSettings, planOf } from "./settings.ts";
 
 /*
- * CentOS's packages on their whole way, from sites that the test makes to a machine's yum, which is dnf there. What CentOS
- * adds are its own yum and its own packages.
+ * CentOS's packages on their whole way, from sites that the test makes to the yum, which is dnf there, of a host of an
+ * inventory. What CentOS adds are its own yum and its own packages.
  */
 const context = testContext();
 const id = "test-yum";
 let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
-let cluster: RunningCluster;
+let artifacts: string;
+let machine: RunningMachine;
 
 beforeAll(async () => {
   scratch = await temporaryFolder();
-  const { artifacts } = await fetchArtifacts();
+  ({ artifacts } = await fetchArtifacts());
   await nspawn.prepare(silent, context);
   await nspawn.down(id, silent, context);
-  // Without a folder of the host's in the place of what is delivered.
-  cluster = await nspawn.up(testSpec(id, artifacts), silent, context);
-});
+  // Without a folder of this host's in the place of what is delivered.
+  const { machines } = await nspawn.up(testSpec(id, artifacts), silent, context);
+  const [t71] = machines;
+  if (!t71) throw new Error("no machine");
+  machine = t71;
+  vi.stubEnv("XDG_STATE_HOME", join(scratch.path, "state"));
+  // The first time a root file system is built.
+}, 900_000);
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await nspawn.down(id, silent, context);
   await scratch[Symbol.asyncDispose]();
 });
 
-test("sections 1 and 3.1 install what was resolved, fetched and sent, as they are written", async () => {
+const said = async (command: string): Promise<string> => {
+  const { said: text, exitCode } = await ask(machine, command);
+  expect(`${text}\n${exitCode}`).toMatch(/\n0$/);
+  return text;
+};
+
+test("sections 1 and 3.1 install what was resolved, fetched and sent, as they are written; then the host is given back", async () => {
   const sites = join(scratch.path, "sites");
   await makeSites(sites);
   await using up = await serve(sitesOf(sites, {}));
   const set = new GuideSet(join(scratch.path, "cache"), { ARTIFACT_MIRROR: mirrorsTo(up.base) });
   const request = packagesOf(await planOf(defaultSettings));
   const { folder } = await set.preparePackages(request, silent);
-  const [t71] = cluster.machines;
-  if (!t71) throw new Error("no machine");
-  const connection = await connect(t71.endpoint, context);
-  expect((await deliverPackages(connection, folder)).length).toBeGreaterThan(20);
-  await connection.close();
-  const installed = await ask(t71, install);
-  expect(installed.said).toContain("Complete!");
-  expect(installed.exitCode).toBe(0);
-  const versions = await ask(t71, "rpm -q docker-ce container-selinux libselinux wget yum-utils");
-  expect(versions.said.split("\n")).toEqual([
+
+  await said(`${stopFirewall} && systemctl disable firewalld`);
+  const traces = "ls -A /var/cache/guide-packages; md5sum /usr/local/bin/*; ls /etc/yum.repos.d";
+  const before = await said(traces);
+  const { spec, endpoint } = machine;
+  const inventory = { file: "hosts.yaml", os: "debian12" as const, hosts: [{ spec, endpoint }] };
+  const own = { ...testSpec("test-own", artifacts, folder), machines: [spec] };
+  const taken = await take(own, inventory, { adopt: false, progress: silent, context });
+  expect(taken.assists.map((assist) => assist.id)).toContain("package-cache");
+
+  expect(await said(install)).toContain("Complete!");
+  const packages = "docker-ce container-selinux libselinux wget yum-utils";
+  expect((await said(`rpm -q ${packages}`)).split("\n")).toEqual([
     "docker-ce-26.1.4-1.el7.x86_64",
     "container-selinux-2.119-1.el7.x86_64",
     "libselinux-2.6-1.el7.x86_64",
@@ -60,13 +75,21 @@ test("sections 1 and 3.1 install what was resolved, fetched and sent, as they ar
     "yum-utils-1.1.31-1.el7.x86_64",
   ]);
 
-  // The same lines, by a yum that asks who signed the packages, as CentOS's does.
-  const checking =
-    "rpm -e docker-ce docker-ce-cli && dnf --releasever=7 -c /run/guide/yum/yum.conf install -y docker-ce";
-  expect((await ask(t71, "grep -h ^gpgkey /run/guide/yum/repositories/docker-ce.repo")).said).toBe(
-    "gpgkey=file:///var/cache/guide-packages/download.docker.com/linux/centos/gpg",
+  // The same by a yum that asks who signed Docker's packages, as CentOS's does.
+  const settings = "/run/guide/yum/yum.conf";
+  const key = "file:///var/cache/guide-packages/download.docker.com/linux/centos/gpg";
+  expect(await said("grep -h ^gpgkey /run/guide/yum/repositories/docker-ce.repo")).toBe(`gpgkey=${key}`);
+  const remove = "rpm -e docker-ce docker-ce-cli containerd.io";
+  const checked = `dnf --releasever=7 -c ${settings} install -y docker-ce`;
+  expect(await said(`${remove} && ${checked}`)).toContain(`From       : ${key.replace("file://", "")}`);
+  const lead = "/var/cache/guide-packages/download.docker.com/linux/centos/7/x86_64/stable/Packages";
+  expect(await said(`rpm --checksig ${lead}/docker-ce-26.1.4-1.el7.x86_64.rpm`)).toContain(
+    "digests signatures OK",
   );
-  expect(await ask(t71, checking)).toMatchObject({ exitCode: 0 });
-  const key = await readFile(join(folder, "download.docker.com/linux/centos/gpg"), "utf8");
-  expect(key).toContain("BEGIN PGP PUBLIC KEY");
+
+  const all =
+    "docker-ce docker-ce-cli containerd.io container-selinux libselinux libselinux-python wget libidn yum-utils";
+  await said(`rpm -e $(rpm -q --qf '%{NAME} ' ${all} | grep -v 'not installed'); rm -rf /opt/packed`);
+  await giveBack(own.id, silent, context);
+  expect(await said(traces)).toBe(before);
 });

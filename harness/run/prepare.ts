@@ -69,6 +69,7 @@ export async function prepareArtifacts(
   const prepared = await artifactSet(settings.artifacts).prepare(progress, signal, options);
   const { packages } = provider(settings);
   if (packages === "packed") return { ...prepared, packages: await preparePackages(progress, signal) };
-  if (packages !== "centos" || settings.online) return prepared;
-  return { ...prepared, packages: await centosPackages(packagesOf(plan), progress, signal) };
+  const request = packagesOf(plan);
+  if (packages !== "centos" || settings.online || request.install.length === 0) return prepared;
+  return { ...prepared, packages: await centosPackages(request, progress, signal) };
 }

@@ -68,6 +68,18 @@ test("yum reads the repositories of sites that the machine has from its folder, 
   expect(await readFile(join(root, "etc/yum.repos.d/CentOS-Base.repo"), "utf8")).toBe(before);
 });
 
+test("without a folder yum reads its repositories as they are", async () => {
+  await program("usr/bin/yum");
+  await archive();
+  await execa("sh", [await script("usr/local/bin/yum"), "repolist"]);
+  const [before, led] = await Promise.all(
+    ["etc/yum.repos.d", "run/guide/yum/repositories"].map((path) =>
+      readFile(join(root, path, "CentOS-Base.repo"), "utf8"),
+    ),
+  );
+  expect(led).toBe(before);
+});
+
 test("the mirrors of CentOS 7 are closed, here as well", async () => {
   await program("usr/bin/yum");
   await mkdir(join(root, "var/cache/guide-packages/vault.centos.org"), { recursive: true });

@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
+import { findGarbage } from "../../gc.ts";
 import { GuideSet } from "../set.ts";
 import { type Handler, imagesArchive, listening, serve, tarball, temporaryFolder } from "../testing.ts";
 import { lockName, readLock } from "./lock.ts";
@@ -34,7 +35,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     first = join(made.path, "first");
     const set = new GuideSet(first, { ARTIFACT_MIRROR: mirrorsTo(once.base) }, undefined, "/nowhere");
     await set.preparePackages(request, silent);
-  });
+  }, 120_000);
   afterAll(() => made[Symbol.asyncDispose]());
   beforeEach(async () => {
     scratch = await temporaryFolder();
@@ -106,6 +107,10 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     const checked = await setOf().verify();
     expect(checked.filter(({ damage }) => damage !== undefined)).toEqual([]);
     expect(checked).toHaveLength(12);
+    const inUse = [await setOf().inUse()];
+    expect((await findGarbage(root("here"), inUse)).filter(({ why }) => why === "no longer used")).toEqual(
+      [],
+    );
     // Another installation does.
     const more = { ...request, install: ["docker-ce-18.09.9"] };
     expect(await setOf().packages.missing(more)).toEqual(["docker-ce-18.09.9"]);

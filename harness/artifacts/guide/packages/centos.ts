@@ -13,7 +13,7 @@ import { UnreachableError } from "../download.ts";
 import { fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";
 import type { InputStore } from "../store.ts";
-import { resolveClosure } from "./closure.ts";
+import { resolveClosure, runs } from "./closure.ts";
 import {
   joinLocks,
   lockFile,
@@ -161,7 +161,9 @@ export class CentosPackages {
     const spec = await this.#spec();
     const found = await this.#store.cache.find(spec);
     if (found.state === "ready") return found.entry;
-    await installMissing(["createrepo-c"], log, progress, signal);
+    if (!(await runs("createrepo_c", "--version"))) {
+      await installMissing(["createrepo-c"], log, progress, signal);
+    }
     const { repositories } = await this.lock();
     // For its libraries open the database of packages that the user has there.
     const home = await mkdtemp(join(await this.#store.partsFolder(), "home-"));

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { z } from "zod";
 import { installMissing } from "../../build/host-packages.ts";
 import { type BuildLog, runJob } from "../../job.ts";
@@ -17,6 +18,13 @@ const ofCentos = ["os", "updates", "extras"].map((name) => ({
   address: `${vaults[0]}${name}/x86_64`,
   keys: [],
 }));
+
+/** The system's own, which has dnf. */
+const python = "/usr/bin/python3";
+
+/** Whether this host has a program, however it came to it. */
+export const runs = async (program: string, ...args: string[]): Promise<boolean> =>
+  !(await execa(program, args, { reject: false })).failed;
 
 const foundSchema = z.array(
   z.object({ repository: z.string(), location: z.string(), bytes: z.number().int(), sha256: z.string() }),
@@ -38,7 +46,7 @@ export async function resolveClosure(
 ): Promise<PackageLock> {
   const { progress, signal, env } = options;
   const keep = (url: string): Promise<Kept> => keptFile(url, store, known, options);
-  await installMissing(["dnf"], log, progress, signal);
+  if (!(await runs(python, "-c", "import dnf"))) await installMissing(["dnf"], log, progress, signal);
   const added = await Promise.all(request.added.map(keep));
   const repositories = [...ofCentos, ...added.flatMap(({ url, text }) => repositoriesIn(text, url))];
   const addresses = [...new Set(repositories.map(({ address }) => address.replace(/\/$/, "")))];
@@ -79,7 +87,7 @@ export async function resolveClosure(
 }
 
 async function runDnf(folder: string, log: BuildLog, signal: AbortSignal | undefined): Promise<void> {
-  const command = ["/usr/bin/python3", join(import.meta.dirname, "closure.py"), folder] as const;
+  const command = [python, join(import.meta.dirname, "closure.py"), folder] as const;
   // Debian's rpm has its database in the user's folder.
   const job = { title: "resolve what yum is to install", command, env: { HOME: folder } };
   await runJob(job, log, signal).catch((error: unknown) => {
