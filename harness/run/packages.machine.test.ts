@@ -87,9 +87,9 @@ test("sections 1 and 3.1 install what was resolved, fetched and sent, as they ar
     "digests signatures OK",
   );
 
-  const all =
-    "docker-ce docker-ce-cli containerd.io container-selinux libselinux libselinux-python wget libidn yum-utils";
-  await said(`rpm -e $(rpm -q --qf '%{NAME} ' ${all} | grep -v 'not installed'); rm -rf /opt/packed`);
+  const installed =
+    "docker-ce docker-ce-cli containerd.io container-selinux libselinux libselinux-python wget libidn libstdc++ yum-utils";
+  await said(`rpm -e $(rpm -q --qf '%{NAME}\\n' ${installed} | grep -v 'not installed'); rm -rf /opt/packed`);
   await giveBack(own.id, silent, context);
   expect(await said(traces)).toBe(before);
 });

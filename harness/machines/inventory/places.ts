@@ -84,6 +84,7 @@ export const sharedPlaces: readonly string[] = [
   "/var/cache/guide-artifacts",
   "/var/cache/guide-artifacts/*",
   "/var/cache/guide-packages",
+  "/var/cache/guide-packages/*",
   "/run/guide",
   "/var/lib/containerd",
   "/var/lib/docker",
@@ -91,7 +92,7 @@ export const sharedPlaces: readonly string[] = [
 
 /** Whether a path that is there is one of `sharedPlaces`. */
 export const isShared = (path: string): boolean =>
-  sharedPlaces.includes(path) || path.startsWith("/var/cache/guide-artifacts/");
+  sharedPlaces.includes(path) || /^\/var\/cache\/guide-(?:artifacts|packages)\//.test(path);
 
 /** Packages that sections 1 and 3.1 install, and what those need; others that came meanwhile are someone else's. */
 export const guidePackage =

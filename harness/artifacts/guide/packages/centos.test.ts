@@ -74,6 +74,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       "download.docker.com/linux/centos/7/x86_64/stable/Packages/docker-ce-cli-26.1.4-1.el7.x86_64.rpm",
       "vault.centos.org/centos/7/extras/x86_64/Packages/container-selinux-2.119-1.el7.x86_64.rpm",
       "vault.centos.org/centos/7/os/x86_64/Packages/libidn-1.28-1.el7.x86_64.rpm",
+      "vault.centos.org/centos/7/os/x86_64/Packages/libstdc++-4.8.5-1.el7.x86_64.rpm",
       "vault.centos.org/centos/7/os/x86_64/Packages/wget-1.14-1.el7.x86_64.rpm",
       "vault.centos.org/centos/7/os/x86_64/Packages/yum-utils-1.1.31-1.el7.x86_64.rpm",
       "vault.centos.org/centos/7/updates/x86_64/Packages/libselinux-2.6-1.el7.x86_64.rpm",
@@ -81,7 +82,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       "vault.centos.org/centos/7/updates/x86_64/Packages/libselinux-python-2.6-1.el7.x86_64.rpm",
     ]);
     expect(notes.join("\n")).toContain(
-      `11 files for yum (wget yum-utils; docker-ce) are recorded in ${recordedBy()}`,
+      `12 files for yum (wget yum-utils; docker-ce) are recorded in ${recordedBy()}`,
     );
     const held = await readdir(join(packages.folder, "download.docker.com/linux/centos"));
     expect(held).toEqual(["7", "docker-ce.repo", "gpg"]);
@@ -106,7 +107,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     expect((await setOf().preparePackages(request, silent)).files).not.toEqual([]);
     const checked = await setOf().verify();
     expect(checked.filter(({ damage }) => damage !== undefined)).toEqual([]);
-    expect(checked).toHaveLength(12);
+    expect(checked).toHaveLength(13);
     const inUse = [await setOf().inUse()];
     expect((await findGarbage(root("here"), inUse)).filter(({ why }) => why === "no longer used")).toEqual(
       [],
@@ -217,7 +218,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     const here = await setOf().preparePackages(request, silent);
     const file = join(scratch.path, "guide.tar");
     const { files } = await setOf().export(file, silent);
-    expect(files).toHaveLength(2 + 11 + 1);
+    expect(files).toHaveLength(2 + 12 + 1);
     await offline();
     const imported = await setOf("there").import(file, silent);
     expect(imported).toMatchObject({ refused: [], unrecognised: [], missing: [] });
@@ -243,6 +244,14 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     const before = up.seen.length;
     await setOf("there").preparePackages(request, silent);
     expect(up.seen.slice(before).filter((line) => line.includes("repodata"))).toEqual([]);
+    for (const other of [
+      "http://a.example.org/../../etc/x.rpm",
+      "file:///etc/x.rpm",
+      "http://a.example.org/x y.rpm",
+    ]) {
+      await writeFile(join(scratch.path, "reviewed.json"), lock.replace(/http:[^"]+wget[^"]+/, other));
+      await expect(setOf().inspect()).rejects.toThrow("must be an http or https address of a plain path");
+    }
     await writeFile(join(scratch.path, "reviewed.json"), "{");
     await expect(setOf().inspect()).rejects.toMatchObject({
       verdict: "artifact",

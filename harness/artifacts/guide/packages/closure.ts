@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
@@ -10,7 +10,7 @@ import { fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";
 import type { InputStore } from "../store.ts";
 import { fetchLists } from "./lists.ts";
-import { type LockedFile, type PackageLock, type PackageRequest, pinFor, vaults } from "./lock.ts";
+import { type LockedFile, type PackageLock, type PackageRequest, isPlain, pinFor, vaults } from "./lock.ts";
 import { repositoriesIn } from "./repositories.ts";
 
 /** What CentOS 7 has turned on, led to its archive. */
@@ -63,7 +63,6 @@ export async function resolveClosure(
       ),
       install: request.install.map((names) => names.split(" ")),
     };
-    await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "request.json"), JSON.stringify(asked));
     await runDnf(folder, log, signal);
     const text = await readFile(join(folder, "closure.json"), "utf8");
@@ -76,6 +75,8 @@ export async function resolveClosure(
       repositories.flatMap(({ keys }) => keys).filter((key) => /^https?:/.test(key)),
     );
     const keys = await Promise.all([...keyAddresses].map(keep));
+    const odd = packages.find(({ url }) => !isPlain(url));
+    if (odd) throw new ArtifactError(`A repository has a package at an address of no use: ${odd.url}`);
     const files = [
       ...packages,
       ...[...added, ...keys].map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
@@ -93,7 +94,11 @@ async function runDnf(folder: string, log: BuildLog, signal: AbortSignal | undef
   await runJob(job, log, signal).catch((error: unknown) => {
     if (!(error instanceof ArtifactError)) throw error;
     const { outputTail = "" } = error.details;
-    const why = outputTail.split("\n").slice(1).join("\n") || error.message;
+    const why =
+      outputTail
+        .split(/^\$ .*$/m)
+        .at(-1)
+        ?.trim() || error.message;
     throw new ArtifactError(`The packages that the guide installs with yum cannot be resolved: ${why}`, {
       ...error.details,
       hint: "The repositories were read, so see whether the guide's names and versions are right.",

@@ -13,7 +13,11 @@ export type PackageRequest = {
   readonly added: readonly string[];
 };
 
-const address = z.url({ protocol: /^https?$/ });
+/** Whether an address is one of a file or folder that can be laid out as a path. */
+export const isPlain = (url: string): boolean =>
+  /^https?:\/\/[\w.:-]+(?:\/(?!\.{1,2}(?:\/|$))[^\s/?#]+)*$/.test(url);
+
+const address = z.string().refine(isPlain, "must be an http or https address of a plain path");
 const schema = z.strictObject({
   /** Installations that the files are enough for, as in a request. */
   install: z.array(z.string()),
@@ -50,14 +54,14 @@ export async function readLock(path: string): Promise<PackageLock> {
   });
 }
 
-/** Both locks as one. Of an address that is in both, what the first says holds. */
+/** Both locks as one. Of a file that is in both, what the first says holds. */
 export function joinLocks(first: PackageLock, second: PackageLock): PackageLock {
-  const has = new Set(first.files.map(({ url }) => url));
+  const has = new Set(first.files.map(({ url }) => pinFor(url).name));
   return {
     install: [...new Set([...first.install, ...second.install])].toSorted(),
     repositories: [...new Set([...first.repositories, ...second.repositories])].toSorted(),
-    files: [...first.files, ...second.files.filter(({ url }) => !has.has(url))].toSorted((one, other) =>
-      one.url < other.url ? -1 : 1,
+    files: [...first.files, ...second.files.filter(({ url }) => !has.has(pinFor(url).name))].toSorted(
+      (one, other) => (one.url < other.url ? -1 : 1),
     ),
   };
 }

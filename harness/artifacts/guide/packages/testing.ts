@@ -29,9 +29,10 @@ const sources: readonly Source[] = [
   {
     at: "vault/centos/7/os/x86_64",
     version: "1.1.31",
-    packages: { "yum-utils": "" },
+    packages: { "yum-utils": "libstdc++" },
     brings: "yum-config-manager",
   },
+  { at: "vault/centos/7/os/x86_64", version: "4.8.5", packages: { "libstdc++": "" } },
   {
     at: "vault/centos/7/os/x86_64",
     version: "2.5",
