@@ -5,6 +5,8 @@ import { cacheRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
+import type { PackageRequest } from "./guide/packages/lock.ts";
+import { GuideSet } from "./guide/set.ts";
 import { Workshop } from "./build/workshop.ts";
 import type { Packages } from "./set.ts";
 
@@ -19,6 +21,17 @@ export async function preparePackages(
   return { folder, files: manifest.files, standIns: text.trimEnd().split("\n") };
 }
 
-/** Whether the repositories have a file at an address, as wget and curl may ask for it. */
+/** CentOS's and Docker's own packages, fetched or verified, for what a plan installs. ArtifactError, or the signal's reason. */
+export const centosPackages = (
+  request: PackageRequest,
+  progress: Progress,
+  context: Context,
+): Promise<Packages> => new GuideSet().preparePackages(request, progress, context);
+
+/** What of them would have to be fetched; asks nobody. */
+export const missingPackages = (request: PackageRequest): Promise<string[]> =>
+  new GuideSet().packages.missing(request);
+
+/** Whether the repositories that the project packs have a file at an address, as wget and curl may ask for it. */
 export const inRepositories = (address: string): boolean =>
   rpms.files.includes(bareAddress(address).replace(/^https?:\/\//, ""));

@@ -28,6 +28,8 @@ export type Holding = {
   readonly answers?: readonly string[];
   /** The set is complete without it. */
   readonly optional?: boolean;
+  /** yum installs it, on machines with CentOS. */
+  readonly ofYum?: true;
 };
 
 /** By part of a set and program: what the program said of its version when it was built, one line. */
@@ -39,13 +41,13 @@ export type Completeness = { readonly complete: boolean; readonly missing: reado
 /** An entry of the cache that was hashed anew. */
 export type Checked = { readonly name: string; readonly folder: string; readonly damage?: string };
 
-/** What machines install with yum, in place of what the repositories of CentOS and Docker have. */
+/** What machines install with yum, in place of asking the repositories of CentOS and Docker. */
 export type Packages = {
   /** Host folder with a folder for each site, and in it the paths of that site. */
   readonly folder: string;
   readonly files: readonly ArtifactFile[];
-  /** What is in them in truth, for a person: an entry for each of Debian's packages. */
-  readonly standIns: readonly string[];
+  /** For packages that are not the sites' own, what is in them in truth, for a person: an entry for each of Debian's. */
+  readonly standIns?: readonly string[];
 };
 
 /** All inputs in one folder, verified. */
@@ -57,7 +59,7 @@ export type PreparedSet = {
   readonly images: string;
   /** Where a file may be fetched under other names than its own: which address each one answers, also as a file. */
   readonly addresses?: { readonly file: string; readonly nameOf: Readonly<Record<string, string>> };
-  /** For machines whose yum installs what this project packs. */
+  /** For machines whose yum asks no site. */
   readonly packages?: Packages;
   /** What the programs said of themselves; absent if nobody ran them here. */
   readonly programs?: Programs;

@@ -1,13 +1,15 @@
 import { type Command, Option } from "commander";
 import chalk from "chalk";
 import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
-import { preparePackages } from "../artifacts/packages.ts";
-import type { ArtifactSet } from "../artifacts/set.ts";
+import { centosPackages, preparePackages } from "../artifacts/packages.ts";
+import type { ArtifactSet, Holding } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { goOffline } from "../offline.ts";
+import { packagesOf } from "../run/needs.ts";
+import { defaultSettings, planOf } from "../run/settings.ts";
 import { bare, command, describeError, print, report } from "./command.ts";
 import { noted } from "./note.ts";
 import { optionFor } from "./setting-options.ts";
@@ -55,7 +57,7 @@ function listCommand(): Command {
     print(options.json, { set: name, versions, complete, missing, files: holdings }, () =>
       [
         heading(set),
-        ...holdings.map(({ cached, optional, damage, bytes, digest, source, ...holding }) => {
+        ...summed(holdings).map(({ cached, optional, damage, bytes, digest, source, ...holding }) => {
           const state = cached
             ? chalk.green("cached  ")
             : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
@@ -73,18 +75,33 @@ function listCommand(): Command {
   });
 }
 
+/** Holdings for a person: all that yum installs in one line, unless something of it is damaged. */
+export function summed(holdings: readonly Holding[]): Holding[] {
+  const whole = holdings.filter(({ ofYum, damage }) => ofYum && damage === undefined);
+  const others = holdings.filter((holding) => !whole.includes(holding));
+  const cached = whole.filter((holding) => holding.cached);
+  if (whole.length === 0) return others;
+  const name = `what yum installs on CentOS: ${cached.length} of ${whole.length} files`;
+  const bytes = cached.reduce((sum, holding) => sum + (holding.bytes ?? 0), 0);
+  const digest = `held to ${[...new Set(whole.map(({ digestFrom = "" }) => digestFrom))].join(", ")}`;
+  return [...others, { name, cached: cached.length === whole.length, optional: true, bytes, digest }];
+}
+
 function fetchCommand(): Command {
-  const target = command("fetch", "download or build what is missing, verify all of it").option(
-    "--optional",
-    "also optional files, and the packages for embedded machines",
-  );
+  const target = command("fetch", "download or build what is missing, verify all of it")
+    .option("--optional", "also optional files, and the packages for embedded machines")
+    .option("--packages", "also what the guide installs with yum, for machines with CentOS");
   return fetching(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
     const optional = options.optional === true;
     const prepared = await set.prepare(noted, context, { optional });
     const packages = optional ? await preparePackages(noted, context) : undefined;
-    const made = { ...prepared, ...(packages && { packages }) };
+    const ofYum =
+      options.packages === true
+        ? await centosPackages(packagesOf(await planOf(defaultSettings)), noted, context)
+        : undefined;
+    const made = { ...prepared, ...(packages && { packages }), ...(ofYum && { centos: ofYum }) };
     print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
       [
         heading(set),
@@ -99,7 +116,7 @@ function fetchCommand(): Command {
             ]
           : []),
         prepared.folder,
-        ...(packages ? [packages.folder] : []),
+        ...[packages, ofYum].flatMap((one) => (one ? [one.folder] : [])),
       ].join("\n"),
     );
   });

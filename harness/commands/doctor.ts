@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
+import { missingPackages } from "../artifacts/packages.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
 import { describeLoad, presentLoad, starvation } from "../host-load.ts";
@@ -8,9 +9,11 @@ import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
 import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
-import type { Settings } from "../run/settings.ts";
 import type { Rule } from "../run/choose.ts";
+import { packagesOf } from "../run/needs.ts";
+import { planOf, type Settings } from "../run/settings.ts";
 import { unprovableOn } from "../run/limits.ts";
+import { summed } from "./artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -38,9 +41,12 @@ export function doctorCommand(): Command {
     const machines = provider(settings);
     const set = artifactSet(settings.artifacts);
     const artifacts = await set.inspect();
+    const ofYum = await checkPackages(machines, settings);
+    const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
-      ...(settings.offline ? [] : await askSites(await sitesOf(machines, settings), context)),
+      ...ofYum,
+      ...oneIsEnough(sites, await askSites(sites, context)),
     ];
     const shortfalls = checks.filter(isShort);
     const fit = !shortfalls.some(({ fatal }) => fatal);
@@ -65,7 +71,7 @@ export function doctorCommand(): Command {
         ...rules.map(ruleLine),
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
         ...checks.map(lineOf),
-        ...artifacts.map(
+        ...summed(artifacts).map(
           ({ name, cached, lastSeconds }) =>
             `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
@@ -91,13 +97,41 @@ const ruleLine = (
   return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(6)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
 };
 
+/** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */
+async function checkPackages(machines: Provider, settings: Settings): Promise<Check[]> {
+  if (machines.packages !== "centos" || settings.online) return [];
+  const need = "packages for yum";
+  const missing = await missingPackages(packagesOf(await planOf(settings)));
+  if (missing.length === 0) return [{ need, found: "in the cache" }];
+  const found = `${missing.length} to fetch: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? " …" : ""}`;
+  const remedy =
+    "Nothing to do where their sites answer: the next run fetches them; without a network carry them over: docs/artifacts.md.";
+  return [{ need, found, remedy, fatal: false }];
+}
+
+/** Of several sites for the same, the run can do without those that fail if one is in order. */
+export const oneIsEnough = (sites: readonly Site[], checks: readonly Check[]): Check[] => {
+  const had = new Set(
+    sites.filter((_, index) => checks[index] && !isShort(checks[index])).map(({ what }) => what),
+  );
+  return checks.map((check, index) =>
+    isShort(check) && had.has(sites[index]?.what ?? "") ? Object.assign(check, { fatal: false }) : check,
+  );
+};
+
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */
-async function sitesOf(machines: Provider, { artifacts, online }: Settings): Promise<Site[]> {
-  const own = (await machines.sites?.()) ?? [];
-  if (own.length === 0) return [];
+async function sitesOf(
+  machines: Provider,
+  { artifacts, online }: Settings,
+  packages: readonly Check[],
+): Promise<Site[]> {
+  const asked = (await machines.sites?.()) ?? [];
+  if (asked.length === 0) return [];
+  const atHand = packages.length > 0 && !packages.some(isShort);
+  const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
   const files = (await artifactSet("guide").inspect()).flatMap(
-    ({ name, source = "", cached, optional = false }) =>
-      /^https?:/.test(source)
+    ({ name, source = "", cached, optional = false, ofYum }) =>
+      /^https?:/.test(source) && !ofYum
         ? [{ what: name, address: source, fatal: artifacts === "guide" && (online || !cached) && !optional }]
         : [],
   );

@@ -49,8 +49,9 @@ export async function bootableCheckpoints(settings: Settings): Promise<string[]>
 /** The checkpoints of the plan, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<CheckpointNote[]> {
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
-  const prepared = await prepareArtifacts(settings, silent, context);
-  const way = await wayOf(await planOf(settings), settings, prepared, context);
+  const plan = await planOf(settings);
+  const prepared = await prepareArtifacts(settings, plan, silent, context);
+  const way = await wayOf(plan, settings, prepared, context);
   if (!way) {
     throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
       hint: "docs/checkpoints.md says which can.",

@@ -24,6 +24,12 @@ export const fewPackages: Lack = {
   reason: "the project's stand-ins for the repositories of CentOS and Docker have no such package",
 };
 
+/** Machines whose yum installs what was fetched of CentOS's and Docker's packages for the plan of the run. */
+export const fetchedPackages: Lack = {
+  capability: "packages",
+  reason: "what was fetched of the repositories of CentOS and Docker has no such package",
+};
+
 /** Machines whose network reaches nothing but each other. */
 export const noInternet: Lack = {
   capability: "internet",

@@ -20,7 +20,7 @@ export type ClusterSpec = {
   readonly kubernetes: string;
   /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
-  /** Host folder with what yum installs, read-only under `/var/cache/guide-packages`; for providers with `packages`. */
+  /** Host folder with what yum installs, which machines see as `/var/cache/guide-packages`; for providers with `packages`. */
   readonly packages?: string;
   /** By machine: the files of the artifact folder that it needs. A provider may show it more. */
   readonly needs: Readonly<Record<string, readonly string[]>>;
@@ -95,7 +95,13 @@ export type Check =
 export const isShort = (check: Check): check is Shortfall => check.remedy !== undefined;
 
 /** An address that is downloaded from, what for, and whether a run cannot do without it. */
-export type Site = { readonly what: string; readonly address: string; readonly fatal: boolean };
+export type Site = {
+  readonly what: string;
+  readonly address: string;
+  readonly fatal: boolean;
+  /** It has what yum installs, where yum asks for it, or for this host alone, where else it is. */
+  readonly ofYum?: "here" | "elsewhere";
+};
 
 /** A claim that machines of this provider cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
@@ -175,8 +181,11 @@ export interface Provider {
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */
   readonly lacks: readonly Lack[];
-  /** Whether yum on its machines installs what this project packs, from the folder that the cluster is given. */
-  readonly packages?: true;
+  /**
+   * What yum on its machines installs from the folder that the cluster is given: what this project `packed`, or unless the
+   * run is online `centos`, CentOS's and Docker's own packages. Absent if they have no yum.
+   */
+  readonly packages?: "packed" | "centos" | undefined;
   /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
   /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */

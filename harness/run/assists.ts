@@ -1,5 +1,5 @@
 import type { Limit } from "../deadlines.ts";
-import type { Packages, PreparedSet } from "../artifacts/set.ts";
+import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
 import { InfrastructureError } from "../errors.ts";
@@ -141,12 +141,11 @@ export const installedFromCache = (step: string, machine: string): Assist => ({
   id: "package-cache",
   step,
   machine,
-  reason:
-    "The repositories of CentOS and Docker are not asked; yum installs what this project packed, from a folder on the machine.",
+  reason: "The repositories of CentOS and Docker are not asked; yum installs from a folder on the machine.",
 });
 
 /** What yum installs is not what CentOS and Docker publish. */
-export const packagesPacked = ({ standIns }: Packages): Assist => ({
+export const packagesPacked = (standIns: readonly string[]): Assist => ({
   id: "packages-packed",
   reason: `What yum installs was packed from Debian's programs and is not signed: ${standIns.join("; ")}.`,
 });

@@ -55,9 +55,12 @@ test("what machines lack is told once, with place and reason; what they have is 
 
 const settings = (more: Partial<Settings>): Settings => ({ ...defaultSettings, ...more });
 
+const answered = async (artifacts: string, url: string): Promise<boolean | undefined> =>
+  (await lacksOf(settings({ artifacts }))).find(({ capability }) => capability === "download")?.has?.(url);
+const reaching = async (online: boolean): Promise<string[]> =>
+  (await lacksOf(settings({ provider: "vagrant", online }))).map(({ capability }) => capability);
+
 test("embedded machines fetch what their set has, whatever the query; others fetch the rest by themselves", async () => {
-  const answered = async (artifacts: string, url: string): Promise<boolean | undefined> =>
-    (await lacksOf(settings({ artifacts }))).find(({ capability }) => capability === "download")?.has?.(url);
   const server = "https://dl.k8s.io/v1.14.0/kubernetes-server-linux-amd64.tar.gz";
   expect(await answered("debian", `${server}?x=1`)).toBe(true);
   expect(await answered("guide", `${server}?x=1`)).toBe(true);
@@ -65,8 +68,9 @@ test("embedded machines fetch what their set has, whatever the query; others fet
   for (const set of ["guide", "source"]) {
     expect(await answered(set, server.replace("1.14.0", "1.14.1"))).toBe(false);
   }
-  const reaching = await lacksOf(settings({ provider: "vagrant" }));
-  expect(reaching.map(({ capability }) => capability)).toEqual(["terminal", "reboot"]);
+  expect(await reaching(true)).toEqual(["terminal", "reboot"]);
+  // yum asks no site, unless the run is online.
+  expect(await reaching(false)).toEqual(["terminal", "reboot", "packages"]);
 });
 
 test("what an assist of every run hides is not proved, whatever the machines are", () => {

@@ -3,6 +3,7 @@ import { inRepositories } from "../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
+import { fetchedPackages } from "../machines/lacks.ts";
 import type { Lack, Unprovable } from "../machines/machine.ts";
 import type { Settings } from "./settings.ts";
 
@@ -30,14 +31,15 @@ export const unprovableOn = (settings: Settings): readonly Unprovable[] => [
 /** What a run with these settings cannot give its steps. */
 export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
   const machines = provider(settings);
-  const lacks = [...ofEveryRun, ...machines.lacks];
+  const fetched = machines.packages === "centos" && !settings.online ? [fetchedPackages] : [];
+  const lacks = [...ofEveryRun, ...machines.lacks, ...fetched];
   // Machines with a way to the download sites fetch by themselves what the set does not have.
   if (settings.online || !lacks.some(({ capability }) => capability === "internet")) return lacks;
   const set = artifactSet(settings.artifacts);
   const reason = `the artifact set ${set.name} has nothing for this address, and the machines reach no site`;
   const answers = await set.answers();
   const has = (address: string): boolean =>
-    answers(address) || (machines.packages === true && inRepositories(address));
+    answers(address) || (machines.packages === "packed" && inRepositories(address));
   return [...lacks, { capability: "download", reason, has }];
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { artifactSet } from "../artifacts/index.ts";
 import { machinesWith } from "./machines.ts";
-import { needsOf, needsOptional } from "./needs.ts";
+import { needsOf, needsOptional, packagesOf } from "./needs.ts";
 import { defaultSettings, planOf } from "./settings.ts";
 
 const machines = machinesWith(2);
@@ -46,4 +46,12 @@ test("a file is known by its address, where a set says so", async () => {
     expect(await needsOptional(set, plan)).toBe(true);
     expect(await needsOptional(set, await planOf(defaultSettings))).toBe(false);
   }
+});
+
+test("what yum is to install is in the plan, a command an entry, with the repositories that are added", async () => {
+  expect(packagesOf(undefined)).toEqual({ install: [], added: [] });
+  expect(packagesOf(await planOf(defaultSettings))).toEqual({
+    install: ["wget yum-utils", "docker-ce"],
+    added: ["https://download.docker.com/linux/centos/docker-ce.repo"],
+  });
 });

@@ -1,4 +1,5 @@
 import { bareAddress, nameIn } from "../artifacts/address.ts";
+import type { PackageRequest } from "../artifacts/guide/packages/lock.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Plan } from "../guide/types.ts";
 import type { MachineSpec } from "../machines/machine.ts";
@@ -40,4 +41,21 @@ export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): P
   const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
   const holdings = await set.inspect();
   return holdings.some(({ optional, answers = [] }) => optional && answers.some((url) => urls.has(url)));
+}
+
+/** What a plan's steps install with yum, and the repositories that they add for it. */
+export function packagesOf(plan: Plan | undefined): PackageRequest {
+  const asks = (plan?.groups ?? []).flatMap(({ steps }) => steps).flatMap((step) => step.asks ?? []);
+  const commands = asks.filter(({ capability }) => capability === "yum").map(({ what }) => what.split(/\s+/));
+  const of = (program: string): string[][] =>
+    commands.filter(([name]) => name === program).map((words) => words.slice(1));
+  const install = of("yum").flatMap((words) => {
+    const [verb, ...names] = words.filter((word) => !word.startsWith("-"));
+    return verb === "install" && names.length > 0 ? [names.join(" ")] : [];
+  });
+  const added = of("yum-config-manager")
+    .filter((words) => words.some((word) => word.startsWith("--add-repo")))
+    .flatMap((words) => words.map((word) => word.replace(/^--add-repo=/, "")))
+    .filter((word) => /^https?:.*\.repo$/.test(word));
+  return { install: [...new Set(install)], added: [...new Set(added)] };
 }

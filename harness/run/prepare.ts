@@ -1,5 +1,5 @@
 import { artifactSet } from "../artifacts/index.ts";
-import { preparePackages } from "../artifacts/packages.ts";
+import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
@@ -9,7 +9,7 @@ import type { Progress } from "../progress.ts";
 import { within } from "../wait.ts";
 import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./inputs.ts";
-import { needsOptional } from "./needs.ts";
+import { needsOptional, packagesOf } from "./needs.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settings } from "./settings.ts";
 
@@ -35,7 +35,7 @@ export async function prepare(
   const [prepared] = await within(
     Promise.all([
       recorder.span("artifacts", async () =>
-        prepareArtifacts(settings, recorder, context, {
+        prepareArtifacts(settings, plan, recorder, context, {
           imagesOnly: settings.online,
           optional: await needsOptional(set, plan),
         }),
@@ -46,7 +46,7 @@ export async function prepare(
   );
   const { packages } = prepared;
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
-  if (packages) recorder.assist(packagesPacked(packages));
+  if (packages?.standIns) recorder.assist(packagesPacked(packages.standIns));
   const { programs } = prepared;
   if (programs) recorder.facts = { ...recorder.facts, programs };
   const { facts } = recorder;
@@ -58,14 +58,18 @@ export async function prepare(
   return prepared;
 }
 
-/** The artifact set of these settings and, for machines whose yum installs what this project packs, the packages. */
+/** The artifact set of these settings and, for machines whose yum asks no site, the packages that the plan installs. */
 export async function prepareArtifacts(
   settings: Settings,
+  plan: Plan | undefined,
   progress: Progress,
   context: Context,
   options?: Parameters<ArtifactSet["prepare"]>[2],
 ): Promise<PreparedSet> {
   const prepared = await artifactSet(settings.artifacts).prepare(progress, context, options);
-  if (provider(settings).packages !== true) return prepared;
-  return { ...prepared, packages: await preparePackages(progress, context) };
+  const { packages } = provider(settings);
+  if (packages === "packed") return { ...prepared, packages: await preparePackages(progress, context) };
+  const request = packagesOf(plan);
+  if (packages !== "centos" || settings.online || request.install.length === 0) return prepared;
+  return { ...prepared, packages: await centosPackages(request, progress, context) };
 }

@@ -204,7 +204,7 @@ async function scriptFailure(
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
     return new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
       ...details,
-      hint: "See whether the name and version are right; harness/artifacts/debian/rpms has what there is.",
+      hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
     });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { unpack } from "../build/binaries.ts";
 import type { BuildContext, Component } from "../build/component.ts";
 import type { InputName } from "../build/inputs.ts";
+import { listNames, listsCommand } from "../repodata.ts";
 
 const here = join(import.meta.dirname, "rpms");
 
@@ -29,7 +30,6 @@ const repositories: Readonly<Record<string, readonly string[]>> = {
 };
 
 const dockerRepo = `${docker}/docker-ce.repo`;
-const metadata = ["repomd.xml", "primary.xml.gz", "filelists.xml.gz", "other.xml.gz"];
 
 /** File that says which of Debian's packages stands in for which of CentOS's: a line for a person for each. */
 export const standInsFile = "stand-ins.txt";
@@ -42,16 +42,18 @@ export const rpms: Component = {
   name: "rpms",
   files: [
     ...Object.entries(repositories).flatMap(([at, names]) =>
-      names
-        .map((name) => `${at}/Packages/${name}.rpm`)
-        .concat(metadata.map((name) => `${at}/repodata/${name}`)),
+      names.map((name) => `${at}/Packages/${name}.rpm`).concat(listNames.map((name) => `${at}/${name}`)),
     ),
     dockerRepo,
     standInsFile,
   ],
   inputs: [...inputs, ...newer],
   hostPackages: ["rpm", "createrepo-c"],
-  recipe: [import.meta.filename, ...(await readdir(here)).toSorted().map((name) => join(here, name))],
+  recipe: [
+    import.meta.filename,
+    join(import.meta.dirname, "../repodata.ts"),
+    ...(await readdir(here)).toSorted().map((name) => join(here, name)),
+  ],
   async build(context) {
     const root = await unpack(context, ...inputs);
     const made = await buildPackages(context, root, "docker.io", ".");
@@ -69,7 +71,7 @@ export const rpms: Component = {
       }
       await context.run({
         title: `list the packages of ${at}`,
-        command: ["createrepo_c", ...equalLists, folder],
+        command: listsCommand(folder),
       });
     }
     await copyFile(join(here, basename(dockerRepo)), join(context.out, dockerRepo));
@@ -85,9 +87,6 @@ export const rpms: Component = {
     await writeFile(join(context.out, standInsFile), `${lines.join("\n")}\n`);
   },
 };
-
-/** Names of lists without checksums in them, no database beside them, and no times but those of the files. */
-const equalLists = ["--simple-md-filenames", "--no-database", "--revision=0", "--set-timestamp-to-revision"];
 
 /** Upstream's version in one of Debian's: `20.10.24` of `20.10.24+dfsg1-1+deb12u1`. */
 export const upstream = (version: string): string =>

@@ -7,6 +7,7 @@ import type { Progress } from "../../progress.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./digest.ts";
 import { type Exported, unpackExport } from "./export.ts";
 import { imagesPin } from "./images.ts";
+import { lockName, readLock } from "./packages/lock.ts";
 import type { Pin } from "./pins.ts";
 import type { GuideSet } from "./set.ts";
 
@@ -74,6 +75,7 @@ class Import {
   readonly #progress: Progress;
   readonly #signal: AbortSignal;
   readonly #exported: Exported | undefined;
+  #packages: readonly Pin[] = [];
   readonly #taken: { name: string; from: string }[] = [];
   readonly #present: string[] = [];
   readonly #unrecognised: string[] = [];
@@ -88,7 +90,9 @@ class Import {
   }
 
   async run(names: readonly string[]): Promise<Imported> {
-    for (const name of names) {
+    if (names.includes(lockName)) await this.#takeLock();
+    this.#packages = await this.#set.packages.pins();
+    for (const name of names.filter((one) => one !== lockName)) {
       this.#signal.throwIfAborted();
       await this.#offer(name);
     }
@@ -102,6 +106,19 @@ class Import {
     };
   }
 
+  /** What the host that the files come from knows of CentOS's packages. */
+  async #takeLock(): Promise<void> {
+    const path = join(this.#folder, lockName);
+    if (this.#exported) checkExported(this.#exported, lockName, await digestsOf(path, this.#signal));
+    try {
+      await this.#set.packages.record(await readLock(path));
+      this.#taken.push({ name: lockName, from: lockName });
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+      this.#refused.push(error);
+    }
+  }
+
   async #offer(file: string): Promise<void> {
     const path = join(this.#folder, file);
     const digests = await digestsOf(path, this.#signal).catch((error: NodeJS.ErrnoException) => {
@@ -111,7 +128,7 @@ class Import {
     });
     if (!digests) return;
     if (this.#exported) checkExported(this.#exported, file, digests);
-    const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin()];
+    const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
     const pin =
       pins.find(({ digest }) => digest !== undefined && matches(digests, digest)) ??
       pins.find(({ name }) => name === file);

@@ -20,6 +20,8 @@ export type Download = {
   readonly signal?: AbortSignal | undefined;
   /** Pause after the first failure; doubles up to ten times as much. Milliseconds. */
   readonly pause?: number;
+  /** Hosts that did not answer, for downloads that go on together: they are asked last. */
+  readonly deadHosts?: Set<string>;
 };
 
 /** No address of a file answers: nobody is to blame but the network. */
@@ -54,7 +56,10 @@ const patienceOf = (error: unknown): number => (error instanceof Unanswered ? 1 
  */
 export async function download(what: Download): Promise<string> {
   const failures: { address: string; error: Error }[] = [];
-  for (const address of what.addresses) {
+  const { deadHosts = new Set<string>() } = what;
+  const isDead = (address: string): boolean => deadHosts.has(new URL(address).host);
+  const alive = what.addresses.filter((address) => !isDead(address));
+  for (const address of [...alive, ...what.addresses.filter(isDead)]) {
     try {
       await persist(address, what);
       return address;
@@ -62,6 +67,7 @@ export async function download(what: Download): Promise<string> {
       what.signal?.throwIfAborted();
       if (!(error instanceof Unanswered || error instanceof Cut || error instanceof Refused)) throw error;
       failures.push({ address, error });
+      if (error instanceof Unanswered) deadHosts.add(new URL(address).host);
     }
   }
   const hosts = [...new Set(failures.map(({ address }) => new URL(address).host))];

@@ -49,6 +49,16 @@ async function faultOf(path: string, { layout }: Pin, bytes: number): Promise<st
     return "is an HTML page, not the file: a login or error page of a proxy or mirror";
   }
   if (layout === "images") return faultOfImages(path);
-  if (layout !== "program") return faultOfTarball(path, layout);
-  return start.startsWith("\u007fELF") ? undefined : "is no Linux program";
+  if (typeof layout !== "string") return faultOfTarball(path, layout);
+  const [begins, what] = kinds[layout];
+  return begins.test(start) ? undefined : `is no ${what}`;
 }
+
+/** How files of these layouts begin, and what they are. */
+const kinds: Readonly<Record<Exclude<Pin["layout"] & string, "images">, readonly [RegExp, string]>> = {
+  program: [/^\u007fELF/, "Linux program"],
+  // The lead of an RPM.
+  rpm: [/^\u00ed\u00ab\u00ee\u00db/, "RPM"],
+  repository: [/^\s*(?:#.*\s+)*\[/, "file of a yum repository"],
+  key: [/^-----BEGIN PGP PUBLIC KEY BLOCK-----/, "public key"],
+};

@@ -8,7 +8,9 @@ import { ArtifactError, UsageError } from "../../errors.ts";
 import { describeFiles } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
+import type { ArtifactFile } from "../set.ts";
 import { membersOf } from "./archive.ts";
+import { lockName } from "./packages/lock.ts";
 import type { GuideSet } from "./set.ts";
 
 const manifestName = "manifest.json";
@@ -16,7 +18,7 @@ const manifestSchema = z.object({
   format: z.literal("guide-artifacts 1"),
   versions: z.record(z.string(), z.string()),
   files: z.array(
-    z.object({ name: z.string().regex(/^[\w.-]+$/), sha256: z.string(), bytes: z.number().int() }),
+    z.object({ name: z.string().regex(/^[\w.+~-]+$/), sha256: z.string(), bytes: z.number().int() }),
   ),
 });
 
@@ -44,15 +46,24 @@ export async function exportFrom(
   return set.alone(progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
     const images = await describeFiles(folder, [imagesFile]);
-    const all = [...files, ...images].toSorted((one, other) => (one.name < other.name ? -1 : 1));
-    const names = all.map(({ name }) => name);
-    const manifest = { format: "guide-artifacts 1", versions: set.versions, files: all };
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
     const draft = `${target}.${process.pid}.new`;
+    const names: string[] = [];
     try {
+      const all = [
+        ...[...files, ...images].map((file) => ({ folder, file })),
+        ...(await packagesOf(set, scratch)),
+      ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));
+      const manifest = {
+        format: "guide-artifacts 1",
+        versions: set.versions,
+        files: all.map(({ file }) => file),
+      };
+      names.push(...manifest.files.map(({ name }) => name));
+      const places = all.flatMap((one) => ["-C", one.folder, one.file.name]);
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
-      const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, "-C", folder, ...names];
+      const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, ...places];
       await execa("tar", args, { cancelSignal: context.signal }).catch((error: ExecaError) => {
         context.signal.throwIfAborted();
         throw new ArtifactError(`${path} cannot be written`, {
@@ -68,6 +79,18 @@ export async function exportFrom(
     }
     return { file: target, bytes: (await stat(target)).size, files: names };
   });
+}
+
+/** What is in the cache of CentOS's packages, and their lock, which is written for it. */
+async function packagesOf(
+  set: GuideSet,
+  scratch: string,
+): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+  const present = await set.packages.present();
+  if (present.length === 0) return [];
+  await writeFile(join(scratch, lockName), `${JSON.stringify(await set.packages.lock(), undefined, 2)}\n`);
+  const [lock] = await describeFiles(scratch, [lockName]);
+  return [...(lock ? [{ folder: scratch, file: lock }] : []), ...present];
 }
 
 /** Finds out before the work whether the file can be written. */

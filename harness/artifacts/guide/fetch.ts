@@ -20,6 +20,9 @@ export type FetchOptions = {
   readonly context: Context;
   /** See `Download`. */
   readonly pause?: number;
+  readonly deadHosts?: Set<string>;
+  /** What to do instead if upstream does not answer. */
+  readonly ways?: string;
 };
 
 /**
@@ -36,12 +39,13 @@ export async function fetchInputs(
   assertOnline(`The cache lacks ${listed(pins.map(({ name }) => name))} of the set guide`, carryFiles, env);
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
   await using agent = agentFor(env, patienceOf(deadlines));
+  const together = { ...options, deadHosts: options.deadHosts ?? new Set<string>() };
   const waiting = [...pins];
   const failures: ArtifactError[] = [];
   const worker = async (): Promise<void> => {
     for (let pin = waiting.shift(); pin; pin = waiting.shift()) {
       try {
-        await fetchOne(pin, store, mirrors, agent, options);
+        await fetchOne(pin, store, mirrors, agent, together);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ArtifactError)) throw error;
@@ -53,7 +57,7 @@ export async function fetchInputs(
   };
   const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   for (const end of ended) if (end.status === "rejected") throw toHarnessError(end.reason);
-  if (failures.length > 0) throw summary(failures);
+  if (failures.length > 0) throw summary(failures, options.ways);
 }
 
 async function fetchOne(
@@ -61,7 +65,7 @@ async function fetchOne(
   store: InputStore,
   mirrors: Mirrors,
   agent: Dispatcher,
-  { progress, context: { signal }, pause }: FetchOptions,
+  { progress, context: { signal }, pause, deadHosts }: FetchOptions,
 ): Promise<void> {
   const { name } = pin;
   const addresses = addressesOf(name, pin.urls, mirrors);
@@ -69,7 +73,16 @@ async function fetchOne(
   progress.note(`${name}: fetching from ${shownAddress(addresses[0] ?? pin.urls[0])}`);
   const start = performance.now();
   const address = await progress.span(`fetch ${name}`, () =>
-    download({ name, addresses, part, agent, progress, signal, ...(pause !== undefined && { pause }) }),
+    download({
+      name,
+      addresses,
+      part,
+      agent,
+      progress,
+      signal,
+      ...(pause !== undefined && { pause }),
+      ...(deadHosts && { deadHosts }),
+    }),
   );
   const seconds = (performance.now() - start) / 1000;
   try {
@@ -86,19 +99,22 @@ async function fetchOne(
 const wrongHint =
   "Nothing of it was kept. Do not use this mirror or proxy before you know why; carry the file over with `pnpm artifacts import DIR`, or if it is your own build, name its digest in GUIDE_PINS=FILE.";
 
-const carryFiles =
+/** How files come to a host that does not download. */
+export const carryFiles =
   "Carry the files over: `pnpm artifacts export FILE` where they are, or where there is a network, and `pnpm artifacts import FILE` here; it takes a folder with them, too.";
 
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 /** All failures as one error: one line if only the network is to blame. */
-function summary(failures: readonly ArtifactError[]): ArtifactError {
+function summary(
+  failures: readonly ArtifactError[],
+  ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`",
+): ArtifactError {
   const unreachable = failures.filter((failure) => failure instanceof UnreachableError);
   const others = failures.filter((failure) => !(failure instanceof UnreachableError));
   const hosts = [...new Set(unreachable.flatMap((failure) => failure.hosts))];
   const lost = `${listed(hosts)} cannot be reached (${unreachable[0]?.reason ?? ""})`;
-  const ways = "carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`";
   const [first] = others;
   if (!first) return new ArtifactError(`${lost}: ${ways}`);
   if (failures.length === 1) return first;

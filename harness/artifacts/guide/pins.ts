@@ -25,9 +25,14 @@ export type Pin = {
   readonly urls: readonly [string, ...string[]];
   /** What it must hash to; absent if nobody has said yet. The strongest one if several are given. */
   readonly digest?: Digest;
-  /** `program`, the paths that the tarball must hold, or `images` for the project's own archive of images. */
-  readonly layout: "program" | "images" | readonly string[];
+  /**
+   * `program`, the paths that the tarball must hold, `images` for the project's own archive of images, or of CentOS's
+   * packages an `rpm`, the file of a `repository`, a `key`.
+   */
+  readonly layout: "program" | "images" | "rpm" | "repository" | "key" | readonly string[];
   readonly optional: boolean;
+  /** yum installs it, on machines with CentOS. */
+  readonly ofYum?: true;
 };
 
 /** The inputs in use, and which of them are someone's own build. */

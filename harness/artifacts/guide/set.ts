@@ -8,7 +8,7 @@ import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../ca
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
-import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
+import type { ArtifactSet, Checked, Completeness, Holding, Packages, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../paths.ts";
 import type { Progress } from "../../progress.ts";
 import { type Imported, importInto } from "./carry.ts";
@@ -16,6 +16,8 @@ import { showDigest } from "./digest.ts";
 import { type ExportedFile, exportFrom } from "./export.ts";
 import { fetchInputs } from "./fetch.ts";
 import { rebuiltAmong, SetImages } from "./images.ts";
+import { CentosPackages } from "./packages/centos.ts";
+import type { PackageRequest } from "./packages/lock.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { InputStore } from "./store.ts";
 import { askUpstream, type Upstream } from "./upstream.ts";
@@ -27,15 +29,23 @@ export class GuideSet implements ArtifactSet {
   readonly ports = [];
   readonly store: InputStore;
   readonly images: SetImages;
+  /** What yum installs on machines with CentOS. */
+  readonly packages: CentosPackages;
   readonly #root: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** `env` names mirrors, proxies and own pins; `pinsFile` is another file than the project's, for tests. */
-  constructor(root: string = cacheRoot(), env: NodeJS.ProcessEnv = process.env, pinsFile?: string) {
+  /** `env` names mirrors, proxies and own pins; `pinsFile` and `lock` are other files than the project's, for tests. */
+  constructor(
+    root: string = cacheRoot(),
+    env: NodeJS.ProcessEnv = process.env,
+    pinsFile?: string,
+    lock?: string,
+  ) {
     this.#root = root;
     this.#env = env;
     this.store = new InputStore(root, pinsFile);
     this.images = new SetImages(new Workshop(root), this.store);
+    this.packages = new CentosPackages(root, this.store, env, lock);
   }
 
   /** The inputs with all that is known of their digests. */
@@ -44,6 +54,12 @@ export class GuideSet implements ArtifactSet {
   }
 
   async inspect(): Promise<Holding[]> {
+    const packages = (await this.packages.pins()).map((pin) => this.#holding(pin));
+    return [...(await this.#required()), ...(await Promise.all(packages))];
+  }
+
+  /** All but what yum installs, which a set is complete without. */
+  async #required(): Promise<Holding[]> {
     const { inputs } = await this.pins();
     const holdings = await Promise.all(inputs.map((pin) => this.#holding(pin)));
     const images = await this.images.find();
@@ -52,13 +68,14 @@ export class GuideSet implements ArtifactSet {
   }
 
   async #holding(pin: Pin): Promise<Holding> {
-    const { name, digest, urls, optional } = pin;
+    const { name, digest, urls, optional, ofYum } = pin;
     return {
       name,
       ...holdingOf(await this.store.find(pin)),
       ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
       source: urls[0],
-      answers: urls,
+      // No step downloads by itself what yum installs.
+      ...(ofYum ? { ofYum } : { answers: urls }),
       ...(optional && { optional }),
     };
   }
@@ -68,7 +85,7 @@ export class GuideSet implements ArtifactSet {
     if (whole && (await this.store.cache.find(whole.spec)).state === "ready") {
       return { complete: true, missing: [] };
     }
-    const missing = (await this.inspect()).filter(({ cached, optional }) => !cached && !optional);
+    const missing = (await this.#required()).filter(({ cached, optional }) => !cached && !optional);
     return { complete: missing.length === 0, missing: missing.map(({ name }) => name) };
   }
 
@@ -111,6 +128,11 @@ export class GuideSet implements ArtifactSet {
       await this.images.make(progress, context);
       return (await this.#ready()) ?? this.#assemble();
     });
+  }
+
+  /** What yum installs on machines with CentOS, fetched where it is not in the cache. ArtifactError if it cannot be had. */
+  preparePackages(request: PackageRequest, progress: Progress, context: Context): Promise<Packages> {
+    return this.alone(progress, context, () => this.packages.prepare(request, progress, context));
   }
 
   /** The set as it lies in the cache, complete and verified. ArtifactError, with what is missing, otherwise. */
@@ -204,7 +226,8 @@ export class GuideSet implements ArtifactSet {
   async #specs(pins: Pins): Promise<EntrySpec[]> {
     const specs = pins.inputs.map((pin) => this.store.specOf(pin));
     const whole = await this.#whole(pins);
-    return [...specs, await this.images.carriedSpec(), whole?.spec].filter((spec) => spec !== undefined);
+    const rest = [await this.images.carriedSpec(), whole?.spec, ...(await this.packages.specs())];
+    return [...specs, ...rest].filter((spec) => spec !== undefined);
   }
 }
 

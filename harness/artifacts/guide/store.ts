@@ -119,7 +119,8 @@ export class InputStore {
       await record(this.#recordPath, pin.urls[0], pin.name, sha256);
     })();
     await this.#recording;
-    if (pin.layout === "images") return;
+    // Only these are in pins.yaml.
+    if (typeof pin.layout === "string" && pin.layout !== "program") return;
     progress.note(
       `${pin.name}: no digest is pinned, so this copy's is recorded and every later one must be equal. ` +
         `To pin it, add to its entry in harness/artifacts/guide/pins.yaml: "    sha256: ${sha256}"`,

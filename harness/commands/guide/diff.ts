@@ -50,7 +50,7 @@ async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointNo
   const set = artifactSet(settings.artifacts);
   if (!(await set.complete()).complete) return undefined;
   using context = interruptions("Nothing was begun.");
-  const way = await wayOf(plan, settings, await prepareArtifacts(settings, silent, context), context);
+  const way = await wayOf(plan, settings, await prepareArtifacts(settings, plan, silent, context), context);
   return way && (await newestOn(way, context));
 }
 

@@ -11,6 +11,7 @@ export type Source = { readonly location: string; readonly script: string };
 const scriptFiles = [
   "harness/machines/inventory/scripts/*.sh",
   "harness/machines/nspawn/rootfs/files/usr/local/{bin,lib/guide}/*",
+  "harness/machines/ssh/programs/*",
 ];
 
 /** Faults, remedies and probes. */

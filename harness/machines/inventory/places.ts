@@ -1,4 +1,4 @@
-import { mirrorPrograms, mirrorSocket, mirrorUnits } from "../ssh/deliver.ts";
+import { mirrorPrograms, mirrorSocket, mirrorUnits, packagePrograms } from "../ssh/deliver.ts";
 
 /** What the guide, and the help it gets, leaves on a host; the one list that `reset` works from. */
 
@@ -77,18 +77,22 @@ export const sharedPlaces: readonly string[] = [
   "/run/containerd",
   "/run/xtables.lock",
   ...mirrorPrograms,
+  ...packagePrograms,
   "/usr/local/lib/guide",
   ...mirrorUnits,
   `/etc/systemd/system/sockets.target.wants/${mirrorSocket}`,
   "/var/cache/guide-artifacts",
   "/var/cache/guide-artifacts/*",
+  "/var/cache/guide-packages",
+  "/var/cache/guide-packages/*",
+  "/run/guide",
   "/var/lib/containerd",
   "/var/lib/docker",
 ];
 
 /** Whether a path that is there is one of `sharedPlaces`. */
 export const isShared = (path: string): boolean =>
-  sharedPlaces.includes(path) || path.startsWith("/var/cache/guide-artifacts/");
+  sharedPlaces.includes(path) || /^\/var\/cache\/guide-(?:artifacts|packages)\//.test(path);
 
 /** Packages that sections 1 and 3.1 install, and what those need; others that came meanwhile are someone else's. */
 export const guidePackage =
@@ -98,6 +102,7 @@ export const guidePackage =
 export const rewritten: readonly string[] = [
   "/usr/lib/systemd/system/docker.service",
   ...mirrorPrograms,
+  ...packagePrograms,
   ...mirrorUnits,
   "/etc/selinux/config",
   "/etc/yum.repos.d",

@@ -33,6 +33,9 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
     get lacks() {
       return load().os === "debian12" ? [noCentos, noYum, noFirewalld] : [];
     },
+    get packages() {
+      return load().os === "centos7" ? "centos" : undefined;
+    },
     get ports() {
       return portsOf[load().os];
     },

@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
-import { deliver, mirrorSites } from "../ssh/deliver.ts";
+import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
 import { giveBack } from "./down.ts";
 import type { Inventory } from "./file.ts";
@@ -45,6 +45,7 @@ export async function take(
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
         ...(spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name))),
+        ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
       const endpoints = hosts.map(({ endpoint }) => endpoint);
       const definition: Definition = { complete: false, spec, endpoints, adopted: taken, assists };
@@ -54,6 +55,7 @@ export async function take(
         onEach(reached, "The artifacts could not be delivered", async ({ connection, spec: { name } }) => {
           await deliver(connection, spec.artifacts, spec.needs[name] ?? []);
           if (!spec.online) await mirrorSites(connection);
+          if (spec.packages !== undefined) await deliverPackages(connection, spec.packages);
         }),
       );
       await writeDefinition({ ...definition, complete: true });

@@ -28,7 +28,7 @@ export const nspawn: Provider = {
   name: "nspawn",
   online: false,
   ports: ["embedded-os"],
-  packages: true,
+  packages: "packed",
   async layout(wanted) {
     return wanted;
   },

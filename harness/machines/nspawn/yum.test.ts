@@ -41,21 +41,43 @@ test("yum reads the repositories of sites that the machine has from its folder, 
   for (const site of ["vault.centos.org", "download.docker.com"]) {
     await mkdir(join(root, "var/cache/guide-packages", site), { recursive: true });
   }
-  await writeFile(join(root, "etc/yum.repos.d/other.repo"), "[other]\nbaseurl=https://rpm.example.org/7/\n");
+  const other = "[other]\nbaseurl=https://rpm.example.org/7/\ngpgkey=https://rpm.example.org/key\n";
+  await writeFile(join(root, "etc/yum.repos.d/other.repo"), other);
+  const key = "gpgkey=https://download.docker.com/linux/centos/gpg";
+  await writeFile(join(root, "etc/yum.repos.d/docker-ce.repo"), `[docker]\n${key}\n`);
   await archive();
   const before = await readFile(join(root, "etc/yum.repos.d/CentOS-Base.repo"), "utf8");
   const { stdout } = await execa("sh", [await script("usr/local/bin/yum"), "install", "-y", "a b"]);
   expect(stdout.split("\n")).toEqual(["-c", `${root}/run/guide/yum/yum.conf`, "install", "-y", "a b"]);
   const settings = await readFile(join(root, "run/guide/yum/yum.conf"), "utf8");
-  expect(settings).toContain(`[main]\nreposdir=${root}/run/guide/yum/repositories\n`);
+  expect(settings).toContain(
+    `[main]\nreposdir=${root}/run/guide/yum/repositories\ncachedir=${root}/run/guide/yum/cache\n`,
+  );
+  expect(settings.match(/^cachedir=/gm)).toHaveLength(1);
   const led = join(root, "run/guide/yum/repositories");
   const base = await readFile(join(led, "CentOS-Base.repo"), "utf8");
   const folder = `file://${root}/var/cache/guide-packages/vault.centos.org/centos/$releasever`;
   expect(base.match(/^baseurl=.*/gm)).toEqual(
     ["os", "updates", "extras", "centosplus"].map((name) => `baseurl=${folder}/${name}/$basearch/`),
   );
-  expect(await readFile(join(led, "other.repo"), "utf8")).toContain("baseurl=https://rpm.example.org/7/\n");
+  expect(base).toContain("\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-7\n");
+  expect(await readFile(join(led, "other.repo"), "utf8")).toBe(other);
+  expect(await readFile(join(led, "docker-ce.repo"), "utf8")).toContain(
+    `gpgkey=file://${root}/var/cache/guide-packages/download.docker.com/linux/centos/gpg\n`,
+  );
   expect(await readFile(join(root, "etc/yum.repos.d/CentOS-Base.repo"), "utf8")).toBe(before);
+});
+
+test("without a folder yum reads its repositories as they are", async () => {
+  await program("usr/bin/yum");
+  await archive();
+  await execa("sh", [await script("usr/local/bin/yum"), "repolist"]);
+  const [before, led] = await Promise.all(
+    ["etc/yum.repos.d", "run/guide/yum/repositories"].map((path) =>
+      readFile(join(root, path, "CentOS-Base.repo"), "utf8"),
+    ),
+  );
+  expect(led).toBe(before);
 });
 
 test("the mirrors of CentOS 7 are closed, here as well", async () => {
@@ -101,4 +123,21 @@ test("yum takes its words as they are, but for those that dnf no longer knows", 
   await program("usr/bin/dnf", 'printf "%s\\n" "$@"');
   expect(await words("-c", "x y", "install", "-y", "")).toEqual(["-c", "x y", "install", "-y", ""]);
   expect(await words("makecache", "fast")).toEqual(["makecache"]);
+});
+
+test("yum-config-manager reads a repository's file that the machine has from there, and all else as it is", async () => {
+  await program("usr/bin/yum-config-manager", 'printf "%s\\n" "$@"');
+  const folder = join(root, "var/cache/guide-packages/download.docker.com");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "docker-ce.repo"), "");
+  const source = join(import.meta.dirname, "../ssh/programs/yum-config-manager");
+  const text = await readFile(source, "utf8");
+  await writeFile(join(root, "script"), text.replaceAll(/(?<=[\s"=])\/(?=(?:usr|var)\/)/g, `${root}/`));
+  const run = async (...args: string[]): Promise<string[]> =>
+    (await execa("sh", [join(root, "script"), ...args])).stdout.split("\n");
+  const address = "https://download.docker.com/docker-ce.repo";
+  expect(await run("--add-repo", address)).toEqual(["--add-repo", `file://${folder}/docker-ce.repo`]);
+  expect(await run(`--add-repo=${address}`)).toEqual([`--add-repo=file://${folder}/docker-ce.repo`]);
+  const others = ["--add-repo", "https://rpm.example.org/a b.repo", "--enable", "x"];
+  expect(await run(...others)).toEqual(others);
 });

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, deliverPackages } from "./deliver.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 const context = testContext();
@@ -20,6 +20,8 @@ const inside = (): Connection => ({
   ...real,
   machine: real.machine,
   exec: (command, options) => real.exec(command.replaceAll("/var/cache", `${server.folder}/cache`), options),
+  writeFile: (path, content, options) =>
+    real.writeFile(`${server.folder}/written-${basename(path)}`, content, options),
 });
 
 beforeAll(async () => {
@@ -52,4 +54,29 @@ test("what cannot be written is the machine's failure, and leaves nothing", asyn
   await writeFile(join(source, "taken"), "x");
   await expect(deliver(inside(), source, ["taken"])).rejects.toThrow(InfrastructureError);
   expect(await found("ls -A | grep part || true")).toBe("");
+});
+
+test("packages keep their places, and come with what leads yum to them", async () => {
+  const folder = join(source, "packages");
+  const files = [
+    "a.example.org/os/Packages/a+b-1.rpm",
+    "a.example.org/os/repodata/repomd.xml",
+    "b.example.org/b c.repo",
+  ];
+  for (const path of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), path);
+  }
+  // What the cache has beside them is no package.
+  await writeFile(join(folder, "manifest.json"), "{}");
+  expect(await deliverPackages(inside(), folder)).toEqual(files);
+  expect(await found("cd ../guide-packages && find . -type f | sort && cat */*.repo")).toBe(
+    `${files.map((path) => `./${path}`).join("\n")}\n${files[2]}`,
+  );
+  expect(await deliverPackages(inside(), folder)).toEqual([]);
+  for (const name of ["yum", "yum-config-manager"]) {
+    expect(await readFile(join(server.folder, `written-${name}`), "utf8")).toContain(
+      `exec /usr/bin/${name} `,
+    );
+  }
 });

@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { InfrastructureError } from "../../errors.ts";
+import type { Assist } from "../../progress.ts";
 import type { Connection } from "./connection.ts";
 import { shellQuote } from "./quote.ts";
 import { sh } from "./sh.ts";
 
 /** Where machines see the artifact set. */
 export const artifactFolder = "/var/cache/guide-artifacts";
+
+/** Where machines see what yum installs. */
+const packageFolder = "/var/cache/guide-packages";
 
 /** The socket of a machine's mirror. */
 export const mirrorSocket = "guide-mirror.socket";
@@ -26,6 +30,13 @@ export const mirrorUnits = [
   "/etc/systemd/system/guide-mirror@.service",
 ] as const;
 
+/** What leads yum to the packages on the machine, and where each stands in the project. */
+const leading: Readonly<Record<string, string>> = {
+  "/usr/local/bin/yum": "../nspawn/rootfs/files/usr/local/bin/yum",
+  "/usr/local/bin/yum-config-manager": "programs/yum-config-manager",
+};
+export const packagePrograms: readonly string[] = Object.keys(leading);
+
 const sources = join(import.meta.dirname, "../nspawn/rootfs/files");
 
 /**
@@ -38,8 +49,40 @@ export async function deliver(
   files: readonly string[],
 ): Promise<string[]> {
   await must(connection, sh`mkdir -p ${artifactFolder}`);
+  return sendAll(connection, folder, files, artifactFolder);
+}
+
+/** Puts what yum installs on a machine and leads its yum there. InfrastructureError if a file does not arrive as it was sent. */
+export async function deliverPackages(connection: Connection, folder: string): Promise<string[]> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = all
+    .filter((entry) => entry.isFile() && entry.parentPath !== folder)
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .toSorted();
+  const folders = new Set(files.map((path) => shellQuote(join(packageFolder, dirname(path)))));
+  await must(connection, sh`mkdir -p ${[...folders].join(" ")}`);
+  const sent = await sendAll(connection, folder, files, packageFolder);
+  for (const [path, source] of Object.entries(leading)) {
+    await connection.writeFile(path, await readFile(join(import.meta.dirname, source)), { mode: 0o755 });
+  }
+  return sent;
+}
+
+/** That it was done. */
+export const packagesAssist: Assist = {
+  id: "package-cache",
+  reason:
+    "yum is led to CentOS's and Docker's own packages, which were fetched before and sent over SSH; it checks their signatures as on CentOS",
+};
+
+async function sendAll(
+  connection: Connection,
+  folder: string,
+  files: readonly string[],
+  to: string,
+): Promise<string[]> {
   const sent: string[] = [];
-  for (const name of files) if (await send(connection, join(folder, name), name)) sent.push(name);
+  for (const name of files) if (await send(connection, join(folder, name), join(to, name))) sent.push(name);
   return sent;
 }
 
@@ -56,12 +99,12 @@ export async function mirrorSites(connection: Connection): Promise<void> {
   await must(connection, sh`systemctl daemon-reload && systemctl -q enable --now ${mirrorSocket}`);
 }
 
-async function send(connection: Connection, source: string, name: string): Promise<boolean> {
+async function send(connection: Connection, source: string, path: string): Promise<boolean> {
   const sha256 = await sha256Of(source);
-  const target = shellQuote(`${artifactFolder}/${name}`);
+  const target = shellQuote(path);
   const check = sh`echo ${sha256}'  '${target} | sha256sum --check --status`;
   if ((await connection.exec(check, { limit: "deliver" })).exitCode === 0) return false;
-  const part = shellQuote(`${artifactFolder}/.${name}.part`);
+  const part = shellQuote(join(dirname(path), `.${basename(path)}.part`));
   const { size } = await stat(source);
   await must(
     connection,

@@ -10,7 +10,7 @@ import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
 import { installPackages } from "../nspawn/packages.ts";
 import { connect } from "../ssh/connect.ts";
-import { deliver, mirrorSites } from "../ssh/deliver.ts";
+import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./box.ts";
 import { prepareBox } from "./boxes/add.ts";
 import { centosSites, checkBox } from "./boxes/check.ts";
@@ -36,6 +36,9 @@ export const vagrant: Provider = {
   name: "vagrant",
   get online() {
     return !isPrivate();
+  },
+  get packages() {
+    return boxName() === debianBox ? undefined : "centos";
   },
   get ports() {
     return boxName() === debianBox
@@ -174,6 +177,7 @@ async function deliverAll(
         deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
       );
       if (!spec.online) await mirrorSites(connection);
+      if (spec.packages !== undefined) await deliverPackages(connection, spec.packages);
     }),
   );
   const tools = toolsAssist(
@@ -187,6 +191,7 @@ async function deliverAll(
       reason:
         "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
     },
+    ...(spec.packages === undefined ? [] : [packagesAssist]),
   ];
 }
 

@@ -68,11 +68,19 @@ export const centosSites = async (): Promise<Site[]> => [
     what: "CentOS's packages (1)",
     address: "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml",
     fatal: true,
+    ofYum: "here",
+  },
+  {
+    what: "CentOS's packages (1)",
+    address: "https://archive.kernel.org/centos-vault/7.9.2009/os/x86_64/repodata/repomd.xml",
+    fatal: true,
+    ofYum: "elsewhere",
   },
   {
     what: "Docker's packages (3.1)",
     address: "https://download.docker.com/linux/centos/7/x86_64/stable/repodata/repomd.xml",
     fatal: true,
+    ofYum: "here",
   },
 ];
 

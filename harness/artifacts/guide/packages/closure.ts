@@ -1,0 +1,134 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { installMissing } from "../../build/host-packages.ts";
+import { type BuildLog, runJob } from "../../job.ts";
+import { ArtifactError } from "../../../errors.ts";
+import { assertOnline } from "../../../offline.ts";
+import { agentFor, patienceOf } from "../agent.ts";
+import { carryFiles, fetchInputs, type FetchOptions } from "../fetch.ts";
+import type { Pin } from "../pins.ts";
+import type { InputStore } from "../store.ts";
+import { fetchLists } from "./lists.ts";
+import { type LockedFile, type PackageLock, type PackageRequest, isPlain, pinFor, vaults } from "./lock.ts";
+import { repositoriesIn } from "./repositories.ts";
+
+/** What CentOS 7 has turned on, led to its archive. */
+const ofCentos = ["os", "updates", "extras"].map((name) => ({
+  address: `${vaults[0]}${name}/x86_64`,
+  keys: [],
+}));
+
+/** The system's own, which has dnf. */
+const python = "/usr/bin/python3";
+
+/** Whether this host has a program, however it came to it. */
+export const runs = async (program: string, ...args: string[]): Promise<boolean> =>
+  !(await execa(program, args, { reject: false })).failed;
+
+const foundSchema = z.array(
+  z.object({ repository: z.string(), location: z.string(), bytes: z.number().int(), sha256: z.string() }),
+);
+
+/**
+ * Asks CentOS's archive and the repositories that are added which packages some installations need on a machine of which
+ * nothing is known. dnf decides that on this host, on lists that are downloaded before, and changes nothing of the host's.
+ * The caller holds the lock. ArtifactError, or the signal's reason.
+ */
+export async function resolveClosure(
+  request: PackageRequest,
+  {
+    store,
+    log,
+    known,
+  }: { readonly store: InputStore; readonly log: BuildLog; readonly known: readonly Pin[] },
+  options: FetchOptions,
+): Promise<PackageLock> {
+  const { progress, context, env } = options;
+  assertOnline("What yum is to install is not resolved", carryFiles, env);
+  const keep = (url: string): Promise<Kept> => keptFile(url, store, known, options);
+  if (!(await runs(python, "-c", "import dnf"))) await installMissing(["dnf"], log, progress, context);
+  const added = await Promise.all(request.added.map(keep));
+  const repositories = [...ofCentos, ...added.flatMap(({ url, text }) => repositoriesIn(text, url))];
+  const addresses = [...new Set(repositories.map(({ address }) => address.replace(/\/$/, "")))];
+  const folder = await mkdtemp(join(await store.partsFolder(), "closure-"));
+  await using agent = agentFor(env, patienceOf(context.deadlines));
+  try {
+    for (const [index, address] of addresses.entries()) {
+      progress.note(`${address}: fetching its lists`);
+      await fetchLists(address, join(folder, String(index)), agent, options);
+    }
+    const asked = {
+      repositories: Object.fromEntries(
+        addresses.map((_, index) => [String(index), join(folder, String(index))]),
+      ),
+      install: request.install.map((names) => names.split(" ")),
+    };
+    await writeFile(join(folder, "request.json"), JSON.stringify(asked));
+    await runDnf(folder, log, context.signal);
+    const text = await readFile(join(folder, "closure.json"), "utf8");
+    const packages = foundSchema.parse(JSON.parse(text)).map(({ repository, location, bytes, sha256 }) => ({
+      url: `${addresses[Number(repository)]}/${location}`,
+      bytes,
+      sha256,
+    }));
+    const keyAddresses = new Set(
+      repositories.flatMap(({ keys }) => keys).filter((key) => /^https?:/.test(key)),
+    );
+    const keys = await Promise.all([...keyAddresses].map(keep));
+    const odd = packages.find(({ url }) => !isPlain(url));
+    if (odd) throw new ArtifactError(`A repository has a package at an address of no use: ${odd.url}`);
+    const files = [
+      ...packages,
+      ...[...added, ...keys].map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
+    ];
+    return { install: [...request.install], repositories: addresses, files };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runDnf(folder: string, log: BuildLog, signal: AbortSignal): Promise<void> {
+  const command = [python, join(import.meta.dirname, "closure.py"), folder] as const;
+  // Debian's rpm has its database in the user's folder.
+  const job = { title: "resolve what yum is to install", command, env: { HOME: folder } };
+  await runJob(job, log, signal).catch((error: unknown) => {
+    if (!(error instanceof ArtifactError)) throw error;
+    const { outputTail = "" } = error.details;
+    const why =
+      outputTail
+        .split(/^\$ .*$/m)
+        .at(-1)
+        ?.trim() || error.message;
+    throw new ArtifactError(`The packages that the guide installs with yum cannot be resolved: ${why}`, {
+      ...error.details,
+      hint: "The repositories were read, so see whether the guide's names and versions are right.",
+    });
+  });
+}
+
+/** A small file of a repository, and its text. */
+type Kept = LockedFile & { readonly text: string };
+
+/** Fetches a file that no list gives a digest of: the one that is known holds, else the first copy's is recorded. */
+async function keptFile(
+  url: string,
+  store: InputStore,
+  known: readonly Pin[],
+  options: FetchOptions,
+): Promise<Kept> {
+  const withDigest = async (): Promise<Pin> => {
+    const recorded = await store.recorded(url);
+    const pin = known.find(({ urls }) => urls[0] === url) ?? pinFor(url);
+    return pin.digest || !recorded ? pin : { ...pin, digest: recorded };
+  };
+  const pin = await withDigest();
+  if ((await store.find(pin)).state !== "ready") await fetchInputs([pin], store, options);
+  const found = await store.find(await withDigest());
+  const file = found.state === "ready" ? found.entry.manifest.files[0] : undefined;
+  if (found.state !== "ready" || !file)
+    throw new ArtifactError(`${url} vanished from the cache`, { hint: "Try again." });
+  const text = await readFile(join(found.entry.folder, pin.name), "utf8");
+  return { url, bytes: file.bytes, sha256: file.sha256, text };
+}
