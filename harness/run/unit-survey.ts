@@ -15,6 +15,9 @@ export function callsOf({ action, machine, unitCalls }: Step): readonly UnitCall
 /** Services by name, as far as it tells whether one was started or has failed since. */
 type Services = ReadonlyMap<string, string>;
 
+/** What was not up when the look began, and is being started again and again, is not what happened since. */
+const starting = "activating";
+
 /** What all services of the machines were like before the guide's steps, so that what these did to them can be told. */
 export class UnitSurvey {
   readonly #connections: readonly Connection[];
@@ -35,7 +38,7 @@ export class UnitSurvey {
     const before = this.#before;
     return [...(await this.#look())].flatMap(([machine, services]) =>
       [...services]
-        .filter(([unit, state]) => before.get(machine)?.get(unit) !== state)
+        .filter(([unit, state]) => ![state, starting].includes(before.get(machine)?.get(unit) ?? ""))
         .map(([unit]) => ({ machine, unit })),
     );
   }
@@ -64,8 +67,10 @@ async function servicesOf(connection: Connection): Promise<Services> {
   return new Map(
     shownUnits(stdout).flatMap((state) => {
       const unit = state.get("Id")?.replace(/\.service$/, "");
-      const failed = state.get("ActiveState") === "failed" ? "failed" : "";
-      return unit === undefined ? [] : [[unit, `${failed} ${state.get("InactiveExitTimestampMonotonic")}`]];
+      const active = state.get("ActiveState") ?? "";
+      const since = state.get("InactiveExitTimestampMonotonic") ?? "";
+      const told = active === starting ? starting : `${active === "failed" ? active : ""} ${since}`;
+      return unit === undefined ? [] : [[unit, told]];
     }),
   );
 }

@@ -351,6 +351,18 @@ test.for<[string, StepGroup[], string[]]>([
   await expect(apply({ plan: planOf(...groups), ...context({ t72 }) })).resolves.toBeUndefined();
 });
 
+test("a unit that was down before the run counts if it was started anew, and not if systemd does so all along", async () => {
+  const plan = planOf(started, other("systemctl start $(list)"));
+  const restarted = surveyed([service("kubelet", "failed", 7)], [service("kubelet", "failed", 9)], failed);
+  await expect(apply({ plan, ...context({ t72: restarted }), after: "3.2.9/start-kubelet" })).rejects.toThrow(
+    /^3.2.9\/start-kubelet@t72: kubelet did not stay up/,
+  );
+  for (const now of ["activating", "failed"]) {
+    const looping = surveyed([service("kubelet", "activating", 7)], [service("kubelet", now, 9)], failed);
+    await apply({ plan, ...context({ t72: looping }), after: "3.2.9/start-kubelet" });
+  }
+});
+
 test("a unit that is still being started when all has had its time does not come up", async () => {
   const starting = again(0, { ActiveState: "activating", SubState: "start", ExecMainStatus: 0 });
   const t72 = node([starting]);

@@ -101,9 +101,10 @@ export class UnitWatch {
   async #adopt(): Promise<void> {
     for (const { machine, unit } of await this.#survey.changed()) {
       const own = this.#watched.get(machine) ?? [];
-      const step = own.some((watched) => watched.unit === unit)
-        ? undefined
-        : ownerOf(unit, machine, this.#done);
+      const known = own.find((watched) => watched.unit === unit);
+      // It was down before, and somebody has started it since.
+      if (known) known.ours = true;
+      const step = known ? undefined : ownerOf(unit, machine, this.#done);
       if (step) this.#watched.set(machine, [...own, this.#begun(machine, unit, step, true)]);
     }
   }
