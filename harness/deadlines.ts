@@ -41,6 +41,8 @@ const limits = {
   stepSilence: 300_000,
   /** Until it is known, after a failure, whether a unit comes up or is started again and again. */
   unitSettles: 10_000,
+  /** Until a unit is up that is still being started; systemd itself gives it 90 s unless told. */
+  unitStarts: 100_000,
   /** A unit that systemd does not start again for so long stays as it is. */
   unitRests: 2500,
   /** The first byte of a download, and the next one. */

@@ -34,6 +34,10 @@ test.for<[Partial<HostLoad>, string]>([
   ],
   [{ load: 31.5, stalled: {} }, "this host was starved: load 31.5, 5 processes ready to run, 2 cores"],
   [{ stolen: 44 }, "this host was starved: its hypervisor gave 44 % of 60 s of its processors to others"],
+  [
+    { throttled: 50 },
+    "this host was starved: a quota of its control group took 50 % of 60 s of its processors",
+  ],
   [{ stalled: { memory: 61 } }, "this host was out of memory: all work stood still 61 % of 60 s"],
   [{ stalled: { io: 88 } }, "the disk of this host was overloaded: all work stood still 88 % of 60 s"],
 ])("on a host that is starved nobody can tell: %j", ([load, why]) => {
@@ -48,7 +52,14 @@ test("a time is what its samples differ by", () => {
   const samples = [
     loadSample({ at: 1000, load: 9, runnable: 40, waited: { cpu: 500, io: 100 }, stolen: 0 }),
     loadSample({ at: 2000, load: 3, runnable: 4, waited: { cpu: 900, io: 150 }, stolen: 100 }),
-    loadSample({ at: 3000, load: 4, runnable: 8, waited: { cpu: 1900, io: 200 }, stolen: 200 }),
+    loadSample({
+      at: 3000,
+      load: 4,
+      runnable: 8,
+      waited: { cpu: 1900, io: 200 },
+      stolen: 200,
+      throttled: 1200,
+    }),
   ] as const;
   expect(loadBetween(samples)).toEqual({
     cores: 2,
@@ -56,13 +67,14 @@ test("a time is what its samples differ by", () => {
     runnable: 6,
     stalled: { cpu: 70, io: 5 },
     stolen: 5,
+    throttled: 30,
     seconds: 2,
   });
 });
 
 test("a load is told in a line, with and without pressure", () => {
-  expect(describeLoad({ ...busy, stolen: 3 })).toBe(
-    "load 5.8, 5 processes ready to run, 2 cores; work waited for a processor 95 %, for memory 0 %, for the disk 12 % of 60 s, 3 % stolen by the hypervisor",
+  expect(describeLoad({ ...busy, stolen: 3, throttled: 7 })).toBe(
+    "load 5.8, 5 processes ready to run, 2 cores; work waited for a processor 95 %, for memory 0 %, for the disk 12 % of 60 s, 3 % stolen by the hypervisor, 7 % taken by a quota",
   );
   expect(describeLoad({ cores: 2, load: 1, runnable: 1, stalled: {} })).toBe(
     "load 1, 1 processes ready to run, 2 cores; the kernel tells no pressure",
@@ -82,5 +94,6 @@ test("this host's kernel counts", () => {
   const [first, second] = [sampleLoad(), sampleLoad()];
   expect(first.cores).toBeGreaterThan(0);
   expect(second.at).toBeGreaterThanOrEqual(first.at);
+  expect(second.throttled).toBeGreaterThanOrEqual(first.throttled);
   expect(second.waited.cpu ?? 0).toBeGreaterThanOrEqual(first.waited.cpu ?? 0);
 });

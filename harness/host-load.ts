@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 
 /** Percent of a time in which work waited: some of it for a processor, all of it for memory or the disk. */
 export type Stalled = { readonly cpu?: number; readonly memory?: number; readonly io?: number };
@@ -15,6 +16,8 @@ export type HostLoad = {
   readonly stalled: Stalled;
   /** Percent of the processors' time that the hypervisor gave to others. */
   readonly stolen?: number;
+  /** Percent of the processors' time in which a quota kept this process and those beside it from running. */
+  readonly throttled?: number;
   /** How long the time was that shares are of; a minute where it is absent. */
   readonly seconds?: number;
 };
@@ -27,6 +30,8 @@ export type LoadSample = Pick<HostLoad, "cores" | "load" | "runnable"> & {
   readonly waited: Stalled;
   /** Milliseconds of all processors since then. */
   readonly stolen: number;
+  /** Milliseconds of all processors that quotas of the control groups took, in which this process is. */
+  readonly throttled: number;
 };
 
 /** Processes for each core from which on nobody can tell a slow program from one that hangs; a whole run makes 2 or 3. */
@@ -38,7 +43,7 @@ const queue = 90;
 /** Percent of the time, in which nothing at all goes on for want of memory or of the disk. */
 const standstill = 40;
 
-/** Percent of the processors' time that may be stolen. */
+/** Percent of the processors' time that may be stolen, or taken by a quota. */
 const theft = 30;
 
 /** What this host's kernel has counted. */
@@ -55,7 +60,22 @@ export function sampleLoad(): LoadSample {
     ...parseLoad(read("/proc/loadavg"), availableParallelism()),
     waited,
     stolen: Number(steal) * 10,
+    throttled: throttledTime(),
   };
+}
+
+/** What quotas of a container, or of a service that a run is a part of, took; see cgroups(7) and sched-bwc. */
+function throttledTime(): number {
+  const groups = read("/proc/self/cgroup").split("\n");
+  const of = (line: RegExp): string | undefined => groups.map((group) => line.exec(group)?.[1]).find(Boolean);
+  const [old, unified] = [of(/^\d+:(?:[\w,]*,)?cpu(?:,[\w,]*)?:(\/.*)$/), of(/^0::(\/.*)$/)];
+  const [root, path] = old === undefined ? ["/sys/fs/cgroup", unified] : ["/sys/fs/cgroup/cpu", old];
+  let milliseconds = 0;
+  for (let at = path ?? "/"; ; at = dirname(at)) {
+    const [, unit, count] = /^throttled_(time|usec) (\d+)$/m.exec(read(join(root, at, "cpu.stat"))) ?? [];
+    milliseconds += Number(count ?? 0) / (unit === "time" ? 1e6 : 1e3);
+    if (at === "/") return milliseconds;
+  }
 }
 
 /** How busy the host was between samples, the first of which is where it begins. */
@@ -75,6 +95,7 @@ export function loadBetween(samples: readonly [LoadSample, ...LoadSample[]]): Ho
     runnable: Math.round(later.reduce((sum, { runnable }) => sum + runnable, 0) / later.length),
     stalled: { ...share("cpu"), ...share("memory"), ...share("io") },
     stolen: percent(last.stolen - first.stolen, milliseconds * last.cores),
+    throttled: percent(last.throttled - first.throttled, milliseconds * last.cores),
     seconds: Math.round(milliseconds / 1000),
   };
 }
@@ -91,7 +112,7 @@ export const presentLoad = (): HostLoad => ({
 
 /** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
 export function starvation(
-  { cores, load, runnable, stalled, stolen = 0, seconds = 60 }: HostLoad,
+  { cores, load, runnable, stalled, stolen = 0, throttled = 0, seconds = 60 }: HostLoad,
   who = "this host",
 ): string | undefined {
   const { cpu, memory = 0, io = 0 } = stalled;
@@ -104,13 +125,23 @@ export function starvation(
   }
   if (stolen >= theft)
     return `${who} was starved: its hypervisor gave ${stolen} % ${time} of its processors to others`;
+  if (throttled >= theft)
+    return `${who} was starved: a quota of its control group took ${throttled} % ${time} of its processors`;
   if (memory >= standstill) return `${who} was out of memory: all work stood still ${memory} % ${time}`;
   if (io >= standstill) return `the disk of ${who} was overloaded: all work stood still ${io} % ${time}`;
   return undefined;
 }
 
 /** How busy a host is or was, in a line. */
-export function describeLoad({ cores, load, runnable, stalled, stolen = 0, seconds }: HostLoad): string {
+export function describeLoad({
+  cores,
+  load,
+  runnable,
+  stalled,
+  stolen = 0,
+  throttled = 0,
+  seconds,
+}: HostLoad): string {
   const shares = [
     stalled.cpu === undefined ? "" : `for a processor ${stalled.cpu} %`,
     stalled.memory === undefined ? "" : `for memory ${stalled.memory} %`,
@@ -121,7 +152,8 @@ export function describeLoad({ cores, load, runnable, stalled, stolen = 0, secon
       ? "the kernel tells no pressure"
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
-  return `load ${load}, ${runnable} processes ready to run, ${cores} cores; ${pressure}${taken}`;
+  const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";
+  return `load ${load}, ${runnable} processes ready to run, ${cores} cores; ${pressure}${taken}${kept}`;
 }
 
 /** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */

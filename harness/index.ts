@@ -1,7 +1,7 @@
 /** The engine's door for scripts. */
 export { optionsOf, recordOf, runProgram } from "./commands/children.ts";
 export {
-  assertNoSettings,
+  assertAlone,
   command,
   countFor,
   type GivenOptions,

@@ -16,5 +16,6 @@ export const loadSample = (changes: Partial<LoadSample> = {}): LoadSample => ({
   runnable: 2,
   waited: { cpu: 0 },
   stolen: 0,
+  throttled: 0,
   ...changes,
 });

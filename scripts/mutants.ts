@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { chalk } from "zx";
 import {
-  assertNoSettings,
+  assertAlone,
   command,
   countFor,
   type GivenOptions,
@@ -42,7 +42,7 @@ const mutants = withSettings(
   .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
   .option("--continue", "go on with a round that was broken off: keep its results")
   .action(async (ids: readonly string[], options: Options, self: Command) => {
-    if (options.list) assertNoSettings(self, "--list");
+    if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
     const chosen = await loadMutants(ids);
     if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));
     else await round(chosen, ids.length === 0, options);

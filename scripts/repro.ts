@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { chalk } from "zx";
 import {
-  assertNoSettings,
+  assertAlone,
   assertOwnGuide,
   command,
   countFor,
@@ -50,10 +50,10 @@ const repro = withSettings(command("repro", "reproduce install bugs of the catal
   .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
   .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
   .action(async (ids: readonly string[], options: Options, self: Command) => {
-    if (options.list) assertNoSettings(self, "--list");
+    if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
     const entries = await loadEntries(ids);
     if (options.list) return showList(entries, options);
-    assertOptions(ids, options);
+    assertOptions(ids, options, self);
     const [entry] = entries;
     if (entries.length === 1 && entry && !options.all) await one(entry, options);
     else await round(entries, options);
@@ -72,10 +72,28 @@ repro.enablePositionalOptions().addCommand(
 repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
 await main(repro);
 
-function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: Options): void {
+function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: Options, self: Command): void {
   if (ids.length === 0 && !all && !writeDocs) {
     throw new UsageError("Name the install bug to reproduce", {
       hint: "`pnpm repro --list` shows them all.",
+    });
+  }
+  if (all && ids.length > 0) {
+    throw new UsageError("--all means all of the catalogue, whatever is named", {
+      hint: "Leave one of them out.",
+    });
+  }
+  const given = (name: string): boolean => self.getOptionValueSource(name) === "cli";
+  const rounds = ["jobs", "continue"].find(given);
+  if (rounds !== undefined && ids.length < 2 && !all) {
+    throw new UsageError(`--${rounds} is for a round of several install bugs`, {
+      hint: "Name them, or say --all.",
+    });
+  }
+  const runs = ["fix", "fresh"].find(given);
+  if (runs !== undefined && ids.length === 0 && !all) {
+    throw new UsageError(`--${runs} needs an install bug`, {
+      hint: "Without one, --write-docs writes the page alone.",
     });
   }
   if (stay && ids.length !== 1) throw new UsageError("--keep leaves the machines of one install bug");

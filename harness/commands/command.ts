@@ -13,7 +13,7 @@ import { noted } from "./note.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 
 export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
-export { assertNoSettings, withSettings } from "./setting-options.ts";
+export { assertAlone, withSettings } from "./setting-options.ts";
 
 /** Adds the option that chooses a cluster. */
 export const withCluster = (target: Command): Command => target.addOption(optionFor("cluster"));

@@ -14,7 +14,7 @@ import {
 } from "../run/settings-schema.ts";
 import { optionsOf } from "./children.ts";
 import { command, settingsOf } from "./command.ts";
-import { askedFor, assertNoSettings, givenBy, withSettings } from "./setting-options.ts";
+import { askedFor, assertAlone, givenBy, withSettings } from "./setting-options.ts";
 
 const path = fc.string({ minLength: 1 }).map((text) => resolve("/", text));
 
@@ -76,13 +76,13 @@ describe("every setting of the schema", () => {
 
 test.each(settingNames)("%s is refused beside an option that has no use for it", (name) => {
   const target = withSettings(command("any", "any"));
-  assertNoSettings(target, "--list");
+  assertAlone(target, "--list", "Leave it out.");
   const [value] = fc.sample(
     valuesOf(name).filter((one) => wordsOf(name, one).length > 0),
     1,
   );
   target.parse(wordsOf(name, value), { from: "user" });
-  expect(() => assertNoSettings(target, "--list")).toThrow(
+  expect(() => assertAlone(target, "--list", "Leave it out.")).toThrow(
     `--list does not take ${aboutSetting(name).option}`,
   );
 });

@@ -43,13 +43,18 @@ export const givenBy = (
 export const askedFor = (target: Command): ReadonlySet<SettingName> =>
   new Set(settingNames.filter((name) => target.getOptionValueSource(attribute(name)) === "cli"));
 
-/** Throws UsageError if a person gave settings beside an option that has no use for them, such as `--list`. */
-export function assertNoSettings(target: Command, beside: string): void {
-  const [name] = askedFor(target);
-  if (name === undefined) return;
-  throw new UsageError(`${beside} does not take ${aboutSetting(name).option}`, {
-    hint: "It shows the catalogue, whatever the settings are: leave them out.",
-  });
+/**
+ * Throws UsageError if a person gave options beside one that has no use for them, such as `--list`. `--json` says how it
+ * shows what it shows.
+ */
+export function assertAlone(target: Command, beside: string, hint: string): void {
+  const other = target.options.find(
+    (option) =>
+      option.long !== beside &&
+      option.long !== "--json" &&
+      target.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (other) throw new UsageError(`${beside} does not take ${other.long}`, { hint });
 }
 
 const attribute = (name: SettingName): string => optionFor(name).attributeName();

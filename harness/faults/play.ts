@@ -74,7 +74,7 @@ async function leftOf(world: World): Promise<readonly string[]> {
     return left;
   };
   const { signal } = testContext();
-  return waitFor(look, { deadline: 2000, interval: 20, signal, late: () => new Error() }).catch(() => left);
+  return waitFor(look, { deadline: 20_000, interval: 20, signal, late: () => new Error() }).catch(() => left);
 }
 
 /** Each planned step and test has its entry, as soon as it is known what is planned; what did not run says why. */

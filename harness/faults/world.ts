@@ -71,18 +71,24 @@ const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
 /** What systemd says of the guide's one unit. */
 const running = "LoadState=loaded\nActiveState=active\nSubState=running\n";
 
-/** Short enough that a call that never returns is no burden for a test, long enough for a busy host. */
-const deadlines = {
+/** What a test need not wait for, whatever becomes of a busy host. */
+const always = { unitRests: 1, end: 100, goodbye: 100 } as const;
+
+/** Where a call never returns: short enough to be no burden for a test. A busy host may be over them, too. */
+const hurried = {
   run: 20_000,
-  unitRests: 1,
   windDown: 1000,
   evidence: 500,
   teardown: 500,
   report: 500,
   suiteSilence: 1000,
-  end: 100,
-  goodbye: 100,
 } as const;
+
+/** Milliseconds for a run in which everything returns, on however busy a host. */
+const patient = 120_000;
+
+/** How long a test of such a run may take. */
+export const patience = { timeout: patient + 30_000 };
 
 const worlds = new Map<string, World>();
 
@@ -106,8 +112,8 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   readonly reporters: Reporter[] = [];
   suites = "green";
-  /** Milliseconds until the run's own deadline. */
-  deadline: number = deadlines.run;
+  /** Milliseconds until the run's own deadline, if something never returns: then all limits are short. */
+  hurry: number | undefined;
   /** Milliseconds by which the wall clock is off. */
   skew = 0;
   /** How busy the host is said to be; it has time unless told. */
@@ -214,7 +220,10 @@ export class World implements AsyncDisposable {
       },
       reporters: [this.#watch, ...this.reporters],
       reports: join(this.folder, "reports"),
-      deadlines: new Deadlines(1, { ...deadlines, run: this.deadline }),
+      deadlines: new Deadlines(1, {
+        ...always,
+        ...(this.hurry === undefined ? { run: patient } : { ...hurried, run: this.hurry }),
+      }),
       host: this.host,
       clocks: { wall: () => Date.now() + this.skew, monotonic: () => performance.now() },
       program: {

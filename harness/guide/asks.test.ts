@@ -45,6 +45,12 @@ test.each<[string, string[]]>([
   ],
   [`cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`, [url]],
   [`bash -c 'wget ${url}'`, [url]],
+  [
+    "wget dl.example.org/a.tgz; curl -sLo b.tgz dl.example.org/b.tgz -H x.example.org",
+    ["http://dl.example.org/a.tgz", "http://dl.example.org/b.tgz"],
+  ],
+  ["wget -O tool.tar.gz 192.168.4.71/a; curl localhost:8080/healthz t72/b", []],
+  [`ssh root@t72 "wget -q ${url}"`, [url]],
   [`# wget ${url}\necho wget ${url}\nyum install wget`, []],
   [
     "curl -k https://192.168.4.71:6443/healthz http://localhost:8080 http://t72 http://web.default.svc.cluster.local",
@@ -143,6 +149,21 @@ test.each<[string, string[] | undefined]>([
   [`cd /opt && curl -O ${url}`, [`curl: cd /opt && curl -O ${url}`]],
   [`wget ${url} &\nwait`, [`wget: wget ${url} &\nwait`]],
   [`curl ${url} >> a`, [`curl: curl ${url} >> a`]],
+  ["rpm --import https://a.example.org/key", ["rpm: rpm --import https://a.example.org/key"]],
+  [
+    "rpm -Uvh --quiet https://a.example.org/a.rpm\nrpm -i a.rpm",
+    ["rpm: rpm -Uvh --quiet https://a.example.org/a.rpm\nrpm -i a.rpm"],
+  ],
+  ["docker image pull a\ndocker images", ["alone docker: docker image pull a", ": docker images"]],
+  ["docker run --rm a true\ndocker ps", ["docker: docker run --rm a true\ndocker ps"]],
+  ["git clone https://a.example.org/b.git", ["alone git: git clone https://a.example.org/b.git"]],
+  [
+    "kubectl apply -f https://a.example.org/b.yaml",
+    ["kubectl: kubectl apply -f https://a.example.org/b.yaml"],
+  ],
+  ["kubectl apply -f b.yaml", undefined],
+  [`ssh t72 wget ${url}`, [`wget: ssh t72 wget ${url}`]],
+  ["wget dl.example.org/a", ["alone wget: wget dl.example.org/a"]],
   [`for a in 1 2; do\n  wget ${url}\ndone`, [`wget: for a in 1 2; do\n  wget ${url}\ndone`]],
   [
     `cat > get.sh <<'EOF'\nwget ${url}\nEOF\nsh get.sh`,
@@ -181,4 +202,38 @@ test.each<[string, true | undefined]>([
   ["ls\nhostname", undefined],
 ])("whether a terminal shows the output of %j in columns", async (script, columns) => {
   expect((await stepsOf(script, "a  b"))[0]?.expect?.columns).toBe(columns);
+});
+
+const unitCalls = async (script: string): Promise<string[]> =>
+  (await stepsOf(script)).flatMap(({ unitCalls: calls = [] }) =>
+    calls.map(
+      ({ machine, verb, units, now }) => `${machine} ${verb}${now ? " now" : ""}: ${units.join(" ")}`,
+    ),
+  );
+
+test.each<[string, string[]]>([
+  [
+    "for u in etcd kube-apiserver; do systemctl start $u; done",
+    ["t71 start: etcd", "t71 start: kube-apiserver"],
+  ],
+  ["u=docker\nsystemctl enable --now ${u}.service", ["t71 enable now: docker"]],
+  [
+    "for n in apiserver scheduler; do\n  systemctl restart kube-$n\ndone",
+    ["t71 restart: kube-apiserver", "t71 restart: kube-scheduler"],
+  ],
+  ["systemctl -t service start a; systemctl --type service -q start b", ["t71 start: a", "t71 start: b"]],
+  ["systemctl -H root@192.168.4.72 start kubelet", ["t72 start: kubelet"]],
+  ["systemctl --host=t72 stop kubelet; systemctl -H elsewhere stop docker", ["t72 stop: kubelet"]],
+  [
+    "ssh -o BatchMode=yes root@t72 'systemctl start docker && systemctl start kubelet'",
+    ["t72 start: docker", "t72 start: kubelet"],
+  ],
+  [
+    "for m in t72 t76; do ssh $m systemctl restart flanneld; done",
+    ["t72 restart: flanneld", "t76 restart: flanneld"],
+  ],
+  ["service docker restart", ["t71 restart: docker"]],
+  ["bash -c 'systemctl start etcd'; echo systemctl start docker", ["t71 start: etcd"]],
+])("%j calls systemctl", async (script, calls) => {
+  expect(await unitCalls(script)).toEqual(calls);
 });

@@ -110,6 +110,7 @@ test("binds blocks to machines, in the guide's order", async () => {
         optional: false,
       },
     ],
+    unitCalls: [],
     changedBy: [],
   });
   expect(plan.groups[1]?.steps[0]).toMatchObject({

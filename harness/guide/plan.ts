@@ -113,9 +113,10 @@ const expectation = (
 
 /** The plan with what its steps download, and what else they ask for that not every stand-in has. */
 function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
-  const { demands, fetches, printing } = follow(plan, machines);
+  const { demands, fetches, unitCalls, printing } = follow(plan, machines);
   const placeOf = placesOf(plan, machines);
   const byStep = Map.groupBy(demands, ({ step }) => step.key);
+  const unitCallsBy = Map.groupBy(unitCalls, ({ step }) => step.key);
   const fetchesBy = Map.groupBy(fetches, ({ step }) => step.key);
   const asksOf = (key: string): Ask[] =>
     (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
@@ -133,6 +134,9 @@ function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
       downloads: [...new Set(downloads)],
       ...(asks.length > 0 && { asks }),
       ...scriptParts(step, fetchesBy.get(step.key)),
+      ...(step.action.kind === "run" && {
+        unitCalls: (unitCallsBy.get(step.key) ?? []).map(({ call }) => call),
+      }),
       ...(step.expect && { expect: { ...step.expect, ...(columns === true && { columns }) } }),
     };
   };

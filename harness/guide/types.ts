@@ -85,6 +85,17 @@ export type ScriptPart = {
   readonly quiet: boolean;
 };
 
+/** One call of systemctl(1). */
+export type UnitCall = {
+  /** Where it does something: `-H`, or ssh before it, may name another machine. */
+  readonly machine: string;
+  readonly verb: string;
+  /** Services without `.service`. */
+  readonly units: readonly string[];
+  /** Whether it has `--now`. */
+  readonly now: boolean;
+};
+
 /** A block bound to one machine; all placeholders are resolved. */
 export type Step = {
   /** `<section>/<name>@<machine>`. */
@@ -119,6 +130,8 @@ export type Step = {
   readonly asks?: readonly Ask[];
   /** Its script, if something in it downloads: in parts, as its reader types it line by line. */
   readonly parts?: readonly ScriptPart[];
+  /** The calls of systemctl in it, its loops and variables followed; absent if nobody has followed them. */
+  readonly unitCalls?: readonly UnitCall[];
   /** Ports, errata (as written) or mutants that changed this step. */
   readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
 };

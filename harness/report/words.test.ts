@@ -35,3 +35,14 @@ test.each([
 ] as const)("what a run says of itself: %s, with %j and %j", (verdict, steps, tests, said) => {
   expect(lead({ verdict, steps, tests })).toBe(said);
 });
+
+test("a run of a part of the guide says how many of its steps ran; those before a checkpoint count as run", () => {
+  const plan = [1, 2, 3].map((place) => sampleStep({ key: `1/${place}@t71` }));
+  const part = { verdict: "passed", steps: plan.slice(2), tests: [], plan } as const;
+  expect(lead(part)).toBe("1 of the guide's 3 steps ran as it says; no milestone was looked at.");
+  expect(lead({ ...part, tests: [sampleTest()] })).toBe(
+    "1 of the guide's 3 steps ran as it says, and every milestone looked at is proved.",
+  );
+  const resumed = { after: "1/2", steps: 2, run: "a", savedAt: "b", booted: true };
+  expect(lead({ ...part, resumed })).toBe("Every step ran as the guide says; no milestone was looked at.");
+});

@@ -30,16 +30,26 @@ export const blame: Readonly<Record<Verdict, string>> = {
   interrupted: "Somebody ended the run; this says nothing of the guide.",
 };
 
-/** `blame` of a run; one that passed says what of: of steps or milestones alone, or after something was put right. */
-export function lead({ verdict, steps, tests }: Pick<RunRecord, "verdict" | "steps" | "tests">): string {
+/** `blame` of a run; one that passed says what of: of some steps or milestones alone, or after something was put right. */
+export function lead({
+  verdict,
+  steps,
+  tests,
+  plan = [],
+  resumed,
+}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed">): string {
   if (verdict !== "passed") return blame[verdict];
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";
   if (![...steps, ...tests].some(isRed)) {
     if (steps.length === 0) return "Every milestone looked at is proved; no step of the guide was run.";
+    const isPart = steps.length + (resumed?.steps ?? 0) < plan.length;
+    const ran = isPart
+      ? `${steps.length} of the guide's ${plan.length} steps ran as it says`
+      : "Every step ran as the guide says";
     return tests.length === 0
-      ? "Every step ran as the guide says; no milestone was looked at."
-      : blame.passed;
+      ? `${ran}; no milestone was looked at.`
+      : `${ran}, and every milestone looked at is proved.`;
   }
   return "Something was red and was put right: what was looked at after that is as the guide says.";
 }

@@ -76,6 +76,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
       connections: [...terminals.values()].map(({ connection }) => connection),
     },
   );
+  await units.begins();
   for (const group of groups) {
     context.signal.throwIfAborted();
     const urgent = units.isUrgent(group);

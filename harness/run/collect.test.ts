@@ -12,13 +12,23 @@ beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "collect-test
 afterEach(() => rm(folder, { recursive: true }));
 
 /** A machine that answers with what `say` makes of the mark before each unit's name. */
-const machine = (name: string, say: (mark: string) => string, asked: string[] = []): Connection =>
+const machine = (
+  name: string,
+  say: (mark: string) => string,
+  asked: string[] = [],
+  timedOut = false,
+): Connection =>
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what collecting asks of a connection
   ({
     machine: name,
     exec: async (command: string) => {
       asked.push(command);
-      return { exitCode: 0, stdout: say(/echo "(.*)\$unit"/.exec(command)?.[1] ?? "") };
+      return {
+        exitCode: 0,
+        timedOut,
+        durationMs: 60_000,
+        stdout: say(/echo "(.*)\$unit"/.exec(command)?.[1] ?? ""),
+      };
     },
   }) as unknown as Connection;
 
@@ -75,5 +85,32 @@ test("what journald suppressed, and what a boot may have lost, stands before a u
   expect(await readFile(join(folder, "machines/t76/docker.log"), "utf8")).toBe(`${begins}started\n`);
   expect(notes).toEqual([
     "t76: journald suppressed 1234 messages of kubelet; its journal does not have them",
+  ]);
+});
+
+test("journals for which there was no time are told as cut, in the file and by a note", async () => {
+  const notes: string[] = [];
+  const slow = machine(
+    "t72",
+    (mark) => `${mark}docker\nstarted\n${mark}kubelet\nfirst\nsecond, but n`,
+    [],
+    true,
+  );
+  const collected = collectJournals([slow], folder, new Redactor([]), (message) => void notes.push(message));
+  expect(await collected).toEqual([]);
+  const reason = "reading took longer than 60 s; the machine has the rest";
+  expect(await readFile(join(folder, "machines/t72/docker.log"), "utf8")).toBe("started\n");
+  expect(await readFile(join(folder, "machines/t72/kubelet.log"), "utf8")).toBe(
+    `-- the journal is cut: ${reason}\nfirst\nsecond, but n`,
+  );
+  expect(notes).toEqual([`t72: the journals end in that of kubelet: ${reason}`]);
+});
+
+test("a machine that said nothing in its time is told, too", async () => {
+  const notes: string[] = [];
+  const silent = machine("t72", () => "", [], true);
+  await collectJournals([silent], folder, new Redactor([]), (message) => void notes.push(message));
+  expect(notes).toEqual([
+    "t72: the journals end in that of no unit: reading took longer than 60 s; the machine has the rest",
   ]);
 });

@@ -22,7 +22,8 @@ const units = [
 /**
  * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal: all of it, or that
  * of the last `milliseconds` and of what led to them. Returns why what is missing could not be had: the other machines'
- * journals are there all the same. What a journal does not have stands before it; `note` is told what was suppressed.
+ * journals are there all the same. What a journal does not have stands before it; `note` is told what was suppressed, and
+ * what there was no time for.
  */
 export async function collectJournals(
   connections: readonly Connection[],
@@ -36,13 +37,18 @@ export async function collectJournals(
       const target = join(folder, "machines", connection.machine);
       try {
         await mkdir(target, { recursive: true });
-        const { journals, gaps } = await journalsOf(connection, milliseconds);
+        const { journals, gaps, cut } = await journalsOf(connection, milliseconds);
         for (const [unit, journal] of journals) {
-          const missing = gapLines(unit, gaps).map((line) => `${line}\n`);
+          const end = unit === cut?.unit ? [`-- the journal is cut: ${cut.reason}`] : [];
+          const missing = [...gapLines(unit, gaps), ...end].map((line) => `${line}\n`);
           await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
         }
         for (const [unit, count] of gaps.suppressed) {
           note(`${connection.machine}: ${suppressedWords(count)} of ${unit}; its journal does not have them`);
+        }
+        if (cut) {
+          const { unit, reason } = cut;
+          note(`${connection.machine}: the journals end in that of ${unit || "no unit"}: ${reason}`);
         }
         return undefined;
       } catch (thrown) {
@@ -61,15 +67,20 @@ export async function collectJournals(
 /** Seconds of a journal that may say what led to what a run saw. */
 const before = 15;
 
-/** By unit, of those that the machine has: what its journal says, if anything; and what it does not say. */
-async function journalsOf(
-  connection: Connection,
-  milliseconds: number | undefined,
-): Promise<{ readonly journals: [string, string][]; readonly gaps: JournalGaps }> {
+type Journals = {
+  /** By unit, of those that the machine has: what its journal says, if anything. */
+  readonly journals: readonly (readonly [string, string])[];
+  /** What it does not say. */
+  readonly gaps: JournalGaps;
+  /** The last unit of which something was read, if the time was over then. */
+  readonly cut?: { readonly unit: string; readonly reason: string };
+};
+
+async function journalsOf(connection: Connection, milliseconds: number | undefined): Promise<Journals> {
   // Nothing that a program prints is taken for the name of the next unit.
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
-  const { stdout } = await connection.exec(
+  const { stdout, timedOut, durationMs } = await connection.exec(
     sh`for unit in ${units.join(" ")}; do
   [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
   echo "${mark}$unit"
@@ -86,6 +97,12 @@ ${gapsScript(since)}`,
   return {
     journals: parts.filter(([unit, journal]) => unit !== "" && journal !== ""),
     gaps: gapsIn(parts.find(([unit], index) => index > 0 && unit === "")?.[1] ?? ""),
+    ...(timedOut && {
+      cut: {
+        unit: parts.at(-1)?.[0] ?? "",
+        reason: `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`,
+      },
+    }),
   };
 }
 

@@ -1,12 +1,28 @@
 import { KnownSecrets } from "./known-secrets.ts";
-import { blockIndent, isSecretField, mask, redactForms } from "./secret-forms.ts";
+import { blockIndent, isOpen, isSecretField, mask, redactForms, redactNext } from "./secret-forms.ts";
 
 const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 
-/** A line within a key: base64, nothing, or a header; quoted, indented, numbered, or after what a journal puts before it. */
-const ofKey =
-  /^(?:.*[:|>"'\]]|\s*\d+\s)?[^\w+/=]*[\w+/=\\-]*\W*$|^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
+const keyHeader = /^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
+
+/**
+ * Whether a line is within a key: base64, nothing, or a header; quoted, indented, numbered, or after what a journal puts
+ * before it. It is read from its end, once: it may be long.
+ */
+function isOfKey(line: string): boolean {
+  const before = (end: number, chars: RegExp): number => {
+    let at = end;
+    while (at > 0 && chars.test(line[at - 1] ?? "")) at -= 1;
+    return at;
+  };
+  const end = before(line.length, /\W/);
+  const start = before(end, /[\w+/=\\-]/);
+  const from = before(start, /[^\w+/=]/);
+  const around = line.slice(from, start) + line.slice(end);
+  const isNumber = /\s/.test(line[from] ?? "") && /^\s*\d+$/.test(line.slice(0, from));
+  return from === 0 || /[:|>"'\]]/.test(around) || isNumber || keyHeader.test(line);
+}
 
 /** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
 const longestKey = 128;
@@ -22,6 +38,8 @@ export class Redactor {
   #keyLines = 0;
   /** How far in the field stands whose block of lines this may be. */
   #block: number | undefined;
+  /** Whether the line before ended in a name, whose value this one has. */
+  #open = false;
   #partial = "";
 
   /** `secrets` are values known beforehand, such as the bootstrap token of the guide. */
@@ -56,10 +74,15 @@ export class Redactor {
     if (Array.isArray(value)) return this.#list(value);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([field, inner]) => [
-        this.text(field),
-        typeof inner === "string" && isSecretField(field, inner) ? mask : this.value<unknown>(inner),
-      ]),
+      Object.entries(value).map(([field, inner]) => [this.text(field), this.#field(field, inner)]),
+    );
+  }
+
+  #field(field: string, value: unknown): unknown {
+    if (typeof value === "string" && isSecretField(field, value)) return mask;
+    if (!Array.isArray(value)) return this.value(value);
+    return this.#list(
+      value.map((each: unknown) => (typeof each === "string" && isSecretField(field, each) ? mask : each)),
     );
   }
 
@@ -76,7 +99,9 @@ export class Redactor {
 
   /** Takes the next chunk, returns what is safe to record: all complete lines. */
   push(chunk: string): string {
-    const lines = (this.#partial + chunk).split("\n");
+    // What has no end yet is not looked at again with each chunk.
+    const [first = "", ...rest] = chunk.split("\n");
+    const lines = [this.#partial + first, ...rest];
     this.#partial = lines.pop() ?? "";
     return lines.map((line) => this.#line(line) + "\n").join("");
   }
@@ -91,7 +116,7 @@ export class Redactor {
   #line(line: string): string {
     if (this.#keyLines > 0) {
       if (keyEnd.test(line)) return this.#afterKey(line);
-      if (ofKey.test(line) && !keyBegin.test(line)) {
+      if (isOfKey(line) && !keyBegin.test(line)) {
         this.#keyLines -= 1;
         return mask;
       }
@@ -116,7 +141,11 @@ export class Redactor {
     const inner = line.search(/\S/);
     if (this.#block !== undefined && (inner < 0 || inner > this.#block)) return this.#inBlock(line, inner);
     this.#block = blockIndent(line);
-    return redactForms(this.#known.redact(line), (secret) => this.learn([secret]));
+    const met = (secret: string): void => this.learn([secret]);
+    const own = this.#open ? redactNext(line, met) : line;
+    // A list goes on.
+    this.#open = isOpen(line) || (this.#open && (inner < 0 || /^\s*- /.test(line)));
+    return redactForms(this.#known.redact(own), met);
   }
 
   #inBlock(line: string, inner: number): string {

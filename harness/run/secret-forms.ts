@@ -5,13 +5,13 @@ export const mask = "[redacted]";
 type Form = {
   readonly pattern: RegExp;
   readonly accepts?: (found: Found) => boolean;
-  /** Whether the value is one wherever it stands later, without its form. */
-  readonly remembered?: boolean;
+  /** Whether the value is one wherever it stands later, without its form; of a list, each of its words. */
+  readonly remembered?: boolean | "each";
 };
 
 type Found = { readonly before: string; readonly secret: string; readonly quote?: string };
 
-const names = String.raw`token|passw(?:or)?d|passphrase|(?<![a-z])pass|(?<=_)pwd|secret|(?:api|access|secret|private)[_-]?key|client-(?:key|certificate)-data`;
+const names = String.raw`token|passw(?:or)?d|passphrase|(?:(?<![a-z])|ssh)pass|(?<=_)pwd|(?<![a-z])psk|secret|(?:api|access|secret|private|auth|encryption|master)[_-]?key|client-(?:key|certificate)-data`;
 
 /** Names of settings, flags, variables and fields whose value is a secret. */
 const secretName = new RegExp(String.raw`^[\w.-]*(?:${names})$`, "i");
@@ -42,6 +42,9 @@ const isValue = ({ before, secret, quote }: Found): boolean => {
   return sure ? secret.length >= 6 : isLong(secret);
 };
 
+/** A value where nothing else can stand. */
+const isWord = ({ secret }: Found): boolean => secret.length >= 6 && !harmless.test(secret);
+
 const forms: readonly Form[] = [
   // Settings, environment files, YAML, JSON, and JSON inside of strings.
   {
@@ -70,15 +73,17 @@ const forms: readonly Form[] = [
     accepts: ({ secret }) => isLong(secret),
     remembered: true,
   },
-  // User info of an address: a password, or a token alone.
-  { pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"]+)(?=@)/gi },
+  // User info of an address: a password, or a token alone. No scheme is longer; a text without a blank may be.
+  { pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#"'@:]*:)(?<secret>[^\s/"]+)(?=@)/gi },
   {
-    pattern: /(?<before>\b[a-z][a-z0-9+.-]*:\/\/)(?<secret>[^\s/?#"'@:]+)(?=@)/gi,
+    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,30}:\/\/)(?<secret>[^\s/?#"'@:]+)(?=@)/gi,
     accepts: ({ secret }) => isLong(secret),
   },
   {
-    pattern: /(?<before>(?:^|\s)(?:-u|--user)[\s=]+\\*["']?[^\s:"']+:)(?<secret>[^\s"'\\]{6,})/g,
+    pattern:
+      /(?<before>(?:^|\s)(?:-[a-zA-Z]*[uU]|--(?:proxy-)?user)[\s=]+\\*["']?(?!\+)[^\s:"']+:)(?!\/\/)(?<secret>[^\s"'\\]{6,})/g,
     accepts: ({ secret }) => !/^\d+$/.test(secret),
+    remembered: true,
   },
   {
     pattern: /(?<before>\s-[a-z]*u[^\s:"']+:)(?<secret>[^\s"'\\]+)/gi,
@@ -87,15 +92,53 @@ const forms: readonly Form[] = [
   // Programs that take a password by one letter, from a pipe, or as it was printed.
   {
     pattern: new RegExp(
-      String.raw`(?<before>\b(?:docker\s+login|sshpass|mysql(?:dump|admin)?)\b[^|;&]*?\s-p\s*)${value}`,
+      String.raw`(?<before>\b(?:docker\s+login|sshpass|mysql(?:dump|admin)?)\b[^|;&]{0,200}?\s-p\s*)${value}`,
       "gi",
     ),
     accepts: isValue,
     remembered: true,
   },
   {
-    pattern: /(?<before>[\w.-]:)(?<secret>[^\s"'\\]{6,})(?=\\*["']?\s*\|\s*(?:sudo\s+)?chpasswd)/g,
+    pattern: new RegExp(
+      String.raw`(?<before>\bopenssl\s+passwd\s+(?:-salt\s+\S{1,100}\s+|-\w{1,20}\s+){0,9}(?!-))${value}`,
+      "g",
+    ),
+    accepts: isWord,
     remembered: true,
+  },
+  // A file and a user come before it; `-n` takes no file.
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>\bhtpasswd(?:\s+-\w{1,20}){1,9}\s+\S{1,100}(?:(?<!\s-\w{0,20}n\w{0,20}(?:\s+-\w{1,20}){0,9}\s+\S{1,100})\s+\S{1,100})?\s+)${value}`,
+      "g",
+    ),
+    accepts: (found) => /\s-\w*b/.test(found.before) && isWord(found),
+    remembered: true,
+  },
+  {
+    pattern:
+      /(?<before>(?:(?<![^\s"'])|(?<=\\n))[\w.-]+:)(?<secret>[^\s"'\\]{6,})(?=\\*["']?\s*\|\s*(?:sudo\s+)?chpasswd)/g,
+    remembered: true,
+  },
+  {
+    pattern: new RegExp(
+      String.raw`(?<before>\b(?:echo|printf)\s+(?:-\w+\s+|\\*["']?%s(?:\\+n)?\\*["']?\s+){0,3})${value}(?=\\*["']?\s*\|[^|;&]{0,200}?\s-?-(?:password-)?stdin\b)`,
+      "g",
+    ),
+    accepts: isWord,
+    remembered: true,
+  },
+  {
+    pattern: new RegExp(String.raw`(?<before>\s-?-(?:password-)?stdin\b[^|;&<]{0,100}<<<\s*)${value}`, "g"),
+    accepts: isWord,
+    remembered: true,
+  },
+  // What Docker's settings have of a registry: base64 of user and password.
+  { pattern: /(?<before>["']auth\\*["']\s*:\s*\\*["'])(?<secret>[A-Za-z\d+/]{8,}={0,2})/g, remembered: true },
+  {
+    pattern: new RegExp(String.raw`(?<before>${name}s(?:\\*["'])?\s*[:=]\s*\[)(?<secret>[^\]]*)`, "gi"),
+    accepts: ({ secret }) => secret.split(/[\s,"'\\]+/).some(isLong),
+    remembered: "each",
   },
   {
     pattern: new RegExp(
@@ -108,7 +151,7 @@ const forms: readonly Form[] = [
   // The API server's static tokens: token,user,uid[,"groups"].
   {
     pattern:
-      /(?<before>(?<![^\s"'n])(?:\\n)?)(?<secret>[\w.-]{16,})(?=(?:\\*")?,[\w:@.-]+,(?:\d+(?![\w:.-])|[\w-]+,\\*"))/g,
+      /(?<before>(?<![^\s"'])(?:\\n)?|(?<=\\n))(?<secret>[\w.-]{16,})(?=(?:\\*")?,[\w:@.-]+,(?:\d+(?![\w:.-])|[\w-]+,\\*"))/g,
     accepts: ({ secret }) => isLong(secret),
     remembered: true,
   },
@@ -138,12 +181,36 @@ export function redactForms(line: string, met: (secret: string) => void = () => 
         const { before = "", quoted = "", secret = "", quote } = groupsOf(rest);
         if (secret === mask || secret === "") return whole;
         if (accepts && !accepts({ before, secret, ...(quote !== undefined && { quote }) })) return whole;
-        if (remembered) met(secret);
+        if (remembered === "each")
+          secret
+            .split(/[\s,"'\\]+/)
+            .filter(isLong)
+            .forEach(met);
+        else if (remembered) met(secret);
         return `${before}${quoted}${mask}`;
       }),
     line,
   );
 }
+
+/** A name at a line's end, whose value the next one has: of YAML or JSON, said by a program, or of a flag before a backslash. */
+const open = new RegExp(
+  String.raw`(?:${name}s?\\*["']?\s*[:=]|(?<![\w-])--[\w-]*(?:${names})(?:=|\s+)\\)\s*$`,
+  "i",
+);
+const nextLine = /^(?<before>\s*(?:- )?\\*["']?)(?<secret>[^\s"'\\]+)(?=\\*["']?,?\s*\\?$)/;
+
+/** Whether the value of a line's last name must stand in the next line. */
+export const isOpen = (line: string): boolean => open.test(line);
+
+/** A line that is a value after such a name, without it; `met` is told of it. Any other line as it is. */
+export const redactNext = (line: string, met: (secret: string) => void): string =>
+  line.replace(nextLine, (whole: string, ...rest: readonly unknown[]) => {
+    const { before = "", secret = "" } = groupsOf(rest);
+    if (!isLong(secret) || /[:{[]$/.test(secret) || harmless.test(secret) || path.test(secret)) return whole;
+    met(secret);
+    return before + mask;
+  });
 
 /** A field of YAML whose secret follows in lines of its own, further in. */
 const block = new RegExp(
@@ -156,6 +223,6 @@ export const blockIndent = (line: string): number | undefined => block.exec(line
 
 const groupsOf = (rest: readonly unknown[]): Partial<Record<string, string>> => Object(rest.at(-1));
 
-/** Whether a field of this name has a secret as its value. */
+/** Whether a field of this name, or one of several such, has a secret as its value. */
 export const isSecretField = (field: string, secret: string): boolean =>
-  secretName.test(field) && isValue({ before: field, secret, quote: '"' });
+  secretName.test(field.replace(/s$/i, "")) && isValue({ before: field, secret, quote: '"' });

@@ -60,6 +60,39 @@ form("a user's password beside its flag", urlSafe, (one) => `curl -sSuadmin:${on
 form("a flag of one letter", urlSafe, (one) => `docker login -u admin -p ${one} registry`);
 form("a flag of one letter with its word", urlSafe, (one) => `mysql -uroot -p'${one}' -e 'select 1'`);
 form("what chpasswd reads", urlSafe, (one) => `echo "root:${one}" | chpasswd`);
+form("what passwd reads", urlSafe, (one) => `echo "${one}" | sudo passwd --stdin root`);
+form(
+  "what a login reads",
+  urlSafe,
+  (one) => `printf '%s' ${one} | docker login -u a --password-stdin r.example`,
+);
+form(
+  "what a login reads from a string",
+  urlSafe,
+  (one) => `docker login --password-stdin r.example <<< "${one}"`,
+);
+form("a variable of sshpass", urlSafe, (one) => `SSHPASS=${one} sshpass -e ssh t72`);
+form("Docker's settings", urlSafe, (one) => `{"auths": {"r.example": {"auth": "${base64(`a:${one}`)}"}}}`);
+form("Docker's settings as they are", hex, (one) => `  "auth": "${one}"`);
+form("a user's password after several flags", urlSafe, (one) => `curl -sku admin:${one} https://t71`);
+form("a proxy's password", urlSafe, (one) => `curl -U admin:${one} -x p:3128 https://t71`);
+form("a proxy's password, in full", urlSafe, (one) => `curl --proxy-user 'admin:${one}' https://t71`);
+form("openssl passwd", urlSafe, (one) => `openssl passwd -1 -salt ab ${one}`);
+form("htpasswd", urlSafe, (one) => `htpasswd -c -b /etc/users admin ${one}`);
+form("htpasswd without a file", urlSafe, (one) => `htpasswd -nbB admin '${one}' > /etc/users`);
+form("a header of its own", urlSafe, (one) => `curl -H "X-Auth-Key: ${one}" https://t71`);
+form("a key to encrypt with", urlSafe, (one) => `ENCRYPTION_KEY=${one}`);
+form("a shared key", urlSafe, (one) => `psk=${one}`);
+form("a list", urlSafe, (one) => `tokens: [${one}, b]`);
+form("a list in JSON", urlSafe, (one) => JSON.stringify({ tokens: ["a", one] }));
+form("a value in the next line", urlSafe, (one) => `token:\n  ${one}\n`);
+form("a list in the next lines", urlSafe, (one) => `tokens:\n- abcdefgh1\n- "${one}"\n`);
+form("a value that a program says", urlSafe, (one) => `The bootstrap token:\n${one}\n`);
+form(
+  "a flag's word in the next line",
+  urlSafe,
+  (one) => `kubectl config set-credentials a --token \\\n  ${one} \\\n  -b`,
+);
 form("a short name", urlSafe, (one) => `DB_PASS=${one} MYSQL_PWD=none`);
 form("a printed variable", urlSafe, (one) => `export TOKEN=$(echo ${one})`);
 form("a block of YAML", urlSafe, (one) => `data:\n  token: |-\n    ${one}\n  other: a\n`);

@@ -24,6 +24,7 @@ export class Surroundings {
   readonly #load: LoadWatch;
   readonly #clockJump: () => number;
   readonly #before: ReadonlyMap<string, Baseline>;
+  readonly #begun = performance.now();
 
   private constructor(
     connections: readonly Connection[],
@@ -96,7 +97,10 @@ export class Surroundings {
     const others = this.#machines.filter(({ name }) => name !== machine);
     try {
       const address = addressOf(connection, this.#machines);
-      const stdout = await ask(connection, sh`${baselineScript(address)}${lookScript(others)}`);
+      const stdout = await ask(
+        connection,
+        sh`${baselineScript(address)}${killedScript(performance.now() - this.#begun)}${lookScript(others)}`,
+      );
       return evidenceIn(stdout, machine, this.#before.get(machine), others);
     } catch (error) {
       signal.throwIfAborted();
@@ -123,6 +127,12 @@ echo "boot $(cat /proc/sys/kernel/random/boot_id)"
 grep '^oom_kill ' /proc/vmstat
 device=$(ip -o -4 address show | awk '$4 ~ "^${address}/" { sub("@.*", "", $2); print $2; exit }')
 echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
+`;
+
+/** Units one of whose processes was killed in the last milliseconds, in the words of systemd 219 and later ones. */
+const killedScript = (milliseconds: number): string => sh`
+journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s _PID=1 2>/dev/null |
+  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/killed \1/p' | sort -u
 `;
 
 /** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
@@ -173,6 +183,7 @@ function evidenceIn(
     ...(before && {
       rebooted: now.boot !== before.boot,
       oomKills: now.oomKills - before.oomKills,
+      killed: linesOf(text, "killed"),
       linkChanges: now.carrier - before.carrier,
     }),
   };

@@ -32,7 +32,17 @@ ${gapsScript()}`,
 
 /** What became of a unit, from what `systemctl show` and its journal say. */
 export function findingOf(
-  { unit, step, restarts }: { readonly unit: string; readonly step: Step; readonly restarts: number },
+  {
+    machine,
+    unit,
+    step,
+    restarts,
+  }: {
+    readonly machine: string;
+    readonly unit: string;
+    readonly step: Step;
+    readonly restarts: number;
+  },
   state: ReadonlyMap<string, string>,
   { text, gaps }: UnitJournal,
   dead: boolean,
@@ -41,7 +51,7 @@ export function findingOf(
   const dropped = gaps.suppressed.get(unit);
   const result = state.get("Result");
   const words = [
-    !dead ? "restarted" : state.get("ActiveState") === "failed" ? "failed" : "started again and again",
+    howIt(state, dead, restarts),
     ...(result === "success" ? [] : [`result ${result}`]),
     // systemd forgets it with the next start.
     `exit code ${Number(state.get("ExecMainStatus")) || lastStatus(text) || 0}`,
@@ -50,7 +60,7 @@ export function findingOf(
     ...(dropped === undefined ? [] : [suppressedWords(dropped)]),
   ];
   return {
-    machine: step.machine,
+    machine,
     unit,
     step: step.key,
     state: words.join(", "),
@@ -59,12 +69,19 @@ export function findingOf(
   };
 }
 
+function howIt(state: ReadonlyMap<string, string>, dead: boolean, restarts: number): string {
+  if (!dead) return "restarted";
+  if (state.get("ActiveState") === "failed") return "failed";
+  const again = restarts > 0 || state.get("SubState") === "auto-restart";
+  return again ? "started again and again" : `still ${state.get("ActiveState")}`;
+}
+
 /** A unit's death as the failure of the step that started it. */
 export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: UnitJournal): UnitDied {
-  const { unit } = finding;
+  const { machine, unit } = finding;
   const lines = [...gapLines(unit, gaps), ...tellingLines(text.split("\n").filter(Boolean), keptLines)];
   return new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
-    machine: step.machine,
+    machine,
     step: step.key,
     location: step.location,
     ...(lines.length > 0 && { unitJournal: lines.join("\n") }),

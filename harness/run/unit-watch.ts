@@ -3,12 +3,13 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../errors.
 import type { Step, StepGroup } from "../guide/types.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../wait.ts";
-import { starts, stops, type UnitCommand, unitCommands } from "./blame/unit-commands.ts";
-import type { UnitFinding } from "./blame/types.ts";
+import { starts } from "./blame/unit-commands.ts";
 import { describeFinding, shownUnits } from "./blame/units.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Redactor } from "./redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";
+import { callsOf, ownerOf, UnitSurvey } from "./unit-survey.ts";
+import { countsOf, isUnproved, isUnsettled, restartsSince, type Watched } from "./watched-unit.ts";
 import { failureRecord } from "./verdict.ts";
 import { sh } from "../machines/ssh/sh.ts";
 
@@ -21,26 +22,6 @@ const hopeless = 3;
 /** systemd 219 does not count restarts: each new start of the main process is one. */
 const properties =
   "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
-
-type Watched = {
-  readonly unit: string;
-  readonly step: Step;
-  /** Its place among all starts, in the guide's order. */
-  readonly place: number;
-  /** When its step was over, and when its state was last answered, by performance.now(). */
-  readonly begunAt: number;
-  answeredAt: number;
-  /** Whether this run saw it up, or started it: what was down before is not this run's. */
-  ours: boolean;
-  /** The count of restarts, and the main process's start, as they were seen last. */
-  seen?: { readonly restarts: number | undefined; readonly started: string };
-  restarts: number;
-  /** When a restart was last seen, by performance.now(). */
-  restartedAt: number;
-  /** Whether systemd is starting it, or is about to start it again. */
-  pending: boolean;
-  death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
-};
 
 export type UnitWatchOptions = {
   readonly connections: readonly Connection[];
@@ -60,42 +41,71 @@ export class UnitWatch {
   readonly #watched = new Map<string, Watched[]>();
   #lookedAt = -Infinity;
   #places = 0;
-  /** Whether it was waited long enough for units that are being started again. */
-  #waited = false;
+  readonly #survey: UnitSurvey;
+  /** The blocks that led to where the machines stand. */
+  readonly #done: StepGroup[] = [];
+  /** What was waited for long enough: units that are being started again, and those that are being started. */
+  readonly #waited = new Set<"unitSettles" | "unitStarts">();
 
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
+    this.#survey = new UnitSurvey(options.connections);
     for (const group of before) this.after(group, false);
   }
 
+  /** Before the first block: what the machines' units are like that is not the guide's doing. */
+  begins(): Promise<void> {
+    return this.#survey.begin();
+  }
+
   /** A block is done: what it started is looked after from now on, what it stopped no longer. */
-  after({ steps }: StepGroup, ours = true): void {
+  after(group: StepGroup, ours = true): void {
+    this.#done.push(group);
     const settles = this.#options.context.deadlines.for("unitSettles");
-    for (const step of steps) {
+    for (const step of group.steps) {
       for (const call of callsOf(step)) {
-        const all = this.#watched.get(step.machine) ?? [];
+        const { machine } = call;
+        const all = this.#watched.get(machine) ?? [];
         const named = all.filter(({ unit }) => call.units.includes(unit));
         const rest = all.filter((watched) => !named.includes(watched));
         const begun = (starts(call) ? call.units : []).map(
-          (unit): Watched =>
+          (unit) =>
             // What was not up when it was started anew is still the affair of the step that started it first.
-            named.find((known) => known.unit === unit && isUnsettled(known, settles)) ?? {
-              unit,
-              step,
-              place: this.#places++,
-              begunAt: ours ? performance.now() : -Infinity,
-              answeredAt: -Infinity,
-              ours,
-              restarts: 0,
-              restartedAt: -Infinity,
-              pending: false,
-            },
+            named.find((known) => known.unit === unit && isUnsettled(known, settles)) ??
+            this.#begun(machine, unit, step, ours),
         );
-        this.#watched.set(step.machine, [...rest, ...begun]);
+        this.#watched.set(machine, [...rest, ...begun]);
         // What was just started is looked at before the next block.
         if (ours && begun.length > 0) this.#lookedAt = -Infinity;
       }
+    }
+  }
+
+  #begun(machine: string, unit: string, step: Step, ours: boolean): Watched {
+    return {
+      machine,
+      unit,
+      step,
+      place: this.#places++,
+      begunAt: ours ? performance.now() : -Infinity,
+      answeredAt: -Infinity,
+      ours,
+      restarts: 0,
+      restartedAt: -Infinity,
+      pending: false,
+    };
+  }
+
+  /** Looks after what the steps started or broke though nobody can read it in them, too. */
+  async #adopt(): Promise<void> {
+    for (const { machine, unit } of await this.#survey.changed()) {
+      const own = this.#watched.get(machine) ?? [];
+      const known = own.find((watched) => watched.unit === unit);
+      // It was down before, and somebody has started it since.
+      if (known) known.ours = true;
+      const step = known ? undefined : ownerOf(unit, machine, this.#done);
+      if (step) this.#watched.set(machine, [...own, this.#begun(machine, unit, step, true)]);
     }
   }
 
@@ -106,8 +116,9 @@ export class UnitWatch {
 
   #isTouchedBy({ steps }: StepGroup): boolean {
     return steps.some((step) => {
-      const own = this.#watched.get(step.machine) ?? [];
-      return callsOf(step).some(({ units }) => own.some(({ unit }) => units.includes(unit)));
+      const isOwn = (machine: string, units: readonly string[]): boolean =>
+        (this.#watched.get(machine) ?? []).some(({ unit }) => units.includes(unit));
+      return callsOf(step).some(({ machine, units }) => isOwn(machine, units));
     });
   }
 
@@ -131,7 +142,8 @@ export class UnitWatch {
     if (!(failure instanceof GuideFailure)) return failure;
     this.after(group);
     try {
-      await this.#settled();
+      await this.#adopt();
+      await this.#settled("unitSettles");
     } catch (thrown) {
       this.#options.context.signal.throwIfAborted();
       // A machine that cannot be asked must not hide the failure itself.
@@ -146,25 +158,31 @@ export class UnitWatch {
   }
 
   /**
-   * After the last block: looks until what was just started is known to stay up. Throws the first death in the guide's
+   * After the last block: looks until what the guide started is known to stay up. Throws the first death in the guide's
    * order; InfrastructureError if a machine did not say what became of a unit.
    */
   async ends(): Promise<void> {
-    await this.#settled(isUnproved);
+    await this.#adopt();
+    await this.#settled("unitSettles", isUnproved);
+    // systemd itself gives a start more time than that.
+    if (this.#all().some(({ death, pending }) => pending && !death)) await this.#settled("unitStarts");
     const [death] = this.#deaths();
     if (death) throw death.failure;
     const rests = this.#options.context.deadlines.for("unitRests");
     const silent = this.#all().find((watched) => isUnproved(watched, rests));
     if (!silent) return;
-    const { machine } = silent.step;
+    const { machine } = silent;
     throw new InfrastructureError(`${machine} did not say what became of ${silent.unit}`, {
       machine,
       hint: "See what keeps the machine busy.",
     });
   }
 
-  /** Looks until no unit is being started again, nor `isYoung`; what is not up in time does not come up. */
-  async #settled(isYoung: typeof isUnsettled = () => false): Promise<void> {
+  /** Looks until no unit is being started, nor `isYoung`; what is not up in time does not come up. */
+  async #settled(
+    limit: "unitSettles" | "unitStarts",
+    isYoung: typeof isUnsettled = () => false,
+  ): Promise<void> {
     const { signal, deadlines } = this.#options.context;
     const rests = deadlines.for("unitRests");
     const look = async (): Promise<void> => {
@@ -177,7 +195,7 @@ export class UnitWatch {
     };
     try {
       await waitFor(look, {
-        deadline: deadlines.for("unitSettles"),
+        deadline: deadlines.for(limit),
         interval: 250,
         signal,
         late: ({ last }) => new NotYet(last),
@@ -187,7 +205,7 @@ export class UnitWatch {
       if (this.#deaths().length > 0) return;
       if (!(thrown instanceof NotYet)) throw thrown;
       // What is not up by now, for systemd waits longer between two starts, does not come up.
-      this.#waited = true;
+      this.#waited.add(limit);
       await look().catch((error: unknown) => {
         signal.throwIfAborted();
         if (!(error instanceof NotYet) && this.#deaths().length === 0) throw error;
@@ -231,8 +249,9 @@ export class UnitWatch {
     watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
     watched.pending = active === "activating";
     if (watched.restarts > before) watched.restartedAt = performance.now();
-    const again = this.#waited && state.get("SubState") === "auto-restart";
-    const dead = active === "failed" || watched.restarts >= hopeless || again;
+    const again = this.#waited.has("unitSettles") && state.get("SubState") === "auto-restart";
+    const stuck = this.#waited.has("unitStarts") && watched.pending;
+    const dead = active === "failed" || watched.restarts >= hopeless || again || stuck;
     if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
   }
 
@@ -250,35 +269,4 @@ export class UnitWatch {
     if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
   }
-}
-
-/** Whether a unit may still turn out not to come up, for it was started again in the last milliseconds. */
-const isUnsettled = ({ pending, restartedAt }: Watched, milliseconds: number): boolean =>
-  pending || performance.now() - restartedAt < milliseconds;
-
-/** Whether nobody knows yet that a unit is up, for its machine said nothing since it had its time. */
-const isUnproved = ({ death, begunAt, answeredAt }: Watched, rests: number): boolean =>
-  !death && !(answeredAt - begunAt >= rests);
-
-/** The calls of systemctl by which a step starts or stops units. */
-const callsOf = ({ action }: Step): UnitCommand[] =>
-  action.kind === "run" ? unitCommands(action.script).filter((call) => starts(call) || stops(call)) : [];
-
-type Counts = NonNullable<Watched["seen"]>;
-
-function countsOf(state: ReadonlyMap<string, string>): Counts {
-  const restarts = state.get("NRestarts");
-  return {
-    restarts: restarts === undefined || restarts === "" ? undefined : Number(restarts),
-    started: state.get("ExecMainStartTimestampMonotonic") ?? "0",
-  };
-}
-
-/** Restarts between two looks; the first look is where counting begins. */
-function restartsSince(before: Counts | undefined, now: Counts): number {
-  if (!before) return 0;
-  if (now.restarts === undefined || before.restarts === undefined)
-    return now.started === before.started ? 0 : 1;
-  // A unit that somebody started anew counts from nothing.
-  return now.restarts >= before.restarts ? now.restarts - before.restarts : now.restarts;
 }

@@ -95,6 +95,10 @@ export const verbs: readonly string[] = list(`
   suspend hibernate hybrid-sleep suspend-then-hibernate
 `);
 
+/** Options of systemctl(1) whose value is the next word. */
+export const valuedOption =
+  /^(?:-[HMtpnos]|--(?:host|machine|type|property|lines|output|signal|state|root|kill-who|job-mode|preset-mode))$/;
+
 function list(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }

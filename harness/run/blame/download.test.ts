@@ -15,7 +15,11 @@ const curl = (output: string, more: Partial<Fetched> = {}): Fetched =>
   fetched("curl", "curl -fsSLO https://dl.k8s.io/v1.14.0/a.tar.gz", output, more);
 const yum = (output: string, more: Partial<Fetched> = {}): Fetched =>
   fetched("yum", "yum install -y wget yum-utils", output, more);
-const docker = (output: string): Fetched => fetched("docker", "docker pull busybox", output);
+const docker = (output: string, script = "docker pull busybox"): Fetched => fetched("docker", script, output);
+const kubectl = (output: string): Fetched =>
+  fetched("kubectl", "kubectl apply -f https://a.example/b.yaml", output, { alone: false });
+const refusedBy = (registry: string): string =>
+  `Error response from daemon: Get http://${registry}/v2/: dial tcp 192.168.4.71:5000: connect: connection refused\n`;
 
 const asked = "--2026-11-28 20:06:12--  https://dl.k8s.io/v1.14.0/a.tar.gz\n";
 const repomd = "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml";
@@ -96,7 +100,9 @@ test.for<[string, Fetched, string]>([
   ],
   [
     "yum and a closed port",
-    yum(`${repomd}: [Errno 14] curl#7 - "Failed connect to vault.centos.org:80; Connection refused"\n`),
+    yum(
+      `${repomd}: [Errno 14] curl#7 - "Failed connect to vault.centos.org:80; Connection refused"\n${noMoreMirrors}\n`,
+    ),
     "vault.centos.org: Failed connect to vault.centos.org:80; Connection refused",
   ],
   [
@@ -168,6 +174,98 @@ test.for<[string, Fetched, string]>([
     }),
     "dl.k8s.io: Recv failure: Connection reset by peer",
   ],
+  [
+    "wget in German",
+    wget(
+      `${asked}Verbindungsaufbau zu dl.k8s.io (dl.k8s.io)|192.0.2.7|:443 … fehlgeschlagen: Verbindungsaufbau abgelehnt.\n`,
+    ),
+    "dl.k8s.io: Verbindungsaufbau abgelehnt",
+  ],
+  [
+    "wget in German and a name, in a pipeline",
+    wget("wget: kann die Host-Adresse »dl.k8s.io« nicht auflösen\n", { alone: false }),
+    "dl.k8s.io was not resolved",
+  ],
+  [
+    "wget in German and a 503",
+    wget(`${asked}2026-11-28 20:06:12 FEHLER 503: Service Unavailable.\n`, { exitCode: 8 }),
+    "dl.k8s.io answered 503 Service Unavailable",
+  ],
+  [
+    "a proxy that wants a password",
+    wget(`${asked}2026-11-28 20:06:12 ERROR 407: Proxy Authentication Required.\n`, { exitCode: 8 }),
+    "dl.k8s.io answered 407 Proxy Authentication Required",
+  ],
+  [
+    "yum in German that was told by no mirror",
+    yum(
+      `${repomd}: [Errno 14] HTTP Error 503 - Service Unavailable\nVersuche anderen Spiegelserver.\nfailure: a: [Errno 256] Keine weiteren Spiegelserver.\n`,
+    ),
+    "vault.centos.org answered 503 Service Unavailable",
+  ],
+  [
+    "rpm and a key",
+    fetched(
+      "rpm",
+      "rpm --import https://download.docker.com/gpg",
+      "curl: (6) Could not resolve host: download.docker.com; Unknown error\nerror: https://download.docker.com/gpg: import read failed(2).\n",
+    ),
+    "download.docker.com was not resolved",
+  ],
+  [
+    "git and a name",
+    fetched(
+      "git",
+      "git clone https://github.com/a/b",
+      "fatal: unable to access 'https://github.com/a/b/': Could not resolve host: github.com; Unknown error\n",
+    ),
+    "github.com was not resolved",
+  ],
+  [
+    "git and a busy host",
+    fetched(
+      "git",
+      "git clone https://github.com/a/b",
+      "fatal: unable to access 'https://github.com/a/b/': The requested URL returned error: 503\n",
+    ),
+    "github.com answered 503",
+  ],
+  [
+    "git and a closed port",
+    fetched(
+      "git",
+      "git clone https://github.com/a/b",
+      "fatal: unable to access 'https://github.com/a/b/': Failed connect to github.com:443; Connection refused\n",
+    ),
+    "github.com: Failed connect to github.com:443; Connection refused",
+  ],
+  [
+    "kubectl and a host that is busy",
+    kubectl(
+      'error: unable to read URL "https://a.example/b.yaml", server reported 503 Service Unavailable, status code=503\n',
+    ),
+    "a.example answered 503 Service Unavailable",
+  ],
+  [
+    "kubectl and a name",
+    kubectl("Unable to connect to the server: dial tcp: lookup a.example on 10.0.2.3:53: no such host\n"),
+    "a.example was not resolved",
+  ],
+  [
+    "kubectl and a closed port",
+    kubectl("The connection to the server a.example was refused - did you specify the right host or port?\n"),
+    "a.example: refused",
+  ],
+  [
+    "a container whose image cannot be had",
+    fetched(
+      "docker",
+      "docker run --rm busybox true",
+      `Unable to find image 'busybox:latest' locally\ndocker: Error response from daemon: Get https://registry-1.docker.io/v2/: net/http: TLS handshake timeout.\n`,
+      { alone: false, exitCode: 125 },
+    ),
+    "registry-1.docker.io: TLS handshake timeout",
+  ],
 ])("%s: the network", ([, failed, said]) => {
   expect(failedDownload(failed)).toMatchObject({ fault: "network", said });
 });
@@ -206,6 +304,38 @@ test.for<[string, Fetched]>([
     "an image that is not there",
     docker("Error response from daemon: manifest for busybox:nope not found: manifest unknown"),
   ],
+  [
+    "yum's own error after a mirror that another one stood in for",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nError: Package: docker-ce requires container-selinux\n`,
+    ),
+  ],
+  [
+    "such an error in German",
+    yum(
+      `${repomd}: [Errno 14] HTTP Error 503\nVersuche anderen Spiegelserver.\nKein Paket wgett verfügbar.\nFehler: Nichts zu tun\n`,
+    ),
+  ],
+  [
+    "a registry on a machine of the guide",
+    docker(refusedBy("192.168.4.71:5000"), "docker pull 192.168.4.71:5000/busybox"),
+  ],
+  ["such a registry by its name", docker(refusedBy("t71:5000"), "docker pull t71:5000/busybox")],
+  [
+    "the guide's own API server",
+    kubectl(
+      "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n",
+    ),
+  ],
+  [
+    "its API server, by address",
+    kubectl("Unable to connect to the server: dial tcp 192.168.4.71:6443: connect: connection refused\n"),
+  ],
+  [
+    "its certificate",
+    kubectl("Unable to connect to the server: x509: certificate signed by unknown authority\n"),
+  ],
+  ["a container that fails by itself", fetched("docker", "docker run busybox false", "", { alone: false })],
   ["a quiet wget that was refused, for whatever reason", wget("", { exitCode: 8 })],
   [
     "a full disk",

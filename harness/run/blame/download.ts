@@ -39,14 +39,27 @@ const mirrored = /http:\/\/127\.0\.0\.1:17001\/[^/\s]+\/(?:mirror\/)?([\w.-]+)/;
 /** Words of a program at its end, with the host where they have one in a group of that name. */
 const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
   // wget, yum, dnf, curl, docker
-  ["status", /\bERROR (?<status>[45]\d\d): (?<words>[^\n]*?)\.?$/],
+  // The word between time and code is in the reader's language.
+  ["status", /(?:\bERROR|^\d{4}-\d\d-\d\d [\d:]{8} \S+) (?<status>[45]\d\d): (?<words>[^\n]*?)\.?$/],
   ["status", /\[Errno 14\] (?:HTTPS?|FTP) Error (?<status>[3-5]\d\d)(?: - (?<words>.*))?/],
   ["status", /Status code: (?<status>[3-5]\d\d) for/],
   ["status", /curl: \(22\) The requested URL returned error: (?<status>[45]\d\d)(?: (?<words>.*))?/],
   ["status", /unexpected HTTP status: (?<status>[45]\d\d)(?: (?<words>.*))?/],
   ["status", /error parsing HTTP (?<status>[45]\d\d) response/],
+  [
+    "status",
+    /unable to read URL "[^"]*", server reported (?<status>[45]\d\d)(?: (?<words>.*?))?(?:, status code=\d+)?$/,
+  ],
+  ["status", /fatal: unable to access .*The requested URL returned error: (?<status>[45]\d\d)/],
   ["status", /\b(?<words>toomanyrequests|pull rate limit)\b/],
   ["name", /unable to resolve host address [‘'`"]?(?<host>[\w.-]+)/],
+  // In other languages: nothing else that wget says at its end has a host in quotes.
+  ["name", /^wget: .*[«»„“”‘’'"`](?<host>[\w-]+(?:\.[\w-]+)+)[«»„“”‘’'"`]/],
+  [
+    "name",
+    /(?:fatal: unable to access .*[Cc]ould not resolve host|ssh: Could not resolve hostname):? (?<host>[\w.-]+\w)/,
+  ],
+  ["name", /(?:^error:|^Unable to connect to the server:) .*dial tcp: lookup (?<host>[\w.-]+\.[\w-]+)\b/],
   [
     "name",
     /(?:curl: \(6\)|curl#6|Curl error \(6\)).*?(?:[Rr]esolv\w+ host(?: ?name)?:? ?(?<host>[\w.-]+\.[\w.-]+)?)/,
@@ -59,6 +72,21 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
   ["trust", /(?:curl: \((?:51|60)\)|curl#(?:51|60)|Curl error \((?:51|60)\))[ :]*(?<words>.*)/],
   ["trust", /Error response from daemon.*(?<words>x509: .*)/],
   ["connection", /^Connecting to .*failed: (?<words>.*?)\.?$/],
+  ["connection", /(?<host>[\w.-]+) ?(?:\([\w.-]+\))?\|[\da-f.:]+\|:\d+ ?(?:\.\.\.|…).*?: (?<words>.*?)\.?$/],
+  [
+    "trust",
+    /fatal: unable to access .*(?<words>(?:SSL certificate problem|server certificate verification failed|Peer's).*)/,
+  ],
+  [
+    "connection",
+    /fatal: (?:unable to access .*?: (?<words>(?:Failed (?:to )?connect|Connection|Operation timed out|Recv failure|OpenSSL|GnuTLS|NSS|TCP connection|Empty reply|Received HTTP code).*)|(?:unable to connect to|the remote end hung up).*|early EOF)/,
+  ],
+  [
+    "connection",
+    /^(?:error:|Unable to connect to the server:).* dial tcp (?<host>[\d.]+(?::\d+)?): (?:connect: )?(?<words>.*)/,
+  ],
+  // The server may be one that has a manifest.
+  ["connection", /The connection to the server (?<host>[\w.-]+(?::\d+)?) was (?<words>refused)/],
   ["connection", /(?<words>Unable to establish SSL connection|Giving up)\.$/],
   ["connection", /(?:curl: \(7\)|curl#7)[ :-]*"?(?<words>Failed (?:to )?connect to (?<host>[\w.-]+)[^"\n]*)/],
   [
@@ -79,7 +107,7 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
 
 /** A repository was not read, whatever it has. */
 const unread =
-  /No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata/;
+  /\[Errno 256\]|No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata/;
 
 /** The guide names what no repository or registry has. */
 const unknown =
@@ -102,7 +130,8 @@ const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 };
 
 /** Codes of HTTP by which a host says that it cannot or does not want to now; other errors are about the address. */
-const passing = (status: number): boolean => status >= 500 || [403, 408, 421, 425, 429, 451].includes(status);
+const passing = (status: number): boolean =>
+  status >= 500 || [403, 407, 408, 421, 425, 429, 451].includes(status);
 const moved = (status: number): boolean => status >= 300 && status < 400;
 
 /** Why commands failed, if it was a download: by what its program says of it. Undefined if it says nothing of the kind. */
@@ -117,7 +146,7 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
       ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
       : undefined;
   }
-  const all = answersIn(output, host).filter((answer) => alone || !isNear(answer.host));
+  const all = answersIn(output, host).filter((answer) => !isOwn(answer.host, fetched));
   // One of a host's addresses may not be reached, and another one answer.
   const answers = all.filter(
     ({ kind, host: asked }, index) =>
@@ -128,6 +157,8 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   if (answers.length === 0 && code !== undefined) {
     answers.push({ kind: "other", host, words: `${code} (exit code ${exitCode} of ${fetcher})` });
   }
+  // yum goes on with another mirror, unless it has none left.
+  if (/\[Errno 1[24]\]/.test(output) && fetchers.includes("yum") && !unread.test(output)) return undefined;
   if (answers.length === 0 || (unknown.test(output) && !unread.test(output))) return undefined;
   const told = answers.some(({ kind }) => kind !== "other")
     ? answers.filter(({ kind }) => kind !== "other")
@@ -161,9 +192,13 @@ function answersIn(output: string, asked: string): Answer[] {
   });
 }
 
-/** An address of the machine itself, or of one beside it: no site, so a service of the guide may be meant. */
-const isNear = (host: string): boolean =>
-  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(host);
+/**
+ * Whether a service of the guide may be meant: the machine itself, or one beside it. A download by itself may still ask a
+ * proxy or a mirror that is near, but for those that the guide names.
+ */
+const isOwn = (host: string, { alone, script }: Fetched): boolean =>
+  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&
+  (!alone || script.includes(bare(host)));
 
 const bare = (host: string): string => host.replace(/:\d+$/, "");
 const closed = (host: string): string | undefined =>

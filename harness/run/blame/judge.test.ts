@@ -41,9 +41,27 @@ test.for<[string, Evidence, string]>([
   ["a machine that is gone", t72({ silent: "connection lost" }), "t72 does not answer: connection lost"],
   ["a machine that was booted", t72({ rebooted: true }), "t72 was booted anew meanwhile"],
   [
-    "processes killed for memory",
-    t72({ oomKills: 2 }),
+    "a command that was killed for memory",
+    { ...t72({ oomKills: 2 }), text: "1.1/a@t72: ended with exit code 137\nKilled" },
     "the kernel of t72 killed 2 processes for want of memory",
+  ],
+  [
+    "a unit that was killed for memory",
+    {
+      ...t72({ oomKills: 1, killed: ["etcd"] }),
+      text: "2.4.4/start-etcd@t72: etcd did not stay up: failed, result exit-code, exit code 1, 5 restarts",
+    },
+    "the kernel of t72 killed 1 processes for want of memory, in etcd",
+  ],
+  [
+    "a program that nobody answers since",
+    { ...t72({ oomKills: 1, killed: ["kube-apiserver"] }), text: "The connection to the server was refused" },
+    "the kernel of t72 killed 1 processes for want of memory, in kube-apiserver",
+  ],
+  [
+    "a wait while a unit was killed for memory",
+    { ...t72({ oomKills: 1, killed: ["kubelet"] }), late: true },
+    "the kernel of t72 killed 1 processes for want of memory, in kubelet",
   ],
   ["a full disk of a machine", t72({ disks: [{ path: "/", available: 4096 }] }), "/ of t72 has 0 MiB left"],
   [
@@ -86,4 +104,19 @@ test("options with a word of time in them do not tell that something was late", 
 
 test("a starved host does not excuse what was wrong at once", () => {
   expect(judge({ ...fine, host: { ...fine.host, load: crowded } })).toEqual([]);
+});
+
+test.for<[string, Evidence]>([
+  ["another process", t72({ oomKills: 2 })],
+  ["another process, while something was waited for,", { ...t72({ oomKills: 2 }), late: true }],
+  [
+    "another unit",
+    { ...t72({ oomKills: 2, killed: ["etcd"] }), text: "1.1/a@t71: mkdri: command not found" },
+  ],
+  [
+    "a unit that somebody killed, and the kernel did not,",
+    { ...t72({ killed: ["etcd"] }), text: "etcd: refused" },
+  ],
+])("%s that was killed for memory excuses nothing", ([, evidence]) => {
+  expect(judge(evidence)).toEqual([]);
 });

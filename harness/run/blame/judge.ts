@@ -11,6 +11,8 @@ export type MachineEvidence = {
   readonly rebooted?: boolean;
   /** Processes that the kernel has killed since for want of memory. */
   readonly oomKills?: number;
+  /** Units that were killed, by whomever, since. */
+  readonly killed?: readonly string[];
   /** How often the link of its address has gone down or come up since. */
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
@@ -49,6 +51,11 @@ const jump = 5000;
 const said = {
   late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded/i,
   full: /no space left on device|ENOSPC/i,
+  /** 128 and 9 is how a shell says it, as systemd does by `status=9/KILL`. */
+  killed:
+    /\bkilled\b|exit code 137\b|status=9\/KILL|result (?:oom-kill|signal, exit code 9\b)|out of memory|cannot allocate memory|ENOMEM/i,
+  /** Words of a program that another one does not answer. */
+  alone: /refused|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
 
 /** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
@@ -71,8 +78,9 @@ export function judge(
         linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
     ),
     ...of(
-      ({ machine, oomKills = 0 }) =>
-        oomKills > 0 && `the kernel of ${machine} killed ${oomKills} processes for want of memory`,
+      (each) =>
+        isVictim({ isLate, said: text + journal }, each) &&
+        `the kernel of ${each.machine} killed ${each.oomKills} processes for want of memory${inUnits(each)}`,
     ),
     ...crammed.map(
       ({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`,
@@ -103,6 +111,22 @@ export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
       unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
   ),
 ];
+
+/**
+ * Whether a failure says that it was killed, where the kernel has killed for want of memory; or has to do with a unit
+ * that was: it names it, or waited for something, or something did not answer.
+ */
+function isVictim(
+  { isLate, said: text }: { readonly isLate: boolean; readonly said: string },
+  { oomKills = 0, killed = [] }: MachineEvidence,
+): boolean {
+  if (oomKills === 0) return false;
+  if (said.killed.test(text)) return true;
+  return killed.length > 0 && (isLate || said.alone.test(text) || killed.some((unit) => text.includes(unit)));
+}
+
+const inUnits = ({ killed = [] }: MachineEvidence): string =>
+  killed.length === 0 ? "" : `, in ${killed.join(", ")}`;
 
 type Tell = (machine: MachineEvidence) => string | undefined | false;
 

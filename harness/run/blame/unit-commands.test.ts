@@ -30,6 +30,12 @@ test("what only a shell knows is no unit", () => {
   expect(told('systemctl restart "$unit" $other')).toEqual(["restart up: "]);
 });
 
+test("a value of an option is no verb; a call for another machine is none on this one", () => {
+  const script =
+    "systemctl -t service start a\nsystemctl -H t72 start b\nssh t72 systemctl start c; systemctl stop d";
+  expect(told(script)).toEqual(["start up: a", "stop down: d"]);
+});
+
 test.each([
   ["systemctl start 'kubelet'", "start", "kubelet"],
   ['(cd /k8s && systemctl start "etcd")', "start", "etcd"],

@@ -1,11 +1,19 @@
-/** One call of systemctl(1) in a script. */
-export type UnitCommand = { readonly verb: string; readonly units: readonly string[]; readonly now: boolean };
+import { valuedOption } from "../../guide/check/systemd-words.ts";
+import type { UnitCall } from "../../guide/types.ts";
+
+/** One call of systemctl(1) in a script, on the machine itself. */
+export type UnitCommand = Omit<UnitCall, "machine">;
 
 /** The calls of systemctl in a text of shell, in its order; a service is named without `.service`. */
 export const unitCommands = (text: string): UnitCommand[] =>
-  [...plain(text).matchAll(/\bsystemctl[ \t]+([^;|&()\n]*)/g)].flatMap(([, line = ""]) => {
+  [...plain(text).matchAll(/(\bssh[ \t][^;|&()\n]*)?\bsystemctl[ \t]+([^;|&()\n]*)/g)].flatMap((call) => {
+    const [, elsewhere, line = ""] = call;
     const words = line.trim().split(/\s+/);
-    const [verb, ...units] = words.filter((word) => /^[a-z][\w@.-]*$/i.test(word));
+    if (elsewhere !== undefined || words.some((word) => /^(?:-[HM]|--(?:host|machine)\b)/.test(word)))
+      return [];
+    const [verb, ...units] = words.filter(
+      (word, index) => /^[a-z][\w@.-]*$/i.test(word) && !valuedOption.test(words[index - 1] ?? ""),
+    );
     if (verb === undefined) return [];
     return [
       { verb, units: units.map((unit) => unit.replace(/\.service$/, "")), now: words.includes("--now") },

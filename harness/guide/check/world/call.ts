@@ -1,5 +1,5 @@
 import type { Capability } from "../../../machines/machine.ts";
-import type { Step } from "../../types.ts";
+import type { Step, UnitCall } from "../../types.ts";
 import type { Fault, Spot } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
@@ -20,6 +20,8 @@ export type Story = {
   readonly registered: Registered[];
   readonly demands: Demand[];
   readonly fetches: Fetch[];
+  /** What is called of systemctl, by which step, wherever it is written. */
+  readonly unitCalls: { readonly step: Step; readonly call: UnitCall }[];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: Map<string, string[]>;
   /** The step that is followed. */
@@ -80,8 +82,8 @@ export type Call = {
   readonly around: Around;
   /** Set if it is ended after a time, whatever it does. */
   readonly bounded?: true;
-  /** Follows another script on the same host, in other surroundings where they are given. */
-  readonly run: (part: Part, shell: Shell, around?: Partial<Around>) => void;
+  /** Follows another script, on the same host and in the same surroundings where no others are given. */
+  readonly run: (part: Part, shell: Shell, around?: Partial<Around>, host?: Host) => void;
   readonly fault: (rule: RuleId, at: Spot, message: string, hint: string) => void;
 };
 

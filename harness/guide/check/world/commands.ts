@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 import { textOf } from "../finding.ts";
 import { type Arg, type Call, need, type Stream } from "./call.ts";
-import type { Entry } from "./host.ts";
+import { type Entry, hostOfLogin } from "./host.ts";
 import { demandsOf } from "./demands.ts";
 import { fetchesOf } from "./fetches.ts";
 import { basics, contentsOf, providedBy } from "./known.ts";
 import { programs } from "./programs.ts";
-import { scriptOf, unwrapped } from "./wrappers.ts";
+import { loginOf, scriptOf, unwrapped } from "./wrappers.ts";
 
 /** Runs one command as far as its effect on files is known; any other has none. */
 export function runCommand(call: Call): Stream {
@@ -135,13 +135,28 @@ function runShell(call: Call): Stream {
   return {};
 }
 
+/** What ssh runs on another machine of the guide, in a shell of its own. */
+function runElsewhere(call: Call): Stream {
+  const { target, command } = loginOf(call);
+  const [first] = command;
+  const host = target?.known ? hostOfLogin(call.story, target.text) : undefined;
+  if (!host || !first || command.some(({ known }) => !known)) return {};
+  const { step, offset } = first.spot;
+  // A quoted text begins behind its quote.
+  const quote = /["']/.test(textOf(step)[offset] ?? "") ? 1 : 0;
+  const text = command.map((word) => word.text).join(" ");
+  const shell = { cwd: "/root", variables: new Map(host.shell.variables) };
+  call.run({ step, offset: offset + quote, text }, shell, { optional: true, login: false }, host);
+  return {};
+}
+
 function copyAway(call: Call): Stream {
   const { host, shell, story, fault } = call;
   const all = operands(call.args);
   const target = all.at(-1);
   const [, to = "", path = ""] = /^(?:[\w.-]+@)?([^:/]+):(.*)$/.exec(target?.text ?? "") ?? [];
   if (target === undefined || to === "") return {};
-  const other = story.hosts.find(({ spec }) => spec.name === to || spec.address === to);
+  const other = hostOfLogin(story, to);
   if (other === undefined && target.known) {
     const known = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
     fault("machines/unknown", target.spot, `the guide has no machine ${to}`, `its machines: ${known}`);
@@ -217,6 +232,7 @@ const files: Readonly<Record<string, (call: Call) => Stream>> = {
   cp: (call) => transfer(call, false),
   mv: (call) => transfer(call, true),
   scp: copyAway,
+  ssh: runElsewhere,
   source: read,
   ".": read,
   sh: runShell,

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Capability } from "../../../machines/machine.ts";
 import type { Spot } from "../finding.ts";
 import type { Around, Call, Demand, Story } from "./call.ts";
-import { hostOf, isSite } from "./sites.ts";
+import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 
 type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: Spot };
@@ -56,12 +56,19 @@ const verb =
 /** Addresses of the internet among a command's words. */
 const addresses =
   (capability: Capability) =>
-  ({ args, host }: Call): Asked[] =>
-    args.flatMap(({ text, known, spot }) => {
-      const address = text.replace(/^--(?:url|filename)=/, "");
-      const site = known ? hostOf(address) : undefined;
-      return site !== undefined && isSite(site, host) ? [{ capability, what: address, spot }] : [];
+  ({ name, args, host }: Call): Asked[] => {
+    const found = addressed(
+      posix.basename(name),
+      args.map(({ text }) => text),
+    );
+    return args.flatMap(({ known, spot }, index) => {
+      const address = found[index];
+      const site = known && address !== undefined ? hostOf(address) : undefined;
+      return address !== undefined && site !== undefined && isSite(site, host)
+        ? [{ capability, what: address, spot }]
+        : [];
     });
+  };
 
 /** A request that sends something is no download. */
 const fetches = (call: Call): Asked[] =>

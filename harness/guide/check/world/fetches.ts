@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Call, Demand, Fetch } from "./call.ts";
+import { hostOf, isSite } from "./sites.ts";
 
 /** Programs that ask their repositories or registries, whatever their words. */
 const ofRepositories = new Set(["yum", "dnf"]);
@@ -11,6 +12,15 @@ const quietly: Readonly<Record<string, RegExp>> = {
   yum: /^(?:-[a-z]*q[a-z]*|--quiet)$/,
   dnf: /^(?:-[a-z]*q[a-z]*|--quiet)$/,
   docker: /^(?:-q|--quiet)$/,
+  git: /^(?:-q|--quiet)$/,
+};
+
+/** Whether a command does nothing but get something, so that it can be done again; by program, where not all do. */
+const mere: Readonly<Record<string, (verb: string) => boolean>> = {
+  docker: (verb) => verb.endsWith("pull"),
+  podman: (verb) => verb.endsWith("pull"),
+  kubectl: () => false,
+  rpm: () => false,
 };
 
 /** The fetch that a command is, if it is one; `demands` are its own. */
@@ -19,12 +29,29 @@ export function fetchesOf(call: Call, demands: readonly Demand[]): Fetch[] {
   const program = posix.basename(call.name);
   if (story.step === undefined || !gets(program, call, demands)) return [];
   const quiet = call.args.some(({ text }) => quietly[program]?.test(text));
-  return [{ step: story.step, spot, program, plain: around.login && !around.optional, quiet }];
+  const again = mere[program]?.(verbOf(call)) ?? true;
+  return [{ step: story.step, spot, program, plain: around.login && !around.optional && again, quiet }];
 }
 
-function gets(program: string, { args }: Call, demands: readonly Demand[]): boolean {
+/** The first word of a command that is no option, and the second, where the first only says of what kind it is. */
+function verbOf({ args }: Call): string {
+  const [first = "", second = ""] = args.map(({ text }) => text).filter((text) => !text.startsWith("-"));
+  return /^(?:image|container)$/.test(first) ? `${first} ${second}` : first;
+}
+
+function gets(program: string, call: Call, demands: readonly Demand[]): boolean {
+  const { args, host } = call;
   if (ofRepositories.has(program)) return true;
   if (program === "yum-config-manager") return args.some(({ text }) => text.startsWith("--add-repo"));
-  if (program === "docker" || program === "podman") return args[0]?.text === "pull";
-  return demands.some(({ capability }) => capability === "download");
+  if (program === "docker" || program === "podman")
+    return /^(?:(?:image )?pull|(?:container )?(?:run|create))$/.test(verbOf(call));
+  if (program === "git") return /^(?:clone|fetch|pull)$/.test(verbOf(call));
+  if (program === "rpm")
+    return args.some(({ text }) => {
+      const site = hostOf(text);
+      return site !== undefined && isSite(site, host);
+    });
+  return demands.some(
+    ({ capability }) => capability === "download" || (program === "kubectl" && capability === "internet"),
+  );
 }

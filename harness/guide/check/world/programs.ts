@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { type Arg, type Call, need, type Stream } from "./call.ts";
-import type { Entry, Kubeconfig } from "./host.ts";
+import { type Entry, type Host, hostOfLogin, type Kubeconfig } from "./host.ts";
 import { startUnit, unitExists } from "./services.ts";
-import { verbs } from "../systemd-words.ts";
+import { valuedOption, verbs } from "../systemd-words.ts";
 import { suggest } from "../../../suggest.ts";
 
 /** The value of `--name=value` or of `--name value`, as an argument of its own. */
@@ -118,9 +118,22 @@ function kubectl(call: Call): Stream {
   return {};
 }
 
-function systemctl({ story, host, args, fault }: Call): Stream {
-  const [verb, ...units] = args.filter(({ text }) => !text.startsWith("-"));
-  if (verb === undefined) return {};
+/** The machine that `-H` names, if it does; undefined if nobody knows that one. */
+function hostNamed({ story, host, args }: Call): Host | undefined {
+  const at = args.findIndex(({ text }) => /^(?:-H|--host\b)/.test(text));
+  const text = args[at]?.text ?? "";
+  if (text === "") return host;
+  const named = /^(?:-H|--host=)(?<name>.+)$/.exec(text)?.groups?.["name"] ?? args[at + 1]?.text ?? "";
+  return hostOfLogin(story, named);
+}
+
+function systemctl(call: Call): Stream {
+  const { story, args, fault } = call;
+  const host = hostNamed(call);
+  const [verb, ...units] = args.filter(
+    ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
+  );
+  if (verb === undefined || host === undefined) return {};
   if (!verbs.includes(verb.text)) {
     const hint = suggest(verb.text, [
       "enable",
@@ -136,6 +149,13 @@ function systemctl({ story, host, args, fault }: Call): Stream {
   }
   if (verb.text === "daemon-reload") host.stale.clear();
   const now = args.some(({ text }) => text === "--now");
+  if (story.step) {
+    const known = units.filter((unit) => unit.known).map(({ text }) => text.replace(/\.service$/, ""));
+    story.unitCalls.push({
+      step: story.step,
+      call: { machine: host.spec.name, verb: verb.text, units: known, now },
+    });
+  }
   for (const unit of units) {
     if (!unit.known) continue;
     const name = /\.\w+$/.test(unit.text) ? unit.text : `${unit.text}.service`;
@@ -160,6 +180,14 @@ function systemctl({ story, host, args, fault }: Call): Stream {
     }
   }
   return {};
+}
+
+/** `service NAME VERB`. */
+function service(call: Call): Stream {
+  const [name, verb] = call.args;
+  return name && verb && /^(?:(?:re|try-re|condre)?start|stop)$/.test(verb.text)
+    ? systemctl({ ...call, args: [verb, name] })
+    : {};
 }
 
 function yum(call: Call): Stream {
@@ -199,6 +227,7 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   cfssljson: writeCertificate,
   kubectl,
   systemctl,
+  service,
   yum,
   selinuxenabled: askSelinux,
   getenforce: askSelinux,

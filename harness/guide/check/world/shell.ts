@@ -68,8 +68,8 @@ export function runScript(
       command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
     }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
 
-  const run: Call["run"] = (part, inShell, change) =>
-    runScript(story, host, inShell, part, { ...around, ...change });
+  const run: Call["run"] = (part, inShell, change, on = host) =>
+    runScript(story, on, inShell, part, { ...around, ...change });
 
   const assign = ({ name, value }: Assignment): void => {
     const [expanded] = value.type === "Word" ? words(value) : [];

@@ -15,8 +15,24 @@ export function isSite(name: string, host: Host): boolean {
   return !given.some(({ text }) => text.split(/\s+/).includes(name));
 }
 
-/** The host of a web or FTP address; undefined if it is none. */
+/** The host of a web or FTP address; undefined if it is none. What programs take without a scheme has one from `addressed`. */
 export function hostOf(address: string): string | undefined {
   if (!/^(?:https?|ftp):\/\//i.test(address)) return undefined;
   return URL.canParse(address) ? new URL(address).hostname : undefined;
 }
+
+/** By program that takes an address without a scheme, its options whose value is the next word. */
+const valued: Readonly<Record<string, RegExp>> = {
+  wget: /^(?:-[a-zA-Z]*[aABDeiIlOoPQRtTUwX]|--(?:output-document|directory-prefix|output-file|header|user|password|tries|timeout|user-agent|execute|input-file))$/,
+  curl: /^(?:-[a-zA-Z]*[AbcCdDeEFhHKmoPQrtTuUwxXyYz]|--(?:output|header|data|user|user-agent|proxy|cacert|cert|key|max-time|connect-timeout|retry|retry-delay|request|resolve|referer|write-out|cookie|config|range|noproxy|proxy-user|form|interface|limit-rate))$/,
+};
+
+/** The addresses among a program's words: wget and curl take those of the web without `http://`, too. */
+export const addressed = (program: string, words: readonly string[]): (string | undefined)[] =>
+  words.map((word, index) => {
+    const address = word.replace(/^--(?:url|filename)=/, "");
+    if (hostOf(address) !== undefined) return address;
+    const options = valued[program];
+    if (!options || word.startsWith("-") || /[:@\s]/.test(word.split("/", 1)[0] ?? "")) return undefined;
+    return options.test(words[index - 1] ?? "") ? undefined : `http://${word}`;
+  });

@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import { loginOf } from "./wrappers.ts";
 
 /** Whether a command waits for a person, who types into it or ends it with Ctrl-C; steps have nobody at a terminal. */
 export function asksTerminal(call: Call, name: string): boolean {
@@ -78,12 +79,9 @@ const typing: Readonly<Record<string, (call: Call) => boolean>> = {
   sudo: (call) => has(call, /^-\w*[is]$/),
   bash: bareShell,
   sh: bareShell,
-  ssh: ({ args }) => {
-    const operands = args.filter(
-      ({ text }, index) =>
-        !text.startsWith("-") && !/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[index - 1]?.text ?? ""),
-    );
-    return operands.length === 1 && !has({ args }, /^-\w*[NfV]/);
+  ssh: (call) => {
+    const { target, command } = loginOf(call);
+    return target !== undefined && command.length === 0 && !has(call, /^-\w*[NfV]/);
   },
   "ssh-keygen": (call) => !has(call, /^-[AeFgHiklMRrVy]/) && !(has(call, /^-f/) && has(call, /^-N/)),
   openssl: (call) =>

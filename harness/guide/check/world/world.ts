@@ -15,6 +15,7 @@ export type World = {
   readonly registered: readonly Registered[];
   readonly demands: readonly Demand[];
   readonly fetches: readonly Fetch[];
+  readonly unitCalls: Readonly<Story["unitCalls"]>;
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: ReadonlyMap<string, readonly string[]>;
 };
@@ -29,6 +30,7 @@ export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
     registered: [],
     demands: [],
     fetches: [],
+    unitCalls: [],
     printing: new Map(),
     step: undefined,
     centos: steps.some((step) => /\byum\b/.test(textOf(step))),

@@ -47,3 +47,16 @@ export function scriptOf({ args }: Call): Arg | undefined {
   const at = args.findIndex(({ text }) => /^-\w*c$/.test(text));
   return at < 0 ? undefined : args[at + 1];
 }
+
+/** Where ssh logs in, and what it is told to run there. */
+export function loginOf({ args }: Pick<Call, "args">): {
+  readonly target?: Arg;
+  readonly command: readonly Arg[];
+} {
+  const at = args.findIndex(
+    ({ text }, index) =>
+      !text.startsWith("-") && !/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[index - 1]?.text ?? ""),
+  );
+  const target = args[at];
+  return target ? { target, command: args.slice(at + 1) } : { command: [] };
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { StepGroup } from "../guide/types.ts";
+import type { RunningMachine } from "../machines/machine.ts";
+import { nspawn } from "../machines/nspawn/provider.ts";
+import { testSpec } from "../machines/nspawn/testing.ts";
+import { connect } from "../machines/ssh/connect.ts";
+import { silent } from "../progress.ts";
+import { testContext } from "../testing.ts";
+import { apply } from "./apply.ts";
+import { LoadWatch } from "./load-watch.ts";
+import { Surroundings } from "./surroundings.ts";
+import { context as contextOf, group, planOf, run, step } from "./testing.ts";
+
+/* A wait on a real machine, of a host that is given too much to do for the time of the test. */
+const context = testContext();
+const id = "test-starved";
+const machines = testSpec(id, "").machines.slice(0, 1);
+let artifacts: string;
+let machine: RunningMachine;
+const hogs: ChildProcess[] = [];
+
+beforeAll(async () => {
+  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
+  await nspawn.prepare(silent, context);
+  await nspawn.down(id, silent, context);
+  const [only] = (await nspawn.up({ ...testSpec(id, artifacts), machines }, silent, context)).machines;
+  if (!only) throw new Error("no machine");
+  machine = only;
+});
+afterEach(() => {
+  for (const { pid } of hogs.splice(0)) if (pid !== undefined) process.kill(-pid, "SIGKILL");
+});
+afterAll(async () => {
+  await nspawn.down(id, silent, context);
+  await rm(artifacts, { recursive: true });
+});
+
+/** Busy loops, each in a session of its own, for the kernel gives each session the same time; they end by themselves. */
+function crowd(): void {
+  for (let count = 0; count < 10 * availableParallelism(); count += 1) {
+    hogs.push(
+      spawn("timeout", ["90", "sh", "-c", "while :; do :; done"], { detached: true, stdio: "ignore" }),
+    );
+  }
+}
+
+/** Some seconds of a processor's time; a word is there when they are over. */
+const work = `rm -f /run/word
+(i=0; while [ $i -lt 1000000 ]; do i=$((i + 1)); done; echo Ready >/run/word) >/dev/null 2>&1 </dev/null &`;
+
+/** What blocks end with on the machine once all around them was looked at; undefined if nothing failed. */
+async function applied(...groups: StepGroup[]): Promise<unknown> {
+  await using connection = await connect(machine.endpoint, context);
+  using load = new LoadWatch();
+  const surroundings = await Surroundings.of([connection], machines, context, load);
+  const shell = await connection.shell();
+  const made = contextOf({ t71: { connection, shell } });
+  try {
+    await apply({ plan: planOf(...groups), ...made, judged: (failure) => surroundings.judged(failure) });
+    return undefined;
+  } catch (failure) {
+    return failure;
+  } finally {
+    await shell.close();
+  }
+}
+
+/** The work, and a wait for its word. */
+const waited = (within: number): Promise<unknown> =>
+  applied(
+    group(step("1/work", "t71", run(work))),
+    group(
+      step("1/word", "t71", run("cat /run/word || true"), {
+        expect: { text: "Ready", within, location: { file: "guide.md", line: 9 } },
+      }),
+    ),
+  );
+
+test("a wait in vain on a starved host is infrastructure, and says so with the figures", async () => {
+  crowd();
+  expect(await waited(4000)).toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringMatching(
+      /^1\/word@t71: the output is not what the guide shows \(asked .*\); this host was starved: load [\d.]+, \d+ processes ready to run, \d+ cores, work waited for a processor \d+ % of \d+ s$/,
+    ),
+    details: { step: "1/word@t71" },
+  });
+});
+
+test("what is wrong at once is the guide's on a starved host, too", async () => {
+  crowd();
+  expect(await applied(group(step("1/wrong", "t71", run("mkdri /k8s"))))).toMatchObject({
+    verdict: "guide",
+    message: "1/wrong@t71: ended with exit code 127",
+  });
+});
+
+test("the same work is done in time on a host that has it", async () => {
+  expect(await waited(60_000)).toBeUndefined();
+});
