@@ -146,10 +146,13 @@ export class UnitWatch {
   }
 
   /**
-   * After the last block: looks until what was just started is known to stay up. Throws the first death in the guide's
-   * order; InfrastructureError if a machine did not say what became of a unit.
+   * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
+   * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
    */
   async ends(): Promise<void> {
+    this.#lookedAt = -Infinity;
+    await this.look();
+    this.#leave(isUnproved);
     await this.#settled(isUnproved);
     const [death] = this.#deaths();
     if (death) throw death.failure;
@@ -161,6 +164,15 @@ export class UnitWatch {
       machine,
       hint: "See what keeps the machine busy.",
     });
+  }
+
+  /** Looks after nothing any more but what has died, is not settled, or `isYoung`. */
+  #leave(isYoung: typeof isUnsettled): void {
+    const rests = this.#options.context.deadlines.for("unitRests");
+    for (const [machine, all] of this.#watched) {
+      const left = all.filter((it) => it.death || isUnsettled(it, rests) || isYoung(it, rests));
+      this.#watched.set(machine, left);
+    }
   }
 
   /** Looks until no unit is being started again, nor `isYoung`; what is not up in time does not come up. */
