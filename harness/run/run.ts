@@ -151,14 +151,16 @@ export class Run {
   ): Promise<void> {
     const milestones = await askFor(groups, this.settings, this.recorder);
     const { machines } = await this.#machines.open();
-    await this.#machines.around();
     await runSuites({
       cluster: this.settings.cluster,
       machines,
       milestones,
       first,
       keep,
-      ...(before && { before }),
+      before: async (beside) => {
+        await this.#machines.around();
+        await before?.(beside);
+      },
       recorder: this.recorder,
       redactor: this.redactor,
       context: this.context,
