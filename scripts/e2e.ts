@@ -73,7 +73,11 @@ await main(
       await run.assertPossible(plan);
       const save = savePoints(plan, run.settings, { keep, further: checkpoint });
       await run.up(await run.prepare(), { resume });
-      await run.suites(suite, { before: () => run.apply(plan, fresh || !saving ? {} : { save }) });
+      await run.suites(suite, {
+        // They go with their machines.
+        keep: !keep,
+        before: (beside) => run.apply(plan, { beside, ...(!fresh && saving && { save }) }),
+      });
     },
     keep: ({ keep }) => (keep ? "always" : "never"),
   }),

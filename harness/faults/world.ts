@@ -237,7 +237,7 @@ export class World implements AsyncDisposable {
         const plan = await run.plan();
         await run.request({ plan, suites: milestones });
         await run.up(await run.prepare());
-        await run.suites(milestones, { before: () => run.apply(plan) });
+        await run.suites(milestones, { before: (beside) => run.apply(plan, { beside }) });
       },
     });
   }

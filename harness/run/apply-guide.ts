@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { Plan } from "../guide/types.ts";
-import { apply } from "./apply.ts";
+import { apply, type ApplyOptions } from "./apply.ts";
 import { loadClusterState, saveClusterState } from "./cluster-state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "./inputs.ts";
@@ -11,6 +11,9 @@ import type { RunCluster } from "./run-cluster.ts";
 import type { Settings } from "./settings.ts";
 import { Terminals } from "./terminals.ts";
 
+/** From a step to a section; the blocks after which the machines are saved; who waits for the units that were started last. */
+export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & { readonly save?: ReadonlySet<string> };
+
 export type ApplyGuide = {
   readonly settings: Settings;
   readonly recorder: Recorder;
@@ -20,7 +23,7 @@ export type ApplyGuide = {
   /** What is applied, and the whole plan that it is a part of. */
   readonly plan: Plan;
   readonly whole: Plan;
-  readonly part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> };
+  readonly part: Part;
 };
 
 /**

@@ -31,6 +31,8 @@ export type ApplyOptions = {
   readonly to?: string;
   /** Called when a block is done on all its machines; background help starts and ends here. */
   readonly onGroupDone?: (group: StepGroup) => Promise<void>;
+  /** Given what goes on after the last block, until the units that were started last are known to stay up; without it, it is waited for. */
+  readonly beside?: (staying: Promise<void>) => void;
   /** Called before a block starts; waits for help that must be over by then. */
   readonly beforeGroup?: (group: StepGroup) => Promise<void>;
 };
@@ -103,5 +105,8 @@ export async function apply(options: ApplyOptions): Promise<void> {
     units.after(group);
     await options.onGroupDone?.(group);
   }
-  await units.ends();
+  const staying = units.ends();
+  if (!options.beside) return staying;
+  staying.catch(() => undefined);
+  options.beside(staying);
 }

@@ -5,7 +5,7 @@ import { gravest, type HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
 import { selectGroups } from "./apply.ts";
-import { applyGuide } from "./apply-guide.ts";
+import { applyGuide, type Part } from "./apply-guide.ts";
 import { recordBlame } from "./blame/index.ts";
 import { plannedSteps } from "./blame/planned.ts";
 import { collectJournals, residentBytes } from "./collect.ts";
@@ -19,7 +19,7 @@ import { type Keep, RunCluster } from "./run-cluster.ts";
 import { assertSettings, planOf, portsOf, type Settings } from "./settings.ts";
 import { askFor } from "./suites/ask.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
-import { runSuites, skipSuites } from "./suites/suites.ts";
+import { runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
 import { sh } from "../machines/ssh/sh.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
@@ -125,10 +125,7 @@ export class Run {
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
-  async apply(
-    plan: Plan,
-    part: { readonly from?: string; readonly to?: string; readonly save?: ReadonlySet<string> } = {},
-  ): Promise<void> {
+  async apply(plan: Plan, part: Part = {}): Promise<void> {
     const after = this.#machines.resumed?.after;
     await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
     const { settings, recorder, redactor, context } = this;
@@ -138,7 +135,7 @@ export class Run {
 
   /**
    * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. What must
-   * be done `before` is done while they are loaded.
+   * be done `before` is done while they are loaded; it may hand over what goes on beside them, whose failure ends them.
    */
   async suites(
     groups: readonly string[],
@@ -149,19 +146,21 @@ export class Run {
     }: {
       readonly keep?: boolean;
       readonly first?: readonly string[];
-      readonly before?: () => Promise<void>;
+      readonly before?: SuiteOptions["before"];
     } = {},
   ): Promise<void> {
     const milestones = await askFor(groups, this.settings, this.recorder);
     const { machines } = await this.#machines.open();
-    await this.#machines.around();
     await runSuites({
       cluster: this.settings.cluster,
       machines,
       milestones,
       first,
       keep,
-      ...(before && { before }),
+      before: async (beside) => {
+        await this.#machines.around();
+        await before?.(beside);
+      },
       recorder: this.recorder,
       redactor: this.redactor,
       context: this.context,

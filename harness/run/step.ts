@@ -25,7 +25,7 @@ import { sh } from "../machines/ssh/sh.ts";
 /** How much of a step's output its record keeps; the journal has all of it. */
 const keptOutput = 64 * 1024;
 
-const pollInterval = 250;
+const pollInterval = 100;
 
 type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "lacks" | "judged"> & {
   /** The units that steps before have started. */

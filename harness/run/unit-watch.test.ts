@@ -169,6 +169,33 @@ test("a unit that the last block starts is looked at until it is known to stay u
 /** What is cut short, but for a look at all services. */
 const cut = (stdout: string) => (command: string) =>
   command.includes("*.service") ? {} : { stdout, timedOut: true };
+test("what the last block starts can be looked after beside what follows", async () => {
+  let staying: Promise<void> | undefined;
+  const made = context({ t72: node([running, failed]) });
+  await apply({ plan: planOf(started), ...made, beside: (work) => void (staying = work) });
+  expect(made.recorder.steps).toMatchObject([{ outcome: "passed" }]);
+  await expect(staying).rejects.toThrow("kubelet did not stay up");
+  expect(made.recorder.steps).toMatchObject([{ outcome: "failed" }]);
+});
+
+test("what has stayed up long enough is looked at once more after the last block, and then left alone", async () => {
+  const now = performance.now.bind(performance);
+  let later = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + later);
+  const [t71, t72] = [node([running], {}, [], "t71"), node([running])];
+  let looks = 0;
+  const onGroupDone = async (): Promise<void> => {
+    later += 10_000;
+    looks = t71.asked.length;
+  };
+  const idle = group(step("3/idle", "t71", run("true")));
+  await apply({
+    plan: planOf(begin("1/start-etcd", "t71"), idle, started),
+    ...context({ t71, t72 }),
+    onGroupDone,
+  });
+  expect(t71.asked.length - looks).toBe(1);
+});
 
 test("an answer that was cut short says nothing of a unit, neither that it died nor that it is up", async () => {
   for (const stdout of ["", "LoadState=loaded\n", "LoadState=loaded\nActiveState=failed\n"]) {

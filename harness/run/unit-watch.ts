@@ -158,11 +158,15 @@ export class UnitWatch {
   }
 
   /**
-   * After the last block: looks until what the guide started is known to stay up. Throws the first death in the guide's
-   * order; InfrastructureError if a machine did not say what became of a unit.
+  /**
+   * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
+   * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
    */
   async ends(): Promise<void> {
     await this.#adopt();
+    this.#lookedAt = -Infinity;
+    await this.look();
+    this.#leave(isUnproved);
     await this.#settled("unitSettles", isUnproved);
     // systemd itself gives a start more time than that.
     if (this.#all().some(({ death, pending }) => pending && !death)) await this.#settled("unitStarts");
@@ -176,6 +180,15 @@ export class UnitWatch {
       machine,
       hint: "See what keeps the machine busy.",
     });
+  }
+
+  /** Looks after nothing any more but what has died, is not settled, or `isYoung`. */
+  #leave(isYoung: typeof isUnsettled): void {
+    const rests = this.#options.context.deadlines.for("unitRests");
+    for (const [machine, all] of this.#watched) {
+      const left = all.filter((it) => it.death || isUnsettled(it, rests) || isYoung(it, rests));
+      this.#watched.set(machine, left);
+    }
   }
 
   /** Looks until no unit is being started, nor `isYoung`; what is not up in time does not come up. */

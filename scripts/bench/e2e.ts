@@ -4,6 +4,8 @@ import type { RunRecord } from "../../harness/index.ts";
 export type E2eFigures = {
   /** From the run's start, no machines there, to the end of the last milestone test. */
   readonly seconds: number;
+  /** To the end of it all, reports and machines removed. */
+  readonly wholeSeconds: number;
   readonly upSeconds: number;
   readonly applySeconds: number;
   readonly suitesSeconds: number;
@@ -28,6 +30,7 @@ export function e2eFigures(record: RunRecord): E2eFigures {
   const suites = lasted("vitest");
   return {
     seconds: total / 1000,
+    wholeSeconds: record.durationMs / 1000,
     upSeconds: lasted("up") / 1000,
     applySeconds: lasted("apply") / 1000,
     suitesSeconds: suites / 1000,

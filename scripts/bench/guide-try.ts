@@ -8,7 +8,7 @@ import type { RunRecord, Settings } from "../../harness/index.ts";
 type Change = { readonly step: string; readonly find: string; readonly replace: string };
 
 /** Changes of one line that leave the guide good, by the figure they are measured for. */
-const changes: Readonly<Record<string, Change>> = {
+const allChanges: Readonly<Record<string, Change>> = {
   section4: { step: "4.1/register-network", find: '{ "Network"', replace: '{"Network"' },
   section4Start: {
     step: "4.2.5/start-network",
@@ -25,17 +25,19 @@ const changes: Readonly<Record<string, Change>> = {
 };
 
 /**
- * Tries each change of the settings' guide with `tryIt`, which is given the settings with the change. Seconds, from the command's start to the
+ * Tries each change of the settings' guide, or those `names`, with `tryIt`, which is given the settings with the change. Seconds, from the command's start to the
  * last word of the network suites for a change in section 4, and to the end of it all for every change.
  */
 export async function tryFigures(
   settings: Settings,
+  names: readonly string[] | undefined,
   tryIt: (changed: Settings) => Promise<RunRecord>,
 ): Promise<Record<string, number>> {
   const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
   const figures: Record<string, number> = {};
   try {
-    for (const [name, change] of Object.entries(changes)) {
+    for (const [name, change] of Object.entries(allChanges)) {
+      if (names && !names.includes(name)) continue;
       const edits = join(folder, `${name}.yaml`);
       const reason = "Measures how long a change is tried.";
       await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));

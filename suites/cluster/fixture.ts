@@ -13,28 +13,20 @@ declare module "vitest" {
 /** Milestones whose suites look at the pods of fixtures/manifests. */
 const withPods = ["flannel", "ping", "kube-proxy"];
 
-const isToRun = (...milestones: string[]): boolean => firstOf(milestones) !== undefined;
-
-/** Place, in the order in which milestones are run, of the first of some; undefined if none of them is to run. */
-function firstOf(milestones: readonly string[]): number | undefined {
-  const place = inject("milestones").findIndex((milestone) => milestones.includes(milestone));
-  return place < 0 ? undefined : place;
-}
+const isToRun = (...milestones: string[]): boolean =>
+  inject("milestones").some((milestone) => milestones.includes(milestone));
 
 /** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
-  // Whoever compares with them is told if this fails.
-  if (isToRun("nodes")) await cluster.firstHeartbeats().catch(() => undefined);
-  // Pods start while the first suites look at other things, but not across a crash of etcd.
-  const [crash, pods] = [["etcd"], withPods].map(firstOf);
-  if (pods !== undefined && (crash === undefined || pods < crash)) void cluster.workload.ready();
+  // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
+  if (isToRun(...withPods)) void cluster.workload.ready();
+  if (isToRun("nodes")) void cluster.firstHeartbeats();
   return { cluster, close: once(() => cluster.close()) };
 });
 
 /**
- * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report;
- * `beginWorkload` is for the suite that crashes etcd, to be called when it is back.
+ * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report.
  */
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -42,9 +34,6 @@ export const test = base
     const { cluster, close } = await unwatched(shared);
     onCleanup(close);
     return cluster;
-  })
-  .extend("beginWorkload", { scope: "worker" }, ({ cluster }) => () => {
-    if (isToRun(...withPods)) void unwatched(() => cluster.workload.ready());
   })
   .extend("fact", ({ task }) => (name: string, value: string | number): void => {
     task.meta.facts = { ...task.meta.facts, [name]: String(value) };

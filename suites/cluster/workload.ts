@@ -10,7 +10,7 @@ import { slowness } from "./run.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
-const patience = { deadline: 30_000, stall: 12_000, interval: 300 };
+const patience = { deadline: 30_000, stall: 12_000 };
 
 export type Pod = {
   readonly name: string;

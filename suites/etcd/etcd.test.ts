@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
 import {
   answered,
   certificateOf,
   chainsTo,
-  eventually,
   factsOf,
   forgeClient,
   machines,
@@ -26,52 +24,6 @@ const versionSchema = z.object({ etcdserver: z.string() });
 
 const outcome = (answer: TlsAnswer): string =>
   answer.kind === "refused" ? `refused: ${answer.alert}` : answer.kind;
-
-test(
-  "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
-  { meta: { sections: ["2.4.2", "2.4.3"] } },
-  async ({ cluster, beginWorkload, onTestFinished, fact }) => {
-    const { master, etcd, kubectl } = cluster;
-    const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
-    onTestFinished(async () => {
-      await master.run(sh`systemctl start etcd`);
-      await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
-    });
-    const [before] = await Promise.all([
-      master.unit("etcd"),
-      etcd.v2(`set ${key} ${value}`),
-      etcd.v3(`put ${key} ${value}`),
-    ]);
-
-    const started = performance.now();
-    await master.succeed(sh`systemctl kill --signal=KILL etcd`);
-    const after = await eventually(() => master.unit("etcd"), {
-      describe: "systemd has started etcd again",
-      deadline: 15_000,
-      interval: 250,
-      until: ({ ActiveState, MainPID }) =>
-        ActiveState === "failed" || (ActiveState === "active" && MainPID !== before.MainPID),
-      show: ({ ActiveState, SubState, MainPID }) => `${ActiveState} (${SubState}), process ${MainPID}`,
-    });
-    expect(after.ActiveState, "etcd's unit after the crash").toBe("active");
-    const [version2, version3] = await Promise.all([
-      etcd.v2(`get ${key}`),
-      etcd.v3(`get --print-value-only ${key}`),
-    ]);
-    expect({ version2: version2.trim(), version3: version3.trim() }).toEqual({
-      version2: value,
-      version3: value,
-    });
-    fact("etcd back after ms", Math.round(performance.now() - started));
-    await eventually(() => kubectl.run("get --raw /healthz"), {
-      describe: "the apiserver is healthy after etcd's crash",
-      deadline: 30_000,
-      until: (answer) => answer === "ok",
-    });
-    fact("apiserver healthy after ms", Math.round(performance.now() - started));
-    beginWorkload();
-  },
-);
 
 test(
   "cluster-health is as the guide prints it",

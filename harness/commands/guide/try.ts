@@ -99,7 +99,10 @@ async function tried(
       await run.up(await run.prepare(), { resume: !fresh, asFarAs });
       await run.suites(["all"], {
         first: await suiteOrder(guards),
-        before: () => run.apply(plan, fresh ? {} : { save: savePoints(asFarAs, settings, { keep }) }),
+        // Pods go with their machines.
+        keep: !keep,
+        before: (beside) =>
+          run.apply(plan, { beside, ...(!fresh && { save: savePoints(asFarAs, settings, { keep }) }) }),
       });
     },
     keep: keep ? "always" : "never",

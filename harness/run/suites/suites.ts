@@ -18,8 +18,8 @@ export type SuiteOptions = {
   /** Those of them that are run before the others, in this order. */
   readonly first: readonly string[];
   readonly keep: boolean;
-  /** What must be done before the first test; vitest loads the suites meanwhile. */
-  readonly before?: () => Promise<void>;
+  /** What must be done before the first test; vitest loads the suites meanwhile. `beside` is given what may go on with them. */
+  readonly before?: ((beside: (work: Promise<void>) => void) => Promise<void>) | undefined;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;
@@ -37,11 +37,12 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
   const tally = new SuiteTally(milestones, recorder, redactor);
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
+  const failed = new AbortController();
   const child = execa(...owned("KILL", [process.execPath, ...program.run(milestones)]), {
     cwd: projectRoot,
     ipc: true,
     env: environment(options),
-    cancelSignal: AbortSignal.any([context.signal, silent.signal]),
+    cancelSignal: AbortSignal.any([context.signal, silent.signal, failed.signal]),
     reject: false,
     forceKillAfterDelay: context.deadlines.for("end"),
     all: true,
@@ -55,9 +56,13 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     }
   })();
   heard.catch(() => undefined);
+  let beside: Promise<void> | undefined;
   let reason = "what must be done before the suites failed";
   try {
-    await options.before?.();
+    await options.before?.((work) => {
+      beside = work;
+      work.catch(() => failed.abort());
+    });
     context.signal.throwIfAborted();
     reason = "the suites ended before it";
     timer = setTimeout(() => silent.abort(), silence);
@@ -69,6 +74,8 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
       return result;
     });
     context.signal.throwIfAborted();
+    if (failed.signal.aborted) reason = "what went on beside the suites failed";
+    await beside;
     const gaps = tally.gaps({ exitCode, signal });
     if (silent.signal.aborted) gaps.unshift(`their process said nothing for ${silence / 1000} s`);
     if (gaps.length === 0) return;
