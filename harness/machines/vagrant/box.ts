@@ -21,7 +21,7 @@ export const debianBox = "guide/debian12";
 const folder = join(import.meta.dirname, "box");
 
 /** What a machine needs beyond what one in a container has: a kernel of its own, SELinux, and what yum would install. */
-const ownPackages = [
+export const ownPackages = [
   "linux-image-cloud-amd64",
   "initramfs-tools",
   "udev",
