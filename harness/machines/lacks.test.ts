@@ -33,7 +33,7 @@ test.each<[Capability, string]>([
     "privileges",
     "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
   ],
-  ["centos", "bash: line 2: setenforce: command not found"],
+  ["selinux", "bash: line 2: setenforce: command not found"],
   ["yum", "bash: line 2: yum: command not found"],
   ["packages", "No package docker-ce-18.09.9 available.\nError: Nothing to do"],
   ["firewalld", "Failed to stop firewalld.service: Unit firewalld.service not loaded."],

@@ -3,7 +3,14 @@ import type { Capability, Lack } from "./machine.ts";
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
 export const noCentos: Lack = {
   capability: "centos",
-  reason: "the machines run Debian 12: SELinux is not there, unless a port carries the step over",
+  reason:
+    "the machines run Debian 12: services of CentOS 7 are not there, unless a port carries the step over",
+};
+
+/** Machines whose kernel has no policy, and which have none of its programs. */
+export const noSelinux: Lack = {
+  capability: "selinux",
+  reason: "the machines run without SELinux, unless a port carries the step over",
 };
 
 /** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
@@ -55,7 +62,8 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
   privileges: /unable to apply caps/,
   centos:
-    /\b(?:selinuxenabled|setenforce|getenforce|sestatus): (?:command )?not found|Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+    /Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
+  selinux: /\b(?:selinuxenabled|setenforce|getenforce|sestatus): (?:command )?not found/,
   firewalld:
     /\bfirewall-cmd: (?:command )?not found|Unit (?:file )?firewalld\.service (?:not loaded|not found|could not be found|does not exist)/,
   yum: /\b(?:yum|dnf|rpm|yum-config-manager): (?:command )?not found/,

@@ -108,8 +108,8 @@ export type Unprovable = { readonly claim: string; readonly reason: string };
 
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
- * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the programs of `centos`, its
- * `firewalld`, its `yum`, the `packages` that yum is to install, the `internet`, and a `download` that the artifact set can
+ * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the services of `centos`, its
+ * `selinux` and `firewalld`, its `yum`, the `packages` that yum is to install, the `internet`, and a `download` that the artifact set can
  * answer.
  */
 export type Capability =
@@ -121,6 +121,7 @@ export type Capability =
   | "log"
   | "privileges"
   | "centos"
+  | "selinux"
   | "firewalld"
   | "yum"
   | "packages"

@@ -25,7 +25,7 @@ test("inputs are digests of the very files the plan is made of", async () => {
   const inputs = await planInputs(settings());
   const guide = await readFile(join(folder, "guide/guide.md"));
   expect(inputs.guide).toBe(createHash("sha256").update(guide).digest("hex"));
-  expect(Object.keys(inputs.ports)).toEqual(["embedded-os", "debian12-versions"]);
+  expect(Object.keys(inputs.ports)).toEqual(["embedded-os", "without-selinux", "debian12-versions"]);
   expect(Object.keys(inputs.errata)).toEqual(["etcd-enable-typo"]);
   expect(inputs.edits).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
 });

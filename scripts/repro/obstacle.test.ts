@@ -16,7 +16,7 @@ afterEach(() => void vi.unstubAllEnvs());
 test.each([
   ["what any machines show", {}, {}, undefined],
   ["what no run can show", { symptom: { none: "prose" } }, {}, "No run can show it: prose"],
-  ["CentOS 7 where machines are Debian", { needs: "centos7" }, {}, "It needs machines with CentOS 7"],
+  ["SELinux where machines have none", { needs: "selinux" }, {}, "It needs machines with SELinux"],
   [
     "a kernel where machines share one",
     { needs: "own-kernel" },
@@ -36,12 +36,17 @@ test.each([
   ["another artifact set", {}, { artifacts: "guide" }, undefined],
 ] as const)("%s", (_, entry, changes, reason) => expect(reasonOf(entry, changes)).toBe(reason));
 
+test.each(["centos/7", "guide/debian12"])("SELinux with virtual machines of %s", (box) => {
+  vi.stubEnv("GUIDE_BOX", box);
+  expect(reasonOf({ needs: "selinux" }, { provider: "vagrant" })).toBeUndefined();
+});
+
 test.each([
   ["centos/7", undefined],
-  ["guide/debian12", "It needs machines with CentOS 7"],
-])("CentOS 7 with virtual machines of %s", (box, reason) => {
+  ["guide/debian12", "It needs machines with yum"],
+])("yum with virtual machines of %s", (box, reason) => {
   vi.stubEnv("GUIDE_BOX", box);
-  expect(reasonOf({ needs: "centos7" }, { provider: "vagrant" })).toBe(reason);
+  expect(reasonOf({ needs: "yum" }, { provider: "vagrant" })).toBe(reason);
 });
 
 test("an artifact set with which it does not show", () => {

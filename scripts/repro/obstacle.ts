@@ -4,11 +4,6 @@ import type { Entry } from "./catalogue.ts";
 const needs: Readonly<
   Record<NonNullable<Entry["needs"]>, { what: string; how: string; met(settings: Settings): boolean }>
 > = {
-  centos7: {
-    what: "machines with CentOS 7",
-    how: "--provider vagrant with its own box, centos/7",
-    met: (settings) => !portsOf(settings).includes("embedded-os"),
-  },
   firewalld: {
     what: "machines with firewalld",
     how: "--provider nspawn or vagrant",
@@ -18,6 +13,11 @@ const needs: Readonly<
     what: "machines with a clock and memory of their own",
     how: "--provider vagrant",
     met: ({ provider }) => provider !== "nspawn",
+  },
+  selinux: {
+    what: "machines with SELinux",
+    how: "--provider vagrant",
+    met: (settings) => !portsOf(settings).includes("without-selinux"),
   },
   yum: {
     what: "machines with yum",

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { noCentos, noFirewalld, noYum } from "../lacks.ts";
+import { noCentos, noFirewalld, noSelinux, noYum } from "../lacks.ts";
 import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
 import { type HostOs, type Inventory, loadInventory } from "./file.ts";
@@ -10,7 +10,7 @@ import { take } from "./up.ts";
 /** Ports that carry the guide to a system; it was written for CentOS 7. */
 export const portsOf: Readonly<Record<HostOs, readonly string[]>> = {
   // Its changes hold for any Debian 12 that has docker.io.
-  debian12: ["embedded-os", "debian-packages", "without-firewalld"],
+  debian12: ["embedded-os", "debian-packages", "without-firewalld", "without-selinux"],
   centos7: [],
 };
 
@@ -31,7 +31,7 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
     borrowed: true,
     cannotProve: [],
     get lacks() {
-      return load().os === "debian12" ? [noCentos, noYum, noFirewalld] : [];
+      return load().os === "debian12" ? [noCentos, noYum, noFirewalld, noSelinux] : [];
     },
     get packages() {
       return load().os === "centos7" ? "centos" : undefined;

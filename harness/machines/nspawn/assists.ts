@@ -1,4 +1,5 @@
 import type { Assist } from "../../progress.ts";
+import { firewalldAssist } from "../stand-ins.ts";
 import { toolsAssist } from "../tools.ts";
 import { isUnified } from "./cgroups.ts";
 import type { KernelFacts } from "./facts.ts";
@@ -21,11 +22,7 @@ export function assistsFor(facts: KernelFacts): Assist[] {
       id: "docker-storage-driver",
       reason: "Docker uses overlay2, as on CentOS 7; on btrfs, where machines live, it would choose btrfs",
     },
-    {
-      id: "firewalld",
-      reason:
-        "firewalld is Debian's 1.3 in the place of CentOS 7's 0.4, with the same zone and in the same tables, enabled and running at boot",
-    },
+    firewalldAssist,
     {
       id: "own-kernel-settings",
       reason:

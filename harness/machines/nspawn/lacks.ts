@@ -1,4 +1,4 @@
-import { fewPackages, noCentos, noInternet } from "../lacks.ts";
+import { fewPackages, noCentos, noInternet, noSelinux } from "../lacks.ts";
 import type { Lack } from "../machine.ts";
 import { hasModule } from "./kernel.ts";
 
@@ -25,6 +25,7 @@ export const lacks: readonly Lack[] = [
   { capability: "log", reason: "the kernel's log is the host's" },
   { capability: "privileges", reason: "a machine does not have every capability to give to a container" },
   noCentos,
+  noSelinux,
   fewPackages,
   noInternet,
 ];

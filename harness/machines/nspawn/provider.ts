@@ -27,7 +27,7 @@ import { tearDown } from "./teardown.ts";
 export const nspawn: Provider = {
   name: "nspawn",
   online: false,
-  ports: ["embedded-os"],
+  ports: ["embedded-os", "without-selinux"],
   packages: "packed",
   async layout(wanted) {
     return wanted;

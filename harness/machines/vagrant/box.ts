@@ -21,8 +21,15 @@ export const debianBox = "guide/debian12";
 
 const folder = join(import.meta.dirname, "box");
 
-/** What a machine with a kernel of its own needs beyond what one in a container has. */
-const ownPackages = ["linux-image-cloud-amd64", "initramfs-tools", "udev"];
+/** What a machine needs beyond what one in a container has: a kernel of its own, SELinux, and what yum would install. */
+export const ownPackages = [
+  "linux-image-cloud-amd64",
+  "initramfs-tools",
+  "udev",
+  "selinux-policy-default",
+  "docker.io",
+  "wget",
+];
 /** systemd-logind answers the power button, by which libvirt halts a machine. */
 const boxMasked = [
   ...masked.filter((unit) => unit !== "systemd-logind.service"),

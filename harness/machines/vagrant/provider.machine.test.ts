@@ -55,6 +55,13 @@ it("is root's, has its name and address, and finds the artifacts where wget woul
   expect(await machine.console(context)).toMatch(/\S/);
 });
 
+it("starts as the guide's reader does: SELinux enforcing on people and services, firewalld running and enabled", async () => {
+  expect(await output("getenforce; systemctl is-active firewalld; systemctl is-enabled firewalld")).toBe(
+    "Enforcing\nactive\nenabled",
+  );
+  expect(await output("id -Z; ps -o label= -C firewalld")).toMatch(/:unconfined_t:.*\n.*:firewalld_t:/);
+});
+
 it("loses and regains its cable, and SSH keeps working", async () => {
   const carrier = `cat /sys/class/net/${await output("ip -o address show to 192.168.4.71 | awk '{ print $2 }'")}/carrier`;
   expect(await output(carrier)).toBe("1");

@@ -5,6 +5,7 @@ import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-
 import { noCentos, noInternet, noYum } from "../lacks.ts";
 import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
 import { supplyTools } from "../bring-along.ts";
+import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
 import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../nspawn/host.ts";
 import { assertId, assertSpec } from "../nspawn/names.ts";
@@ -180,12 +181,13 @@ async function deliverAll(
       if (spec.packages !== undefined) await deliverPackages(connection, spec.packages);
     }),
   );
-  const tools = toolsAssist(
-    boxSystem() === "centos7" ? "it was brought along from this host, with its libraries" : "the box has it",
-  );
-  if (spec.online) return [tools];
+  const box =
+    boxSystem() === "centos7"
+      ? [toolsAssist("it was brought along from this host, with its libraries")]
+      : [toolsAssist("the box has it"), firewalldAssist, selinuxAssist];
+  if (spec.online) return box;
   return [
-    tools,
+    ...box,
     {
       id: "artifact-cache",
       reason:

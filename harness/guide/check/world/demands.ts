@@ -116,7 +116,7 @@ function settings(call: Call): Asked[] {
 }
 
 const reboot = always("reboot");
-const centos = always("centos");
+const selinux = always("selinux");
 const yum = always("yum");
 const clock = always("clock");
 const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
@@ -169,9 +169,9 @@ const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
   dnf: yum,
   rpm: yum,
   "yum-config-manager": yum,
-  selinuxenabled: centos,
-  setenforce: centos,
-  getenforce: centos,
-  sestatus: centos,
+  selinuxenabled: selinux,
+  setenforce: selinux,
+  getenforce: selinux,
+  sestatus: selinux,
   "firewall-cmd": always("firewalld"),
 };

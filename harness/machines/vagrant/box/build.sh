@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the parts of a small Debian box for libvirt: box.img (ext4 on the whole disk, as qcow2), vmlinuz and
 # initrd.img for a direct kernel boot. Runs in mount and process namespaces of its own; makes the file system
-# out of a folder, so that no loop device and no mount is needed.
+# out of a folder, so that no loop device is needed.
 # usage: build.sh FOLDER SUITE MIRROR PACKAGES MASKED KEY; PACKAGES has commas, MASKED blanks, KEY is public
 set -eu
 folder=$1 suite=$2 mirror=$3 packages=$4 masked=$5 key=$6
@@ -23,6 +23,9 @@ in_root update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 in_root sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf
 in_root firewall-offline-cmd --zone=public --set-target='%%REJECT%%'
 in_root firewall-offline-cmd --zone=public --add-protocol=icmp
+cp "$here/policy.cil" "$root/guide.cil"
+in_root semodule --noreload --install /guide.cil
+rm "$root/guide.cil"
 # What vagrant logs in as (https://developer.hashicorp.com/vagrant/docs/boxes/base); without PAM, sshd lets no
 # account in that is locked.
 in_root useradd --create-home --shell /bin/bash --password '*' vagrant
@@ -50,6 +53,12 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/var/lib/dbus/machin
 : > "$root/etc/apt/sources.list"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/*.log "$root/debootstrap"
 rm -rf "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/*
+
+# What the policy says of each file, so that the first boot has nothing to label. No file is changed from here on.
+# setfiles looks for its own open files there.
+mount -t proc proc "$root/proc"
+in_root setfiles -m -F -e /proc /etc/selinux/default/contexts/files/file_contexts /
+umount "$root/proc"
 
 # All tables are written now: the kernel would do it in the background of the first boot.
 mke2fs -q -t ext4 -m 0 -i 32768 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" "$folder/disk.raw" 16G
