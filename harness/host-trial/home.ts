@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactSet, collectGarbage } from "../artifacts/index.ts";
@@ -7,7 +8,6 @@ import { host } from "../machines/nspawn/host.ts";
 import { prepareRootfs } from "../machines/nspawn/rootfs.ts";
 import { cacheRoot, projectRoot } from "../paths.ts";
 import type { Progress } from "../progress.ts";
-import { diskFolder } from "./system.ts";
 
 /**
  * Makes the disk of root's home below `root`, and gives its file: a clean clone of the checkout's HEAD, and caches so full
@@ -25,7 +25,8 @@ export async function makeHome(
   const to = cacheRoot({ XDG_CACHE_HOME: join(home, ".cache") });
   await artifactSet(set).prepare(progress, context.signal);
   await preparePackages(progress, context.signal);
-  for (const part of ["artifacts/built", "build/apt/inputs.json", "shellcheck"]) {
+  const parts = ["artifacts/built", "build/apt/inputs.json", "shellcheck"];
+  for (const part of parts.filter((name) => existsSync(join(from, name)))) {
     await mkdir(join(to, part, ".."), { recursive: true });
     await host(
       "cp",
@@ -37,7 +38,7 @@ export async function makeHome(
   await prepareRootfs(progress, context, to);
   progress.note("Packing root's home: the project and its caches.");
   const disk = join(root, "home.raw");
-  await host("sh", [join(diskFolder, "home.sh"), projectRoot, home, disk], context, {
+  await host("sh", [join(import.meta.dirname, "home", "build.sh"), projectRoot, home, disk], context, {
     limit: "build",
     hint: "Check that npm and git work on this host.",
   });

@@ -9,7 +9,7 @@ import { providerPackages } from "../machines/nspawn/packages.ts";
 import { debianSuite } from "../machines/nspawn/rootfs.ts";
 import type { Progress } from "../progress.ts";
 
-export const diskFolder = join(import.meta.dirname, "disk");
+const definition = join(import.meta.dirname, "system");
 
 /**
  * What somebody who follows the README has installed on Debian 12, its kernel, and, for a host without a network, what the
@@ -31,10 +31,10 @@ export type System = { readonly disk: string; readonly kernel: string; readonly 
 /** Hash of all that decides what is on the disk. */
 async function definitionHash(): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify({ debianSuite, packages }));
-  const entries = await readdir(diskFolder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(definition, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.toSorted()) {
-    hash.update(`\0${relative(diskFolder, file)}\0`).update(await readFile(file));
+    hash.update(`\0${relative(definition, file)}\0`).update(await readFile(file));
   }
   return hash.digest("hex").slice(0, 16);
 }
@@ -51,7 +51,7 @@ export async function makeSystem(root: string, progress: Progress, context: Cont
     progress.note("Building the disk of a stock Debian 12 with debootstrap: about three minutes, once.");
     const work = await mkdtemp(join(root, "system-new-"));
     const archive = await firstArchive(await debianMirror());
-    const script = [join(diskFolder, "build.sh"), work, debianSuite, archive, packages.join(" ")];
+    const script = [join(definition, "build.sh"), work, debianSuite, archive, packages.join(" ")];
     await hostContained(script, context, {
       limit: "build",
       hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the disk of root's home (home.raw): the project as a clean clone, the caches that make a network needless, and
 # what root does after its login. Makes the file system out of a folder: no loop device and no mount is needed.
-# usage: home.sh PROJECT HOME DISK; HOME has .cache already, DISK is made
+# usage: build.sh PROJECT HOME DISK; HOME has .cache already, DISK is made
 set -eu
 project=$1 home=$2 disk=$3
 here=$(dirname "$0")
