@@ -18,6 +18,7 @@ const definition = join(import.meta.dirname, "system");
 const packages = [
   "linux-image-amd64",
   "apparmor",
+  "libpam-systemd",
   "nodejs",
   "npm",
   "git",

@@ -15,7 +15,8 @@ cp "$here/profile.sh" "$home/.profile"
 pnpm=$(sed -n 's/.*"packageManager": "\(pnpm@[^"]*\)".*/\1/p' "$clone/package.json")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-npm install --silent --no-audit --global --prefix "$scratch/npm" --cache "$home/.npm" "$pnpm"
+# Debian's npm finds what one of its own version has fetched.
+npx --yes npm@9.2.0 install --silent --no-audit --global --prefix "$scratch/npm" --cache "$home/.npm" "$pnpm"
 cp "$clone/package.json" "$clone/pnpm-lock.yaml" "$clone/pnpm-workspace.yaml" "$scratch"
 (cd "$scratch" && PATH=$scratch/npm/bin:$PATH pnpm fetch --silent --store-dir "$home/.local/share/pnpm/store")
 echo offline=true > "$home/.npmrc"

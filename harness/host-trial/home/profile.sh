@@ -3,6 +3,8 @@
 modprobe 9pnet_virtio
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288 trial /mnt || exec systemctl poweroff
 cd k8s-guide-conformance
+# No colours, no bars: in the end the console is a file.
+export TERM=dumb NO_COLOR=1 npm_config_progress=false
 while read -r line <&3; do
   echo "host-trial: $line"
   began=$(date +%s)
