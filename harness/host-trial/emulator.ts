@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { within } from "../wait.ts";
@@ -24,37 +22,33 @@ export type Emulated = {
   readonly boot: readonly string[];
 };
 
-/**
- * Boots a host and waits until it switches itself off. Each line of its console is a note. It has no network, ends with
- * this process, and what it writes to its system goes with it. InfrastructureError at the deadline, or if the emulator
- * fails; the signal's reason.
- */
-export async function emulate(what: Emulated, progress: Progress, context: Context): Promise<void> {
+/** The emulator's command line: the system's disk is read alone, and there is no network. */
+export function emulatorWords(what: Emulated, kvm: boolean): string[] {
   const { system, home, shared, cpus, memoryMiB, boot } = what;
-  const scratch = await mkdtemp(join(tmpdir(), "host-trial-"));
-  const kvm = await canUseKvm();
-  // A processor that needs no mitigations would not be emulated with them: they cost more than all else there.
-  const append = [
-    "root=/dev/vda",
-    "rw",
-    "console=ttyS0",
-    "net.ifnames=0",
-    ...(kvm ? [] : ["mitigations=off"]),
-    ...boot,
-  ];
-  const words = [
+  // What an emulated processor does against attacks on caches costs it more than all else, and is of no use there.
+  const kernel = ["root=/dev/vda", "rw", "console=ttyS0", ...(kvm ? [] : ["mitigations=off"]), ...boot];
+  return [
     ["qemu-system-x86_64", "-accel", kvm ? "kvm" : "tcg,thread=multi", "-cpu", kvm ? "host" : "Westmere"],
     ["-smp", `${cpus}`, "-m", `${memoryMiB}`, "-no-reboot", "-nodefaults", "-display", "none"],
     ["-serial", "stdio", "-nic", "none", "-device", "virtio-rng-pci"],
-    ["-kernel", system.kernel, "-initrd", system.initrd, "-append", append.join(" ")],
+    ["-kernel", system.kernel, "-initrd", system.initrd, "-append", kernel.join(" ")],
     ["-drive", `file=${system.disk},if=virtio,format=raw,cache=unsafe,snapshot=on`],
     ["-drive", `file=${home},if=virtio,format=raw,cache=unsafe,discard=unmap`],
     ["-virtfs", `local,path=${shared},mount_tag=trial,security_model=none`],
-  ];
-  const child = execa(...owned("KILL", words.flat()), {
+  ].flat();
+}
+
+/**
+ * Boots a host and waits until it switches itself off. Each line of its console is a note. It ends with this process, and
+ * what it writes to its system's disk goes with it. InfrastructureError at the deadline, or if the emulator fails; the
+ * signal's reason.
+ */
+export async function emulate(what: Emulated, progress: Progress, context: Context): Promise<void> {
+  const child = execa(...owned("KILL", emulatorWords(what, await canUseKvm())), {
     stdin: "ignore",
-    stdout: ["pipe", { file: join(shared, "console.log") }],
-    env: { PATH: hostPath, TMPDIR: scratch },
+    stdout: ["pipe", { file: join(what.shared, "console.log") }],
+    // A file without a name is there, with what is written to the system's disk.
+    env: { PATH: hostPath, TMPDIR: dirname(what.home) },
     detached: true,
     buffer: { stdout: false },
   });
@@ -64,7 +58,7 @@ export async function emulate(what: Emulated, progress: Progress, context: Conte
   const deadline = context.deadlines.for("hostTrial");
   const late = (): Error =>
     new InfrastructureError(`The host did not switch itself off within ${deadline / 60_000} min`, {
-      hint: "Its console says how far it was; --timeout-factor gives it more time.",
+      hint: `${join(what.shared, "console.log")} says how far it was.`,
     });
   try {
     await within(Promise.all([child, talk]), { signal: context.signal, deadline, late });
@@ -73,7 +67,5 @@ export async function emulate(what: Emulated, progress: Progress, context: Conte
     if (!(error instanceof Error && "exitCode" in error)) throw error;
     const { stderr } = await child.catch((ended: { stderr?: string }) => ended);
     throw new InfrastructureError("The emulator failed", { outputTail: tailOf(stderr ?? ""), cause: error });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
