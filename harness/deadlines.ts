@@ -75,6 +75,8 @@ const limits = {
   vmReload: 540_000,
   /** Until a machine that was taken back to a snapshot lets us in. */
   return: 60_000,
+  /** A stock host's way through the project's commands, emulated. */
+  hostTrial: 3 * 3_600_000,
   /** Until a libvirt of our own answers. */
   libvirt: 60_000,
   /** What is done in the pool: saving machines, deleting what they wrote. */

@@ -10,6 +10,7 @@ export {
   settingsOfRound,
   withSettings,
 } from "./commands/command.ts";
+export { noted } from "./commands/note.ts";
 export { inLanes, type Place } from "./commands/lanes.ts";
 export { Unfinished } from "./commands/unfinished.ts";
 export { workflow } from "./commands/workflow.ts";
@@ -32,6 +33,7 @@ export { parseGuide } from "./guide/parse.ts";
 export { type Action, describeSymptom, findMessage } from "./guide/symptom.ts";
 export type { Plan, Step, StepGroup } from "./guide/types.ts";
 export { describeLoad, type HostLoad } from "./host-load.ts";
+export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { type Interruption, interruptions } from "./interruptions.ts";
 export { withLockOrFail } from "./lock.ts";
 export type { MachineSpec, SshEndpoint } from "./machines/machine.ts";

@@ -31,6 +31,3 @@ export async function loadModules(context: Context): Promise<void> {
   const modules = neededModules.filter(isModule);
   if (modules.length > 0) await host("modprobe", ["--all", ...modules], context);
 }
-
-/** Whether kube-proxy's ipvs mode could work. */
-export const hasIpVs = (): boolean => existsSync("/proc/net/ip_vs") || isModule("ip_vs");

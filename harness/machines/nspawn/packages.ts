@@ -18,6 +18,9 @@ const providedBy: ProgramPackages = {
   unshare: "util-linux",
 };
 
+/** Debian packages with all programs that the provider runs on the host. */
+export const providerPackages: readonly string[] = Object.values(providedBy);
+
 // Where a user's PATH may not lead, but root's programs are.
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 

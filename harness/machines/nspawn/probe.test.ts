@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assistsFor, dockerConfiguration } from "./assists.ts";
 import { mayHaveSysResource } from "./facts.ts";
 import type { HostFacts } from "./host-facts.ts";
-import { cannotProve, shortfallsOf } from "./probe.ts";
+import { shortfallsOf } from "./probe.ts";
 
 const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false, freezer: false } as const;
 const v2 = { path: "/sys/fs/cgroup", version: 2, cpuset: false, freezer: false } as const;
@@ -53,11 +53,6 @@ describe("the doctor", () => {
 
   it("asks for no archive where the root file system is built", () => {
     expect(shortfallsOf({ ...fit, noMirror: "none" }, "1.14.0")).toEqual([]);
-  });
-
-  it("names ipvs as not provable only where the kernel lacks it", () => {
-    expect(cannotProve(false)).toContainEqual(expect.objectContaining({ claim: "ipvs" }));
-    expect(cannotProve(true)).not.toContainEqual(expect.objectContaining({ claim: "ipvs" }));
   });
 });
 

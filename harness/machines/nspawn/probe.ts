@@ -4,7 +4,7 @@ import type { HostFacts } from "./host-facts.ts";
 import { debianSuite } from "./rootfs.ts";
 
 /** What no machine of this provider can prove. */
-export const cannotProve = (ipVs: boolean): Unprovable[] => [
+export const cannotProve: readonly Unprovable[] = [
   { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
   { claim: "clock", reason: "the clock is the host's, and machines may not set it" },
   {
@@ -26,7 +26,6 @@ export const cannotProve = (ipVs: boolean): Unprovable[] => [
     reason:
       "yum is Debian's dnf with yum 3's words, and what it installs is Debian's, unsigned, and asks for nothing of the system",
   },
-  ...(ipVs ? [] : [{ claim: "ipvs", reason: "the host's kernel has no ip_vs; kube-proxy uses iptables" }]),
 ];
 
 const gibibyte = 2 ** 30;

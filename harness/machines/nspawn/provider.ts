@@ -12,7 +12,6 @@ import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host-facts.ts";
 import { borrowHost } from "./host-ledger.ts";
 import { holderName } from "./holder.ts";
-import { hasIpVs } from "./kernel.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
 import { runningMachine } from "./lifecycle.ts";
@@ -32,9 +31,7 @@ export const nspawn: Provider = {
   async layout(wanted) {
     return wanted;
   },
-  get cannotProve() {
-    return cannotProve(hasIpVs());
-  },
+  cannotProve,
   lacks,
   async probe(kubernetes, context) {
     return shortfallsOf(await gatherHostFacts(context), kubernetes);

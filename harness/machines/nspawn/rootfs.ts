@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Context } from "../../context.ts";
 import { debianMirror, firstArchive } from "../../debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
@@ -67,10 +67,10 @@ export async function definitionHash(from: string = folder): Promise<string> {
 // A run goes on with the definition it began with, even if a file of it is edited meanwhile.
 let currentHash: Promise<string> | undefined;
 
-/** The pool's file for the current definition, whether or not it is there. */
-export async function poolImage(): Promise<string> {
+/** The pool's file for the current definition below `root`, whether or not it is there. */
+export async function poolImage(root: string = cacheRoot()): Promise<string> {
   currentHash ??= definitionHash();
-  return join(cacheRoot(), `rootfs-${await currentHash}.btrfs`);
+  return join(root, `rootfs-${await currentHash}.btrfs`);
 }
 
 /** The pool's file. InfrastructureError if it was not built yet. */
@@ -90,11 +90,15 @@ const held = (holder: string): InfrastructureError =>
     hint: "Wait for its end, or end it: the kernel frees the lock with it.",
   });
 
-/** Builds the pool unless a whole one of the same definition is in the cache. Takes about a minute. */
-export async function prepareRootfs(progress: Progress, context: Context): Promise<void> {
-  const image = await poolImage();
+/** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes about a minute. */
+export async function prepareRootfs(
+  progress: Progress,
+  context: Context,
+  root: string = cacheRoot(),
+): Promise<void> {
+  const image = await poolImage(root);
   const lock = { name: "root file system's lock", progress, ...context, held };
-  await withLock(join(cacheRoot(), "rootfs.build.lock"), lock, async () => {
+  await withLock(join(root, "rootfs.build.lock"), lock, async () => {
     if (await isWhole(image, context)) return chmod(image, privately);
     await removeUnusable(image);
     await progress.span("build the root file system", async () => {
@@ -126,8 +130,9 @@ const weekAgo = (): number => Date.now() - 7 * 24 * 3_600_000;
 
 /** Files of builds that were killed (the lock says that none is under way), and pools unused for a week. */
 async function removeUnusable(current: string): Promise<void> {
-  const names = (await readdir(cacheRoot())).filter((name) => /^rootfs-.*\.btrfs/.test(name));
-  const files = names.map((name) => join(cacheRoot(), name)).filter((file) => !file.startsWith(current));
+  const root = dirname(current);
+  const names = (await readdir(root)).filter((name) => /^rootfs-.*\.btrfs/.test(name));
+  const files = names.map((name) => join(root, name)).filter((file) => !file.startsWith(current));
   await Promise.all(
     [...files, `${current}.unfinished`].map(async (file) => {
       const unfinished = file.endsWith(".unfinished");
