@@ -177,6 +177,17 @@ describe("upstream", () => {
     });
   });
 
+  test("is asked through the proxy that the environment names", async () => {
+    const proxy = servers.use(await serve(sends));
+    vi.stubEnv("ARTIFACT_MIRROR", "http://mirror.example/");
+    vi.stubEnv("http_proxy", proxy.base);
+    expect(await chosen()).toMatchObject({
+      artifacts: "guide",
+      why: expect.stringContaining("mirror.example"),
+    });
+    expect(proxy.seen).toEqual([expect.stringMatching(/^GET http:\/\/mirror\.example\//)]);
+  });
+
   test("in two places is enough for a file that one of them has", async () => {
     const gone = servers.use(await serve((_, response) => void response.writeHead(404).end()));
     await upstream(sends, (port) => `${gone.base}/,http://127.0.0.1:${port}/`);
