@@ -1,7 +1,7 @@
 import { type MachineSpec, type Plan, shellQuote, type Step, UsageError } from "../../harness/index.ts";
 
-/** Seconds between two looks at what the reader waits for. */
-const pause = 0.2;
+/** Seconds between two looks at what the reader waits for, as shell scripts have it. */
+const pause = 1;
 
 const components = "2.7.2/component-status";
 /** What stands for what the reader's eyes look for in a block's output: a pattern, once for each component or node. */
@@ -111,7 +111,7 @@ ${on(master.name, `kubectl create -f - <<'END_OF_FILE'\n${workload}\nEND_OF_FILE
 pods=$(on ${master.name} <<< "kubectl get pods -l app=client -o wide --no-headers")
 pod=$(awk '$7 == "${first.address}" { print $1 }' <<< "$pods")
 address=$(awk '$7 == "${second.address}" { print $6 }' <<< "$pods")
-on ${first.name} <<< "docker exec \\$(docker ps -q -f label=io.kubernetes.pod.name=$pod -f label=io.kubernetes.container.name=client) ping -c 1 $address"
+on ${first.name} <<< "docker exec \\$(docker ps -q -f label=io.kubernetes.pod.name=$pod -f label=io.kubernetes.container.name=client) ping -c 3 $address"
 
 # 7: a service answers at each node's port, from all three backends
 port=$(on ${master.name} <<< "kubectl get service backend-node-port -o jsonpath='{.spec.ports[0].nodePort}'")

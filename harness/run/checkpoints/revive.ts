@@ -7,6 +7,9 @@ import { observe } from "./observe.ts";
 /** By machine: what was up before it was saved, and is not after its boot. */
 export type Lost = Readonly<Record<string, string[]>>;
 
+/** Milliseconds between two looks: each takes 30 ms of processor on each machine, which needs it for its boot. */
+const interval = 250;
+
 /**
  * Waits until everything that was `up` at a checkpoint is up again on the machines that were booted from it.
  * Gives what is not: at the deadline, or as soon as systemd has given a unit up.
@@ -30,7 +33,7 @@ export async function lostAfterBoot(
           const over = missing.length === 0 || missing.some((one) => now.failed.includes(one));
           if (!over) throw new NotYet(missing.join(", "));
         },
-        { deadline: deadlines.for("revival"), signal, late: () => late },
+        { deadline: deadlines.for("revival"), interval, signal, late: () => late },
       ).catch((error: unknown) => {
         if (error !== late) throw error;
       });
