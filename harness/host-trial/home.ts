@@ -23,8 +23,8 @@ export async function makeHome(
   const home = join(root, "home");
   const from = cacheRoot();
   const to = cacheRoot({ XDG_CACHE_HOME: join(home, ".cache") });
-  await artifactSet(set).prepare(progress, context.signal);
-  await preparePackages(progress, context.signal);
+  await artifactSet(set).prepare(progress, context);
+  await preparePackages(progress, context);
   const parts = ["artifacts/built", "build/apt/inputs.json", "shellcheck"];
   for (const part of parts.filter((name) => existsSync(join(from, name)))) {
     await mkdir(join(to, part, ".."), { recursive: true });
@@ -34,7 +34,7 @@ export async function makeHome(
       context,
     );
   }
-  await collectGarbage(progress, { dryRun: false }, to);
+  await collectGarbage(progress, context, { dryRun: false }, to);
   await prepareRootfs(progress, context, to);
   progress.note("Packing root's home: the project and its caches.");
   const disk = join(root, "home.raw");
