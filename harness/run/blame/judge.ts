@@ -47,7 +47,7 @@ const jump = 5000;
 
 /** What programs say when their time was over, or the disk was full. */
 const said = {
-  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded/i,
+  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded|leaderelection lost/i,
   full: /no space left on device|ENOSPC/i,
 };
 
