@@ -83,6 +83,15 @@ test.for<[string, Evidence, string]>([
     "this host was starved: load 31, 28 processes ready to run, 2 cores",
   ],
   [
+    "a lease that was not renewed in time on a starved host",
+    {
+      ...fine,
+      text: "kube-controller-manager did not stay up: F1128 23:50:36 1443 controllermanager.go:260] leaderelection lost",
+      host: { ...fine.host, load: crowded },
+    },
+    "this host was starved: load 31, 28 processes ready to run, 2 cores",
+  ],
+  [
     "a wait on a starved machine",
     { ...t72({ load: { cores: 1, load: 11, runnable: 9, stalled: {} } }), late: true },
     "t72 was starved: load 11, 9 processes ready to run, 1 cores",
