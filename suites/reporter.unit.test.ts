@@ -25,6 +25,7 @@ const files: Record<string, string> = {
       test("never starts", () => {});
     });
   `,
+  "suites/etcd/crash.test.ts": `test("crashes", () => {})`,
   "suites/nodes/heartbeat.test.ts": `
     import { inject } from ${JSON.stringify(import.meta.resolve("vitest"))};
     test("waits", ({ task }) => { task.meta.facts = { milestones: inject("milestones").join() } });
@@ -74,7 +75,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test("every test, and what went wrong outside of tests, is one line, in milestone order but for the one that waits", () => {
+test("every test, and what went wrong outside of tests, is one line, in milestone order but for what crashes and what waits", () => {
   expect(lines.map(({ milestone, name, outcome }) => [milestone, name, outcome])).toEqual([
     ["etcd", "passes", "passed"],
     ["etcd", "asserts", "failed"],
@@ -87,6 +88,7 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "(with a hook)", "error"],
     ["apiserver", "second", "passed"],
     ["flannel", "(suites/flannel/a.test.ts)", "error"],
+    ["etcd", "crashes", "passed"],
     ["nodes", "waits", "passed"],
     ["suites", "(outside of all tests)", "error"],
   ]);
@@ -98,8 +100,8 @@ test("a suite knows from the beginning which milestones are to be run", () => {
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
   const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  expect(collected).toHaveLength(10);
-  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(10);
+  expect(collected).toHaveLength(11);
+  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(11);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
 });
 

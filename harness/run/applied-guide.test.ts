@@ -25,7 +25,7 @@ beforeEach(async () => {
     settings: its,
     text: await guideText(its),
     versions: { kubernetes: "1.20.2", etcd: "3.4.23", flannel: "0.14.0" },
-    ports: ["embedded-os", "debian12-versions"],
+    ports: ["embedded-os", "without-selinux", "debian12-versions"],
     machines: [],
     images: "images.tar",
     kept: true,
