@@ -168,7 +168,10 @@ const forms: readonly Form[] = [
     remembered: true,
   },
   // A line of a PEM or base64 file without its head.
-  { pattern: /^(?<before>\s*)(?<secret>(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z\d+/]{60,}={0,2})(?=\s*$)/g },
+  {
+    pattern:
+      /^(?<before>\s*)(?=[A-Za-z\d+/]{60})(?<secret>(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z\d+/]+={0,2})(?=\s*$)/g,
+  },
 ];
 
 /**
@@ -225,4 +228,5 @@ const groupsOf = (rest: readonly unknown[]): Partial<Record<string, string>> => 
 
 /** Whether a field of this name, or one of several such, has a secret as its value. */
 export const isSecretField = (field: string, secret: string): boolean =>
-  secretName.test(field.replace(/s$/i, "")) && isValue({ before: field, secret, quote: '"' });
+  [field, field.replace(/s$/i, "")].some((each) => secretName.test(each)) &&
+  isValue({ before: field, secret, quote: '"' });
