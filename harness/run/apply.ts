@@ -105,6 +105,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
     units.after(group);
     await options.onGroupDone?.(group);
   }
+  await units.survey();
   const staying = units.ends();
   if (!options.beside) return staying;
   staying.catch(() => undefined);

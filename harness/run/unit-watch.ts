@@ -41,7 +41,7 @@ export class UnitWatch {
   readonly #watched = new Map<string, Watched[]>();
   #lookedAt = -Infinity;
   #places = 0;
-  readonly #survey: UnitSurvey;
+  readonly #units: UnitSurvey;
   /** The blocks that led to where the machines stand. */
   readonly #done: StepGroup[] = [];
   /** What was waited for long enough: units that are being started again, and those that are being started. */
@@ -50,13 +50,13 @@ export class UnitWatch {
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
-    this.#survey = new UnitSurvey(options.connections);
+    this.#units = new UnitSurvey(options.connections);
     for (const group of before) this.after(group, false);
   }
 
   /** Before the first block: what the machines' units are like that is not the guide's doing. */
   begins(): Promise<void> {
-    return this.#survey.begin();
+    return this.#units.begin();
   }
 
   /** A block is done: what it started is looked after from now on, what it stopped no longer. */
@@ -97,9 +97,9 @@ export class UnitWatch {
     };
   }
 
-  /** Looks after what the steps started or broke though nobody can read it in them, too. */
-  async #adopt(): Promise<void> {
-    for (const { machine, unit } of await this.#survey.changed()) {
+  /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
+  async survey(): Promise<void> {
+    for (const { machine, unit } of await this.#units.changed()) {
       const own = this.#watched.get(machine) ?? [];
       const known = own.find((watched) => watched.unit === unit);
       // It was down before, and somebody has started it since.
@@ -142,7 +142,7 @@ export class UnitWatch {
     if (!(failure instanceof GuideFailure)) return failure;
     this.after(group);
     try {
-      await this.#adopt();
+      await this.survey();
       await this.#settled("unitSettles");
     } catch (thrown) {
       this.#options.context.signal.throwIfAborted();
@@ -163,7 +163,6 @@ export class UnitWatch {
    * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
    */
   async ends(): Promise<void> {
-    await this.#adopt();
     this.#lookedAt = -Infinity;
     await this.look();
     this.#leave(isUnproved);
