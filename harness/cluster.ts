@@ -1,14 +1,14 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
-export { type OpenCluster, openCluster } from "./run/open.ts";
-export type { Look } from "./run/blame/types.ts";
-export { unitCommands } from "./run/blame/unit-commands.ts";
+export { type OpenCluster, openCluster } from "./run/cluster/open.ts";
+export type { Look } from "./record/blame.ts";
+export { unitCommands } from "./blame/unit-commands.ts";
 export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
-export type { TestRecord } from "./run/record.ts";
+export type { TestRecord } from "./record/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
-export { guideMachines } from "./run/machines.ts";
-export { memberId } from "./guide/relocate.ts";
+export { guideMachines } from "./settings/machines.ts";
+export { memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
 export { type ErrorDetails, GuideFailure, UsageError } from "./errors.ts";

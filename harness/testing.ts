@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { LoadSample } from "./host-load.ts";
+import type { LoadSample } from "./host/load.ts";
 
 /** For tests: a context that nothing aborts unless a signal is given, with the usual deadlines or those. */
 export const testContext = ({

@@ -10,9 +10,9 @@ import {
   UsageError,
   withSettings,
 } from "../harness/index.ts";
-import { benchmarks } from "./bench/benchmarks.ts";
-import { mediansOf, shown } from "./bench/runs.ts";
-import { measureTable, tableText } from "./bench/table.ts";
+import { benchmarks } from "../harness/rounds/bench/benchmarks.ts";
+import { mediansOf, shown } from "../harness/rounds/bench/runs.ts";
+import { measureTable, tableText } from "../harness/rounds/bench/table.ts";
 
 const names = [...Object.keys(benchmarks), "table"].join(", ");
 

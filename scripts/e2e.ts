@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { main, type Plan, savePoints, UsageError, workflow } from "../harness/index.ts";
-import { asWritten } from "./as-written/walk.ts";
+import { asWritten } from "../harness/rounds/as-written/walk.ts";
 
 /** From no machines to seven proven milestones, and back to no machines. */
 await main(

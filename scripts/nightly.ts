@@ -12,10 +12,10 @@ import {
   stateRoot,
   UsageError,
 } from "../harness/index.ts";
-import { flakesOf } from "./nightly/flakes.ts";
-import { nightly } from "./nightly/nightly.ts";
-import { table } from "./nightly/table.ts";
-import { trendOf } from "./nightly/trend.ts";
+import { flakesOf } from "../harness/rounds/nightly/flakes.ts";
+import { nightly } from "../harness/rounds/nightly/nightly.ts";
+import { table } from "../harness/rounds/nightly/table.ts";
+import { trendOf } from "../harness/rounds/nightly/trend.ts";
 
 type Options = { history: string; keepRuns: number; trend: number; json?: boolean };
 
@@ -49,7 +49,7 @@ await main(
         keepRuns,
         trendOver: trend,
         e2e: [process.execPath, "scripts/e2e.ts", "--json", ...passedOn],
-        gc: [process.execPath, "harness/cli.ts", "gc", "--json"],
+        gc: [process.execPath, "harness/cli/cli.ts", "gc", "--json"],
         commit: await gitCommit(),
         patience,
         say: (line) => void process.stderr.write(`${chalk.dim("nightly")}  ${line}\n`),

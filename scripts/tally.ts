@@ -1,5 +1,5 @@
 import { fs } from "zx";
-import { isRed, type Outcome } from "../harness/outcome.ts";
+import { isRed, type Outcome } from "../harness/record/outcome.ts";
 
 /** Prints how many unit tests, steps and milestone tests passed and failed in the last test and end-to-end run. */
 type Outcomes = { readonly outcome: Outcome }[];

@@ -1,6 +1,6 @@
 import { aroundEach, beforeAll } from "vitest";
-import { Looks, watched } from "./cluster/looks.ts";
-import { gateOpen, gateTimeout } from "./gate.ts";
+import { Looks, watched } from "./cluster/access-trace.ts";
+import { gateOpen, gateTimeout } from "./start-barrier.ts";
 
 beforeAll(gateOpen, gateTimeout);
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { relayGate } from "./gate.ts";
+import { relayGate } from "./start-barrier.ts";
 import { EventsReporter } from "./reporter.ts";
 import { sendToRun } from "./run-channel.ts";
 import { MilestoneSequencer } from "./sequencer.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
-import { cacheRoot } from "../paths.ts";
+import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
 import { debianSet } from "./debian/set.ts";

@@ -4,7 +4,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { readJson, replaceFile } from "../persisted.ts";
+import { readJson, replaceFile } from "../host/persisted.ts";
 import type { ArtifactFile } from "./set.ts";
 
 const manifestSchema = z.object({

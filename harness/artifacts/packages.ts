@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
-import { cacheRoot } from "../paths.ts";
+import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
 import type { PackageRequest } from "./guide/packages/lock.ts";
 import { GuideSet } from "./guide/set.ts";
-import { Workshop } from "./build/workshop.ts";
+import { Workshop } from "./build/environment.ts";
 import type { Packages } from "./set.ts";
 
 /** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */

@@ -2,7 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { Reporter } from "../run/record.ts";
+import type { Reporter } from "../record/record.ts";
 import { play, type Played, type Spared, useStateFolder } from "./play.ts";
 import { loadSample } from "../testing.ts";
 import { type Case, casesOf } from "./table.ts";
@@ -19,7 +19,7 @@ vi.mock(import("../artifacts/index.ts"), async (original) => ({
   artifactSet: (name) => worldOf(name).set(),
 }));
 // How busy this host is has no say in a table.
-vi.mock(import("../host-load.ts"), async (original) => ({
+vi.mock(import("../host/load.ts"), async (original) => ({
   ...(await original()),
   sampleLoad: () => loadSample({ at: performance.now() }),
 }));

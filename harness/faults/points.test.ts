@@ -14,7 +14,7 @@ vi.mock(import("../artifacts/index.ts"), async (original) => ({
   artifactSet: (name) => worldOf(name).set(),
 }));
 // How busy this host is has no say in a table.
-vi.mock(import("../host-load.ts"), async (original) => ({
+vi.mock(import("../host/load.ts"), async (original) => ({
   ...(await original()),
   sampleLoad: () => loadSample({ at: performance.now() }),
 }));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 
 /** One cell of a table of docs/fault-injection.md: what is hit, by what, and the verdict that it must give. */
 export type Case = { readonly row: string; readonly column: string; readonly verdict: string };

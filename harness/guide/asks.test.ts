@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { buildPlan } from "./plan.ts";
+import { buildPlan } from "./plan/plan.ts";
 import { machines } from "./testing.ts";
 import type { Step } from "./types.ts";
 

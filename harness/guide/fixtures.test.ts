@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 import suites from "../../suites/groups.json" with { type: "json" };
-import { type Erratum, errataIds, loadErrata } from "./errata.ts";
-import { buildPlan, type PlanInput } from "./plan.ts";
-import { portNames } from "./ports.ts";
+import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
+import { buildPlan, type PlanInput } from "./plan/plan.ts";
+import { portNames } from "./edit/ports.ts";
 import { machines } from "./testing.ts";
 import type { Plan } from "./types.ts";
 import { readText } from "../yaml-file.ts";

@@ -4,9 +4,9 @@ import { execa } from "execa";
 import { within } from "../wait.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
-import { canUseKvm } from "../machines/vagrant/kvm.ts";
-import { endGroup, hostPath, tailOf } from "../machines/nspawn/host.ts";
-import { owned } from "../owned.ts";
+import { canUseKvm } from "../machines/vagrant/libvirt/kvm.ts";
+import { endGroup, hostPath, tailOf } from "../host/exec.ts";
+import { owned } from "../host/owned.ts";
 import type { Progress } from "../progress.ts";
 import type { System } from "./system.ts";
 

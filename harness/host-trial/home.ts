@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { artifactSet, collectGarbage } from "../artifacts/index.ts";
 import { preparePackages } from "../artifacts/packages.ts";
 import type { Context } from "../context.ts";
-import { host } from "../machines/nspawn/host.ts";
+import { host } from "../host/exec.ts";
 import { prepareRootfs } from "../machines/nspawn/rootfs.ts";
-import { cacheRoot, projectRoot } from "../paths.ts";
+import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { readJsonLines } from "../persisted.ts";
+import { readJsonLines } from "../host/persisted.ts";
 import { claimFolder, listFolders } from "./cluster-folder.ts";
 
 let clusters: string;

@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { undoing } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
-import type { Lines } from "../persisted.ts";
+import type { Lines } from "../host/persisted.ts";
 import type { Listed } from "./machine.ts";
 import { appendEntries } from "./ledger-file.ts";
-import { isErrno } from "./nspawn/errno.ts";
-import { isId } from "./nspawn/names.ts";
-import { identify, isAlive, type ProcessIdentity } from "../process-identity.ts";
+import { isErrno } from "../host/errno.ts";
+import { isId } from "./names.ts";
+import { identify, isAlive, type ProcessIdentity } from "../host/process-identity.ts";
 
 const ledgerName = "ledger.jsonl";
 

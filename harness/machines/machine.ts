@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { Damage } from "../persisted.ts";
+import type { Damage } from "../host/persisted.ts";
 import type { Assist, Progress } from "../progress.ts";
 
 /** One host of the guide, before anything of it exists. */

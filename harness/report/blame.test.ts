@@ -1,7 +1,7 @@
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
-import type { Blame } from "../run/blame/types.ts";
-import { blameScreen } from "./console-screens.ts";
+import type { Blame } from "../record/blame.ts";
+import { blameScreen } from "./console/screens.ts";
 import { page } from "./html.ts";
 import { junitFiles } from "./junit.ts";
 import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "./sample.ts";

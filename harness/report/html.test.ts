@@ -1,7 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunRecord } from "../run/record.ts";
+import type { RunRecord } from "../record/record.ts";
 import { page } from "./html.ts";
 import { html } from "./html/markup.ts";
 import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "./sample.ts";

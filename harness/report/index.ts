@@ -1,11 +1,11 @@
-import type { Reporter } from "../run/record.ts";
-import { type ConsoleOptions, consoleReporter } from "./console.ts";
+import type { Reporter } from "../record/record.ts";
+import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github.ts";
 import { htmlReport } from "./html.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit.ts";
 import { runJson } from "./run-json.ts";
-import { trace } from "./trace.ts";
+import { trace } from "./trace/trace.ts";
 
 const files = (): readonly Reporter[] => [journal(), runJson(), junit(), trace(), htmlReport()];
 

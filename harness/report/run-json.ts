@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reporter } from "../run/record.ts";
+import type { Reporter } from "../record/record.ts";
 
 /** `run.json`: the run's record, for programs. */
 export const runJson = (): Reporter => ({

@@ -1,5 +1,5 @@
-import type { Blame } from "../run/blame/types.ts";
-import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../run/record.ts";
+import type { Blame } from "../record/blame.ts";
+import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 
 /** Parts of a run, for tests: each as small as it can be, with what a test changes. */
 export const sampleStep = (changes: Partial<StepRecord> = {}): StepRecord => ({

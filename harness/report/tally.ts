@@ -1,7 +1,7 @@
 import type { Assist } from "../progress.ts";
-import type { Outcome } from "../outcome.ts";
-import type { RunRecord, TestRecord } from "../run/record.ts";
-import { milestoneTitle } from "./words.ts";
+import type { Outcome } from "../record/outcome.ts";
+import type { RunRecord, TestRecord } from "../record/record.ts";
+import { milestoneTitle } from "./labels.ts";
 
 /** Tests of one milestone, counted. */
 export type MilestoneTally = {

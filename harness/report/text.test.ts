@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 import { count, duration, lastLines, place, plain } from "./text.ts";
 
 test.each([

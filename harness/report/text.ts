@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { formatLocation, type SourceLocation } from "../errors.ts";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 
 /** Text as a file or a page can hold it: no colours, no control characters, one kind of line end. */
 export const plain = (text: string): string =>

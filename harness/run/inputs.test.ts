@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 import { artifactInputs, planInputs } from "./inputs.ts";
-import { defaultSettings } from "./settings.ts";
+import { defaultSettings } from "../settings/settings.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../artifacts/set.ts";
-import type { GuideText } from "./guide-text.ts";
-import { machinesOf, portsOf, type Settings } from "./settings.ts";
+import type { GuideText } from "./apply/guide-text.ts";
+import { machinesOf, portsOf, type Settings } from "../settings/settings.ts";
 
 /**
  * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal

@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import type { Capability, Lack } from "../machines/machine.ts";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../host/paths.ts";
 import { assertPossible, describeImpossible, impossibleIn, lacksOf, unprovableOn } from "./limits.ts";
-import { defaultSettings, planOf, type Settings } from "./settings.ts";
+import { defaultSettings, planOf, type Settings } from "../settings/settings.ts";
 
 const ask = (capability: Capability, what: string, line: number, optional = false): Ask => ({
   capability,

@@ -5,7 +5,7 @@ import type { Ask, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { fetchedPackages } from "../machines/lacks.ts";
 import type { Lack, Unprovable } from "../machines/machine.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What no run can give a step, whatever its machines are. */
 const ofEveryRun: readonly Lack[] = [

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { artifactSet } from "../artifacts/index.ts";
-import { machinesWith } from "./machines.ts";
+import { machinesWith } from "../settings/machines.ts";
 import { needsOf, needsOptional, packagesOf } from "./needs.ts";
-import { defaultSettings, planOf } from "./settings.ts";
+import { defaultSettings, planOf } from "../settings/settings.ts";
 
 const machines = machinesWith(2);
 const files = ["server", "client", "node"]

@@ -11,7 +11,7 @@ import { ask, fetchArtifacts, install, stopFirewall, testSpec } from "../machine
 import { silent } from "../progress.ts";
 import { testContext } from "../testing.ts";
 import { packagesOf } from "./needs.ts";
-import { defaultSettings, planOf } from "./settings.ts";
+import { defaultSettings, planOf } from "../settings/settings.ts";
 
 /*
  * CentOS's packages on their whole way, from sites that the test makes to the yum, which is dnf there, of a host of an

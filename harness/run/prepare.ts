@@ -11,7 +11,7 @@ import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./inputs.ts";
 import { needsOptional, packagesOf } from "./needs.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /**
  * Checks the host, then builds or verifies artifacts and the machines' root file system, both at once, and records what

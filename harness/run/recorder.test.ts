@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
-import type { Reporter } from "./record.ts";
+import type { Reporter } from "../record/record.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
 import { failedWith, stepRecord, testRecord } from "./testing.ts";
 

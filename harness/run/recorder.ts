@@ -1,4 +1,4 @@
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../record/outcome.ts";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bounded, limited } from "../bounded.ts";
@@ -6,9 +6,9 @@ import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Unprovable } from "../machines/machine.ts";
 import type { Assist, Progress } from "../progress.ts";
-import type { UnitFinding } from "./blame/types.ts";
-import { describeFinding } from "./blame/units.ts";
-import { LoadWatch } from "./load-watch.ts";
+import type { UnitFinding } from "../record/blame.ts";
+import { describeFinding } from "../blame/units.ts";
+import { LoadWatch } from "./cluster/load-watch.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -17,8 +17,8 @@ import type {
   SpanRecord,
   StepRecord,
   TestRecord,
-} from "./record.ts";
-import { processRedactor } from "./redact.ts";
+} from "../record/record.ts";
+import { processRedactor } from "../secrets/redact.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;

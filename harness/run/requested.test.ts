@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Redactor } from "./redact.ts";
+import { Redactor } from "../secrets/redact.ts";
 import { Requested } from "./requested.ts";
 import { context, group, planOf, run, step, testRecord } from "./testing.ts";
 

@@ -1,8 +1,8 @@
 import type { Plan, Step } from "../guide/types.ts";
-import { type ApplyOptions, selectGroups } from "./apply.ts";
+import { type ApplyOptions, selectGroups } from "./apply/apply.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Redactor } from "./redact.ts";
-import { describeStep } from "./step.ts";
+import type { Redactor } from "../secrets/redact.ts";
+import { describeStep } from "./apply/step.ts";
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */
 export class Requested {

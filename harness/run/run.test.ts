@@ -7,10 +7,10 @@ import { Deadlines } from "../deadlines.ts";
 import { UsageError } from "../errors.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machines/machine.ts";
 import { askedClaims, unprovableFrom } from "../machines/starting-state.ts";
-import { loadClusterState } from "./cluster-state.ts";
+import { loadClusterState } from "./cluster/state.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
-import { defaultSettings } from "./settings.ts";
+import { defaultSettings } from "../settings/settings.ts";
 import { terminal } from "./testing.ts";
 
 const up = vi.fn<(spec: ClusterSpec) => Promise<RunningCluster>>();

@@ -10,9 +10,9 @@ import { testSpec } from "../machines/nspawn/testing.ts";
 import { connect } from "../machines/ssh/connect.ts";
 import { silent } from "../progress.ts";
 import { testContext } from "../testing.ts";
-import { apply } from "./apply.ts";
-import { LoadWatch } from "./load-watch.ts";
-import { Surroundings } from "./surroundings.ts";
+import { apply } from "./apply/apply.ts";
+import { LoadWatch } from "./cluster/load-watch.ts";
+import { Surroundings } from "./cluster/surroundings.ts";
 import { context as contextOf, group, planOf, run, step } from "./testing.ts";
 
 /* A wait on a real machine, of a host that is given too much to do for the time of the test. */

@@ -4,10 +4,10 @@ import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, InfrastructureError } from "../errors.ts";
 import type { Plan, Step, StepGroup } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
-import type { Terminal } from "./apply.ts";
-import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "./record.ts";
+import type { Terminal } from "./apply/apply.ts";
+import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
-import { Redactor } from "./redact.ts";
+import { Redactor } from "../secrets/redact.ts";
 
 type Reply = Partial<ExecResult> | Error;
 

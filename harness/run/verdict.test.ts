@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
-import type { TestRecord } from "./record.ts";
-import { Redactor } from "./redact.ts";
+import type { TestRecord } from "../record/record.ts";
+import { Redactor } from "../secrets/redact.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
 
 const record = (

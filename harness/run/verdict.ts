@@ -1,7 +1,7 @@
 import { graver, gravest, type HarnessError, type Verdict } from "../errors.ts";
-import type { FailureRecord, TestRecord } from "./record.ts";
+import type { FailureRecord, TestRecord } from "../record/record.ts";
 import type { Conclusion } from "./recorder.ts";
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "../secrets/redact.ts";
 
 /** An error as it is shown and stored: every text in it is redacted. */
 export function failureRecord(error: HarnessError, redactor: Redactor): FailureRecord {

@@ -6,19 +6,19 @@ import { bounded, LeftBehind, limited } from "../bounded.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../errors.ts";
-import { isRed } from "../outcome.ts";
-import { projectRoot } from "../paths.ts";
+import { isRed } from "../record/outcome.ts";
+import { projectRoot } from "../host/paths.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import { unprovableOn } from "./limits.ts";
-import type { Reporter, RunRecord } from "./record.ts";
+import type { Reporter, RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
-import type { Keep } from "./run-cluster.ts";
-import { enterRun } from "./runs.ts";
-import { portsOf, type Settings } from "./settings.ts";
-import { settingsSchema } from "./settings-schema.ts";
+import type { Keep } from "./cluster/run-cluster.ts";
+import { enterRun } from "./evidence/runs.ts";
+import { portsOf, type Settings } from "../settings/settings.ts";
+import { settingsSchema } from "../settings/schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
-import { lastTrial } from "./trial-score.ts";
+import { lastTrial } from "../record/trial-score.ts";
 import { conclusionOf } from "./verdict.ts";
 
 export type RunOptions = {

@@ -4,7 +4,7 @@ import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
-import { Patience } from "./patience.ts";
+import { Patience } from "./answer-timeout.ts";
 import { slowness } from "./run.ts";
 import { Workload } from "./workload.ts";
 

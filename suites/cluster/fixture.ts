@@ -1,6 +1,6 @@
 import { inject, test as base } from "vitest";
 import { openSuiteCluster } from "./cluster.ts";
-import { unwatched } from "./looks.ts";
+import { unwatched } from "./access-trace.ts";
 import { once } from "./once.ts";
 
 declare module "vitest" {

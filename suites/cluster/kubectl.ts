@@ -3,8 +3,8 @@ import { z } from "zod";
 import { GuideFailure, sh } from "./engine.ts";
 import { once } from "./once.ts";
 import type { HttpRequest } from "./http.ts";
-import type { Patience } from "./patience.ts";
-import { noteLook } from "./looks.ts";
+import type { Patience } from "./answer-timeout.ts";
+import { noteLook } from "./access-trace.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
 

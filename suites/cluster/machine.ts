@@ -2,8 +2,8 @@ import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult, sh } from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
-import { looksOf, machineAt, noteLook } from "./looks.ts";
-import type { Patience } from "./patience.ts";
+import { looksOf, machineAt, noteLook } from "./access-trace.ts";
+import type { Patience } from "./answer-timeout.ts";
 import { slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 

@@ -1,4 +1,4 @@
-import { Looks, shareLooks, watched } from "./looks.ts";
+import { Looks, shareLooks, watched } from "./access-trace.ts";
 
 /**
  * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone

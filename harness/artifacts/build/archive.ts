@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../errors.ts";
-import { assertOnline, fillCache, isOffline } from "../../offline.ts";
-import { readJson, replaceFile } from "../../persisted.ts";
+import { assertOnline, fillCache, isOffline } from "../../host/offline.ts";
+import { readJson, replaceFile } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
 import { sha256Of } from "../manifest.ts";
 import { type BuildLog, runJob } from "../job.ts";
@@ -24,7 +24,7 @@ import {
   sourceNames,
   wrongHash,
 } from "./inputs.ts";
-import { debianMirror, type Mirror, sourcesText, stanza } from "../../debian-mirror.ts";
+import { debianMirror, type Mirror, sourcesText, stanza } from "../../host/debian-mirror.ts";
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { aptInstall } from "../../apt.ts";
+import { aptInstall } from "../../host/apt.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import { type BuildLog, runJob } from "../job.ts";

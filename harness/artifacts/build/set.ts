@@ -12,13 +12,13 @@ import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
 import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
-import { orLacking } from "../../offline.ts";
+import { orLacking } from "../../host/offline.ts";
 import type { Assist, Progress } from "../../progress.ts";
-import { cacheRoot } from "../../paths.ts";
+import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
-import { specOf, Workshop } from "./workshop.ts";
+import { specOf, Workshop } from "./environment.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {

@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import type { Context } from "../../context.ts";
 import { ArtifactError, toHarnessError } from "../../errors.ts";
 import { duration } from "../job.ts";
-import { assertOnline } from "../../offline.ts";
+import { assertOnline } from "../../host/offline.ts";
 import type { Progress } from "../../progress.ts";
 import { agentFor, patienceOf } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";

@@ -1,6 +1,6 @@
 import type { Entry, EntrySpec, Lookup } from "../cache.ts";
 import { images, imagesFile } from "../build/images.ts";
-import type { Workshop } from "../build/workshop.ts";
+import type { Workshop } from "../build/environment.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./pins.ts";

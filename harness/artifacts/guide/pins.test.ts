@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { InvalidFileError } from "../../findings.ts";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { loadPins, parsePins, pinsFile, replaceDigests } from "./pins.ts";
 
 const a = "a".repeat(64);

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { type Finding, InvalidFileError } from "../../findings.ts";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { suggest } from "../../suggest.ts";
 import { checkShape, parseYaml, readText, type YamlFile } from "../../yaml-file.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ArtifactError } from "../../errors.ts";
-import { readJson, replaceFile } from "../../persisted.ts";
+import { readJson, replaceFile } from "../../host/persisted.ts";
 
 const schema = z.record(z.string(), z.strictObject({ sha256: z.string(), name: z.string(), at: z.string() }));
 

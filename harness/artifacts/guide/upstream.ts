@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { HarnessError } from "../../errors.ts";
-import { isOffline } from "../../offline.ts";
+import { isOffline } from "../../host/offline.ts";
 import { type Asked, askSite } from "../sites.ts";
 import { askingAgent } from "./agent.ts";
 import { addressesOf, parseMirrors } from "./mirrors.ts";

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../yaml-file.ts";
 import { machines } from "../testing.ts";
 import { checkGuide } from "./index.ts";

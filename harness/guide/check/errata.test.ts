@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../yaml-file.ts";
-import { errataIds, loadErrata } from "../errata.ts";
+import { errataIds, loadErrata } from "../edit/errata.ts";
 import { machines } from "../testing.ts";
 import { checkGuide } from "./index.ts";
 import type { RuleId } from "./rules.ts";

@@ -3,7 +3,7 @@ import type { Finding } from "../../findings.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Plan, Step } from "../types.ts";
 import type { RuleId } from "./rules.ts";
-import type { World } from "./world/world.ts";
+import type { World } from "../effects/world.ts";
 
 export type Level = "error" | "warning";
 

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
-import { applyEdits, unedited } from "../edit.ts";
-import { errataIds, loadErrata } from "../errata.ts";
+import { applyEdits, unedited } from "../edit/edit.ts";
+import { errataIds, loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
-import { parseGuide } from "../parse.ts";
-import type { PlanInput } from "../plan.ts";
-import { loadPorts, portNames } from "../ports.ts";
+import { parseGuide } from "../parse/parse.ts";
+import type { PlanInput } from "../plan/plan.ts";
+import { loadPorts, portNames } from "../edit/ports.ts";
 import type { Fault } from "./finding.ts";
 
 /** Errata and ports that no longer fit the guide as it stands, each tried alone; none if the guide cannot be read. */

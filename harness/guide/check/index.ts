@@ -1,13 +1,13 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { readText } from "../../yaml-file.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
-import { buildPlan, type PlanInput } from "../plan.ts";
+import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
-import { certificates } from "./certificates.ts";
+import { certificates } from "./files/certificates.ts";
 import { docker } from "./docker.ts";
 import type { Check, CheckFinding, Fault, Spot, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
-import { formats } from "./formats.ts";
+import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./machines.ts";
 import { networks } from "./networks.ts";
 import { isSpot, placesOf } from "./place.ts";
@@ -18,7 +18,7 @@ import { shellSyntax } from "./shell-syntax.ts";
 import { units } from "./units.ts";
 import { terminals } from "./terminals.ts";
 import { versions } from "./versions.ts";
-import { follow } from "./world/world.ts";
+import { follow } from "../effects/world.ts";
 
 export type { CheckFinding, Level } from "./finding.ts";
 export { rules } from "./rules.ts";

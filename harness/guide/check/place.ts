@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { resolvePlaceholders } from "../braces.ts";
+import { resolvePlaceholders } from "../parse/braces.ts";
 import { locateIn } from "../origin.ts";
 import type { Plan } from "../types.ts";
 import type { Fault, Spot } from "./finding.ts";

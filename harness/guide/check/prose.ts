@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SourceLocation } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
-import { readMarkdown } from "../markdown.ts";
+import { readMarkdown } from "../parse/markdown.ts";
 import type { Fault, Subject } from "./finding.ts";
-import { allowedPlaceholders } from "../braces.ts";
+import { allowedPlaceholders } from "../parse/braces.ts";
 
 /** Links, cross references and placeholders in the guide's text, outside its blocks. */
 export function* prose({ plan, text, ports }: Subject): Iterable<Fault> {

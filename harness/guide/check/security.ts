@@ -1,5 +1,5 @@
-import { parseEnvironment } from "./environment-file.ts";
-import { parseUnit } from "./systemd-unit.ts";
+import { parseEnvironment } from "./files/environment-file.ts";
+import { parseUnit } from "./files/systemd-unit.ts";
 import { type Fault, fileSteps, optionsIn, type Subject } from "./finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */

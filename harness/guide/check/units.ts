@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { closestWord, suggest } from "../../suggest.ts";
-import { parseEnvironment } from "./environment-file.ts";
+import { parseEnvironment } from "./files/environment-file.ts";
 import { type Fault, fileSteps, type Subject } from "./finding.ts";
 import type { RuleId } from "./rules.ts";
-import { directives, sections, targets } from "./systemd-words.ts";
-import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./systemd-unit.ts";
+import { directives, sections, targets } from "./files/systemd-words.ts";
+import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./files/systemd-unit.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 

@@ -1,5 +1,5 @@
 import type { Command, SyntaxNode } from "unbash";
-import { literalOf, wordsOf } from "./words.ts";
+import { literalOf, wordsOf } from "./shell-words.ts";
 
 /** Variables that later versions of bash set. */
 const newVariables: ReadonlyMap<string, string> = new Map([

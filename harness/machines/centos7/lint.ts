@@ -3,7 +3,7 @@ import { tools } from "../tools.ts";
 import { newerThanBash42 } from "./bash42.ts";
 import { minimalPrograms } from "./minimal.ts";
 import { centosOptions, type Options } from "./options.ts";
-import { type Literal, literalOf, wordsOf } from "./words.ts";
+import { type Literal, literalOf, wordsOf } from "./shell-words.ts";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cacheRoot } from "../../paths.ts";
+import { cacheRoot } from "../../host/paths.ts";
 import { machineScripts } from "./sources.ts";
 
 /** Exit code of a check that could not be made, as automake has it. */

@@ -2,7 +2,7 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CallExpression, type Expression, parseSync, Visitor } from "oxc-parser";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 
 /** A script for machines, where it stands. */
 export type Source = { readonly location: string; readonly script: string };
@@ -20,7 +20,7 @@ const fixtureFiles = "fixtures/{errata,mistakes,mutants}/*.yaml";
 const codeFiles = ["{harness,suites,scripts}/**/*.ts"];
 
 const isProduct = (path: string): boolean =>
-  !/(?:^harness\/(?:apt\.ts|guide\/|faults\/|report\/|artifacts\/)|(?:testing|-sample)\.ts$|\.test\.ts$)/.test(
+  !/(?:^harness\/(?:host\/(?:apt|packages)\.ts|guide\/|faults\/|report\/|artifacts\/)|(?:testing|sample)\.ts$|\.test\.ts$)/.test(
     path,
   ) ||
   (path.startsWith("suites/") && !path.endsWith(".unit.test.ts"));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { assertNothingLeft, describeResult } from "./down.ts";
-import type { ResetResult } from "./reset.ts";
+import type { ResetResult } from "./restore/reset.ts";
 
 const clean: ResetResult = { machine: "a", deeds: ["remove /k8s"], left: [], compared: true };
 const dirty: ResetResult = {

@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { damagedError } from "../../persisted.ts";
+import { damagedError } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
@@ -12,8 +12,8 @@ import {
   readDefinition,
   setRecordAside,
   writeDefinition,
-} from "./record.ts";
-import { resetHost, type ResetResult } from "./reset.ts";
+} from "./restore/record.ts";
+import { resetHost, type ResetResult } from "./restore/reset.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */

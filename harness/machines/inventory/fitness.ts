@@ -5,7 +5,7 @@ import type { MachineSpec } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
 import type { HostOs } from "./file.ts";
-import { guideUnits } from "./places.ts";
+import { guideUnits } from "./restore/paths.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** What a host says of itself. */

@@ -2,7 +2,7 @@ import { allOrClose } from "../../all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec, SshEndpoint } from "../machine.ts";
-import { allEnded } from "../nspawn/host.ts";
+import { allEnded } from "../../host/exec.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
 

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { testContext } from "../../testing.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import { cacheRoot, projectRoot } from "../../paths.ts";
+import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
@@ -52,7 +52,7 @@ const run = (script: string, ...args: string[]) =>
     all: true,
   });
 
-const guide = (...args: string[]) => run("harness/cli.ts", ...args);
+const guide = (...args: string[]) => run("harness/cli/cli.ts", ...args);
 const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--timeout-factor", "3"];
 
 /** A host has wget, and Docker, which was never started. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { testContext } from "../../testing.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { cutting, runningMachine } from "./lifecycle.ts";
-import { guideChain } from "./places.ts";
+import { guideChain } from "./restore/paths.ts";
 
 const context = testContext();
 

@@ -4,7 +4,7 @@ import { describeWait, NotYet, waitFor } from "../../wait.ts";
 import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
-import { cutChain as chain } from "./places.ts";
+import { cutChain as chain } from "./restore/paths.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */

@@ -4,7 +4,7 @@ import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
 import { type HostOs, type Inventory, loadInventory } from "./file.ts";
 import { runningMachine } from "./lifecycle.ts";
-import { listRecords, own, readDefinition } from "./record.ts";
+import { listRecords, own, readDefinition } from "./restore/record.ts";
 import { take } from "./up.ts";
 
 /** Ports that carry the guide to a system; it was written for CentOS 7. */

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { parseState, type State } from "./state.ts";
+import { parseState, type State } from "./restore/state.ts";
 
 /** A line of scripts/state.sh, taken apart. */
 export type Row = readonly [section: string, value: string, name: string];

@@ -7,7 +7,7 @@ import { silent } from "../../progress.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { testContext } from "../../testing.ts";
 import { startTestServer } from "../ssh/test-server.ts";
-import { listRecords } from "./record.ts";
+import { listRecords } from "./restore/record.ts";
 import { take } from "./up.ts";
 
 afterEach(() => void vi.unstubAllEnvs());

@@ -10,9 +10,9 @@ import type { Inventory } from "./file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";
-import { claim, type Definition, forget, writeBefore, writeDefinition } from "./record.ts";
-import { copyRewritten } from "./reset.ts";
-import { lookAt, parseState } from "./state.ts";
+import { claim, type Definition, forget, writeBefore, writeDefinition } from "./restore/record.ts";
+import { copyRewritten } from "./restore/reset.ts";
+import { lookAt, parseState } from "./restore/state.ts";
 
 /**
  * Takes hosts for a cluster: looks whether they are fit and free, writes down what they are like, and gives them what

@@ -5,13 +5,13 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
 import type { MachineSpec } from "../machine.ts";
-import { type Hierarchy, isUnified } from "./cgroups.ts";
-import { startDetached } from "./detached.ts";
-import { type Holder, seenBy } from "./holder.ts";
-import { tailOf } from "./host.ts";
-import type { MachineNames } from "./names.ts";
-import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
-import { shutInOptions } from "./shut-in.ts";
+import { type Hierarchy, isUnified } from "./host/cgroups.ts";
+import { startDetached } from "./host/detached.ts";
+import { type Holder, seenBy } from "./host/namespace-anchor.ts";
+import { tailOf } from "../../host/exec.ts";
+import type { MachineNames } from "../names.ts";
+import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
+import { shutInOptions } from "./host/shut-in.ts";
 
 export type Boot = {
   readonly spec: MachineSpec;

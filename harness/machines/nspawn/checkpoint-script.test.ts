@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Interrupted } from "../../errors.ts";
 import { testContext } from "../../testing.ts";
-import { host } from "./host.ts";
+import { host } from "../../host/exec.ts";
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "checkpoint-test-"))));

@@ -6,12 +6,12 @@ import { testContext } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { freezerOf, hierarchies } from "./cgroups.ts";
+import { freezerOf, hierarchies } from "./host/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
-import { holderName, seenBy } from "./holder.ts";
-import { assertNothingLeft } from "./leftovers.ts";
+import { holderName, seenBy } from "./host/namespace-anchor.ts";
+import { assertNothingLeft } from "./host/leftovers.ts";
 import { processOf, readLedger } from "./ledger.ts";
-import { clusterNames, machineNames } from "./names.ts";
+import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
 import { stopFirewall, testSpec } from "./testing.ts";
 

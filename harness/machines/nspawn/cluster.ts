@@ -8,9 +8,9 @@ import {
   writeDefinitionTo,
 } from "../definition.ts";
 import type { ClusterSpec, SshEndpoint } from "../machine.ts";
-import type { Hierarchy } from "./cgroups.ts";
-import type { Holder } from "./holder.ts";
-import { clusterNames, type ClusterNames, machineNames } from "./names.ts";
+import type { Hierarchy } from "./host/cgroups.ts";
+import type { Holder } from "./host/namespace-anchor.ts";
+import { clusterNames, type ClusterNames, machineNames } from "../names.ts";
 
 /** What all machines of a running cluster share. */
 export type Cluster = {

@@ -4,18 +4,18 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import type { Progress } from "../../progress.ts";
-import { assistsFor, dockerConfiguration } from "./assists.ts";
-import { createCgroup } from "./cgroups.ts";
+import { assistsFor, dockerConfiguration } from "./host/assists.ts";
+import { createCgroup } from "./host/cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
-import { type KernelFacts, kernelFacts } from "./facts.ts";
-import { holderName, holding, inside, seenBy, startHolder } from "./holder.ts";
-import { allEnded } from "./host.ts";
-import { borrowHost } from "./host-ledger.ts";
+import { type KernelFacts, kernelFacts } from "./host/facts.ts";
+import { holderName, holding, inside, seenBy, startHolder } from "./host/namespace-anchor.ts";
+import { allEnded } from "../../host/exec.ts";
+import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
 import { bootMachine, runningMachine } from "./lifecycle.ts";
-import { clusterNames, fabricOf, type MachineNames, machineNames, originOf } from "./names.ts";
+import { clusterNames, fabricOf, type MachineNames, machineNames, originOf } from "../names.ts";
 import { createFabric, createMachineNetwork } from "./network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from "vitest";
 import { silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
 import type { RunningMachine } from "../machine.ts";
-import { clockOffset, hostState } from "./host-state.ts";
+import { clockOffset, hostState } from "./host/host-state.ts";
 import { nspawn } from "./provider.ts";
 import { ask, fetchArtifacts, install, testSpec } from "./testing.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LedgerEntry, parseLedger, processOf, readLedger, record } from "./ledger.ts";
-import { clusterNames } from "./names.ts";
+import { clusterNames } from "../names.ts";
 
 const cgroup = (name: string): LedgerEntry => ({ kind: "cgroup", name });
 const started = (pid: number): LedgerEntry => ({ kind: "process", of: "t71", pid, start: pid, boot: "b" });

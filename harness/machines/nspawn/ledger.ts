@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Lines, parseLines, readJsonLines } from "../../persisted.ts";
-import { processIdentity } from "../../process-identity.ts";
+import { type Lines, parseLines, readJsonLines } from "../../host/persisted.ts";
+import { processIdentity } from "../../host/process-identity.ts";
 import { appendEntries } from "../ledger-file.ts";
-import { clusterNames } from "./names.ts";
+import { clusterNames } from "../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
   /** A process of the harness that uses the cluster. */

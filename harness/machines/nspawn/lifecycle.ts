@@ -4,14 +4,14 @@ import { InfrastructureError } from "../../errors.ts";
 import { describeWait, NotYet, often, type Waited, waitFor } from "../../wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../machine.ts";
 import { answers, boot, readConsole } from "./boot.ts";
-import { createCgroup, removeCgroup } from "./cgroups.ts";
+import { createCgroup, removeCgroup } from "./host/cgroups.ts";
 import { type Cluster, endpointOf } from "./cluster.ts";
-import { tailOf } from "./host.ts";
+import { tailOf } from "../../host/exec.ts";
 import { record } from "./ledger.ts";
-import { fabricOf, machineNames } from "./names.ts";
+import { fabricOf, machineNames } from "../names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
-import { isAlive, type ProcessIdentity } from "../../process-identity.ts";
-import { firstChild, signal } from "./processes.ts";
+import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
+import { firstChild, signal } from "../../host/processes.ts";
 
 // systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const powerOff = 38;

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { MachineSpec } from "../machine.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { host } from "./host.ts";
-import { type Holder, inside, seenBy } from "./holder.ts";
-import type { ClusterNames, Fabric, MachineNames } from "./names.ts";
+import { host } from "../../host/exec.ts";
+import { type Holder, inside, seenBy } from "./host/namespace-anchor.ts";
+import type { ClusterNames, Fabric, MachineNames } from "../names.ts";
 
 const bridge = "fabric";
 

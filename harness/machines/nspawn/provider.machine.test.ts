@@ -10,9 +10,9 @@ import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts"
 import { limitShown } from "../lacks.ts";
 import { connect } from "../ssh/connect.ts";
 import { shellQuote } from "../ssh/quote.ts";
-import { hierarchies, members } from "./cgroups.ts";
-import { assertNothingLeft } from "./leftovers.ts";
-import { clusterNames, machineNames } from "./names.ts";
+import { hierarchies, members } from "./host/cgroups.ts";
+import { assertNothingLeft } from "./host/leftovers.ts";
+import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
 import { tools } from "../tools.ts";
 import { allowedPrograms } from "./programs.ts";

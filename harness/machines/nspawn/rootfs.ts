@@ -3,17 +3,17 @@ import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { Context } from "../../context.ts";
-import { debianMirror, firstArchive } from "../../debian-mirror.ts";
+import { debianMirror, firstArchive } from "../../host/debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { withLock } from "../../lock.ts";
-import { assertOnline, fillCache } from "../../offline.ts";
-import { cacheRoot } from "../../paths.ts";
+import { withLock } from "../../host/lock.ts";
+import { assertOnline, fillCache } from "../../host/offline.ts";
+import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
-import { host, hostContained } from "./host.ts";
+import { host, hostContained } from "../../host/exec.ts";
 import { toolPackages } from "../tools.ts";
-import { poolOptions } from "./pool.ts";
+import { poolOptions } from "./host/pool.ts";
 import { allowedPrograms } from "./programs.ts";
-import { hostBootId } from "../../process-identity.ts";
+import { hostBootId } from "../../host/process-identity.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";

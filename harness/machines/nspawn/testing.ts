@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { z } from "zod";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { testContext } from "../../testing.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
@@ -24,7 +24,15 @@ const made = z.object({ folder: z.string(), packages: z.object({ folder: z.strin
 
 /** Host folders with the artifact set debian and with the packages for yum, as a person gets them. */
 export async function fetchArtifacts(): Promise<{ readonly artifacts: string; readonly packages: string }> {
-  const fetching = ["harness/cli.ts", "artifacts", "fetch", "--artifacts", "debian", "--optional", "--json"];
+  const fetching = [
+    "harness/cli/cli.ts",
+    "artifacts",
+    "fetch",
+    "--artifacts",
+    "debian",
+    "--optional",
+    "--json",
+  ];
   const { stdout } = await execa(process.execPath, fetching, { cwd: projectRoot });
   const { folder, packages } = made.parse(JSON.parse(stdout));
   return { artifacts: folder, packages: packages.folder };

@@ -6,7 +6,7 @@ import { InfrastructureError } from "../../errors.ts";
 import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
-import type { Line } from "./line.ts";
+import type { Line } from "./shell/line.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
 import { Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";

@@ -5,11 +5,11 @@ import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import { within } from "../../wait.ts";
 import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from "./connection.ts";
-import { boundTo } from "./ending.ts";
+import { boundTo } from "./shell/ending.ts";
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
 import { readFile, writeFile } from "./files.ts";
-import { openShell } from "./kept-shell.ts";
-import { hangUp, type Line } from "./line.ts";
+import { openShell } from "./shell/kept-shell.ts";
+import { hangUp, type Line } from "./shell/line.ts";
 import type { Liveness } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 

@@ -1,12 +1,12 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../context.ts";
-import { touchAsNewest } from "../../persisted.ts";
+import { touchAsNewest } from "../../host/persisted.ts";
 import type { Checkpoints } from "../machine.ts";
 import { readDefinition } from "./cluster.ts";
 import { clustersFolder } from "./names.ts";
-import { isOver } from "./sessions.ts";
-import { noteFile, notesFolder, snapshots } from "./snapshots.ts";
+import { isOver } from "./libvirt/sessions.ts";
+import { noteFile, notesFolder, snapshots } from "./libvirt/snapshots.ts";
 import { vagrant } from "./vagrant.ts";
 
 /** How many a cluster has at most: each holds the memory of all machines. */

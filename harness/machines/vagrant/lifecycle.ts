@@ -5,13 +5,13 @@ import { describeWait, waitFor } from "../../wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { parseHostKey } from "../ssh/host-key.ts";
-import { isErrno } from "../nspawn/errno.ts";
+import { isErrno } from "../../host/errno.ts";
 import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
 import { consoleOf, domainOf, vagrantNames } from "./names.ts";
 import type { VagrantEnvironment } from "./settings.ts";
 import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
 import { vagrant, vagrantText } from "./vagrant.ts";
-import { setLink } from "./virsh.ts";
+import { setLink } from "./libvirt/virsh.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** An endpoint of a machine that vagrant made. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { stateRoot } from "../../paths.ts";
+import { stateRoot } from "../../host/paths.ts";
 
 /** Where everything of one cluster is, derived from its id alone. */
 export type VagrantNames = {

@@ -1,4 +1,4 @@
-import type { ProgramPackages } from "../nspawn/packages.ts";
+import type { ProgramPackages } from "../../host/packages.ts";
 
 /** Programs that drive machines, and the Debian package of each. */
 export const forDriving: ProgramPackages = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
-import { canUseKvm } from "./kvm.ts";
+import { canUseKvm } from "./libvirt/kvm.ts";
 import { assertAddressesFree, availableMegabytes, checksOf, type HostFacts, shortfallsOf } from "./probe.ts";
 
 const fit: HostFacts = {

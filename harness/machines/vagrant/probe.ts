@@ -3,11 +3,11 @@ import { networkInterfaces } from "node:os";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
-import { hasApt, isInstalled } from "../nspawn/packages.ts";
-import { canUseKvm } from "./kvm.ts";
+import { hasApt, isInstalled } from "../../host/packages.ts";
+import { canUseKvm } from "./libvirt/kvm.ts";
 import { driverName, libvirtUri, memoryOf } from "./settings.ts";
 import { vagrantText } from "./vagrant.ts";
-import { virsh } from "./virsh.ts";
+import { virsh } from "./libvirt/virsh.ts";
 
 /** What the host gives, as far as machines of Vagrant depend on it. */
 export type HostFacts = {

@@ -11,7 +11,7 @@ import { connect } from "../ssh/connect.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
 import { environmentOf } from "./settings.ts";
-import { domainsOf, networksOf } from "./virsh.ts";
+import { domainsOf, networksOf } from "./libvirt/virsh.ts";
 
 const context = testContext({ deadlines: new Deadlines(10) });
 

@@ -7,12 +7,12 @@ import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../mach
 import { supplyTools } from "../bring-along.ts";
 import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
 import { type System, toolsAssist } from "../tools.ts";
-import { allEnded } from "../nspawn/host.ts";
-import { assertId, assertSpec } from "../nspawn/names.ts";
-import { installPackages } from "../nspawn/packages.ts";
+import { allEnded } from "../../host/exec.ts";
+import { assertId, assertSpec } from "../names.ts";
+import { installPackages } from "../../host/packages.ts";
 import { connect } from "../ssh/connect.ts";
 import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
-import { debianBox, makeBox } from "./box.ts";
+import { debianBox, makeBox } from "./boxes/box.ts";
 import { prepareBox } from "./boxes/add.ts";
 import { centosSites, checkBox } from "./boxes/check.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
@@ -22,12 +22,12 @@ import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
-import { isOver, isPrivate } from "./sessions.ts";
+import { isOver, isPrivate } from "./libvirt/sessions.ts";
 import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
-import { snapshots } from "./snapshots.ts";
+import { snapshots } from "./libvirt/snapshots.ts";
 import { tearDown } from "./teardown.ts";
 import { vagrant as runVagrant } from "./vagrant.ts";
-import { domainsOf, networksOf } from "./virsh.ts";
+import { domainsOf, networksOf } from "./libvirt/virsh.ts";
 
 /** For an estimate of memory before the machines are known. */
 const usualMachines = 3;

@@ -2,14 +2,14 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { removeClusterFolder } from "../cluster-folder.ts";
 import { endRemoval } from "../ledger-file.ts";
-import { assertId } from "../nspawn/names.ts";
+import { assertId } from "../names.ts";
 import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
-import { isOver } from "./sessions.ts";
+import { isOver } from "./libvirt/sessions.ts";
 import type { VagrantEnvironment } from "./settings.ts";
 import { vagrant } from "./vagrant.ts";
-import { domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./virsh.ts";
+import { domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./libvirt/virsh.ts";
 
 /**
  * Removes a cluster by its ledger and its own prefix; gives what was there. Vagrant goes first, for it has records of

@@ -1,11 +1,11 @@
-import { isRed } from "../../outcome.ts";
-import type { FailureRecord, RunRecord } from "../../run/record.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import { blameParts, blameTitle } from "../blame.ts";
 import { changeLines } from "../change.ts";
 import { failureParts, type Part, testParts } from "../failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
-import { headlines, lead, milestoneTitle, trialText } from "../words.ts";
+import { headlines, lead, milestoneTitle, trialText } from "../labels.ts";
 import { html, Markup } from "./markup.ts";
 import { partList } from "./parts.ts";
 

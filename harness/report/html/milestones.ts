@@ -1,9 +1,9 @@
-import { isRed } from "../../outcome.ts";
-import type { RunRecord, StepRecord, TestRecord } from "../../run/record.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { testParts } from "../failure.ts";
 import { type MilestoneTally, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
-import { milestoneTitle } from "../words.ts";
+import { milestoneTitle } from "../labels.ts";
 import { html, type Markup } from "./markup.ts";
 import { dot, failureBox } from "./parts.ts";
 

@@ -1,6 +1,6 @@
-import type { RunRecord } from "../../run/record.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { tallyAssists, unproved } from "../tally.ts";
-import { circumstances } from "../words.ts";
+import { circumstances } from "../labels.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../outcome.ts";
-import type { FailureRecord } from "../../run/record.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import type { FailureRecord } from "../../record/record.ts";
 import { failureParts, type Part } from "../failure.ts";
 import { lastLines } from "../text.ts";
 import { html, type Markup } from "./markup.ts";

@@ -1,8 +1,8 @@
-import { isRed } from "../../outcome.ts";
-import type { RunRecord, StepRecord } from "../../run/record.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { RunRecord, StepRecord } from "../../record/record.ts";
 import { wallClock, worst } from "../tally.ts";
 import { count, duration, place } from "../text.ts";
-import { sectionTitle } from "../words.ts";
+import { sectionTitle } from "../labels.ts";
 import { html, type Markup } from "./markup.ts";
 import { dot, failureBox, outputBox } from "./parts.ts";
 

@@ -1,6 +1,6 @@
-import { isRed } from "../../outcome.ts";
-import type { RunRecord } from "../../run/record.ts";
-import { lanes, type Slice, slicesOf } from "../slices.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { lanes, type Slice, slicesOf } from "../trace/slices.ts";
 import { duration } from "../text.ts";
 import { html, type Markup } from "./markup.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { PreparedSet } from "../../artifacts/set.ts";
-import { buildPlan } from "../../guide/plan.ts";
+import { buildPlan } from "../../guide/plan/plan.ts";
 import type { Plan, Step } from "../../guide/types.ts";
-import { defaultSettings } from "../settings.ts";
-import { guideMachines } from "../machines.ts";
+import { defaultSettings } from "../../settings/settings.ts";
+import { guideMachines } from "../../settings/machines.ts";
 import { checkpointKeys, type Origin } from "./keys.ts";
 
 const plan = await buildPlan({

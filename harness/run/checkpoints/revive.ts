@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import type { OpenCluster } from "../open.ts";
+import type { OpenCluster } from "../cluster/open.ts";
 import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
 

@@ -1,5 +1,5 @@
 import type { Recorder } from "../recorder.ts";
-import { machinesOf, type Settings } from "../settings.ts";
+import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { provableOn } from "./groups.ts";
 
 /** The milestones of some suites that a run's machines can show; the others are told as not provable here. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
 import type { MachineSpec, Unprovable } from "../../machines/machine.ts";
-import { projectRoot } from "../../paths.ts";
+import { projectRoot } from "../../host/paths.ts";
 
 /** Where the milestones' suites are. */
 export const suitesFolder = join(projectRoot, "suites");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TestRecord } from "../record.ts";
+import type { TestRecord } from "../../record/record.ts";
 
 /** A test that the suites' process found; `id` is vitest's. */
 const collectedTest = z.object({ id: z.string(), milestone: z.string(), name: z.string() });

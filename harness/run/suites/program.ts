@@ -2,8 +2,8 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
-import { owned } from "../../owned.ts";
-import { projectRoot } from "../../paths.ts";
+import { owned } from "../../host/owned.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { suitesFolder } from "./groups.ts";
 
 const vitest = join(projectRoot, "node_modules/vitest/vitest.mjs");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Recorder } from "../recorder.ts";
-import { Redactor } from "../redact.ts";
+import { Redactor } from "../../secrets/redact.ts";
 import { SuiteTally } from "./tally.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };

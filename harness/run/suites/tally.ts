@@ -1,7 +1,7 @@
-import { isRed } from "../../outcome.ts";
-import type { TestRecord } from "../record.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "../../secrets/redact.ts";
 import { type SuiteMessage, suiteMessage } from "./messages.ts";
 
 type Collected = Extract<SuiteMessage, { type: "collected" }>["tests"][number];

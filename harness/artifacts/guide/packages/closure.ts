@@ -5,7 +5,7 @@ import { z } from "zod";
 import { installMissing } from "../../build/host-packages.ts";
 import { type BuildLog, runJob } from "../../job.ts";
 import { ArtifactError } from "../../../errors.ts";
-import { assertOnline } from "../../../offline.ts";
+import { assertOnline } from "../../../host/offline.ts";
 import { agentFor, patienceOf } from "../agent.ts";
 import { carryFiles, fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { nameIn } from "../../address.ts";
 import { ArtifactError } from "../../../errors.ts";
-import { readJson } from "../../../persisted.ts";
+import { readJson } from "../../../host/persisted.ts";
 import type { Pin } from "../pins.ts";
 
 /** What yum is to install on a machine. */

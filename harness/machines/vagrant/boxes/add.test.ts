@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { projectRoot } from "../../../paths.ts";
+import { projectRoot } from "../../../host/paths.ts";
 import { silent } from "../../../progress.ts";
 import { testContext } from "../../../testing.ts";
 import { withoutVagrant } from "../testing.ts";

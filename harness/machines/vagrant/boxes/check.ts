@@ -1,7 +1,7 @@
 import type { Context } from "../../../context.ts";
 import { HarnessError } from "../../../errors.ts";
 import type { Check, Site } from "../../machine.ts";
-import { debianBox, hasBox } from "../box.ts";
+import { debianBox, hasBox } from "./box.ts";
 import { boxName, boxVersion } from "../settings.ts";
 import { type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
 

@@ -6,10 +6,10 @@ import { list } from "tar";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, UsageError } from "../../../errors.ts";
-import { assertOnline } from "../../../offline.ts";
-import { cacheRoot } from "../../../paths.ts";
-import { parseJson } from "../../../persisted.ts";
-import { host } from "../../nspawn/host.ts";
+import { assertOnline } from "../../../host/offline.ts";
+import { cacheRoot } from "../../../host/paths.ts";
+import { parseJson } from "../../../host/persisted.ts";
+import { host } from "../../../host/exec.ts";
 
 /** What a box must be: for whom a directory or a catalogue is searched. */
 export type WantedBox = {

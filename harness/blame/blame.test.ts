@@ -1,0 +1,234 @@
+import { expect, test } from "vitest";
+import type { TestRecord } from "../record/record.ts";
+import { blamesOf, type Evidence } from "./blame.ts";
+import { guideSteps } from "./sample.ts";
+import type { Look, UnitState } from "../record/blame.ts";
+
+const look = (machine: string, kind: Look["kind"], name: string): Look => ({ machine, kind, name });
+
+const tested = (changes: Partial<TestRecord>): TestRecord => ({
+  milestone: "etcd",
+  name: "a test",
+  sections: [],
+  startMs: 1000,
+  durationMs: 10,
+  outcome: "passed",
+  facts: {},
+  ...changes,
+});
+
+const red = (message: string, changes: Partial<TestRecord>): TestRecord =>
+  tested({ outcome: "failed", failure: { verdict: "guide", message }, ...changes });
+
+const unit = (machine: string, name: string, changes: Partial<UnitState> = {}): UnitState => ({
+  machine,
+  unit: name,
+  active: "active",
+  sub: "running",
+  enabled: "enabled",
+  result: "success",
+  exitStatus: 0,
+  restarts: 0,
+  ports: [],
+  ...changes,
+});
+
+const run = (changes: Partial<Evidence["run"]> = {}): Evidence["run"] => ({
+  id: "20190401T101500-e2e-42",
+  versions: {},
+  ports: [],
+  assists: [],
+  steps: [],
+  tests: [],
+  ...changes,
+});
+
+const original = await guideSteps();
+const green = run({ id: "20190401T091500-e2e-41", plan: original });
+
+/** Messages shortened from runs with these mutants; looks as the suites' commands name them, by hand. */
+const recorded: readonly [mutant: string, step: string, TestRecord][] = [
+  [
+    "another-pod-network",
+    "4.1/register-network",
+    red(
+      'expected { Network: \'10.253.0.0/16\' }\n- Expected\n+ Received\n-   "Network": "10.254.0.0/16",\n+   "Network": "10.253.0.0/16",',
+      {
+        milestone: "flannel",
+        sections: ["4.1", "4.2.5"],
+        looks: [look("t71", "file", "/k8s/network/config"), look("t71", "port", "2379")],
+      },
+    ),
+  ],
+  [
+    "kubelet-not-enabled",
+    "3.2.9/start-kubelet",
+    red(
+      '- Expected\n+ Received\n    "t72 docker active enabled always",\n-   "t72 kubelet active enabled on-failure",\n+   "t72 kubelet active disabled on-failure",',
+      {
+        milestone: "nodes",
+        sections: ["3.1", "3.2.7", "3.2.9", "4.2.4"],
+        looks: ["t72", "t76"].flatMap((node) =>
+          ["docker", "kubelet"].map((name) => look(node, "unit", name)),
+        ),
+      },
+    ),
+  ],
+  [
+    "kubelet-certificates-elsewhere",
+    "3.2.6/kubelet-settings",
+    red("t72: there is no file /k8s/kubernetes/ssl/kubelet-client-current.pem", {
+      milestone: "csr",
+      sections: ["3.2.9", "3.2.10"],
+      looks: [look("t72", "file", "/k8s/kubernetes/ssl/kubelet-client-current.pem")],
+    }),
+  ],
+];
+
+test.for(recorded)(
+  "%s: %s is the first suspect, for it changed and was looked at",
+  async ([mutant, step, record]) => {
+    const plan = await guideSteps(mutant);
+    const units = [unit("t71", "etcd", { ports: [2379, 2380] })];
+    const [blame] = blamesOf({ run: run({ tests: [record] }), plan, units, green });
+    expect(blame).toMatchObject({ of: record.milestone, tests: ["a test"], since: { run: green.id } });
+    expect(blame?.steps[0]).toMatchObject({ id: step, changed: true });
+    expect(blame?.steps[0]?.why[0]).toBe("changed since the last green run");
+  },
+);
+
+// The third one's step no longer names what is missing: only the comparison finds it.
+test.for(recorded.slice(0, 2))(
+  "%s: without a green run, too, %s is among the first three",
+  async ([mutant, step, record]) => {
+    const plan = await guideSteps(mutant);
+    const units = [unit("t71", "etcd", { ports: [2379, 2380] })];
+    const others = [tested({ looks: [look("t71", "port", "2379")], sections: ["2.4.2"] })];
+    const [blame] = blamesOf({ run: run({ tests: [record, ...others] }), plan, units });
+    expect(blame?.since).toBeUndefined();
+    expect(blame?.steps.slice(0, 3).map(({ id }) => id)).toContain(step);
+  },
+);
+
+test("what green tests looked at, too, weighs less", () => {
+  const [etcd, network] = [
+    look("t71", "file", "/k8s/etcd/cfg/etcd.conf"),
+    look("t71", "file", "/k8s/network/config"),
+  ];
+  const tests = [
+    red("wrong", { milestone: "flannel", looks: [etcd, network] }),
+    ...[1, 2, 3].map((index) => tested({ name: `green ${index}`, looks: [etcd] })),
+  ];
+  const [blame] = blamesOf({ run: run({ tests }), plan: original, units: [] });
+  expect(blame?.steps[0]).toMatchObject({
+    id: "4.1/register-network",
+    why: ["looked at: names /k8s/network/config"],
+  });
+});
+
+test("a unit that is down is told first, and the steps that made it", () => {
+  const tests = [
+    red("connection refused", {
+      milestone: "apiserver",
+      sections: ["2.6.2.4"],
+      looks: [look("t71", "unit", "kube-apiserver"), look("t71", "unit", "etcd")],
+    }),
+  ];
+  const units = [
+    unit("t71", "etcd"),
+    unit("t71", "kube-apiserver", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 1 }),
+  ];
+  const [blame] = blamesOf({ run: run({ tests }), plan: original, units });
+  expect(blame?.units.map(({ unit: name, odd }) => [name, odd])).toEqual([
+    ["kube-apiserver", "failed, result exit-code, exit code 1"],
+    ["etcd", undefined],
+  ]);
+  expect(blame?.machine).toBe("t71");
+  expect(blame?.steps[0]?.id).toMatch(/^2\.6\.2\./);
+});
+
+test("guarded sections alone are said to be no more than that", () => {
+  const tests = [red("no answer", { milestone: "ping", sections: ["4.2.4"] })];
+  const [blame] = blamesOf({ run: run({ tests }), plan: original, units: [] });
+  expect(blame?.steps).toMatchObject([{ id: "4.2.4/docker-unit", why: ["guards: section 4.2.4"] }]);
+});
+
+test("a step that fails is blamed together with those that made what it uses", () => {
+  const step = original.find(({ key }) => key === "2.4.4/start-etcd@t71")!;
+  const ran = {
+    ...step,
+    startMs: 0,
+    durationMs: 1,
+    output: "",
+    assists: [],
+    outcome: "failed" as const,
+    exitCode: 1,
+  };
+  const units = [
+    unit("t71", "etcd", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 2 }),
+  ];
+  const [blame] = blamesOf({ run: run({ steps: [ran] }), plan: original, units });
+  expect(blame).toMatchObject({ of: "2.4.4/start-etcd@t71", tests: [], machine: "t71" });
+  expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual(["2.4.4/start-etcd", "2.4.3/etcd-unit"]);
+  expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
+});
+
+test("a step that is not possible here blames nothing of the guide", () => {
+  const [first] = original;
+  if (!first) throw new Error("no steps");
+  const step = {
+    ...first,
+    command: "docker run -it busybox",
+    startMs: 0,
+    durationMs: 1,
+    outcome: "error" as const,
+    exitCode: 1,
+    output: "",
+    assists: [],
+  };
+  const failed = (verdict: "not-possible" | "guide") => ({
+    ...step,
+    failure: { verdict, message: "no terminal" },
+  });
+  const blames = (verdict: "not-possible" | "guide") =>
+    blamesOf({ run: run({ steps: [failed(verdict)] }), plan: original, units: [] });
+  expect(blames("not-possible")).toEqual([]);
+  expect(blames("guide")).toHaveLength(1);
+});
+
+test("a unit that died is the first suspect, before what changed and before the step with the empty output", async () => {
+  const changed = await guideSteps("kubelet-certificates-elsewhere");
+  const step = changed.find(({ key }) => key === "4.2.6/show-nodes@t71")!;
+  const ran = {
+    ...step,
+    startMs: 0,
+    durationMs: 1,
+    output: "",
+    assists: [],
+    outcome: "failed" as const,
+    exitCode: 0,
+  };
+  const finding = {
+    machine: "t72",
+    unit: "kubelet",
+    step: "3.2.9/start-kubelet@t72",
+    state: "failed, result exit-code, exit code 255, 5 restarts",
+    said: "unknown flag: --no-such-flag",
+    at: 0,
+  };
+  const evidence = { run: run({ steps: [ran] }), plan: changed, units: [], green };
+  const [blame] = blamesOf({ ...evidence, findings: [{ ...finding, dead: true }] });
+  expect(blame?.steps[0]).toMatchObject({
+    id: "3.2.9/start-kubelet",
+    machines: ["t72"],
+    why: [
+      "on t72: kubelet did not stay up: failed, result exit-code, exit code 255, 5 restarts: unknown flag: --no-such-flag",
+    ],
+  });
+  const [other] = blamesOf({ ...evidence, findings: [{ ...finding, dead: false }] });
+  expect(other?.steps[0]?.id).toBe("3.2.6/kubelet-settings");
+});
+
+test("a run in which nothing is red blames nothing", () => {
+  expect(blamesOf({ run: run({ tests: [tested({})] }), plan: original, units: [], green })).toEqual([]);
+});

@@ -1,0 +1,151 @@
+import type { RunInputs } from "../run/inputs.ts";
+import type { RunRecord } from "../record/record.ts";
+import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";
+
+/** What a run is compared by. */
+export type Comparable = Pick<
+  RunRecord,
+  "id" | "commit" | "inputs" | "versions" | "ports" | "assists" | "steps" | "plan" | "resumed"
+>;
+
+/** Lines of a changed block that are shown, and how much of each. */
+const limits = { lines: 4, width: 110 };
+
+/** A duration is told if it is this many times another, and differs by this many milliseconds. */
+const notable = { factor: 3, ms: 2000 };
+
+/** How `now` differs from a run that was green. */
+export const differenceOf = (green: Comparable, now: Comparable): Difference => ({
+  run: green.id,
+  blocks: changedBlocks(stepsOf(green), stepsOf(now)),
+  inputs: changedInputs(green, now),
+  durations: changedDurations(green, now),
+});
+
+/** Runs that are older than the plan in the record have all steps of the guide if they were green. */
+const stepsOf = ({ plan, steps }: Comparable): readonly PlannedStep[] => plan ?? steps;
+
+/** Blocks of the guide that are not in both with the same text on the same machines, in the guide's order. */
+export function changedBlocks(before: readonly PlannedStep[], after: readonly PlannedStep[]): ChangedBlock[] {
+  const [old, current] = [byBlock(before), byBlock(after)];
+  const ids = [...current.keys(), ...[...old.keys()].filter((id) => !current.has(id))];
+  return ids.flatMap((id): ChangedBlock[] => {
+    const [was, is] = [old.get(id) ?? [], current.get(id) ?? []];
+    const location = (is[0] ?? was[0])?.location;
+    if (location === undefined || isSame(was, is)) return [];
+    const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
+    return [{ id, location, kind, lines: changedLines(was, is) }];
+  });
+}
+
+const byBlock = (steps: readonly PlannedStep[]): Map<string, PlannedStep[]> =>
+  Map.groupBy(steps, ({ id }) => id);
+
+/** By digest; runs that are older than it, by text. */
+function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolean {
+  const exact = [...was, ...is].every(({ digest }) => digest !== undefined);
+  const [old, current] = [was, is].map((steps) =>
+    JSON.stringify(steps.map(({ machine, command, digest }) => [machine, exact ? digest : command])),
+  );
+  return old === current;
+}
+
+/** The lines that one has and the other has not; the machines if all lines are in both. */
+function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): string[] {
+  const [old, current] = [linesOf(was), linesOf(is)];
+  const gone = old.filter((line) => !current.includes(line));
+  const come = current.filter((line) => !old.includes(line));
+  if (gone.length + come.length === 0 && machinesOf(was) === machinesOf(is)) {
+    return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
+  }
+  if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
+  const half = limits.lines / 2;
+  const from = commonStart(gone[0] ?? "", come[0] ?? "");
+  return [
+    ...gone.slice(0, half).map((line) => `- ${around(line, from)}`),
+    ...come.slice(0, half).map((line) => `+ ${around(line, from)}`),
+  ];
+}
+
+const linesOf = (steps: readonly PlannedStep[]): string[] => [
+  ...new Set(steps.flatMap(({ command = "" }) => command.split("\n")).filter((line) => line.trim() !== "")),
+];
+
+const machinesOf = (steps: readonly PlannedStep[]): string =>
+  steps.map(({ machine }) => machine).join(", ") || "no machine";
+
+function commonStart(a: string, b: string): number {
+  let index = 0;
+  while (index < a.length && a[index] === b[index]) index += 1;
+  return index;
+}
+
+/** The part of a long line in which it begins to differ. */
+function around(line: string, from: number): string {
+  if (line.length <= limits.width) return line;
+  const start = Math.max(0, Math.min(from - limits.width / 3, line.length - limits.width));
+  const end = start + limits.width;
+  const part = line.slice(start, end);
+  return `${start > 0 ? "…" : ""}${part}${end < line.length ? "…" : ""}`;
+}
+
+function changedInputs(green: Comparable, now: Comparable): string[] {
+  const commit =
+    green.commit === now.commit ? [] : [`commit ${green.commit ?? "unknown"} → ${now.commit ?? "unknown"}`];
+  const versions = changedNames(green.versions, now.versions).map(
+    (name) => `${name} ${green.versions[name] ?? "none"} → ${now.versions[name] ?? "none"}`,
+  );
+  const ports =
+    green.ports.join() === now.ports.join()
+      ? []
+      : [`ports ${green.ports.join(", ") || "none"} → ${now.ports.join(", ") || "none"}`];
+  const started = green.resumed?.after === now.resumed?.after;
+  const start = started ? [] : [`starts ${startOf(now)}, not ${startOf(green)}`];
+  // Who starts later needs less help.
+  const assists = !started
+    ? []
+    : changedNames(times(green), times(now)).map(
+        (id) => `assist ${id} ${times(green)[id] ?? 0} → ${times(now)[id] ?? 0} times`,
+      );
+  return [...commit, ...digests(green.inputs, now.inputs), ...versions, ...ports, ...start, ...assists];
+}
+
+const startOf = ({ resumed }: Comparable): string =>
+  resumed ? `after ${resumed.after}, from a checkpoint` : "from the beginning";
+
+/** Names of what has another digest in one of them, or none. */
+const changedFiles = (
+  kind: string,
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): string[] => changedNames(a, b).map((file) => `${kind} ${file}${b[file] === undefined ? " gone" : ""}`);
+
+function digests(was: RunInputs | undefined, is: RunInputs | undefined): string[] {
+  if (!was || !is) return [];
+  return [
+    ...(was.guide === is.guide ? [] : ["the guide's file"]),
+    ...changedFiles("port", was.ports, is.ports),
+    ...changedFiles("erratum as written", was.errata, is.errata),
+    ...(was.edits.join() === is.edits.join() ? [] : [`edits: ${was.edits.length} → ${is.edits.length}`]),
+    ...(was.machines === is.machines ? [] : ["the machines"]),
+    ...(was.artifacts && is.artifacts ? changedFiles("artifact", was.artifacts, is.artifacts) : []),
+  ];
+}
+
+function changedNames<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => a[name] !== b[name]);
+}
+
+function times({ assists }: Comparable): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(assists, ({ id }) => id)].map(([id, own]) => [id, own.length]));
+}
+
+function changedDurations(green: Comparable, now: Comparable): string[] {
+  const before = new Map(green.steps.map(({ key, durationMs }) => [key, durationMs]));
+  return now.steps.flatMap(({ key, durationMs: is }) => {
+    const was = before.get(key);
+    if (was === undefined || Math.abs(is - was) < notable.ms) return [];
+    if (Math.max(is, was) < notable.factor * Math.min(is, was)) return [];
+    return [`${key} ${(was / 1000).toFixed(1)} s → ${(is / 1000).toFixed(1)} s`];
+  });
+}

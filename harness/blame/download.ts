@@ -1,0 +1,242 @@
+import { closedSites } from "../guide/sites.ts";
+
+/** What is known of commands that failed, if some of them download. */
+export type Fetched = {
+  /** Programs among them that download, such as wget and yum. */
+  readonly fetchers: readonly string[];
+  /** Whether it is one command, and that downloads. */
+  readonly alone: boolean;
+  readonly script: string;
+  readonly exitCode: number;
+  /** What it printed; of several commands, the last that ran. */
+  readonly output: string;
+  /** Which limit of time was over, if one was. */
+  readonly late?: string;
+};
+
+/** Whose fault a download is that failed: a host's or the way's to it, or that of an address of the guide. */
+export type FailedDownload = {
+  readonly fault: "network" | "address";
+  /** Which host answered what. */
+  readonly said: string;
+  readonly hint: string;
+};
+
+type Kind = "status" | "name" | "connection" | "trust" | "other";
+type Answer = {
+  readonly kind: Kind;
+  readonly host: string;
+  readonly words: string;
+  readonly status?: number;
+};
+
+/** A host, with its port if one is given, in an address. */
+const address = String.raw`(?:https?|ftp):\/\/(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)`;
+
+/** Where the artifact set answers for a site, on the machine itself: /FILE/SITE/PATH, or /FILE/mirror/SITE/PATH. */
+const mirrored = /http:\/\/127\.0\.0\.1:17001\/[^/\s]+\/(?:mirror\/)?([\w.-]+)/;
+
+/** Words of a program at its end, with the host where they have one in a group of that name. */
+const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
+  // wget, yum, dnf, curl, docker
+  // The word between time and code is in the reader's language.
+  ["status", /(?:\bERROR|^\d{4}-\d\d-\d\d [\d:]{8} \S+) (?<status>[45]\d\d): (?<words>[^\n]*?)\.?$/],
+  ["status", /\[Errno 14\] (?:HTTPS?|FTP) Error (?<status>[3-5]\d\d)(?: - (?<words>.*))?/],
+  ["status", /Status code: (?<status>[3-5]\d\d) for/],
+  ["status", /curl: \(22\) The requested URL returned error: (?<status>[45]\d\d)(?: (?<words>.*))?/],
+  ["status", /unexpected HTTP status: (?<status>[45]\d\d)(?: (?<words>.*))?/],
+  ["status", /error parsing HTTP (?<status>[45]\d\d) response/],
+  [
+    "status",
+    /unable to read URL "[^"]*", server reported (?<status>[45]\d\d)(?: (?<words>.*?))?(?:, status code=\d+)?$/,
+  ],
+  ["status", /fatal: unable to access .*The requested URL returned error: (?<status>[45]\d\d)/],
+  ["status", /\b(?<words>toomanyrequests|pull rate limit)\b/],
+  ["name", /unable to resolve host address [‘'`"]?(?<host>[\w.-]+)/],
+  // In other languages: nothing else that wget says at its end has a host in quotes.
+  ["name", /^wget: .*[«»„“”‘’'"`](?<host>[\w-]+(?:\.[\w-]+)+)[«»„“”‘’'"`]/],
+  [
+    "name",
+    /(?:fatal: unable to access .*[Cc]ould not resolve host|ssh: Could not resolve hostname):? (?<host>[\w.-]+\w)/,
+  ],
+  ["name", /(?:^error:|^Unable to connect to the server:) .*dial tcp: lookup (?<host>[\w.-]+\.[\w-]+)\b/],
+  [
+    "name",
+    /(?:curl: \(6\)|curl#6|Curl error \(6\)).*?(?:[Rr]esolv\w+ host(?: ?name)?:? ?(?<host>[\w.-]+\.[\w.-]+)?)/,
+  ],
+  [
+    "name",
+    /Error response from daemon.* lookup (?<host>[\w.-]+).*(?:no such host|server misbehaving|try again|timeout)/,
+  ],
+  ["trust", /ERROR: cannot verify (?<host>[\w.-]+)'s certificate/],
+  ["trust", /(?:curl: \((?:51|60)\)|curl#(?:51|60)|Curl error \((?:51|60)\))[ :]*(?<words>.*)/],
+  ["trust", /Error response from daemon.*(?<words>x509: .*)/],
+  ["connection", /^Connecting to .*failed: (?<words>.*?)\.?$/],
+  ["connection", /(?<host>[\w.-]+) ?(?:\([\w.-]+\))?\|[\da-f.:]+\|:\d+ ?(?:\.\.\.|…).*?: (?<words>.*?)\.?$/],
+  [
+    "trust",
+    /fatal: unable to access .*(?<words>(?:SSL certificate problem|server certificate verification failed|Peer's).*)/,
+  ],
+  [
+    "connection",
+    /fatal: (?:unable to access .*?: (?<words>(?:Failed (?:to )?connect|Connection|Operation timed out|Recv failure|OpenSSL|GnuTLS|NSS|TCP connection|Empty reply|Received HTTP code).*)|(?:unable to connect to|the remote end hung up).*|early EOF)/,
+  ],
+  [
+    "connection",
+    /^(?:error:|Unable to connect to the server:).* dial tcp (?<host>[\d.]+(?::\d+)?): (?:connect: )?(?<words>.*)/,
+  ],
+  // The server may be one that has a manifest.
+  ["connection", /The connection to the server (?<host>[\w.-]+(?::\d+)?) was (?<words>refused)/],
+  ["connection", /(?<words>Unable to establish SSL connection|Giving up)\.$/],
+  ["connection", /(?:curl: \(7\)|curl#7)[ :-]*"?(?<words>Failed (?:to )?connect to (?<host>[\w.-]+)[^"\n]*)/],
+  [
+    "connection",
+    /(?:curl: \((?:5|7|16|18|28|35|52|56|92|97)\)|(?:curl#|Curl error \()(?:5|7|16|18|28|35|52|56|92|97)\b\)?)[ :-]*"?(?<words>[^"\n]*)/,
+  ],
+  ["connection", /\[Errno 12\] (?<words>Timeout)/],
+  [
+    "connection",
+    /(?:Error response from daemon|error pulling image configuration).*?(?<words>TLS handshake timeout|i\/o timeout|context deadline exceeded|EOF$|connection refused|connection reset by peer|unexpected EOF|network is unreachable|no route to host|Client\.Timeout exceeded.*)/,
+  ],
+  ["other", /(?<words>\[Errno 256\] No more mirrors to try|Cannot find a valid baseurl for repo: \S+)/],
+  [
+    "other",
+    /(?<words>(?:Failed to download|Cannot retrieve|Error(?:s during)? downloading) (?:repository )?(?:metadata|packages).*)/,
+  ],
+];
+
+/** A repository was not read, whatever it has. */
+const unread =
+  /\[Errno 256\]|No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata/;
+
+/** The guide names what no repository or registry has. */
+const unknown =
+  /No package \S+ available|Nothing to do|Unable to find a match|No match for argument|manifest unknown|repository does not exist|manifest for \S+ not found/;
+
+/** Exit codes by which a program that is told to be quiet says that it is not to blame. */
+const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  wget: { 4: "network failure", 5: "TLS failure" },
+  curl: {
+    5: "no proxy",
+    6: "no host of that name",
+    7: "no connection",
+    18: "cut short",
+    28: "timeout",
+    35: "no TLS",
+    52: "empty answer",
+    56: "broken connection",
+    60: "certificate not trusted",
+  },
+};
+
+/** Codes of HTTP by which a host says that it cannot or does not want to now; other errors are about the address. */
+const passing = (status: number): boolean =>
+  status >= 500 || [403, 407, 408, 421, 425, 429, 451].includes(status);
+const moved = (status: number): boolean => status >= 300 && status < 400;
+
+/** Why commands failed, if it was a download: by what its program says of it. Undefined if it says nothing of the kind. */
+export function failedDownload(fetched: Fetched): FailedDownload | undefined {
+  const { fetchers, alone, exitCode, output, late } = fetched;
+  const [fetcher = ""] = fetchers;
+  if (fetcher === "") return undefined;
+  const host = new RegExp(address).exec(fetched.script)?.[1] ?? `the host that ${fetcher} asked`;
+  if (late !== undefined) {
+    const hint = "See what the host and the way to it are like, or fetch the file by other means.";
+    return alone
+      ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
+      : undefined;
+  }
+  const all = answersIn(output, host).filter((answer) => !isOwn(answer.host, fetched));
+  // One of a host's addresses may not be reached, and another one answer.
+  const answers = all.filter(
+    ({ kind, host: asked }, index) =>
+      kind !== "connection" ||
+      !all.slice(index).some((later) => later.kind === "status" && bare(later.host) === bare(asked)),
+  );
+  const code = alone ? quiet[fetcher]?.[exitCode] : undefined;
+  if (answers.length === 0 && code !== undefined) {
+    answers.push({ kind: "other", host, words: `${code} (exit code ${exitCode} of ${fetcher})` });
+  }
+  // yum goes on with another mirror, unless it has none left.
+  if (/\[Errno 1[24]\]/.test(output) && fetchers.includes("yum") && !unread.test(output)) return undefined;
+  if (answers.length === 0 || (unknown.test(output) && !unread.test(output))) return undefined;
+  const told = answers.some(({ kind }) => kind !== "other")
+    ? answers.filter(({ kind }) => kind !== "other")
+    : answers;
+  const said = [...new Set(told.map(describe))].slice(0, 3).join("; ");
+  const network = told.filter((answer) => !isOfTheGuide(answer));
+  return network.length === 0
+    ? { fault: "address", said, hint: hintOfAddress(told) }
+    : { fault: "network", said, hint: hintOfNetwork(network) };
+}
+
+/** Whether a program that has ended well did not get what it was told to: yum-config-manager goes on without. */
+export const fetchedNothing = (fetchers: readonly string[], output: string): boolean =>
+  fetchers.includes("yum-config-manager") && /Could not fetch\/save url/.test(output);
+
+/** What hosts answered, in the order in which it was printed; `asked` is the host of what names none. */
+function answersIn(output: string, asked: string): Answer[] {
+  // wget names the address in a line of its own, before what became of it.
+  let current = asked;
+  return output.split("\n").flatMap((line): Answer[] => {
+    const site = mirrored.exec(line)?.[1];
+    const here = site === undefined ? new RegExp(address).exec(line)?.[1] : `the machine's mirror of ${site}`;
+    if (here !== undefined) current = here;
+    for (const [kind, sign] of signs) {
+      const groups = sign.exec(line)?.groups;
+      if (!groups) continue;
+      const { host = here ?? current, words = "", status } = groups;
+      return [{ kind, host, words: words.trim(), ...(status !== undefined && { status: Number(status) }) }];
+    }
+    return [];
+  });
+}
+
+/**
+ * Whether a service of the guide may be meant: the machine itself, or one beside it. A download by itself may still ask a
+ * proxy or a mirror that is near, but for those that the guide names.
+ */
+const isOwn = (host: string, { alone, script }: Fetched): boolean =>
+  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&
+  (!alone || script.includes(bare(host)));
+
+const bare = (host: string): string => host.replace(/:\d+$/, "");
+const closed = (host: string): string | undefined =>
+  Object.hasOwn(closedSites, bare(host)) ? closedSites[bare(host)] : undefined;
+
+const isOfTheGuide = ({ host, status }: Answer): boolean =>
+  closed(host) !== undefined || (status !== undefined && !passing(status) && !moved(status));
+
+function describe({ kind, host, words, status }: Answer): string {
+  if (kind === "status") {
+    const answer = [status, words].filter(Boolean).join(" ");
+    const follows =
+      status !== undefined && moved(status) ? ", which sends to another address that was not followed" : "";
+    return `${host} answered ${answer}${follows}`;
+  }
+  if (kind === "name") return `${host} was not resolved`;
+  if (kind === "trust") return `the certificate of ${host} was not trusted${words && `: ${words}`}`;
+  return `${host}: ${words || "no connection"}`;
+}
+
+function hintOfNetwork(answers: readonly Answer[]): string {
+  const hints = [
+    answers.some(({ status }) => status !== undefined && moved(status)) &&
+      "Old yum does not follow http to https: if the host always answers so, the guide has to name the https address.",
+    answers.some(({ kind }) => kind === "name") &&
+      "A misspelt host name looks like a resolver that does not answer: see the name in the guide, and whether the machine resolves others.",
+    answers.some(({ kind }) => kind === "trust") &&
+      "See the machine's clock and whether its certificates of authorities (ca-certificates) are too old.",
+  ].filter((hint) => hint !== false);
+  return hints.length > 0
+    ? hints.join(" ")
+    : "This says nothing of the guide. See whether the host answers elsewhere, and try again when it does.";
+}
+
+function hintOfAddress(answers: readonly Answer[]): string {
+  const known = answers.map(({ host }) => closed(host)).find((hint) => hint !== undefined);
+  return (
+    known ??
+    "The host answers, but not for this address: see whether the guide has it right, or whether it has moved."
+  );
+}

@@ -1,0 +1,138 @@
+import { type HostLoad, starvation } from "../host/load.ts";
+
+/** What a machine was seen to be after a failure, beside what the guide made of it. */
+export type MachineEvidence = {
+  readonly machine: string;
+  /** Why it could not be asked; the rest is absent then. */
+  readonly silent?: string;
+  readonly load?: HostLoad;
+  readonly disks?: readonly Disk[];
+  /** Whether it was booted since the run began with it. */
+  readonly rebooted?: boolean;
+  /** Processes that the kernel has killed since for want of memory. */
+  readonly oomKills?: number;
+  /** Units that were killed, by whomever, since. */
+  readonly killed?: readonly string[];
+  /** How often the link of its address has gone down or come up since. */
+  readonly linkChanges?: number;
+  /** Machines that it does not reach, not even their link-layer address. */
+  readonly unreached?: readonly string[];
+};
+
+/** A file system, named as a person finds it. */
+export type Disk = { readonly path: string; readonly available: number };
+
+/** What is known of a failure. */
+export type Failed = {
+  /** Whether a limit of time ended what failed. */
+  readonly late: boolean;
+  /** Message and output. */
+  readonly text: string;
+  /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
+  readonly journal?: string;
+};
+
+/** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
+export type Around = {
+  /** `load` is that of the time in which was waited for what failed. */
+  readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
+  readonly machines: readonly MachineEvidence[];
+  /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
+  readonly clockJump?: number;
+};
+
+/** Bytes below which a file system counts as full. */
+const full = 16 * 2 ** 20;
+
+/** Milliseconds: NTP slews by less, a certificate or a lease cares for more. */
+const jump = 5000;
+
+/** What programs say when their time was over, or the disk was full. */
+const said = {
+  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded|leaderelection lost/i,
+  full: /no space left on device|ENOSPC/i,
+  /** 128 and 9 is how a shell says it, as systemd does by `status=9/KILL`. */
+  killed:
+    /\bkilled\b|exit code 137\b|status=9\/KILL|result (?:oom-kill|signal, exit code 9\b)|out of memory|cannot allocate memory|ENOMEM/i,
+  /** Words of a program that another one does not answer. */
+  alone: /refused|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
+};
+
+/** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
+export function judge(
+  { late, text, journal = "" }: Failed,
+  { host, machines, clockJump = 0 }: Around,
+): string[] {
+  const of = (tell: Tell): string[] => tellOf(machines, tell);
+  const isLate = late || said.late.test(text);
+  const disks = [
+    ...host.disks.map((disk) => ({ ...disk, of: "this host" })),
+    ...machines.flatMap(({ machine, disks: own = [] }) => own.map((disk) => ({ ...disk, of: machine }))),
+  ];
+  const crammed = disks.filter(({ available }) => available < full);
+  const crowded = isLate && (starvation(host.load) ?? of(starved)[0]);
+  return [
+    ...lost({ machines }),
+    ...of(
+      ({ machine, linkChanges = 0 }) =>
+        linkChanges > 0 && `the network link of ${machine} went down or up ${linkChanges} times`,
+    ),
+    ...of(
+      (each) =>
+        isVictim({ isLate, said: text + journal }, each) &&
+        `the kernel of ${each.machine} killed ${each.oomKills} processes for want of memory${inUnits(each)}`,
+    ),
+    ...crammed.map(
+      ({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`,
+    ),
+    ...(crammed.length === 0 && said.full.test(text + journal)
+      ? ["a file system was full, as what failed says itself"]
+      : []),
+    ...(Math.abs(clockJump) >= jump
+      ? [`the clock of this host jumped by ${Math.round(clockJump / 1000)} s`]
+      : []),
+    ...(crowded ? [crowded] : []),
+  ];
+}
+
+/**
+ * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
+ * was not the guide's cluster.
+ */
+export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
+  ...tellOf(
+    machines,
+    ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
+  ),
+  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
+  ...tellOf(
+    machines,
+    ({ machine, unreached = [] }) =>
+      unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
+  ),
+];
+
+/**
+ * Whether a failure says that it was killed, where the kernel has killed for want of memory; or has to do with a unit
+ * that was: it names it, or waited for something, or something did not answer.
+ */
+function isVictim(
+  { isLate, said: text }: { readonly isLate: boolean; readonly said: string },
+  { oomKills = 0, killed = [] }: MachineEvidence,
+): boolean {
+  if (oomKills === 0) return false;
+  if (said.killed.test(text)) return true;
+  return killed.length > 0 && (isLate || said.alone.test(text) || killed.some((unit) => text.includes(unit)));
+}
+
+const inUnits = ({ killed = [] }: MachineEvidence): string =>
+  killed.length === 0 ? "" : `, in ${killed.join(", ")}`;
+
+type Tell = (machine: MachineEvidence) => string | undefined | false;
+
+const tellOf = (machines: readonly MachineEvidence[], tell: Tell): string[] =>
+  machines.map(tell).filter((told) => typeof told === "string");
+
+const starved = ({ machine, load }: MachineEvidence): string | undefined => load && starvation(load, machine);
+
+const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

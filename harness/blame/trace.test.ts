@@ -1,0 +1,67 @@
+import { assert, constantFrom, nat, property } from "fast-check";
+import { expect, test } from "vitest";
+import { effectsOf } from "./files.ts";
+import { guideSteps } from "./sample.ts";
+import { leadsOf } from "./trace.ts";
+import type { Look } from "../record/blame.ts";
+
+const steps = await guideSteps();
+const effects = effectsOf(steps);
+const etcd = { machine: "t71", unit: "etcd", ports: [2379, 2380] };
+
+const leads = (look: Look): Map<string, number> =>
+  new Map(leadsOf(look, effects, [etcd]).map(({ step, distance }) => [step.key, distance]));
+
+test("a certificate leads to its making, and from there to its request and its CA", () => {
+  const found = leads({ machine: "t71", kind: "file", name: "/k8s/etcd/ssl/server.pem" });
+  expect(found.get("2.3.5/create-server-certificate@t71")).toBe(0);
+  expect(found.get("2.3.3/server-request@t71")).toBe(1);
+  expect(found.get("2.3.4/create-ca@t71")).toBe(1);
+  expect(found.get("2.3.2/ca-request@t71")).toBe(2);
+});
+
+test("a copy on a node leads over the machine that it came from", () => {
+  const found = leads({ machine: "t72", kind: "file", name: "/k8s/etcd/ssl/server.pem" });
+  expect(found.get("3.2.2/copy-etcd-certificates@t71")).toBe(0);
+  expect(found.get("2.3.5/create-server-certificate@t71")).toBe(1);
+});
+
+test("a unit leads to its file, its start and its settings, on its machine alone", () => {
+  const found = leads({ machine: "t72", kind: "unit", name: "flanneld" });
+  expect(found.get("4.2.3/flanneld-unit@t72")).toBe(0);
+  expect(found.get("4.2.5/start-network@t72")).toBe(0);
+  expect(found.get("4.2.2/flanneld-settings@t72")).toBe(1);
+  expect([...found.keys()].filter((key) => key.endsWith("@t76"))).toEqual([]);
+});
+
+test("a port leads to the unit that listens; if none does, to the steps that name the port", () => {
+  expect(leads({ machine: "t71", kind: "port", name: "2379" }).get("2.4.3/etcd-unit@t71")).toBe(0);
+  expect(leads({ machine: "t71", kind: "port", name: "6443" }).has("2.6.2.2/apiserver-settings@t71")).toBe(
+    true,
+  );
+});
+
+test("a key of etcd leads to the step that sets it, a file that nobody makes to those that name its folder", () => {
+  expect(leads({ machine: "t71", kind: "file", name: "/k8s/network/config" })).toEqual(
+    new Map([["4.1/register-network@t71", 0]]),
+  );
+  const kubelets = leads({
+    machine: "t72",
+    kind: "file",
+    name: "/k8s/kubernetes/ssl/kubelet-client-current.pem",
+  });
+  expect(kubelets.get("3.2.6/kubelet-settings@t72")).toBe(1);
+});
+
+test("whatever a step makes leads to it at once, and no step is found twice", () => {
+  const made = effects.filter(({ makes }) => makes.size > 0);
+  assert(
+    property(constantFrom(...made), nat(), ({ step, makes, elsewhere }, index) => {
+      const name = [...makes][index % makes.size] ?? "";
+      const other = step.machine === "t72" ? "t76" : "t72";
+      const found = leadsOf({ machine: elsewhere ? other : step.machine, kind: "file", name }, effects, []);
+      expect(found).toContainEqual(expect.objectContaining({ step, distance: 0 }));
+      expect(new Set(found.map((lead) => lead.step.key)).size).toBe(found.length);
+    }),
+  );
+});

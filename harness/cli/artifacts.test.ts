@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { projectRoot } from "../host/paths.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "artifacts-command-test-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const artifacts = (args: readonly string[], env: Record<string, string> = {}) =>
+  execa(process.execPath, [join(projectRoot, "harness/cli/cli.ts"), "artifacts", ...args], {
+    reject: false,
+    cwd: projectRoot,
+    env: { XDG_CACHE_HOME: folder, ...env },
+  });
+
+test("alone says what there is to do, and does nothing", async () => {
+  const { exitCode, stderr } = await artifacts([]);
+  expect(exitCode).toBe(2);
+  for (const name of ["list", "fetch", "import", "verify", "export", "gc"]) expect(stderr).toContain(name);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("list shows every input with address and digest, for a person and as JSON, and makes nothing", async () => {
+  const text = await artifacts(["list", "--artifacts", "guide"]);
+  expect(text.exitCode).toBe(0);
+  expect(text.stdout).toMatch(
+    /^missing +kubernetes-server-linux-amd64\.tar\.gz\n +sha512:25739802\w+\n +https:\/\/dl\.k8s\.io/m,
+  );
+  expect(text.stdout).toMatch(/flannel-v0\.10\.0-linux-amd64\.tar\.gz\n +no digest pinned/);
+  expect(text.stdout).toMatch(/^not complete: /m);
+  const list = JSON.parse((await artifacts(["list", "--artifacts", "guide", "--json"])).stdout);
+  expect(list).toMatchObject({ set: "guide", complete: false });
+  expect(list.files).toHaveLength(10);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("fetch says in one line that upstream does not answer, and the ways on", async () => {
+  const { exitCode, stderr } = await artifacts(["fetch", "--artifacts", "guide"], {
+    ARTIFACT_MIRROR: "http://127.0.0.1:1/",
+    NO_PROXY: "*",
+  });
+  expect(exitCode).toBe(3);
+  const lines = stderr.split("\n").filter((line) => !line.includes(": fetching from "));
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^artifact: 127\.0\.0\.1:1 cannot be reached \(.*\): .*artifacts import DIR.*--artifacts source`$/,
+    ),
+  ]);
+});
+
+test("import refuses a wrong file with exit code 3, and names what is missing", async () => {
+  const carried = join(folder, "carried");
+  await mkdir(carried);
+  await writeFile(join(carried, "cfssl_linux-amd64"), "<html>");
+  const text = await artifacts(["import", carried]);
+  expect(text.exitCode).toBe(3);
+  expect(text.stderr).toMatch(
+    /^artifact: cfssl_linux-amd64 from .*HTML page.*\n +expected sha256:eb34\w+ .*\n +actual/m,
+  );
+  expect(text.stdout).toMatch(/^still missing: kubernetes-server/m);
+  const json = await artifacts(["import", carried, "--json"]);
+  expect(json.exitCode).toBe(3);
+  expect(JSON.parse(json.stdout)).toMatchObject({ taken: [], refused: [{ hint: expect.any(String) }] });
+});
+
+test("verify ends with exit code 3 on damage", async () => {
+  expect(await artifacts(["verify", "--artifacts", "guide"])).toMatchObject({
+    exitCode: 0,
+    stdout: "0 checked, 0 damaged",
+  });
+  const carried = join(folder, "carried");
+  await mkdir(carried);
+  await writeFile(join(carried, "cfssl-certinfo_linux-amd64"), "\u007fELF program");
+  await artifacts(["import", carried]);
+  expect((await artifacts(["verify", "--artifacts", "guide"])).stdout).toContain("1 checked, 0 damaged");
+  const kind = join(folder, "k8s-guide-conformance/artifacts/guide/cfssl-certinfo_linux-amd64");
+  const key = (await readdir(kind)).find((name) => name !== "last-seconds") ?? "";
+  await writeFile(join(kind, key, "cfssl-certinfo_linux-amd64"), "\u007fELF another");
+  const { exitCode, stdout, stderr } = await artifacts(["verify", "--artifacts", "guide"]);
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(/^damaged +cfssl-certinfo_linux-amd64: .* has sha256 \w+, expected \w+$/m);
+  expect(stderr).toContain("puts whole copies in their place");
+});
+
+test.each([
+  [["export", "/tmp/never-written.tar"], 3, "The set guide is not complete"],
+  [["export", "x.tar", "--artifacts", "debian"], 2, "cannot be carried"],
+  [["import", "/no/such/folder"], 2, "/no/such/folder cannot be read"],
+  [["import"], 2, "missing required argument"],
+  [["fetch", "--artifacts", "none-such"], 2, "known: guide, source, debian"],
+  [["fecth"], 2, "unknown command"],
+])("%j ends with exit code %d and says why", async (args, code, message) => {
+  const { exitCode, stderr } = await artifacts(args);
+  expect(exitCode).toBe(code);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test("a bad ARTIFACT_MIRROR or GUIDE_PINS is a usage error with its place", async () => {
+  const mirror = await artifacts(["fetch", "--artifacts", "guide"], { ARTIFACT_MIRROR: "mirror.example" });
+  expect(mirror).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('ARTIFACT_MIRROR: "mirror.example"'),
+  });
+  const pins = join(folder, "own.yaml");
+  await writeFile(pins, "inputs:\n  - name: cfsl_linux-amd64\n    sha256: 12\n");
+  const own = await artifacts(["list", "--artifacts", "guide"], { GUIDE_PINS: pins });
+  expect(own).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(`${pins}:3:5: sha256: must be 64`),
+  });
+});
+
+test("gc says what it frees", async () => {
+  expect(await artifacts(["gc", "--dry-run"])).toMatchObject({
+    exitCode: 0,
+    stdout: "0.0 MB would be freed",
+  });
+});

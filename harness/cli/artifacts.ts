@@ -1,0 +1,242 @@
+import { type Command, Option } from "commander";
+import chalk from "chalk";
+import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
+import { centosPackages, preparePackages } from "../artifacts/packages.ts";
+import type { ArtifactSet, Holding } from "../artifacts/set.ts";
+import type { Context } from "../context.ts";
+import { Deadlines } from "../deadlines.ts";
+import { ArtifactError, exitCodes } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
+import { goOffline } from "../host/offline.ts";
+import { packagesOf } from "../run/needs.ts";
+import { defaultSettings, planOf } from "../settings/settings.ts";
+import { bare, command, describeError, print, report } from "./command/command.ts";
+import { noted } from "./command/note.ts";
+import { optionFor } from "./command/setting-options.ts";
+
+const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
+
+const listHelp = `
+The set guide is downloaded from where the guide's wget lines say, or carried over with import.
+ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS_PROXY a proxy: docs/artifacts.md.`;
+
+/** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */
+export function artifactsCommand(): Command {
+  const all = bare("artifacts", "the binaries that the guide installs").addHelpText("after", listHelp);
+  const parts = [
+    listCommand(),
+    fetchCommand(),
+    importCommand(),
+    verifyCommand(),
+    exportCommand(),
+    gcCommand(),
+  ];
+  for (const part of parts) all.addCommand(part);
+  return all;
+}
+
+const withSet = (target: Command): Command =>
+  target.addOption(new Option("--artifacts <set>", `which set: ${setNames.join(", ")}`).default("guide"));
+
+/** For what may download or build. */
+const fetching = (target: Command): Command =>
+  withSet(target)
+    .addOption(optionFor("offline"))
+    .addOption(optionFor("timeoutFactor"))
+    .hook("preAction", () => {
+      if (target.opts()["offline"] === true) goOffline();
+    });
+
+function listCommand(): Command {
+  const target = command("list", "what the set needs and what of it is cached; downloads nothing");
+  return withSet(target).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    const holdings = await set.inspect();
+    const { complete, missing } = await set.complete();
+    const { name, versions } = set;
+    print(options.json, { set: name, versions, complete, missing, files: holdings }, () =>
+      [
+        heading(set),
+        ...summed(holdings).map(({ cached, optional, damage, bytes, digest, source, ...holding }) => {
+          const state = cached
+            ? chalk.green("cached  ")
+            : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
+          const facts = [
+            damage && chalk.red(`damaged: ${damage}`),
+            digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
+            source,
+          ];
+          const line = `${state}  ${(bytes === undefined ? "" : megabytes(bytes)).padStart(9)}  ${holding.name}`;
+          return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
+        }),
+        complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
+      ].join("\n"),
+    );
+  });
+}
+
+/** Holdings for a person: all that yum installs in one line, unless something of it is damaged. */
+export function summed(holdings: readonly Holding[]): Holding[] {
+  const whole = holdings.filter(({ ofYum, damage }) => ofYum && damage === undefined);
+  const others = holdings.filter((holding) => !whole.includes(holding));
+  const cached = whole.filter((holding) => holding.cached);
+  if (whole.length === 0) return others;
+  const name = `what yum installs on CentOS: ${cached.length} of ${whole.length} files`;
+  const bytes = cached.reduce((sum, holding) => sum + (holding.bytes ?? 0), 0);
+  const digest = `held to ${[...new Set(whole.map(({ digestFrom = "" }) => digestFrom))].join(", ")}`;
+  return [...others, { name, cached: cached.length === whole.length, optional: true, bytes, digest }];
+}
+
+function fetchCommand(): Command {
+  const target = command("fetch", "download or build what is missing, verify all of it")
+    .option("--optional", "also optional files, and the packages for embedded machines")
+    .option("--packages", "also what the guide installs with yum, for machines with CentOS");
+  return fetching(target).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
+    const optional = options.optional === true;
+    const prepared = await set.prepare(noted, context, { optional });
+    const packages = optional ? await preparePackages(noted, context) : undefined;
+    const ofYum =
+      options.packages === true
+        ? await centosPackages(packagesOf(await planOf(defaultSettings)), noted, context)
+        : undefined;
+    const made = { ...prepared, ...(packages && { packages }), ...(ofYum && { centos: ofYum }) };
+    print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
+      [
+        heading(set),
+        ...prepared.files.map(
+          ({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`,
+        ),
+        ...(prepared.rebuilt
+          ? [
+              chalk.yellow(
+                `not upstream's, by ${prepared.rebuilt.pins}: ${prepared.rebuilt.files.join(", ")}`,
+              ),
+            ]
+          : []),
+        prepared.folder,
+        ...[packages, ofYum].flatMap((one) => (one ? [one.folder] : [])),
+      ].join("\n"),
+    );
+  });
+}
+
+function importCommand(): Command {
+  const target = command(
+    "import",
+    "take files that someone carried over, by digest whatever their names",
+  ).argument("<path>", "a folder with the files, or a file that export made");
+  return fetching(target).action(async (path: string, options) => {
+    const set = portableSet(options.artifacts);
+    using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
+    const imported = await set.import(path, noted, context);
+    const { taken, present, unrecognised, refused } = imported;
+    const missing = await withImages(set, imported.missing, context);
+    const failures = refused.map(({ message, details }) => ({ message, ...details }));
+    print(options.json, { set: set.name, ...imported, missing, refused: failures }, () =>
+      [
+        ...taken.map(
+          ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
+        ),
+        ...present.map((name) => `present   ${name}`),
+        ...unrecognised.map((name) => `${chalk.yellow("unknown ")}  ${name}: no input by its digest or name`),
+        missing.length === 0 ? chalk.green("complete") : chalk.yellow(`still missing: ${missing.join(", ")}`),
+      ].join("\n"),
+    );
+    if (refused.length === 0) return;
+    if (!options.json) process.stderr.write(`${refused.map(describeError).join("\n")}\n`);
+    process.exitCode = exitCodes.artifact;
+  });
+}
+
+/** What a set still lacks: images are built here if nothing else does, for nobody carries them but in an export. */
+async function withImages(
+  set: ArtifactSet,
+  missing: readonly string[],
+  context: Context,
+): Promise<readonly string[]> {
+  if (missing.length !== 1 || missing[0] !== imagesFile) return missing;
+  try {
+    await set.prepare(noted, context);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    noted.note(`${imagesFile} could not be built: ${error.message.split("\n", 1)[0]}`);
+    return missing;
+  }
+}
+
+function verifyCommand(): Command {
+  const target = command("verify", "hash everything in the cache again, whatever was found before");
+  return withSet(target).action(async (options) => {
+    const set = artifactSet(options.artifacts);
+    const checked = await set.verify();
+    const damaged = checked.filter(({ damage }) => damage !== undefined);
+    print(options.json, { set: set.name, checked, damaged: damaged.length }, () =>
+      [
+        ...checked.map(({ name, damage }) =>
+          damage === undefined
+            ? `${chalk.green("whole   ")}  ${name}`
+            : `${chalk.red("damaged ")}  ${name}: ${damage}`,
+        ),
+        `${checked.length} checked, ${damaged.length} damaged`,
+      ].join("\n"),
+    );
+    if (damaged.length === 0) return;
+    if (!options.json) {
+      const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import puts whole copies in their place.`;
+      process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
+    }
+    process.exitCode = exitCodes.artifact;
+  });
+}
+
+function exportCommand(): Command {
+  const target = command(
+    "export",
+    "write the whole set into one tar file, for a host without network",
+  ).argument("<file>", "the tar file to write; import takes it");
+  return withSet(target).action(async (file: string, options) => {
+    const set = portableSet(options.artifacts);
+    using context = interruptions(goesOn);
+    const exported = await set.export(file, noted, context);
+    print(options.json, { set: set.name, ...exported }, () =>
+      [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
+    );
+  });
+}
+
+function gcCommand(): Command {
+  return command("gc", "remove what no set uses: old entries, cut downloads, remains of killed builds")
+    .option("--dry-run", "only say what would go")
+    .action(async (options) => {
+      const dryRun = options.dryRun === true;
+      using context = interruptions("What was not removed yet is there.");
+      const { garbage, bytes, problems } = await collectGarbage(noted, context, { dryRun });
+      report(
+        options.json,
+        { dryRun, garbage, bytes },
+        () =>
+          [
+            ...garbage.map(({ path, why }) => `${path}: ${why}`),
+            `${megabytes(bytes)} ${dryRun ? "would be freed" : "freed"}`,
+          ].join("\n"),
+        problems,
+      );
+    });
+}
+
+const heading = ({
+  name,
+  versions,
+}: {
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+}): string =>
+  `${name}: ${Object.entries(versions)
+    .map(([project, version]) => `${project} ${version}`)
+    .join(", ")}`;
+
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;

@@ -1,0 +1,122 @@
+import { Command, CommanderError } from "commander";
+import chalk from "chalk";
+import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
+import { processRedactor } from "../../secrets/redact.ts";
+import { assertRuntime } from "../runtime.ts";
+
+const exitCodeHelp = `
+Exit codes: 0 passed, 1 the guide or a milestone failed, 2 usage or invalid guide, 3 artifact,
+4 infrastructure, 5 harness, 6 not possible here, 130 interrupted.`;
+
+/** A command with what all commands share: --json, help after an error, documented exit codes. */
+export const command = (name: string, description: string): Command =>
+  bare(name, description).option("--json", "print one JSON document on standard output, nothing else");
+
+/** A command that only holds others; an option of its own would be taken from theirs. */
+export function bare(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .addHelpText("after", exitCodeHelp)
+    .showHelpAfterError("(--help shows what is possible)")
+    .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
+    .exitOverride();
+}
+
+/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else. */
+export const countFor =
+  (option: string) =>
+  (text: string): number => {
+    const number = /^\d+$/.test(text) ? Number(text) : 0;
+    if (number >= 1) return number;
+    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
+  };
+
+/** Prints a result, redacted: for a program with --json, for a person otherwise. */
+export function print(json: boolean | undefined, value: unknown, text: () => string): void {
+  process.stdout.write(
+    json ? `${JSON.stringify(processRedactor.value(value), null, 2)}\n` : `${processRedactor.text(text())}\n`,
+  );
+}
+
+/**
+ * Prints what many items came to, and the problems of those that failed, redacted: in the document with --json, on standard error
+ * for a person. Any problem is the command's exit code.
+ */
+export function report(
+  json: boolean | undefined,
+  value: object,
+  text: () => string,
+  problems: readonly HarnessError[],
+): void {
+  const told = problems.map(({ verdict, message, details }) => ({ verdict, message, ...details }));
+  print(json, { ...value, problems: told }, text);
+  if (!json) for (const problem of problems) process.stderr.write(`${describeError(problem)}\n`);
+  const [first] = problems;
+  if (first) process.exitCode = exitCodes[first.verdict];
+}
+
+/** A failure on one screen, redacted: message, place, output, hint. */
+export function describeError(error: HarnessError): string {
+  const { location, machine, step, command: script, exitCode, outputTail, unitJournal, hint } = error.details;
+  const facts = [
+    location && `at       ${formatLocation(location)}`,
+    step && `step     ${step}`,
+    machine && `machine  ${machine}`,
+    exitCode !== undefined && `exit     ${exitCode}`,
+    script && `command\n${indent(script)}`,
+    outputTail && `output\n${indent(outputTail)}`,
+    unitJournal && `journal\n${indent(unitJournal)}`,
+    hint && `${chalk.bold("next")}     ${hint}`,
+  ];
+  const lines = [chalk.red(`${error.verdict}: ${error.message}`), ...facts.filter(Boolean)];
+  return processRedactor.text(lines.join("\n"));
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "    ");
+
+/** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
+export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
+  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
+  // What nobody awaited ends the process here, and tells no secret either.
+  const crash = (thrown: unknown): void => {
+    // A run has an end of its own for it, with what it made removed.
+    if (process.listenerCount("uncaughtException") > 1) return;
+    const error = toHarnessError(thrown);
+    sayLast(error, json());
+    process.exit(exitCodes[error.verdict]);
+  };
+  process.on("uncaughtException", crash);
+  try {
+    assertRuntime();
+    await program.parseAsync(
+      argv.filter((arg, index) => !(arg === "--" && index === 0)),
+      { from: "user" },
+    );
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.usage;
+      return;
+    }
+    const error = toHarnessError(thrown);
+    sayLast(error, json());
+    process.exitCode = exitCodes[error.verdict];
+  } finally {
+    process.off("uncaughtException", crash);
+  }
+}
+
+/** Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on. */
+function unread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+}
+
+/** The last words of a command that failed. */
+function sayLast(error: HarnessError, json: boolean): void {
+  const { verdict, message, details, cause } = error;
+  if (json) return print(true, { verdict, error: { message, ...details } }, () => message);
+  process.stderr.write(`${describeError(error)}\n`);
+  if (verdict === "harness" && cause instanceof Error) {
+    process.stderr.write(`${processRedactor.text(cause.stack ?? cause.message)}\n`);
+  }
+}

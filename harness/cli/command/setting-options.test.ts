@@ -1,0 +1,153 @@
+import { join, resolve } from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { projectRoot } from "../../host/paths.ts";
+import {
+  aboutSetting,
+  defaultSettings,
+  type SettingName,
+  settingNames,
+  settingsSchema,
+  type StoredSettings,
+  withoutAbsent,
+  wordsOf,
+} from "../../settings/schema.ts";
+import { optionsOf } from "../../rounds/children.ts";
+import { command, settingsOf } from "./command.ts";
+import { askedFor, assertAlone, givenBy, withSettings } from "./setting-options.ts";
+
+const path = fc.string({ minLength: 1 }).map((text) => resolve("/", text));
+
+/** Values that a setting can have, found by asking the schema: a new setting is tried without a word here. */
+function valuesOf(name: SettingName): fc.Arbitrary<unknown> {
+  const accepts = (value: unknown): boolean => settingsSchema.shape[name].safeParse(value).success;
+  const value: fc.Arbitrary<unknown> = accepts(true)
+    ? fc.boolean()
+    : accepts(1)
+      ? fc.integer({ min: 1, max: 50 })
+      : accepts("any")
+        ? fc.string()
+        : accepts("/any")
+          ? path
+          : fc.array(accepts(["any"]) ? fc.string() : path, { maxLength: 4 });
+  return aboutSetting(name).initial === undefined ? fc.option(value, { nil: undefined }) : value;
+}
+
+const anySettings: fc.Arbitrary<StoredSettings> = fc
+  .tuple(...settingNames.map((name) => valuesOf(name).map((value) => [name, value] as const)))
+  .map((entries) => settingsSchema.parse(withoutAbsent(entries)));
+
+function read(words: readonly string[]): StoredSettings {
+  const target = withSettings(command("any", "any"));
+  target.argument("[word...]").parse(words, { from: "user" });
+  return settingsSchema.parse(withoutAbsent(givenBy(target.opts())));
+}
+
+describe("every setting of the schema", () => {
+  test("comes back from the options that another process is given, whatever it is and whatever follows", () => {
+    fc.assert(
+      fc.property(anySettings, fc.constantFrom([], ["word"], ["--json"]), (settings, others) => {
+        expect(read([...optionsOf(settings), ...others])).toEqual(settings);
+      }),
+    );
+  });
+
+  test("comes back from JSON, and from files that have nothing of it", () => {
+    fc.assert(
+      fc.property(anySettings, (settings) => {
+        expect(settingsSchema.parse(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+      }),
+    );
+    expect(settingsSchema.parse({})).toEqual(defaultSettings);
+  });
+
+  test.each(settingNames)("%s is in the help, and known to be asked for", (name) => {
+    const target = withSettings(command("any", "any"));
+    expect(target.helpInformation()).toContain(aboutSetting(name).option);
+    expect([...askedFor(target)]).toEqual([]);
+    const [value] = fc.sample(
+      valuesOf(name).filter((one) => wordsOf(name, one).length > 0),
+      1,
+    );
+    target.parse(wordsOf(name, value), { from: "user" });
+    expect([...askedFor(target)]).toEqual([name]);
+  });
+});
+
+test.each(settingNames)("%s is refused beside an option that has no use for it", (name) => {
+  const target = withSettings(command("any", "any"));
+  assertAlone(target, "--list", "Leave it out.");
+  const [value] = fc.sample(
+    valuesOf(name).filter((one) => wordsOf(name, one).length > 0),
+    1,
+  );
+  target.parse(wordsOf(name, value), { from: "user" });
+  expect(() => assertAlone(target, "--list", "Leave it out.")).toThrow(
+    `--list does not take ${aboutSetting(name).option}`,
+  );
+});
+
+test("paths are absolute, durations are milliseconds, --patience is the old name of --timeout-factor", () => {
+  const words = ["--guide", "other.md", "--edits", "a", "b", "--deadline", "90m", "--patience", "2.5"];
+  expect(read(words)).toEqual({
+    ...defaultSettings,
+    guide: resolve("other.md"),
+    edits: [resolve("a"), resolve("b")],
+    deadline: 90 * 60_000,
+    timeoutFactor: 2.5,
+  });
+  expect(read(["--deadline", "0.5h"]).deadline).toBe(read(["--deadline", "1800s"]).deadline);
+});
+
+describe("a value that cannot be is refused with its option", () => {
+  test.each([
+    ...["0", "x", "1.5", "51", "-1", "", "Infinity"].map((value) => ["--nodes", value]),
+    ...["0", "abc", "0.5", "101", "NaN", ""].map((value) => ["--timeout-factor", value]),
+    ["--patience", "abc"],
+    ...["0h", "4", "h", "1d", "-1h", "600h", "4 h"].map((value) => ["--deadline", value]),
+  ])("%s %j", (option, value) => {
+    const name = option === "--patience" ? "--timeout-factor" : option;
+    expect(() => read([`${option}=${value}`])).toThrow(`${name} cannot be ${JSON.stringify(value)}`);
+  });
+
+  test.each([
+    [{ guide: "/no/such.md" }, "/no/such.md", "--guide asks for it."],
+    [{ edits: ["/no/such.yaml"] }, "/no/such.yaml", "--edits asks for it."],
+    [{ edits: [projectRoot] }, projectRoot, "--edits asks for it."],
+    [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "--inventory asks for it."],
+    [{ provider: "nspwan" }, "nspwan", 'did you mean "nspawn"? known: nspawn, vagrant, inventory'],
+    [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: guide, source, debian'],
+    [{ online: true }, "reach no download site", "--online"],
+    [{ adopt: true }, "makes its machines", "--adopt"],
+    [{ provider: "vagrant", online: true, offline: true, artifacts: "guide" }, "forbids it", "Leave one"],
+  ])("%j", async (given, message, hint) => {
+    const settings = settingsOf({ artifacts: "debian", ...given });
+    await expect(settings).rejects.toThrow(message);
+    await expect(settings).rejects.toMatchObject({
+      verdict: "usage",
+      details: { hint: expect.stringContaining(hint) },
+    });
+  });
+});
+
+test("--as-written without ids is every erratum there is", async () => {
+  const { settings } = await settingsOf({
+    artifacts: "debian",
+    asWritten: ["all"],
+    guide: join(projectRoot, "fixtures/guide/guide.md"),
+  });
+  expect(settings.errata.length).toBeGreaterThan(50);
+});
+
+test.each([
+  ["guide", ["--guide=x.md"]],
+  ["adopt", ["--adopt"]],
+  ["timeoutFactor", ["--patience", "3"]],
+  ["errata", ["--as-written"]],
+] as const)("a command that does not take %s says so, and why", (name, words) => {
+  const target = withSettings(command("any", "any"), { [name]: "It has its reasons." });
+  expect(target.helpInformation()).not.toContain(aboutSetting(name).option);
+  expect(() => target.parse(words, { from: "user" })).toThrow(
+    `\`any\` does not take ${aboutSetting(name).option}`,
+  );
+});

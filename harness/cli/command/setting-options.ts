@@ -1,0 +1,60 @@
+import { type Command, Option } from "commander";
+import { UsageError } from "../../errors.ts";
+import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
+
+/** The option that asks for a setting. */
+export function optionFor(name: SettingName): Option {
+  const { flags, help, option, initial, defaultHelp, preset, implies, read } = aboutSetting(name);
+  const made = new Option(flags, help);
+  if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
+  if (preset !== undefined) made.preset(preset);
+  if (implies) made.implies(implies);
+  if (!made.isBoolean()) {
+    const value = (text: string): string | number => (read ? read(text, option) : text);
+    made.argParser<unknown>((text, before) => (made.variadic ? [before, value(text)].flat() : value(text)));
+  }
+  return made;
+}
+
+/** Settings that a command does not take, each with the reason that a person is told. */
+export type Refused = Readonly<Partial<Record<SettingName, string>>>;
+
+/** Adds the options of all settings; those that a command cannot honour are refused by name, not passed over. */
+export function withSettings(target: Command, refused: Refused = {}): Command {
+  for (const name of settingNames) {
+    const why = refused[name];
+    const made = optionFor(name);
+    target.addOption(why === undefined ? made : made.hideHelp());
+    if (why === undefined) continue;
+    target.on(`option:${made.name()}`, () => {
+      throw new UsageError(`\`${target.name()}\` does not take ${aboutSetting(name).option}`, { hint: why });
+    });
+  }
+  return target;
+}
+
+/** What a command's parsed options say of the settings, by their names; errata as they were asked for. */
+export const givenBy = (
+  options: Readonly<Record<string, unknown>>,
+): (readonly [name: SettingName, value: unknown])[] =>
+  settingNames.map((name) => [name, options[attribute(name)]] as const);
+
+/** The settings that a person gave on the command line. */
+export const askedFor = (target: Command): ReadonlySet<SettingName> =>
+  new Set(settingNames.filter((name) => target.getOptionValueSource(attribute(name)) === "cli"));
+
+/**
+ * Throws UsageError if a person gave options beside one that has no use for them, such as `--list`. `--json` says how it
+ * shows what it shows.
+ */
+export function assertAlone(target: Command, beside: string, hint: string): void {
+  const other = target.options.find(
+    (option) =>
+      option.long !== beside &&
+      option.long !== "--json" &&
+      target.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (other) throw new UsageError(`${beside} does not take ${other.long}`, { hint });
+}
+
+const attribute = (name: SettingName): string => optionFor(name).attributeName();

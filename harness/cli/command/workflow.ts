@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { reporters } from "../../report/index.ts";
+import type { Run } from "../../run/run.ts";
+import type { Keep } from "../../run/cluster/run-cluster.ts";
+import { loadClusterState } from "../../run/cluster/state.ts";
+import { exitCodeOf, withRun } from "../../run/workflow.ts";
+import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
+
+/** What one command does with a run; `options` are the command's own parsed options. */
+export type Workflow<Options> = {
+  readonly name: string;
+  readonly description: string;
+  /** Adds the command's own arguments and options. */
+  readonly define?: (command: Command) => Command;
+  readonly body: (run: Run, options: Options, args: readonly string[]) => Promise<void>;
+  /** What becomes of the machines that it brings up; they are removed unless told. */
+  readonly keep?: (options: Options) => Keep;
+  /** The cluster when none is named; a run that ends with its machines needs one of its own. */
+  readonly cluster?: string;
+  /** Works on a cluster that is up, and so with what that was made with. */
+  readonly onExisting?: boolean;
+};
+
+/** A command around a run: settings, reporters, signals, exit code by verdict. */
+export function workflow<Options>(definition: Workflow<Options>): Command {
+  const { name, description, define = (made) => made, cluster } = definition;
+  const made = define(withSettings(command(name, description)));
+  if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
+  return made.action(async () => {
+    const options = made.opts();
+    const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
+    const record = await withRun({
+      command: name,
+      settings,
+      reporters: reporters({ json: options["json"] === true }),
+      body: (run) => {
+        if (why !== undefined) run.recorder.note(choiceLine(settings, why));
+        if (notAsApplied.length > 0) {
+          run.recorder.facts = { ...run.recorder.facts, notAsApplied };
+          run.recorder.note(
+            `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
+          );
+        }
+        return definition.body(run, made.opts<Options & object>(), made.args);
+      },
+      ...(definition.keep && { keep: definition.keep(made.opts<Options & object>()) }),
+    });
+    process.exitCode = exitCodeOf(record);
+  });
+}
+
+async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
+  const { cluster } = made.opts<{ cluster: string }>();
+  const state = onExisting ? await loadClusterState(cluster) : undefined;
+  return state ? settingsOn(state, made) : settingsOf(made.opts());
+}

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { recordedHost, type RecordedHost } from "../machines/vagrant/testing.ts";
+import { projectRoot } from "../host/paths.ts";
+import { oneIsEnough } from "./doctor.ts";
+
+let host: RecordedHost;
+beforeEach(async () => {
+  host = await recordedHost();
+  await host.vagrant("plugin", { stdout: "vagrant-libvirt (0.11.2, system)\n" });
+});
+afterEach(() => host[Symbol.asyncDispose]());
+
+/** The doctor on the recorded host, whose proxy is closed: no site is reached. */
+const doctor = (...args: readonly string[]) =>
+  execa(
+    process.execPath,
+    [
+      join(projectRoot, "harness/cli/cli.ts"),
+      "doctor",
+      "--provider",
+      "vagrant",
+      "--artifacts",
+      "guide",
+      ...args,
+    ],
+    {
+      reject: false,
+      cwd: projectRoot,
+      env: {
+        VAGRANT_HOME: join(host.folder, "home"),
+        GUIDE_BOX: "",
+        GUIDE_VM_DRIVER: "kvm",
+        LIBVIRT_DEFAULT_URI: "",
+        http_proxy: "http://127.0.0.1:9",
+        https_proxy: "http://127.0.0.1:9",
+        no_proxy: "",
+      },
+    },
+  );
+
+test("the doctor has a line for each thing that virtual machines of CentOS need, and what to type", async () => {
+  const { stdout, exitCode } = await doctor();
+  expect(exitCode).toBe(4);
+  const lines = stdout.split("\n");
+  const line = (need: string): string | undefined => lines.find((one) => one.slice(9).startsWith(need));
+  expect(line("vagrant and virsh")).toBe("ok       vagrant and virsh: installed");
+  expect(line("vagrant's plugin")).toMatch(/^ok /);
+  expect(line("libvirt:")).toBe("ok       libvirt: answers at qemu:///system");
+  expect(line("disk") ?? line("30 GiB of disk")).toMatch(/ GiB free in \/var\/lib/);
+  expect(line("KVM")).toMatch(/^(?:ok|missing) /);
+  expect(line("box centos/7 1804.02")).toMatch(/^note +box .*: not here\. .*`pnpm run box FILE`/);
+  for (const site of ["vault.centos.org", "download.docker.com", "dl.k8s.io", "github.com"]) {
+    expect(line(site)).toMatch(
+      /^missing {2}\S+, for .*: connect ECONNREFUSED 127\.0\.0\.1:9\. Try it by hand: /,
+    );
+  }
+  expect(lines.at(-1)).toBe(
+    "asked of the machines before the guide begins, and proved only if they are so: CentOS 7.5.1804, kernel, SELinux, firewalld",
+  );
+});
+
+test("as JSON, all that was looked at is there, with what is short of it", async () => {
+  const { stdout } = await doctor("--json");
+  const { fit, checks, shortfalls } = JSON.parse(stdout);
+  expect(fit).toBe(false);
+  expect(checks).toContainEqual({ need: "libvirt", found: "answers at qemu:///system" });
+  expect(shortfalls).toContainEqual({
+    need: "vault.centos.org, for CentOS's packages (1)",
+    found: expect.stringContaining("ECONNREFUSED"),
+    remedy: expect.stringContaining("curl -vLo /dev/null http://vault.centos.org/"),
+    fatal: true,
+  });
+});
+
+test("a site that only another artifact set needs is a note", async () => {
+  const { stdout } = await doctor("--artifacts", "debian");
+  expect(stdout).toMatch(/^note {5}dl\.k8s\.io, /m);
+  expect(stdout).toMatch(/^missing {2}vault\.centos\.org, /m);
+});
+
+test(
+  "packages for yum are to be fetched, or in the cache, and then nobody asks their sites",
+  { timeout: 60_000 },
+  async () => {
+    const before = await doctor();
+    expect(before.stdout).toContain(
+      "note     packages for yum: 2 to fetch: wget yum-utils, docker-ce. Nothing to do where",
+    );
+    const carried = join(host.folder, "carried");
+    const rpm = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
+    const sha256 = createHash("sha256").update(rpm).digest("hex");
+    const url = "http://vault.centos.org/centos/7/os/x86_64/Packages/a+b-1.rpm";
+    const lock = {
+      install: ["docker-ce", "wget yum-utils"],
+      repositories: [],
+      files: [{ url, bytes: 4, sha256 }],
+    };
+    await mkdir(carried);
+    await writeFile(join(carried, "packages.lock.json"), JSON.stringify(lock));
+    await writeFile(join(carried, "saved by a browser"), rpm);
+    const imported = await execa(
+      process.execPath,
+      [join(projectRoot, "harness/cli/cli.ts"), "artifacts", "import", carried],
+      { cwd: projectRoot },
+    );
+    expect(imported.stdout).toContain("taken     a+b-1.rpm (saved by a browser)");
+    const { stdout } = await doctor();
+    expect(stdout).toContain("ok       packages for yum: in the cache\n");
+    expect(stdout).not.toMatch(/vault\.centos\.org|archive\.kernel\.org|download\.docker\.com/);
+    expect(stdout).toContain("cached   what yum installs on CentOS: 1 of 1 files\n");
+    expect((await doctor("--online")).stdout).toMatch(
+      /^missing {2}vault\.centos\.org, (?:.|\n)*^missing {2}download\.docker\.com/m,
+    );
+  },
+);
+
+test("of several sites for the same, those that fail are notes where one is in order", () => {
+  const sites = ["a", "b", "b"].map((what) => ({ what, address: `http://${what}.example.org`, fatal: true }));
+  const short = { need: "it", found: "403", remedy: "wait", fatal: true };
+  const ok = { need: "it", found: "200" };
+  expect(oneIsEnough(sites, [short, { ...short }, ok])).toEqual([short, { ...short, fatal: false }, ok]);
+});

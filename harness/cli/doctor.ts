@@ -1,0 +1,143 @@
+import type { Command } from "commander";
+import chalk from "chalk";
+import { artifactSet } from "../artifacts/index.ts";
+import { missingPackages } from "../artifacts/packages.ts";
+import { Deadlines } from "../deadlines.ts";
+import { exitCodes } from "../errors.ts";
+import { describeLoad, presentLoad, starvation } from "../host/load.ts";
+import { interruptions } from "../interruptions.ts";
+import { provider } from "../machines/index.ts";
+import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
+import { stillToAsk } from "../machines/starting-state.ts";
+import type { Rule } from "../settings/artifact-set.ts";
+import { packagesOf } from "../run/needs.ts";
+import { planOf, type Settings } from "../settings/settings.ts";
+import { unprovableOn } from "../run/limits.ts";
+import { summed } from "./artifacts.ts";
+import { command, print, settingsOf, withSettings } from "./command/command.ts";
+import { askSites } from "./doctor/sites.ts";
+
+const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
+const ofMachines = "The host is checked, and no machine; `pnpm e2e` takes it.";
+const untouched = {
+  cluster: ofMachines,
+  adopt: ofMachines,
+  guide: ofGuide,
+  errata: ofGuide,
+  edits: ofGuide,
+  nodes: ofMachines,
+  timeoutFactor: ofMachines,
+  deadline: ofMachines,
+};
+
+/** `doctor`: what the host lacks and what to do about it, a line each. Exit 4 if a run cannot work. */
+export function doctorCommand(): Command {
+  return withSettings(
+    command("doctor", "check the host and say what to do about each shortfall"),
+    untouched,
+  ).action(async (options) => {
+    const { settings, why, rules = [] } = await settingsOf(options);
+    using context = interruptions("Nothing was changed.", new Deadlines(settings.timeoutFactor));
+    const machines = provider(settings);
+    const set = artifactSet(settings.artifacts);
+    const artifacts = await set.inspect();
+    const ofYum = await checkPackages(machines, settings);
+    const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
+    const checks = [
+      ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
+      ...ofYum,
+      ...oneIsEnough(sites, await askSites(sites, context)),
+    ];
+    const shortfalls = checks.filter(isShort);
+    const fit = !shortfalls.some(({ fatal }) => fatal);
+    const cannotProve = unprovableOn(settings);
+    const load = presentLoad();
+    const starved = starvation(load);
+    const document = {
+      fit,
+      artifactSet: set.name,
+      why,
+      rules,
+      load,
+      checks,
+      shortfalls,
+      artifacts,
+      cannotProve,
+    };
+    print(options.json, document, () =>
+      [
+        fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
+        `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        ...rules.map(ruleLine),
+        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
+        ...checks.map(lineOf),
+        ...summed(artifacts).map(
+          ({ name, cached, lastSeconds }) =>
+            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+        ),
+        ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+        ...stillToAsk(cannotProve),
+      ].join("\n"),
+    );
+    if (!fit) process.exitCode = exitCodes.infrastructure;
+  });
+}
+
+const lineOf = ({ need, found, remedy, fatal }: Check): string => {
+  if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;
+  return `${fatal ? chalk.red("missing") : chalk.yellow("note   ")}  ${need}: ${found}. ${remedy}`;
+};
+
+const ruleLine = (
+  { artifacts, when, holds, ground }: Rule,
+  index: number,
+  rules: readonly Rule[],
+): string => {
+  const decides = holds && !rules.slice(0, index).some((before) => before.holds);
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(6)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
+};
+
+/** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */
+async function checkPackages(machines: Provider, settings: Settings): Promise<Check[]> {
+  if (machines.packages !== "centos" || settings.online) return [];
+  const need = "packages for yum";
+  const missing = await missingPackages(packagesOf(await planOf(settings)));
+  if (missing.length === 0) return [{ need, found: "in the cache" }];
+  const found = `${missing.length} to fetch: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? " …" : ""}`;
+  const remedy =
+    "Nothing to do where their sites answer: the next run fetches them; without a network carry them over: docs/artifacts.md.";
+  return [{ need, found, remedy, fatal: false }];
+}
+
+/** Of several sites for the same, the run can do without those that fail if one is in order. */
+export const oneIsEnough = (sites: readonly Site[], checks: readonly Check[]): Check[] => {
+  const had = new Set(
+    sites.filter((_, index) => checks[index] && !isShort(checks[index])).map(({ what }) => what),
+  );
+  return checks.map((check, index) =>
+    isShort(check) && had.has(sites[index]?.what ?? "") ? Object.assign(check, { fatal: false }) : check,
+  );
+};
+
+/** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */
+async function sitesOf(
+  machines: Provider,
+  { artifacts, online }: Settings,
+  packages: readonly Check[],
+): Promise<Site[]> {
+  const asked = (await machines.sites?.()) ?? [];
+  if (asked.length === 0) return [];
+  const atHand = packages.length > 0 && !packages.some(isShort);
+  const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
+  const files = (await artifactSet("guide").inspect()).flatMap(
+    ({ name, source = "", cached, optional = false, ofYum }) =>
+      /^https?:/.test(source) && !ofYum
+        ? [{ what: name, address: source, fatal: artifacts === "guide" && (online || !cached) && !optional }]
+        : [],
+  );
+  const byHost = Map.groupBy(files, ({ address }) => new URL(address).host);
+  return [
+    ...own,
+    ...[...byHost.values()].flatMap((all) => all.find(({ fatal }) => fatal) ?? all.slice(0, 1)),
+  ];
+}

@@ -1,0 +1,192 @@
+import chalk from "chalk";
+import type { Command } from "commander";
+import {
+  ArtifactError,
+  exitCodes,
+  HarnessDefect,
+  InfrastructureError,
+  NotPossibleHere,
+  UsageError,
+} from "../../errors.ts";
+import { type GuideCommit, guideCommits } from "../../guide/edit/revision.ts";
+import { interruptions } from "../../interruptions.ts";
+import { count, place } from "../../report/text.ts";
+import type { ChangedBlock } from "../../record/blame.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
+import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
+import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
+import { describeRed, type Red } from "../../rounds/red.ts";
+import { type Known, nextToJudge } from "../../rounds/bisect/search.ts";
+
+type Options = GivenOptions & {
+  readonly good: string;
+  readonly bad: string;
+  readonly milestone: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+};
+
+/** What a search came to. */
+type Bisection = {
+  /** The first bad commit; absent if some could not be judged, so that it is one of the suspects. */
+  readonly first?: GuideCommit;
+  readonly suspects: readonly GuideCommit[];
+  /** What the steps of the first bad commit have that those of the last good one have not, or otherwise. */
+  readonly steps: readonly ChangedBlock[];
+  readonly red: readonly Red[];
+  readonly commits: number;
+  readonly judgements: readonly Judgement[];
+  readonly runs: number;
+  readonly seconds: number;
+};
+
+/** `guide bisect`: which commit of the guide broke a milestone. Exit 0 if it is found. */
+export function guideBisectCommand(): Command {
+  const made = withSettings(command("bisect", "find the commit of the guide that broke a milestone"))
+    .requiredOption("--good <revision>", "a commit whose guide passes")
+    .requiredOption("--bad <revision>", "a later one, whose guide does not")
+    .option("--milestone <name>", "the suite or group that is to tell them apart", "all")
+    .option("--fresh", "start from nothing; neither use checkpoints nor save any")
+    .addHelpText(
+      "after",
+      `
+A commit is bad if a step fails or the milestone is red. One whose guide cannot be read, or whose run failed
+otherwise, is left out; then the exit code is the one of that, and the suspects are named.`,
+    )
+    .action(async (options: Options) => {
+      const settings = await settingsOfRound(options);
+      using interruption = interruptions("The machines of the run are removed.");
+      const bisection = await bisect(options, settings, interruption.signal);
+      print(options.json, bisection, () => screen(bisection));
+      const unclear = bisection.judgements.find(({ commit, message }) =>
+        bisection.suspects.some(({ hash }) => hash === commit && message !== undefined),
+      );
+      process.exitCode = bisection.first ? 0 : exitCodes[unclear?.verdict ?? "harness"];
+    });
+  made.setOptionValueWithSource("cluster", `bisect-${process.pid}`, "default");
+  return made;
+}
+
+async function bisect(
+  { good, bad, milestone, fresh = false }: Options,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Bisection> {
+  const started = performance.now();
+  await milestonesOf([milestone]);
+  const commits = await guideCommits(settings.guide, good, bad);
+  const [last] = commits.slice(-1);
+  say(
+    `${count(commits.length, "commit")} of the guide after ${good} up to ${bad}: at most ${count(mostRuns(commits.length), "run")}`,
+  );
+  const judge = new Judge(settings, { suites: [milestone], fresh, signal });
+  const judgements: Judgement[] = [];
+  const judged = async (commit: GuideCommit | undefined, name: string, save: boolean): Promise<Judgement> => {
+    const judgement = await judge.of(commit?.hash ?? name, { save });
+    judgements.push(judgement);
+    say(line(judgement, commit?.subject ?? `--good ${name}`));
+    return judgement;
+  };
+  // Their states serve those between them, which begin as one of them does.
+  const before = await judged(undefined, good, true);
+  demand(before, good, "good");
+  const after = await judged(last, bad, true);
+  demand(after, bad, "bad");
+  // What cannot be read is what is looked for only where the bad revision cannot be read.
+  const isBad = ({ verdict }: Judgement): boolean => verdict === "guide" || verdict === after.verdict;
+  const known = new Map<number, Known>([[commits.length - 1, "bad"]]);
+  const byIndex = new Map([
+    [-1, before],
+    [commits.length - 1, after],
+  ]);
+  for (;;) {
+    const next = nextToJudge(commits.length, known);
+    if ("suspects" in next) {
+      const suspects = next.suspects.flatMap((index) => commits[index] ?? []);
+      const [lastGood, firstBad] = [byIndex.get(next.good), byIndex.get(next.suspects.at(-1) ?? -1)];
+      const [first, ...more] = suspects;
+      return {
+        ...(first && more.length === 0 && { first }),
+        suspects,
+        steps: await judge.changed(lastGood?.commit ?? "", firstBad?.commit ?? ""),
+        red: firstBad?.red ?? [],
+        commits: commits.length,
+        judgements,
+        runs: judge.runs,
+        seconds: (performance.now() - started) / 1000,
+      };
+    }
+    const judgement = await judged(commits[next.judge], "", false);
+    byIndex.set(next.judge, judgement);
+    known.set(next.judge, judgement.verdict === "passed" ? "good" : isBad(judgement) ? "bad" : "skipped");
+  }
+}
+
+const mostRuns = (commits: number): number => 2 + Math.ceil(Math.log2(commits));
+
+/** What a run that could not judge ends the search with. */
+const errors = {
+  artifact: ArtifactError,
+  infrastructure: InfrastructureError,
+  harness: HarnessDefect,
+  "not-possible": NotPossibleHere,
+};
+
+/** Throws if the one end of the search is not what a person says. */
+function demand({ verdict, red, message = "" }: Judgement, name: string, said: "good" | "bad"): void {
+  if (verdict === "passed" && said === "good") return;
+  if ((verdict === "guide" || verdict === "usage") && said === "bad") return;
+  if (verdict === "passed") {
+    throw new UsageError(`${name} is not bad: every step and all that was looked at passed`, {
+      hint: "Suites and harness are those of this checkout. Was it another milestone, or other binaries?",
+    });
+  }
+  if (verdict === "guide" || verdict === "usage") {
+    throw new UsageError(`${name} is not good`, {
+      outputTail: [...red.map(describeRed), message].filter(Boolean).join("\n"),
+      hint: "Name an older commit with --good, or the --milestone that was green then.",
+    });
+  }
+  throw new errors[verdict](`${name} could not be judged (${verdict}): ${message}`, {
+    hint: "Mend this first; `pnpm e2e` shows it alone.",
+  });
+}
+
+const say = (text: string): boolean => process.stderr.write(`${text}\n`);
+
+const words: Readonly<Record<Judgement["verdict"], string>> = {
+  passed: chalk.green("good"),
+  guide: chalk.red("bad "),
+  usage: chalk.yellow("not to be read"),
+  artifact: chalk.yellow("not judged (artifact)"),
+  infrastructure: chalk.yellow("not judged (infrastructure)"),
+  harness: chalk.yellow("not judged (harness)"),
+  "not-possible": chalk.yellow("not judged (not possible here)"),
+};
+
+function line({ commit, verdict, red, message, sameAs, seconds }: Judgement, subject: string): string {
+  const time = sameAs === undefined ? `${seconds.toFixed(0).padStart(4)} s` : `as ${sameAs.slice(0, 8)}`;
+  const why = [...red.map(({ what }) => what), message ?? ""].filter(Boolean).join(", ");
+  return `${commit.slice(0, 12)}  ${words[verdict]}  ${time.padEnd(11)}  ${subject}${why === "" ? "" : `  (${why})`}`;
+}
+
+const nameOf = ({ hash, date, subject }: GuideCommit): string => `${hash}  ${date}  ${subject}`;
+
+function screen({ first, suspects, steps, red, commits, judgements, runs, seconds }: Bisection): string {
+  const alike = judgements.filter(({ sameAs }) => sameAs !== undefined).length;
+  return [
+    first
+      ? `${chalk.bold("first bad")}  ${nameOf(first)}`
+      : ["It is one of these; those before the last could not be judged:", ...suspects.map(nameOf)].join(
+          "\n",
+        ),
+    ...steps.flatMap(({ id, kind, location, lines }) => [
+      `${kind.padEnd(9)}  ${id}  ${place(location)}`,
+      ...lines.map((text) => `           ${text}`),
+    ]),
+    ...red.map((one) => `red        ${describeRed(one)}`),
+    `took       ${count(runs, "run")} for ${count(commits, "commit")} in ${seconds.toFixed(0)} s${alike > 0 ? `; ${alike} had the steps of another` : ""}`,
+    ...(first ? [`next       git show ${first.hash.slice(0, 12)}`] : []),
+  ].join("\n");
+}

@@ -1,0 +1,64 @@
+import { type Command, Option } from "commander";
+import { exitCodes, UsageError } from "../../errors.ts";
+import { guideMachines } from "../../settings/machines.ts";
+import { processRedactor } from "../../secrets/redact.ts";
+import { errataFor } from "../command/as-written.ts";
+import { command } from "../command/base.ts";
+import { optionFor } from "../command/setting-options.ts";
+
+const formats = ["text", "json", "sarif", "github"] as const;
+type Format = (typeof formats)[number];
+
+type CheckOptions = {
+  readonly guide: string;
+  readonly asWritten: readonly string[];
+  readonly edits: readonly string[];
+  readonly provider?: string;
+  readonly artifacts?: string;
+  readonly format: Format;
+  readonly json?: boolean;
+};
+
+/** `guide check`: all that can be said of the guide without a machine. Exit 2 if a finding is an error. */
+export function guideCheckCommand(): Command {
+  return command("check", "find what is wrong with the guide, without a machine; exit 2 for an error")
+    .addOption(optionFor("guide"))
+    .addOption(optionFor("errata"))
+    .addOption(optionFor("edits"))
+    .addOption(new Option("--provider <name>", "check the text that these machines get, with their ports"))
+    .addOption(new Option("--artifacts <set>", "check the text for this artifact set, with its ports"))
+    .addOption(new Option("--format <name>", "how to print it").choices(formats).default("text"))
+    .action(async (options: CheckOptions) => {
+      const started = performance.now();
+      // Loaded here, so that other commands of the group do not wait for it.
+      const { checkGuide, rules } = await import("../../guide/check/index.ts");
+      const report = await checkGuide({
+        guideFile: options.guide,
+        machines: guideMachines,
+        ports: await portsFor(options),
+        errata: await errataFor(options.asWritten, options.guide),
+        extraEdits: options.edits,
+      });
+      const { printCheck } = await import("../../report/check/check.ts");
+      const format = options.json ? "json" : options.format;
+      process.stdout.write(
+        printCheck(processRedactor.value(report), rules, format, performance.now() - started),
+      );
+      if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.usage;
+    });
+}
+
+/** The ports of the machines and the binaries that are asked for; without either, the guide's own text is checked. */
+async function portsFor({ provider, artifacts }: CheckOptions): Promise<readonly string[]> {
+  if (provider === "inventory") {
+    const hint =
+      "check with the provider whose system the hosts have: nspawn for Debian 12, vagrant for CentOS 7";
+    throw new UsageError("The hosts of an inventory are not looked at here", { hint });
+  }
+  return [
+    ...(provider === undefined ? [] : (await import("../../machines/index.ts")).provider({ provider }).ports),
+    ...(artifacts === undefined
+      ? []
+      : (await import("../../artifacts/index.ts")).artifactSet(artifacts).ports),
+  ];
+}

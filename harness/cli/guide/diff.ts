@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import chalk from "chalk";
+import { artifactSet } from "../../artifacts/index.ts";
+import type { Plan } from "../../guide/types.ts";
+import { interruptions } from "../../interruptions.ts";
+import { silent } from "../../progress.ts";
+import { count, place } from "../../report/text.ts";
+import { milestoneTitle } from "../../report/labels.ts";
+import type { ChangedBlock } from "../../record/blame.ts";
+import type { CheckpointNote } from "../../run/checkpoints/metadata.ts";
+import { newestOn, wayOf } from "../../run/checkpoints/chain.ts";
+import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
+import { prepareArtifacts } from "../../run/prepare.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { command, print, settingsOf, withSettings } from "../command/command.ts";
+import { compare } from "./change.ts";
+
+const untouched = "It waits for no machine.";
+
+/** `guide diff`: what a change of the guide touches, without touching a machine. */
+export function guideDiffCommand(): Command {
+  return withSettings(
+    command("diff", "which steps a change touches, where a run would resume, which suites guard it"),
+    { timeoutFactor: untouched, deadline: untouched },
+  )
+    .argument("[base]", "what to compare with: a revision, or another guide's file", "HEAD")
+    .action(async (base: string, options) => {
+      const { settings } = await settingsOf(options);
+      const { before, plan, ...change } = await compare(settings, base);
+      const order = await suiteOrder(change.guards);
+      const resume =
+        change.blocks.length === 0 ? undefined : await resumePoint(sameBeginning(before, plan), settings);
+      print(options.json, { ...change, order, resume: resume ? resumeOf(resume) : null }, () =>
+        change.blocks.length === 0
+          ? `No step differs from ${change.base}.`
+          : [
+              `${count(change.blocks.length, "block")} not as in ${change.base}:`,
+              ...change.blocks.flatMap(described),
+              `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
+              `resumes     ${resumed(plan, resume)}`,
+              `guarded by  ${change.guards.map(milestoneTitle).join(", ") || "no suite that names these sections"}`,
+              `suites      ${order.join(", ")}`,
+            ].join("\n"),
+      );
+    });
+}
+
+/** The checkpoint on the way of what is the same, from which `guide try` would start; undefined if there is none, or nothing was ever built. */
+async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointNote | undefined> {
+  const set = artifactSet(settings.artifacts);
+  if (!(await set.complete()).complete) return undefined;
+  using context = interruptions("Nothing was begun.");
+  const way = await wayOf(plan, settings, await prepareArtifacts(settings, plan, silent, context), context);
+  return way && (await newestOn(way, context));
+}
+
+/** A shell's environment is nobody's business. */
+const resumeOf = ({ key, after, section, steps, run, savedAt }: CheckpointNote) => ({
+  key,
+  after,
+  section,
+  steps,
+  run,
+  savedAt,
+});
+
+const colours = { added: chalk.green, removed: chalk.red, changed: chalk.yellow, moved: chalk.cyan };
+
+function described({ id, kind, location, lines }: ChangedBlock): string[] {
+  const where = kind === "removed" ? "" : `  ${chalk.dim(place(location))}`;
+  return [`  ${colours[kind](kind.padEnd(8))} ${id}${where}`, ...lines.map((line) => `    ${line}`)];
+}
+
+const titled = ({ guide }: Plan, number: string): string =>
+  `${number} ${guide.sections.find((section) => section.number === number)?.title ?? ""}`.trim();
+
+function resumed({ groups }: Plan, note: CheckpointNote | undefined): string {
+  const all = groups.reduce((sum, { steps }) => sum + steps.length, 0);
+  if (!note) return `nowhere: all ${count(all, "step")} are done anew`;
+  const { after, steps, savedAt } = note;
+  return `after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}: ${all - steps} of ${count(all, "step")} are done anew`;
+}

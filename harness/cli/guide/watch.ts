@@ -1,0 +1,33 @@
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { interruptions } from "../../interruptions.ts";
+import { runProgram } from "../../rounds/children.ts";
+import { command } from "../command/command.ts";
+import { askedWords } from "../command/lazy.ts";
+import { onEverySave } from "./debounced-watch.ts";
+import { withTryOptions } from "./try.ts";
+
+/** `guide watch`: `guide try` on every save; one that still goes on is ended, its machines are removed. */
+export const guideWatchCommand = (): Command =>
+  withTryOptions(
+    command(
+      "watch",
+      "the same as `guide try`, at once and on every save, until Ctrl-C; its options are the same",
+    ),
+  ).action(async (_base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
+    using interruption = interruptions("Machines that were up are removed.");
+    const fixtures = dirname(dirname(guide));
+    const paths = [dirname(guide), join(fixtures, "errata"), join(fixtures, "ports"), ...edits];
+    const options = askedWords().slice(2);
+    await onEverySave(paths, interruption.signal, (signal) => tryIn(signal, options));
+  });
+
+/** A try in a process of its own; when the signal is raised it is ended in good order. */
+async function tryIn(signal: AbortSignal, options: readonly string[]): Promise<void> {
+  try {
+    await runProgram(["harness/cli/cli.ts", "guide", "try", ...options], signal, "inherit");
+    process.stderr.write("\nWaiting for the next save; Ctrl-C ends it.\n\n");
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+}

@@ -1,0 +1,71 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { formatLocation } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
+import { stillToAsk } from "../machines/starting-state.ts";
+import { projectRoot } from "../host/paths.ts";
+import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/limits.ts";
+import { planOf, portsOf } from "../settings/settings.ts";
+import { command, print, settingsOf, withSettings } from "./command/command.ts";
+
+const untouched = {
+  cluster: "A plan is made of the guide and the options; `pnpm status` shows what clusters have.",
+  timeoutFactor: "A plan waits for no machine.",
+  deadline: "A plan waits for no machine.",
+};
+
+/** `plan`: the ordered steps, their machines and the help they will get, without touching a machine. */
+export function planCommand(): Command {
+  return withSettings(
+    command("plan", "list the ordered steps and machines, touching none"),
+    untouched,
+  ).action(async (options) => {
+    const { settings, why } = await settingsOf(options);
+    const plan = await planOf(settings);
+    const impossible = impossibleIn(plan.groups, await lacksOf(settings));
+    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () =>
+      [
+        describePlan(plan, portsOf(settings), unprovableOn(settings)),
+        ...impossible.map(lineOf),
+        `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
+      ].join("\n"),
+    );
+  });
+}
+
+const inProject = (location: Impossible["location"]): string =>
+  formatLocation({ ...location, file: relative(projectRoot, location.file) });
+
+/** A run ends with the first of them that its step does not go on without. */
+const lineOf = ({ location, step, what, reason, optional }: Impossible): string =>
+  `not possible here: ${inProject(location)}: ${step}: ${what}: ${reason}${optional ? "; the step goes on without it" : ""}`;
+
+function describePlan(
+  plan: Plan,
+  ports: readonly string[],
+  cannotProve: readonly { claim: string; reason: string }[],
+): string {
+  const rows = plan.groups.map(({ id, steps }) => {
+    const [first] = steps;
+    if (!first) return "";
+    const { location, action, downloads, changedBy } = first;
+    const marks = [
+      action.kind === "file" ? `writes ${action.path}` : "",
+      downloads.length > 0 ? `${downloads.length} ${downloads.length === 1 ? "download" : "downloads"}` : "",
+      ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
+    ].filter(Boolean);
+    const machines = steps.map((step) => step.machine).join(" ");
+    return `${id.padEnd(44)} ${machines.padEnd(12)} ${inProject(location)}  ${marks.join(", ")}`;
+  });
+  const { accounting } = plan;
+  const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
+  return [
+    ...rows,
+    "",
+    `${accounting.total} blocks: ${accounting.run} commands, ${accounting.file} files, ${accounting.output} outputs, ${accounting.skip} skipped; ${steps} steps`,
+    `ports: ${ports.join(", ") || "none"}`,
+    ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
+    ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),
+    ...stillToAsk(cannotProve),
+  ].join("\n");
+}

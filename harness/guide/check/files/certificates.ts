@@ -1,0 +1,103 @@
+import { type Fault, firstSteps, type Spot, type Subject, textOf } from "../finding.ts";
+import { networkOf, serviceRange } from "../networks.ts";
+import type { Certificate, Part } from "../../effects/host.ts";
+import { dig, json } from "../../effects/programs.ts";
+import type { Setting, Started } from "../../effects/services.ts";
+
+/** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */
+export function* certificates(subject: Subject): Iterable<Fault> {
+  for (const started of subject.world.started) {
+    const seen = new Set<string>();
+    const told = new Set<string>();
+    for (const option of ["cert-file", "peer-cert-file", "tls-cert-file"]) {
+      const file = setting(started, option);
+      const certificate = file && started.host.files.get(file.value)?.certificate;
+      const part = certificate?.request?.parts[0];
+      if (file === undefined || certificate === undefined || part === undefined) continue;
+      if (!seen.has(file.value)) yield* sameName(certificate, part);
+      seen.add(file.value);
+      for (const { name, why } of lacking(part, callersOf(subject, started, option))) {
+        const key = `${file.value} ${name}`;
+        if (told.has(key)) continue;
+        told.add(key);
+        const message = `the certificate does not name ${name}, but ${why}`;
+        const hint = `add "${name}" to its hosts`;
+        yield { rule: "certificates/hosts", at: spotOf(part, '"hosts"'), message, hint };
+      }
+    }
+    yield* sharedKeys(started);
+  }
+}
+
+const setting = ({ settings }: Started, name: string): Setting | undefined =>
+  settings.find((candidate) => candidate.name === name);
+
+/** A name by which a server is called, and who does. */
+type Caller = { readonly name: string; readonly why: string };
+
+function* callersOf({ plan, machines }: Subject, started: Started, option: string): Iterable<Caller> {
+  const { spec } = started.host;
+  const urls = ["listen-client-urls", "listen-peer-urls"].map((name) => setting(started, name)?.value ?? "");
+  const ports =
+    option === "tls-cert-file"
+      ? [setting(started, "secure-port")?.value ?? "6443"]
+      : [...(urls[option === "cert-file" ? 0 : 1] ?? "").matchAll(/:(\d+)/g)].map(([, port = ""]) => port);
+  for (const step of firstSteps(plan)) {
+    for (const [, host = "", port = ""] of textOf(step).matchAll(/https:\/\/([\w.-]+):(\d+)/g)) {
+      const here =
+        host === spec.address || host === "127.0.0.1" || !machines.some(({ address }) => address === host);
+      if (ports.includes(port) && here) yield { name: host, why: `${step.id} calls https://${host}:${port}` };
+    }
+  }
+  if (option !== "tls-cert-file") return;
+  const range = serviceRange(started);
+  const network = range && networkOf(range.value);
+  if (network !== undefined) {
+    yield { name: network.first, why: "the service kubernetes has the first address of the service range" };
+  }
+  for (const suffix of ["", ".default", ".default.svc", ".default.svc.cluster.local"]) {
+    yield { name: `kubernetes${suffix}`, why: `pods call it kubernetes${suffix}` };
+  }
+}
+
+/** Callers whose name for the server is not in the request; none if that cannot be read, which is told elsewhere. */
+function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
+  const request = json(text);
+  if (request === undefined) return [];
+  const hosts = dig(request, "hosts");
+  const names: readonly unknown[] = Array.isArray(hosts) ? hosts : [];
+  return [...callers].filter(({ name }) => !names.includes(name));
+}
+
+function spotOf({ step, offset, text }: Part, word: string): Spot {
+  const index = text.indexOf(word);
+  return { step, offset: offset + Math.max(index, 0) };
+}
+
+function* sameName({ ca }: Certificate, part: Part): Iterable<Fault> {
+  const authority = ca?.request?.parts[0];
+  if (authority === undefined) return;
+  const [ours, theirs] = [json(part.text), json(authority.text)].map((request) =>
+    JSON.stringify([dig(request, "CN"), dig(request, "names")]),
+  );
+  if (ours !== theirs) return;
+  yield {
+    rule: "certificates/same-name",
+    at: spotOf(part, '"CN"'),
+    message: "the certificate and its CA have the same names: OpenSSL takes it for self-signed",
+    hint: "give the CA or the certificate another CN",
+  };
+}
+
+function* sharedKeys(started: Started): Iterable<Fault> {
+  const file = setting(started, "service-account-key-file");
+  if (file === undefined) return;
+  const certificate = started.host.files.get(file.value)?.keyOf;
+  if (certificate === undefined || certificate.ca !== undefined) return;
+  yield {
+    rule: "certificates/shared-key",
+    at: file.spot,
+    message: "the CA's private key checks the tokens of service accounts too",
+    hint: "make a key of its own for service accounts",
+  };
+}

@@ -1,0 +1,205 @@
+import { parseYaml } from "../../../yaml-file.ts";
+import { suggest } from "../../../suggest.ts";
+import { type Fault, fileSteps, type Subject } from "../finding.ts";
+import type { Part } from "../../effects/host.ts";
+
+/** JSON, YAML, kubelet configurations and kubeconfigs: in file blocks, in files that commands write, and in etcd. */
+export function* formats({ plan, world }: Subject): Iterable<Fault> {
+  const seen = new Set<string>();
+  for (const host of world.hosts) {
+    for (const [path, { parts }] of host.files) {
+      const [part] = parts;
+      if (!path.endsWith(".json") || part === undefined || part.step.action.kind === "file") continue;
+      const key = `${part.step.id} ${part.offset}`;
+      if (!seen.has(key)) yield* checkJson(part);
+      seen.add(key);
+    }
+  }
+  for (const { value, spot } of world.registered) {
+    // The value stands in quotes, and the word begins before them.
+    if (/^[{[]/.test(value)) yield* checkJson({ ...spot, offset: spot.offset + 1, text: value });
+  }
+  for (const { step, path, text, append } of fileSteps(plan)) {
+    if (append) continue;
+    const language = plan.guide.blocks.find((block) => "id" in block && block.id === step.id)?.language;
+    const part: Part = { step, offset: 0, text };
+    if (language === "json" || path.endsWith(".json")) yield* checkJson(part);
+    else if (language === "yaml" || /\.ya?ml$/.test(path)) yield* checkYaml(part);
+  }
+}
+
+function* checkJson({ step, offset, text }: Part): Iterable<Fault> {
+  try {
+    JSON.parse(text);
+  } catch (thrown) {
+    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    const [, position] = /at position (\d+)/.exec(said) ?? [];
+    const at = { step, offset: offset + (position === undefined ? text.trimEnd().length : Number(position)) };
+    const message = said.replace(/ in JSON at position.*| \(line.*/s, "");
+    yield { rule: "files/json", at, message, hint: "write it as JSON (RFC 8259)" };
+  }
+}
+
+type Shape = "string" | "number" | "boolean" | "list" | "object";
+
+/** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
+const kubeletKeys: Readonly<Record<string, Shape>> = {
+  ...of(
+    "string",
+    "kind apiVersion staticPodPath staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion",
+  ),
+  ...of(
+    "string",
+    "healthzBindAddress clusterDomain kubeletCgroups systemCgroups cgroupRoot cgroupDriver hairpinMode",
+  ),
+  ...of("string", "cpuManagerPolicy podCIDR resolvConf contentType containerLogMaxSize systemReservedCgroup"),
+  ...of("string", "kubeReservedCgroup topologyManagerPolicy reservedSystemCPUs providerID volumePluginDir"),
+  ...of(
+    "string",
+    "syncFrequency fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency",
+  ),
+  ...of(
+    "string",
+    "nodeStatusReportFrequency imageMinimumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod",
+  ),
+  ...of("string", "runtimeRequestTimeout evictionPressureTransitionPeriod cpuCFSQuotaPeriod"),
+  ...of(
+    "number",
+    "port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort oomScoreAdj",
+  ),
+  ...of(
+    "number",
+    "nodeLeaseDurationSeconds imageGCHighThresholdPercent imageGCLowThresholdPercent maxPods podPidsLimit",
+  ),
+  ...of(
+    "number",
+    "maxOpenFiles kubeAPIQPS kubeAPIBurst evictionMaxPodGracePeriod podsPerCore containerLogMaxFiles",
+  ),
+  ...of("number", "iptablesMasqueradeBit iptablesDropBit nodeStatusMaxImages"),
+  ...of(
+    "boolean",
+    "rotateCertificates serverTLSBootstrap enableDebuggingHandlers enableContentionProfiling cpuCFSQuota",
+  ),
+  ...of(
+    "boolean",
+    "serializeImagePulls enableControllerAttachDetach protectKernelDefaults makeIPTablesUtilChains",
+  ),
+  ...of("boolean", "failSwapOn enableServer enableSystemLogHandler cgroupsPerQOS"),
+  ...of(
+    "list",
+    "clusterDNS tlsCipherSuites enforceNodeAllocatable configMapAndSecretChangeDetectionStrategy",
+  ),
+  ...of("list", "allowedUnsafeSysctls"),
+  ...of(
+    "object",
+    "authentication authorization evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim",
+  ),
+  ...of("object", "featureGates systemReserved kubeReserved qosReserved logging"),
+};
+
+function of(shape: Shape, names: string): Record<string, Shape> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, shape]));
+}
+
+/** Keys of the objects within, each with the shape of its own keys' values left open. */
+const nested: Readonly<Record<string, readonly string[]>> = {
+  authentication: ["x509", "webhook", "anonymous"],
+  "authentication.x509": ["clientCAFile"],
+  "authentication.webhook": ["enabled", "cacheTTL"],
+  "authentication.anonymous": ["enabled"],
+  authorization: ["mode", "webhook"],
+  "authorization.webhook": ["cacheAuthorizedTTL", "cacheUnauthorizedTTL"],
+};
+
+function* checkYaml({ step, text }: Part): Iterable<Fault> {
+  const yaml = parseYaml(text, "");
+  const offsetOf = ({ line, column = 1 }: { readonly line: number; readonly column?: number }): number =>
+    text
+      .split("\n")
+      .slice(0, line - 1)
+      .join("\n").length +
+    (line > 1 ? 1 : 0) +
+    column -
+    1;
+  if ("findings" in yaml) {
+    for (const { location, message, hint } of yaml.findings) {
+      const offset = offsetOf(location);
+      const blanks = /\s*/y;
+      blanks.lastIndex = offset;
+      const at = { step, offset: offset + (blanks.exec(text)?.[0].length ?? 0) };
+      yield { rule: "files/yaml", at, message, hint };
+    }
+    return;
+  }
+  const { value, locate } = yaml;
+  if (!isMap(value)) return;
+  const at = (path: readonly string[]) => ({ step, offset: offsetOf(locate(path)) });
+  if (value["kind"] === "Config") yield* checkKubeconfig(value, at);
+  if (value["kind"] !== "KubeletConfiguration") return;
+  const rule = "files/kubelet-configuration";
+  for (const [key, content] of Object.entries(value)) {
+    const shape = kubeletKeys[key];
+    const found = shapeOf(content);
+    if (shape === undefined) {
+      const hint = `${suggest(key, Object.keys(kubeletKeys)).split("? ")[0]}; is its indentation lost?`;
+      yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
+    } else if (found !== shape && !(shape === "string" && found === "number")) {
+      yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint: `write a ${shape} after it` };
+    }
+  }
+  for (const [path, known] of Object.entries(nested)) {
+    const keys = path.split(".");
+    const inside = keys.reduce<unknown>((outer, key) => (isMap(outer) ? outer[key] : undefined), value);
+    for (const key of isMap(inside) ? Object.keys(inside) : []) {
+      if (known.includes(key)) continue;
+      yield {
+        rule,
+        at: at([...keys, key]),
+        message: `${path} has no key "${key}"`,
+        hint: suggest(key, known),
+      };
+    }
+  }
+  if (typeof value["apiVersion"] !== "string" || !value["apiVersion"].startsWith("kubelet.config.k8s.io/")) {
+    const hint = "apiVersion: kubelet.config.k8s.io/v1beta1";
+    yield { rule, at: at(["apiVersion"]), message: "a KubeletConfiguration of another API", hint };
+  }
+}
+
+type Map = Readonly<Record<string, unknown>>;
+const isMap = (value: unknown): value is Map =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const shapeOf = (value: unknown): string =>
+  Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
+
+function* checkKubeconfig(
+  value: Map,
+  at: (path: readonly string[]) => { readonly step: Part["step"]; readonly offset: number },
+): Iterable<Fault> {
+  const listOf = (key: string): Map[] => {
+    const list: unknown = value[key];
+    return Array.isArray(list) ? list.filter(isMap) : [];
+  };
+  const names = (key: string): string[] => listOf(key).map(({ name }) => String(name));
+  const rule = "files/kubeconfig";
+  for (const key of ["clusters", "users", "contexts"]) {
+    if (listOf(key).length > 0) continue;
+    yield { rule, at: at([key]), message: `a kubeconfig without ${key}`, hint: `give it a list of ${key}` };
+  }
+  for (const { name, context } of listOf("contexts")) {
+    for (const [key, all] of [
+      ["cluster", names("clusters")],
+      ["user", names("users")],
+    ] as const) {
+      const named = isMap(context) ? context[key] : undefined;
+      if (typeof named === "string" && all.includes(named)) continue;
+      const message = `the context ${String(name)} names no ${key} of this kubeconfig`;
+      yield { rule, at: at(["contexts"]), message, hint: suggest(String(named), all) };
+    }
+  }
+  const current = value["current-context"];
+  if (typeof current === "string" && !names("contexts").includes(current)) {
+    const message = `there is no context "${current}"`;
+    yield { rule, at: at(["current-context"]), message, hint: suggest(current, names("contexts")) };
+  }
+}

@@ -1,0 +1,365 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { account } from "../plan/accounting.ts";
+import { parseChanges } from "./changes.ts";
+import { applyEdits, unedited, type EditedGuide } from "./edit.ts";
+import { parseGuide } from "../parse/parse.ts";
+import { findingsOf, machines } from "../testing.ts";
+
+const guide = parseGuide(
+  `# Title
+## 1 First
+\`\`\`bash run id=show on=t71
+systemctl enable etcd
+systemctl start etcd --now
+\`\`\`
+\`\`\`text output
+etcd is active
+\`\`\`
+## 2 Second
+\`\`\`ini file id=conf on=nodes path=/etc/a.conf
+[aaa]
+b=1
+b=12
+\`\`\`
+\`\`\`bash run id=last on=all
+true
+\`\`\`
+`,
+  "guide.md",
+  machines,
+);
+
+const edit = (yaml: string, before: EditedGuide = unedited(guide), id = "port"): EditedGuide => {
+  const { changes } = parseChanges(`changes:\n${yaml}`, "port.yaml", z.object({}));
+  return applyEdits(before, { id, changes }, machines);
+};
+const findings = (yaml: string): string[] => findingsOf(() => edit(yaml));
+const hints = (yaml: string): unknown => {
+  try {
+    return edit(yaml);
+  } catch (error) {
+    return String(error);
+  }
+};
+const textOf = ({ guide: { blocks } }: EditedGuide, id: string): string | undefined =>
+  blocks.find((block) => "id" in block && block.id === id)?.text;
+const names = ({ guide: { blocks } }: EditedGuide): string[] =>
+  blocks.map((block) =>
+    "id" in block ? block.id : block.kind === "output" ? `output of ${block.of}` : block.kind,
+  );
+
+describe("a change", () => {
+  test("replaces text within a line", () => {
+    const edited = edit("- { reason: typo, step: 1/show, find: enable, replace: enabel }");
+    expect(textOf(edited, "1/show")).toBe("systemctl enabel etcd\nsystemctl start etcd --now");
+    expect(edited.changedBy.get("1/show")).toEqual([{ id: "port", reason: "typo" }]);
+    expect(textOf(unedited(guide), "1/show")).toContain("enable etcd");
+  });
+
+  test("replaces whole lines, the last one too", () => {
+    const edited = edit(`- reason: shorter
+  step: 2/conf
+  find: |
+    b=12
+  replace: |
+    c=$1
+    d=$&
+`);
+    expect(textOf(edited, "2/conf")).toBe("[aaa]\nb=1\nc=$1\nd=$&");
+    const replaced = (change: string) => textOf(edit(`- { reason: r, step: 2/conf, ${change} }`), "2/conf");
+    expect(replaced('find: "b=12\\n", replace: ""')).toBe("[aaa]\nb=1");
+    expect(replaced('find: "2", replace: "3\\n\\n"')).toBe("[aaa]\nb=1\nb=13\n\n");
+  });
+
+  test("replaces text of the output that follows", () => {
+    const edited = edit("- { reason: r, step: 1/show, output: true, find: active, replace: '{{word}}' }");
+    expect(edited.guide.blocks[1]).toMatchObject({ kind: "output", text: "etcd is {{word}}" });
+    expect(edited.changedBy.get("1/show")).toHaveLength(1);
+  });
+
+  test("drops a step with its output, and says so", () => {
+    const edited = edit("- { reason: no systemd, step: 1/show, drop: true }");
+    expect(names(edited)).toEqual(["2/conf", "2/last"]);
+    expect(edited.dropped).toEqual([
+      { id: "1/show", by: "port", reason: "no systemd" },
+      { id: "1/show (output)", by: "port", reason: "no systemd" },
+    ]);
+  });
+
+  test("moves a step to other machines", () => {
+    const edited = edit("- { reason: r, step: 2/last, on: 't71,t72' }");
+    expect(edited.guide.blocks.at(-1)).toMatchObject({ id: "2/last", on: ["t71", "t72"], text: "true" });
+  });
+
+  test("inserts fences before a step and after its output, in its section and at their place in the YAML", () => {
+    const edited = edit(`- reason: r
+  after: 1/show
+  insert: |
+
+    \`\`\`bash run id=more on=t71
+    more
+    \`\`\`
+    \`\`\`text output
+    x
+    \`\`\`
+- { reason: r, before: 1/show, insert: "\`\`\`text skip reason=first\\n\`\`\`" }
+`);
+    expect(names(edited)).toEqual([
+      "skip",
+      "1/show",
+      "output of 1/show",
+      "1/more",
+      "output of 1/more",
+      "2/conf",
+      "2/last",
+    ]);
+    expect(edited.guide.blocks[3]).toMatchObject({
+      section: "1",
+      location: { file: "port.yaml", line: 6, column: 5 },
+      endLine: 8,
+    });
+    expect(edited.guide.blocks[0]).toMatchObject({ location: { file: "port.yaml", line: 12, column: 40 } });
+    expect(edited.changedBy.get("1/more")).toEqual([{ id: "port", reason: "r" }]);
+  });
+
+  test("builds on the changes before it", () => {
+    const edited = edit(`- { reason: one, step: 2/conf, find: b=12, replace: c=3 }
+- { reason: two, step: 2/conf, find: c=3, replace: c=4 }
+- { reason: three, step: 2/last, drop: true }
+- { reason: four, after: 2/conf, insert: "\`\`\`bash run id=last on=t71\\nfalse\\n\`\`\`" }
+`);
+    expect(textOf(edited, "2/conf")).toBe("[aaa]\nb=1\nc=4");
+    expect(edited.changedBy.get("2/conf")).toEqual([
+      { id: "port", reason: "one" },
+      { id: "port", reason: "two" },
+    ]);
+    expect(textOf(edited, "2/last")).toBe("false");
+  });
+});
+
+describe("a finding", () => {
+  test.each<[string, string, string[]]>([
+    [
+      "text not there",
+      "- { reason: r, step: 1/show, find: disable, replace: x }",
+      ["2:30 1/show does not contain the text"],
+    ],
+    [
+      "text twice",
+      "- { reason: r, step: 2/conf, find: b=1, replace: x }",
+      ["2:30 2/conf contains the text 2 times"],
+    ],
+    [
+      "text that overlaps itself",
+      "- { reason: r, step: 2/conf, find: aa, replace: x }",
+      ["2:30 2/conf contains the text 2 times"],
+    ],
+    ["unknown step", "- { reason: r, step: 1/shaw, find: x, replace: y }", ['2:16 no step "1/shaw"']],
+    ["unknown place", "- { reason: r, after: 9/x, insert: x }", ['2:16 no step "9/x"']],
+    [
+      "no output",
+      "- { reason: r, step: 2/last, output: true, find: x, replace: y }",
+      ["2:30 2/last shows no output"],
+    ],
+    ["unknown machine", "- { reason: r, step: 2/last, on: 't71,t73' }", ['2:30 unknown machine "t73"']],
+    [
+      "new unknown placeholder",
+      "- { reason: r, step: 2/last, find: 'true', replace: '{{ip}}' }",
+      ['2:44 unknown placeholder "{{ip}}"'],
+    ],
+    [
+      "nothing left to run",
+      "- { reason: r, step: 2/last, find: 'true', replace: '' }",
+      ["2:44 run without a command"],
+    ],
+    [
+      "bad fence",
+      "- reason: r\n  after: 2/last\n  insert: |\n    ```bash rum\n    ```",
+      ['5:13 unknown directive "rum"'],
+    ],
+    [
+      "text beside fences",
+      "- reason: r\n  after: 2/last\n  insert: |\n    Prose.",
+      ["5:5 text outside a fence"],
+    ],
+    [
+      "taken id",
+      "- reason: r\n  after: 2/last\n  insert: |\n    ```bash run id=conf on=all\n    x\n    ```",
+      ['5:5 duplicate id "2/conf"'],
+    ],
+    [
+      "an id twice in the fences",
+      "- reason: r\n  after: 2/last\n  insert: |\n    ```bash run id=n on=all\n    x\n    ```\n    ```bash run id=n on=all\n    x\n    ```",
+      ['8:5 duplicate id "2/n"'],
+    ],
+    [
+      "output after a file",
+      "- reason: r\n  after: 2/conf\n  insert: |\n    ```text output\n    ```",
+      ["5:5 output after a file block"],
+    ],
+    [
+      "second output",
+      "- reason: r\n  after: 1/show\n  insert: |\n    ```text output\n    ```",
+      ["5:5 output without a command"],
+    ],
+    [
+      "unclosed fence",
+      "- reason: r\n  after: 2/last\n  insert: |\n    ```bash run id=n on=all",
+      ["5:5 an unclosed fence"],
+    ],
+    ["no change", "- { reason: r, step: 2/last }", ["2:3 a change that changes nothing"]],
+    [
+      "no reason",
+      "- { step: 2/last, drop: true }",
+      ["2:3 reason: Invalid input: expected string, received undefined"],
+    ],
+    ["empty reason", "- { reason: '', step: 2/last, drop: true }", ["2:5 reason: is empty"]],
+    [
+      "drop: false",
+      "- { reason: r, step: 2/last, drop: false }",
+      ["2:30 drop: Invalid input: expected true"],
+    ],
+    ["two kinds at once", "- { reason: r, step: 2/last, drop: true, on: t71 }", ['2:42 unknown key "on"']],
+    [
+      "unknown key",
+      "- { reason: r, step: 2/last, find: 'true', replace: x, al: 1 }",
+      ['2:56 unknown key "al"'],
+    ],
+    ["a list as a key", "- { ? [reason] : r }", ["2:7 With stringKeys, all keys must be strings"]],
+    ["an alias", "- { reason: &r r, step: *r }", ['2:25 an alias "*r"']],
+    ["bad YAML", "- { reason: r, reason: s }", ["2:16 Map keys must be unique"]],
+  ])("%s", (_, yaml, expected) => {
+    expect(findings(yaml)).toEqual(expected);
+  });
+
+  test("comes with all others of the file, and a change that fits does not hide one that does not", () => {
+    const yaml = `- { reason: r, step: 1/show, find: disable, replace: x }
+- { reason: r, step: 1/show, find: enable, replace: x }
+- { reason: r, step: 1/none, drop: true }`;
+    expect(findings(yaml)).toEqual(["2:30 1/show does not contain the text", '4:16 no step "1/none"']);
+  });
+
+  test("hints at what was meant", () => {
+    expect(hints("- { reason: r, step: 1/shwo, drop: true }")).toContain('did you mean "1/show"?');
+    expect(hints("- { reason: r, step: 1/show, find: systemctl enabel etcd, replace: x }")).toContain(
+      "the closest line of the block at guide.md:3:1 is `systemctl enable etcd`",
+    );
+    expect(hints("- { reason: r, step: 1/show, find: enabel, replace: x }")).toContain(
+      "is `systemctl enable etcd`",
+    );
+    expect(hints("- { reason: r, step: 1/show, find: etcd --no, replace: x }")).not.toContain("closest");
+    expect(hints('- { reason: r, step: 2/conf, find: "b=1\\n[aaa]", replace: x }')).toContain(
+      "not one after the other",
+    );
+    expect(hints("- { reason: r, step: 2/conf, find: qqqqqqqqqqqq, replace: x }")).toContain(
+      "`qqqqqqqqqqqq` is not in",
+    );
+    expect(
+      hints(
+        "- { reason: gone, step: 2/last, drop: true }\n- { reason: r, step: 2/last, find: x, replace: y }",
+      ),
+    ).toContain("port dropped it: gone");
+  });
+});
+
+const replacement = (find: string, replace: string) =>
+  `- ${JSON.stringify({ reason: "r", step: "2/conf", find, replace })}`;
+
+const once = (text: string, part: string): boolean =>
+  text.includes(part) && text.indexOf(part) === text.lastIndexOf(part);
+
+test("a change and its reverse give the same text", () => {
+  const text = guide.blocks[2]?.text ?? "";
+  const part = fc.tuple(fc.nat(text.length - 1), fc.integer({ min: 1, max: 8 }));
+  const insertion = fc.oneof(fc.string(), fc.constantFrom("$&", "x\n", "\ny", "b=1"));
+  let reversed = 0;
+  fc.assert(
+    fc.property(part, insertion, ([start, length], replace) => {
+      const find = `${text}\n`.slice(start, start + length);
+      fc.pre(replace !== "" && !replace.includes("{{") && once(`${text}\n`, find));
+      // Without its last newline a text has nothing for the reverse to put it back by.
+      fc.pre(start + length <= text.length || replace.endsWith("\n"));
+      const edited = edit(replacement(find, replace));
+      fc.pre(once(`${textOf(edited, "2/conf")}\n`, replace));
+      expect(textOf(edit(replacement(replace, find), edited), "2/conf")).toBe(text);
+      reversed++;
+    }),
+  );
+  expect(reversed).toBeGreaterThan(50);
+});
+
+const anyChange = fc.oneof(
+  fc.constantFrom(
+    "- { reason: r, step: 1/show, drop: true }",
+    "- { reason: r, step: 2/conf, drop: true }",
+    "- { reason: r, step: 2/last, on: t71 }",
+    "- { reason: r, step: 1/show, find: enable, replace: disable }",
+    '- { reason: r, after: 1/show, insert: "```bash run id=n on=all\\nx\\n```" }',
+    '- { reason: r, before: 2/conf, insert: "```bash run id=m on=all\\nx\\n```\\n```text output\\n```" }',
+  ),
+);
+
+test("accounting adds up through edits: blocks before, less dropped, plus inserted", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(anyChange), (list) => {
+      let edited = unedited(guide);
+      let inserted = 0;
+      for (const change of list) {
+        if (findingsOf(() => edit(change, edited)).length > 0) continue;
+        edited = edit(change, edited);
+        inserted += change.includes("id=n") ? 1 : change.includes("id=m") ? 2 : 0;
+      }
+      const { total, ...kinds } = account(edited.guide.blocks);
+      expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(total);
+      expect(total).toBe(guide.blocks.length - edited.dropped.length + inserted);
+    }),
+  );
+});
+
+const yamlPiece = fc.oneof(
+  fc.string(),
+  fc.constantFrom(
+    "changes:",
+    "- ",
+    "  ",
+    "\n",
+    "\n  ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "&a",
+    "*a",
+    "*b",
+    "<<: *a",
+    "|",
+    ">",
+    "---\n",
+  ),
+  fc.constantFrom(
+    "reason: r",
+    "step: 1/show",
+    "find: x",
+    "replace: y",
+    "insert: |",
+    "after: 1/show",
+    "!!map",
+    "!t",
+    "? ",
+  ),
+);
+
+test("any text is a list of changes or an InvalidGuideError with findings", () => {
+  fc.assert(
+    fc.property(fc.array(yamlPiece, { maxLength: 30 }), fc.boolean(), (pieces, headed) => {
+      const text = (headed ? "changes:\n- " : "") + pieces.join("");
+      const read = (): unknown => parseChanges(text, "port.yaml", z.object({}));
+      // findingsOf passes every other error on.
+      expect(findingsOf(read).every((finding) => /^\d+:\d+ ./.test(finding))).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,218 @@
+import { formatLocation, type SourceLocation } from "../../errors.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import { checkText, readBlock } from "../parse/blocks.ts";
+import type { Change, Edits } from "./changes.ts";
+import { unknownHosts } from "../parse/fence.ts";
+import { knownHosts } from "../parse/hosts.ts";
+import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
+import { readMarkdown } from "../parse/markdown.ts";
+import { lineAndColumn, splicePieces } from "../origin.ts";
+import { closestLine, closestWord } from "../../suggest.ts";
+import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "../types.ts";
+
+/** A guide and what edits did to it. */
+export type EditedGuide = {
+  readonly guide: Guide;
+  readonly dropped: Plan["dropped"];
+  /** Id of a step → what changed it, in order. */
+  readonly changedBy: ReadonlyMap<string, Step["changedBy"]>;
+};
+
+type Outcome = { readonly edited: EditedGuide } | { readonly findings: readonly Finding[] };
+type Of<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
+
+/** The guide as it stands, before any edit. */
+export const unedited = (guide: Guide): EditedGuide => ({ guide, dropped: [], changedBy: new Map() });
+
+/**
+ * Applies changes in the order given. A change that no longer fits the guide is never left out:
+ * InvalidGuideError with a finding, in the YAML, for each.
+ */
+export function applyEdits(
+  before: EditedGuide,
+  { id, changes }: Edits,
+  machines: readonly MachineSpec[],
+): EditedGuide {
+  const hosts = [...knownHosts(machines).keys()];
+  const findings: Finding[] = [];
+  let edited = before;
+  for (const change of changes) {
+    const outcome = applyChange(edited, change, id, hosts);
+    if ("edited" in outcome) edited = outcome.edited;
+    else findings.push(...outcome.findings);
+  }
+  if (findings.length > 0) throw new InvalidGuideError(findings);
+  return edited;
+}
+
+/** The block that a change names: its place, and the words that `on=` knows. */
+type Target = {
+  readonly index: number;
+  readonly block: CommandBlock | FileBlock;
+  readonly hosts: readonly string[];
+};
+
+function applyChange(edited: EditedGuide, change: Change, by: string, hosts: readonly string[]): Outcome {
+  const { blocks } = edited.guide;
+  const index = blocks.findIndex((candidate) => "id" in candidate && candidate.id === change.step);
+  const block = blocks[index];
+  if (block === undefined || !("id" in block)) return unknownStep(edited, change);
+  const target = { index, block, hosts };
+  switch (change.kind) {
+    case "replace":
+      return replaceText(edited, change, by, target);
+    case "drop":
+      return dropStep(edited, change, by, target);
+    case "move":
+      return moveStep(edited, change, by, target);
+    case "insert":
+      return insertFences(edited, change, by, target);
+  }
+  return change satisfies never;
+}
+
+const failed = (location: SourceLocation, message: string, hint: string): Outcome => ({
+  findings: [{ location, message, hint }],
+});
+
+function unknownStep({ guide, dropped }: EditedGuide, change: Change): Outcome {
+  const location = change.locate(change.kind === "insert" ? change.place : "step");
+  const message = `no step "${change.step}"`;
+  const gone = dropped.find(({ id }) => id === change.step);
+  if (gone !== undefined) return failed(location, message, `${gone.by} dropped it: ${gone.reason}`);
+  const ids = guide.blocks.flatMap((block) => ("id" in block ? [block.id] : []));
+  const near = closestWord(change.step, ids);
+  const hint = near === undefined ? "`pnpm plan` lists the steps" : `did you mean "${near}"?`;
+  return failed(location, message, hint);
+}
+
+/** `blocks` in place of the guide's, with the note that `change` made the steps what they are. */
+function changed(
+  edited: EditedGuide,
+  blocks: readonly Block[],
+  steps: readonly string[],
+  by: string,
+  change: Change,
+) {
+  const changedBy = new Map(edited.changedBy);
+  for (const step of steps) {
+    changedBy.set(step, [...(changedBy.get(step) ?? []), { id: by, reason: change.reason }]);
+  }
+  return { edited: { ...edited, guide: { ...edited.guide, blocks }, changedBy } };
+}
+
+function outputAfter({ guide }: EditedGuide, index: number): OutputBlock | undefined {
+  const next = guide.blocks[index + 1];
+  return next?.kind === "output" ? next : undefined;
+}
+
+function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, target: Target): Outcome {
+  const output = outputAfter(edited, target.index);
+  if (change.output && output === undefined) {
+    const hint = "leave `output` out, or insert an output block";
+    return failed(change.locate("output"), `${change.step} shows no output`, hint);
+  }
+  const block = change.output && output !== undefined ? output : target.block;
+  // A text written as a block of YAML ends its last line, so the guide's text has to as well.
+  const before = `${block.text}\n`;
+  const [at, ...more] = occurrences(before, change.find);
+  if (at === undefined) {
+    const hint = nearMiss(change.find, block);
+    return failed(change.locate("find"), `${change.step} does not contain the text`, hint);
+  }
+  if (more.length > 0) {
+    const hint = "take more of the text around it, so that it occurs once";
+    return failed(change.locate("find"), `${change.step} contains the text ${more.length + 1} times`, hint);
+  }
+  const after = before.slice(0, at) + change.replace + before.slice(at + change.find.length);
+  const text = after.replace(/\n$/, "");
+  const findings = checkText(block, { text, line: 0, column: 0 }, () => change.locate("replace"));
+  if (findings.length > 0) return { findings };
+  const pieces = splicePieces(block, at, change.find.length, change.replace.length, (offset) => {
+    const { line, column } = lineAndColumn(change.replace, offset);
+    return change.locateInText(line + 1, column + 1);
+  });
+  const replaced = { ...block, text, pieces };
+  const blocks = edited.guide.blocks.map((other) => (other === block ? replaced : other));
+  return changed(edited, blocks, [change.step], by, change);
+}
+
+function occurrences(text: string, part: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) found.push(at);
+  return found;
+}
+
+function nearMiss(find: string, { text, location }: Block): string {
+  const where = `the block at ${formatLocation(location)}`;
+  const missing = find.split("\n").find((line) => line.trim() !== "" && !text.includes(line));
+  if (missing === undefined) return `its lines are all there, but not one after the other: see ${where}`;
+  const near = closestLine(missing, text.split("\n"));
+  return near === undefined
+    ? `\`${missing}\` is not in ${where}`
+    : `the closest line of ${where} is \`${near}\``;
+}
+
+function dropStep(edited: EditedGuide, change: Of<"drop">, by: string, { index }: Target): Outcome {
+  const output = outputAfter(edited, index);
+  const ids = [change.step, ...(output === undefined ? [] : [`${change.step} (output)`])];
+  const blocks = edited.guide.blocks.toSpliced(index, ids.length);
+  const dropped = [...edited.dropped, ...ids.map((id) => ({ id, by, reason: change.reason }))];
+  return { edited: { ...edited, guide: { ...edited.guide, blocks }, dropped } };
+}
+
+function moveStep(
+  edited: EditedGuide,
+  change: Of<"move">,
+  by: string,
+  { index, block, hosts }: Target,
+): Outcome {
+  const location = change.locate("on");
+  const unknown = unknownHosts(change.on, hosts);
+  if (unknown.length > 0) {
+    return { findings: unknown.map(({ message, hint }) => ({ location, message, hint })) };
+  }
+  const blocks = edited.guide.blocks.with(index, { ...block, on: change.on });
+  return changed(edited, blocks, [change.step], by, change);
+}
+
+function insertFences(
+  edited: EditedGuide,
+  change: Of<"insert">,
+  by: string,
+  { index, block, hosts }: Target,
+): Outcome {
+  const { blocks } = edited.guide;
+  const position =
+    change.place === "before" ? index : index + (outputAfter(edited, index) === undefined ? 1 : 2);
+  const ids = new Map(
+    blocks.flatMap((other) => ("id" in other ? [[other.id, other.location] as const] : [])),
+  );
+  const { root, fence } = readMarkdown(change.insert);
+  const inserted: Block[] = [];
+  const findings: Finding[] = [];
+  let previous: Block | "invalid" | undefined = blocks[position - 1];
+  for (const node of root.children) {
+    if (node.type !== "code") {
+      const location = change.locateInText(node.position?.start.line ?? 1, node.position?.start.column ?? 1);
+      findings.push({ location, message: "text outside a fence", hint: "insert holds fences alone" });
+      continue;
+    }
+    const read = readBlock(fence(node), {
+      section: block.section,
+      previous,
+      hosts,
+      ids,
+      at: change.locateInText,
+    });
+    previous = "block" in read ? read.block : "invalid";
+    if ("findings" in read) findings.push(...read.findings);
+    else {
+      inserted.push(read.block);
+      if ("id" in read.block) ids.set(read.block.id, read.block.location);
+    }
+  }
+  if (findings.length > 0) return { findings };
+  const steps = inserted.flatMap((other) => ("id" in other ? [other.id] : []));
+  return changed(edited, blocks.toSpliced(position, 0, ...inserted), steps, by, change);
+}

@@ -1,0 +1,99 @@
+import type { Capability } from "../../machines/machine.ts";
+import type { Step, UnitCall } from "../types.ts";
+import type { Fault, Spot } from "../check/finding.ts";
+import type { RuleId } from "../check/rules.ts";
+import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
+import type { Started } from "./services.ts";
+import type { Expanded } from "./words.ts";
+
+/** What one command hands to the next in a pipeline. */
+export type Stream = { readonly part?: Part; readonly certificate?: Certificate };
+
+/** An argument of a command, expanded. */
+export type Arg = Expanded & { readonly spot: Spot };
+
+/** What all steps have in common while they are followed. */
+export type Story = {
+  readonly hosts: readonly Host[];
+  readonly faults: Fault[];
+  readonly started: Started[];
+  readonly registered: Registered[];
+  readonly demands: Demand[];
+  readonly fetches: Fetch[];
+  /** What is called of systemctl, by which step, wherever it is written. */
+  readonly unitCalls: { readonly step: Step; readonly call: UnitCall }[];
+  /** Commands whose output the reader of a step sees, options included, by the step's key. */
+  readonly printing: Map<string, string[]>;
+  /** The step that is followed. */
+  step: Step | undefined;
+  /** Whether the guide's system is CentOS 7 as its minimal installation leaves it. */
+  readonly centos: boolean;
+};
+
+/** A value that etcdctl sets. */
+export type Registered = { readonly key: string; readonly value: string; readonly spot: Spot };
+
+/** What a command asks of its machine, or of the artifact set, that not every stand-in has. */
+export type Demand = {
+  /** The step that runs the command, wherever it is written. */
+  readonly step: Step;
+  readonly spot: Spot;
+  readonly capability: Capability;
+  /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
+  readonly what: string;
+  /** Whether the step goes on where it cannot be had. */
+  readonly optional: boolean;
+};
+
+/** A command that gets something from a site of the internet. */
+export type Fetch = {
+  /** The step that runs it, wherever it is written. */
+  readonly step: Step;
+  readonly spot: Spot;
+  /** `wget`, `yum` … */
+  readonly program: string;
+  /** Whether the login shell itself runs it for sure, and the step fails with it. */
+  readonly plain: boolean;
+  /** Whether it is told to print nothing while it goes on. */
+  readonly quiet: boolean;
+};
+
+/** What surrounds a command. */
+export type Around = {
+  /** Whether its standard input is something, not a person at a terminal. */
+  readonly fed: boolean;
+  /** Whether what it prints is seen by a person. */
+  readonly shown: boolean;
+  /** Whether the step goes on where it fails. */
+  readonly optional: boolean;
+  /** Whether the login shell itself runs it for sure: no shell within does, and no condition is before it. */
+  readonly login: boolean;
+};
+
+/** A command that is called, and where. */
+export type Call = {
+  readonly story: Story;
+  readonly host: Host;
+  readonly shell: Shell;
+  readonly name: string;
+  readonly spot: Spot;
+  readonly args: readonly Arg[];
+  readonly input: Stream;
+  readonly around: Around;
+  /** Set if it is ended after a time, whatever it does. */
+  readonly bounded?: true;
+  /** Follows another script, on the same host and in the same surroundings where no others are given. */
+  readonly run: (part: Part, shell: Shell, around?: Partial<Around>, host?: Host) => void;
+  readonly fault: (rule: RuleId, at: Spot, message: string, hint: string) => void;
+};
+
+/** The file an argument names; a fault and nothing if it is not there. */
+export function need({ host, shell, fault }: Call, arg: Arg, path: string = arg.text): Entry | undefined {
+  const absolute = host.resolve(path, shell);
+  if (arg.known && host.lacks(absolute)) {
+    const hint = `the shell is in ${shell.cwd}; make or copy the file before, or go to its folder`;
+    fault("files/missing", arg.spot, `there is no ${absolute} yet`, hint);
+    host.write(absolute, { parts: [] });
+  }
+  return host.files.get(absolute);
+}

@@ -1,0 +1,177 @@
+import { posix } from "node:path";
+import type { Capability } from "../../machines/machine.ts";
+import type { Spot } from "../check/finding.ts";
+import type { Around, Call, Demand, Story } from "./call.ts";
+import { addressed, hostOf, isSite } from "./sites.ts";
+import { asksTerminal } from "./terminal.ts";
+
+type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: Spot };
+
+/** What a command asks of its machine that not every stand-in has, by what the command is known to do. */
+export function demandsOf(call: Call): Demand[] {
+  const { story, around } = call;
+  const { step } = story;
+  if (step === undefined) return [];
+  const name = posix.basename(call.name);
+  const command = [name, ...call.args.map(({ text }) => text)].join(" ");
+  const asked = [
+    ...(asksTerminal(call, name) ? [{ capability: "terminal" as const }] : []),
+    ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
+  ];
+  return asked.map(({ capability, what = command, spot = call.spot }: Asked) => ({
+    step,
+    spot,
+    capability,
+    what,
+    // No step goes on where its machine goes down.
+    optional: around.optional && capability !== "reboot",
+  }));
+}
+
+/** A kernel setting that is written as a file; of /sys, its path. */
+export function settingAt(path: string, { step }: Story, spot: Spot, { optional }: Around): Demand[] {
+  if (
+    step === undefined ||
+    !/^\/(?:proc\/sys|sys\/(?!class\/net\/|devices\/virtual\/net\/|fs\/cgroup\/))/.test(path)
+  )
+    return [];
+  const what = path.startsWith("/sys/") ? path : path.slice("/proc/sys/".length).replaceAll("/", ".");
+  return [{ step, spot, capability: "settings", what, optional }];
+}
+
+const has = ({ args }: Call, pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
+
+/** Words that are no options. */
+const words = ({ args }: Call): string[] =>
+  args.filter(({ text, known }) => known && !text.startsWith("-")).map(({ text }) => text);
+
+const always = (capability: Capability) => (): Asked[] => [{ capability }];
+
+/** Only if the first word that is no option is one of these. */
+const verb =
+  (capability: Capability, verbs: RegExp) =>
+  (call: Call): Asked[] =>
+    verbs.test(words(call)[0] ?? "") ? [{ capability }] : [];
+
+/** Addresses of the internet among a command's words. */
+const addresses =
+  (capability: Capability) =>
+  ({ name, args, host }: Call): Asked[] => {
+    const found = addressed(
+      posix.basename(name),
+      args.map(({ text }) => text),
+    );
+    return args.flatMap(({ known, spot }, index) => {
+      const address = found[index];
+      const site = known && address !== undefined ? hostOf(address) : undefined;
+      return address !== undefined && site !== undefined && isSite(site, host)
+        ? [{ capability, what: address, spot }]
+        : [];
+    });
+  };
+
+/** A request that sends something is no download. */
+const fetches = (call: Call): Asked[] =>
+  has(call, /^(?:-d|--data.*|-F|--form.*|-T|--upload-file|--post-.*|-XPOST|POST|PUT|PATCH|DELETE)$/)
+    ? []
+    : addresses("download")(call);
+
+function modules(call: Call): Asked[] {
+  if (has(call, /^(?:-n|--dry-run|--show.*|-D|-c|--showconfig|-V|--version)$/)) return [];
+  const [first, ...rest] = words(call);
+  const names = has(call, /^(?:-\w*a|--all|-r|--remove)$/) ? [first, ...rest] : [first];
+  return names.flatMap((name) =>
+    name === undefined ? [] : [{ capability: "modules" as const, what: posix.basename(name, ".ko") }],
+  );
+}
+
+const settingFiles = /^\/(?:etc|run|usr\/lib|lib)\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/;
+
+/** Settings on the command line, and those of the files that it reads. */
+function settings(call: Call): Asked[] {
+  const { args, host, shell } = call;
+  const given = args.flatMap(({ text, known, spot }) => {
+    const name = known ? /^([\w./-]+)=/.exec(text)?.[1] : undefined;
+    return name === undefined || name.startsWith("-") ? [] : [{ what: name, spot }];
+  });
+  const files = has(call, /^--system$/)
+    ? [...host.files.keys()].filter((path) => settingFiles.test(path))
+    : has(call, /^(?:-p.*|--load.*)$/)
+      ? words(call).map((word) => host.resolve(word, shell))
+      : [];
+  if (files.length === 0 && has(call, /^(?:-p|--load)$/)) files.push("/etc/sysctl.conf");
+  const read = files
+    .flatMap((file) => host.files.get(file)?.parts ?? [])
+    .flatMap(({ step, offset, text }) =>
+      [...text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
+        what,
+        spot: { step, offset: offset + index },
+      })),
+    );
+  return [...given, ...read].map(({ what, spot }) => ({
+    capability: "settings",
+    what: what.replaceAll("/", "."),
+    spot,
+  }));
+}
+
+const reboot = always("reboot");
+const selinux = always("selinux");
+const yum = always("yum");
+const clock = always("clock");
+const packages = verb("internet", /^(?:install|update|upgrade|dist-upgrade|download)$/);
+
+/** Units that CentOS 7 brings and the machines with Debian 12 do not have; firewalld is asked for by itself. */
+const centosUnit = /^(?:chronyd|ntpd|crond|NetworkManager|network)(?:\.service)?$/;
+
+/** The registry, and every capability. */
+const containers = (call: Call): Asked[] => [
+  ...verb("internet", /^(?:pull|push|login|search)$/)(call),
+  ...(has(call, /^--privileged(?:=true)?$/) ? [{ capability: "privileges" as const }] : []),
+];
+
+/** By command; one that is not here asks for nothing but itself. */
+const asking: Readonly<Record<string, (call: Call) => readonly Asked[]>> = {
+  wget: fetches,
+  curl: fetches,
+  kubectl: addresses("internet"),
+  git: (call) => (words(call)[0] === "clone" ? addresses("internet")(call) : []),
+  docker: containers,
+  podman: containers,
+  "apt-get": packages,
+  apt: packages,
+  pip: packages,
+  pip3: packages,
+  ping: (call) => (words(call).some((word) => isSite(word, call.host)) ? [{ capability: "internet" }] : []),
+  modprobe: modules,
+  insmod: modules,
+  rmmod: modules,
+  sysctl: settings,
+  date: (call) => (has(call, /^(?:-\w*s|--set.*)$/) ? [{ capability: "clock" }] : []),
+  hwclock: clock,
+  ntpdate: clock,
+  timedatectl: verb("clock", /^set-(?:time|ntp|local-rtc)$/),
+  chronyc: verb("clock", /^makestep$/),
+  reboot,
+  poweroff: reboot,
+  halt: reboot,
+  shutdown: (call) => (has(call, /^-c$/) ? [] : [{ capability: "reboot" }]),
+  init: verb("reboot", /^[06]$/),
+  telinit: verb("reboot", /^[06]$/),
+  dmesg: always("log"),
+  systemctl: (call) => {
+    const [does = "", ...units] = words(call);
+    if (/^(?:reboot|poweroff|halt|kexec)$/.test(does)) return [{ capability: "reboot" }];
+    if (units.some((unit) => centosUnit.test(unit))) return [{ capability: "centos" }];
+    return units.some((unit) => /^firewalld(?:\.service)?$/.test(unit)) ? [{ capability: "firewalld" }] : [];
+  },
+  yum,
+  dnf: yum,
+  rpm: yum,
+  "yum-config-manager": yum,
+  selinuxenabled: selinux,
+  setenforce: selinux,
+  getenforce: selinux,
+  sestatus: selinux,
+  "firewall-cmd": always("firewalld"),
+};

@@ -1,0 +1,130 @@
+import { posix } from "node:path";
+import type { MachineSpec } from "../../machines/machine.ts";
+import type { Step } from "../types.ts";
+import type { Spot } from "../check/finding.ts";
+
+/** A text as written in a step; `offset` is its place in the step's text. */
+export type Part = { readonly step: Step; readonly offset: number; readonly text: string };
+
+/** A certificate that cfssl makes from a request; `ca` is who signs it, itself for a CA's own. */
+export type Certificate = {
+  readonly request: Entry | undefined;
+  readonly ca: Certificate | undefined;
+};
+
+export type Kubeconfig = {
+  readonly clusters: Set<string>;
+  readonly users: Set<string>;
+  readonly contexts: Set<string>;
+};
+
+/** What is known of a file. */
+export type Entry = {
+  /** Its text, if steps wrote it. */
+  readonly parts: readonly Part[];
+  readonly certificate?: Certificate;
+  readonly keyOf?: Certificate;
+  readonly kubeconfig?: Kubeconfig;
+};
+
+/** A shell's own state. */
+export type Shell = { cwd: string; readonly variables: Map<string, string> };
+
+/** A unit that was started, stopped or enabled, and where. */
+export type UnitState = { started?: Spot; stopped?: Spot; enabled: boolean; disabled: boolean };
+
+/** What a system brings along; a guide says nothing of what is in there. */
+const systemFolders = [
+  "/etc",
+  "/usr",
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib64",
+  "/var",
+  "/dev",
+  "/proc",
+  "/sys",
+  "/tmp",
+];
+
+/** A machine as far as the guide determines it: a freshly installed system, and what its steps did. */
+export class Host {
+  readonly spec: MachineSpec;
+  readonly shell: Shell = {
+    cwd: "/root",
+    variables: new Map([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/root/bin"]]),
+  };
+  readonly files = new Map<string, Entry>();
+  /** All that was ever written, also what is overwritten or gone. */
+  readonly written: { readonly path: string; readonly parts: readonly Part[] }[] = [];
+  readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
+  /** Folders that hold more than is known. */
+  readonly opaque = new Set<string>();
+  readonly packages = new Set<string>();
+  readonly units = new Map<string, UnitState>();
+  /** Units whose file was replaced since systemd read it. */
+  readonly stale = new Set<string>();
+  /** Commands that were called and not found. */
+  readonly lackedCommands = new Set<string>();
+  hasRepository = false;
+  readsArchive = false;
+  complainedOfMirrors = false;
+  dockerBridge = false;
+  /** Whether a command before has asked whether SELinux is on. */
+  asksSelinux = false;
+
+  constructor(spec: MachineSpec) {
+    this.spec = spec;
+  }
+
+  resolve(path: string, { cwd }: Shell = this.shell): string {
+    const home = path.replace(/^~(?=\/|$)/, "/root");
+    const absolute = posix.resolve(cwd, home);
+    return absolute;
+  }
+
+  /** Whether nothing can be at this absolute path: no step made it, and no system brings it. */
+  lacks(path: string): boolean {
+    if (this.files.has(path) || this.folders.has(path)) return false;
+    const within = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+    return !systemFolders.some(within) && ![...this.opaque].some(within);
+  }
+
+  isFolder = (path: string): boolean =>
+    this.folders.has(path) || (!this.files.has(path) && !this.lacks(path));
+
+  makeFolder(path: string): void {
+    for (let at = path; !this.folders.has(at); at = posix.dirname(at)) this.folders.add(at);
+  }
+
+  write(path: string, entry: Entry, append = false): void {
+    const before = append ? (this.files.get(path)?.parts ?? []) : [];
+    this.files.set(path, { ...entry, parts: [...before, ...entry.parts] });
+    this.written.push({ path, parts: entry.parts });
+    const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
+    if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);
+  }
+
+  /** Paths of the known files right in a folder. */
+  list = (folder: string): string[] =>
+    [...this.files.keys()].filter((path) => posix.dirname(path) === folder);
+
+  unit(name: string): UnitState {
+    const state = this.units.get(name) ?? { enabled: false, disabled: false };
+    this.units.set(name, state);
+    return state;
+  }
+
+  unitFile(name: string): Entry | undefined {
+    return ["/etc", "/usr/lib", "/lib"]
+      .map((root) => this.files.get(`${root}/systemd/system/${name}`))
+      .find((entry) => entry !== undefined);
+  }
+}
+
+/** The machine that `root@t72`, or its address, means; undefined if it is none of the guide's. */
+export function hostOfLogin({ hosts }: { readonly hosts: readonly Host[] }, login: string): Host | undefined {
+  const name = login.replace(/^[^@]*@/, "");
+  return hosts.find(({ spec }) => spec.name === name || spec.address === name);
+}

@@ -1,0 +1,261 @@
+import { posix } from "node:path";
+import { type Arg, type Call, need, type Stream } from "./call.ts";
+import { type Entry, type Host, hostOfLogin, type Kubeconfig } from "./host.ts";
+import { startUnit, unitExists } from "./services.ts";
+import { valuedOption, verbs } from "../check/files/systemd-words.ts";
+import { suggest } from "../../suggest.ts";
+
+/** The value of `--name=value` or of `--name value`, as an argument of its own. */
+function option(args: readonly Arg[], name: string): Arg | undefined {
+  const index = args.findIndex(
+    ({ text }) => text.replace(/^--?/, "").split("=")[0] === name && text.startsWith("-"),
+  );
+  const arg = args[index];
+  if (arg === undefined) return undefined;
+  const equals = arg.text.indexOf("=");
+  return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
+}
+
+/** The files that options name are there. */
+function needOptions(call: Call, names: readonly string[]): void {
+  for (const name of names) {
+    const arg = option(call.args, name);
+    if (arg !== undefined) need(call, arg);
+  }
+}
+
+export const textOfEntry = (entry: Entry | undefined): string =>
+  entry?.parts.map(({ text }) => text).join("\n") ?? "";
+
+/** A JSON text as a value; undefined if it is none, which another rule reports. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** What is at a path of keys in a value that nobody has checked. */
+export const dig = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), value);
+
+function makeCertificate(call: Call): Stream {
+  const { args, fault } = call;
+  if (args[0]?.text !== "gencert") return {};
+  needOptions(call, ["ca", "ca-key", "config"]);
+  const own = option(args, "initca") !== undefined || args.some(({ text }) => text === "-initca");
+  const requestArg = args.slice(1).find(({ text }) => !text.startsWith("-"));
+  const request = requestArg && need(call, requestArg);
+  if (own) return { certificate: { request, ca: undefined } };
+  const authority = option(args, "ca");
+  const config = option(args, "config");
+  const profile = option(args, "profile");
+  const file = (arg: Arg | undefined): Entry | undefined =>
+    arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
+  const profiles = dig(json(textOfEntry(file(config))), "signing", "profiles");
+  if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
+    const hint = suggest(profile.text, Object.keys(profiles));
+    fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
+  }
+  const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
+  return { certificate: { request, ca } };
+}
+
+function writeCertificate({ args, host, shell, input: { certificate } }: Call): Stream {
+  const base = option(args, "bare");
+  if (base === undefined || certificate === undefined) return {};
+  const path = host.resolve(base.text, shell);
+  host.write(`${path}.pem`, { parts: [], certificate });
+  host.write(`${path}-key.pem`, { parts: [], keyOf: certificate });
+  host.write(`${path}.csr`, { parts: [] });
+  return {};
+}
+
+const nameOf = (args: readonly Arg[], after: string): string =>
+  args[args.findIndex(({ text }) => text === after) + 1]?.text ?? "";
+
+function configure(call: Call): Stream {
+  const { args, host, shell, fault, spot } = call;
+  needOptions(call, ["certificate-authority", "client-certificate", "client-key"]);
+  const file = option(args, "kubeconfig");
+  const path = host.resolve(file?.text ?? "~/.kube/config", shell);
+  if (file === undefined) host.makeFolder(posix.dirname(path));
+  const config: Kubeconfig = host.files.get(path)?.kubeconfig ?? {
+    clusters: new Set(),
+    users: new Set(),
+    contexts: new Set(),
+  };
+  host.write(path, { parts: [], kubeconfig: config });
+  const verb = args[1]?.text ?? "";
+  const name = nameOf(args, verb);
+  if (verb === "set-cluster") config.clusters.add(name);
+  if (verb === "set-credentials") config.users.add(name);
+  const known = (kind: string, arg: Arg | undefined, names: ReadonlySet<string>): void => {
+    if (arg === undefined || !arg.known || names.has(arg.text)) return;
+    const message = `${posix.basename(path)} has no ${kind} "${arg.text}"`;
+    fault("files/kubeconfig", arg.spot, message, suggest(arg.text, [...names]));
+  };
+  if (verb === "set-context") {
+    known("cluster", option(args, "cluster"), config.clusters);
+    known("user", option(args, "user"), config.users);
+    config.contexts.add(name);
+  }
+  if (verb === "use-context") known("context", args[2] ?? { text: "", known: true, spot }, config.contexts);
+  return {};
+}
+
+function kubectl(call: Call): Stream {
+  if (call.args[0]?.text === "config") return configure(call);
+  for (const { text, spot } of call.args) {
+    if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
+    const hint = "read it from the list: $(kubectl get csr -o name)";
+    call.fault("shell/generated-name", spot, "the name of a request that another machine has made up", hint);
+  }
+  return {};
+}
+
+/** The machine that `-H` names, if it does; undefined if nobody knows that one. */
+function hostNamed({ story, host, args }: Call): Host | undefined {
+  const at = args.findIndex(({ text }) => /^(?:-H|--host\b)/.test(text));
+  const text = args[at]?.text ?? "";
+  if (text === "") return host;
+  const named = /^(?:-H|--host=)(?<name>.+)$/.exec(text)?.groups?.["name"] ?? args[at + 1]?.text ?? "";
+  return hostOfLogin(story, named);
+}
+
+function systemctl(call: Call): Stream {
+  const { story, args, fault } = call;
+  const host = hostNamed(call);
+  const [verb, ...units] = args.filter(
+    ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
+  );
+  if (verb === undefined || host === undefined) return {};
+  if (!verbs.includes(verb.text)) {
+    const hint = suggest(verb.text, [
+      "enable",
+      "disable",
+      "start",
+      "stop",
+      "restart",
+      "status",
+      "daemon-reload",
+    ]);
+    fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, hint);
+    return {};
+  }
+  if (verb.text === "daemon-reload") host.stale.clear();
+  const now = args.some(({ text }) => text === "--now");
+  if (story.step) {
+    const known = units.filter((unit) => unit.known).map(({ text }) => text.replace(/\.service$/, ""));
+    story.unitCalls.push({
+      step: story.step,
+      call: { machine: host.spec.name, verb: verb.text, units: known, now },
+    });
+  }
+  for (const unit of units) {
+    if (!unit.known) continue;
+    const name = /\.\w+$/.test(unit.text) ? unit.text : `${unit.text}.service`;
+    const state = host.unit(name);
+    if (!unitExists(host, name)) {
+      const hint = `write its file before, such as /usr/lib/systemd/system/${name}, or correct the name`;
+      fault("units/missing", unit.spot, `there is no unit ${name} yet`, hint);
+      continue;
+    }
+    const does = (word: string): boolean =>
+      verb.text === word || (now && verb.text === "enable" && word === "start");
+    if (does("enable")) Object.assign(state, { enabled: true, disabled: false });
+    if (does("disable")) Object.assign(state, { enabled: false, disabled: true });
+    if (does("stop")) {
+      state.stopped = unit.spot;
+      delete state.started;
+    }
+    if (does("start") || does("restart") || does("reload-or-restart")) {
+      startUnit(story, host, name, unit.spot, fault);
+      delete state.stopped;
+      state.started ??= unit.spot;
+    }
+  }
+  return {};
+}
+
+/** `service NAME VERB`. */
+function service(call: Call): Stream {
+  const [name, verb] = call.args;
+  return name && verb && /^(?:(?:re|try-re|condre)?start|stop)$/.test(verb.text)
+    ? systemctl({ ...call, args: [verb, name] })
+    : {};
+}
+
+function yum(call: Call): Stream {
+  const { host, story, args, spot, fault } = call;
+  if (story.centos && !host.readsArchive && !host.complainedOfMirrors) {
+    host.complainedOfMirrors = true;
+    const hint =
+      "its mirrors are closed: point the baseurl of the repositories to http://vault.centos.org before";
+    fault("versions/mirror", spot, "yum asks the mirrors of CentOS 7", hint);
+  }
+  const names = args.filter(({ text }) => !text.startsWith("-"));
+  if (names[0]?.text !== "install") return {};
+  for (const arg of names.slice(1)) {
+    host.packages.add(arg.text.replace(/-\d.*$/, ""));
+    if (!host.hasRepository || /-\d/.test(arg.text)) continue;
+    const hint = `name a version, as in ${arg.text}-18.09.9, or what is installed depends on the day`;
+    fault("versions/open", arg.spot, `the version of ${arg.text} is left open`, hint);
+  }
+  return {};
+}
+
+const askSelinux = ({ host }: Call): Stream => {
+  host.asksSelinux = true;
+  return {};
+};
+
+function setEnforce({ host, around, spot, fault }: Call): Stream {
+  if (host.asksSelinux || around.optional) return {};
+  const hint = "ask before: if selinuxenabled; then setenforce 0; fi";
+  fault("shell/selinux", spot, "setenforce fails where SELinux is off, as it is after the next boot", hint);
+  return {};
+}
+
+/** Programs whose effect is known. */
+export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
+  cfssl: makeCertificate,
+  cfssljson: writeCertificate,
+  kubectl,
+  systemctl,
+  service,
+  yum,
+  selinuxenabled: askSelinux,
+  getenforce: askSelinux,
+  sestatus: askSelinux,
+  setenforce: setEnforce,
+  "yum-config-manager": ({ host, args }) => {
+    host.hasRepository ||= args.some(({ text }) => text === "--add-repo");
+    return {};
+  },
+  dpkg: ({ host, args }) => {
+    for (const { text } of args) host.packages.add(text);
+    return {};
+  },
+  sed: ({ host, args }) => {
+    host.readsArchive ||= args.some(({ text }) => text.includes("vault.centos.org"));
+    return {};
+  },
+  ip: ({ host, args }) => {
+    const words = args.map(({ text }) => text).join(" ");
+    if (/^link del(?:ete)? (?:dev )?docker0$/.test(words)) host.dockerBridge = false;
+    return {};
+  },
+  etcdctl: (call) => {
+    needOptions(call, ["ca-file", "cert-file", "key-file", "cacert", "cert", "key"]);
+    const at = call.args.findIndex(({ text }) => text === "set" || text === "put");
+    const [key, value] = at === -1 ? [] : call.args.slice(at + 1);
+    if (key && value?.known)
+      call.story.registered.push({ key: key.text, value: value.text, spot: value.spot });
+    return {};
+  },
+};

@@ -1,0 +1,198 @@
+import type { Option, Spot } from "../check/finding.ts";
+import { optionsIn } from "../check/finding.ts";
+import { parseEnvironment } from "../check/files/environment-file.ts";
+import { execWords, parseUnit, type UnitEntry } from "../check/files/systemd-unit.ts";
+import type { Call, Story } from "./call.ts";
+import type { Entry, Host, Part } from "./host.ts";
+import { systemUnits, unitsOf } from "./known.ts";
+
+/** An option that reaches a program, its variables resolved, and where its value is written. */
+export type Setting = { readonly name: string; readonly value: string; readonly spot: Spot };
+
+/** A unit of the guide that was started. */
+export type Started = {
+  readonly unit: string;
+  readonly host: Host;
+  /** Where it was started. */
+  readonly spot: Spot;
+  readonly settings: readonly Setting[];
+};
+
+/** A variable of a unit's environment, and the place of its value. */
+type Variable = { readonly value: string | undefined; readonly spot: Spot };
+
+export const unitExists = (host: Host, name: string): boolean =>
+  host.unitFile(name) !== undefined ||
+  systemUnits.has(name) ||
+  [...host.packages].some((provider) => unitsOf[provider]?.includes(name));
+
+/** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
+export function startUnit(story: Story, host: Host, name: string, spot: Spot, fault: Call["fault"]): void {
+  if (host.stale.delete(name)) {
+    const hint = "systemctl daemon-reload before";
+    fault("units/not-reloaded", spot, `systemd has not read the new file of ${name}`, hint);
+  }
+  const docker = name === "docker.service";
+  const [part] = host.unitFile(name)?.parts ?? [];
+  if (docker && part !== undefined && host.dockerBridge) {
+    const hint = "systemctl stop docker and ip link delete docker0 before";
+    fault("networks/bridge", spot, "docker0 is there from before, with another subnet", hint);
+  }
+  if (docker) host.dockerBridge = true;
+  if (part === undefined) return;
+  const { entries } = parseUnit(part.text);
+  const at = (offset: number): Spot => ({ step: part.step, offset: part.offset + offset });
+  const environment = environmentOf(entries, host, at, fault);
+  const settings: Setting[] = [];
+  for (const entry of entries) {
+    if (entry.key === "WorkingDirectory" && host.lacks(entry.value.replace(/(.)\/$/, "$1"))) {
+      fault("files/folder", at(entry.valueOffset), `there is no folder ${entry.value} yet`, "make it before");
+    }
+    if (entry.section !== "Service" || !/^Exec(?:Start|Condition)/.test(entry.key)) continue;
+    settings.push(...settingsOf(entry, environment, at, fault));
+    checkPrograms(entry, host, at, fault);
+    writeOptions(entry, host, at, fault);
+  }
+  for (const [variable, { value, spot: place }] of environment) {
+    const option = /^ETCD_(\w+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll("_", "-");
+    if (option === undefined || value === undefined || !part.text.includes("/etcd")) continue;
+    const twice = settings.find((setting) => setting.name === option && setting.spot.step === place.step);
+    if (twice === undefined) settings.push({ name: option, value, spot: place });
+  }
+  checkFiles(settings, host, fault);
+  story.started.push({ unit: name, host, spot, settings });
+}
+
+function environmentOf(
+  entries: readonly UnitEntry[],
+  host: Host,
+  at: (offset: number) => Spot,
+  fault: Call["fault"],
+): Map<string, Variable> {
+  const environment = new Map<string, Variable>();
+  for (const { key, value, valueOffset } of entries) {
+    if (key === "Environment") {
+      for (const { text, offset } of execWords(value).words) {
+        const [name = "", ...rest] = text.split("=");
+        environment.set(name, { value: rest.join("="), spot: at(valueOffset + offset) });
+      }
+    }
+    if (key !== "EnvironmentFile") continue;
+    const path = value.replace(/^-/, "");
+    const entry = host.files.get(path);
+    if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
+      const hint = "write it before the unit starts, or put `-` before its path if it may be absent";
+      fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
+    }
+    for (const part of entry?.parts ?? []) {
+      for (const variable of parseEnvironment(part.text).entries) {
+        const spot = { step: part.step, offset: part.offset + variable.valueOffset };
+        environment.set(variable.name, {
+          value: variable.value.includes("\0") ? undefined : variable.value,
+          spot,
+        });
+      }
+    }
+  }
+  return environment;
+}
+
+/** Variables that systemd itself sets. */
+const ofSystemd = new Set(["MAINPID", "MANAGERPID", "HOME", "USER", "PATH", "NOTIFY_SOCKET", "LISTEN_FDS"]);
+
+function settingsOf(
+  { value, valueOffset }: UnitEntry,
+  environment: ReadonlyMap<string, Variable>,
+  at: (offset: number) => Spot,
+  fault: Call["fault"],
+): Setting[] {
+  const settings: Setting[] = [];
+  for (const { 1: braced, 2: bare, index } of value.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)) {
+    const name = braced ?? bare ?? "";
+    const variable = environment.get(name);
+    if (variable === undefined && !ofSystemd.has(name)) {
+      const hint = near(name, [...environment.keys()]);
+      fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hint);
+    }
+    if (variable?.value === undefined || bare === undefined) continue;
+    settings.push(...fromVariable(variable));
+  }
+  for (const option of optionsIn(value)) {
+    const [, name] = /^\$\{?(\w+)\}?$/.exec(option.value) ?? [];
+    const variable = name === undefined ? undefined : environment.get(name);
+    if (name === undefined) settings.push({ ...option, spot: at(valueOffset + option.valueOffset) });
+    else if (variable?.value !== undefined) {
+      settings.push({ name: option.name, value: variable.value, spot: variable.spot });
+    }
+  }
+  return settings;
+}
+
+const near = (name: string, names: readonly string[]): string => {
+  const same = names.find((other) => other.replaceAll("_", "") === name.replaceAll("_", ""));
+  return `write ${same === undefined ? "a variable of its environment file" : `$${same}`}, or set it there; set: ${names.join(", ") || "none"}`;
+};
+
+/** Options within a variable's value, placed in the file that sets it. */
+function fromVariable({ spot }: Variable): Setting[] {
+  const { action } = spot.step;
+  const text = action.kind === "file" ? action.content : "";
+  return optionsIn(text)
+    .filter(({ offset }) => offset >= spot.offset)
+    .map((option: Option) => ({
+      name: option.name,
+      value: option.value,
+      spot: { step: spot.step, offset: option.valueOffset },
+    }));
+}
+
+function checkPrograms(
+  entry: UnitEntry,
+  host: Host,
+  at: (offset: number) => Spot,
+  fault: Call["fault"],
+): void {
+  const programs = [...entry.value.matchAll(/(?<=^[-@:+!]*|\s)\/[\w./-]+/g)].filter(
+    ({ 0: path, index }) => index <= 5 || path.includes("/bin/"),
+  );
+  for (const { 0: path, index } of programs) {
+    if (!host.lacks(path)) continue;
+    const hint = "copy the program there before the unit starts, or correct the path";
+    host.write(path, { parts: [] });
+    fault("files/missing", at(entry.valueOffset + index), `there is no ${path} when the unit starts`, hint);
+  }
+}
+
+/** mk-docker-opts.sh writes a variable (-k) into a file (-d). */
+function writeOptions(
+  entry: UnitEntry,
+  host: Host,
+  at: (offset: number) => Spot,
+  fault: Call["fault"],
+): void {
+  if (!entry.value.includes("mk-docker-opts.sh")) return;
+  const [, name = "DOCKER_OPTS"] = /\s-k\s+(\S+)/.exec(entry.value) ?? [];
+  const file = /\s-d\s+(\S+)/.exec(entry.value);
+  const path = file?.[1] ?? "/run/docker_opts.env";
+  const { step } = at(0);
+  const part: Part = { step, offset: 0, text: `${name}="\0"` };
+  const written: Entry = { parts: [part] };
+  host.write(path, written);
+  if (path !== "/run/flannel/subnet.env" || file === null) return;
+  const hint =
+    "write Docker's options into a file of their own, such as /run/flannel/docker, and let its unit read that";
+  const place = entry.valueOffset + file.index + file[0].lastIndexOf(path);
+  fault("files/overwritten", at(place), `${path} is where flanneld itself records its subnet`, hint);
+}
+
+function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault"]): void {
+  const bootstraps = settings.some(({ name }) => name === "bootstrap-kubeconfig");
+  for (const { name, value, spot } of settings) {
+    // A kubelet writes its own kubeconfig once it has a certificate, and programs make their folders.
+    if ((name === "kubeconfig" && bootstraps) || /(?:-dir|-prefix)$/.test(name)) continue;
+    if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
+    const hint = "make it or copy it to this machine before the unit starts, or correct the path";
+    host.write(value, { parts: [] });
+    fault("files/missing", spot, `--${name}: there is no ${value} when the unit starts`, hint);
+  }
+}

@@ -1,0 +1,119 @@
+import { formatLocation, type SourceLocation } from "../../errors.ts";
+import { checkBraces } from "./braces.ts";
+import { readInfo, type Directive } from "./fence.ts";
+import type { Finding } from "../invalid-guide.ts";
+import type { Fence } from "./markdown.ts";
+import type { Block, CommandBlock } from "../types.ts";
+
+/** Where a fence stands. */
+export type Surroundings = {
+  /** Number of the section, undefined outside of any. */
+  readonly section: string | undefined;
+  /** The fence before it; `invalid` if that one could not be read. */
+  readonly previous: Block | "invalid" | undefined;
+  /** Words that `on=` knows. */
+  readonly hosts: readonly string[];
+  /** Ids that are taken, and where. */
+  readonly ids: ReadonlyMap<string, SourceLocation>;
+  /** A place in the fence's text as a place in its file. */
+  readonly at: (line: number, column: number) => SourceLocation;
+};
+
+const problemsOfShape: Readonly<Record<Fence["kind"], Omit<Finding, "location"> | undefined>> = {
+  indented: {
+    message: "an indented code block",
+    hint: "a block needs a directive: put it in a fence (three backticks), or indent a paragraph by less than four blanks",
+  },
+  unclosed: { message: "an unclosed fence", hint: "end it with a line of the backticks that opened it" },
+  closed: undefined,
+};
+
+/** Reads one fence into a block, or says all that is wrong with it. */
+export function readBlock(
+  fence: Fence,
+  surroundings: Surroundings,
+): { readonly block: Block } | { readonly findings: readonly Finding[] } {
+  const { at, section } = surroundings;
+  const start = at(fence.line, fence.column);
+  const shape = problemsOfShape[fence.kind];
+  if (shape !== undefined) return { findings: [{ location: start, ...shape }] };
+
+  const info = readInfo(fence.info, surroundings.hosts);
+  if ("problems" in info) {
+    return {
+      findings: info.problems.map(({ offset, message, hint }) => ({
+        location: at(fence.line, fence.infoColumn + offset),
+        message,
+        hint,
+      })),
+    };
+  }
+  const { directive } = info;
+  const findings = [
+    ...(section === undefined ? [outside(directive.kind, start)] : []),
+    ...checkText(directive, fence, at),
+    ...checkId(directive, start, surroundings),
+    ...checkOrder(directive, start, surroundings.previous),
+  ];
+  if (findings.length > 0 || section === undefined) return { findings };
+  const common = { section, location: start, endLine: at(fence.endLine, 1).line, text: fence.text };
+  if (directive.kind === "skip") return { block: { ...directive, ...common } };
+  if (directive.kind !== "output") {
+    return { block: { ...directive, ...common, id: `${section}/${directive.id}` } };
+  }
+  const command = commandOf(surroundings.previous);
+  // Without findings, the command before could not be read, and that is reported: nothing to bind this output to.
+  return command === undefined ? { findings } : { block: { ...directive, ...common, of: command.id } };
+}
+
+const commandOf = (previous: Surroundings["previous"]): CommandBlock | undefined =>
+  typeof previous === "object" && previous.kind === "run" ? previous : undefined;
+
+const outside = (kind: string, location: SourceLocation): Finding => ({
+  location,
+  message: `${kind} outside a numbered section`,
+  hint: "put it under a heading that begins with its number, such as `### 2.4 Install etcd`",
+});
+
+/** Faults in a block's text, placed in its file. */
+export function checkText(
+  { kind }: Pick<Directive, "kind">,
+  { text, line, column }: Pick<Fence, "text" | "line" | "column">,
+  at: Surroundings["at"],
+): Finding[] {
+  if (kind === "skip") return [];
+  if (kind === "run" && text.trim() === "") {
+    return [
+      {
+        location: at(line, column),
+        message: "run without a command",
+        hint: "write the commands that the reader types",
+      },
+    ];
+  }
+  return checkBraces(text, kind).map((problem) => ({
+    location: at(line + 1 + problem.line, column + problem.column),
+    message: problem.message,
+    hint: problem.hint,
+  }));
+}
+
+function checkId(directive: Directive, location: SourceLocation, { section, ids }: Surroundings): Finding[] {
+  if (!("id" in directive) || section === undefined) return [];
+  const id = `${section}/${directive.id}`;
+  const first = ids.get(id);
+  if (first === undefined) return [];
+  const hint = `the first is at ${formatLocation(first)}: give one of them another name`;
+  return [{ location, message: `duplicate id "${id}"`, hint }];
+}
+
+function checkOrder(
+  directive: Directive,
+  location: SourceLocation,
+  previous: Surroundings["previous"],
+): Finding[] {
+  if (directive.kind !== "output" || previous === "invalid" || commandOf(previous) !== undefined) return [];
+  const message = previous?.kind === "file" ? "output after a file block" : "output without a command";
+  const hint = "an output block follows the run block that prints it, with no other fence between";
+  return [{ location, message, hint }];
+}

@@ -1,0 +1,63 @@
+import { parse } from "unbash";
+import type { Fetch } from "../effects/call.ts";
+import type { ScriptPart } from "../types.ts";
+
+/** A shell that these end, or that has traps or options, is not the same if it is typed into line by line. */
+const involved = /\b(?:exit|exec|return|logout|trap)\b|\bset[ \t]+[-+]|\bshopt\b/;
+
+/**
+ * A script in parts that a shell can be given one after the other, each a few whole lines, so that a download that
+ * fails is told from what stands beside it, and can be tried again without it. `fetches` are those in the script,
+ * `called` the programs that download in other scripts, which it runs somewhere.
+ */
+export function partsOf(
+  script: string,
+  fetches: readonly Fetch[],
+  called: readonly string[] = [],
+): ScriptPart[] {
+  const { commands: statements, errors } = parse(script);
+  // What follows on a line, here-documents included, stays with what begins it.
+  const begins = statements
+    .map(({ pos }) => pos)
+    .filter((pos) => /(?:^|\n)[ \t]*$/.test(script.slice(0, pos)));
+  const whole = errors !== undefined || involved.test(script) || begins.length === 0;
+  const cuts = whole ? [] : begins.slice(1).map((pos) => script.lastIndexOf("\n", pos - 1) + 1);
+  const lines = [0, ...cuts].map((from, index): ScriptPart => {
+    const to = cuts[index] ?? script.length;
+    const within = ({ pos }: { readonly pos: number }): boolean => pos >= from && pos < to;
+    const own = fetches.filter(({ spot }) => within({ pos: spot.offset }));
+    const [statement, ...others] = statements.filter(within);
+    const alone =
+      !whole &&
+      statement?.command.type === "Command" &&
+      statement.background !== true &&
+      others.length === 0 &&
+      own.length === 1 &&
+      own.every(({ plain }) => plain) &&
+      // What is added to a file would be there twice.
+      !script.slice(from, to).includes(">>");
+    const programs = [...own.map(({ program }) => program), ...(alone ? [] : called)];
+    const quiet = own.some((fetch) => fetch.quiet);
+    return {
+      script: script.slice(from, to),
+      fetchers: [...new Set(programs)],
+      alone,
+      quiet,
+    };
+  });
+  const parts: ScriptPart[] = [];
+  for (const line of lines) {
+    const last = parts.at(-1);
+    if (last === undefined || last.alone || line.alone) parts.push(line);
+    else {
+      const fetchers = [...new Set([...last.fetchers, ...line.fetchers])];
+      parts.splice(-1, 1, {
+        script: last.script + line.script,
+        fetchers,
+        alone: false,
+        quiet: last.quiet || line.quiet,
+      });
+    }
+  }
+  return parts;
+}

@@ -1,0 +1,190 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { errataIds, loadErrata } from "../edit/errata.ts";
+import { InvalidGuideError } from "../invalid-guide.ts";
+import { buildPlan, type PlanInput } from "./plan.ts";
+import { portNames } from "../edit/ports.ts";
+import { machines } from "../testing.ts";
+
+const files = {
+  "guide/guide.md": `# Title
+## 1 First
+\`\`\`bash run id=fetch on=nodes
+wget https://example.org/a.tar.gz
+echo {{machine.name}} {{machine.address}} {{machine.name}}
+\`\`\`
+\`\`\`text output within=2s
+t{{word}}
+\`\`\`
+\`\`\`text file id=conf on=t72,master path=/etc/a mode=0600 append
+address={{machine.address}}
+\`\`\`
+`,
+  "errata/one.yaml": `id: one
+section: "1"
+class: typo
+written: wgte
+corrected: wget
+why: a slip
+symptom: { step: 1/fetch, message: not found }
+holds_for: { sets: [guide], systems: [centos7] }
+changes:
+  - { reason: as written, step: 1/fetch, find: wget, replace: wgte }
+`,
+  "ports/other.yaml": `name: other
+title: Another system
+changes:
+  - { reason: no network, step: 1/fetch, find: example.org, replace: localhost }
+`,
+  "errata/misnamed.yaml": `id: one
+section: "1"
+class: typo
+written: a
+corrected: b
+why: c
+symptom: { none: prose }
+holds_for: { sets: [], systems: [] }
+changes: []
+`,
+  "ports/misnamed.yaml": "name: other\ntitle: Another\nchanges: []\n",
+  "ports/broken.yaml": "name: broken\nchanges: [1]\ntitel: x\n",
+  "mutant.yaml": `id: mutant
+milestone: etcd
+changes:
+  - { reason: to be found, step: 1/fetch, find: localhost, replace: nowhere }
+`,
+};
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "guide-plan-"));
+  await Promise.all(["guide", "errata", "ports"].map((name) => mkdir(join(folder, name))));
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const build = (input: Partial<PlanInput> = {}) =>
+  buildPlan({
+    guideFile: join(folder, "guide/guide.md"),
+    machines,
+    ports: [],
+    errata: [],
+    extraEdits: [],
+    ...input,
+  });
+const scriptOf = async (input: Partial<PlanInput>): Promise<string | undefined> => {
+  const step = (await build(input)).groups[0]?.steps[0];
+  return step?.action.kind === "run" ? step.action.script : undefined;
+};
+
+test("binds blocks to machines, in the guide's order", async () => {
+  const plan = await build();
+  expect(plan.accounting).toEqual({ run: 1, file: 1, output: 1, skip: 0, total: 3 });
+  expect(plan.groups.map(({ id, steps }) => [id, steps.map(({ key }) => key)])).toEqual([
+    ["1/fetch", ["1/fetch@t72", "1/fetch@t76"]],
+    ["1/conf", ["1/conf@t71", "1/conf@t72"]],
+  ]);
+  const file = join(folder, "guide/guide.md");
+  expect(plan.groups[0]?.steps[1]).toEqual({
+    key: "1/fetch@t76",
+    id: "1/fetch",
+    section: "1",
+    machine: "t76",
+    location: { file, line: 3, column: 1 },
+    endLine: 6,
+    action: { kind: "run", script: "wget https://example.org/a.tar.gz\necho t76 192.168.4.76 t76" },
+    expect: { text: "t{{word}}", location: { file, line: 7, column: 1 }, within: 2000 },
+    downloads: ["https://example.org/a.tar.gz"],
+    parts: [
+      { script: "wget https://example.org/a.tar.gz\n", fetchers: ["wget"], alone: true, quiet: false },
+      { script: "echo t76 192.168.4.76 t76", fetchers: [], alone: false, quiet: false },
+    ],
+    asks: [
+      {
+        capability: "download",
+        what: "https://example.org/a.tar.gz",
+        location: { file, line: 4, column: 6 },
+        optional: false,
+      },
+    ],
+    unitCalls: [],
+    changedBy: [],
+  });
+  expect(plan.groups[1]?.steps[0]).toMatchObject({
+    action: { kind: "file", path: "/etc/a", mode: 0o600, append: true, content: "address=192.168.4.71" },
+    downloads: [],
+  });
+  expect(plan.groups[1]?.steps[0]).not.toHaveProperty("expect");
+});
+
+test("applies errata, then ports, then further edits, and notes each", async () => {
+  const input = { errata: ["one"], ports: ["other"], extraEdits: [join(folder, "mutant.yaml")] };
+  expect(await scriptOf(input)).toMatch(/^wgte https:\/\/nowhere\/a\.tar\.gz\n/);
+  expect((await build(input)).groups[0]?.steps[0]?.changedBy).toEqual([
+    { id: "one", reason: "as written" },
+    { id: "other", reason: "no network" },
+    { id: "mutant", reason: "to be found" },
+  ]);
+});
+
+test("does not leave out a change that does not fit", async () => {
+  await expect(build({ extraEdits: [join(folder, "mutant.yaml")] })).rejects.toThrow(
+    /mutant\.yaml:4:\d+: 1\/fetch does not contain the text/,
+  );
+});
+
+describe("names", () => {
+  test("that are unknown are answered with those that are known", async () => {
+    const port = build({ ports: ["othr"] });
+    await expect(port).rejects.toThrow('unknown port "othr"');
+    await expect(port).rejects.toMatchObject({
+      verdict: "usage",
+      details: { hint: 'did you mean "other"? known: broken, misnamed, other' },
+    });
+    await expect(build({ errata: ["two"] })).rejects.toMatchObject({
+      details: { hint: "known: misnamed, one" },
+    });
+    await expect(build({ guideFile: join(folder, "guide/none.md") })).rejects.toThrow(UsageError);
+    await expect(build({ extraEdits: [join(folder, "none.yaml")] })).rejects.toThrow(
+      /cannot read .*none\.yaml/,
+    );
+  });
+
+  test("are listed", async () => {
+    expect(await portNames(join(folder, "ports"))).toEqual(["broken", "misnamed", "other"]);
+    expect(await errataIds(join(folder, "errata"))).toEqual(["misnamed", "one"]);
+  });
+
+  test("are those of the files", async () => {
+    await expect(build({ errata: ["misnamed"] })).rejects.toThrow(
+      /misnamed\.yaml:1: .*"one" is not the file's name/,
+    );
+    await expect(build({ ports: ["misnamed"] })).rejects.toThrow(
+      /misnamed\.yaml:1: .*"other" is not the file's name/,
+    );
+  });
+});
+
+test("an erratum says what it is", async () => {
+  expect(await loadErrata(join(folder, "errata"), ["one"])).toMatchObject([
+    {
+      id: "one",
+      section: "1",
+      class: "typo",
+      symptom: { step: "1/fetch", message: "not found" },
+      holdsFor: { sets: ["guide"], not_sets: [], systems: ["centos7"] },
+      changes: [{ kind: "replace" }],
+    },
+  ]);
+});
+
+test("all faults of a port come together, each with its place", async () => {
+  const broken = build({ ports: ["broken"] });
+  await expect(broken).rejects.toThrow(InvalidGuideError);
+  await expect(broken).rejects.toThrow(
+    /broken\.yaml:1:1: title: .*\n.*\n.*broken\.yaml:2:11: a change that changes nothing\n.*\n.*broken\.yaml:3:1: unknown key "titel"\n    did you mean "title"\?/,
+  );
+});

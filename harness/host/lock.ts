@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { Deadlines } from "../deadlines.ts";
+import { type HarnessError, InfrastructureError } from "../errors.ts";
+import { owned } from "./owned.ts";
+import { parseJson } from "./persisted.ts";
+import { ownPidNamespace } from "./process-identity.ts";
+import type { Progress } from "../progress.ts";
+
+/** What the file says of its holder; for a person alone, for the lock is the kernel's. */
+const holderSchema = z.object({
+  pid: z.int(),
+  pidNamespace: z.string(),
+  host: z.string(),
+  since: z.string(),
+});
+
+export type LockOptions = {
+  /** As in "Waiting for the build lock". */
+  readonly name: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlines?: Deadlines | undefined;
+  /** The error for a lock that somebody else keeps; `holder` is "process 12 on HOST since TIME". */
+  readonly held: (holder: string) => HarnessError;
+};
+
+/**
+ * Runs `work` while this process alone holds the lock file `path`, with flock(2): when the holder ends, whatever ends it
+ * and whatever PID namespace it is in, the kernel frees the lock. Waits for another holder and says now and then who it
+ * is. Throws `held` at the deadline, or the signal's reason.
+ */
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await using _ = await take(path, (fd) => waitForHolder(fd, path, options), options);
+  return await work();
+}
+
+/** Like `withLock`, but another holder is an error at once. */
+export async function withLockOrFail<T>(
+  path: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const fail = async (): Promise<never> => {
+    throw options.held(await holderOf(path));
+  };
+  await using _ = await take(path, fail, options);
+  return await work();
+}
+
+async function take(
+  path: string,
+  busy: (fd: number) => Promise<void>,
+  { signal }: LockOptions,
+): Promise<AsyncDisposable> {
+  signal?.throwIfAborted();
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, "a+");
+  try {
+    if (!(await flock(file.fd, ["--nonblock"]))) await busy(file.fd);
+    await file.truncate();
+    const holder = JSON.stringify({
+      pid: process.pid,
+      pidNamespace: await ownPidNamespace(),
+      host: hostname(),
+      since: new Date().toISOString(),
+    } satisfies z.infer<typeof holderSchema>);
+    // On a full disk the lock holds without it, and who makes room needs locks.
+    await file.write(holder).catch(() => undefined);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return {
+    // The file stays: one that is removed could be held twice, by who has it open and by who makes it anew.
+    [Symbol.asyncDispose]: async () => {
+      await file.truncate();
+      await file.close();
+    },
+  };
+}
+
+async function waitForHolder(
+  fd: number,
+  path: string,
+  { name, progress, signal, held, deadlines = new Deadlines() }: LockOptions,
+): Promise<void> {
+  const limit = deadlines.for("lock");
+  const say = async (): Promise<void> =>
+    progress.note(
+      `Waiting for the ${name}, ${Math.ceil(limit / 60_000)} min at most: ${await holderOf(path)} holds ${path}`,
+    );
+  const over = AbortSignal.timeout(limit);
+  const reminder = setInterval(() => void say(), deadlines.for("lockReminder"));
+  try {
+    await say();
+    if (await flock(fd, [], AbortSignal.any([over, ...(signal ? [signal] : [])]))) return;
+  } finally {
+    clearInterval(reminder);
+  }
+  signal?.throwIfAborted();
+  throw held(await holderOf(path));
+}
+
+/**
+ * Locks what the file descriptor has open; false if another has it, or once the signal is raised. The child only asks:
+ * the lock belongs to the open file, which is ours, and stays when the child ends.
+ */
+async function flock(fd: number, options: readonly string[], signal?: AbortSignal): Promise<boolean> {
+  const [file, args] = owned("KILL", ["flock", ...options, "--conflict-exit-code", "75", "0"]);
+  // execa's types know no descriptor above 9.
+  const child = spawn(file, args, { stdio: [fd, "ignore", "inherit"] });
+  const end = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
+  try {
+    const [code] = await once(child, "exit");
+    if (code === 0) return true;
+    if (code === 75 || signal?.aborted) return false;
+    throw new InfrastructureError(`flock failed on the host, with exit code ${code}`);
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+async function holderOf(path: string): Promise<string> {
+  const said = await readFile(path, "utf8").catch(() => "");
+  if (said === "") return "a process that did not write who it is";
+  const { data } = holderSchema.safeParse(parseJson(said));
+  if (!data) return `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
+  const { pid, pidNamespace, host, since } = data;
+  const where =
+    pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
+  return `process ${pid}${where} on ${host} since ${since}`;
+}

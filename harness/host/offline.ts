@@ -1,0 +1,47 @@
+import { ArtifactError } from "../errors.ts";
+import { cacheRoot } from "./paths.ts";
+
+/** Says in the environment what `--offline` says on the command line, also to the processes that this one starts. */
+const variable = "GUIDE_OFFLINE";
+
+/** Whether this host downloads nothing: neither the guide's files nor packages, modules and boxes. */
+export const isOffline = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  !["", "0"].includes(env[variable] ?? "");
+
+/** From now on nothing is downloaded, by this process and those that it starts. */
+export function goOffline(): void {
+  process.env[variable] = "1";
+}
+
+/** How what is built comes to a host that must not download. */
+export const fillCache = `Where there is a network, \`pnpm artifacts fetch --artifacts SET --optional\` and a run fill ${cacheRoot()}; carry that folder over.`;
+
+/** Something is lacking that must not be downloaded. */
+class Forbidden extends ArtifactError {
+  readonly lacking: string;
+
+  constructor(lacking: string, hint: string) {
+    super(`${lacking}, and --offline forbids to download it`, { hint });
+    this.lacking = lacking;
+  }
+}
+
+/** ArtifactError before a download that must not be; `lacking` says what it is for, `hint` how to bring it. */
+export function assertOnline(lacking: string, hint: string, env?: NodeJS.ProcessEnv): void {
+  if (isOffline(env)) throw new Forbidden(lacking, hint);
+}
+
+/** Builds what the cache lacks. Where that needs a download that must not be, ArtifactError says what is still lacking. */
+export async function orLacking<T>(
+  lacking: () => Promise<readonly string[]>,
+  build: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await build();
+  } catch (cause) {
+    if (!isOffline() || !(cause instanceof ArtifactError)) throw cause;
+    const why = cause instanceof Forbidden ? cause.lacking : cause.message;
+    const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids to download what building needs: ${why}`;
+    throw new ArtifactError(message, { ...cause.details, hint: fillCache, cause });
+  }
+}

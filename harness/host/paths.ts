@@ -1,0 +1,15 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const project = "k8s-guide-conformance";
+
+/** The project's top folder. */
+export const projectRoot = join(import.meta.dirname, "../..");
+
+/** Where built and fetched inputs are kept between runs (XDG base directory specification). */
+export const cacheRoot = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), project);
+
+/** Where clusters and their ledgers are recorded, outside the project so that `gc` finds them from any checkout. */
+export const stateRoot = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), project);

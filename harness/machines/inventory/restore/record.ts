@@ -1,0 +1,151 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { z } from "zod";
+import { UsageError } from "../../../errors.ts";
+import { stateRoot } from "../../../host/paths.ts";
+import { type Damage, readJson, readJsonLines, setAside } from "../../../host/persisted.ts";
+import { ownerEntry } from "../../cluster-folder.ts";
+import {
+  assistsSchema,
+  endpointSchema,
+  readDefinitionFrom,
+  specSchema,
+  writeDefinitionTo,
+} from "../../definition.ts";
+import { appendEntries } from "../../ledger-file.ts";
+import type { Listed } from "../../machine.ts";
+import { isErrno } from "../../../host/errno.ts";
+import { assertId, isId } from "../../names.ts";
+import { isAlive, processIdentity } from "../../../host/process-identity.ts";
+
+const definitionSchema = z.object({
+  /** False until all hosts had what they need. */
+  complete: z.boolean(),
+  spec: specSchema,
+  endpoints: z.array(endpointSchema).readonly(),
+  /** Names of the hosts that carried the guide when they were taken. */
+  adopted: z.array(z.string()).readonly(),
+  assists: assistsSchema,
+  /** The keys of root on the hosts, which trust each other while the guide is there; known once a reset began. */
+  rootKeys: z.array(z.string()).readonly().exactOptional(),
+});
+
+/** What another process needs to use hosts, or to give them back. Written before a host is changed. */
+export type Definition = z.infer<typeof definitionSchema>;
+
+/** Folder with one folder for each cluster of hosts. */
+const folder = (): string => join(stateRoot(), "inventory");
+
+const folderOf = (id: string): string => join(folder(), id);
+const definitionOf = (id: string): string => join(folderOf(id), "hosts.json");
+const ownersOf = (id: string): string => join(folderOf(id), "owners.jsonl");
+
+/** Makes a cluster's folder. UsageError if the id is in use, by hosts or by machines of another provider. */
+export async function claim(id: string): Promise<void> {
+  assertId(id);
+  const kinds = existsSync(stateRoot()) ? await readdir(stateRoot(), { withFileTypes: true }) : [];
+  const taken = kinds
+    .filter((kind) => kind.isDirectory())
+    .map(({ name }) => join(stateRoot(), name, id))
+    .find((path) => existsSync(path));
+  if (taken === undefined) {
+    await mkdir(folder(), { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(folderOf(id), { mode: 0o700 });
+      await own(id);
+      return;
+    } catch (error) {
+      if (!isErrno(error, "EEXIST")) throw error;
+    }
+  }
+  throw new UsageError(`There is a cluster ${id} already: ${taken ?? folderOf(id)}`, {
+    hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
+  });
+}
+
+/** Writes down that this process uses the hosts. */
+export async function own(id: string): Promise<void> {
+  await appendEntries(ownersOf(id), [await ownerEntry()]);
+}
+
+const ownerSchema = z.object(processIdentity);
+
+/** Every cluster of hosts that is written down. */
+export async function listRecords(): Promise<Listed[]> {
+  const names = existsSync(folder()) ? await readdir(folder()) : [];
+  return Promise.all(
+    names.filter(isId).map(async (id) => {
+      const owners = await readJsonLines(ownersOf(id), ownerSchema);
+      const running = (await Promise.all((owners?.items ?? []).map(isAlive))).includes(true);
+      const { damage } = await readJson(definitionOf(id), definitionSchema);
+      return { id, running, damaged: [...(owners?.damaged ?? []), ...(damage ? [damage] : [])] };
+    }),
+  );
+}
+
+/** Moves all that is known of the hosts of a cluster out of the way; gives where it is now. */
+export const setRecordAside = (id: string): Promise<string> => setAside(folderOf(id));
+
+/** Why the definition of a cluster cannot be used; undefined if it can, or there is none. */
+export const damageOf = async (id: string): Promise<Damage | undefined> =>
+  (await readJson(definitionOf(id), definitionSchema)).damage;
+
+export const writeDefinition = (definition: Definition): Promise<void> =>
+  writeDefinitionTo(definitionOf(definition.spec.id), definition);
+
+/** Undefined if there is none. InfrastructureError if it cannot be read. */
+export const readDefinition = (id: string): Promise<Definition | undefined> =>
+  readDefinitionFrom(definitionOf(id), definitionSchema, {
+    message: `What is known of the hosts of cluster ${id} cannot be read`,
+    hint: `Give the hosts back with \`pnpm reset --inventory FILE\`, then remove ${folderOf(id)}.`,
+  });
+
+/** What a host was like before it was changed. */
+export type Before = {
+  /** As scripts/state.sh printed it. */
+  readonly state: string;
+  /** A tar archive, compressed, of what the guide rewrites. */
+  readonly files: Buffer;
+};
+
+export async function writeBefore(id: string, machine: string, { state, files }: Before): Promise<void> {
+  const base = join(folderOf(id), machine);
+  await writeFile(`${base}.files.tgz`, files, { mode: 0o600, flush: true });
+  await writeFile(`${base}.state.gz`, await promisify(gzip)(state), { mode: 0o600, flush: true });
+}
+
+/** Undefined if it was not written down, or cannot be read any more. */
+export async function readBefore(id: string, machine: string): Promise<Before | undefined> {
+  const base = join(folderOf(id), machine);
+  const [state, files] = await Promise.all([
+    readIfThere(`${base}.state.gz`),
+    readIfThere(`${base}.files.tgz`),
+  ]);
+  const text = state && (await unpacked(id, `${base}.state.gz`, state));
+  return text !== undefined && files ? { state: text, files } : undefined;
+}
+
+/** Undefined if it is damaged: what a host was like is then not known. It is kept beside the cluster's folder. */
+async function unpacked(id: string, file: string, packed: Buffer): Promise<string | undefined> {
+  try {
+    return (await promisify(gunzip)(packed)).toString();
+  } catch {
+    await setAside(file, `${folderOf(id)}.${basename(file)}`);
+    return undefined;
+  }
+}
+
+/** Forgets a cluster of hosts. */
+export const forget = (id: string): Promise<void> => rm(folderOf(id), { recursive: true, force: true });
+
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,202 @@
+import type { MachineSpec } from "../../machine.ts";
+import { mirrorSocket } from "../../ssh/deliver.ts";
+import { restoring, without } from "./iptables.ts";
+import {
+  changedSysctls,
+  guideChain,
+  guideLink,
+  guidePackage,
+  guideUnits,
+  isShared,
+  profileLine,
+  sharedUnits,
+} from "./paths.ts";
+import type { Section, State } from "./state.ts";
+
+/** What is to be done on a host so that nothing of the guide is left; a line of it is shown to a person before. */
+export type ResetPlan = {
+  /** Units that are stopped and disabled; they go. */
+  readonly stop: readonly string[];
+  /** Units that the host had itself: how they are to be, as `enabled` and `active`. */
+  readonly units: readonly { readonly name: string; readonly enabled: boolean; readonly active: boolean }[];
+  readonly containers: readonly string[];
+  readonly images: readonly string[];
+  readonly volumes: readonly string[];
+  readonly networks: readonly string[];
+  readonly links: readonly string[];
+  /** Paths that are removed with all below them, after what is mounted there is unmounted. */
+  readonly remove: readonly string[];
+  /** Files that lose lines, with what remains of them. */
+  readonly rewrite: readonly { readonly path: string; readonly content: string }[];
+  readonly packages: readonly string[];
+  readonly sysctls: readonly { readonly name: string; readonly value: string }[];
+  /** Inputs of iptables-restore and ip6tables-restore; undefined if all is as it was. */
+  readonly iptables: string | undefined;
+  readonly ip6tables: string | undefined;
+  /** What is there and may be the guide's or the host's own, which nobody knows. */
+  readonly undecided: readonly string[];
+};
+
+/** What is known beside the state of the host itself. */
+export type ResetContext = {
+  readonly machines: readonly MachineSpec[];
+  /** The public keys of root on the machines, which trust each other. */
+  readonly rootKeys: readonly string[];
+  /** Text of /etc/profile. */
+  readonly profile: string;
+};
+
+/** Plans a reset: from what the host was like before to what it is now; without a before, what is the guide's for sure. */
+export function planReset(before: State | undefined, now: State, context: ResetContext): ResetPlan {
+  const there = [...now.things.place.keys()].filter(isPlain);
+  const had = (path: string): boolean => before?.things.place.has(path) === true;
+  const shared = there.filter(isShared);
+  const own = there.filter((path) => !isShared(path));
+  return {
+    stop: [...guideUnits, ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : [])],
+    units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
+    ...dockerRemains(before, now),
+    links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),
+    remove: innermostFirst([...own, ...(before ? shared : [])].filter((path) => !had(path))),
+    rewrite: rewrites(before, now, context),
+    packages: before ? added("package", before, now).filter((name) => guidePackage.test(name)) : [],
+    sysctls: before ? changedBack(before, now) : [],
+    iptables: filter(before?.texts.iptables, now.texts.iptables),
+    ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables),
+    undecided: before ? [] : undecided(shared, now),
+  };
+}
+
+/**
+ * Whether a path is of letters that no shell takes for anything else. The guide makes no others; what has a name of
+ * another kind is left, and told when the host is compared.
+ */
+const isPlain = (path: string): boolean => /^[\w./+:@%,=-]+$/.test(path);
+
+const added = (section: Section, before: State | undefined, now: State): string[] =>
+  [...now.things[section].keys()].filter((name) => before?.things[section].has(name) !== true);
+
+const undecided = (shared: readonly string[], { things }: State): string[] => [
+  ...shared.map((path) => `${path}: may be the host's own`),
+  ...(things.unit.has("docker.service") ? ["docker.service stopped: its unit file may be the guide's"] : []),
+];
+
+const unitAsIn =
+  ({ things }: State): ((name: string) => ResetPlan["units"][number]) =>
+  (name) => ({
+    name,
+    enabled: things.unit.get(name) === "enabled",
+    active: things.active.get(name) === "active",
+  });
+
+/** Without a before, Docker's things are left alone but for the containers of pods, which reset.sh finds by name. */
+function dockerRemains(
+  before: State | undefined,
+  now: State,
+): Pick<ResetPlan, "containers" | "images" | "volumes" | "networks"> {
+  if (!before) return { containers: [], images: [], volumes: [], networks: [] };
+  return {
+    containers: added("container", before, now),
+    images: added("image", before, now),
+    volumes: added("volume", before, now),
+    // A Docker that did not run could not say which networks it had.
+    networks: before.things.network.size === 0 ? [] : added("network", before, now),
+  };
+}
+
+const innermostFirst = (paths: readonly string[]): string[] => paths.toSorted((a, b) => b.length - a.length);
+
+/** Files in which the guide and its help add lines to those of the host. */
+function rewrites(
+  before: State | undefined,
+  now: State,
+  { machines, rootKeys, profile }: ResetContext,
+): ResetPlan["rewrite"] {
+  const addresses = new Set(machines.map(({ address }) => address));
+  const knownHosts = now.texts.known_hosts.filter(
+    (line) => addresses.has(line.split(/[ ,]/)[0] ?? "") || (before && line.startsWith("|1|")),
+  );
+  const profileLines = profile.split("\n");
+  const files = [
+    { path: "/etc/profile", now: profileLines, before: undefined, lines: [profileLine] },
+    {
+      path: "/root/.ssh/authorized_keys",
+      now: [...now.texts.authorized_keys, ""],
+      before: before?.texts.authorized_keys,
+      lines: rootKeys.map((key) => key.trim()),
+    },
+    {
+      path: "/root/.ssh/known_hosts",
+      now: [...now.texts.known_hosts, ""],
+      before: before?.texts.known_hosts,
+      lines: knownHosts,
+    },
+  ];
+  return files.flatMap(({ path, now: lines, before: earlier = [], lines: unwanted }) => {
+    const left = withoutAdded(lines, unwanted, earlier);
+    return left.length === lines.length ? [] : [{ path, content: left.join("\n") }];
+  });
+}
+
+const count = (all: readonly string[], line: string): number => all.filter((one) => one === line).length;
+
+/** Lines without those of `unwanted`, the last ones first, down to as many of each as there were before. */
+export function withoutAdded(
+  lines: readonly string[],
+  unwanted: readonly string[],
+  before: readonly string[],
+): string[] {
+  const surplus = new Map(
+    [...new Set(unwanted)].map((line) => [line, count(lines, line) - count(before, line)]),
+  );
+  return lines
+    .toReversed()
+    .filter((line) => {
+      const over = surplus.get(line) ?? 0;
+      if (over <= 0) return true;
+      surplus.set(line, over - 1);
+      return false;
+    })
+    .toReversed();
+}
+
+/** Forwarding first: changing it resets others. */
+function changedBack(before: State, now: State): ResetPlan["sysctls"] {
+  return [...before.things.sysctl]
+    .filter(([name, value]) => changedSysctls.test(name) && now.things.sysctl.has(name) && value !== "")
+    .filter(([name, value]) => now.things.sysctl.get(name) !== value)
+    .map(([name, value]) => ({ name, value }))
+    .toSorted(
+      (one, other) => Number(other.name.endsWith("ip_forward")) - Number(one.name.endsWith("ip_forward")),
+    );
+}
+
+/** An address of the guide's network for pods, 10.254.0.0/16, which flanneld and the daemons write rules for. */
+const podNetwork = / 10\.254\.\d+\.\d+(\/\d+)? /;
+
+function filter(before: readonly string[] | undefined, now: readonly string[]): string | undefined {
+  if (before) return restoring(before, now);
+  return now.length === 0 ? undefined : without(now, guideChain, podNetwork);
+}
+
+/** A plan for a person, a line a deed. */
+export function describePlan(plan: ResetPlan, now: State): string[] {
+  const units = new Set(now.things.unit.keys());
+  return [
+    ...plan.stop.filter((name) => units.has(name)).map((name) => `stop and disable ${name}`),
+    ...plan.containers.map((id) => `remove container ${id.slice(0, 12)}`),
+    ...plan.images.map((id) => `remove image ${id.slice(0, 12)}`),
+    ...plan.volumes.map((name) => `remove volume ${name}`),
+    ...plan.networks.map((name) => `remove Docker's network ${name}`),
+    ...plan.links.map((name) => `delete interface ${name}`),
+    ...plan.remove.map((path) => `remove ${path}`),
+    ...plan.rewrite.map(({ path }) => `take the guide's lines out of ${path}`),
+    ...plan.packages.map((name) => `remove package ${name}`),
+    ...plan.sysctls.map(({ name, value }) => `set ${name} to ${value}`),
+    ...plan.units.map(({ name, enabled, active }) => {
+      const state = `${enabled ? "enabled" : "disabled"} and ${active ? "running" : "stopped"}`;
+      return `leave ${name} ${state}`;
+    }),
+    ...plan.undecided.map((what) => `leave ${what}`),
+  ];
+}

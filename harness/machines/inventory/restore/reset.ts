@@ -1,0 +1,145 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InfrastructureError } from "../../../errors.ts";
+import type { MachineSpec } from "../../machine.ts";
+import type { Connection, Stdin } from "../../ssh/connection.ts";
+import { shellQuote } from "../../ssh/quote.ts";
+import { describeDifference, differences } from "./difference.ts";
+import { guideChain, guideLink, isShared, rewritten } from "./paths.ts";
+import type { Before } from "./record.ts";
+import { describePlan, planReset, type ResetPlan } from "./reset-plan.ts";
+import { lookAt, parseState, type State } from "./state.ts";
+import { sh } from "../../ssh/sh.ts";
+
+/** What is needed to give one host back. */
+export type HostToReset = {
+  readonly connection: Connection;
+  readonly spec: MachineSpec;
+  readonly machines: readonly MachineSpec[];
+  /** Undefined if nobody wrote down what the host was like. */
+  readonly before: Before | undefined;
+  /** The public keys of root on the machines, which trust each other. */
+  readonly rootKeys: readonly string[];
+};
+
+/** What became of a host. */
+export type ResetResult = {
+  readonly machine: string;
+  /** What was done, or with `dryRun` what would be. */
+  readonly deeds: readonly string[];
+  /** What is still not as it was, each on a line; empty if nothing of the guide is left. */
+  readonly left: readonly string[];
+  /** False if there is nothing to compare with: then only what is the guide's for sure was looked for. */
+  readonly compared: boolean;
+};
+
+/** Copies what the guide will rewrite. InfrastructureError if it cannot. */
+export async function copyRewritten(connection: Connection): Promise<Buffer> {
+  const archive = "/run/k8s-guide-before.tgz";
+  await must(
+    connection,
+    sh`cd / && umask 077 && tar -czpf ${archive} --files-from /dev/null $(ls -d ${rewritten.map((path) => path.slice(1)).join(" ")} 2>/dev/null)`,
+    "what the guide rewrites could not be copied",
+  );
+  const files = await connection.readFile(archive);
+  await must(connection, sh`rm -f ${archive}`, "the copy could not be removed");
+  return files;
+}
+
+/** Takes the guide off a host and looks whether anything is left. InfrastructureError if a deed fails. */
+export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean }): Promise<ResetResult> {
+  const { connection, spec, machines, rootKeys } = host;
+  const before = host.before && parseState(host.before.state);
+  const now = parseState(await lookAt(connection));
+  const profile = (await connection.readFile("/etc/profile")).toString();
+  const plan = planReset(before, now, { machines, rootKeys, profile });
+  const result = { machine: spec.name, deeds: describePlan(plan, now), compared: before !== undefined };
+  if (dryRun) return { ...result, left: [] };
+  const hadPlace = (path: string): boolean => !before || before.things.place.has(path);
+  await carryOut(connection, plan, host.before?.files, hadPlace);
+  const after = parseState(await lookAt(connection));
+  const left = before ? differences(before, after).map(describeDifference) : remains(after);
+  return { ...result, left };
+}
+
+/** `hadPlace`: whether a place was there before, as far as anyone knows. */
+async function carryOut(
+  connection: Connection,
+  plan: ResetPlan,
+  files: Buffer | undefined,
+  hadPlace: (path: string) => boolean,
+): Promise<void> {
+  const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
+  await runScript(connection, "reset.sh", {
+    stop,
+    containers,
+    images,
+    volumes,
+    networks,
+    links,
+    remove,
+    packages,
+    keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
+  });
+  for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
+    // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
+    await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
+  }
+  if (files)
+    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be put back", files);
+  await runScript(connection, "settle.sh", {
+    enable: units.filter(({ enabled }) => enabled).map(({ name }) => name),
+    disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
+    start: units.filter(({ active }) => active).map(({ name }) => name),
+    halt: units.filter(({ active }) => !active).map(({ name }) => name),
+  });
+  for (const program of ["iptables", "ip6tables"] as const) {
+    const input = plan[program];
+    if (input === undefined || input.trim() === "") continue;
+    await must(connection, sh`${program}-restore`, `${program} could not be put back`, input);
+  }
+  // iptables has just made it, also where nothing else was left to do.
+  const lock = "/run/xtables.lock";
+  if (!hadPlace(lock)) await must(connection, sh`rm -f ${lock}`, `${lock} could not be removed`);
+  for (const { name, value } of plan.sysctls) {
+    const setting = shellQuote(`${name}=${value}`);
+    await must(connection, sh`sysctl -q -w ${setting}`, `the kernel setting ${name} could not be put back`);
+  }
+}
+
+async function runScript(
+  connection: Connection,
+  name: string,
+  lists: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  const head = Object.entries(lists).map(([list, words]) => `${list}=${shellQuote(words.join(" "))}\n`);
+  const text = await readFile(join(import.meta.dirname, "../scripts", name), "utf8");
+  await must(connection, sh`sh -s`, `the guide could not be taken off (${name})`, head.join("") + text);
+}
+
+async function must(connection: Connection, command: string, failed: string, stdin?: Stdin): Promise<void> {
+  const result = await connection.exec(command, {
+    limit: "deed",
+    ...(stdin !== undefined && { stdin }),
+  });
+  if (result.exitCode === 0) return;
+  throw new InfrastructureError(`${connection.machine}: ${failed}`, {
+    machine: connection.machine,
+    exitCode: result.exitCode,
+    outputTail: (result.stderr || result.stdout).slice(-2000),
+    hint: "Remove the cause and try again: a reset can be repeated.",
+  });
+}
+
+/** What is the guide's for sure and still there. */
+function remains({ things, texts }: State): string[] {
+  const { place, process, link } = things;
+  return [
+    ...[...place.keys()].filter((path) => !isShared(path)).map((path) => `place ${path}: is there`),
+    ...[...process.keys()].filter((path) => path.startsWith("/k8s/")).map((path) => `process ${path}: runs`),
+    ...[...link.keys()].filter((name) => guideLink.test(name)).map((name) => `link ${name}: is there`),
+    ...[...texts.iptables, ...texts.ip6tables]
+      .filter((line) => line.startsWith(":") && guideChain.test(line.slice(1)))
+      .map((line) => `iptables ${line.split(" ")[0]?.slice(1)}: is there`),
+  ];
+}

@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import ipaddr from "ipaddr.js";
+import { UsageError } from "../errors.ts";
+import { stateRoot } from "../host/paths.ts";
+import type { ClusterSpec, MachineSpec } from "./machine.ts";
+
+/** Where everything of one cluster is, derived from its id alone. */
+export type ClusterNames = {
+  readonly id: string;
+  /** Host folder with ledger, keys, consoles. */
+  readonly state: string;
+  readonly ledger: string;
+  readonly definition: string;
+  readonly privateKey: string;
+  /** Short host folder (Unix socket paths end at 107 characters): sockets and mount points. */
+  readonly runtime: string;
+  /** Mount point of the pool; a mount only inside the cluster's mount namespace. */
+  readonly pool: string;
+  /** File that the fabric's network namespace is bound to; likewise. */
+  readonly fabric: string;
+  /** Below each controller of cgroup v1, or the unified hierarchy. */
+  readonly cgroup: string;
+  readonly holderLog: string;
+};
+
+/** Where everything of one machine is, derived from the cluster's id and its name. */
+export type MachineNames = {
+  readonly machine: string;
+  /** Name by which nspawn knows it. */
+  readonly container: string;
+  /** Its root file system, a subvolume, by its path in the pool. */
+  readonly subvolume: string;
+  readonly root: string;
+  readonly network: string;
+  /** Its end of the cable in the fabric. */
+  readonly port: string;
+  readonly sshFolder: string;
+  readonly socket: string;
+  readonly console: string;
+  readonly cgroup: string;
+  /** Folder that nspawn makes and leaves when killed. */
+  readonly propagate: string;
+};
+
+const prefix = "k8s-guide";
+
+/** Whether a name in /run is that of a cluster's runtime folder, or of a libvirt of ours. */
+export const isClusterFolder = (name: string): boolean => name.startsWith(`${prefix}.`);
+
+/** Folder with one folder for each cluster. */
+export const clustersFolder = (): string => join(stateRoot(), "clusters");
+
+export function clusterNames(id: string): ClusterNames {
+  const state = join(clustersFolder(), id);
+  const runtime = `/run/${prefix}.${id}`;
+  return {
+    id,
+    state,
+    ledger: join(state, "ledger.jsonl"),
+    definition: join(state, "cluster.json"),
+    privateKey: join(state, "id_ed25519"),
+    holderLog: join(state, "holder.log"),
+    runtime,
+    pool: join(runtime, "pool"),
+    fabric: join(runtime, "fabric.net"),
+    cgroup: `${prefix}.${id}`,
+  };
+}
+
+export function machineNames(id: string, machine: string): MachineNames {
+  const cluster = clusterNames(id);
+  const sshFolder = join(cluster.runtime, machine);
+  const container = `${prefix}.${id}.${machine}`;
+  // A dot is in no id, so names of different clusters never meet.
+  const subvolume = `machines/${id}.${machine}`;
+  return {
+    machine,
+    container,
+    subvolume,
+    root: join(cluster.pool, subvolume),
+    network: join(cluster.runtime, `${machine}.net`),
+    port: `to-${machine}`,
+    sshFolder,
+    socket: join(sshFolder, "ssh.sock"),
+    console: join(cluster.state, `${machine}.console.log`),
+    cgroup: join(cluster.cgroup, machine),
+    propagate: `/run/systemd/nspawn/propagate/${container}`,
+  };
+}
+
+/** What a machine starts from, by its path in the pool. */
+export const originOf = (machine: string, from?: string): string =>
+  from === undefined ? "base" : `checkpoints/${from}/${machine}`;
+
+/** The network that holds all machines: a /24 whose first address is the fabric's. */
+export type Fabric = { readonly gateway: string; readonly prefixLength: 24 };
+
+/** The network of the machines' addresses. UsageError if it is not one /24, or an address is taken. */
+export function fabricOf(machines: readonly MachineSpec[]): Fabric {
+  const gateways = new Set<string>();
+  for (const { name, address } of machines) {
+    if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
+      throw new UsageError(`${name}: "${address}" is not an IPv4 address`, { machine: name });
+    }
+    const [a, b, c, d] = ipaddr.IPv4.parse(address).octets;
+    if (d === 0 || d === 1 || d === 255) {
+      throw new UsageError(`${name}: ${address} is the network's, the fabric's or the broadcast address`, {
+        machine: name,
+        hint: "Give the machine an address that ends in 2 to 254.",
+      });
+    }
+    gateways.add(`${a}.${b}.${c}.1`);
+  }
+  const [gateway, ...others] = gateways;
+  if (gateway === undefined || others.length > 0) {
+    throw new UsageError(`The machines are in ${gateways.size} networks: ${[...gateways].join(", ")}`, {
+      hint: "All machines of a cluster need addresses of one /24.",
+    });
+  }
+  return { gateway, prefixLength: 24 };
+}
+
+const idPattern = /^[a-z0-9][a-z0-9-]{0,19}$/;
+// An interface name has 15 characters, and `to-` goes before it.
+const machinePattern = /^[a-z0-9][a-z0-9-]{0,11}$/;
+
+/** UsageError unless ids, names and addresses can be used in names of files, cgroups and interfaces. */
+export function assertSpec({ id, machines }: ClusterSpec): void {
+  assertId(id);
+  for (const { name } of machines) {
+    if (!machinePattern.test(name)) {
+      throw new UsageError(`"${name}" cannot name a machine`, {
+        hint: "Use up to 12 small letters, digits and dashes.",
+      });
+    }
+  }
+  for (const key of ["name", "address"] as const) {
+    const values = machines.map((machine) => machine[key]);
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice !== undefined) throw new UsageError(`Two machines have the ${key} ${twice}`);
+  }
+  fabricOf(machines);
+}
+
+/** Whether an id is safe in names of files and cgroups. */
+export const isId = (id: string): boolean => idPattern.test(id);
+
+/** UsageError unless the id is safe in names of files and cgroups. */
+export function assertId(id: string): void {
+  if (isId(id)) return;
+  throw new UsageError(`"${id}" cannot name a cluster`, {
+    hint: "Use up to 20 small letters, digits and dashes.",
+  });
+}

@@ -1,0 +1,95 @@
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { testContext } from "../../../testing.ts";
+import { borrowHost, type Host, returnHost } from "./host-ledger.ts";
+import { identify } from "../../../host/process-identity.ts";
+
+const context = testContext();
+let run: string;
+let modules: string[];
+/** What a second harness would see: the ledger as it was when the host was changed. */
+let ledgerAtChange: string;
+const ledger = (): string => join(run, "k8s-guide-host.jsonl");
+
+const host = (): Host => ({
+  run,
+  state: async () => ({ modules: [...modules], controllers: [] }),
+  async change() {
+    ledgerAtChange = await readFile(ledger(), "utf8");
+    modules = [...new Set([...modules, "br_netfilter"])];
+  },
+  async restore(before) {
+    const gone = modules.filter((name) => !before.modules.includes(name));
+    modules = modules.filter((name) => before.modules.includes(name));
+    return gone;
+  },
+});
+
+beforeEach(async () => {
+  run = await mkdtemp(join(tmpdir(), "run-"));
+  modules = ["ext4"];
+});
+afterEach(() => rm(run, { recursive: true }));
+
+it("writes the host down before it is changed, and puts it back", async () => {
+  await borrowHost(context, host());
+  expect(ledgerAtChange).toContain('"modules":["ext4"]');
+  expect(modules).toEqual(["ext4", "br_netfilter"]);
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+  expect(modules).toEqual(["ext4"]);
+  expect(await readdir(run)).toEqual(["k8s-guide-host.lock"]);
+});
+
+it("leaves a host alone that was not borrowed", async () => {
+  expect(await returnHost(context, host())).toEqual([]);
+  expect(await readdir(run)).toEqual([]);
+});
+
+it("leaves the host as it is until the last cluster goes, whoever made it", async () => {
+  await borrowHost(context, host());
+  await mkdir(join(run, "k8s-guide.other"));
+  await borrowHost(context, host());
+  expect(await returnHost(context, host())).toEqual([]);
+  await rm(join(run, "k8s-guide.other"), { recursive: true });
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+});
+
+it("leaves the host to another process that is about to make a cluster, and takes it back after its death", async () => {
+  await borrowHost(context, host());
+  const other = execa("sleep", ["infinity"], { reject: false });
+  await appendFile(
+    ledger(),
+    `${JSON.stringify({ kind: "owner", ...(await identify(Number(other.pid))) })}\n`,
+  );
+  expect(await returnHost(context, host())).toEqual([]);
+  other.kill("SIGKILL");
+  await other;
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+});
+
+it("knows what was before, also when the process that changed the host was killed", async () => {
+  await borrowHost(context, host());
+  await appendFile(ledger(), '{"kind":"own');
+  await borrowHost(context, host());
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+});
+
+it("forgets what was before another boot", async () => {
+  await borrowHost(context, host());
+  const text = await readFile(ledger(), "utf8");
+  await writeFile(ledger(), text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
+  modules = ["ext4", "xfs"];
+  await borrowHost(context, host());
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+  expect(modules).toEqual(["ext4", "xfs"]);
+});
+
+it("sets a damaged ledger aside, and goes on", async () => {
+  await writeFile(ledger(), "nonsense\n");
+  await borrowHost(context, host());
+  expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
+  expect(await readFile(`${ledger()}.damaged-1`, "utf8")).toBe("nonsense\n");
+});

@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context } from "../../../context.ts";
+import { NotYet, often, waitFor } from "../../../wait.ts";
+import { hierarchies, members } from "./cgroups.ts";
+import { isErrno } from "../../../host/errno.ts";
+import { host } from "../../../host/exec.ts";
+import { clusterNames, machineNames } from "../../names.ts";
+import { poolOptions } from "./pool.ts";
+import { requirePool } from "../rootfs.ts";
+
+/**
+ * For tests: throws unless the host has nothing more of a cluster with these machines, looked for by its names
+ * and not by its ledger. The kernel ends namespaces and loop devices a moment after the last process.
+ */
+export const assertNothingLeft = (id: string, machines: readonly string[], context: Context): Promise<void> =>
+  waitFor(
+    async () => {
+      const left = await leftNow(id, machines, context);
+      if (left.length > 0) throw new NotYet(left.join("\n"));
+    },
+    {
+      deadline: context.deadlines.for("kernel"),
+      interval: often,
+      signal: context.signal,
+      late: ({ last }) => new Error(`The host still has of cluster ${id}:\n${last}`),
+    },
+  );
+
+/** What the host has of a cluster with these machines, looked for by its names and not by its ledger; empty if nothing. */
+export async function leftNow(id: string, machines: readonly string[], context: Context): Promise<string[]> {
+  const names = clusterNames(id);
+  const cgroups = await hierarchies();
+  const paths = [
+    names.runtime,
+    names.state,
+    ...machines.map((machine) => machineNames(id, machine).propagate),
+    ...cgroups.map(({ path }) => join(path, names.cgroup)),
+  ];
+  return [
+    ...paths.filter((path) => existsSync(path)),
+    ...(await members(cgroups, names.cgroup)).map((pid) => `process ${pid} in the cgroup`),
+    ...(await mentions("cmdline", `${names.cgroup}.`)),
+    // Of suites that outlived their run.
+    ...(await mentions("environ", `GUIDE_CLUSTER=${id}\0`)),
+    // A mount in any process's namespace would hold network namespaces and the pool.
+    ...(await mentions("mountinfo", `${names.runtime}/`)),
+    ...(await subvolumes(id, context)),
+    ...(await loopDevices(
+      cgroups.map(({ path }) => path),
+      context,
+    )),
+  ];
+}
+
+/** Processes whose file in /proc mentions a text. */
+async function mentions(file: string, text: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const content = await readFile(`/proc/${pid}/${file}`, "utf8").catch((error: unknown) => {
+        if (isErrno(error, "ENOENT", "ESRCH", "EINVAL", "EACCES")) return "";
+        throw error;
+      });
+      return content.includes(text) ? [`/proc/${pid}/${file} mentions ${text}`] : [];
+    }),
+  );
+  return found.flat();
+}
+
+async function subvolumes(id: string, context: Context): Promise<string[]> {
+  const list = 'flock "$1.lock" mount -o "$2" "$1" /mnt && ls /mnt/machines; umount /mnt';
+  const privately = ["--mount", "--propagation", "private", "sh", "-c", list, "sh"];
+  const names = await host("unshare", [...privately, await requirePool(), poolOptions], context);
+  return names.split("\n").filter((name) => name.startsWith(`${id}.`));
+}
+
+/** Loop devices of the pool, unless another cluster uses them. */
+async function loopDevices(hierarchyPaths: readonly string[], context: Context): Promise<string[]> {
+  const inUse = await Promise.all(
+    hierarchyPaths.map(async (path) => (await readdir(path)).some((name) => name.startsWith("k8s-guide."))),
+  );
+  if (inUse.includes(true)) return [];
+  return (await host("losetup", ["-j", await requirePool()], context)).split("\n").filter(Boolean);
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import { type Hierarchy } from "./cgroups.ts";
+import { startDetached } from "./detached.ts";
+import { host, type HostCommand, tailOf } from "../../../host/exec.ts";
+import type { ClusterNames } from "../../names.ts";
+import { poolOptions } from "./pool.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
+
+/** The process whose mount namespace has a cluster's pool and network namespaces. */
+export type Holder = ProcessIdentity;
+
+const script = join(import.meta.dirname, "../scripts/hold.sh");
+
+/** Name of the holder in the ledger and of its cgroup. */
+export const holderName = "holder";
+
+/** Starts the holder of a cluster; it is not `holding` yet. */
+export const startHolder = (
+  names: ClusterNames,
+  cgroups: readonly Hierarchy[],
+  image: string,
+): Promise<Holder> =>
+  startDetached(
+    ["unshare", "--mount", "--propagation", "private", "sh", script, image, poolOptions, names.pool],
+    { cgroups, cgroup: join(names.cgroup, holderName), log: names.holderLog },
+  );
+
+/** Waits until the pool is mounted. InfrastructureError with the holder's output if it is not. */
+export async function holding(
+  holder: Holder,
+  { holderLog }: ClusterNames,
+  { signal, deadlines }: Context,
+): Promise<void> {
+  await waitFor(
+    async () => {
+      const output = await readFile(holderLog, "utf8");
+      if (output.endsWith("ready\n")) return;
+      if (await isAlive(holder)) throw new NotYet("not mounted yet");
+      throw new InfrastructureError("The pool with the root file system cannot be mounted", {
+        outputTail: tailOf(output),
+        hint: "Run `pnpm run doctor`; a damaged pool is built anew by the next run.",
+      });
+    },
+    {
+      deadline: deadlines.for("mount"),
+      interval: often,
+      signal,
+      late: async (waited) =>
+        new InfrastructureError(
+          `The pool with the root file system is not mounted (${describeWait(waited)})`,
+          {
+            outputTail: tailOf(await readFile(holderLog, "utf8")),
+          },
+        ),
+    },
+  );
+}
+
+/** Runs a host command among the cluster's mounts. */
+export const inside = (
+  { pid }: Holder,
+  file: string,
+  args: readonly string[],
+  context: Context,
+  options?: HostCommand,
+): Promise<string> => host("nsenter", [`--mount=/proc/${pid}/ns/mnt`, "--", file, ...args], context, options);
+
+/** A path among the cluster's mounts, as this process reaches it. */
+export const seenBy = ({ pid }: Holder, path: string): string => `/proc/${pid}/root${path}`;

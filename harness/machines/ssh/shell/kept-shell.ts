@@ -1,0 +1,171 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientChannel } from "ssh2";
+import type { Context } from "../../../context.ts";
+import { HarnessDefect, InfrastructureError } from "../../../errors.ts";
+import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "../connection.ts";
+import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
+import { type Channels, channelEnd, endGroup, type RawResult } from "../exec.ts";
+import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
+import type { Liveness } from "../liveness.ts";
+import { Output } from "./output.ts";
+import { firstLine } from "../quote.ts";
+import { shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
+
+/** What a new shell takes over from the one before it. */
+type Lasting = { readonly cwd: string | undefined; readonly environment: string };
+
+type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
+
+/** One login shell in one channel, until a run ends it. */
+class LiveShell {
+  readonly #channels: Channels;
+  readonly #channel: ClientChannel;
+  readonly #end: ReturnType<typeof channelEnd>;
+  #leader: number | undefined;
+  #onPiece: ((stream: OutputChunk["stream"], piece: Piece) => void) | undefined;
+
+  constructor(channels: Channels, channel: ClientChannel, readers: () => FrameReader) {
+    this.#channels = channels;
+    this.#channel = channel;
+    this.#end = channelEnd(channels, channel);
+    this.#listen("stdout", channel, readers());
+    this.#listen("stderr", channel.stderr, readers());
+  }
+
+  get gone(): boolean {
+    return this.#end.isOver();
+  }
+
+  /** Hands shell code to the shell and waits until both streams have said that it is over. */
+  async run(code: string, options: RunOptions): Promise<Ended> {
+    const output = new Output(options.onOutput);
+    const over = Promise.withResolvers<void>();
+    const frames: Partial<Record<OutputChunk["stream"], Frame>> = {};
+    this.#onPiece = (stream, piece) => {
+      // What a process in the background prints after the end belongs to no run.
+      if (frames[stream]) return;
+      if ("text" in piece) output.push(stream, piece.text);
+      else frames[stream] = piece.frame;
+      if (frames.stdout && frames.stderr) over.resolve();
+    };
+    this.#channel.write(code);
+    let ready: Frame | undefined;
+    try {
+      const ended = Promise.race([over.promise, this.#end.done]);
+      const timedOut =
+        (await untilEnded(ended, options, () => endGroup(this.#channels, this.#leader, ended))) ===
+        "timed-out";
+      if (!timedOut && frames.stdout?.kind === "ready") ready = frames.stdout;
+      const exitCode = timedOut ? timedOutCode : (frames.stdout?.value ?? this.#end.exitCode());
+      return { ...output.end(), timedOut, exitCode, ready };
+    } finally {
+      this.#onPiece = undefined;
+      // What a run left in the background may hold the channel open.
+      if (!ready) this.#channel.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#channel.end();
+    await Promise.race([
+      this.#end.done,
+      delay(this.#channels.deadlines.for("drain"), undefined, { ref: false }),
+    ]);
+    this.#channel.close();
+  }
+
+  #listen(stream: OutputChunk["stream"], source: NodeJS.ReadableStream, reader: FrameReader): void {
+    source.on("data", (bytes: Buffer) => {
+      for (const piece of reader.push(bytes)) {
+        if ("frame" in piece && piece.frame.kind === "start") this.#leader = piece.frame.value;
+        else this.#onPiece?.(stream, piece);
+      }
+    });
+  }
+}
+
+async function startShell(
+  channels: Channels,
+  { cwd, environment }: Lasting,
+  signal: AbortSignal,
+): Promise<{ shell: LiveShell; ready: Frame }> {
+  const nonce = newNonce();
+  const shell = await channels.open(
+    shellCommand(nonce),
+    (channel) => new LiveShell(channels, channel, () => new FrameReader(nonce)),
+    signal,
+  );
+  const deadline = channels.deadlines.for("shell");
+  const { ready, timedOut, stderr } = await shell.run(shellPreamble(nonce, cwd, environment), {
+    deadline,
+    signal,
+  });
+  if (ready) return { shell, ready };
+  const { machine } = channels;
+  const why = timedOut ? `not ready after ${deadline / 1000} s` : stderr.toString().trim();
+  throw new InfrastructureError(`${machine}: no login shell in ${cwd ?? "the home folder"}: ${why}`, {
+    machine,
+    hint: "See whether the folder still exists and what the login profile of the machine does.",
+  });
+}
+
+/** Starts a login shell; later runs start another where a run has ended it. */
+export async function openShell(
+  channels: Channels,
+  liveness: Liveness,
+  { cwd, environment = "" }: Partial<ShellPlace>,
+  context: Context,
+): Promise<KeptShell> {
+  let lasting: Lasting = { cwd, environment };
+  let live: LiveShell | undefined;
+  let busy = false;
+  let closed = false;
+
+  const ready = async (signal: AbortSignal): Promise<LiveShell> => {
+    const started = await startShell(channels, lasting, signal);
+    lasting = started.ready;
+    return started.shell;
+  };
+
+  live = await liveness.during("starting a login shell", () => ready(context.signal));
+
+  return {
+    async run(script, given = {}) {
+      const options = { ...given, ...boundTo(context, given) };
+      options.signal.throwIfAborted();
+      if (closed || busy) {
+        throw new HarnessDefect(
+          `${channels.machine}: the kept shell is ${closed ? "closed" : "busy with another script"}`,
+        );
+      }
+      busy = true;
+      const started = performance.now();
+      try {
+        return await liveness.during(firstLine(script), async () => {
+          const shell = live && !live.gone ? live : await ready(options.signal);
+          live = undefined;
+          const ended = await shell.run(shellRun(script, given.surviving), options);
+          if (ended.ready) {
+            live = shell;
+            lasting = ended.ready;
+          }
+          return {
+            exitCode: ended.exitCode,
+            stdout: ended.stdout.toString(),
+            stderr: ended.stderr.toString(),
+            timedOut: ended.timedOut,
+            durationMs: performance.now() - started,
+            cwd: lasting.cwd ?? "",
+          };
+        });
+      } finally {
+        busy = false;
+      }
+    },
+    place: () => ({ cwd: lasting.cwd ?? "", environment: lasting.environment }),
+    async close() {
+      closed = true;
+      await live?.close();
+    },
+  };
+}

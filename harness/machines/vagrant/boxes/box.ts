@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { z } from "zod";
+import type { Context } from "../../../context.ts";
+import { debianMirror, firstArchive } from "../../../host/debian-mirror.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { withLock } from "../../../host/lock.ts";
+import { assertOnline, fillCache } from "../../../host/offline.ts";
+import { cacheRoot } from "../../../host/paths.ts";
+import type { Progress } from "../../../progress.ts";
+import { host, hostContained } from "../../../host/exec.ts";
+import { installPackages } from "../../../host/packages.ts";
+import { debianSuite, masked, packages } from "../../nspawn/rootfs.ts";
+import { makeKeyPair } from "../../ssh/key-pair.ts";
+import { forBox } from "../packages.ts";
+
+/** Name of the box that `pnpm box` makes. */
+export const debianBox = "guide/debian12";
+
+const folder = join(import.meta.dirname, "../box");
+
+/** What a machine needs beyond what one in a container has: a kernel of its own, SELinux, and what yum would install. */
+export const ownPackages = [
+  "linux-image-cloud-amd64",
+  "initramfs-tools",
+  "udev",
+  "selinux-policy-default",
+  "docker.io",
+  "wget",
+];
+/** systemd-logind answers the power button, by which libvirt halts a machine. */
+const boxMasked = [
+  ...masked.filter((unit) => unit !== "systemd-logind.service"),
+  "serial-getty@ttyS0.service",
+];
+
+/** Hash of all that decides what is in the box; a change of it means another box. */
+export async function definitionHash(from: string = folder): Promise<string> {
+  const what = { debianSuite, packages, boxMasked, ownPackages };
+  const hash = createHash("sha256").update(JSON.stringify(what));
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.toSorted()) {
+    hash.update(`\0${relative(from, file)}\0`).update(await readFile(file));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Vagrant wants versions that it can order; this one differs for each definition. */
+const versionOf = (hash: string): string => `12.${Number.parseInt(hash.slice(0, 8), 16)}`;
+
+/** The VAGRANT_HOME that has the box; a user's own is left alone. */
+export async function boxHome(): Promise<string> {
+  return join(cacheRoot(), `vagrant-${await definitionHash()}`);
+}
+
+/** Where vagrant keeps the box once it is added, below its home. */
+const addedTo = (home: string): string => join(home, "boxes", debianBox.replace("/", "-VAGRANTSLASH-"));
+
+/** Whether the box is there, as the project defines it now. */
+export async function hasBox(): Promise<boolean> {
+  return existsSync(join(await boxHome(), "complete"));
+}
+
+const held = (holder: string): InfrastructureError =>
+  new InfrastructureError(`Another build of the box does not end: ${holder}`, {
+    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+  });
+
+/**
+ * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
+ * Gives that home. InfrastructureError if it cannot be built.
+ */
+export async function makeBox(progress: Progress, context: Context): Promise<string> {
+  const home = await boxHome();
+  const lock = { name: "box's lock", progress, ...context, held };
+  await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
+    if (await hasBox()) return;
+    assertOnline(`The cache lacks the box ${debianBox}`, fillCache);
+    await installPackages(progress, context, forBox);
+    await removeUnusable(home);
+    await progress.span("build the box", async () => {
+      progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
+      const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
+      try {
+        await build(work, context);
+        await pack(work, context);
+        await add(work, home, context);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    });
+  });
+  return home;
+}
+
+/** What killed builds left (the lock says that none is under way), and boxes of other definitions unused for a week. */
+async function removeUnusable(current: string): Promise<void> {
+  const names = (await readdir(cacheRoot())).filter((name) => /^vagrant-(box-|[0-9a-f]{16}$)/.test(name));
+  const weekAgo = Date.now() - 7 * 24 * 3_600_000;
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(cacheRoot(), name);
+      const unfinished = path === current || name.startsWith("vagrant-box-");
+      if (unfinished || (await stat(path)).mtimeMs < weekAgo)
+        await rm(path, { recursive: true, force: true });
+    }),
+  );
+}
+
+async function build(work: string, context: Context): Promise<void> {
+  const key = makeKeyPair();
+  await writeFile(join(work, "id_ed25519"), key.privateKey, { mode: 0o600 });
+  const archive = await firstArchive(await debianMirror());
+  const lists = [[...packages, ...ownPackages].join(","), boxMasked.join(" ")];
+  const script = [join(folder, "build.sh"), work, debianSuite, archive, ...lists, key.publicKey];
+  await hostContained(script, context, {
+    limit: "build",
+    hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
+  });
+}
+
+/** Size of the disk that an image shows to a machine. */
+async function virtualBytes(image: string, context: Context): Promise<number> {
+  const schema = z.object({ "virtual-size": z.number() });
+  const printed = await host("qemu-img", ["info", "--output=json", image], context);
+  return schema.parse(JSON.parse(printed))["virtual-size"];
+}
+
+/** The box file, in vagrant-libvirt's format: a tarball of metadata.json, box.img and what the Vagrantfile names. */
+async function pack(work: string, context: Context): Promise<void> {
+  const gibibytes = Math.ceil((await virtualBytes(join(work, "box.img"), context)) / 2 ** 30);
+  const metadata = { provider: "libvirt", format: "qcow2", virtual_size: gibibytes };
+  await writeFile(join(work, "metadata.json"), JSON.stringify(metadata));
+  await copyFile(join(folder, "Vagrantfile"), join(work, "Vagrantfile"));
+  const members = ["metadata.json", "Vagrantfile", "box.img", "vmlinuz", "initrd.img", "id_ed25519"];
+  const archive = [`--file=${join(work, "debian12.box")}`, `--directory=${work}`];
+  await host("tar", ["--create", ...archive, ...members], context, { limit: "build" });
+}
+
+async function add(work: string, home: string, context: Context): Promise<void> {
+  const provider = { name: "libvirt", url: `file://${join(work, "debian12.box")}` };
+  const version = versionOf(await definitionHash());
+  const catalogue = join(work, "debian12.json");
+  await writeFile(
+    catalogue,
+    JSON.stringify({ name: debianBox, versions: [{ version, providers: [provider] }] }),
+  );
+  const unfinished = join(work, "home");
+  await host("vagrant", ["box", "add", "--provider", "libvirt", catalogue], context, {
+    limit: "build",
+    env: { VAGRANT_HOME: unfinished, VAGRANT_CHECKPOINT_DISABLE: "1" },
+    hint: "Check that vagrant and its plugin vagrant-libvirt are installed.",
+  });
+  if (!existsSync(addedTo(unfinished))) {
+    throw new InfrastructureError(`vagrant added no box ${debianBox}`, { outputTail: unfinished });
+  }
+  await writeFile(join(unfinished, "complete"), version);
+  await rename(unfinished, home);
+}

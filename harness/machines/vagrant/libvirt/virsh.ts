@@ -1,0 +1,95 @@
+import { execa } from "execa";
+import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { diagnose } from "./diagnose.ts";
+import { libvirtUri, programPath, type VagrantEnvironment } from "../settings.ts";
+
+/** Runs virsh against the cluster's libvirt and gives its output. InfrastructureError with the remedy if it fails. */
+export async function virsh(
+  env: VagrantEnvironment,
+  args: readonly string[],
+  { signal, deadlines }: Context,
+): Promise<string> {
+  const result = await execa("virsh", ["--connect", libvirtUri(env), ...args], {
+    env: { PATH: programPath(), LC_ALL: "C" },
+    stdin: "ignore",
+    reject: false,
+    cancelSignal: signal,
+    timeout: deadlines.for("host"),
+  });
+  signal.throwIfAborted();
+  if (!result.failed) return result.stdout;
+  if (result.code === "ENOENT") {
+    throw new InfrastructureError("virsh is not installed", {
+      hint: "Install it: `apt-get install libvirt-clients`.",
+    });
+  }
+  throw diagnose({
+    command: ["virsh", ...args].join(" "),
+    name: "",
+    message: result.timedOut ? (result.shortMessage ?? "") : result.stderr.trim(),
+    output: result.stderr,
+    env,
+  });
+}
+
+const names = (output: string): string[] =>
+  output
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+/** Domains whose names begin with a prefix, running or not. */
+export const domainsOf = async (
+  env: VagrantEnvironment,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
+
+/** Networks whose names begin with a prefix, active or not. */
+export const networksOf = async (
+  env: VagrantEnvironment,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["net-list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
+
+/** Storage pools that are active. */
+export const poolsOf = async (env: VagrantEnvironment, context: Context): Promise<string[]> =>
+  names(await virsh(env, ["pool-list", "--name"], context));
+
+/** Volumes of a pool whose names begin with a prefix. */
+export const volumesOf = async (
+  env: VagrantEnvironment,
+  pool: string,
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  names(await virsh(env, ["vol-list", "--pool", pool], context))
+    .map((line) => line.split(/\s+/)[0] ?? "")
+    .filter((name) => name.startsWith(prefix));
+
+/** MAC address of a domain's interface in a network, out of the text of `virsh domiflist`. */
+export function macIn(table: string, network: string): string | undefined {
+  const columns = table.split("\n").map((line) => line.trim().split(/\s+/));
+  return columns.find(([, , source]) => source === network)?.[4];
+}
+
+/** Pulls or plugs a domain's cable into a network; a later boot finds it so. */
+export async function setLink(
+  env: VagrantEnvironment,
+  domain: string,
+  network: string,
+  state: "up" | "down",
+  context: Context,
+): Promise<void> {
+  const mac = macIn(await virsh(env, ["domiflist", domain], context), network);
+  if (mac === undefined) {
+    throw new InfrastructureError(`${domain} has no interface in the network ${network}`, {
+      hint: "Bring the cluster up anew: `pnpm down`, then `pnpm run up`.",
+    });
+  }
+  await virsh(env, ["domif-setlink", domain, mac, state], context);
+  await virsh(env, ["domif-setlink", domain, mac, state, "--config"], context);
+}

@@ -1,0 +1,105 @@
+import type { SourceLocation } from "../errors.ts";
+
+/** Something on a machine that a test looked at: a file or a key of etcd by its path, a unit, a port that listens. */
+export type Look = {
+  readonly machine: string;
+  readonly kind: "file" | "unit" | "port";
+  readonly name: string;
+};
+
+/** A step of the plan, whether it ran or not. */
+export type PlannedStep = {
+  readonly key: string;
+  readonly id: string;
+  readonly section: string;
+  readonly machine: string;
+  readonly location: SourceLocation;
+  /** What the reader types, or the file's path and content (`commandOf`); already redacted. */
+  readonly command?: string;
+  /** SHA-256 of all that the step does and expects, for a changed secret is not seen in redacted text. */
+  readonly digest?: string;
+};
+
+/** A unit as `systemctl show` has it. */
+export type UnitState = {
+  readonly machine: string;
+  readonly unit: string;
+  readonly active: string;
+  readonly sub: string;
+  /** `enabled`, `disabled`, `static` …; empty for a unit without a file. */
+  readonly enabled: string;
+  readonly result: string;
+  /** Exit code or signal of its main process, as it last ended. */
+  readonly exitStatus: number;
+  /** How often systemd started it again by itself; absent where systemd is older than 235. */
+  readonly restarts?: number;
+  /** TCP ports on which its main process listens. */
+  readonly ports: readonly number[];
+};
+
+/** A unit that did not stay up after a step started it. */
+export type UnitFinding = {
+  readonly machine: string;
+  readonly unit: string;
+  /** Key of the step. */
+  readonly step: string;
+  /** `failed, result exit-code, exit code 255, 5 restarts`. */
+  readonly state: string;
+  /** Whether it will not come up by itself: failed, or started again and again. */
+  readonly dead: boolean;
+  /** The last of what it said that tells why; already redacted. */
+  readonly said?: string;
+  /** When it was seen, in milliseconds since the run's start. */
+  readonly at: number;
+};
+
+/** A block of the guide that is suspected, with what speaks against it, the strongest first. */
+export type Suspect = {
+  readonly id: string;
+  readonly machines: readonly string[];
+  readonly location: SourceLocation;
+  readonly why: readonly string[];
+  /** Whether it is not as in the last green run. */
+  readonly changed: boolean;
+};
+
+/** A unit that a red test looked at, and what it said about that time; `odd` says what is not as it should be. */
+export type SuspectUnit = UnitState & { readonly odd?: string; readonly journal?: string };
+
+/** A block of the guide that was added, removed or changed since the last green run. */
+export type ChangedBlock = {
+  readonly id: string;
+  readonly location: SourceLocation;
+  readonly kind: "added" | "removed" | "changed" | "moved";
+  /** A few lines of it that differ, with `- ` or `+ ` in front. */
+  readonly lines: readonly string[];
+};
+
+/** How a run differs from the last green one; the texts are for people. */
+export type Difference = {
+  /** Id of the green run. */
+  readonly run: string;
+  readonly blocks: readonly ChangedBlock[];
+  /** Commit, inputs, versions, assists: `commit 1a2b → 3c4d`. */
+  readonly inputs: readonly string[];
+  /** Steps that took much longer or shorter: `3.1/start-docker@t72 1.2 s → 9.8 s`. */
+  readonly durations: readonly string[];
+};
+
+/** Where a red milestone, or a step that failed, comes from. */
+export type Blame = {
+  /** A milestone, or a step's key. */
+  readonly of: string;
+  /** Names of its red tests. */
+  readonly tests: readonly string[];
+  /** The machine it is about, if it is about one. */
+  readonly machine?: string;
+  /** Sections that the red tests guard. */
+  readonly sections: readonly string[];
+  /** The most probable first. */
+  readonly steps: readonly Suspect[];
+  /** Those that are not as they should be first. */
+  readonly units: readonly SuspectUnit[];
+  /** Absent if no earlier run was green. */
+  readonly since?: Difference;
+};

@@ -1,0 +1,177 @@
+import type { Programs } from "../artifacts/set.ts";
+import type { Accounting } from "../guide/types.ts";
+import type { HostLoad } from "../host/load.ts";
+import type { Outcome } from "./outcome.ts";
+import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
+import type { Assist } from "../progress.ts";
+import type { Unprovable } from "../machines/machine.ts";
+import type { Blame, Look, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
+import type { GuideChange } from "../run/evidence/guide-change.ts";
+import type { RunInputs } from "../run/inputs.ts";
+import type { StoredSettings } from "../settings/schema.ts";
+import type { TrialScore } from "./trial-score.ts";
+
+/** A failure as it is shown and stored; text is already redacted. */
+export type FailureRecord = Omit<ErrorDetails, "cause"> & {
+  readonly verdict: Verdict;
+  readonly message: string;
+};
+
+/** One step as it ran. Times are milliseconds since the run's start. */
+export type StepRecord = Omit<PlannedStep, "digest"> & {
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  /** Absent if the step did not run. */
+  readonly exitCode?: number;
+  readonly output: string;
+  /** Ids of assists used by this step. */
+  readonly assists: readonly string[];
+  readonly failure?: FailureRecord;
+  /** Why it did not run. */
+  readonly skipped?: string;
+};
+
+/** One test of a milestone suite. */
+export type TestRecord = {
+  readonly milestone: string;
+  readonly name: string;
+  /** Guide sections the test guards. */
+  readonly sections: readonly string[];
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  /** Facts the test looked at, such as counts and p-values; published as JUnit properties. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Files, units and ports that the test looked at, as its own commands and requests say; absent if there are none. */
+  readonly looks?: readonly Look[];
+  readonly failure?: FailureRecord;
+  /** Why it did not run. */
+  readonly skipped?: string;
+};
+
+/** A timed piece of work for the trace; `track` is a machine's name, `harness` or `suites`. */
+export type SpanRecord = {
+  readonly name: string;
+  readonly track: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+};
+
+/** A section of the guide: number as printed, and title. */
+export type SectionTitle = { readonly number: string; readonly title: string };
+
+/** Where a run began, if not with machines that had nothing of the guide. */
+export type Resumed = {
+  /** Id of the last block that was not done again. */
+  readonly after: string;
+  /** How many steps that left out. */
+  readonly steps: number;
+  /** The run that did them and saved the machines, and when (ISO 8601). */
+  readonly run: string;
+  readonly savedAt: string;
+  /** Whether the machines were booted since, not taken back with their memory. */
+  readonly booted: boolean;
+};
+
+/** An install that does not survive a reboot where it stood after a block: what was up and is not. */
+export type RebootFinding = {
+  readonly after: string;
+  readonly machine: string;
+  readonly what: readonly string[];
+};
+
+/** `run.json`: all that is known of a run. */
+export type RunRecord = {
+  readonly id: string;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+  /** What decided the verdict; absent if that was the tests' doing alone, or nothing failed. */
+  readonly failure?: FailureRecord;
+  /** What else failed; absent if nothing did. */
+  readonly otherFailures?: readonly FailureRecord[];
+  readonly commit?: string;
+  readonly provider: string;
+  readonly artifactSet: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** What the programs of the artifact set said of their versions; absent if nobody ran them before the guide did. */
+  readonly programs?: Programs;
+  readonly ports: readonly string[];
+  /** What was asked for; absent in records of older versions. */
+  readonly settings?: StoredSettings;
+  /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
+  readonly notAsApplied?: readonly string[];
+  /** Absent if the run ended before the guide was read. */
+  readonly inputs?: RunInputs;
+  readonly accounting?: Accounting;
+  /** The guide's sections, in its order; absent if the run ended before the guide was read. */
+  readonly sections?: readonly SectionTitle[];
+  readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+  readonly resumed?: Resumed;
+  /** How the suites did when they were last on trial with these machines and binaries; absent if they never were. */
+  readonly trial?: TrialScore;
+  readonly rebootFindings?: readonly RebootFinding[];
+  /** What was tried, in a run that tries a change of the guide. */
+  readonly change?: GuideChange & { readonly base: string };
+  readonly assists: readonly Assist[];
+  readonly cannotProve: readonly Unprovable[];
+  readonly steps: readonly StepRecord[];
+  readonly tests: readonly TestRecord[];
+  readonly spans: readonly SpanRecord[];
+  readonly resources: Resources;
+  /** How busy this host was from the run's start to its end; absent in records of older versions. */
+  readonly load?: HostLoad;
+  /** All steps of the guide, those that did not run included; absent if the run ended before the guide was read. */
+  readonly plan?: readonly PlannedStep[];
+  /** The guide's units at the run's end; absent if no machine could be asked. */
+  readonly units?: readonly UnitState[];
+  /** Units that did not stay up after a step started them; absent if all did. */
+  readonly unitFindings?: readonly UnitFinding[];
+  /** Where each red milestone, or the step that failed, comes from; absent in a run that found the guide in order. */
+  readonly blames?: readonly Blame[];
+};
+
+/** Memory, in bytes. */
+export type Resources = {
+  /** The harness's own largest resident set. */
+  readonly harnessPeakBytes: number;
+  /** What each machine's processes held when the suites were over; empty if it could not be read. */
+  readonly machineBytes: Readonly<Record<string, number>>;
+};
+
+/** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */
+export type RunEvent = { readonly at: number } & (
+  | { readonly type: "run-start"; readonly id: string; readonly command: string; readonly startedAt: string }
+  | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
+  | { readonly type: "note"; readonly message: string }
+  | { readonly type: "assist"; readonly assist: Assist }
+  | { readonly type: "span-start"; readonly name: string; readonly track: string }
+  | { readonly type: "span-end"; readonly span: SpanRecord }
+  | { readonly type: "step-start"; readonly key: string; readonly location: SourceLocation }
+  | {
+      readonly type: "step-output";
+      readonly key: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | { readonly type: "step-end"; readonly step: StepRecord }
+  /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
+  | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
+  | { readonly type: "test-end"; readonly test: TestRecord }
+  | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
+);
+
+/** Listens to a run; one file a format in `report/`. */
+export interface Reporter {
+  readonly name: string;
+  onEvent?(event: RunEvent): void;
+  /**
+   * Writes the run's files into its report folder, and gives their names. Called again if the verdict is another one
+   * afterwards, for a report that cannot be written is a failure, too.
+   */
+  write?(record: RunRecord, folder: string): Promise<readonly string[]>;
+  /** Called once, when all files are written: to tell a person or a program. */
+  tell?(record: RunRecord, folder: string): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import type { CheckFinding, CheckReport } from "../../guide/check/index.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { printCheck, type Rules } from "./check.ts";
+
+const file = join(projectRoot, "fixtures/guide/guide.md");
+const finding: CheckFinding = {
+  rule: "units/verb",
+  level: "error",
+  location: { file, line: 263, column: 11 },
+  step: "2.4.4/start-etcd",
+  message: 'systemctl has no verb "100 %: enabel"',
+  hint: "enable",
+};
+const kept: CheckFinding = {
+  ...finding,
+  rule: "security/token",
+  level: "warning",
+  kept: "bootstrap-token-printed",
+};
+const report: CheckReport = { findings: [finding], kept: [kept], blocks: 80, steps: 100 };
+const rules: Rules = {
+  "units/verb": ["error", "systemctl is called with verbs that it has"],
+  "security/token": ["warning", "Tokens are made by the reader"],
+};
+
+test("for a person: file, line, column, reason, rule, step, hint, and a summary", () => {
+  const text = stripVTControlCharacters(printCheck(report, rules, "text", 321));
+  expect(text).toContain(
+    '  fixtures/guide/guide.md:263:11: error   systemctl has no verb "100 %: enabel" (units/verb, 2.4.4/start-etcd)\n      enable\n',
+  );
+  expect(text).toContain("  bootstrap-token-printed: fixtures/guide/guide.md:263:11\n");
+  expect(text).toMatch(/^1 error, 0 warnings: 80 blocks, 100 steps, 0\.32 s$/m);
+});
+
+test("a clean guide is said to be clean", () => {
+  const clean = stripVTControlCharacters(
+    printCheck({ ...report, findings: [], kept: [] }, rules, "text", 50),
+  );
+  expect(clean).toBe("clean: 80 blocks, 100 steps, 50 ms\n");
+});
+
+test("JSON has counts and findings as they are", () => {
+  const read = JSON.parse(printCheck(report, rules, "json", 321.4));
+  expect(read).toEqual({ errors: 1, warnings: 0, milliseconds: 321, ...report });
+});
+
+test("on GitHub each finding annotates its line; what would be a command is text", () => {
+  const [line] = printCheck(report, rules, "github", 0).split("\n");
+  expect(line).toBe(
+    '::error file=fixtures/guide/guide.md,line=263,col=11,title=units/verb::systemctl has no verb "100 %25: enabel"%0Aenable',
+  );
+});
+
+test("SARIF 2.1.0: rules, places relative to the project, what is kept suppressed", () => {
+  const { version, runs } = JSON.parse(printCheck(report, rules, "sarif", 0));
+  expect(version).toBe("2.1.0");
+  const [{ tool, results, originalUriBaseIds }] = runs;
+  expect(tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(["units/verb", "security/token"]);
+  expect(originalUriBaseIds.SRCROOT.uri).toMatch(/^file:\/\/\/.*\/$/);
+  expect(results[0]).toMatchObject({
+    ruleId: "units/verb",
+    ruleIndex: 0,
+    level: "error",
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: "fixtures/guide/guide.md", uriBaseId: "SRCROOT" },
+          region: { startLine: 263, startColumn: 11 },
+        },
+        logicalLocations: [{ fullyQualifiedName: "2.4.4/start-etcd" }],
+      },
+    ],
+  });
+  expect(results[0].suppressions).toBeUndefined();
+  expect(results[1].suppressions).toMatchObject([{ kind: "external" }]);
+});

@@ -1,0 +1,69 @@
+import chalk from "chalk";
+import { formatLocation } from "../../errors.ts";
+import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
+import { annotation } from "../annotation.ts";
+import { sarif } from "./sarif.ts";
+import { count, duration, place, shortPath } from "../text.ts";
+
+export type Rules = Readonly<Record<string, readonly [Level, string]>>;
+
+/** What `guide check` found, as text for a person, JSON, SARIF 2.1.0 or annotations of a workflow on GitHub. */
+export function printCheck(
+  report: CheckReport,
+  rules: Rules,
+  format: "text" | "json" | "sarif" | "github",
+  milliseconds: number,
+): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify({ ...tally(report), milliseconds: Math.round(milliseconds), ...report }, null, 2)}\n`;
+    case "sarif":
+      return `${JSON.stringify(sarif(report, rules), null, 2)}\n`;
+    case "github":
+      return [...report.findings.map(annotated), summary(report, milliseconds), ""].join("\n");
+    case "text":
+      return `${[...text(report), summary(report, milliseconds)].join("\n")}\n`;
+  }
+  return format satisfies never;
+}
+
+const tally = ({ findings }: CheckReport) => ({
+  errors: findings.filter(({ level }) => level === "error").length,
+  warnings: findings.filter(({ level }) => level === "warning").length,
+});
+
+const annotated = ({ rule, level, location, message, hint }: CheckFinding): string =>
+  annotation(level, { location, title: rule, message: `${message}\n${hint}` });
+
+/** Findings in groups of a file each, and what is kept on one line. */
+function* text({ findings, kept }: CheckReport): Iterable<string> {
+  const files = Map.groupBy(findings, ({ location }) => location.file);
+  for (const [file, inFile] of files) {
+    yield chalk.bold.underline(shortPath(file));
+    for (const { rule, level, location, step, message, hint } of inFile) {
+      const mark = level === "error" ? chalk.red("error  ") : chalk.yellow("warning");
+      const where = formatLocation({ ...location, file: shortPath(location.file) });
+      yield `  ${where}: ${mark} ${message} ${chalk.dim(`(${rule}${step === undefined ? "" : `, ${step}`})`)}`;
+      yield chalk.dim(`      ${hint}`);
+    }
+    yield "";
+  }
+  if (kept.length === 0) return;
+  yield chalk.dim("Known and kept on purpose; --as-written shows each as a finding:");
+  for (const [erratum, of] of Map.groupBy(kept, (finding) => finding.kept ?? "")) {
+    yield chalk.dim(`  ${erratum}: ${of.map(({ location }) => place(location)).join(", ")}`);
+  }
+  yield "";
+}
+
+function summary(report: CheckReport, milliseconds: number): string {
+  const { errors, warnings } = tally(report);
+  const { blocks, steps, findings } = report;
+  const looked =
+    steps === 0 ? "the guide cannot be read" : `${count(blocks, "block")}, ${count(steps, "step")}`;
+  const verdict =
+    findings.length === 0
+      ? chalk.green("clean")
+      : `${(errors > 0 ? chalk.red : chalk.yellow)(count(errors, "error"))}, ${count(warnings, "warning")}`;
+  return `${verdict}: ${looked}, ${duration(milliseconds)}`;
+}

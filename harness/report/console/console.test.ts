@@ -1,0 +1,131 @@
+import { PassThrough } from "node:stream";
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
+import { consoleReporter } from "./console.ts";
+import { sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+
+async function shown(
+  record: RunRecord,
+  { json = false, level = 0 }: { json?: boolean; level?: 0 | 3 } = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const reporter = consoleReporter({ json, stdout, stderr, colours: new Chalk({ level }) });
+  for (const event of sampleEvents(record)) reporter.onEvent?.(event);
+  await reporter.tell?.(record, "/reports/run");
+  return { stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+}
+
+test("a passed run: a line for each thing that was done, then the summary", async () => {
+  const record = sampleRecord({
+    steps: [
+      sampleStep(),
+      sampleStep({
+        key: "3.1/install@t72",
+        id: "3.1/install",
+        section: "3.1",
+        startMs: 2500,
+        durationMs: 50,
+      }),
+    ],
+    tests: [
+      sampleTest(),
+      sampleTest({ startMs: 5400, milestone: "nodes" }),
+      sampleTest({
+        startMs: 6000,
+        milestone: "nodes",
+        name: "ipvs",
+        outcome: "skipped",
+        facts: {},
+        skipped: "no ip_vs",
+      }),
+    ],
+  });
+  const { stdout, stderr } = await shown(record);
+  expect(stderr).toBe("");
+  expect(stdout).toBe(`[   0.0 s] e2e 20190401T101500-e2e-42
+[   0.0 s] the guide has 2 steps
+[   0.9 s] apply
+[   1.0 s] 2.4.4    Install etcd: Start  1.23 s, 1 assist
+[   2.5 s] 3.1  50 ms
+[   3.9 s] apply: 3.00 s
+[   5.0 s] etcd health  0.32 s, 1 passed
+[   5.4 s] node Ready  0.92 s, 1 passed, 1 skipped
+
+✓ Passed  e2e, 8.00 s
+  Every step ran as the guide says, and every milestone looked at is proved.
+
+  milestone                    passed   failed   errors  skipped  seconds
+  etcd health                       1        0        0        0      0.3
+  node Ready                        1        0        0        1      0.9
+
+  steps      2 passed
+  blocks     2: 1 command, 0 files, 1 output, 0 skipped
+  assists    1: artifact-cache 1
+  not proved SELinux: Not in a container.
+  not proved node Ready: ipvs: no ip_vs
+  slowest          1.23 s  2.4.4/start-etcd@t71
+                    50 ms  3.1/install@t72
+
+  reports  /reports/run/report.html
+
+`);
+});
+
+test("a failing step is one screen: step, machine, place, command, exit code, output, journal, what next, whose fault", async () => {
+  const failure = sampleFailure({ outputTail: Array.from({ length: 99 }, (_, n) => `line ${n}`).join("\n") });
+  const record = sampleRecord({
+    verdict: "guide",
+    failure,
+    steps: [sampleStep({ outcome: "failed", exitCode: 1, failure })],
+    tests: [],
+  });
+  const { stdout } = await shown(record);
+  const screen = stdout.slice(stdout.indexOf("✗"), stdout.indexOf("[   2.2 s]"));
+  expect(screen.split("\n").length).toBeLessThan(40);
+  expect(screen).toMatch(
+    /^✗ The guide failed: 2\.4\.4\/start-etcd@t71: ended with exit code 1\n {2}step +2\.4\.4\/start-etcd@t71\n {2}machine +t71\n {2}guide +\/guides\/guide\.md:261\n {2}command +systemctl enabel etcd\n {2}exit code +1\n {2}output\n {4}… 84 lines before\n {4}line 84\n[^]* {4}line 98\n {2}unit journal +etcd\[1\]: ready\n {2}next +See the guide's line\.\n {2}fault +The guide is to blame/u,
+  );
+  expect(stdout.match(/ended with exit code 1/gu)).toHaveLength(1);
+  expect(stdout).toMatch(/✗ The guide failed {2}e2e, 8\.00 s\n[^]*steps +0 of 1 passed/u);
+});
+
+test("a failing test is told with the sections it guards and the steps behind them", async () => {
+  const record = sampleRecord({
+    verdict: "guide",
+    tests: [sampleTest({ outcome: "failed", failure: sampleFailure({ message: "expected 1\nactual 2" }) })],
+  });
+  const { stdout } = await shown(record);
+  expect(stdout).toMatch(
+    /✗ The guide failed: expected 1\n {4}actual 2\n {2}test +a key survives a restart\n {2}guards +section 2\.4\.4\n {2}made by +2\.4\.4\/start-etcd\n/u,
+  );
+  expect(stdout).toContain("etcd health: 0.32 s, 1 failed");
+});
+
+test("a failure outside of all steps and tests is told too", async () => {
+  const failure = sampleFailure({ verdict: "infrastructure", message: "no KVM" });
+  const { stdout } = await shown(sampleRecord({ verdict: "infrastructure", failure, steps: [], tests: [] }));
+  expect(stdout).toMatch(/✗ The infrastructure failed: no KVM\n[^]*✗ The infrastructure failed {2}e2e/u);
+});
+
+test("with --json standard output is the record alone", async () => {
+  const record = sampleRecord();
+  const { stdout, stderr } = await shown(record, { json: true });
+  expect(JSON.parse(stdout)).toEqual(record);
+  expect(stderr).toContain("✓ Passed");
+});
+
+test("colours add nothing but colours", async () => {
+  const record = sampleRecord();
+  const { stdout } = await shown(record);
+  const coloured = await shown(record, { level: 3 });
+  expect(coloured.stdout).not.toBe(stdout);
+  // oxlint-disable-next-line no-control-regex
+  expect(coloured.stdout.replaceAll(/\u001B\[[\d;]*m/gu, "")).toBe(stdout);
+});
+
+test("steps that were not reached are not among the slowest", async () => {
+  const record = sampleRecord({ steps: [sampleStep({ outcome: "skipped", durationMs: 0 })], tests: [] });
+  expect((await shown(record)).stdout).not.toContain("slowest");
+});

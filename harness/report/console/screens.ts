@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import type { ChalkInstance } from "chalk";
+import type { Blame } from "../../record/blame.ts";
+import type { FailureRecord, RunRecord, StepRecord } from "../../record/record.ts";
+import { blameParts, blameTitle, oneScreen } from "../blame.ts";
+import { failureParts, type Part } from "../failure.ts";
+import { changeLines } from "../change.ts";
+import { tallyAssists, tallyMilestones, unproved } from "../tally.ts";
+import { count, duration, plain, shortPath } from "../text.ts";
+import { headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+
+/** Lines of the longer texts, so that a failure fits on a screen. */
+const limits = { message: 30, command: 10, output: 15, journal: 10 };
+
+const slowest = 5;
+
+/** A failure on one screen: what, where, the command, what it said, what to do, whose fault it is. */
+export function failureScreen(
+  failure: FailureRecord,
+  colours: ChalkInstance,
+  before: readonly Part[] = [],
+): string {
+  const [first = "", ...rest] = plain(failure.message).split("\n");
+  const more = rest.length - limits.message;
+  const parts = [...before, ...failureParts(failure, limits)].map((part) => partLines(part, colours));
+  return [
+    colours.red.bold(`✗ ${headlines[failure.verdict]}: ${first}`),
+    ...rest.slice(0, limits.message).map((line) => `    ${line}`),
+    ...(more > 0 ? [colours.dim(`    … ${count(more, "line")} more, in report.html`)] : []),
+    ...parts,
+  ].join("\n");
+}
+
+const partLines = ({ name, text }: Part, colours: ChalkInstance): string =>
+  text.includes("\n")
+    ? `  ${colours.dim(name)}\n${text.replaceAll(/^/gmu, "    ")}`
+    : `  ${colours.dim(name.padEnd(12))} ${text}`;
+
+/** Where what is red comes from: the first milestone in full, for others often only follow from it, and a line for each of these. */
+export function blameScreen([first, ...others]: readonly Blame[], colours: ChalkInstance): string {
+  if (!first) return "";
+  return [
+    colours.red.bold(`⌕ Blame: ${blameTitle(first)}`),
+    ...blameParts(first, oneScreen).map((part) => partLines(part, colours)),
+    ...others.map(
+      (other) =>
+        `  ${colours.dim("also red".padEnd(12))} ${blameTitle(other)}: ${other.steps[0]?.id ?? "no suspect"}`,
+    ),
+  ].join("\n");
+}
+
+/** The end of a run: verdict, milestones, counts, the slowest steps, where the reports are. */
+export function summary(record: RunRecord, folder: string, colours: ChalkInstance): string {
+  const good = record.verdict === "passed";
+  const headline = `${good ? "✓" : "✗"} ${headlines[record.verdict]}`;
+  const blocks = [
+    [
+      `${(good ? colours.green : colours.red).bold(headline)}  ${record.command}, ${duration(record.durationMs)}`,
+      `  ${lead(record)}`,
+    ],
+    milestoneTable(record, colours),
+    facts(record, colours),
+    [`  reports  ${join(shortPath(folder), "report.html")}`],
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+const row = (name: string, cells: readonly string[]): string =>
+  `  ${name.padEnd(26)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+
+function milestoneTable({ tests }: RunRecord, colours: ChalkInstance): string[] {
+  if (tests.length === 0) return [];
+  const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
+  return [
+    colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
+    ...tallyMilestones(tests).map(({ milestone, counts, outcome, durationMs }) =>
+      colour[outcome](
+        row(milestoneTitle(milestone), [
+          ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
+          (durationMs / 1000).toFixed(1),
+        ]),
+      ),
+    ),
+  ];
+}
+
+const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.durationMs;
+
+function facts(record: RunRecord, colours: ChalkInstance): string[] {
+  const { steps, accounting, assists } = record;
+  const kinds = tallyAssists(assists);
+  const lines: [name: string, text: string][] = changeLines(record).map((text, index) => [
+    index === 0 ? "change" : "",
+    text,
+  ]);
+  if (steps.length > 0) {
+    const ran = steps.filter(({ outcome }) => outcome === "passed").length;
+    lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
+  }
+  if (accounting) {
+    const { total, run, file, output, skip } = accounting;
+    lines.push([
+      "blocks",
+      `${total}: ${count(run, "command")}, ${count(file, "file")}, ${count(output, "output")}, ${skip} skipped`,
+    ]);
+  }
+  if (kinds.length > 0) {
+    const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
+    lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
+  }
+  if (record.trial) lines.push(["trial", `of the suites: ${trialText(record, record.trial)}`]);
+  for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
+  const reached = steps.filter(({ outcome }) => outcome !== "skipped");
+  const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];
+  const byTime = blocks
+    .flatMap((own) => own.toSorted(longestFirst).slice(0, 1))
+    .toSorted(longestFirst)
+    .slice(0, slowest);
+  for (const [index, step] of byTime.entries()) {
+    lines.push([index === 0 ? "slowest" : "", `${duration(step.durationMs).padStart(12)}  ${step.key}`]);
+  }
+  return lines.map(([name, text]) => `  ${colours.dim(name.padEnd(11))}${text}`);
+}

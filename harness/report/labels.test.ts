@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { sampleStep, sampleTest } from "./sample.ts";
+import { blame, lead, trialText } from "./labels.ts";
+
+const score = {
+  provider: "nspawn",
+  artifactSet: "guide",
+  killed: 60,
+  of: 61,
+  startedAt: "2026-11-24T20:00:00.000Z",
+  seconds: 800,
+};
+
+test.each([
+  ["abc1234", "abc1234", "60 of 61 mutants killed, 2026-11-24, commit abc1234"],
+  ["abc1234", "def5678", "60 of 61 mutants killed, 2026-11-24, commit abc1234, not the one of this run"],
+  ["abc1234+", "abc1234+", "60 of 61 mutants killed, 2026-11-24, commit abc1234+, not the one of this run"],
+  [undefined, "def5678", "60 of 61 mutants killed, 2026-11-24, commit unknown, not the one of this run"],
+])("a round of commit %s in a report of %s", (tried, commit, text) => {
+  expect(trialText({ commit }, { ...score, ...(tried !== undefined && { commit: tried }) })).toBe(text);
+});
+
+test.each([
+  ["passed", [sampleStep()], [sampleTest()], blame.passed],
+  ["passed", [sampleStep()], [], "Every step ran as the guide says; no milestone was looked at."],
+  ["passed", [], [sampleTest()], "Every milestone looked at is proved; no step of the guide was run."],
+  ["passed", [], [], "What was asked for was done; neither steps nor milestones were."],
+  [
+    "passed",
+    [sampleStep({ outcome: "failed" }), sampleStep()],
+    [],
+    "Something was red and was put right: what was looked at after that is as the guide says.",
+  ],
+  ["guide", [sampleStep({ outcome: "failed" })], [], blame.guide],
+] as const)("what a run says of itself: %s, with %j and %j", (verdict, steps, tests, said) => {
+  expect(lead({ verdict, steps, tests })).toBe(said);
+});
+
+test("a run of a part of the guide says how many of its steps ran; those before a checkpoint count as run", () => {
+  const plan = [1, 2, 3].map((place) => sampleStep({ key: `1/${place}@t71` }));
+  const part = { verdict: "passed", steps: plan.slice(2), tests: [], plan } as const;
+  expect(lead(part)).toBe("1 of the guide's 3 steps ran as it says; no milestone was looked at.");
+  expect(lead({ ...part, tests: [sampleTest()] })).toBe(
+    "1 of the guide's 3 steps ran as it says, and every milestone looked at is proved.",
+  );
+  const resumed = { after: "1/2", steps: 2, run: "a", savedAt: "b", booted: true };
+  expect(lead({ ...part, resumed })).toBe("Every step ran as the guide says; no milestone was looked at.");
+});

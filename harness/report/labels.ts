@@ -1,0 +1,102 @@
+import type { Verdict } from "../errors.ts";
+import { describeLoad } from "../host/load.ts";
+import { isRed } from "../record/outcome.ts";
+import type { UnitFinding } from "../record/blame.ts";
+import type { RunRecord, SectionTitle } from "../record/record.ts";
+import type { TrialScore } from "../record/trial-score.ts";
+
+/** A verdict as a headline. */
+export const headlines: Readonly<Record<Verdict, string>> = {
+  passed: "Passed",
+  guide: "The guide failed",
+  usage: "Invalid input",
+  artifact: "An artifact failed",
+  infrastructure: "The infrastructure failed",
+  harness: "The harness failed",
+  "not-possible": "Not possible here",
+  interrupted: "Interrupted",
+};
+
+/** Whose fault a verdict says it is, in one sentence. */
+export const blame: Readonly<Record<Verdict, string>> = {
+  passed: "Every step ran as the guide says, and every milestone looked at is proved.",
+  guide: "The guide is to blame: following the guide exactly does not give the documented result.",
+  usage: "The command line, the configuration or the text of the guide cannot be used as given.",
+  artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
+  infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",
+  harness: "This project is to blame, not the guide; please report it with the run's folder.",
+  "not-possible":
+    "The guide asks for what these machines or this artifact set cannot do; whether it holds elsewhere is not known.",
+  interrupted: "Somebody ended the run; this says nothing of the guide.",
+};
+
+/** `blame` of a run; one that passed says what of: of some steps or milestones alone, or after something was put right. */
+export function lead({
+  verdict,
+  steps,
+  tests,
+  plan = [],
+  resumed,
+}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed">): string {
+  if (verdict !== "passed") return blame[verdict];
+  if (steps.length + tests.length === 0)
+    return "What was asked for was done; neither steps nor milestones were.";
+  if (![...steps, ...tests].some(isRed)) {
+    if (steps.length === 0) return "Every milestone looked at is proved; no step of the guide was run.";
+    const isPart = steps.length + (resumed?.steps ?? 0) < plan.length;
+    const ran = isPart
+      ? `${steps.length} of the guide's ${plan.length} steps ran as it says`
+      : "Every step ran as the guide says";
+    return tests.length === 0
+      ? `${ran}; no milestone was looked at.`
+      : `${ran}, and every milestone looked at is proved.`;
+  }
+  return "Something was red and was put right: what was looked at after that is as the guide says.";
+}
+
+const milestoneTitles: ReadonlyMap<string, string> = new Map([
+  ["etcd", "etcd health"],
+  ["apiserver", "apiserver TLS"],
+  ["csr", "CSR approval"],
+  ["nodes", "node Ready"],
+  ["flannel", "flannel subnets"],
+  ["ping", "cross-node pod ping"],
+  ["kube-proxy", "kube-proxy distribution"],
+]);
+
+/** A milestone's name as a person says it. */
+export const milestoneTitle = (milestone: string): string => milestoneTitles.get(milestone) ?? milestone;
+
+/** What a run was made of, as name and value; absent ones left out. */
+export function circumstances(record: RunRecord): (readonly [name: string, value: string])[] {
+  return [
+    ["commit", record.commit ?? "unknown"],
+    ["provider", record.provider],
+    ["artifact set", record.artifactSet],
+    ...Object.entries(record.versions),
+    ["ports", record.ports.join(", ") || "none"],
+    ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
+    ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
+    ...(record.load ? [["this host", describeLoad(record.load)] as const] : []),
+    ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),
+  ];
+}
+
+/** `61 of 61 mutants killed, 2026-11-24, commit …`; whether that is another commit than the run's is told. */
+export function trialText({ commit }: Pick<RunRecord, "commit">, trial: TrialScore): string {
+  const { killed, of, startedAt, commit: tried = "unknown" } = trial;
+  const stale = tried === commit && !tried.endsWith("+") ? "" : ", not the one of this run";
+  return `${killed} of ${of} mutants killed, ${startedAt.slice(0, 10)}, commit ${tried}${stale}`;
+}
+
+/** What became of a unit, in a line. */
+export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>
+  `${unit} on ${machine}, which ${step} started: ${[state, said].filter(Boolean).join(": ")}`;
+
+/** A section's title with that of the section it lies in, for `Unit` alone says little: `Deploy etcd: Unit`. */
+export function sectionTitle(sections: readonly SectionTitle[], number: string): string {
+  const titleOf = (wanted: string): string =>
+    sections.find((section) => section.number === wanted)?.title ?? "";
+  const parent = number.split(".").length > 2 ? titleOf(number.slice(0, number.lastIndexOf("."))) : "";
+  return [parent, titleOf(number)].filter(Boolean).join(": ");
+}

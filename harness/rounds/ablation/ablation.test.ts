@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
+import type { StepRecord, TestRecord } from "../../record/record.ts";
+import { ablationOf, keyOf, loadReasons } from "./ablation.ts";
+import { ablationPage } from "./page.ts";
+
+const plan = await planOf(defaultSettings);
+const time = { startMs: 0, durationMs: 1 };
+const step: StepRecord = {
+  ...time,
+  key: "2.4.5/check-etcd@t71",
+  id: "2.4.5/check-etcd",
+  section: "2.4.5",
+  machine: "t71",
+  location: { file: "guide.md", line: 1 },
+  outcome: "passed",
+  exitCode: 0,
+  output: "",
+  assists: [],
+};
+const proved: TestRecord = {
+  ...time,
+  milestone: "etcd",
+  name: "is healthy",
+  sections: [],
+  outcome: "passed",
+  facts: {},
+};
+const red = (milestone: string, name: string): TestRecord => ({
+  ...proved,
+  milestone,
+  name,
+  outcome: "failed",
+  failure: { verdict: "guide", message: `not ${name}\nand more` },
+});
+const record = { verdict: "passed", durationMs: 2000, steps: [step], tests: [proved] } as const;
+
+test("a run in which all is green misses nothing", () => {
+  expect(ablationOf("1.1/a", record, true)).toEqual({
+    step: "1.1/a",
+    verdict: "passed",
+    missed: "by nobody",
+    red: [],
+    fresh: true,
+    seconds: 2,
+  });
+});
+
+test("the step that failed is who misses it", () => {
+  const message = "2.4.5/check-etcd@t71: ended with exit code 4\nand more";
+  const failure = { verdict: "guide", message, outputTail: "looking\nno such host\n" } as const;
+  const failed = { ...step, outcome: "failed", failure } as const;
+  expect(
+    ablationOf("1.1/a", { ...record, verdict: "guide", steps: [step, failed], tests: [] }, false),
+  ).toMatchObject({
+    missed: "by a step",
+    red: [{ kind: "step", what: "2.4.5/check-etcd@t71", message: "ended with exit code 4: no such host" }],
+  });
+});
+
+test("red milestones are told once each, with their first red test", () => {
+  const tests = [proved, red("nodes", "ready"), red("ping", "pods"), red("ping", "hosts")];
+  expect(ablationOf("1.1/a", { ...record, verdict: "guide", tests }, false)).toMatchObject({
+    missed: "by milestones",
+    red: [
+      { kind: "milestone", what: "nodes", test: "ready", tests: 1, message: "not ready" },
+      { kind: "milestone", what: "ping", test: "pods", tests: 2, message: "not pods" },
+    ],
+  });
+});
+
+test.each(["infrastructure", "harness", "artifact", "usage"] as const)(
+  "a run that ends as %s judges nothing, even with something red",
+  (verdict) => {
+    const failure = { verdict, message: "a machine did not boot" };
+    const tests = [red("nodes", "ready")];
+    expect(ablationOf("1.1/a", { ...record, verdict, failure, tests }, false)).toMatchObject({
+      missed: "not judged",
+      verdict,
+      message: "a machine did not boot",
+    });
+  },
+);
+
+test("what an unfinished round came to holds for the same guide on the same machines alone", async () => {
+  const key = keyOf("2.4.4/start-etcd", plan, defaultSettings);
+  const other = await planOf({ ...defaultSettings, errata: ["etcd-enable-typo"] });
+  const keys = [
+    keyOf("2.4.5/check-etcd", plan, defaultSettings),
+    keyOf("2.4.4/start-etcd", other, defaultSettings),
+    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, artifacts: "guide" }),
+    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, nodes: 3 }),
+  ];
+  expect(keyOf("2.4.4/start-etcd", await planOf(defaultSettings), defaultSettings)).toBe(key);
+  expect(new Set([key, ...keys]).size).toBe(1 + keys.length);
+});
+
+test("each step with a reason is in the guide, once", async () => {
+  const steps = (await loadReasons()).map(({ step: id }) => id);
+  expect(new Set(steps).size).toBe(steps.length);
+  expect(plan.guide.blocks.flatMap((block) => ("id" in block ? [block.id] : []))).toEqual(
+    expect.arrayContaining(steps),
+  );
+});
+
+test("the page has every step, and why those that nobody misses are there", () => {
+  const ablations = [
+    ablationOf("2.4.5/check-etcd", record, true),
+    ablationOf("2.4.4/start-etcd", { ...record, verdict: "guide", tests: [red("etcd", "a | b")] }, false),
+    ablationOf("2.4.1/unpack-etcd", record, true),
+  ];
+  const page = ablationPage(
+    plan,
+    { date: "2020-01-02", provider: "nspawn", artifacts: "guide", versions: { etcd: "3.3.10" }, ablations },
+    [{ step: "2.4.5/check-etcd", kind: "check", why: "It shows\nthe health." }],
+  );
+  expect(page).toContain("Of 3 blocks 0 are missed by a later step, 1 by milestones, 2 by nobody.");
+  expect(page).toContain("| `2.4.4/start-etcd` | etcd | `a \\| b` |");
+  expect(page).toContain("| `2.4.5/check-etcd` | it only shows something | It shows the health. |");
+  expect(page).toContain("| `2.4.1/unpack-etcd` | not looked into yet |  |");
+});

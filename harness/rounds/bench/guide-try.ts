@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import groups from "../../../suites/groups.json" with { type: "json" };
+import type { RunRecord } from "../../record/record.ts";
+import type { Settings } from "../../settings/settings.ts";
+
+type Change = { readonly step: string; readonly find: string; readonly replace: string };
+
+/** Changes of one line that leave the guide good, by the figure they are measured for. */
+const allChanges: Readonly<Record<string, Change>> = {
+  section4: { step: "4.1/register-network", find: '{ "Network"', replace: '{"Network"' },
+  section4Start: {
+    step: "4.2.5/start-network",
+    find: "systemctl daemon-reload",
+    replace: "systemctl --no-pager daemon-reload",
+  },
+  section3: { step: "3.2.6/kubelet-settings", find: "--v=4", replace: "--v=3" },
+  section2: { step: "2.4.3/etcd-unit", find: "Description=", replace: "Description=The " },
+  firstStep: {
+    step: "2.1/fetch-archives",
+    find: "wget https://github.com/etcd-io",
+    replace: "wget  https://github.com/etcd-io",
+  },
+};
+
+/**
+ * Tries each change of the settings' guide, or those `names`, with `tryIt`, which is given the settings with the change. Seconds, from the command's start to the
+ * last word of the network suites for a change in section 4, and to the end of it all for every change.
+ */
+export async function tryFigures(
+  settings: Settings,
+  names: readonly string[] | undefined,
+  tryIt: (changed: Settings) => Promise<RunRecord>,
+): Promise<Record<string, number>> {
+  const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
+  const figures: Record<string, number> = {};
+  try {
+    for (const [name, change] of Object.entries(allChanges)) {
+      if (names && !names.includes(name)) continue;
+      const edits = join(folder, `${name}.yaml`);
+      const reason = "Measures how long a change is tried.";
+      await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
+      const begun = performance.now();
+      const record = await tryIt({ ...settings, edits: [...settings.edits, edits] });
+      const elapsed = performance.now() - begun;
+      figures[`${name}Seconds`] = elapsed / 1000;
+      if (name.startsWith("section4")) {
+        figures[`${name}NetworkSeconds`] = (elapsed - afterNetwork(record)) / 1000;
+      }
+    }
+    return figures;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Milliseconds from the end of the last test of the group `network` to the run's. */
+function afterNetwork({ durationMs: whole, tests }: RunRecord): number {
+  const own = tests.filter(({ milestone }) => groups.network.includes(milestone));
+  return whole - Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
+}

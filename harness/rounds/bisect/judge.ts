@@ -1,0 +1,112 @@
+import { dirname } from "node:path";
+import { HarnessError, Interrupted, type SourceLocation, UsageError, type Verdict } from "../../errors.ts";
+import { signature } from "../../guide/edit/compare.ts";
+import { guideAt } from "../../guide/edit/revision.ts";
+import type { Plan } from "../../guide/types.ts";
+import type { ChangedBlock } from "../../record/blame.ts";
+import { changeOf } from "../../run/evidence/guide-change.ts";
+import { processRedactor } from "../../secrets/redact.ts";
+import { planOf, type Settings } from "../../settings/settings.ts";
+import { optionsOf, recordOf } from "../children.ts";
+import { type Red, redOf } from "../red.ts";
+
+export type JudgeOptions = {
+  readonly suites: readonly string[];
+  /** Whether runs begin with new machines and save nothing. */
+  readonly fresh: boolean;
+  readonly signal: AbortSignal;
+};
+
+/** What is known of the guide of a revision. */
+export type Judgement = {
+  readonly commit: string;
+  /** `guide`: something is red; `usage`: the guide cannot be read or its edits do not fit, so nothing was run. */
+  readonly verdict: Exclude<Verdict, "interrupted">;
+  readonly red: readonly Red[];
+  /** Why nothing can be said of it, for a verdict other than `passed` and `guide`. */
+  readonly message?: string;
+  /** The commit with the same steps whose run this is; absent if it had a run of its own. */
+  readonly sameAs?: string;
+  readonly seconds: number;
+};
+
+/** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps by one run. */
+export class Judge {
+  readonly #settings: Settings;
+  readonly #options: JudgeOptions;
+  readonly #known = new Map<string, Judgement>();
+  readonly #plans = new Map<string, Plan>();
+
+  constructor(settings: Settings, options: JudgeOptions) {
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  /** How many runs there were. */
+  get runs(): number {
+    return this.#known.size;
+  }
+
+  /** How the blocks of one commit that was judged differ from those of another; none if a guide could not be read. */
+  async changed(before: string, after: string): Promise<readonly ChangedBlock[]> {
+    const [was, is] = [this.#plans.get(before), this.#plans.get(after)];
+    if (!was || !is) return [];
+    const { blocks } = await changeOf(was, is, processRedactor);
+    const named = (text: string): string =>
+      [was, is].reduce(
+        (name, { guide }) => name.replace(folderOf(guide.file), folderOf(this.#settings.guide)),
+        text,
+      );
+    const placed = ({ file, ...at }: SourceLocation): SourceLocation => ({ ...at, file: named(file) });
+    return blocks.map((block) => Object.assign(block, { location: placed(block.location) }));
+  }
+
+  /** Judges a revision. With `save`, the states of its machines are kept for other runs. Interrupted by the signal. */
+  async of(revision: string, { save }: { readonly save: boolean }): Promise<Judgement> {
+    const { suites, fresh, signal } = this.#options;
+    signal.throwIfAborted();
+    await using at = await guideAt(this.#settings.guide, revision);
+    const { commit, file } = at;
+    const settings = { ...this.#settings, guide: file };
+    const plan = await this.#read(settings);
+    if ("message" in plan) return { commit, verdict: "usage", red: [], seconds: 0, message: plan.message };
+    this.#plans.set(commit, plan);
+    const steps = plan.groups.map(signature).join();
+    const known = this.#known.get(steps);
+    if (known) return { ...known, commit, sameAs: known.commit, seconds: 0 };
+    const start = fresh ? ["--fresh"] : ["--resume", ...(save ? [] : ["--no-save"])];
+    const args = [...optionsOf(settings), ...start, "--suite", ...suites];
+    const record = await recordOf("e2e", args, { signal });
+    const { verdict, failure, durationMs } = record;
+    const message =
+      failure?.message ?? record.tests.find(({ outcome }) => outcome === "error")?.failure?.message;
+    if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
+    if (verdict === "usage") throw new UsageError(message ?? "The run refused its options");
+    const clear = verdict === "passed" || verdict === "guide";
+    const judgement = {
+      commit,
+      verdict,
+      red: redOf(record),
+      seconds: durationMs / 1000,
+      ...(!clear && { message: message ?? "no more is known" }),
+    };
+    this.#known.set(steps, judgement);
+    return judgement;
+  }
+
+  /** The plan of a guide; the reason if it cannot be read, with places as in the guide's own folder. */
+  async #read(settings: Settings): Promise<Plan | { readonly message: string }> {
+    try {
+      return await planOf(settings);
+    } catch (error) {
+      if (!(error instanceof HarnessError && error.verdict === "usage")) throw error;
+      const [copy = "", own = ""] = [settings.guide, this.#settings.guide].map((file) =>
+        dirname(dirname(file)),
+      );
+      return { message: error.message.replaceAll(copy, own) };
+    }
+  }
+}
+
+/** The folder that has the guide's folder, errata and ports. */
+const folderOf = (guide: string): string => dirname(dirname(guide));

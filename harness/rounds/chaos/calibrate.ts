@@ -1,0 +1,65 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InfrastructureError } from "../../errors.ts";
+import { projectRoot } from "../../host/paths.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { optionsOf, recordOf } from "../children.ts";
+import { bootableCheckpoints } from "../prove.ts";
+
+/** What runs that nothing hits are like. */
+export type Usual = {
+  /** Blocks after which a run can begin, in the guide's order. */
+  readonly checkpoints: readonly string[];
+  /** Milliseconds until all was looked at, of a run from the beginning and of one from the last checkpoint. */
+  readonly proofMs: { readonly first: number; readonly last: number };
+  /** What the reports take. */
+  readonly reportBytes: number;
+};
+
+/** Two runs without a fault: the first saves what the rounds start from. InfrastructureError if one is not green. */
+export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Usual> {
+  const options = optionsOf(settings);
+  const fresh = await green(options, signal);
+  const resumed = await green(["--resume", "--no-save", ...options], signal);
+  return {
+    checkpoints: await bootableCheckpoints(settings),
+    proofMs: { first: proofOf(fresh), last: proofOf(resumed) },
+    reportBytes: await bytesOf(join(projectRoot, "reports", resumed.id)),
+  };
+}
+
+/** Where a round begins, and how long a run from there takes until all was looked at, about. */
+export function beginning(
+  { checkpoints, proofMs }: Usual,
+  from: number,
+): { after?: string; proofMs: number } {
+  const after = checkpoints[Math.floor(from * checkpoints.length)];
+  return {
+    ...(after !== undefined && { after }),
+    proofMs: proofMs.last + (1 - from) * Math.max(0, proofMs.first - proofMs.last),
+  };
+}
+
+function proofOf({ spans, durationMs }: RunRecord): number {
+  const suites = spans.find(({ track, name }) => track === "suites" && name === "vitest");
+  return suites ? suites.startMs + suites.durationMs : durationMs;
+}
+
+async function green(options: readonly string[], signal: AbortSignal): ReturnType<typeof recordOf> {
+  const record = await recordOf("e2e", options, { signal });
+  if (record.verdict === "passed") return record;
+  throw new InfrastructureError(`Without a fault: ${record.verdict}, so nothing can be said of faults`, {
+    outputTail: record.failure?.message ?? "",
+    hint: "Mend this first; `pnpm e2e` shows it alone.",
+  });
+}
+
+/** What the files of a folder take, the folders below it left out: they are written after most of the run. */
+async function bytesOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const sizes = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map(async ({ name }) => (await stat(join(folder, name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

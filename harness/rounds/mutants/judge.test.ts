@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "../../record/outcome.ts";
+import type { Mutant } from "./catalogue.ts";
+import { judge, type Trial } from "./judge.ts";
+
+const mutant: Mutant = {
+  id: "kubelet-stopped",
+  file: "kubelet-stopped.yaml",
+  milestone: "nodes",
+  also_red: ["ping"],
+  why: "it must be noticed",
+  kind: "fault",
+  section: "3.2.9",
+  fault: { on: "t72", script: "stop", undo: "start" },
+};
+const recordOf = (outcomes: Record<string, Outcome>, message?: string): Trial => ({
+  durationMs: 1000,
+  steps: [],
+  tests: Object.entries(outcomes).map(([milestone, outcome]) => ({
+    milestone,
+    outcome,
+    name: `${milestone} test`,
+  })),
+  ...(message !== undefined && { failure: { message, verdict: "guide" } }),
+});
+
+test.each([
+  [{ nodes: "failed", ping: "failed", etcd: "passed" }, "killed", "nodes test"],
+  [{ nodes: "error", etcd: "passed" }, "killed", "nodes test"],
+  [{ nodes: "passed", etcd: "passed" }, "survived", "nodes noticed nothing"],
+  [{ nodes: "passed", ping: "failed" }, "survived", "nodes noticed nothing"],
+  [{ nodes: "failed", etcd: "failed" }, "wrong milestone", "etcd red too"],
+  [{ nodes: "skipped" }, "survived", "nodes noticed nothing"],
+] as const)("%j is %s", (outcomes, outcome, detail) => {
+  expect(judge(mutant, recordOf(outcomes))).toMatchObject({ outcome, detail });
+});
+
+test("what a starved host turned red is nobody's kill, be it a test or the step that should have noticed", () => {
+  const failure = { verdict: "infrastructure", message: "this host was starved" } as const;
+  const late = { milestone: "nodes", name: "nodes test", outcome: "error", failure } as const;
+  const judged = { outcome: "not judged", detail: "this host was starved" };
+  expect(judge(mutant, { durationMs: 1, steps: [], tests: [late] })).toMatchObject(judged);
+  const { milestone: _, ...rest } = mutant;
+  const step = { id: "4.2.5/start-network", outcome: "error", failure } as const;
+  const trial = { durationMs: 1, steps: [step], tests: [], failure };
+  expect(judge({ ...rest, step: step.id }, trial)).toMatchObject(judged);
+});
+
+test("a run that ended for no fault of the guide judges nothing, whatever is red or green in it", () => {
+  const failure = { verdict: "infrastructure", message: "t72 does not answer" } as const;
+  for (const outcome of ["failed", "skipped"] as const) {
+    expect(judge(mutant, { ...recordOf({ nodes: outcome }), failure })).toMatchObject({
+      outcome: "not judged",
+      detail: "t72 does not answer",
+    });
+  }
+});
+
+test("a run that never came to its suites judges nothing", () => {
+  expect(judge(mutant, recordOf({}, "a machine did not boot"))).toMatchObject({
+    outcome: "not judged",
+    detail: "a machine did not boot",
+  });
+});
+
+test.each([
+  ["4.2.5/start-network", "killed", "it failed"],
+  ["4.2.4/docker-unit", "wrong milestone", "the guide fails at 4.2.4/docker-unit"],
+])("a mutant that the guide's own step must notice: %s failed", (id, outcome, detail) => {
+  const { milestone: _, ...rest } = mutant;
+  const steps = [{ id, outcome: "failed" as const }];
+  expect(
+    judge({ ...rest, step: "4.2.5/start-network" }, { ...recordOf({}, "it failed"), steps }),
+  ).toMatchObject({
+    outcome,
+    detail,
+  });
+});
+
+test("a mutant that a step or a milestone must notice is killed by either", () => {
+  const either = { ...mutant, step: "3.2.9/start-kubelet" };
+  const steps = [{ id: "3.2.9/start-kubelet", outcome: "failed" as const }];
+  expect(judge(either, { ...recordOf({}, "it died"), steps })).toMatchObject({ outcome: "killed" });
+  expect(judge(either, recordOf({ nodes: "failed" }))).toMatchObject({ outcome: "killed" });
+  expect(judge(either, recordOf({ nodes: "passed" }))).toMatchObject({ outcome: "survived" });
+});
+
+test("a step that should have failed and did not is survived, whatever the suites say", () => {
+  const { milestone: _, ...rest } = mutant;
+  expect(judge({ ...rest, step: "4.2.5/start-network" }, recordOf({ nodes: "failed" }))).toMatchObject({
+    outcome: "survived",
+  });
+});

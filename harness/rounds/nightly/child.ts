@@ -1,0 +1,142 @@
+import { execa } from "execa";
+import pRetry from "p-retry";
+import { exitCodes, InfrastructureError, type Verdict } from "../../errors.ts";
+import { owned } from "../../host/owned.ts";
+import { parseJson } from "../../host/persisted.ts";
+import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/process-identity.ts";
+import type { Interruption } from "../../interruptions.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { attemptOf } from "./run.ts";
+import type { Attempt } from "./history.ts";
+
+export type ChildOptions = {
+  /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
+  readonly command: readonly string[];
+  readonly interruption: Pick<Interruption, "signal" | "name">;
+  /** Milliseconds in which a child that was told to end has to be gone. */
+  readonly patience: number;
+  readonly onStart: (child: ProcessIdentity) => Promise<void>;
+};
+
+/** How the end-to-end run ended; without a record if it did not come to write one. */
+export type ChildEnd = { readonly attempt: Attempt; readonly record?: RunRecord };
+
+/**
+ * Runs the end-to-end run to its end. A signal is passed on, and its teardown is waited for; at the deadline it is
+ * killed. If this process is killed, the kernel tells the run to end. Whatever happens is told by the attempt's verdict.
+ */
+export async function runChild(options: ChildOptions): Promise<ChildEnd> {
+  const { interruption, patience, onStart } = options;
+  const started = performance.now();
+  const child = execa(...owned("TERM", options.command), {
+    stdin: "ignore",
+    stderr: "inherit",
+    reject: false,
+    // Its own teardown is given all the patience there is.
+    forceKillAfterDelay: false,
+  });
+  let killed = false;
+  let deadline: NodeJS.Timeout | undefined;
+  const passOn = (): void => {
+    child.kill(interruption.name ?? "SIGTERM");
+    deadline ??= setTimeout(() => {
+      killed = true;
+      child.kill("SIGKILL");
+    }, patience);
+  };
+  /** Nobody would look after a run that the marker does not name. */
+  const endAndThrow = async (error: unknown): Promise<never> => {
+    passOn();
+    await child;
+    throw error;
+  };
+  interruption.signal.addEventListener("abort", passOn, { once: true });
+  try {
+    const mark = child.pid === undefined ? undefined : await identify(child.pid);
+    if (mark) await onStart(mark).catch((error: unknown) => endAndThrow(error));
+    if (interruption.signal.aborted) passOn();
+    const { stdout, exitCode, signal, shortMessage } = await child;
+    const durationMs = performance.now() - started;
+    const printed = parseJson(stdout);
+    if (isRecord(printed)) return { attempt: attemptOf(printed), record: printed };
+    const message = isError(printed) ? printed.error.message : undefined;
+    const end = (verdict: Verdict, text: string): ChildEnd => ({
+      attempt: { verdict, durationMs, message: message ?? text },
+    });
+    if (interruption.signal.aborted) {
+      const late = killed ? `; it was killed, since it was not gone after ${patience / 1000} s` : "";
+      return end("interrupted", `ended by ${interruption.name ?? "a signal"}${late}`);
+    }
+    if (signal !== undefined) {
+      return end("infrastructure", `the run was killed by ${signal}; the host may be short of memory`);
+    }
+    const text = `the run ended without a record, ${exitCode === undefined ? shortMessage : `with exit code ${exitCode}`}`;
+    return end(verdictOf(exitCode), text);
+  } finally {
+    clearTimeout(deadline);
+    interruption.signal.removeEventListener("abort", passOn);
+  }
+}
+
+/**
+ * Ends a run that outlived its nightly, in good order if it can; false if it is over. InfrastructureError if it stays, or
+ * cannot be reached.
+ */
+export async function endSurvivor(child: ProcessIdentity, patience: number): Promise<boolean> {
+  if (!(await isAlive(child))) return false;
+  if (await isElsewhere(child)) {
+    throw new InfrastructureError(
+      `Process ${child.pid}, of a nightly that was killed, belongs to another PID namespace (${child.pidNamespace})`,
+      { hint: "See there that it has ended; the next nightly does not look for it again." },
+    );
+  }
+  for (const [name, wait] of [
+    ["SIGTERM", patience],
+    ["SIGKILL", 10_000],
+  ] as const) {
+    if (!sent(child.pid, name)) return true;
+    const gone = await pRetry(
+      async () => {
+        if (await isAlive(child)) throw new Error("alive");
+        return true;
+      },
+      { retries: Number.POSITIVE_INFINITY, factor: 1, minTimeout: 50, maxRetryTime: wait },
+    ).catch(() => false);
+    if (gone) return true;
+  }
+  throw new InfrastructureError(`Process ${child.pid}, of a nightly that was killed, does not end`, {
+    hint: `See what it waits for: \`cat /proc/${child.pid}/wchan\`.`,
+  });
+}
+
+/** False if there is no such process any more. */
+function sent(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+const failures: readonly Verdict[] = [
+  "guide",
+  "usage",
+  "artifact",
+  "infrastructure",
+  "harness",
+  "not-possible",
+  "interrupted",
+];
+
+/** The verdict behind an exit code; one that means nothing is a defect of the harness. */
+const verdictOf = (code: number | undefined): Verdict =>
+  failures.find((verdict) => exitCodes[verdict] === code) ?? "harness";
+
+/** What `--json` prints at a run's end. */
+const isRecord = (printed: unknown): printed is RunRecord =>
+  typeof printed === "object" && printed !== null && "tests" in printed && "spans" in printed;
+
+/** What `--json` prints for a command that fails before its run begins. */
+const isError = (printed: unknown): printed is { error: { message: string } } =>
+  typeof printed === "object" && printed !== null && "error" in printed;

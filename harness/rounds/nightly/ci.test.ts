@@ -1,0 +1,148 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { projectRoot } from "../../host/paths.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+
+const workflows = join(projectRoot, ".github/workflows");
+const units = join(projectRoot, "docs/systemd");
+const scripts: readonly string[] = Object.keys(packageJson.scripts);
+
+const step = z.union([
+  z.strictObject({
+    name: z.string(),
+    run: z.string(),
+    id: z.string().optional(),
+    if: z.string().optional(),
+  }),
+  z.strictObject({
+    name: z.string().optional(),
+    uses: z.string().regex(/^actions\/(?:checkout|upload-artifact)@v\d+\.\d+\.\d+$/),
+    if: z.string().optional(),
+    with: z.record(z.string(), z.unknown()),
+  }),
+]);
+const workflow = z.strictObject({
+  name: z.string(),
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.strictObject({ contents: z.literal("read") }),
+  concurrency: z.strictObject({ group: z.string(), "cancel-in-progress": z.boolean() }),
+  jobs: z.record(
+    z.string(),
+    z.strictObject({
+      if: z.string().optional(),
+      "runs-on": z.array(z.string()),
+      "timeout-minutes": z.number().int().max(180),
+      env: z.record(z.string(), z.string()).optional(),
+      steps: z.array(step),
+    }),
+  ),
+});
+
+const load = async (name: string) =>
+  workflow.parse(parse(await readFile(join(workflows, name), "utf8"), { uniqueKeys: true }));
+const jobOf = async (name: string) => {
+  const [job, ...others] = Object.values((await load(name)).jobs);
+  expect(others).toEqual([]);
+  if (!job) throw new Error(`${name} has no job`);
+  return job;
+};
+
+/** npm scripts that shell lines call, comments aside; what is no npm script is `undefined`. */
+const called = (text: string): (string | undefined)[] =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.trim().startsWith("#"))
+    .map((line) => /^(?:exec )?(?:\/usr\/bin\/)?npm (?:run )?([a-z0-9]+)\b/.exec(line.trim())?.[1]);
+
+describe.each(["nightly.yml", "guide.yml"])("%s", (name) => {
+  test("every command is a script of package.json", async () => {
+    const commands = (await jobOf(name)).steps.flatMap((each) => ("run" in each ? called(each.run) : []));
+    expect(commands.length).toBeGreaterThan(1);
+    for (const command of commands) expect(scripts).toContain(command);
+  });
+
+  test("runs on the labelled host, cleans up whatever happens, and uploads what there is", async () => {
+    const { steps, "runs-on": labels } = await jobOf(name);
+    expect(labels).toEqual(["self-hosted", "linux", "x64", "k8s-guide"]);
+    const cleaning = steps.findIndex((each) => "run" in each && each.run === "npm run gc");
+    expect(steps[cleaning]?.if).toBe("always()");
+    const uploads = steps.filter((each) => "uses" in each && each.uses.includes("upload-artifact"));
+    expect(uploads.length).toBeGreaterThan(1);
+    for (const upload of uploads) {
+      expect(upload.if).toMatch(/^always\(\)/);
+      expect(steps.indexOf(upload)).toBeGreaterThan(cleaning);
+    }
+    expect(uploads.some((each) => "with" in each && String(each.with["path"]).endsWith("/*.xml"))).toBe(true);
+  });
+
+  test("the run gets the signal of a cancelled job: nothing stands between", async () => {
+    const { steps } = await jobOf(name);
+    const run = steps.find((each) => "run" in each && each.id !== undefined);
+    expect(run && "run" in run && run.run).toMatch(/^exec npm run (?:nightly|e2e)\b/m);
+  });
+});
+
+test("a nightly is never cancelled by another; a pull request's old run is", async () => {
+  expect((await load("nightly.yml")).concurrency["cancel-in-progress"]).toBe(false);
+  expect((await load("guide.yml")).concurrency["cancel-in-progress"]).toBe(true);
+});
+
+test("strangers' branches never run as root, and the watched paths exist", async () => {
+  expect((await jobOf("guide.yml")).if).toBe(
+    "github.event.pull_request.head.repo.full_name == github.repository",
+  );
+  const { on } = await load("guide.yml");
+  const { paths } = z.object({ paths: z.array(z.string()) }).parse(on["pull_request"]);
+  for (const path of paths) expect(existsSync(join(projectRoot, path.replace("/**", "")))).toBe(true);
+});
+
+test("the options that the nightly is started with are options that it has", async () => {
+  const { stdout } = await execa(process.execPath, ["scripts/nightly.ts", "--help"], { cwd: projectRoot });
+  const texts = await Promise.all(
+    [join(workflows, "nightly.yml"), join(units, "k8s-guide-nightly.service")].map((file) =>
+      readFile(file, "utf8"),
+    ),
+  );
+  const options = texts.flatMap((text) => text.match(/run nightly -- (--[a-z-]+)/)?.[1] ?? []);
+  expect(options).toEqual(["--history", "--history"]);
+  for (const option of options) expect(stdout).toContain(`${option} `);
+});
+
+test("the units call scripts of package.json, and stop so that the teardown is waited for", async () => {
+  const service = await readFile(join(units, "k8s-guide-nightly.service"), "utf8");
+  const lines = [...service.matchAll(/^Exec\w+=(.*)$/gm)].map(([, line = ""]) => line);
+  expect(called(lines.join("\n"))).toEqual(["nightly", "gc"]);
+  expect(service).toContain("KillMode=mixed\n");
+  // The nightly waits two minutes for its run.
+  expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(service)?.[1])).toBeGreaterThan(120);
+});
+
+const systemd = (await execa("systemd-analyze", ["--version"], { reject: false })).exitCode === 0;
+test.skipIf(!systemd)("systemd accepts the units", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "units-test-"));
+  try {
+    const names = await readdir(units);
+    expect(names.toSorted()).toEqual(["k8s-guide-nightly.service", "k8s-guide-nightly.timer"]);
+    for (const name of names) {
+      // It wants the programs to be there; where npm lies is the reader's to say.
+      const text = (await readFile(join(units, name), "utf8")).replaceAll("/usr/bin/npm", process.execPath);
+      await writeFile(join(folder, name), text);
+    }
+    const { exitCode, stderr } = await execa(
+      "systemd-analyze",
+      ["verify", ...names.map((name) => join(folder, name))],
+      {
+        reject: false,
+      },
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,83 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
+import { attemptOf, factsOf } from "./run.ts";
+import { recordWith } from "./testing.ts";
+
+const inputs = {
+  guide: "ab",
+  ports: { one: "1", two: "2" },
+  errata: {},
+  edits: [],
+  machines: "ef",
+  artifacts: { etcd: "cd" },
+};
+const keyOf = (changes: Partial<RunRecord>) => factsOf(recordWith({ inputs, ...changes })).key;
+
+test("runs of one commit and the same inputs have one key, whatever came of them and in whatever order they are told", () => {
+  const key = keyOf({});
+  expect(key).toMatch(/^[0-9a-f]{16}$/);
+  expect(keyOf({ verdict: "guide", tests: [], durationMs: 1, id: "other", startedAt: "later" })).toBe(key);
+  expect(keyOf({ inputs: { ...inputs, ports: { two: "2", one: "1" } } })).toBe(key);
+});
+
+test.each<[string, Partial<RunRecord>]>([
+  ["commit", { commit: "ba9876543210" }],
+  ["guide", { inputs: { ...inputs, guide: "other" } }],
+  ["port's text", { inputs: { ...inputs, ports: { one: "1", two: "3" } } }],
+  ["order of ports", { ports: ["b", "a"] }],
+  ["erratum", { inputs: { ...inputs, errata: { typo: "1" } } }],
+  ["edit", { inputs: { ...inputs, edits: ["1"] } }],
+  ["machine", { inputs: { ...inputs, machines: "other" } }],
+  ["artifact", { inputs: { ...inputs, artifacts: { etcd: "other" } } }],
+  ["provider", { provider: "vagrant" }],
+  ["artifact set", { artifactSet: "guide" }],
+  ["version", { versions: { kubernetes: "1.14.0" } }],
+])("another %s has another key", (_name, changes) => expect(keyOf(changes)).not.toBe(keyOf({})));
+
+test("what is not fully known has no key", () => {
+  const { artifacts: _, ...planned } = inputs;
+  const { commit: __, ...unversioned } = recordWith({ inputs });
+  expect(keyOf({ commit: "0123456789ab+" })).toBeUndefined();
+  expect(keyOf({ inputs: planned })).toBeUndefined();
+  expect(factsOf(unversioned).key).toBeUndefined();
+});
+
+test("a milestone has the worst of its tests' outcomes, in whatever order they ran", () => {
+  const outcomes = ["passed", "skipped", "failed", "error"] as const;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...outcomes), { minLength: 1 }), (all) => {
+      const [test_] = recordWith({}).tests;
+      if (!test_) throw new Error("the sample has a test");
+      const tests = all.map((outcome, index) => ({ ...test_, name: `${index}`, outcome }));
+      const worst = outcomes.findLast((outcome) => all.includes(outcome));
+      expect(factsOf(recordWith({ tests })).milestones).toEqual({ etcd: worst });
+    }),
+  );
+});
+
+test("an attempt names what ended the run, or the first red test and how many more", () => {
+  const [sample] = recordWith({}).tests;
+  if (!sample) throw new Error("the sample has a test");
+  const red = { ...sample, outcome: "failed" as const };
+  expect(attemptOf(recordWith({ tests: [sample, red, red] })).message).toBe(
+    "etcd: a key survives a restart and 1 more",
+  );
+  const failure = { verdict: "infrastructure" as const, message: "t72 does not boot\nmore" };
+  expect(attemptOf(recordWith({ failure, tests: [red] })).message).toBe("t72 does not boot");
+  expect(attemptOf(recordWith({}))).not.toHaveProperty("message");
+});
+
+test("phases are the spans' sums", () => {
+  const span = { name: "vitest", track: "suites", startMs: 0, durationMs: 1000.4 };
+  expect(factsOf(recordWith({ spans: [span, span, { ...span, name: "constructor" }] })).phases).toEqual({
+    suites: 2000,
+  });
+});
+
+test("what a run could not prove is in the history, by name", () => {
+  const cannotProve = [
+    { claim: "SELinux", reason: "before the guide began: off on t71. The guide starts from enforcing" },
+  ];
+  expect(factsOf(recordWith({ cannotProve })).notProved).toEqual(["SELinux"]);
+});

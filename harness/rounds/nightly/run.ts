@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { isRed, type Outcome } from "../../record/outcome.ts";
+import type { RunRecord } from "../../record/record.ts";
+import type { Attempt, Night } from "./history.ts";
+
+type Facts = Pick<
+  Night,
+  | "commit"
+  | "provider"
+  | "artifactSet"
+  | "notProved"
+  | "inputs"
+  | "key"
+  | "phases"
+  | "milestones"
+  | "tests"
+  | "steps"
+>;
+
+/** What the history keeps of a run's record. */
+export function factsOf(record: RunRecord): Facts {
+  const { commit, provider, artifactSet, cannotProve, tests, steps } = record;
+  const inputs = shortInputs(record);
+  const key = keyOf(record, inputs);
+  return {
+    ...(commit !== undefined && { commit }),
+    provider,
+    artifactSet,
+    notProved: cannotProve.map(({ claim }) => claim),
+    inputs,
+    ...(key !== undefined && { key }),
+    phases: phasesOf(record),
+    milestones: worstOf(tests.map(({ milestone, outcome }) => [milestone, outcome])),
+    tests: worstOf(tests.map(({ milestone, name, outcome }) => [`${milestone}: ${name}`, outcome])),
+    steps: worstOf(steps.map(({ key: step, outcome }) => [step, outcome])),
+  };
+}
+
+/** How a record ended, as one attempt of a night. */
+export function attemptOf(record: RunRecord): Attempt {
+  const failed = record.tests.filter(isRed);
+  const red = failed[0] && `${failed[0].milestone}: ${failed[0].name}`;
+  const more = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
+  const message = record.failure?.message.split("\n", 1)[0] ?? (red && `${red}${more}`);
+  return {
+    verdict: record.verdict,
+    run: record.id,
+    durationMs: record.durationMs,
+    ...(message !== undefined && { message }),
+  };
+}
+
+/** The commit with a `+` has changes nobody recorded, so no other run is known to be of the same text. */
+function keyOf({ commit, inputs }: RunRecord, short: Readonly<Record<string, string>>): string | undefined {
+  if (commit === undefined || commit.endsWith("+") || !inputs?.artifacts) return undefined;
+  return digest([commit, short]);
+}
+
+function shortInputs({ inputs, provider, artifactSet, versions, ports }: RunRecord): Record<string, string> {
+  const circumstances = digest({ provider, artifactSet, versions, ports });
+  const digests = Object.entries(inputs ?? {}).map(([name, value]) => [name, digest(value)] as const);
+  return { ...Object.fromEntries(digests), circumstances };
+}
+
+const digest = (value: unknown): string =>
+  createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex")
+    .slice(0, 16);
+
+/** The same value with the keys of its objects in order; the order of lists means something. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([name, inner]) => [name, sorted(inner)]);
+}
+
+const phaseOf: Readonly<Record<string, string>> = {
+  artifacts: "artifacts",
+  "machine image": "machine image",
+  up: "up",
+  apply: "apply",
+  vitest: "suites",
+};
+
+function phasesOf({ spans }: RunRecord): Record<string, number> {
+  const phases: Record<string, number> = {};
+  for (const { name, durationMs } of spans) {
+    const phase = Object.hasOwn(phaseOf, name) ? phaseOf[name] : undefined;
+    if (phase !== undefined) phases[phase] = Math.round((phases[phase] ?? 0) + durationMs);
+  }
+  return phases;
+}
+
+const severity: readonly Outcome[] = ["passed", "skipped", "failed", "error"];
+
+/** One outcome a name: the worst of its own, a skipped one being worse than a passed one. */
+function worstOf(all: readonly (readonly [string, Outcome])[]): Record<string, Outcome> {
+  const worst = new Map<string, Outcome>();
+  for (const [name, outcome] of all) {
+    const known = worst.get(name);
+    if (known === undefined || severity.indexOf(outcome) > severity.indexOf(known)) worst.set(name, outcome);
+  }
+  return Object.fromEntries(worst);
+}

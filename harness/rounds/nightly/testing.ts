@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import type { RunRecord } from "../../record/record.ts";
+import type { NightlyOptions } from "./nightly.ts";
+
+/** What a small end-to-end run does in a test. */
+export type Act =
+  | { readonly print: unknown; readonly exitCode: number }
+  /** Makes a machine and waits for a signal; `teardown` is the milliseconds it then takes, "never" if it ignores it. */
+  | { readonly wait: true; readonly teardown: number | "never" }
+  | { readonly kill: NodeJS.Signals };
+
+const record: RunRecord = {
+  id: "20190401T101500-e2e-42",
+  command: "e2e",
+  startedAt: "2019-04-01T10:15:00.123Z",
+  durationMs: 8000,
+  verdict: "passed",
+  commit: "0123456789ab",
+  provider: "nspawn",
+  artifactSet: "debian",
+  versions: { kubernetes: "1.20.2" },
+  ports: [],
+  inputs: {
+    guide: "ab",
+    ports: {},
+    errata: {},
+    edits: [],
+    machines: "ef",
+    artifacts: { "etcd.tar.gz": "cd" },
+  },
+  dropped: [],
+  assists: [],
+  cannotProve: [],
+  steps: [
+    {
+      key: "2.4.4/start-etcd@t71",
+      id: "2.4.4/start-etcd",
+      section: "2.4.4",
+      machine: "t71",
+      location: { file: "/guides/guide.md", line: 261 },
+      startMs: 1000,
+      durationMs: 1234,
+      outcome: "passed",
+      exitCode: 0,
+      output: "",
+      assists: [],
+    },
+  ],
+  tests: [
+    {
+      milestone: "etcd",
+      name: "a key survives a restart",
+      sections: ["2.4.4"],
+      startMs: 5000,
+      durationMs: 321,
+      outcome: "passed",
+      facts: {},
+    },
+  ],
+  spans: [{ name: "apply", track: "harness", startMs: 900, durationMs: 3000 }],
+  resources: { harnessPeakBytes: 1, machineBytes: {} },
+};
+
+/** A run's record, with what a test changes. */
+export const recordWith = (changes: Partial<RunRecord>): RunRecord => ({ ...record, ...changes });
+
+/** A run's end with this verdict, as `pnpm e2e --json` prints it. */
+export const ends = (
+  verdict: "passed" | "guide" | "infrastructure" | "artifact" | "harness",
+  exitCode: number,
+): Act => ({
+  print: recordWith({ verdict }),
+  exitCode,
+});
+
+/**
+ * Nightly options whose children are small real processes in `folder`: the n-th run does the n-th act, the last one
+ * again and again. A machine is the file `machine`, with the number of the process that made it.
+ */
+export function fakeNightly(
+  folder: string,
+  acts: readonly Act[],
+  changes: Partial<NightlyOptions> = {},
+): NightlyOptions {
+  const reports = join(folder, "reports");
+  return {
+    history: join(reports, "history.json"),
+    reports,
+    lock: join(folder, "state", "nightly.lock"),
+    keepRuns: 14,
+    trendOver: 7,
+    e2e: [process.execPath, "-e", e2e, folder, JSON.stringify(acts)],
+    gc: [process.execPath, "-e", gc, folder],
+    commit: "0123456789ab",
+    patience: 20_000,
+    say: (line) => void process.stderr.write(`${line}\n`),
+    ...changes,
+  };
+}
+
+const e2e = `
+  const fs = require("node:fs");
+  const [folder, text] = process.argv.slice(1);
+  const counter = folder + "/runs";
+  const count = fs.existsSync(counter) ? fs.readFileSync(counter, "utf8").length : 0;
+  fs.appendFileSync(counter, "x");
+  const acts = JSON.parse(text);
+  const act = acts[Math.min(count, acts.length - 1)];
+  const machine = folder + "/machine";
+  if (act.print !== undefined) {
+    process.stdout.write(typeof act.print === "string" ? act.print : JSON.stringify(act.print));
+    process.exitCode = act.exitCode;
+  } else if (act.kill) {
+    fs.writeFileSync(machine, String(process.pid));
+    process.kill(process.pid, act.kill);
+  } else {
+    fs.writeFileSync(machine, String(process.pid));
+    const alive = setInterval(() => {}, 1000);
+    let told = false;
+    const end = (name) => {
+      fs.appendFileSync(folder + "/signals", name + "\\n");
+      if (told || act.teardown === "never") return;
+      told = true;
+      setTimeout(() => {
+        fs.rmSync(machine);
+        fs.writeFileSync(folder + "/torn-down", "");
+        process.stdout.write(JSON.stringify({ tests: [], steps: [], spans: [], cannotProve: [], verdict: "interrupted", id: "x", durationMs: 5 }));
+        clearInterval(alive);
+      }, act.teardown);
+    };
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, end);
+    fs.writeFileSync(folder + "/ready", String(process.pid));
+  }`;
+
+const gc = `
+  const fs = require("node:fs");
+  const machine = process.argv[1] + "/machine";
+  const removed = [], left = [];
+  if (fs.existsSync(machine)) {
+    const owner = fs.readFileSync(machine, "utf8");
+    let stat = ") X";
+    try { stat = fs.readFileSync("/proc/" + owner + "/stat", "utf8"); } catch {}
+    if (!/[)] [ZX]/.test(stat)) left.push("machine");
+    else { fs.rmSync(machine); removed.push("the machine of " + owner); }
+  }
+  console.log(JSON.stringify({ removed, left }));`;

@@ -1,0 +1,49 @@
+import type { FailureRecord, RunRecord } from "../record/record.ts";
+
+/** What a run has against the guide: a step that failed, or a milestone that is red. */
+export type Red = {
+  readonly kind: "step" | "milestone";
+  /** A step's key, or a milestone. */
+  readonly what: string;
+  /** The first red test of the milestone, of how many. */
+  readonly test?: string;
+  readonly tests?: number;
+  /** Why, in one line. */
+  readonly message: string;
+};
+
+/** All that a run has against the guide, in the order in which it met it; nothing in a run that passed. */
+export function redOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">): Red[] {
+  const failed = steps.filter(({ outcome }) => outcome === "failed");
+  const red = Map.groupBy(
+    tests.filter(({ outcome }) => outcome === "failed"),
+    ({ milestone }) => milestone,
+  );
+  return [
+    ...failed.map(({ key, failure }): Red => ({ kind: "step", what: key, message: whyFailed(key, failure) })),
+    ...[...red].map(([what, its]): Red => ({
+      kind: "milestone",
+      what,
+      test: its[0]?.name ?? "",
+      tests: its.length,
+      message: line(its[0]?.failure?.message),
+    })),
+  ];
+}
+
+/** A line of it for a person. */
+export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
+  [
+    what,
+    ...(test === undefined ? [] : [`${test}${tests > 1 ? ` (and ${tests - 1} more)` : ""}`]),
+    message,
+  ].join(": ");
+
+const line = (text = "no more is known"): string => text.trim().split("\n")[0] ?? "";
+
+/** A failed step's message, which need not name it once more, with the last line of its output. */
+function whyFailed(key: string, failure: FailureRecord | undefined): string {
+  const said = failure?.outputTail?.trimEnd().split("\n").at(-1)?.trim() ?? "";
+  const end = said === "actual:" ? "actual: nothing" : said;
+  return [line(failure?.message).replace(`${key}: `, ""), end].filter(Boolean).join(": ");
+}

@@ -1,0 +1,71 @@
+import { describeSymptom, findMessage } from "../../guide/edit/symptom.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { FailureRecord, TestRecord } from "../../record/record.ts";
+import type { Entry } from "./catalogue.ts";
+
+/** What a run showed. */
+export type Seen = {
+  /** The failure that ended the guide. */
+  readonly failure?: FailureRecord;
+  readonly tests: readonly TestRecord[];
+  /** What the probe of the symptom printed. */
+  readonly printed?: string;
+};
+
+/** Whether the symptom appeared where and as catalogued; both in a line. */
+export type Appearance = { readonly appeared: boolean; readonly expected: string; readonly seen: string };
+
+/** Holds what a run showed against the catalogue. */
+export function judge({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearance {
+  const expected = describeSymptom(symptom);
+  const judged = (found: string | undefined, otherwise: string): Appearance => ({
+    appeared: found !== undefined,
+    expected,
+    seen: found ?? otherwise,
+  });
+  if ("none" in symptom) return judged(undefined, "nothing to see");
+  if ("step" in symptom) return judgeStep(symptom, seen.failure, judged);
+  if (seen.failure) {
+    // A unit that dies of it fails a step in the words that the probe would have shown.
+    const words = "probe" in symptom ? findMessage(symptom.probe.prints, textOf(seen.failure)) : undefined;
+    return judged(words && `${seen.failure.step}: ${words}`, failureLine(seen.failure));
+  }
+  if ("probe" in symptom) {
+    const { printed = "" } = seen;
+    const found = findMessage(symptom.probe.prints, printed);
+    return judged(found, printed === "" ? "the probe printed nothing" : `the probe printed: ${printed}`);
+  }
+  const red = seen.tests.filter(isRed);
+  const own = red.filter(
+    ({ milestone, name }) =>
+      milestone === symptom.milestone && (symptom.test === undefined || name.includes(symptom.test)),
+  );
+  for (const { name, failure } of own) {
+    const found = failure && findMessage(symptom.message, textOf(failure));
+    if (found !== undefined) return judged(`${symptom.milestone}: ${name}: ${found}`, "");
+  }
+  const others = red.map(
+    ({ milestone, name, failure }) => `${milestone}: ${name}: ${failure?.message ?? ""}`,
+  );
+  return judged(undefined, others.join("\n") || `milestone ${symptom.milestone} is green`);
+}
+
+function judgeStep(
+  symptom: { readonly step: string; readonly machine?: string | undefined; readonly message: string },
+  failure: FailureRecord | undefined,
+  judged: (found: string | undefined, otherwise: string) => Appearance,
+): Appearance {
+  if (!failure) return judged(undefined, `${symptom.step} passed`);
+  const there =
+    failure.step?.startsWith(`${symptom.step}@`) === true &&
+    (symptom.machine === undefined || symptom.machine === failure.machine);
+  const found = there ? findMessage(symptom.message, textOf(failure)) : undefined;
+  return judged(found === undefined ? undefined : `${failure.step}: ${found}`, failureLine(failure));
+}
+
+/** All that is known of a failure, in the order in which a reader meets it. */
+export const textOf = ({ message, outputTail, unitJournal }: FailureRecord): string =>
+  [message, outputTail, unitJournal].filter(Boolean).join("\n");
+
+const failureLine = (failure: FailureRecord): string =>
+  [failure.message, failure.outputTail?.split("\n").slice(-5).join("\n")].filter(Boolean).join("\n");

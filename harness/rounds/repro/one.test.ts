@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import type { FailureRecord, RunRecord } from "../../record/record.ts";
+import { loadEntries } from "./catalogue.ts";
+import { resultOf } from "./one.ts";
+
+/** A run that ended with a verdict, because of something if it was not green. */
+const ended = (verdict: FailureRecord["verdict"]): RunRecord => ({
+  id: "20190401T020003-repro-42",
+  command: "repro",
+  startedAt: "2019-04-01T02:00:03.000Z",
+  durationMs: 1,
+  verdict,
+  ...(verdict !== "passed" && { failure: { verdict, message: "something happened" } }),
+  provider: "nspawn",
+  artifactSet: "debian",
+  versions: {},
+  ports: [],
+  dropped: [],
+  assists: [],
+  cannotProve: [],
+  steps: [],
+  tests: [],
+  spans: [],
+  resources: { harnessPeakBytes: 0, machineBytes: {} },
+});
+
+const [entry] = await loadEntries([]);
+if (!entry) throw new Error("the catalogue is empty");
+const outcome = { appeared: true, expected: "a symptom", seen: "a symptom", system: "debian12" };
+const green = { ...outcome, fixed: "green" };
+
+test("what a run showed counts if nothing but the guide failed in it", () => {
+  expect(resultOf(entry, outcome, ended("guide"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
+  expect(resultOf(entry, green, ended("passed"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
+});
+
+test.each([
+  ["interrupted", 130],
+  ["infrastructure", 4],
+  ["harness", 5],
+] as const)("a run that ended as %s after its symptom was seen proves nothing", (verdict, exitCode) => {
+  const result = resultOf(entry, green, ended(verdict));
+  expect(result).toMatchObject({ outcome: "not judged", exitCode });
+  expect(result.proof).toBeUndefined();
+});

@@ -1,0 +1,98 @@
+import { Writable } from "node:stream";
+import { GuideFailure } from "../../errors.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { reporters } from "../../report/index.ts";
+import { exitCodeOf, withRun } from "../../run/workflow.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Entry } from "./catalogue.ts";
+import { obstacle } from "./obstacle.ts";
+import { digestOf, type Proof } from "./proved.ts";
+import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
+
+/** What became of one entry. */
+export type Result = {
+  readonly id: string;
+  readonly outcome: "reproduced" | "not reproduced" | "not here" | "not judged";
+  /** Where it did not appear: what was to be seen. */
+  readonly expected?: string;
+  /** What was seen, or why nothing could be. */
+  readonly seen: string;
+  /** After `--fix`: `green`, or what was still seen. */
+  readonly fixed?: string;
+  readonly seconds: number;
+  readonly exitCode: number;
+  /** What `--write-docs` keeps. */
+  readonly proof?: Proof;
+};
+
+export type Options = {
+  readonly fix: boolean;
+  readonly fresh: boolean;
+  readonly keep: boolean;
+  readonly json: boolean;
+};
+
+/** Reproduces one entry on machines of its own, live on the terminal; never rejects for what the run came to. */
+export async function reproduceOne(entry: Entry, settings: Settings, options: Options): Promise<Result> {
+  const impossible = obstacle(entry, settings);
+  if (impossible) {
+    const seen = `${impossible.reason}. ${impossible.hint}`;
+    return { id: entry.id, outcome: "not here", seen, seconds: 0, exitCode: 2 };
+  }
+  let outcome: Outcome | undefined;
+  const record = await withRun({
+    command: "repro",
+    settings: settingsWith(settings, entry),
+    // Standard output is the result's; the run's record is in its folder.
+    reporters: reporters({ json: options.json, ...(options.json && { stdout: nowhere() }) }),
+    body: async (run) => {
+      run.recorder.note(`${entry.id}: ${entry.why.trim()}`);
+      outcome = await reproduce(run, entry, settings, options);
+      // The report of a run with a defect in the guide ought not to say that all is well.
+      if (outcome.fixed === undefined) throw new GuideFailure(outcome.seen);
+    },
+    keep: options.keep ? "always" : "never",
+  });
+  return resultOf(entry, outcome, record);
+}
+
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/** What a run came to; what it showed counts only if nothing but the guide failed in it, to its very end. */
+export function resultOf(entry: Entry, outcome: Outcome | undefined, record: RunRecord): Result {
+  const { failure } = record;
+  const known = { id: entry.id, seconds: record.durationMs / 1000 };
+  if (!outcome || (failure && failure.verdict !== "guide")) {
+    const seen = failure?.message ?? record.verdict;
+    return { ...known, outcome: "not judged", seen, exitCode: exitCodeOf(record) };
+  }
+  const { appeared, expected, seen, fixed, system } = outcome;
+  if (!appeared) return { ...known, outcome: "not reproduced", expected, seen, exitCode: 1 };
+  const mended = fixed === undefined ? {} : { fixed };
+  return {
+    ...known,
+    outcome: "reproduced",
+    seen,
+    ...mended,
+    exitCode: fixed === undefined || fixed === "green" ? 0 : 1,
+    proof: proofOf(entry, record, { seen, system, ...mended }),
+  };
+}
+
+function proofOf(
+  entry: Entry,
+  { commit, startedAt, provider, artifactSet, versions }: RunRecord,
+  { seen, system, fixed }: { readonly seen: string; readonly system: string; readonly fixed?: string },
+): Proof {
+  return {
+    digest: digestOf(entry),
+    date: startedAt.slice(0, "2019-04-01".length),
+    ...(commit !== undefined && { commit }),
+    provider,
+    system,
+    set: artifactSet,
+    versions,
+    seen,
+    ...(fixed !== undefined && { fixed: fixed === "green" }),
+  };
+}

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
+import { Progress, upTo } from "./pending.ts";
+
+const corrected = await planOf(defaultSettings);
+const written = await planOf({
+  ...defaultSettings,
+  errata: ["etcd-unit-wantedby-typo", "etcd-certificates-not-copied"],
+});
+
+test("what a correction leaves to do is the corrected step and what was never done", () => {
+  const progress = new Progress();
+  progress.done(upTo(written, "2.4.3"));
+  const pending = progress.pending(upTo(corrected, "2.4.4/start-etcd"));
+  expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "2.4.4/start-etcd"]);
+});
+
+test("a step that was left out is to be done, and what follows as it stands is not done again", () => {
+  const progress = new Progress();
+  progress.done(written.groups);
+  const pending = progress.pending(corrected.groups);
+  expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "3.2.2/copy-etcd-certificates"]);
+});
+
+test("a guide is cut after a step, after a section with all in it, or not at all", () => {
+  expect(upTo(corrected, "2.3.1/ca-config").at(-1)?.id).toBe("2.3.1/ca-config");
+  expect(upTo(corrected, "2.4").at(-1)?.id).toBe("2.4.5/check-etcd");
+  expect(upTo(corrected, undefined)).toEqual(corrected.groups);
+});

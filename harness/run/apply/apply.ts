@@ -1,0 +1,113 @@
+import type { Context } from "../../context.ts";
+import { gravest, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
+import type { Lack } from "../../machines/machine.ts";
+import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { runStep } from "./step.ts";
+import { UnitWatch } from "./unit-watch.ts";
+
+/** A machine as the guide's reader has it: one connection, one shell that stays open. */
+export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };
+
+export type ApplyOptions = {
+  readonly plan: Plan;
+  readonly terminals: ReadonlyMap<string, Terminal>;
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly context: Context;
+  /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
+  readonly online: boolean;
+  /** What no step can be given on these machines. */
+  readonly lacks: readonly Lack[];
+  /** A failure as what it is once all but the guide was looked at: the guide is blamed last. */
+  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+  /** First block: a step's id or key. */
+  readonly from?: string;
+  /** In its place: id of the last block that is done already. */
+  readonly after?: string;
+  /** Last section, such as `2.4`, its subsections included. */
+  readonly to?: string;
+  /** Called when a block is done on all its machines; background help starts and ends here. */
+  readonly onGroupDone?: (group: StepGroup) => Promise<void>;
+  /** Given what goes on after the last block, until the units that were started last are known to stay up; without it, it is waited for. */
+  readonly beside?: (staying: Promise<void>) => void;
+  /** Called before a block starts; waits for help that must be over by then. */
+  readonly beforeGroup?: (group: StepGroup) => Promise<void>;
+};
+
+/** The part of the plan between a step and a section; UsageError if either is not in the plan. */
+export function selectGroups(
+  plan: Plan,
+  { from, after, to }: Pick<ApplyOptions, "from" | "after" | "to"> = {},
+): readonly StepGroup[] {
+  const { groups } = plan;
+  const first =
+    from === undefined
+      ? groups.findIndex((group) => group.id === after) + 1
+      : groups.findIndex((group) => group.id === from || group.steps.some((step) => step.key === from));
+  if (first < 0) {
+    throw new UsageError(`No step ${from} in the plan`, { hint: "`pnpm plan` lists the steps." });
+  }
+  if (to === undefined) return groups.slice(first);
+  const last = groups.findLastIndex((group) =>
+    group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
+  );
+  if (last < 0) {
+    throw new UsageError(`No steps in section ${to}`, { hint: "`pnpm plan` lists the sections." });
+  }
+  return groups.slice(first, last + 1);
+}
+
+/**
+ * Applies the plan in guide order. A block runs on all its machines at once; the next starts when all are done.
+ * Every machine's failure is recorded with its step; of the first block that fails, the gravest is thrown. A unit that
+ * does not stay up is the failure of the block that started it, and explains those of later ones.
+ */
+export async function apply(options: ApplyOptions): Promise<void> {
+  const { plan, terminals, recorder, context } = options;
+  const groups = selectGroups(plan, options);
+  const units = new UnitWatch(
+    plan.groups.slice(
+      0,
+      plan.groups.findIndex(({ id }) => id === groups[0]?.id),
+    ),
+    {
+      ...options,
+      connections: [...terminals.values()].map(({ connection }) => connection),
+    },
+  );
+  await units.begins();
+  for (const group of groups) {
+    context.signal.throwIfAborted();
+    const urgent = units.isUrgent(group);
+    // Beside the block it takes no time.
+    const looked = units.look(group);
+    looked.catch(() => undefined);
+    if (urgent) await looked;
+    await options.beforeGroup?.(group);
+    const errors = await Promise.all(
+      group.steps.map(async (step) => {
+        const terminal = terminals.get(step.machine);
+        if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
+        try {
+          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, units }));
+          return undefined;
+        } catch (error) {
+          return toHarnessError(error);
+        }
+      }),
+    );
+    const failure = gravest(errors.filter((error) => error !== undefined));
+    if (failure) throw await units.causeOf(failure, group);
+    await looked;
+    units.after(group);
+    await options.onGroupDone?.(group);
+  }
+  await units.survey();
+  const staying = units.ends();
+  if (!options.beside) return staying;
+  staying.catch(() => undefined);
+  options.beside(staying);
+}

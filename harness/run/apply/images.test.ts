@@ -1,0 +1,83 @@
+import { setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
+import type { Step, StepGroup } from "../../guide/types.ts";
+import { ImageLoading } from "./images.ts";
+import type { OpenCluster } from "../cluster/open.ts";
+import { Recorder } from "../recorder.ts";
+
+const group = (script: string): StepGroup => {
+  const step = { id: "3.1/x", key: "3.1/x@t72", machine: "t72", action: { kind: "run", script } };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the loading asks of a step
+  return { id: "3.1/x", steps: [step as Step] };
+};
+const starts = group("systemctl start docker");
+
+let loads: number[] = [];
+let running = true;
+const asked: string[] = [];
+const connection = {
+  machine: "t72",
+  exec: async (command: string) => {
+    asked.push(command);
+    const exitCode = command.startsWith("docker load") ? (loads.shift() ?? 0) : running ? 0 : 3;
+    return {
+      exitCode,
+      stdout: "",
+      stderr: "Cannot connect to the Docker daemon",
+      durationMs: 1,
+      timedOut: false,
+    };
+  },
+};
+// oxlint-disable-next-line no-unsafe-type-assertion -- only what the loading asks of a cluster
+const cluster = { state: { images: "images.tar" }, connection: () => connection } as unknown as OpenCluster;
+
+const unhandled = vi.fn<(reason: unknown) => void>();
+const notes: string[] = [];
+let recorder: Recorder;
+let images: ImageLoading;
+
+beforeEach(() => {
+  process.on("unhandledRejection", unhandled);
+  [loads, running, asked.length, notes.length] = [[], true, 0, 0];
+  const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
+  const onEvent = (event: { type: string; message?: string }): void => {
+    if (event.type === "note") notes.push(event.message ?? "");
+  };
+  recorder = new Recorder("run-1", "e2e", facts, [{ name: "notes", onEvent }]);
+  images = new ImageLoading(cluster, recorder, []);
+});
+afterEach(() => void process.off("unhandledRejection", unhandled));
+
+test("a failure while nobody waits is kept, and thrown to who does", async () => {
+  loads = [1];
+  images.after(starts);
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  await setImmediate();
+  expect(unhandled).not.toHaveBeenCalled();
+  const failure = await images.ended().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(InfrastructureError);
+  expect(failure).toHaveProperty("message", "t72: the images could not be loaded into Docker");
+});
+
+test("Docker that the guide has stopped again is the guide's own: the images wait for its next start", async () => {
+  loads = [1];
+  running = false;
+  images.after(group("systemctl start docker; systemctl stop docker.socket docker"));
+  await images.settled();
+  await images.ended();
+  expect(notes).toEqual(["t72: the images could not be loaded, for Docker does not run there any more."]);
+  expect(recorder.assists).toEqual([]);
+  running = true;
+  images.after(starts);
+  await images.ended();
+  expect(recorder.assists).toMatchObject([{ id: "image-preload", machine: "t72" }]);
+});
+
+test("images are loaded once on a machine", async () => {
+  images.after(starts);
+  images.after(starts);
+  await images.before(group("docker ps"));
+  expect(asked).toHaveLength(1);
+});

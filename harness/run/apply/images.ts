@@ -1,0 +1,73 @@
+import type { StepGroup } from "../../guide/types.ts";
+import { dockerRuns, loadImages } from "../assists.ts";
+import type { OpenCluster } from "../cluster/open.ts";
+import { starts, unitCommands } from "../../blame/unit-commands.ts";
+import type { Recorder } from "../recorder.ts";
+
+/** Loads images into Docker on each machine where the guide starts it, while the guide goes on. */
+export class ImageLoading {
+  readonly #cluster: OpenCluster;
+  readonly #recorder: Recorder;
+  readonly #under = new Map<string, Promise<void>>();
+
+  /** `there` are the steps that lead to where the machines stand: what they started has its images. */
+  constructor(cluster: OpenCluster, recorder: Recorder, there: readonly StepGroup[]) {
+    this.#cluster = cluster;
+    this.#recorder = recorder;
+    for (const machine of there.flatMap(startsDocker)) this.#under.set(machine, Promise.resolve());
+  }
+
+  /** Waits for all images before a block that speaks of Docker. */
+  async before(group: StepGroup): Promise<void> {
+    if (mentionsDocker(group)) await this.ended();
+  }
+
+  /** Begins on the machines where a block has started Docker. */
+  after(group: StepGroup): void {
+    for (const machine of startsDocker(group)) {
+      if (this.#under.has(machine)) continue;
+      const loading = this.#load(machine);
+      // Whoever waits for it hears of its failure, however much later.
+      loading.catch(() => undefined);
+      this.#under.set(machine, loading);
+    }
+  }
+
+  /** All images are loaded. InfrastructureError if one cannot be. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#under.values());
+  }
+
+  /** Nothing goes on any more, whatever came of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#under.values());
+  }
+
+  async #load(machine: string): Promise<void> {
+    const recorder = this.#recorder;
+    const connection = this.#cluster.connection(machine);
+    try {
+      const assist = await recorder.spanOn(`${machine} ahead`, "load images", () =>
+        loadImages(connection, this.#cluster.state.images),
+      );
+      recorder.assist(assist);
+    } catch (error) {
+      if (await dockerRuns(connection)) throw error;
+      // What the guide has stopped again is the guide's; the images wait for its next start.
+      this.#under.delete(machine);
+      recorder.note(`${machine}: the images could not be loaded, for Docker does not run there any more.`);
+    }
+  }
+}
+
+const startsDocker = ({ steps }: StepGroup): string[] =>
+  steps
+    .filter(
+      ({ action }) =>
+        action.kind === "run" &&
+        unitCommands(action.script).some((call) => starts(call) && call.units.includes("docker")),
+    )
+    .map(({ machine }) => machine);
+
+const mentionsDocker = ({ steps }: StepGroup): boolean =>
+  steps.some(({ action }) => action.kind === "run" && /\bdocker\b/.test(action.script));

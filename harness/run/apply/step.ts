@@ -1,0 +1,221 @@
+import {
+  ArtifactError,
+  GuideFailure,
+  type HarnessError,
+  InfrastructureError,
+  NotPossibleHere,
+  toHarnessError,
+} from "../../errors.ts";
+import { matchOutput } from "../../guide/plan/expect.ts";
+import type { Step } from "../../guide/types.ts";
+import { limitShown } from "../../machines/lacks.ts";
+import type { Assist } from "../../progress.ts";
+import { describeWait, waitFor } from "../../wait.ts";
+import type { ApplyOptions, Terminal } from "./apply.ts";
+import { installedFromCache, servedFromCache } from "../assists.ts";
+import { tail, unitJournal } from "../evidence/diagnose.ts";
+import type { PlannedStep } from "../../record/blame.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { type Ended, isFailed, runScript } from "./script.ts";
+import { UnitDied } from "./unit-death.ts";
+import type { UnitWatch } from "./unit-watch.ts";
+import { failureRecord } from "../verdict.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+
+/** How much of a step's output its record keeps; the journal has all of it. */
+const keptOutput = 64 * 1024;
+
+const pollInterval = 100;
+
+type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "lacks" | "judged"> & {
+  /** The units that steps before have started. */
+  readonly units: Pick<UnitWatch, "look">;
+};
+
+/**
+ * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something
+ * else, and all around it was in order.
+ */
+export async function runStep(step: Step, terminal: Terminal, options: StepOptions): Promise<void> {
+  const { recorder } = options;
+  const startMs = recorder.now();
+  recorder.emit({ type: "step-start", key: step.key, location: step.location });
+  const helps = assistsOf(step, options);
+  for (const assist of helps) recorder.assist(assist);
+  const assists = new Set(helps.map(({ id }) => id));
+  const output: string[] = [];
+  const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
+    recorder.stepEnded({
+      ...describeStep(step, options.redactor),
+      startMs,
+      durationMs: recorder.now() - startMs,
+      outcome,
+      exitCode,
+      output: output.join("").slice(-keptOutput),
+      assists: [...assists],
+      ...(error && { failure: failureRecord(error, options.redactor) }),
+    });
+  };
+  try {
+    if (step.action.kind === "file") await writeStep(step, step.action, terminal);
+    else {
+      const print = (text: string): void => void output.push(text);
+      const helped = (id: string): void => void assists.add(id);
+      await commandStep(step, step.action.script, terminal, { ...options, print, helped });
+    }
+    ended("passed", 0);
+  } catch (thrown) {
+    const failure = toHarnessError(thrown);
+    // A unit's death was judged when it was found.
+    const error = failure instanceof UnitDied ? failure : await options.judged(failure);
+    ended(error instanceof GuideFailure ? "failed" : "error", error.details.exitCode ?? 1, error);
+    throw error;
+  }
+}
+
+/** How a step is helped to what it fetches. */
+function assistsOf({ key, machine, downloads, asks = [] }: Step, { online, lacks }: StepOptions): Assist[] {
+  const packed = lacks.some(({ capability }) => capability === "packages");
+  return [
+    ...(downloads.length > 0 && !online ? [servedFromCache(key, machine)] : []),
+    ...(packed && asks.some(({ capability }) => capability === "yum")
+      ? [installedFromCache(key, machine)]
+      : []),
+  ];
+}
+
+/** A step as records have it. */
+export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, "digest"> => {
+  const { key, id, section, machine, location } = step;
+  return { key, id, section, machine, location, command: redactor.text(commandOf(step)) };
+};
+
+/** What the reader types, or the file that the reader writes with its path in a first line; not redacted. */
+const commandOf = ({ action }: Step): string =>
+  action.kind === "run"
+    ? action.script
+    : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
+
+/** Writes the file as the reader would, with an editor: the folder must be there. */
+async function writeStep(
+  step: Step,
+  action: Extract<Step["action"], { kind: "file" }>,
+  { connection, shell }: Terminal,
+): Promise<void> {
+  const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
+  const looked = await shell.run(sh`test -d ${folder} && test -w ${folder}`, { limit: "question" });
+  if (looked.timedOut) {
+    throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
+      ...where(step),
+      hint: "See what keeps the machine busy.",
+    });
+  }
+  if (looked.exitCode !== 0) {
+    throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
+      ...where(step),
+      exitCode: looked.exitCode,
+      hint: `A step before this one must make ${folder}.`,
+    });
+  }
+  const before = action.append ? await connection.readFile(action.path) : Buffer.alloc(0);
+  await connection.writeFile(action.path, Buffer.concat([before, Buffer.from(`${action.content}\n`)]), {
+    mode: action.mode,
+  });
+}
+
+/** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
+async function commandStep(
+  step: Step,
+  script: string,
+  terminal: Terminal,
+  options: StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">,
+): Promise<void> {
+  const { signal, deadlines } = options.context;
+  const once = async (): Promise<void> => {
+    const result = await runScript(step, script, terminal, options);
+    if (isFailed(result)) {
+      throw await scriptFailure(step, script, result, terminal, options);
+    }
+    if (step.expect) {
+      const match = matchOutput(step.expect.text, result.stdout, step.expect);
+      if (!match.matches) {
+        throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
+          ...where(step),
+          location: step.expect.location,
+          command: script,
+          exitCode: result.exitCode,
+          outputTail: options.redactor.text(match.difference),
+          hint: "Expected and actual first differ here; see the guide's output block.",
+        });
+      }
+    }
+  };
+  const within = step.expect?.within;
+  if (within === undefined) return once();
+  let seen = new GuideFailure(`${step.key}: nothing was seen`);
+  return waitFor(
+    async () => {
+      try {
+        await once();
+      } catch (thrown) {
+        // What waits for a unit that is dead waits in vain.
+        if (thrown instanceof GuideFailure) await options.units.look();
+        throw thrown;
+      }
+    },
+    {
+      deadline: deadlines.scaled(within),
+      interval: pollInterval,
+      signal,
+      observation: (thrown) => {
+        if (!(thrown instanceof GuideFailure) || thrown instanceof UnitDied) return undefined;
+        seen = thrown;
+        return thrown.message;
+      },
+      late: (waited) =>
+        new GuideFailure(`${seen.message} (${describeWait(waited)})`, {
+          ...seen.details,
+          late: waited.milliseconds,
+        }),
+    },
+  );
+}
+
+async function scriptFailure(
+  step: Step,
+  script: string,
+  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
+  { connection }: Terminal,
+  { redactor, lacks }: StepOptions,
+): Promise<HarnessError> {
+  const journal = await unitJournal(connection, script, redactor);
+  const what = late ?? `ended with exit code ${exitCode}`;
+  const output = [stdout, stderr].filter(Boolean).join("\n");
+  const details = {
+    ...where(step),
+    command: redactor.text(script),
+    exitCode,
+    ...(late !== undefined && { late: durationMs }),
+    outputTail: tail(redactor.text(output)),
+    ...(journal !== undefined && { unitJournal: journal }),
+  };
+  const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  if (limit?.capability === "packages") {
+    const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
+    return new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
+      ...details,
+      hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
+    });
+  }
+  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
+  if (!download) return new GuideFailure(`${step.key}: ${what}`, details);
+  const { fault, said, hint } = download;
+  const Failure = fault === "network" ? InfrastructureError : GuideFailure;
+  return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({
+  machine: step.machine,
+  step: step.key,
+  location: step.location,
+});

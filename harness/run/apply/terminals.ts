@@ -1,0 +1,38 @@
+import { allOrClose } from "../../all-or-close.ts";
+import type { Terminal } from "./apply.ts";
+import type { ClusterState } from "../cluster/state.ts";
+import type { OpenCluster } from "../cluster/open.ts";
+
+/** Where each machine's shell stands: its folder and environment. */
+type Places = ClusterState["places"];
+
+/** One kept shell a machine, as the guide's reader has them. */
+export class Terminals {
+  readonly all: ReadonlyMap<string, Terminal>;
+
+  private constructor(all: ReadonlyMap<string, Terminal>) {
+    this.all = all;
+  }
+
+  /** Opens a shell on each machine, where the one before it was left. */
+  static async open(cluster: OpenCluster, places: Places): Promise<Terminals> {
+    const open = async (name: string): Promise<[string, Terminal]> => {
+      const connection = cluster.connection(name);
+      return [name, { connection, shell: await connection.shell(places[name]) }];
+    };
+    const opened = await allOrClose(
+      cluster.machines.map(({ name }) => open(name)),
+      { close: ([, { shell }]) => shell.close() },
+    );
+    return new Terminals(new Map(opened));
+  }
+
+  places(): Places {
+    return Object.fromEntries([...this.all].map(([name, { shell }]) => [name, shell.place()]));
+  }
+
+  /** Closes all shells; one that is gone already does not matter. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.all.values()].map(({ shell }) => shell.close()));
+  }
+}

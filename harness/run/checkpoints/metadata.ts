@@ -1,0 +1,86 @@
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { assistsSchema } from "../../machines/definition.ts";
+import { startingStatesSchema } from "../../machines/starting-state.ts";
+import { cacheRoot } from "../../host/paths.ts";
+import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../host/persisted.ts";
+import { placesSchema } from "../cluster/state.ts";
+
+const schema = z.object({
+  key: z.string(),
+  provider: z.string(),
+  /** The cluster that it is a part of, if it is. */
+  cluster: z.string().exactOptional(),
+  /** Id of the last block that was applied. */
+  after: z.string(),
+  section: z.string(),
+  /** How many steps lead to it. */
+  steps: z.number(),
+  /** The run that saved it, and when (ISO 8601). */
+  run: z.string(),
+  savedAt: z.string(),
+  /** How long the machines and the run waited for it. */
+  milliseconds: z.number(),
+  places: placesSchema,
+  assists: assistsSchema,
+  /** What the machines were before the guide began; absent if nobody looked then. */
+  startedFrom: startingStatesSchema.exactOptional(),
+  /** By machine: what was up on it, as `observe` has it. */
+  up: z.record(z.string(), z.array(z.string())),
+  /** By machine: what of it does not come up again by itself; nobody resumes from the checkpoint then. */
+  lost: z.record(z.string(), z.array(z.string())).exactOptional(),
+});
+
+/** What is known of a checkpoint beside the machines' disks. */
+export type CheckpointNote = z.infer<typeof schema>;
+
+const folder = (): string => join(cacheRoot(), "checkpoints");
+const fileOf = (key: string): string => join(folder(), `${key}.json`);
+
+/** Writes a note: whole or not at all, for its owner alone, since a shell's environment is in it. */
+export async function writeNote(note: CheckpointNote): Promise<void> {
+  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
+  await touchNote(note.key);
+}
+
+/** All notes that can be read, the longest unused first; one of another format is nobody's. */
+export async function readNotes(): Promise<CheckpointNote[]> {
+  const notes = await Promise.all(
+    (await keysOfNotes()).map(async (key) => {
+      const { value: note } = await readJson(fileOf(key), schema);
+      // Another run may have removed it in between.
+      const file = note && (await stat(fileOf(key)).catch(() => undefined));
+      return note && file ? [{ note, used: file.mtimeMs }] : [];
+    }),
+  );
+  return notes
+    .flat()
+    .toSorted((a, b) => a.used - b.used)
+    .map(({ note }) => note);
+}
+
+async function keysOfNotes(): Promise<string[]> {
+  const names = await readdir(folder()).catch(() => []);
+  // A draft begins with a dot.
+  return names.flatMap((name) => /^([^.].*)\.json$/.exec(name)?.[1] ?? []);
+}
+
+/** Notes that cannot be read. */
+export async function damagedNotes(): Promise<Damage[]> {
+  const all = (await keysOfNotes()).map(async (key) => (await readJson(fileOf(key), schema)).damage);
+  return (await Promise.all(all)).flatMap((damage) => damage ?? []);
+}
+
+/** Marks a checkpoint as used now: the longest unused are the first to go. */
+export async function touchNote(key: string): Promise<void> {
+  const others = (await keysOfNotes()).filter((other) => other !== key);
+  await touchAsNewest(fileOf(key), others.map(fileOf));
+}
+
+/** Removes a note; one that cannot be read is set aside. */
+export async function forgetNote(key: string): Promise<void> {
+  const { damage } = await readJson(fileOf(key), schema);
+  await (damage ? setAside(damage.file) : rm(fileOf(key), { force: true }));
+}

@@ -1,0 +1,99 @@
+import type { Context } from "../../context.ts";
+import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
+import { allProviders } from "../../machines/index.ts";
+import type { Checkpoints, Provider } from "../../machines/machine.ts";
+import { mayRun } from "../evidence/runs.ts";
+import { type CheckpointNote, forgetNote, readNotes } from "./metadata.ts";
+
+/** How many checkpoints are kept, and how much disk the pool that holds them may take. */
+export const limits = { number: 150, bytes: 16 * 2 ** 30 };
+
+/**
+ * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note, and
+ * of notes whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
+ * for, which says nothing of the others'.
+ */
+export async function allCheckpoints(context: Context): Promise<{
+  readonly notes: readonly CheckpointNote[];
+  readonly useless: readonly string[];
+  readonly orphans: readonly string[];
+  readonly bytes: number;
+  readonly problems: readonly HarnessError[];
+}> {
+  const shelves = await ofProviders(context, async (checkpoints, provider) => ({
+    provider,
+    keys: await checkpoints.list(context),
+    bytes: await checkpoints.bytes(context),
+  }));
+  const keys = shelves.done.flatMap((shelf) => shelf.keys);
+  const asked = new Set(shelves.done.map(({ provider }) => provider));
+  const all = await readNotes();
+  const notes = all.filter(({ key }) => keys.includes(key));
+  return {
+    notes,
+    useless: keys.filter((key) => !notes.some((note) => note.key === key)),
+    orphans: all
+      // What a run saves has its note before its machines.
+      .filter(({ key, provider, run }) => asked.has(provider) && !keys.includes(key) && !mayRun(run))
+      .map(({ key }) => key),
+    bytes: shelves.done.reduce((sum, { bytes }) => sum + bytes, 0),
+    problems: shelves.problems,
+  };
+}
+
+/** Removes checkpoints by the beginnings of their keys; all without one. UsageError for a key that fits none. */
+export async function removeCheckpoints(beginnings: readonly string[], context: Context): Promise<Removal> {
+  const { notes, useless } = await allCheckpoints(context);
+  const all = [...notes.map(({ key }) => key), ...useless];
+  const unknown = beginnings.find((beginning) => !all.some((key) => key.startsWith(beginning)));
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no checkpoint ${unknown}`, { hint: "`pnpm checkpoints` lists them." });
+  }
+  const wanted = (key: string): boolean => beginnings.some((beginning) => key.startsWith(beginning));
+  return removeKeys(beginnings.length === 0 ? all : all.filter(wanted), context);
+}
+
+/** Keys of what was removed, and what could not be. */
+type Removal = { readonly removed: readonly string[]; readonly problems: readonly HarnessError[] };
+
+/** Removes what is of no use, and the longest unused until the limits hold. */
+export async function prune(context: Context, { number, bytes } = limits): Promise<Removal> {
+  const removed: string[] = [];
+  for (;;) {
+    const { notes, useless, orphans, bytes: taken, problems } = await allCheckpoints(context);
+    await Promise.all(orphans.map(forgetNote));
+    // Space is shared, so what one takes is known only when it is gone.
+    const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : Math.max(0, notes.length - number);
+    const keys = [...useless, ...notes.slice(0, tooMany).map(({ key }) => key)];
+    if (keys.length === 0) return { removed, problems };
+    const round = await removeKeys(keys, context);
+    removed.push(...round.removed);
+    // What cannot be removed now would be tried again for ever.
+    if (round.problems.length > 0) return { removed, problems: [...problems, ...round.problems] };
+  }
+}
+
+async function removeKeys(keys: readonly string[], context: Context): Promise<Removal> {
+  await Promise.all(keys.map(forgetNote));
+  const { done, problems } = await ofProviders(context, (checkpoints) => checkpoints.remove(keys, context));
+  return { removed: done.flat(), problems };
+}
+
+/** Does it for each provider that has checkpoints; one that fails does not stop the others. */
+async function ofProviders<T>(
+  { signal }: Context,
+  work: (checkpoints: Checkpoints, provider: string) => Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly problems: readonly HarnessError[] }> {
+  const done: T[] = [];
+  const problems: HarnessError[] = [];
+  const attempt = async ({ name, checkpoints }: Provider): Promise<void> => {
+    try {
+      if (checkpoints) done.push(await work(checkpoints, name));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      problems.push(toHarnessError(thrown));
+    }
+  };
+  await Promise.all(allProviders().map(attempt));
+  return { done, problems };
+}

@@ -1,0 +1,231 @@
+import type { Context } from "../../context.ts";
+import { formatLocation, InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
+import type { BringUp } from "../cluster/bring-up.ts";
+import type { OpenCluster } from "../cluster/open.ts";
+import type { Recorder } from "../recorder.ts";
+import { judge } from "../../blame/judge.ts";
+import { Surroundings } from "../cluster/surroundings.ts";
+import { dropLeases } from "./control-plane.ts";
+import { type CheckpointNote, damagedNotes, forgetNote, touchNote, writeNote } from "./metadata.ts";
+import { observe } from "./observe.ts";
+import { type Lost, lostAfterBoot } from "./revive.ts";
+import { prune } from "./prune.ts";
+import { onTheWay, type Way, wayOf } from "./chain.ts";
+
+/** Boots that lose something, each of up to 90 s, before all checkpoints that have the like are passed over. */
+const mostBoots = 2;
+
+/** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
+export class CheckpointBook {
+  readonly #way: Way;
+  readonly #recorder: Recorder;
+  readonly #context: Context;
+  #saved: Promise<ReadonlySet<string>> | undefined;
+  #broken = false;
+  readonly #lost: Lost[] = [];
+
+  private constructor(way: Way, recorder: Recorder, context: Context) {
+    this.#way = way;
+    this.#recorder = recorder;
+    this.#context = context;
+  }
+
+  /** The book of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
+  static async of({
+    settings,
+    plan,
+    prepared,
+    recorder,
+    context,
+  }: BringUp): Promise<CheckpointBook | undefined> {
+    const way = plan && (await wayOf(plan, settings, prepared, context));
+    if (!way) return undefined;
+    for (const damage of await damagedNotes()) {
+      recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
+    }
+    for (const { message } of (await prune(context)).problems) recorder.note(message);
+    return new CheckpointBook(way, recorder, context);
+  }
+
+  /**
+   * Starts machines from the newest checkpoint on the plan's way; where not all of it comes up again, that is a finding,
+   * and the one before is taken; so it is where that may be a starved host's doing, which is no finding. Undefined, with no
+   * machines, if none is left: InfrastructureError if something else than a checkpoint was to blame. With `after`, only
+   * the checkpoint after that block will do: UsageError without it.
+   */
+  async resume({
+    start,
+    remove,
+    after,
+  }: {
+    readonly start: (note: CheckpointNote) => Promise<OpenCluster>;
+    readonly remove: () => Promise<unknown>;
+    readonly after?: string;
+  }): Promise<CheckpointNote | undefined> {
+    let boots = 0;
+    let doubt: InfrastructureError | undefined;
+    for (const note of await onTheWay(this.#way, await this.#known())) {
+      if (after !== undefined && note.after !== after) continue;
+      // What boot after boot did not bring up, one from before does not either.
+      if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(note, lost)))) continue;
+      if (!note.lost) {
+        await touchNote(note.key);
+        boots += 1;
+        const cluster = await start(note);
+        const connections = cluster.machines.map(({ name }) => cluster.connection(name));
+        const around = await Surroundings.of(
+          connections,
+          cluster.machines,
+          this.#context,
+          this.#recorder.load,
+        );
+        const lost = await this.#recorder.span("resume", () =>
+          lostAfterBoot(cluster, note.up, this.#context),
+        );
+        const disorder = Object.keys(lost).length > 0 ? await disorderOf(note, lost, around) : undefined;
+        if (disorder) {
+          doubt ??= disorder;
+          this.#recorder.note(`${disorder.message}; a checkpoint before it is tried`);
+          await remove();
+          continue;
+        }
+        if (this.#way.checkpoints.inPlace) {
+          // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
+          assertNone(lost);
+          return this.#resumed(note);
+        }
+        if (Object.keys(lost).length === 0) {
+          await this.#dropLeases(cluster, note);
+          return this.#resumed(note);
+        }
+        note.lost = lost;
+        await writeNote(note);
+        await remove();
+      }
+      this.#found(note.after, note.lost);
+    }
+    if (doubt) throw doubt;
+    if (after === undefined) return undefined;
+    throw new UsageError(`There is no checkpoint after ${after} that machines can start from`, {
+      hint: `\`pnpm e2e --checkpoint ${after}\` saves one; \`pnpm checkpoints\` lists those there are.`,
+    });
+  }
+
+  async #dropLeases(cluster: OpenCluster, { up }: CheckpointNote): Promise<void> {
+    for (const [machine, its] of Object.entries(up)) {
+      const assist = await dropLeases(cluster.connection(machine), its);
+      if (assist) this.#recorder.assist(assist);
+    }
+  }
+
+  #resumed(note: CheckpointNote): CheckpointNote {
+    const { after, steps, run, savedAt } = note;
+    const recorder = this.#recorder;
+    for (const assist of note.assists) recorder.assist(assist);
+    const booted = !this.#way.checkpoints.inPlace;
+    recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt, booted } };
+    recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
+    return note;
+  }
+
+  /** An install that does not survive a reboot where it stands. */
+  #found(after: string, lost: Lost): void {
+    const recorder = this.#recorder;
+    this.#lost.push(lost);
+    const findings = Object.entries(lost).map(([machine, what]) => ({ after, machine, what }));
+    const before = recorder.facts.rebootFindings ?? [];
+    recorder.facts = { ...recorder.facts, rebootFindings: [...before, ...findings] };
+    for (const { machine, what } of findings) {
+      recorder.note(`After ${after}, ${machine} does not survive a reboot: ${what.join(", ")}.`);
+    }
+  }
+
+  /**
+   * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
+   * proved depends on it.
+   */
+  async save(group: StepGroup, cluster: OpenCluster, places: CheckpointNote["places"]): Promise<void> {
+    const key = this.#way.keys.get(group.id);
+    if (key === undefined || this.#broken) return;
+    const started = performance.now();
+    try {
+      if ((await this.#known()).has(key)) return;
+      const { settings, startedFrom } = cluster.state;
+      await this.#recorder.span(`checkpoint ${group.id}`, async () => {
+        const up = await Promise.all(
+          cluster.machines.map(async ({ name }): Promise<[string, string[]]> => [
+            name,
+            [...(await observe(cluster.connection(name))).up],
+          ]),
+        );
+        const note = {
+          key,
+          provider: settings.provider,
+          ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
+          after: group.id,
+          section: group.steps[0]?.section ?? "",
+          steps: stepsUpTo(this.#way.plan, group.id),
+          run: this.#recorder.id,
+          savedAt: new Date().toISOString(),
+          milliseconds: 0,
+          places,
+          assists: this.#recorder.assists,
+          ...(startedFrom && { startedFrom }),
+          up: Object.fromEntries(up),
+        };
+        // First, for what is saved without a note is removed by whoever finds it.
+        await writeNote(note);
+        await this.#way.checkpoints.save(cluster.id, key, this.#context);
+        await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
+      });
+    } catch (thrown) {
+      this.#broken = true;
+      await forgetNote(key);
+      this.#recorder.note(`No checkpoint after ${group.id}: ${toHarnessError(thrown).message}`);
+    }
+  }
+
+  async #known(): Promise<ReadonlySet<string>> {
+    this.#saved ??= this.#way.checkpoints.list(this.#context).then((keys) => new Set(keys));
+    return this.#saved;
+  }
+}
+
+/** InfrastructureError if machines that went on where they were saved lack something of it. */
+function assertNone(lost: Lost): void {
+  const [first] = Object.entries(lost);
+  if (!first) return;
+  const [machine, what] = first;
+  throw new InfrastructureError(`${machine} is not as it was when it was saved: ${what.join(", ")}`, {
+    machine,
+    hint: "`pnpm down` removes the cluster and its checkpoints.",
+  });
+}
+
+/** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
+async function disorderOf(
+  note: CheckpointNote,
+  lost: Lost,
+  around: Surroundings,
+): Promise<InfrastructureError | undefined> {
+  const reasons = judge({ late: true, text: "" }, await around.look());
+  if (reasons.length === 0) return undefined;
+  const missing = Object.entries(lost).map(([machine, what]) => `${what.join(", ")} of ${machine}`);
+  return new InfrastructureError(
+    `After ${note.after}, ${missing.join("; ")} did not come up again: ${reasons.join("; ")}`,
+    {
+      hint: "This says nothing of the checkpoint: it is kept. Put that right, or try again when it is over.",
+    },
+  );
+}
+
+/** Whether something that was lost was up at a checkpoint. */
+const shares = ({ up }: CheckpointNote, lost: Lost): boolean =>
+  Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
+
+/** How many steps a plan has up to a block and with it. */
+const stepsUpTo = ({ groups }: Plan, id: string): number =>
+  groups
+    .slice(0, groups.findIndex((group) => group.id === id) + 1)
+    .reduce((sum, { steps }) => sum + steps.length, 0);

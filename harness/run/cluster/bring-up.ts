@@ -1,0 +1,105 @@
+import type { Context } from "../../context.ts";
+import { artifactSet } from "../../artifacts/index.ts";
+import type { PreparedSet } from "../../artifacts/set.ts";
+import type { Plan } from "../../guide/types.ts";
+import { provider } from "../../machines/index.ts";
+import { startingStates } from "../../machines/starting-state.ts";
+import { bringToStart, trustRoot } from "../assists.ts";
+import type { CheckpointNote } from "../checkpoints/metadata.ts";
+import { type ClusterState, saveClusterState } from "./state.ts";
+import { guideText } from "../inputs.ts";
+import { needsOf } from "../needs.ts";
+import { type OpenCluster, openRunning } from "./open.ts";
+import type { Recorder } from "../recorder.ts";
+import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
+import { settingsSchema } from "../../settings/schema.ts";
+
+/** What machines are brought up for. */
+export type BringUp = {
+  readonly settings: Settings;
+  readonly plan: Plan | undefined;
+  /** What the machines are to have the files for. */
+  readonly plans: readonly Plan[];
+  readonly prepared: PreparedSet;
+  readonly recorder: Recorder;
+  readonly context: Context;
+};
+
+/**
+ * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
+ * know of them. `made` is told as soon as they are there whether they are this run's own, to be removed; those of a cluster
+ * that returned to its checkpoint are not: it stays.
+ */
+export async function bringUp(
+  { settings, plans, prepared, recorder, context }: BringUp,
+  made: (own: boolean) => void,
+  note?: CheckpointNote,
+): Promise<OpenCluster> {
+  const { cluster: id, artifacts, online } = settings;
+  const machines = await machinesOf(settings);
+  const { versions } = artifactSet(artifacts);
+  const machinesProvider = provider(settings);
+  const stays = note !== undefined && machinesProvider.checkpoints?.inPlace === true;
+  const running = await recorder.span("up", () =>
+    machinesProvider.up(
+      {
+        id,
+        machines,
+        kubernetes: versions.kubernetes,
+        artifacts: prepared.folder,
+        ...(prepared.packages && { packages: prepared.packages.folder }),
+        online,
+        needs: needsOf(machines, plans, prepared, online),
+        ...(note && { from: note.key }),
+      },
+      recorder,
+      context,
+    ),
+  );
+  made(!stays);
+  for (const assist of running.assists) recorder.assist(assist);
+  const state: ClusterState = {
+    id,
+    settings: settingsSchema.parse(settings),
+    text: await guideText(settings),
+    versions,
+    ports: [...portsOf(settings)],
+    machines: [...machines],
+    images: prepared.images,
+    kept: stays,
+    ...(note && { applied: note.after }),
+    ...(note?.startedFrom && { startedFrom: note.startedFrom }),
+    places: note?.places ?? {},
+  };
+  await saveClusterState(state);
+  const cluster = await recorder.span("connect", () => openRunning(running, state, context));
+  try {
+    context.signal.throwIfAborted();
+    // Machines of a checkpoint trust each other already, and what they started from was seen then.
+    if (note) return cluster;
+    await recorder.span("trust root", () => trust(cluster, recorder));
+    // The guide is on hosts that are adopted.
+    if (settings.adopt) return cluster;
+    const connections = machines.map(({ name }) => cluster.connection(name));
+    const startedFrom = await recorder.span("starting state", async () => {
+      const helped = machinesProvider.borrowed ? [] : await Promise.all(connections.map(bringToStart));
+      for (const assist of helped) if (assist) recorder.assist(assist);
+      return startingStates(connections);
+    });
+    const known = { ...state, startedFrom };
+    await saveClusterState(known);
+    return { ...cluster, state: known };
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {
+  const machines = cluster.machines.map(({ name, address }) => ({
+    connection: cluster.connection(name),
+    name,
+    address,
+  }));
+  recorder.assist(await trustRoot(machines));
+}

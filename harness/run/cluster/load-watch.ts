@@ -1,0 +1,35 @@
+import { type HostLoad, loadBetween, type LoadSample, sampleLoad } from "../../host/load.ts";
+
+/** Milliseconds between two samples. */
+const interval = 1000;
+
+/**
+ * Counts all along how long work waits on this host, so that what was late can be judged by the very time in which it was
+ * waited for.
+ */
+export class LoadWatch implements Disposable {
+  readonly #sample: () => LoadSample;
+  readonly #samples: [LoadSample, ...LoadSample[]];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(sample: () => LoadSample = sampleLoad) {
+    this.#sample = sample;
+    this.#samples = [sample()];
+    this.#timer = setInterval(() => this.#samples.push(sample()), interval);
+    this.#timer.unref();
+  }
+
+  /** How busy the host was from some milliseconds ago, or from the beginning, to others. */
+  between(from = Infinity, to = 0): HostLoad {
+    const now = this.#sample();
+    this.#samples.push(now);
+    const first = this.#samples.findLastIndex(({ at }) => at <= now.at - from);
+    const last = this.#samples.findIndex(({ at }) => at >= now.at - to);
+    const [begin, ...rest] = this.#samples.slice(Math.max(0, first), last + 1);
+    return loadBetween([begin ?? now, ...rest]);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}

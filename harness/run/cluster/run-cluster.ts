@@ -1,0 +1,169 @@
+import type { Context } from "../../context.ts";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import { provider } from "../../machines/index.ts";
+import { unprovableFrom } from "../../machines/starting-state.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { type BringUp, bringUp } from "./bring-up.ts";
+import { CheckpointBook } from "../checkpoints/store.ts";
+import type { CheckpointNote } from "../checkpoints/metadata.ts";
+import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
+import { type OpenCluster, openCluster } from "./open.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { Surroundings } from "./surroundings.ts";
+import { describeWait, NotYet, waitFor } from "../../wait.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+
+/** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
+export type Keep = "always" | "if passed" | "never";
+
+/** A run's cluster: brought up or opened as it is, looked at, and in the end kept or removed. */
+export class RunCluster {
+  readonly #settings: Settings;
+  readonly #recorder: Recorder;
+  readonly #context: Context;
+  #cluster: OpenCluster | undefined;
+  #book: CheckpointBook | undefined;
+  #resumed: CheckpointNote | undefined;
+  #surroundings: Promise<Surroundings> | undefined;
+  /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
+  #own: "no" | "coming" | "yes" = "no";
+
+  constructor(settings: Settings, recorder: Recorder, context: Context) {
+    this.#settings = settings;
+    this.#recorder = recorder;
+    this.#context = context;
+  }
+
+  /** Whether the run has brought it up. */
+  get isOwn(): boolean {
+    return this.#own === "yes";
+  }
+
+  /** The checkpoints of the run's plan; undefined if there can be none. */
+  get book(): CheckpointBook | undefined {
+    return this.#book;
+  }
+
+  /** The checkpoint that the machines started from. */
+  get resumed(): CheckpointNote | undefined {
+    return this.#resumed;
+  }
+
+  /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
+  async up(wanted: BringUp, resume: boolean | string): Promise<void> {
+    const { signal } = this.#context;
+    const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
+      signal.throwIfAborted();
+      // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
+      this.#own = "coming";
+      try {
+        this.#cluster = await bringUp(wanted, (own) => (this.#own = own ? "yes" : "no"), note);
+      } finally {
+        if (this.#own === "coming") this.#own = "no";
+      }
+      return this.#cluster;
+    };
+    this.#book = await CheckpointBook.of(wanted);
+    const remove = (): Promise<void> => this.#remove(this.#context);
+    const from = typeof resume === "string" ? { after: resume } : {};
+    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
+    const cluster = this.#resumed ? this.#cluster : await start();
+    this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
+    this.#surroundings = undefined;
+    signal.throwIfAborted();
+  }
+
+  /** The cluster with a connection to each machine, as this run or an earlier one brought it up. */
+  async open(): Promise<OpenCluster> {
+    if (this.#cluster) return this.#cluster;
+    this.#cluster = await this.#recorder.span("connect", () =>
+      openCluster(this.#settings.cluster, this.#context),
+    );
+    this.#recorder.cannotProve(unprovableFrom(this.#cluster.state.startedFrom));
+    return this.#cluster;
+  }
+
+  /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
+  connections(context: Context): Connection[] {
+    const cluster = this.#cluster;
+    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
+  }
+
+  /**
+   * Reboots a machine, until its systemd has started all that it is to start. InfrastructureError if it does not come
+   * to an end with that.
+   */
+  async reboot(machine: string): Promise<void> {
+    const { running } = await this.open();
+    const it = running.machines.find(({ spec }) => spec.name === machine);
+    if (!it) throw new UsageError(`The cluster has no machine ${machine}`);
+    await this.#recorder.spanOn(machine, "reboot", async () => {
+      await this.#close();
+      await it.reboot(this.#context);
+      await booted((await this.open()).connection(machine), this.#context);
+    });
+    // The boot was no accident.
+    this.#surroundings = undefined;
+  }
+
+  /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */
+  async around(): Promise<Surroundings> {
+    const { machines } = await this.open();
+    const { load } = this.#recorder;
+    this.#surroundings ??= Surroundings.of(this.connections(this.#context), machines, this.#context, load);
+    return this.#surroundings;
+  }
+
+  /** The same, if it was looked at before; undefined if not, or if that failed. */
+  known(): Promise<Surroundings | undefined> {
+    return this.#surroundings?.catch(() => undefined) ?? Promise.resolve(undefined);
+  }
+
+  /** Closes the connections; the machines that this run brought up stay or go. */
+  async end(keep: Keep, passed: boolean, context: Context): Promise<void> {
+    const stays = this.isOwn && (keep === "always" || (keep === "if passed" && passed));
+    const state = stays ? await loadClusterState(this.#settings.cluster) : undefined;
+    if (!state) return this.#remove(context);
+    await saveClusterState({ ...state, kept: true });
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#cluster?.close();
+    this.#cluster = undefined;
+  }
+
+  /** Removes the machines that this run brought up, and all that was made for them; others are not its to touch. */
+  async #remove(context: Context): Promise<void> {
+    await this.#close();
+    if (this.#own === "no") return;
+    this.#own = "no";
+    const { cluster } = this.#settings;
+    await this.#recorder.span("down", () => provider(this.#settings).down(cluster, this.#recorder, context));
+    await forgetClusterState(cluster);
+  }
+}
+
+/** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
+async function booted(connection: Connection, { signal, deadlines }: Context): Promise<void> {
+  const { machine } = connection;
+  await waitFor(
+    async () => {
+      const { stdout } = await connection.exec(sh`systemctl is-system-running`, { limit: "question" });
+      if (!/^(running|degraded)$/.test(stdout.trim())) throw new NotYet(stdout.trim());
+    },
+    {
+      deadline: deadlines.for("revival"),
+      signal,
+      late: (waited) =>
+        new InfrastructureError(
+          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
+          {
+            machine,
+            hint: "`systemctl list-jobs` on it names what it waits for.",
+          },
+        ),
+    },
+  );
+}

@@ -1,0 +1,119 @@
+import { readdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import type { InfrastructureError } from "../../errors.ts";
+import { stateRoot } from "../../host/paths.ts";
+import { startingStatesSchema } from "../../machines/starting-state.ts";
+import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../../host/persisted.ts";
+import { guideTextSchema } from "../apply/guide-text.ts";
+import { settingsSchema } from "../../settings/schema.ts";
+
+/** By machine: where its shell stands. */
+export const placesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
+
+const machineSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  role: z.enum(["master", "node"]),
+});
+
+const schema = z.object({
+  id: z.string(),
+  /** What it was brought up with; the guide and its edits are those that were applied last. */
+  settings: settingsSchema,
+  /** Digests of that guide; absent in the state of an older version, which does not know its guide. */
+  text: guideTextSchema.exactOptional(),
+  versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),
+  ports: z.array(z.string()),
+  machines: z.array(machineSchema),
+  images: z.string(),
+  /** What its machines were before the guide began; absent if nobody looked then. */
+  startedFrom: startingStatesSchema.exactOptional(),
+  /** True once a person asked to keep the cluster; `gc` leaves it then. */
+  kept: z.boolean(),
+  /** Id of the last block that was applied on all its machines. */
+  applied: z.string().optional(),
+  /** Where each machine's shell stands after that block. */
+  places: placesSchema,
+});
+
+/** A state as it was written before it had all settings, in today's form. */
+const former = z
+  .looseObject({
+    id: z.string(),
+    provider: z.string(),
+    artifactSet: z.string(),
+    machines: z.array(machineSchema),
+    online: z.boolean(),
+    patience: z.number(),
+    errata: z.array(z.string()),
+    edits: z.array(z.string()),
+  })
+  .transform(
+    ({ id, provider, artifactSet, machines, online, patience, errata, edits, ...rest }): unknown => ({
+      ...rest,
+      id,
+      machines,
+      settings: {
+        cluster: id,
+        provider,
+        artifacts: artifactSet,
+        nodes: machines.filter(({ role }) => role === "node").length,
+        online,
+        timeoutFactor: patience,
+        errata,
+        edits: edits.map((file) => resolve(file)),
+      },
+    }),
+  );
+
+/** What a later command must know of a cluster that an earlier one brought up. */
+export type ClusterState = z.infer<typeof schema>;
+
+/** A state as it lies in a file, of this version or an older one. */
+const stored: z.ZodType<ClusterState> = z.preprocess(
+  (written) => former.safeParse(written).data ?? written,
+  schema,
+);
+
+const folder = (): string => join(stateRoot(), "applied");
+const stateFile = (id: string): string => join(folder(), `${id}.json`);
+
+/** The state of a cluster; undefined if none of that id was brought up. InfrastructureError if it is damaged. */
+export async function loadClusterState(id: string): Promise<ClusterState | undefined> {
+  const { value, damage } = await readJson(stateFile(id), stored);
+  if (damage) throw damagedState(damage, id);
+  return value;
+}
+
+/** The text of a state of cluster `id`, as it was written once. InfrastructureError if it is damaged. */
+export function parseClusterState(text: string, id: string): ClusterState {
+  const parsed = parseAs(text, { file: stateFile(id), line: 1 }, stored);
+  if (parsed.damage) throw damagedState(parsed.damage, id);
+  return parsed.value;
+}
+
+/** A damaged state as an error. */
+export const damagedState = (damage: Damage, id: string): InfrastructureError =>
+  damagedError(damage, {
+    message: `The state of cluster ${id} cannot be read`,
+    hint: `Remove the cluster with \`pnpm down --cluster ${id}\` and bring it up again.`,
+  });
+
+/** Written after every block: a power cut takes the machines, too. */
+export const saveClusterState = (state: ClusterState): Promise<void> =>
+  replaceFile(stateFile(state.id), JSON.stringify(state, null, 2), { mode: 0o600, flush: false });
+
+export async function forgetClusterState(id: string): Promise<void> {
+  await rm(stateFile(id), { force: true, recursive: true });
+}
+
+/** Damaged states, by the id of the cluster. */
+export async function damagedStates(): Promise<ReadonlyMap<string, Damage>> {
+  const names = await readdir(folder()).catch(() => []);
+  const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+  const all = await Promise.all(
+    ids.map(async (id) => [id, (await readJson(stateFile(id), stored)).damage] as const),
+  );
+  return new Map(all.flatMap(([id, damage]) => (damage ? [[id, damage] as const] : [])));
+}

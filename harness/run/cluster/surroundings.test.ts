@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import { Deadlines } from "../../deadlines.ts";
+import { GuideFailure, InfrastructureError, UsageError } from "../../errors.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import { loadSample } from "../../testing.ts";
+import { LoadWatch } from "./load-watch.ts";
+import { Surroundings } from "./surroundings.ts";
+import { terminal } from "../testing.ts";
+
+const machines: readonly MachineSpec[] = [
+  { name: "t71", address: "192.168.4.71", role: "master" },
+  { name: "t72", address: "192.168.4.72", role: "node" },
+];
+const context = { signal: new AbortController().signal, deadlines: new Deadlines() };
+const before = "boot 4f8a\noom_kill 3\ncarrier 1\n";
+const fine = "load 2 0.65 1.25 1.05 3/99 13725\ndisk 8388608 /\n";
+
+/** t71 as it answers before and after; an error is a machine that does not answer any more. */
+async function around(
+  after: string | Error,
+  load = new LoadWatch(() => loadSample()),
+): Promise<Surroundings> {
+  const answers = [before, after];
+  const { connection } = terminal("t71", {}, () => {
+    const answer = answers.shift() ?? "";
+    if (answer instanceof Error) throw answer;
+    return { stdout: answer };
+  });
+  return Surroundings.of([connection], machines, context, load);
+}
+
+const failure = new GuideFailure("1.1/a@t71: no etcd: ended with exit code 1", {
+  exitCode: 1,
+  step: "1.1/a@t71",
+});
+
+test("where nothing has changed and all is reached, a failure stays the guide's", async () => {
+  const surroundings = await around(before + fine);
+  expect(await surroundings.judged(failure)).toBe(failure);
+});
+
+test("what a machine does not say is nothing against it", async () => {
+  const late = new GuideFailure("1.1/a@t71: printed nothing for 300 s", { late: 300_000 });
+  expect(await (await around(before)).judged(late)).toBe(late);
+});
+
+/** A host that has two processes, and 25 more in the last of three seconds. */
+function burst(): LoadWatch {
+  const samples = [
+    loadSample({ at: 0 }),
+    loadSample({ at: 2000, waited: { cpu: 600 } }),
+    loadSample({ at: 3000, runnable: 27, waited: { cpu: 1590 } }),
+  ];
+  const watch = new LoadWatch(
+    () => samples.shift() ?? loadSample({ at: 3000, runnable: 27, waited: { cpu: 1590 } }),
+  );
+  watch.between();
+  return watch;
+}
+
+const lateBy = (milliseconds: number): GuideFailure =>
+  new GuideFailure("1.1/a@t71: printed nothing", { late: milliseconds });
+
+test("what was late is judged by the very time in which it was waited for", async () => {
+  expect(await (await around(before + fine, burst())).judged(lateBy(900))).toMatchObject({
+    verdict: "infrastructure",
+    message:
+      "1.1/a@t71: printed nothing; this host was starved: load 1, 27 processes ready to run, 2 cores, work waited for a processor 99 % of 1 s",
+  });
+  const all = lateBy(3000);
+  expect(await (await around(before + fine, burst())).judged(all)).toBe(all);
+});
+
+test("a machine's own pressure counts, where its kernel tells it", async () => {
+  const own = fine.replace("0.65 1.25 1.05 3/99", "25.1 9.25 4.05 24/99");
+  const pressure = "pressure cpu some avg10=99.0 avg60=97.12 avg300=9.00 total=12\n";
+  const late = lateBy(60_000);
+  expect((await (await around(before + own + pressure)).judged(late)).message).toContain(
+    "t71 was starved: load 25.1, 24 processes ready to run, 2 cores, work waited for a processor 97 % of 60 s",
+  );
+  const idle = pressure.replace("97.12", "17.12");
+  expect(await (await around(before + own + idle)).judged(late)).toBe(late);
+});
+
+test.for([
+  [before.replace("4f8a", "77b0") + fine, "t71 was booted anew meanwhile"],
+  [
+    `${before.replace("oom_kill 3", "oom_kill 5")}killed etcd\nkilled docker\n${fine}`,
+    "the kernel of t71 killed 2 processes for want of memory, in etcd, docker",
+  ],
+  [before.replace("carrier 1", "carrier 3") + fine, "the network link of t71 went down or up 2 times"],
+  [`${before}${fine}disk 12 /var/lib/docker\n`, "/var/lib/docker of t71 has 0 MiB left"],
+  [`${before}${fine}unreached 192.168.4.72\n`, "t71 does not reach t72"],
+] as const)("a machine that says %j explains the failure", async ([answer, reason]) => {
+  const judged = await (await around(answer)).judged(failure);
+  expect(judged).toMatchObject({
+    verdict: "infrastructure",
+    message: `${failure.message}; ${reason}`,
+    details: { exitCode: 1, step: "1.1/a@t71" },
+    cause: failure,
+  });
+});
+
+test("a machine that does not answer explains it, too", async () => {
+  const judged = await (await around(new InfrastructureError("t71: connection lost"))).judged(failure);
+  expect(judged.message).toContain("t71 does not answer: t71: connection lost");
+});
+
+test("what is not the guide's fault is not looked into", async () => {
+  const other = new UsageError("no such step");
+  expect(await (await around(new Error("asked"))).judged(other)).toBe(other);
+});

@@ -1,0 +1,201 @@
+import { statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import type { Context } from "../../context.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../../errors.ts";
+import { parseLoad, parsePressure } from "../../host/load.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { projectRoot, stateRoot } from "../../host/paths.ts";
+import { type Around, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+import type { LoadWatch } from "./load-watch.ts";
+
+/** Milliseconds that are looked at where nobody says how long was waited. */
+const lastMinute = 60 * 1000;
+
+/** What of a machine changes only if something happens to it. */
+type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
+
+/** Machines, network, disks and load around the guide: what is looked at before the guide is blamed. */
+export class Surroundings {
+  readonly #connections: readonly Connection[];
+  readonly #machines: readonly MachineSpec[];
+  readonly #context: Context;
+  readonly #load: LoadWatch;
+  readonly #clockJump: () => number;
+  readonly #before: ReadonlyMap<string, Baseline>;
+  readonly #begun = performance.now();
+
+  private constructor(
+    connections: readonly Connection[],
+    machines: readonly MachineSpec[],
+    context: Context,
+    load: LoadWatch,
+    before: ReadonlyMap<string, Baseline>,
+    clockJump: () => number,
+  ) {
+    this.#connections = connections;
+    this.#machines = machines;
+    this.#context = context;
+    this.#load = load;
+    this.#before = before;
+    this.#clockJump = clockJump;
+  }
+
+  /** Looks at the machines as they are before anything is done to them. `clockJump`: milliseconds since the run began. */
+  static async of(
+    connections: readonly Connection[],
+    machines: readonly MachineSpec[],
+    context: Context,
+    load: LoadWatch,
+    clockJump: () => number = () => 0,
+  ): Promise<Surroundings> {
+    const looked = connections.map(async (connection): Promise<[string, Baseline]> => {
+      const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
+      return [connection.machine, baselineIn(stdout)];
+    });
+    return new Surroundings(
+      connections,
+      machines,
+      context,
+      load,
+      new Map(await Promise.all(looked)),
+      clockJump,
+    );
+  }
+
+  /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
+  async judged(failure: HarnessError): Promise<HarnessError> {
+    if (!(failure instanceof GuideFailure)) return failure;
+    const { message, details } = failure;
+    const { late, outputTail = "", unitJournal = "" } = details;
+    const reasons = judge(
+      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal },
+      await this.look(this.#context, late),
+    );
+    if (reasons.length === 0) return failure;
+    return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
+      ...details,
+      cause: failure,
+      hint: "This says nothing of the guide. Put that right, or try again when it is over.",
+    });
+  }
+
+  /** What all around the guide is like now; of the host's load, that of the last milliseconds. Fails by the signal alone. */
+  async look(context = this.#context, milliseconds = lastMinute): Promise<Around> {
+    // First, for what follows makes load of its own.
+    const load = this.#load.between(milliseconds);
+    const [disks, machines] = await Promise.all([
+      hostDisks(),
+      Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
+    ]);
+    return { host: { load, disks }, machines, clockJump: this.#clockJump() };
+  }
+
+  async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
+    const { machine } = connection;
+    const others = this.#machines.filter(({ name }) => name !== machine);
+    try {
+      const address = addressOf(connection, this.#machines);
+      const stdout = await ask(
+        connection,
+        sh`${baselineScript(address)}${killedScript(performance.now() - this.#begun)}${lookScript(others)}`,
+      );
+      return evidenceIn(stdout, machine, this.#before.get(machine), others);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { machine, silent: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+const addressOf = ({ machine }: Connection, machines: readonly MachineSpec[]): string =>
+  machines.find(({ name }) => name === machine)?.address ?? "";
+
+async function ask(connection: Connection, script: string): Promise<string> {
+  const { timedOut, stdout } = await connection.exec(script, { limit: "question" });
+  if (!timedOut) return stdout;
+  throw new InfrastructureError(`${connection.machine}: a question was not answered in time`, {
+    machine: connection.machine,
+    hint: "See what keeps the machine busy.",
+  });
+}
+
+/** A kernel older than 4.13 does not count its kills, one older than 3.15 not the changes of a link. */
+const baselineScript = (address: string): string => sh`
+echo "boot $(cat /proc/sys/kernel/random/boot_id)"
+grep '^oom_kill ' /proc/vmstat
+device=$(ip -o -4 address show | awk '$4 ~ "^${address}/" { sub("@.*", "", $2); print $2; exit }')
+echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
+`;
+
+/** Units one of whose processes was killed in the last milliseconds, in the words of systemd 219 and later ones. */
+const killedScript = (milliseconds: number): string => sh`
+journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s _PID=1 2>/dev/null |
+  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/killed \1/p' | sort -u
+`;
+
+/** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
+const lookScript = (others: readonly MachineSpec[]): string => sh`
+echo "load $(nproc) $(cat /proc/loadavg)"
+for resource in cpu memory io; do
+  sed "s/^/pressure $resource /" /proc/pressure/$resource 2>/dev/null
+done
+df -Pk / /var /var/lib/docker /tmp 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print "disk", $4, $6 }'
+for address in ${others.map(({ address }) => address).join(" ")}; do
+  { ping -c 1 -W 2 $address || timeout 2 bash -c "</dev/tcp/$address/22"; } >/dev/null 2>&1 && continue
+  ip neigh show $address | grep -v -e FAILED -e INCOMPLETE | grep -q lladdr || echo "unreached $address"
+done
+`;
+
+/** The rests of an answer's lines that begin with a word. */
+const linesOf = (text: string, word: string): string[] =>
+  text.split("\n").flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
+
+const baselineIn = (text: string): Baseline => ({
+  boot: linesOf(text, "boot")[0] ?? "",
+  oomKills: Number(linesOf(text, "oom_kill")[0] ?? 0),
+  carrier: Number(linesOf(text, "carrier")[0] ?? 0),
+});
+
+function evidenceIn(
+  text: string,
+  machine: string,
+  before: Baseline | undefined,
+  others: readonly MachineSpec[],
+): MachineEvidence {
+  const now = baselineIn(text);
+  const [cores, ...load] = linesOf(text, "load")[0]?.split(" ") ?? [];
+  const unreached = linesOf(text, "unreached");
+  return {
+    machine,
+    ...(cores !== undefined && {
+      load: {
+        ...parseLoad(load.join(" "), Number(cores)),
+        stalled: parsePressure(linesOf(text, "pressure").join("\n")),
+      },
+    }),
+    disks: linesOf(text, "disk").map((line): Disk => {
+      const [kibibytes = "", ...path] = line.split(" ");
+      return { path: path.join(" "), available: Number(kibibytes) * 1024 };
+    }),
+    unreached: others.filter(({ address }) => unreached.includes(address)).map(({ name }) => name),
+    ...(before && {
+      rebooted: now.boot !== before.boot,
+      oomKills: now.oomKills - before.oomKills,
+      killed: linesOf(text, "killed"),
+      linkChanges: now.carrier - before.carrier,
+    }),
+  };
+}
+
+/** Where this host keeps what a run needs. */
+async function hostDisks(): Promise<Disk[]> {
+  const disks = await Promise.all(
+    [stateRoot(), projectRoot, tmpdir()].map(async (path) => {
+      const stats = await statfs(path).catch(() => undefined);
+      return stats && { path, available: stats.bavail * stats.bsize };
+    }),
+  );
+  return disks.filter((disk) => disk !== undefined);
+}

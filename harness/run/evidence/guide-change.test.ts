@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import type { Plan } from "../../guide/types.ts";
+import { changeOf, sameBeginning, suiteOrder } from "./guide-change.ts";
+import { Redactor } from "../../secrets/redact.ts";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
+
+const plan = await planOf(defaultSettings);
+const written = (...errata: string[]): Promise<Plan> => planOf({ ...defaultSettings, errata });
+const change = (before: Plan, after: Plan) => changeOf(before, after, new Redactor());
+
+test("a guide does not differ from itself", async () => {
+  expect(await change(plan, plan)).toEqual({ blocks: [], sections: [], guards: [] });
+  expect(sameBeginning(plan, plan).groups).toEqual(plan.groups);
+});
+
+test("a changed block is told with its place, what differs, and who guards its section", async () => {
+  const typo = await written("etcd-unit-wantedby-typo");
+  const { blocks, sections, guards } = await change(plan, typo);
+  expect(blocks).toMatchObject([{ id: "2.4.3/etcd-unit", kind: "changed" }]);
+  expect(blocks[0]?.location.line).toBeGreaterThan(1);
+  expect(blocks[0]?.lines.join("\n")).toMatch(/^- .*\n\+ .*$/);
+  expect({ sections, guards }).toEqual({ sections: ["2.4.3"], guards: ["etcd"] });
+  expect(sameBeginning(plan, typo).groups.at(-1)?.id).toBe("2.4.3/make-data-folder");
+});
+
+test("what is gone comes last, what was moved is told once", async () => {
+  const [first, second, ...rest] = plan.groups;
+  if (!first || !second) throw new Error("no blocks");
+  const shuffled = { ...plan, groups: [second, first, ...rest.slice(0, -1)] };
+  const { blocks } = await change(plan, shuffled);
+  expect(blocks.map(({ id, kind }) => [kind, id])).toEqual([
+    ["moved", first.id],
+    ["removed", rest.at(-1)?.id],
+  ]);
+  expect(sameBeginning(plan, shuffled).groups).toEqual([]);
+});
+
+test("guards come first, then their group, then the others", async () => {
+  expect(await suiteOrder(["nodes", "flannel"])).toEqual([
+    "nodes",
+    "flannel",
+    "ping",
+    "kube-proxy",
+    "etcd",
+    "apiserver",
+    "csr",
+  ]);
+  expect(await suiteOrder([])).toEqual([
+    "etcd",
+    "apiserver",
+    "csr",
+    "nodes",
+    "flannel",
+    "ping",
+    "kube-proxy",
+  ]);
+});

@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { common, moved } from "../../guide/edit/compare.ts";
+import type { Plan } from "../../guide/types.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { changedBlocks } from "../../blame/difference.ts";
+import { plannedSteps } from "./planned.ts";
+import type { ChangedBlock } from "../../record/blame.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { suiteGroups } from "../suites/groups.ts";
+
+/** How a guide differs from the one it is compared with, and what that asks for. */
+export type GuideChange = {
+  /** In the guide's order; what is gone comes last. */
+  readonly blocks: readonly ChangedBlock[];
+  /** Sections of those blocks. */
+  readonly sections: readonly string[];
+  /** Milestones with a test that names one of the sections, in the guide's order. */
+  readonly guards: readonly string[];
+};
+
+/** Blocks, and so what machines hold after them, that are the same in both; and how they differ from there. */
+export async function changeOf(before: Plan, after: Plan, redactor: Redactor): Promise<GuideChange> {
+  const blocks = blocksOf(before, after, redactor);
+  const sections = [...new Set(blocks.map(({ id }) => id.slice(0, id.lastIndexOf("/"))))];
+  return { blocks, sections, guards: await guardsOf(sections) };
+}
+
+/** The part of a plan that another one begins with, too. */
+export const sameBeginning = (before: Plan, after: Plan): Plan => ({
+  ...after,
+  groups: common(after.groups, before.groups),
+});
+
+function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[] {
+  const [was, is] = [plannedSteps(before, redactor), plannedSteps(after, redactor)];
+  const changed = changedBlocks(was, is);
+  const elsewhere = moved(before.groups, after.groups)
+    .filter((id) => !changed.some((block) => block.id === id))
+    .flatMap((id): ChangedBlock[] => {
+      const location = is.find((step) => step.id === id)?.location;
+      return location ? [{ id, location, kind: "moved", lines: [] }] : [];
+    });
+  const place = (block: ChangedBlock): number => {
+    const index = after.groups.findIndex(({ id }) => id === block.id);
+    return index < 0 ? after.groups.length : index;
+  };
+  return [...changed, ...elsewhere].toSorted((a, b) => place(a) - place(b));
+}
+
+/** Milestones that guard some sections: a section's guards are those of the sections above it, too. */
+async function guardsOf(sections: readonly string[]): Promise<string[]> {
+  const text = await readFile(join(projectRoot, "suites/guards.json"), "utf8");
+  const guards = z.record(z.string(), z.array(z.string())).parse(JSON.parse(text));
+  return Object.entries(guards)
+    .filter(([, guarded]) => guarded.some((one) => sections.some((section) => isIn(section, one))))
+    .map(([milestone]) => milestone);
+}
+
+const isIn = (section: string, above: string): boolean =>
+  section === above || section.startsWith(`${above}.`);
+
+/** All milestones: those that guard what changed, then the rest of the groups they are in, then the others. */
+export async function suiteOrder(guards: readonly string[]): Promise<string[]> {
+  const { all = [], ...groups } = await suiteGroups();
+  const mates = Object.values(groups).filter((group) => group.some((one) => guards.includes(one)));
+  return [...new Set([...guards, ...mates.flat(), ...all])];
+}

@@ -1,0 +1,69 @@
+import { expect, test, vi } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
+import type { TestRecord } from "../../record/record.ts";
+import { Recorder } from "../recorder.ts";
+import { Redactor } from "../../secrets/redact.ts";
+import { failedWith, testRecord } from "../testing.ts";
+import { recordBlame } from "./record-blame.ts";
+import type { Around } from "../../blame/judge.ts";
+import { guideSteps } from "../../blame/sample.ts";
+
+const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
+const plan = await guideSteps();
+const busy = { cores: 2, load: 31, runnable: 28, stalled: {} };
+const around = (changes: Partial<Around> = {}): Around => ({
+  host: { load: { cores: 2, load: 1, runnable: 1, stalled: {} }, disks: [] },
+  machines: [],
+  ...changes,
+});
+
+/** Outcomes of a run's tests after blame, and why it found that they say nothing. */
+async function blamed(tests: readonly TestRecord[], seen: Around): Promise<[string, string | undefined]> {
+  const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+  vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
+  for (const each of tests) recorder.testEnded(each);
+  const found = await recordBlame(recorder, [], "/nowhere", new Redactor(), async () => seen).then(
+    () => undefined,
+    (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
+  );
+  return [recorder.tests.map(({ outcome }) => outcome).join(), found];
+}
+
+const late = testRecord(failedWith("no answer", { late: 60_000 }));
+const wrong = testRecord(failedWith("7 is not 8"));
+
+const rebooted = around({ machines: [{ machine: "t72", rebooted: true }] });
+const gone = "Not all machines were there to the end: t72 was booted anew meanwhile";
+
+test("a red milestone is the guide's fault only if all around it is in order", async () => {
+  expect(await blamed([late, wrong], around())).toEqual(["failed,failed", undefined]);
+  expect(await blamed([late, wrong], rebooted)).toEqual(["error,error", gone]);
+});
+
+test("a starved host excuses what was late, and nothing else", async () => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  expect(await blamed([late, wrong], starved)).toEqual(["error,failed", undefined]);
+});
+
+test("a test is judged by the time in which it waited, not by what the host is like afterwards", async () => {
+  const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+  const between = vi.spyOn(recorder.load, "between").mockReturnValue(around().host.load);
+  vi.spyOn(recorder, "now").mockReturnValue(100_000);
+  recorder.testEnded({ ...late, startMs: 10_000, durationMs: 70_000 });
+  recorder.testEnded(
+    testRecord({ ...failedWith("dial tcp: i/o timeout"), startMs: 50_000, durationMs: 5000 }),
+  );
+  await recordBlame(recorder, [], "/nowhere", new Redactor(), async () => around());
+  expect(between.mock.calls).toEqual([
+    [80_000, 20_000],
+    [50_000, 45_000],
+  ]);
+});
+
+test("a green run is green only if its machines were there to the end; a busy host is nothing against it", async () => {
+  expect(await blamed([testRecord()], around({ host: { load: busy, disks: [] } }))).toEqual([
+    "passed",
+    undefined,
+  ]);
+  expect(await blamed([testRecord()], rebooted)).toEqual(["passed", gone]);
+});

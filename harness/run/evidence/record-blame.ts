@@ -1,0 +1,136 @@
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { InfrastructureError } from "../../errors.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { TestRecord } from "../../record/record.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { type Around, judge, lost } from "../../blame/judge.ts";
+import { blamesOf } from "../../blame/blame.ts";
+import type { Comparable } from "../../blame/difference.ts";
+import { lastGreen } from "./green.ts";
+import type { Blame, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "../../record/blame.ts";
+import { journalWindow, unitsOn, unitStates } from "../../blame/units.ts";
+
+/** Seconds before a red test's begin that its journals go back. */
+const before = 30;
+
+type Asked = {
+  readonly plan: readonly PlannedStep[];
+  readonly connections: readonly Connection[];
+};
+
+/**
+ * Asks the machines, traces what is red in a run, and adds both to its facts. `reports` is the folder of all runs.
+ * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
+ * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
+ * whether something is red or not.
+ */
+export async function recordBlame(
+  recorder: Recorder,
+  connections: readonly Connection[],
+  reports: string,
+  redactor: Redactor,
+  look?: () => Promise<Around>,
+): Promise<void> {
+  const { facts } = recorder;
+  if (!facts.plan) return;
+  const asked = { plan: facts.plan, connections };
+  await recorder.span("blame", async () => {
+    const around = await look?.();
+    if (around) {
+      recorder.excuse(({ late, message, outputTail = "" }, { startMs, durationMs }) => {
+        const ago = recorder.now() - startMs - durationMs;
+        // The time that was waited, or all of a test whose own programs say that they were late.
+        const load = recorder.load.between(ago + (late ?? durationMs), ago);
+        const host = { ...around.host, load };
+        const failed = { late: late !== undefined, text: `${message}\n${outputTail}` };
+        return judge(failed, { ...around, host });
+      });
+    }
+    const gone = around ? lost(around) : [];
+    const units = await askUnits(asked, (problem) => gone.push(problem));
+    const { id, steps, tests, assists } = recorder;
+    const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
+    const blames = await traceBlame(run, asked, reports, redactor);
+    recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
+    if (gone.length === 0) return;
+    throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {
+      hint: "See whether they run and what their consoles say; what was looked at meanwhile says nothing of the guide.",
+    });
+  });
+}
+
+/** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
+async function askUnits(
+  { plan, connections }: Asked,
+  onProblem: (problem: string) => void,
+): Promise<UnitState[]> {
+  const states = await Promise.all(
+    connections.map((connection) =>
+      unitStates(connection, unitsOn(connection.machine, plan)).catch((error: unknown) => {
+        onProblem(
+          `${connection.machine}: no unit states: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        return [];
+      }),
+    ),
+  );
+  return states.flat();
+}
+
+/** A run as far as it went, with what was asked since. */
+type Unfinished = Comparable & {
+  readonly tests: readonly TestRecord[];
+  readonly provider: string;
+  readonly artifactSet: string;
+  readonly units: readonly UnitState[];
+  readonly unitFindings?: readonly UnitFinding[];
+  /** Milliseconds since the run's start. */
+  readonly now: number;
+};
+
+/** Traces what is red in a run: compares it with the last green one in `reports`, and asks for the journals of what is suspected. */
+async function traceBlame(
+  run: Unfinished,
+  { plan, connections }: Asked,
+  reports: string,
+  redactor: Redactor,
+): Promise<Blame[]> {
+  const red = run.tests.filter(isRed);
+  const failedSteps = run.steps.filter(isRed);
+  if (red.length + failedSteps.length === 0) return [];
+  const green = await lastGreen(reports, { ...run, machines: run.inputs?.machines }, [
+    ...new Set(red.map(({ milestone }) => milestone)),
+  ]);
+  const { units, unitFindings: findings = [] } = run;
+  const blames = blamesOf({ run, plan, units, findings, ...(green && { green }) });
+  return Promise.all(
+    blames.map(async (blame): Promise<Blame> => {
+      const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {
+        const connection = connections.find((each) => each.machine === machine);
+        // Blame without a journal is better than none.
+        return (
+          connection && journalWindow(connection, unit, windowOf(blame, run), redactor).catch(() => undefined)
+        );
+      };
+      const journals = await Promise.all(blame.units.map(journal));
+      return Object.assign(blame, {
+        units: blame.units.map((unit, index) => withJournal(unit, journals[index])),
+      });
+    }),
+  );
+}
+
+const withJournal = (unit: SuspectUnit, journal: string | undefined): SuspectUnit =>
+  journal === undefined ? unit : { ...unit, journal };
+
+/** From shortly before the first of the red tests, or of the step, to the end of the last; in seconds before now. */
+function windowOf({ of, tests }: Blame, run: Unfinished): { from: number; to: number } {
+  const about = [
+    ...run.tests.filter(({ milestone, name }) => milestone === of && tests.includes(name)),
+    ...run.steps.filter(({ key }) => key === of),
+  ];
+  const start = Math.min(...about.map(({ startMs }) => startMs));
+  const end = Math.max(...about.map(({ startMs, durationMs }) => startMs + durationMs));
+  return { from: (run.now - start) / 1000 + before, to: Math.max(0, (run.now - end) / 1000) };
+}

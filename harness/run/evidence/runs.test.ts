@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { lastGreen } from "./green.ts";
+import { damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
+
+let reports: string;
+beforeEach(async () => {
+  reports = await mkdtemp(join(tmpdir(), "runs-test-"));
+});
+afterEach(() => rm(reports, { recursive: true }));
+
+/** Linux's highest number of a process is 2^22. */
+const nobody = 2 ** 22;
+const nameOf = (hour: number, pid: number): string =>
+  `20190401T${String(hour).padStart(2, "0")}0000-e2e-${nobody + pid}`;
+const make = (name: string): Promise<unknown> => mkdir(join(reports, name));
+
+test("runs are in the order in which they began, although the clock was set back in between", async () => {
+  const names = [nameOf(10, 1), nameOf(11, 2), nameOf(3, 3), nameOf(4, 4)];
+  for (const name of names) {
+    await make(name);
+    await enterRun(reports, name);
+  }
+  expect(await runsIn(reports)).toEqual(names);
+});
+
+test("runs that nobody entered come first, by their names; folders that are gone and other names are left out", async () => {
+  for (const name of [nameOf(10, 1), nameOf(9, 2), nameOf(1, 3)]) await make(name);
+  await enterRun(reports, nameOf(5, 9));
+  await enterRun(reports, nameOf(1, 3));
+  await make("notes");
+  await symlink("notes", join(reports, nameOf(20, 5)));
+  await writeFile(join(reports, nameOf(21, 6)), "");
+  expect(await runsIn(reports)).toEqual([nameOf(9, 2), nameOf(10, 1), nameOf(1, 3)]);
+  expect(await runsIn(join(reports, "none"))).toEqual([]);
+});
+
+test("a line that a power cut left unfinished, or a folder in the file's place, costs no later run its place", async () => {
+  const [later, earlier] = [nameOf(10, 1), nameOf(3, 2)];
+  for (const name of [later, earlier]) await make(name);
+  await writeFile(join(reports, "runs.txt"), `\n${nameOf(12, 7).slice(0, 9)}`);
+  await enterRun(reports, later);
+  await enterRun(reports, earlier);
+  expect(await runsIn(reports)).toEqual([later, earlier]);
+  await rm(join(reports, "runs.txt"));
+  await mkdir(join(reports, "runs.txt"));
+  await enterRun(reports, earlier);
+  expect(await runsIn(reports)).toEqual([later, earlier]);
+  expect(await readdir(reports)).toContain("runs.txt.damaged-1");
+});
+
+const record = {
+  verdict: "passed",
+  provider: "nspawn",
+  artifactSet: "debian",
+  ports: [],
+  inputs: { machines: "m" },
+  steps: [{ key: "1/a@t71" }],
+  tests: [{ milestone: "etcd" }],
+};
+const like = { provider: "nspawn", artifactSet: "debian", ports: [], machines: "m" };
+
+test("the last green run is the one that began last, by no clock", async () => {
+  for (const name of [nameOf(10, 1), nameOf(3, 2)]) {
+    await make(name);
+    await writeFile(join(reports, name, "run.json"), JSON.stringify({ ...record, id: name }));
+    await enterRun(reports, name);
+  }
+  expect((await lastGreen(reports, like, ["etcd"]))?.id).toBe(nameOf(3, 2));
+});
+
+test.each([
+  ["truncated", '{"verdict":"pas'],
+  ["of another form", '{"verdict":"passed"}'],
+  ["null", "null"],
+  ["empty", ""],
+  ["a folder", undefined],
+])("a record that is %s is named, is nobody's last green run, and hides no other", async (_name, text) => {
+  const [good, bad] = [nameOf(1, 1), nameOf(2, 2)];
+  for (const name of [good, bad]) await make(name);
+  await writeFile(join(reports, good, "run.json"), JSON.stringify({ ...record, id: good }));
+  const file = join(reports, bad, "run.json");
+  await (text === undefined ? mkdir(file) : writeFile(file, text));
+  expect((await lastGreen(reports, like, ["etcd"]))?.id).toBe(good);
+  expect(await readRecord(reports, bad)).toBeUndefined();
+  expect(await damagedRecords(reports)).toMatchObject([{ file, line: 1 }]);
+});
+
+test("a record that a run may just be writing is not judged", async () => {
+  const name = `20190401T020000-e2e-${process.pid}`;
+  await make(name);
+  await writeFile(join(reports, name, "run.json"), "{");
+  expect(await damagedRecords(reports)).toEqual([]);
+  expect([mayRun(name), mayRun(nameOf(1, 1))]).toEqual([true, false]);
+  expect(await verdictOf(reports, name)).toBe("unreadable");
+});

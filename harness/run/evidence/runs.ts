@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { appendFile, lstat, mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Damage, readJson, setAside } from "../../host/persisted.ts";
+import type { RunRecord } from "../../record/record.ts";
+
+/** As `withRun` names a run and its folder: time, command, process. */
+const runName = /^\d{8}T\d{6}-[a-z0-9-]+-(\d+)$/;
+
+/** In a folder of reports: the names of its runs in the order in which they began, one a line. */
+const orderFile = "runs.txt";
+
+/** Writes down that a run begins. What is newest is known by this order, for the host's clock may be set back. */
+export async function enterRun(reports: string, id: string): Promise<void> {
+  const file = join(reports, orderFile);
+  await mkdir(reports, { recursive: true });
+  if ((await lstat(file).catch(() => undefined))?.isDirectory()) await setAside(file);
+  // The line's end comes first: one that was cut short spoils no other.
+  await appendFile(file, `\n${id}`);
+}
+
+/**
+ * Names of the folders in `reports` that are runs, the oldest first. Those that nobody entered come before all that were,
+ * by the time in their names.
+ */
+export async function runsIn(reports: string): Promise<string[]> {
+  const names = (await readdir(reports).catch(() => [])).filter((name) => runName.test(name));
+  const order = new Map((await entered(reports)).map((name, index) => [name, index]));
+  const place = (name: string): number => order.get(name) ?? -1;
+  const folders = await Promise.all(
+    names.map(async (name) => ((await isFolder(reports, name)) ? [name] : [])),
+  );
+  return folders.flat().toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
+/** The line of a run is its last one; a line of anything else says nothing. */
+const entered = async (reports: string): Promise<string[]> =>
+  (await readFile(join(reports, orderFile), "utf8").catch(() => "")).split("\n").filter(Boolean);
+
+const isFolder = async (reports: string, name: string): Promise<boolean> =>
+  (await lstat(join(reports, name)).catch(() => undefined))?.isDirectory() === true;
+
+/** Whether a run may be under way: there is a process of its number. Numbers of processes come again. */
+export const mayRun = (run: string): boolean => existsSync(`/proc/${runName.exec(run)?.[1] ?? "none"}`);
+
+/** What everyone who reads a record relies on. */
+const shape = z.looseObject({
+  id: z.string(),
+  verdict: z.string(),
+  provider: z.string(),
+  artifactSet: z.string(),
+  ports: z.array(z.string()),
+  steps: z.array(z.looseObject({ key: z.string() })),
+  tests: z.array(z.looseObject({ milestone: z.string() })),
+});
+const recordSchema = z.custom<RunRecord>().superRefine((value, context) => {
+  for (const { message, path } of shape.safeParse(value).error?.issues ?? []) {
+    context.addIssue({ code: "custom", message, path });
+  }
+});
+
+/** The record of a run; undefined without one, as while it is under way, and if it is damaged. */
+export const readRecord = async (reports: string, run: string): Promise<RunRecord | undefined> =>
+  (await readJson(fileOf(reports, run), recordSchema)).value;
+
+const verdictSchema = z.looseObject({ verdict: z.string() });
+
+/** The verdict in a run's record: `unreadable` if that is damaged, undefined if there is none. */
+export async function verdictOf(reports: string, run: string): Promise<string | undefined> {
+  const { value, damage } = await readJson(fileOf(reports, run), verdictSchema);
+  return damage ? "unreadable" : value?.verdict;
+}
+
+/** Records that are damaged; one that may be being written is not. */
+export async function damagedRecords(reports: string): Promise<Damage[]> {
+  const damaged: Damage[] = [];
+  // One after the other: they are large.
+  for (const run of (await runsIn(reports)).filter((each) => !mayRun(each))) {
+    const { damage } = await readJson(fileOf(reports, run), recordSchema);
+    if (damage) damaged.push(damage);
+  }
+  return damaged;
+}
+
+const fileOf = (reports: string, run: string): string => join(reports, run, "run.json");
