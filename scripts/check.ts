@@ -4,7 +4,7 @@ import { $, chalk, minimist } from "zx";
 const options = minimist(process.argv.slice(2), { boolean: ["json", "help", "fix"] });
 if (options["help"]) {
   console.log(
-    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, import boundaries, shell",
+    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, shell",
   );
   process.exit(0);
 }
@@ -15,6 +15,7 @@ const checks: readonly (readonly [string, string[]])[] = [
   ["types", [bin("tsc"), "--noEmit", "--project", "."]],
   // Its parser would ask for 6 GiB at once, which a host of 4 GiB refuses.
   ["dead code", ["env", "KNIP_DISABLE_RAW_TRANSFER=1", bin("knip")]],
+  ["imports", [process.execPath, "harness/architecture.ts"]],
   ["shell", [process.execPath, "harness/machines/centos7/shellcheck.ts"]],
 ];
 /** Exit code of a check that could not be made. */

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { forbidden, importsIn, layerOf, layersIn } from "./architecture.ts";
+import { projectRoot } from "./host/paths.ts";
+
+const table = `
+| folder | what it is | imports | types only |
+|---|---|---|---|
+| \`harness/guide\` | the guide | \`harness\` | \`harness/machines\` |
+| \`scripts\` | workflows | all | |
+| \`harness/index.ts\` | the door | all | |
+`;
+const found = (path: string, text: string): string[] => forbidden(importsIn(path, text), layersIn(table));
+
+test.each([
+  ["harness/guide/plan/plan.ts", "harness/guide"],
+  ["harness/errors.ts", "harness"],
+  ["suites/cluster/tls.ts", "suites"],
+  ["harness/index.ts", "harness/index.ts"],
+])("%s belongs to %s", (path, layer) => {
+  expect(layerOf(path, layersIn(table))).toBe(layer);
+});
+
+test.each([
+  ["a value", `\nimport { nspawn } from "../machines/nspawn/provider.ts";`, "harness/guide/a.ts:2: "],
+  ["a value beside a type", `import { type A, b } from "../machines/machine.ts";`, "harness/guide/a.ts:1: "],
+  ["a value that is passed on", `export { b } from "../machines/machine.ts";`, "harness/guide/a.ts:1: "],
+  ["an import at run time", `await import("../machines/machine.ts");`, "harness/guide/a.ts:1: "],
+  ["an import for its effect", `import "../machines/machine.ts";`, "harness/guide/a.ts:1: "],
+  [
+    "a type of a folder that is not in the row",
+    `import type { Run } from "../run/run.ts";`,
+    "harness/guide/a.ts:1: ",
+  ],
+])("%s is found", (_, text, place) => {
+  expect(found("harness/guide/a.ts", text)).toStrictEqual([expect.stringContaining(place)]);
+});
+
+test.each([
+  ["types", "harness/guide/a.ts", `import type { Machine } from "../machines/machine.ts";`],
+  ["types, each marked", "harness/guide/a.ts", `import { type Machine } from "../machines/machine.ts";`],
+  ["what the row names", "harness/guide/a.ts", `import { UsageError } from "../errors.ts";`],
+  ["its own folder", "harness/guide/edit/a.ts", `import { b } from "../parse/b.ts";`],
+  ["packages", "harness/guide/a.ts", `import { z } from "zod"; import { join } from "node:path";`],
+  ["anything, for a test", "harness/guide/a.test.ts", `import { b } from "../run/run.ts";`],
+  ["anything, for a row that says so", "scripts/a.ts", `import { b } from "../harness/run/run.ts";`],
+])("%s may be imported", (_, path, text) => {
+  expect(found(path, text)).toStrictEqual([]);
+});
+
+test("a folder without a row may not import", () => {
+  expect(found("harness/new/a.ts", `import { UsageError } from "../errors.ts";`)).toHaveLength(1);
+});
+
+test("the page has a row for every folder", async () => {
+  const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
+  expect(layers.size).toBeGreaterThan(10);
+});

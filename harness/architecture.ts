@@ -1,0 +1,94 @@
+import { glob, readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseSync } from "oxc-parser";
+import { projectRoot } from "./host/paths.ts";
+
+/** What a folder may import: its name, as in docs/architecture.md; "all" is every folder. */
+export type Layer = { readonly imports: readonly string[]; readonly types: readonly string[] };
+
+/** An import between files of the project; paths are relative to the project. */
+export type Import = {
+  readonly from: string;
+  readonly to: string;
+  readonly line: number;
+  readonly type: boolean;
+};
+
+/** Files that do not belong to the product: they may import what they like. */
+const isTest = (path: string): boolean =>
+  /\.test\.ts$|\/(?:testing|sample|test-server|vitest\.config)\.ts$/.test(path);
+
+/** The row that a file belongs to: its own, or that of its folder: `harness/run`, `suites`, `harness` for a file of it. */
+export function layerOf(path: string, layers: ReadonlyMap<string, Layer>): string {
+  if (layers.has(path)) return path;
+  const [top = "", folder = "", ...rest] = path.split("/");
+  return top === "harness" && rest.length > 0 ? `${top}/${folder}` : top;
+}
+
+const namesIn = (cell = ""): string[] =>
+  [...cell.matchAll(/`([^`]+)`|\ball\b/g)].map(([all, name]) => name ?? all);
+
+/** The table of docs/architecture.md: | `folder` | what it is | imports | types only |. */
+export function layersIn(markdown: string): ReadonlyMap<string, Layer> {
+  const rows = markdown.matchAll(/^\| `([^`]+)` \|[^|]*\|([^|]*)\|([^|]*)\|$/gm);
+  return new Map(
+    [...rows].map(([, folder = "", imports, types]) => [
+      folder,
+      { imports: namesIn(imports), types: namesIn(types) },
+    ]),
+  );
+}
+
+/** Imports of `text`, the file `path`, that lead to other files of the project. */
+export function importsIn(path: string, text: string): Import[] {
+  const { module } = parseSync(path, text);
+  const lineAt = (offset: number): number => text.slice(0, offset).split("\n").length;
+  const target = (specifier: string): string =>
+    relative(projectRoot, fileURLToPath(new URL(specifier, pathToFileURL(join(projectRoot, path)))));
+  const found = (specifier: string, start: number, type: boolean): Import[] =>
+    specifier.startsWith(".") ? [{ from: path, to: target(specifier), line: lineAt(start), type }] : [];
+  return [
+    ...module.staticImports.flatMap(({ moduleRequest, start, entries }) =>
+      found(moduleRequest.value, start, entries.length > 0 && entries.every(({ isType }) => isType)),
+    ),
+    ...module.staticExports.flatMap(({ start, entries }) =>
+      [...new Set(entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []))].flatMap((specifier) =>
+        found(
+          specifier,
+          start,
+          entries.every(({ isType }) => isType),
+        ),
+      ),
+    ),
+    ...module.dynamicImports.flatMap(({ moduleRequest, start }) =>
+      found(text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/^["']|["']$/g, ""), start, false),
+    ),
+  ];
+}
+
+/** What the table does not allow, a line each. A folder without a row may not import anything. */
+export function forbidden(imports: readonly Import[], layers: ReadonlyMap<string, Layer>): string[] {
+  return imports.flatMap(({ from, to, line, type }) => {
+    const [own, other] = [layerOf(from, layers), layerOf(to, layers)];
+    const layer = layers.get(own);
+    const allowed = new Set([...(layer?.imports ?? []), ...(type ? (layer?.types ?? []) : [])]);
+    if (own === other || isTest(from) || allowed.has(other) || allowed.has("all")) return [];
+    return [`${from}:${line}: ${own} does not import ${other} (docs/architecture.md): ${to}`];
+  });
+}
+
+/** Every import of the project's code. */
+export async function projectImports(): Promise<Import[]> {
+  const found: Import[] = [];
+  for await (const path of glob("{harness,scripts,suites}/**/*.ts", { cwd: projectRoot }))
+    found.push(...importsIn(path, await readFile(join(projectRoot, path), "utf8")));
+  return found;
+}
+
+if (import.meta.main) {
+  const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
+  const found = forbidden(await projectImports(), layers);
+  for (const line of found) process.stdout.write(`${line}\n`);
+  process.exitCode = found.length === 0 ? 0 : 1;
+}
