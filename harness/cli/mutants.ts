@@ -7,7 +7,6 @@ import {
   command,
   countFor,
   type GivenOptions,
-  main,
   print,
   settingsOfRound,
   withSettings,
@@ -30,23 +29,26 @@ type Options = GivenOptions & {
 };
 
 /** The suites on trial: every mutant must turn its milestone red, and nothing that does not depend on it. */
-const mutants = withSettings(
-  command(
-    "mutants",
-    "break the guide or the cluster on purpose; each time the right milestone must turn red",
-  ),
-)
-  .argument("[mutant...]", "ids of fixtures/mutants; all without")
-  .option("--list", "list the catalogue: section, id, kind, what must notice, why")
-  .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
-  .option("--continue", "go on with a round that was broken off: keep its results")
-  .action(async (ids: readonly string[], options: Options, self: Command) => {
-    if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
-    const chosen = await loadMutants(ids);
-    if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));
-    else await round(chosen, ids.length === 0, options);
-  });
-mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default");
+export function mutantsCommand(): Command {
+  const mutants = withSettings(
+    command(
+      "mutants",
+      "break the guide or the cluster on purpose; each time the right milestone must turn red",
+    ),
+  )
+    .argument("[mutant...]", "ids of fixtures/mutants; all without")
+    .option("--list", "list the catalogue: section, id, kind, what must notice, why")
+    .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
+    .option("--continue", "go on with a round that was broken off: keep its results")
+    .action(async (ids: readonly string[], options: Options, self: Command) => {
+      if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
+      const chosen = await loadMutants(ids);
+      if (options.list) print(options.json, chosen, () => chosen.map(entry).join("\n"));
+      else await round(chosen, ids.length === 0, options);
+    });
+  mutants.setOptionValueWithSource("cluster", `mutants-${process.pid}`, "default");
+  return mutants;
+}
 
 async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
   const { json, jobs, continue: goOn = false } = options;
@@ -64,7 +66,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
     settings,
     said: (judgement) => {
       done += 1;
-      console.error(`[${String(done).padStart(2)} of ${chosen.length}] ${line(judgement)}`);
+      say(`[${String(done).padStart(2)} of ${chosen.length}] ${line(judgement)}`);
     },
   });
   const score: TrialScore = {
@@ -106,4 +108,4 @@ function line({ outcome, id, expected, detail, seconds }: Judgement): string {
   return `${colour(outcome.padEnd(15))} ${id.padEnd(40)} ${expected.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${said}`;
 }
 
-await main(mutants);
+const say = (text: string): void => void process.stderr.write(`${text}\n`);

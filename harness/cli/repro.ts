@@ -7,7 +7,6 @@ import {
   command,
   countFor,
   type GivenOptions,
-  main,
   print,
   settingsOfRound,
   withSettings,
@@ -38,38 +37,40 @@ type Options = GivenOptions & {
 };
 
 /** Install bugs by name: the guide with one defect back in, and what a reader then sees. */
-const repro = withSettings(command("repro", "reproduce install bugs of the catalogue, live"))
-  .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
-  .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
-  .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
-  .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 1)
-  .option("--continue", "go on with a round that was broken off: keep its results")
-  .option("--fix", "go on with the correction, and see the step or milestone turn green")
-  .option("--fresh", "do not start from checkpoints")
-  .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
-  .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
-  .action(async (ids: readonly string[], options: Options, self: Command) => {
-    if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
-    const entries = await loadEntries(ids);
-    if (options.list) return showList(entries, options);
-    assertOptions(ids, options, self);
-    const [entry] = entries;
-    if (entries.length === 1 && entry && !options.all) await one(entry, options);
-    else await round(entries, options);
-  });
-repro.enablePositionalOptions().addCommand(
-  command("new", "write an erratum from a reader's guide or patch and the output that failed")
-    .option("--guide <file>", "the guide as the reader has it")
-    .option("--patch <file>", "or what differs, as a unified diff")
-    .requiredOption("--output <file>", "the output of the failing command, or of a run")
-    .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/errata")
-    .action(async (options: NewOptions & { readonly json?: boolean }) => {
-      const file = await newErratum(options);
-      print(options.json, { file }, () => `${file}\nComplete it, then: pnpm repro ${options.id} --fix`);
-    }),
-);
-repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
-await main(repro);
+export function reproCommand(): Command {
+  const repro = withSettings(command("repro", "reproduce install bugs of the catalogue, live"))
+    .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
+    .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
+    .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
+    .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 1)
+    .option("--continue", "go on with a round that was broken off: keep its results")
+    .option("--fix", "go on with the correction, and see the step or milestone turn green")
+    .option("--fresh", "do not start from checkpoints")
+    .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
+    .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
+    .action(async (ids: readonly string[], options: Options, self: Command) => {
+      if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
+      const entries = await loadEntries(ids);
+      if (options.list) return showList(entries, options);
+      assertOptions(ids, options, self);
+      const [entry] = entries;
+      if (entries.length === 1 && entry && !options.all) await one(entry, options);
+      else await round(entries, options);
+    });
+  repro.enablePositionalOptions().addCommand(
+    command("new", "write an erratum from a reader's guide or patch and the output that failed")
+      .option("--guide <file>", "the guide as the reader has it")
+      .option("--patch <file>", "or what differs, as a unified diff")
+      .requiredOption("--output <file>", "the output of the failing command, or of a run")
+      .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/errata")
+      .action(async (options: NewOptions & { readonly json?: boolean }) => {
+        const file = await newErratum(options);
+        print(options.json, { file }, () => `${file}\nComplete it, then: pnpm repro ${options.id} --fix`);
+      }),
+  );
+  repro.setOptionValueWithSource("cluster", `repro-${process.pid}`, "default");
+  return repro;
+}
 
 function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: Options, self: Command): void {
   if (ids.length === 0 && !all && !writeDocs) {
@@ -128,7 +129,7 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
     fresh,
     jobs,
     goOn: options.continue === true,
-    said: (entry, result) => console.error(line(entry, result)),
+    said: (entry, result) => say(line(entry, result)),
   });
   await writeFile(join(projectRoot, "reports/repro.xml"), junitOf(entries, results));
   if (options.writeDocs) await keep(results);
@@ -173,3 +174,5 @@ function screen(entry: Entry, result: Result, cluster: string, stays: boolean): 
     ...(stays ? [`next      pnpm shell t71 --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
   ].join("\n");
 }
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);

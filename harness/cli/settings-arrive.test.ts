@@ -81,7 +81,7 @@ childProcess.spawn = (file, args, options) => {
   const words = [file, Array.isArray(args) ? args : []].flat().join(" ").split(/\\s+/);
   const own = (text) => spawn(process.execPath, ["-p", JSON.stringify(JSON.stringify(text))], options);
   if (words.includes("harness/cli/cli.ts") && words.includes("gc")) return own({ removed: [], left: [] });
-  if (!words.some((word) => /scripts.(e2e|repro|up|apply|suite).ts$/.test(word)) && !words.includes("try")) {
+  if (!words.some((word) => /scripts.(e2e|up|apply|suite).ts$/.test(word)) && !words.includes("try") && !words.includes("repro")) {
     return spawn(file, args, options);
   }
   appendFileSync(process.env.LOG, JSON.stringify(words) + "\\n");
@@ -124,11 +124,14 @@ const guide = (...words: readonly string[]): string[] => ["harness/cli/cli.ts", 
 
 describe("a setting that a command takes arrives in the runs that it starts", { timeout: 60_000 }, () => {
   test.each([
-    { name: "mutants, a change", words: ["harness/cli/mutants.ts", "another-pod-network", "--continue"] },
-    { name: "mutants, a fault", words: ["harness/cli/mutants.ts", "third-node", "--continue"] },
+    {
+      name: "mutants, a change",
+      words: ["harness/cli/cli.ts", "mutants", "another-pod-network", "--continue"],
+    },
+    { name: "mutants, a fault", words: ["harness/cli/cli.ts", "mutants", "third-node", "--continue"] },
     {
       name: "repro",
-      words: ["harness/cli/repro.ts", "etcd-enable-typo", "flannel-endpoint-comma", "--continue"],
+      words: ["harness/cli/cli.ts", "repro", "etcd-enable-typo", "flannel-endpoint-comma", "--continue"],
     },
     { name: "checkpoints prove", words: ["harness/cli/cli.ts", "checkpoints", "prove"] },
     { name: "guide ablate", words: guide("ablate", "2.4.4/start-etcd", "--continue"), runs: 2 },

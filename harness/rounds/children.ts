@@ -19,7 +19,7 @@ export type ChildEnd = {
 };
 
 /**
- * Runs one of the project's programs (`harness/cli/repro.ts`) in a process of its own. When the signal is raised it is told
+ * Runs one of the project's programs in a process of its own. When the signal is raised it is told
  * to end; its end, with the removal of its machines, is waited for, and the signal's reason thrown. It is told to end
  * by the kernel, too, if this process is killed.
  */

@@ -63,7 +63,7 @@ async function reproduceApart(
     ...(fix ? ["--fix"] : []),
     ...(fresh ? ["--fresh"] : []),
   ];
-  const end = await runProgram(["harness/cli/repro.ts", entry.id, "--json", ...options], signal);
+  const end = await runProgram(["harness/cli/cli.ts", "repro", entry.id, "--json", ...options], signal);
   if (isResult(end.printed)) return end.printed;
   const seen = end.outputTail || "it printed nothing";
   return { ...nothing, outcome: "not judged", seen, exitCode: end.exitCode ?? 5 };
