@@ -1,7 +1,7 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/cluster/open.ts";
-export type { Look } from "./record/blame.ts";
+export type { ResourceAccess } from "./record/blame.ts";
 export { unitCommands } from "./blame/unit-commands.ts";
 export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";

@@ -39,8 +39,11 @@ await main(
           "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
         )
         .hook("preAction", (made) => {
-          const { continue: goOn, asWritten: ids } = made.opts<{ continue?: boolean; asWritten: string[] }>();
-          if (goOn !== true || ids.length > 0) return;
+          const { continue: keepResults, asWritten: ids } = made.opts<{
+            continue?: boolean;
+            asWritten: string[];
+          }>();
+          if (keepResults !== true || ids.length > 0) return;
           throw new UsageError("--continue needs --as-written", {
             hint: "`pnpm e2e --as-written --continue` corrects each erratum when it is triggered.",
           });
@@ -52,11 +55,11 @@ await main(
         checkpoint,
         fresh = false,
         save: saving,
-        continue: goOn = false,
+        continue: keepResults = false,
         keep = false,
         asWritten: ids,
       } = options;
-      if (goOn || ids.includes("all")) {
+      if (keepResults || ids.includes("all")) {
         if (resume !== false || checkpoint.length > 0) {
           throw new UsageError(
             "The guide as it was written is walked from its beginning, and saves nothing",
@@ -65,7 +68,7 @@ await main(
             },
           );
         }
-        return asWritten(run, { suites: suite, goOn });
+        return asWritten(run, { suites: suite, keepResults });
       }
       const plan = await run.plan();
       assertBlocks(plan, checkpoint);

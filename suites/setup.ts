@@ -1,12 +1,12 @@
 import { aroundEach, beforeAll } from "vitest";
-import { Looks, watched } from "./cluster/access-trace.ts";
-import { gateOpen, gateTimeout } from "./start-barrier.ts";
+import { AccessTrace, watched } from "./cluster/access-trace.ts";
+import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
 
-beforeAll(gateOpen, gateTimeout);
+beforeAll(barrierReleased, barrierTimeout);
 
 /** Keeps with each test what it looked at, also where tests run side by side. */
 aroundEach(async (runTest, { task }) => {
-  const looks = new Looks();
+  const looks = new AccessTrace();
   try {
     await watched(looks, runTest);
   } finally {

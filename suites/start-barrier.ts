@@ -1,16 +1,16 @@
 import { BroadcastChannel } from "node:worker_threads";
 
 /** Between vitest's main thread, which hears the run, and the worker that waits. */
-const channelName = "guide-gate";
+const channelName = "start-barrier";
 
-const asks = "is it open?";
-const opens = "it is open";
+const asks = "is it released?";
+const opens = "it is released";
 
 /**
- * In vitest's main thread: opens the gate once the run says so, and ends this process if the run is gone, for nobody
+ * In vitest's main thread: releases the barrier once the run says so, and ends this process if the run is gone, for nobody
  * would hear what it has to say.
  */
-export function relayGate(): void {
+export function relayBarrier(): void {
   const channel = new BroadcastChannel(channelName);
   let open = false;
   channel.addEventListener("message", () => {
@@ -30,11 +30,11 @@ export function relayGate(): void {
 const say = (channel: BroadcastChannel, what: string): void => channel.postMessage(what);
 
 /**
- * In a worker: resolves when the run has opened the gate: the suites are loaded while the guide is still being applied,
+ * In a worker: resolves when the run has released the barrier: the suites are loaded while the guide is still being applied,
  * and begin when that is done. At once where no run is.
  */
-export async function gateOpen(): Promise<void> {
-  if (process.env["GUIDE_GATE"] === undefined) return;
+export async function barrierReleased(): Promise<void> {
+  if (process.env["GUIDE_START_BARRIER"] === undefined) return;
   const opened = Promise.withResolvers<void>();
   const channel = new BroadcastChannel(channelName);
   channel.addEventListener("message", (event) => {
@@ -45,5 +45,5 @@ export async function gateOpen(): Promise<void> {
   channel.close();
 }
 
-/** For vitest, which would end the wait sooner: whoever opens the gate has deadlines of its own. */
-export const gateTimeout = 24 * 3_600_000;
+/** For vitest, which would end the wait sooner: whoever releases the barrier has deadlines of its own. */
+export const barrierTimeout = 24 * 3_600_000;

@@ -12,19 +12,19 @@ const module = (name: string): string => JSON.stringify(join(project, "suites", 
 
 const files = {
   "vitest.config.ts": `
-    import { relayGate } from ${module("gate.ts")};
-    relayGate();
+    import { relayBarrier } from ${module("start-barrier.ts")};
+    relayBarrier();
     export default { test: { globals: true, pool: "threads", include: ["a.test.ts"], setupFiles: ["setup.ts"] } };`,
   "setup.ts": `
-    import { gateOpen, gateTimeout } from ${module("gate.ts")};
+    import { barrierReleased, barrierTimeout } from ${module("start-barrier.ts")};
     console.log("loaded");
-    beforeAll(gateOpen, gateTimeout);`,
+    beforeAll(barrierReleased, barrierTimeout);`,
   "a.test.ts": `test("begins", () => console.log("begun"));`,
 };
 
-/** A vitest of its own with one test behind the gate; `then` is what its run does once the suites are loaded. */
-async function behindTheGate(then: (child: ChildProcess) => unknown): Promise<string> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-gate-"));
+/** A vitest of its own with one test behind the barrier; `then` is what its run does once the suites are loaded. */
+async function behindTheBarrier(then: (child: ChildProcess) => unknown): Promise<string> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "start-barrier-"));
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder.path, name), text)));
   const child = fork(
     join(project, "node_modules/vitest/vitest.mjs"),
@@ -32,7 +32,7 @@ async function behindTheGate(then: (child: ChildProcess) => unknown): Promise<st
     {
       cwd: folder.path,
       silent: true,
-      env: { ...process.env, GUIDE_GATE: "1", VITEST: "" },
+      env: { ...process.env, GUIDE_START_BARRIER: "1", VITEST: "" },
     },
   );
   const exited = once(child, "exit");
@@ -48,10 +48,12 @@ async function behindTheGate(then: (child: ChildProcess) => unknown): Promise<st
   return `${heard.filter((line) => ["loaded", "begun"].includes(line)).join(", ")}; exit code ${exitCode}`;
 }
 
-test("suites that are loaded begin when the run opens the gate", async () => {
-  expect(await behindTheGate((child) => child.send("open the gate"))).toBe("loaded, begun; exit code 0");
+test("suites that are loaded begin when the run releases the barrier", async () => {
+  expect(await behindTheBarrier((child) => child.send("release the barrier"))).toBe(
+    "loaded, begun; exit code 0",
+  );
 });
 
 test("suites whose run is gone end, and do not begin", async () => {
-  expect(await behindTheGate((child) => child.disconnect())).toBe("loaded; exit code 1");
+  expect(await behindTheBarrier((child) => child.disconnect())).toBe("loaded; exit code 1");
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { relayGate } from "./start-barrier.ts";
+import { relayBarrier } from "./start-barrier.ts";
 import { EventsReporter } from "./reporter.ts";
 import { sendToRun } from "./run-channel.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
@@ -8,7 +8,7 @@ import { MilestoneSequencer } from "./sequencer.ts";
 /** Factor for every deadline (`--timeout-factor`). */
 const patience = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
-if (process.send) relayGate();
+if (process.send) relayBarrier();
 
 /** The milestone suites, on the running cluster that GUIDE_CLUSTER names. One worker, so that all share its connections. */
 export default defineConfig({

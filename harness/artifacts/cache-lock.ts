@@ -7,7 +7,7 @@ import type { Progress } from "../progress.ts";
  * Runs `work` while no other process changes the part of the cache that the lock file guards.
  * Throws ArtifactError if it does not come to its end, or the signal's reason.
  */
-export function alone<T>(
+export function withCacheLock<T>(
   lock: string,
   progress: Progress,
   context: Context,

@@ -74,5 +74,5 @@ export async function collectGarbage(
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  return guide.alone(progress, context, () => source.alone(progress, context, collect));
+  return guide.withCacheLock(progress, context, () => source.withCacheLock(progress, context, collect));
 }

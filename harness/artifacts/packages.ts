@@ -7,7 +7,7 @@ import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
 import type { PackageRequest } from "./guide/packages/lock.ts";
 import { GuideSet } from "./guide/set.ts";
-import { Workshop } from "./build/environment.ts";
+import { BuildEnvironment } from "./build/environment.ts";
 import type { Packages } from "./set.ts";
 
 /** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */
@@ -16,7 +16,7 @@ export async function preparePackages(
   context: Context,
   root: string = cacheRoot(),
 ): Promise<Packages> {
-  const { folder, manifest } = await new Workshop(root).make(rpms, progress, context);
+  const { folder, manifest } = await new BuildEnvironment(root).make(rpms, progress, context);
   const text = await readFile(join(folder, standInsFile), "utf8");
   return { folder, files: manifest.files, standIns: text.trimEnd().split("\n") };
 }

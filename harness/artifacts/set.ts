@@ -9,7 +9,7 @@ export type ArtifactFile = {
 };
 
 /** A part of a set: what is needed of it and what is in the cache. */
-export type Holding = {
+export type CacheStatus = {
   readonly name: string;
   readonly cached: boolean;
   /** How long it took to make or fetch the last time. */
@@ -82,7 +82,7 @@ export interface ArtifactSet {
   /** Names of the ports in `fixtures/ports/` that carry the guide to these versions. */
   readonly ports: readonly string[];
   /** What is in the cache and what would have to be made or fetched, without doing so. */
-  inspect(): Promise<readonly Holding[]>;
+  inspect(): Promise<readonly CacheStatus[]>;
   /** Whether `prepare` needs neither network nor build. Reads stamps, no files: well below 100 ms. */
   complete(): Promise<Completeness>;
   /** Which addresses the prepared set answers, by name or by address; fetches and builds nothing. */

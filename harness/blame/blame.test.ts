@@ -2,9 +2,13 @@ import { expect, test } from "vitest";
 import type { TestRecord } from "../record/record.ts";
 import { blamesOf, type Evidence } from "./blame.ts";
 import { guideSteps } from "./sample.ts";
-import type { Look, UnitState } from "../record/blame.ts";
+import type { ResourceAccess, UnitState } from "../record/blame.ts";
 
-const look = (machine: string, kind: Look["kind"], name: string): Look => ({ machine, kind, name });
+const look = (machine: string, kind: ResourceAccess["kind"], name: string): ResourceAccess => ({
+  machine,
+  kind,
+  name,
+});
 
 const tested = (changes: Partial<TestRecord>): TestRecord => ({
   milestone: "etcd",

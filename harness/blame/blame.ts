@@ -7,7 +7,7 @@ import { leadsOf } from "./trace.ts";
 import type {
   Blame,
   Difference,
-  Look,
+  ResourceAccess,
   PlannedStep,
   SuspectUnit,
   UnitFinding,
@@ -76,8 +76,8 @@ function ofStep(step: StepRecord, known: Known): Blame {
   const { machine } = step;
   const effect = known.effects.find((each) => each.step.key === step.key);
   const looks = [
-    ...[...(effect?.names ?? [])].map((name): Look => ({ machine, kind: "file", name })),
-    ...[...(effect?.units ?? [])].map((name): Look => ({ machine, kind: "unit", name })),
+    ...[...(effect?.names ?? [])].map((name): ResourceAccess => ({ machine, kind: "file", name })),
+    ...[...(effect?.units ?? [])].map((name): ResourceAccess => ({ machine, kind: "unit", name })),
   ].map((look) => ({ look, weight: 1 }));
   const message = `${step.failure?.message ?? ""}\n${step.failure?.outputTail ?? ""}`;
   const guards = [{ section: step.section, weight: 1 }];
@@ -90,7 +90,7 @@ function ofStep(step: StepRecord, known: Known): Blame {
 }
 
 type Trail = {
-  readonly looks: readonly { readonly look: Look; readonly weight: number }[];
+  readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
   readonly guards: readonly { readonly section: string; readonly weight: number }[];
   readonly message: string;
   readonly machine: string | undefined;
@@ -183,14 +183,14 @@ function suspectUnits({ looks, guards }: Trail, { units, green, effects }: Known
     .map(({ unit }) => unit);
 }
 
-const leadsToUnit = ({ machine, kind, name }: Look, state: UnitState): boolean =>
+const leadsToUnit = ({ machine, kind, name }: ResourceAccess, state: UnitState): boolean =>
   machine === state.machine &&
   (kind === "port"
     ? state.ports.includes(Number(name))
     : name === state.unit || name.endsWith(`/${state.unit}.service`));
 
-const nameOf = ({ machine, kind, name }: Look): string => `${machine} ${kind} ${name}`;
+const nameOf = ({ machine, kind, name }: ResourceAccess): string => `${machine} ${kind} ${name}`;
 
-const distinct = (looks: readonly Look[]): Look[] => [
+const distinct = (looks: readonly ResourceAccess[]): ResourceAccess[] => [
   ...new Map(looks.map((look) => [nameOf(look), look])).values(),
 ];

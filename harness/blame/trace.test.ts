@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { effectsOf } from "./files.ts";
 import { guideSteps } from "./sample.ts";
 import { leadsOf } from "./trace.ts";
-import type { Look } from "../record/blame.ts";
+import type { ResourceAccess } from "../record/blame.ts";
 
 const steps = await guideSteps();
 const effects = effectsOf(steps);
 const etcd = { machine: "t71", unit: "etcd", ports: [2379, 2380] };
 
-const leads = (look: Look): Map<string, number> =>
+const leads = (look: ResourceAccess): Map<string, number> =>
   new Map(leadsOf(look, effects, [etcd]).map(({ step, distance }) => [step.key, distance]));
 
 test("a certificate leads to its making, and from there to its request and its CA", () => {

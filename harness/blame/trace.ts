@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { StepEffects } from "./files.ts";
-import type { Look, PlannedStep, UnitState } from "../record/blame.ts";
+import type { ResourceAccess, PlannedStep, UnitState } from "../record/blame.ts";
 
 /** A step that a look leads to: how many files lie between, and in words. */
 export type Lead = { readonly step: PlannedStep; readonly distance: number; readonly why: string };
@@ -12,7 +12,7 @@ const farthest = 3;
  * says which unit has a port.
  */
 export function leadsOf(
-  look: Look,
+  look: ResourceAccess,
   effects: readonly StepEffects[],
   units: readonly Pick<UnitState, "machine" | "unit" | "ports">[],
 ): Lead[] {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import chalk from "chalk";
 import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
-import type { ArtifactSet, Holding } from "../artifacts/set.ts";
+import type { ArtifactSet, CacheStatus } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
@@ -76,7 +76,7 @@ function listCommand(): Command {
 }
 
 /** Holdings for a person: all that yum installs in one line, unless something of it is damaged. */
-export function summed(holdings: readonly Holding[]): Holding[] {
+export function summed(holdings: readonly CacheStatus[]): CacheStatus[] {
   const whole = holdings.filter(({ ofYum, damage }) => ofYum && damage === undefined);
   const others = holdings.filter((holding) => !whole.includes(holding));
   const cached = whole.filter((holding) => holding.cached);

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/guide/meter.ts";
 import { damagedError } from "../host/persisted.ts";
-import { type CheckpointNote, damagedNotes } from "../run/checkpoints/metadata.ts";
+import { type CheckpointMetadata, damagedNotes } from "../run/checkpoints/metadata.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/prune.ts";
 import {
   command,
@@ -103,7 +103,7 @@ function said({ after, seconds, passedOver, contradictions }: Agreement): void {
 }
 
 /** A shell's environment is nobody's business. */
-const withoutPlaces = (note: CheckpointNote): object => ({
+const withoutPlaces = (note: CheckpointMetadata): object => ({
   ...note,
   key: shownKey(note.key),
   places: undefined,

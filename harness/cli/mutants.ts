@@ -51,7 +51,7 @@ export function mutantsCommand(): Command {
 }
 
 async function round(chosen: readonly Mutant[], whole: boolean, options: Options): Promise<void> {
-  const { json, jobs, continue: goOn = false } = options;
+  const { json, jobs, continue: keepResults = false } = options;
   const settings = await settingsOfRound(options);
   const { provider, artifacts } = settings;
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
@@ -61,7 +61,7 @@ async function round(chosen: readonly Mutant[], whole: boolean, options: Options
   let done = 0;
   const judgements = await tryAll(chosen, {
     jobs,
-    goOn,
+    keepResults,
     signal: interruption.signal,
     settings,
     said: (judgement) => {

@@ -128,7 +128,7 @@ async function round(entries: readonly Entry[], options: Options): Promise<void>
     fix,
     fresh,
     jobs,
-    goOn: options.continue === true,
+    keepResults: options.continue === true,
     said: (entry, result) => say(line(entry, result)),
   });
   await writeFile(join(projectRoot, "reports/repro.xml"), junitOf(entries, results));

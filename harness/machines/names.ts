@@ -93,10 +93,10 @@ export const originOf = (machine: string, from?: string): string =>
   from === undefined ? "base" : `checkpoints/${from}/${machine}`;
 
 /** The network that holds all machines: a /24 whose first address is the fabric's. */
-export type Fabric = { readonly gateway: string; readonly prefixLength: 24 };
+export type Bridge = { readonly gateway: string; readonly prefixLength: 24 };
 
 /** The network of the machines' addresses. UsageError if it is not one /24, or an address is taken. */
-export function fabricOf(machines: readonly MachineSpec[]): Fabric {
+export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
   const gateways = new Set<string>();
   for (const { name, address } of machines) {
     if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
@@ -139,7 +139,7 @@ export function assertSpec({ id, machines }: ClusterSpec): void {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
     if (twice !== undefined) throw new UsageError(`Two machines have the ${key} ${twice}`);
   }
-  fabricOf(machines);
+  bridgeOf(machines);
 }
 
 /** Whether an id is safe in names of files and cgroups. */

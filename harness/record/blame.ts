@@ -1,7 +1,7 @@
 import type { SourceLocation } from "../errors.ts";
 
 /** Something on a machine that a test looked at: a file or a key of etcd by its path, a unit, a port that listens. */
-export type Look = {
+export type ResourceAccess = {
   readonly machine: string;
   readonly kind: "file" | "unit" | "port";
   readonly name: string;

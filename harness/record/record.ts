@@ -5,7 +5,7 @@ import type { Outcome } from "./outcome.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Unprovable } from "../machines/machine.ts";
-import type { Blame, Look, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
+import type { Blame, ResourceAccess, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
 import type { GuideChange } from "../run/evidence/guide-change.ts";
 import type { RunInputs } from "../run/inputs.ts";
 import type { StoredSettings } from "../settings/schema.ts";
@@ -44,7 +44,7 @@ export type TestRecord = {
   /** Facts the test looked at, such as counts and p-values; published as JUnit properties. */
   readonly facts: Readonly<Record<string, string>>;
   /** Files, units and ports that the test looked at, as its own commands and requests say; absent if there are none. */
-  readonly looks?: readonly Look[];
+  readonly looks?: readonly ResourceAccess[];
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;

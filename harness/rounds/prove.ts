@@ -2,8 +2,8 @@ import { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { silent } from "../progress.ts";
-import type { CheckpointNote } from "../run/checkpoints/metadata.ts";
-import { onTheWay, wayOf } from "../run/checkpoints/chain.ts";
+import type { CheckpointMetadata } from "../run/checkpoints/metadata.ts";
+import { savedOn, chainOf } from "../run/checkpoints/chain.ts";
 import { prepareArtifacts } from "../run/prepare.ts";
 import type { RunRecord } from "../record/record.ts";
 import { planOf, type Settings } from "../settings/settings.ts";
@@ -47,16 +47,16 @@ export async function bootableCheckpoints(settings: Settings): Promise<string[]>
 }
 
 /** The checkpoints of the plan, in the guide's order. */
-async function checkpointsOf(settings: Settings): Promise<CheckpointNote[]> {
+async function checkpointsOf(settings: Settings): Promise<CheckpointMetadata[]> {
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const plan = await planOf(settings);
   const prepared = await prepareArtifacts(settings, plan, silent, context);
-  const way = await wayOf(plan, settings, prepared, context);
+  const way = await chainOf(plan, settings, prepared, context);
   if (!way) {
     throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
       hint: "docs/checkpoints.md says which can.",
     });
   }
-  const notes = await onTheWay(way, new Set(await way.checkpoints.list(context)));
+  const notes = await savedOn(way, new Set(await way.checkpoints.list(context)));
   return notes.toReversed();
 }

@@ -10,9 +10,9 @@ const folder = await mkdtemp(join(tmpdir(), "unfinished-"));
 const file = join(folder, "reports/round.jsonl");
 const aside = join(folder, "reports/round.previous.jsonl");
 let said: string[];
-const open = (goOn: boolean, commit = "c0ffee"): Promise<Unfinished<Part>> =>
+const open = (keepResults: boolean, commit = "c0ffee"): Promise<Unfinished<Part>> =>
   Unfinished.open<Part>(file, {
-    goOn,
+    keepResults,
     commit,
     judged: ({ outcome }) => outcome !== "not judged",
     say: (line) => void said.push(line),

@@ -7,7 +7,7 @@ import { gitCommit } from "../run/workflow.ts";
 
 export type UnfinishedOptions<T> = {
   /** Whether to go on with what the last round came to, rather than begin anew. */
-  readonly goOn: boolean;
+  readonly keepResults: boolean;
   /** Whether a part holds; what could not be judged deserves another try. */
   readonly judged: (part: T) => boolean;
   readonly commit?: string;
@@ -33,12 +33,12 @@ export class Unfinished<T> {
     {
       commit,
       earlier,
-      goOn,
+      keepResults,
       say,
     }: {
       readonly commit: string;
       readonly earlier: ReadonlyMap<string, T>;
-      readonly goOn: boolean;
+      readonly keepResults: boolean;
       readonly say: (line: string) => void;
     },
   ) {
@@ -46,15 +46,15 @@ export class Unfinished<T> {
     this.#commit = commit;
     this.#earlier = earlier;
     this.#say = say;
-    if (goOn) this.#begun = Promise.resolve();
+    if (keepResults) this.#begun = Promise.resolve();
   }
 
   static async open<T>(file: string, options: UnfinishedOptions<T>): Promise<Unfinished<T>> {
-    const { goOn, judged, say = (line) => void process.stderr.write(`${line}\n`) } = options;
+    const { keepResults, judged, say = (line) => void process.stderr.write(`${line}\n`) } = options;
     await mkdir(dirname(file), { recursive: true });
-    const earlier = goOn ? await read(file, judged, say) : [];
+    const earlier = keepResults ? await read(file, judged, say) : [];
     const commit = options.commit ?? (await gitCommit()) ?? "unknown";
-    return new Unfinished(file, { commit, earlier: new Map(earlier), goOn, say });
+    return new Unfinished(file, { commit, earlier: new Map(earlier), keepResults, say });
   }
 
   /** What an earlier round came to for this part, if it holds. */

@@ -1,33 +1,33 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Look, unitCommands } from "./engine.ts";
+import { type ResourceAccess, unitCommands } from "./engine.ts";
 import { machines } from "./run.ts";
 
 /** More than a test needs to name what it looked at. */
 const most = 40;
 
 /** What was looked at in one piece of work, and in the work that it shares with others. */
-export class Looks {
-  readonly #seen = new Map<string, Look>();
-  readonly #shared = new Set<Looks>();
+export class AccessTrace {
+  readonly #seen = new Map<string, ResourceAccess>();
+  readonly #shared = new Set<AccessTrace>();
 
-  add(look: Look): void {
+  add(look: ResourceAccess): void {
     this.#seen.set(`${look.machine} ${look.kind} ${look.name}`, look);
   }
 
-  share(other: Looks): void {
+  share(other: AccessTrace): void {
     if (other !== this) this.#shared.add(other);
   }
 
   /** All of them, without doubles; bounded, for a record is small. */
-  all(): Look[] {
-    const found = new Map<string, Look>();
+  all(): ResourceAccess[] {
+    const found = new Map<string, ResourceAccess>();
     for (const looks of this.#reachable(new Set())) {
       for (const [name, look] of looks.#seen) found.set(name, look);
     }
     return [...found.values()].slice(0, most);
   }
 
-  #reachable(known: Set<Looks>): Set<Looks> {
+  #reachable(known: Set<AccessTrace>): Set<AccessTrace> {
     if (known.has(this)) return known;
     known.add(this);
     for (const other of this.#shared) other.#reachable(known);
@@ -35,25 +35,25 @@ export class Looks {
   }
 }
 
-const current = new AsyncLocalStorage<Looks>();
+const current = new AsyncLocalStorage<AccessTrace>();
 
 /** Does work whose looks are kept apart, such as a test. */
-export const watched = <T>(looks: Looks, work: () => T): T => current.run(looks, work);
+export const watched = <T>(looks: AccessTrace, work: () => T): T => current.run(looks, work);
 
 /** Does work that no test asked for, so that its looks are nobody's. */
-export const unwatched = <T>(work: () => T): T => watched(new Looks(), work);
+export const unwatched = <T>(work: () => T): T => watched(new AccessTrace(), work);
 
 /** Notes a look of whatever work is going on; nothing outside of all. */
-export const noteLook = (look: Look): void => current.getStore()?.add(look);
+export const traceAccess = (look: ResourceAccess): void => current.getStore()?.add(look);
 
 /** Counts the looks of shared work as those of the work that is going on. */
-export const shareLooks = (other: Looks): void => current.getStore()?.share(other);
+export const shareAccesses = (other: AccessTrace): void => current.getStore()?.share(other);
 
 /** Where nothing of the guide's is: devices, processes, the distribution's programs. */
 const elsewhere = /^\/(dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(\/|$)/;
 
 /** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
-export function looksOf(machine: string, command: string): Look[] {
+export function accessesOf(machine: string, command: string): ResourceAccess[] {
   const files = [...command.matchAll(/(?<![\w.:/$])(?:\/[\w.@+-]+)+/g)]
     .map(([path]) => path)
     .filter((path) => !elsewhere.test(path));
@@ -68,8 +68,8 @@ export function looksOf(machine: string, command: string): Look[] {
     },
   );
   return [
-    ...files.map((name): Look => ({ machine, kind: "file", name })),
-    ...units.map((name): Look => ({ machine, kind: "unit", name: name.replace(/\.service$/, "") })),
+    ...files.map((name): ResourceAccess => ({ machine, kind: "file", name })),
+    ...units.map((name): ResourceAccess => ({ machine, kind: "unit", name: name.replace(/\.service$/, "") })),
     ...ports,
   ];
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { Looks, looksOf, noteLook, unwatched, watched } from "./access-trace.ts";
+import { AccessTrace, accessesOf, traceAccess, unwatched, watched } from "./access-trace.ts";
 import { once } from "./once.ts";
 
 const texts = (command: string): string[] =>
-  looksOf("t71", command).map(({ machine, kind, name }) => `${machine} ${kind} ${name}`);
+  accessesOf("t71", command).map(({ machine, kind, name }) => `${machine} ${kind} ${name}`);
 
 test("a command's text says which files, units and ports it looks at", () => {
   expect(texts("systemctl show --property=ActiveState,MainPID kube-proxy.service")).toEqual([
@@ -25,7 +25,7 @@ test("a command's text says which files, units and ports it looks at", () => {
   ]);
 });
 
-const look = (name: string): void => noteLook({ machine: "t71", kind: "file", name });
+const look = (name: string): void => traceAccess({ machine: "t71", kind: "file", name });
 
 test("a test has its own looks and those of work that it shares, even if that was done before", async () => {
   const shared = once(async () => {
@@ -33,7 +33,7 @@ test("a test has its own looks and those of work that it shares, even if that wa
     look("/shared");
   });
   const names = async (own: string): Promise<string[]> => {
-    const looks = new Looks();
+    const looks = new AccessTrace();
     await watched(looks, async () => {
       await shared();
       look(own);
@@ -51,8 +51,8 @@ test("a test has its own looks and those of work that it shares, even if that wa
 });
 
 test("work that is only begun beside a test is not the test's", () => {
-  const looks = new Looks();
-  watched(looks, () => unwatched(() => noteLook({ machine: "t71", kind: "unit", name: "etcd" })));
+  const looks = new AccessTrace();
+  watched(looks, () => unwatched(() => traceAccess({ machine: "t71", kind: "unit", name: "etcd" })));
   expect(looks.all()).toEqual([]);
 });
 
@@ -61,7 +61,7 @@ test("what is seen outside of all tests is nobody's", () => {
 });
 
 test("a test's looks are bounded", () => {
-  const looks = new Looks();
+  const looks = new AccessTrace();
   for (let index = 0; index < 100; index += 1)
     looks.add({ machine: "t71", kind: "file", name: `/f${index}` });
   expect(looks.all()).toHaveLength(40);

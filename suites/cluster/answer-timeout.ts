@@ -5,7 +5,7 @@ import { slowness } from "./run.ts";
  * How long the suites wait for one answer of a server: less once one has not come, so that what is known to be missing
  * is not waited for again and again.
  */
-export class Patience {
+export class AnswerTimeout {
   #seconds = 10 * slowness;
 
   get seconds(): number {

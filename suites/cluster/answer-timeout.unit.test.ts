@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Patience } from "./answer-timeout.ts";
+import { AnswerTimeout } from "./answer-timeout.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -7,14 +7,14 @@ afterEach(() => void vi.useRealTimers());
 const never = new Promise<string>(() => undefined);
 
 test("what comes in time is handed on, and so is a failure", async () => {
-  const patience = new Patience();
+  const patience = new AnswerTimeout();
   await expect(patience.waitFor("An answer", Promise.resolve("yes"))).resolves.toBe("yes");
   await expect(patience.waitFor("An answer", Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("an answer that does not come is waited for 10 s, and from then on 2 s", async () => {
-  const patience = new Patience();
+  const patience = new AnswerTimeout();
   for (const seconds of [10, 2, 2]) {
     const waited = patience.waitFor("An answer", never);
     waited.catch(() => undefined);

@@ -4,7 +4,7 @@ import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
-import { Patience } from "./answer-timeout.ts";
+import { AnswerTimeout } from "./answer-timeout.ts";
 import { slowness } from "./run.ts";
 import { Workload } from "./workload.ts";
 
@@ -38,7 +38,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
   // Nothing but its process's end ends a suite: whoever started it sees to that.
   const { signal } = new AbortController();
   const open = await openCluster(id, { signal, deadlines: new Deadlines(slowness) });
-  const patience = new Patience();
+  const patience = new AnswerTimeout();
   const machines = open.machines
     .map((spec) => new SuiteMachine(spec, open.connection(spec.name), patience))
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));

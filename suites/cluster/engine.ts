@@ -16,7 +16,7 @@ export type {
   Connection,
   ErrorDetails,
   ExecResult,
-  Look,
+  ResourceAccess,
   MachineSpec,
   OpenCluster,
   SuiteMessage,

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { GuideFailure, sh } from "./engine.ts";
 import { once } from "./once.ts";
 import type { HttpRequest } from "./http.ts";
-import type { Patience } from "./answer-timeout.ts";
-import { noteLook } from "./access-trace.ts";
+import type { AnswerTimeout } from "./answer-timeout.ts";
+import { traceAccess } from "./access-trace.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { shapedJson } from "./shape.ts";
 
@@ -21,19 +21,19 @@ wait $proxy`;
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
   readonly #master: SuiteMachine;
-  readonly #patience: Patience;
+  readonly #patience: AnswerTimeout;
   /** Standard input of the proxy. */
   readonly #life = new Readable({ read: () => undefined });
   readonly #proxy = once(() => this.#startProxy());
 
-  constructor(master: SuiteMachine, patience: Patience) {
+  constructor(master: SuiteMachine, patience: AnswerTimeout) {
     this.#master = master;
     this.#patience = patience;
   }
 
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
   async run(args: string, options?: Run): Promise<string> {
-    noteLook({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
+    traceAccess({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
     const timeout = `--request-timeout=${this.#patience.seconds}s`;
     try {
       return await this.#master.succeed(sh`${program} ${timeout} ${args}`, options);
@@ -76,7 +76,7 @@ export class Kubectl {
     sent?: object,
   ): Promise<string> {
     const { name: machine } = this.#master;
-    noteLook({ machine, kind: "unit", name: "kube-apiserver" });
+    traceAccess({ machine, kind: "unit", name: "kube-apiserver" });
     const port = await this.#proxy();
     const { status, body } = await this.#master.http({ port, path, method, body: sent });
     if (wanted.includes(status)) return body;

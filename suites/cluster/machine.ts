@@ -2,8 +2,8 @@ import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, type Connection, type ExecResult, sh } from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
-import { looksOf, machineAt, noteLook } from "./access-trace.ts";
-import type { Patience } from "./answer-timeout.ts";
+import { accessesOf, machineAt, traceAccess } from "./access-trace.ts";
+import type { AnswerTimeout } from "./answer-timeout.ts";
 import { slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
@@ -30,12 +30,12 @@ export class SuiteMachine {
   readonly address: string;
   readonly role: "master" | "node";
   readonly #connection: Connection;
-  readonly #patience: Patience;
+  readonly #patience: AnswerTimeout;
 
   constructor(
     spec: { name: string; address: string; role: "master" | "node" },
     connection: Connection,
-    patience: Patience,
+    patience: AnswerTimeout,
   ) {
     this.name = spec.name;
     this.address = spec.address;
@@ -46,7 +46,7 @@ export class SuiteMachine {
 
   /** Runs a command; a non-zero exit is a result. */
   run(command: string, { stdin, deadline = 30_000 }: Run = {}): Promise<ExecResult> {
-    for (const look of looksOf(this.name, command)) noteLook(look);
+    for (const look of accessesOf(this.name, command)) traceAccess(look);
     return this.#connection.exec(command, {
       deadline: deadline * slowness,
       ...(stdin !== undefined && { stdin }),
@@ -79,7 +79,7 @@ export class SuiteMachine {
     ready: RegExp,
     stdin?: Readable,
   ): Promise<{ readonly ended: Promise<ExecResult>; readonly said: RegExpExecArray }> {
-    for (const look of looksOf(this.name, command)) noteLook(look);
+    for (const look of accessesOf(this.name, command)) traceAccess(look);
     const isReady = Promise.withResolvers<RegExpExecArray>();
     let stderr = "";
     const ended = this.#connection.exec(command, {
@@ -104,7 +104,7 @@ export class SuiteMachine {
 
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
   async read(path: string): Promise<string> {
-    noteLook({ machine: this.name, kind: "file", name: path });
+    traceAccess({ machine: this.name, kind: "file", name: path });
     return (await this.#connection.readFile(path)).toString();
   }
 
@@ -144,7 +144,7 @@ export class SuiteMachine {
   async tls(options: Omit<TlsRequest, "host"> & { readonly host?: string }): Promise<TlsAnswer> {
     const { host = this.address, port, path = "" } = options;
     const machine = machineAt(host);
-    if (machine !== undefined) noteLook({ machine, kind: "port", name: String(port) });
+    if (machine !== undefined) traceAccess({ machine, kind: "port", name: String(port) });
     return this.#ask(port, `https://${host}:${port}${path}`, host, (stream) =>
       tlsRequest(stream, { ...options, host }),
     );

@@ -1,14 +1,14 @@
-import { Looks, shareLooks, watched } from "./access-trace.ts";
+import { AccessTrace, shareAccesses, watched } from "./access-trace.ts";
 
 /**
  * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone
  * waits, whoever waits later is told. What it looks at counts for everyone who asks.
  */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  const looks = new Looks();
+  const looks = new AccessTrace();
   let result: Promise<T> | undefined;
   return () => {
-    shareLooks(looks);
+    shareAccesses(looks);
     if (!result) {
       result = watched(looks, work);
       result.catch(() => undefined);

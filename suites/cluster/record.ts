@@ -1,5 +1,5 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { Look } from "./engine.ts";
+import type { ResourceAccess } from "./engine.ts";
 
 export type { TestRecord } from "./engine.ts";
 
@@ -10,6 +10,6 @@ declare module "vitest" {
     /** What the test looked at, such as counts and p-values. */
     facts?: Record<string, string>;
     /** Files, units and ports that it looked at. */
-    looks?: readonly Look[];
+    looks?: readonly ResourceAccess[];
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../context.ts";
-import { alone } from "../cache-lock.ts";
+import { withCacheLock } from "../cache-lock.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
 import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
 import { isOffline, orLacking } from "../../host/offline.ts";
@@ -14,7 +14,7 @@ import { checkLocked, type Input, type InputName, inputNamed } from "./inputs.ts
 const commonRecipe = ["binaries.ts", "golang.ts", "../pack.ts"];
 
 /** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
-export class Workshop {
+export class BuildEnvironment {
   readonly cache: ContentCache;
   readonly #work: string;
   readonly #lock: string;
@@ -52,7 +52,7 @@ export class Workshop {
     return orLacking(
       async () => [component.name],
       () =>
-        this.alone(progress, context, async () =>
+        this.withCacheLock(progress, context, async () =>
           this.entry(component, await this.current(progress, context), progress, context),
         ),
     );
@@ -66,8 +66,8 @@ export class Workshop {
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
-  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return alone(this.#lock, progress, context, work);
+  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return withCacheLock(this.#lock, progress, context, work);
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */

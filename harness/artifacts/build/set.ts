@@ -11,14 +11,14 @@ import {
 import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
-import type { ArtifactSet, Checked, Completeness, Holding, PreparedSet } from "../set.ts";
+import type { ArtifactSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
-import { specOf, Workshop } from "./environment.ts";
+import { specOf, BuildEnvironment } from "./environment.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
@@ -38,27 +38,27 @@ export class BuiltSet implements ArtifactSet {
   readonly versions: ArtifactSet["versions"];
   readonly ports: readonly string[];
   readonly #recipe: Recipe;
-  readonly #workshop: Workshop;
+  readonly #environment: BuildEnvironment;
 
   constructor(recipe: Recipe, root: string = cacheRoot()) {
     this.name = recipe.name;
     this.versions = recipe.versions;
     this.ports = recipe.ports;
     this.#recipe = recipe;
-    this.#workshop = new Workshop(root);
+    this.#environment = new BuildEnvironment(root);
   }
 
-  async inspect(): Promise<Holding[]> {
+  async inspect(): Promise<CacheStatus[]> {
     const { components, beside = [] } = this.#recipe;
     const own = components.map((component) => this.#holding(component));
     return Promise.all([...own, ...beside.map((component) => this.#holding(component, true))]);
   }
 
-  async #holding(component: Component, optional = component.optional): Promise<Holding> {
+  async #holding(component: Component, optional = component.optional): Promise<CacheStatus> {
     const { name, modules, files } = component;
     const urls = await this.#recipe.urls?.();
-    const lastSeconds = await this.#workshop.cache.lastSeconds(name);
-    const found = await this.#workshop.find(component);
+    const lastSeconds = await this.#environment.cache.lastSeconds(name);
+    const found = await this.#environment.find(component);
     return {
       name,
       cached: found.state === "ready",
@@ -89,29 +89,29 @@ export class BuiltSet implements ArtifactSet {
   }
 
   async verify(): Promise<Checked[]> {
-    return this.#workshop.cache.checkAll((await this.inUse()).entries ?? []);
+    return this.#environment.cache.checkAll((await this.inUse()).entries ?? []);
   }
 
   /** Folder of its entries, and of the other sets' that are built. */
   get folder(): string {
-    return this.#workshop.cache.root;
+    return this.#environment.cache.root;
   }
 
   /** Entries that the set may still use; unknown before Debian's archive was seen once. */
   async inUse(): Promise<InUse> {
     const { folder } = this;
-    const known = await this.#workshop.known();
+    const known = await this.#environment.known();
     if (!known) return { folder, entries: undefined };
     const { components, beside = [] } = this.#recipe;
     const specs = await Promise.all(components.map((component) => specOf(component, known)));
-    const others = await Promise.all(beside.map((component) => this.#workshop.specOf(component)));
+    const others = await Promise.all(beside.map((component) => this.#environment.specOf(component)));
     const { spec } = await this.#whole(known, false);
     return { folder, entries: [...specs, ...others.filter((other) => other !== undefined), spec] };
   }
 
   /** Runs `work` while no other process builds. */
-  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return this.#workshop.alone(progress, context, work);
+  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return this.#environment.withCacheLock(progress, context, work);
   }
 
   async prepare(
@@ -127,33 +127,33 @@ export class BuiltSet implements ArtifactSet {
       return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
     };
     return orLacking(lacking, () =>
-      this.#workshop.alone(progress, context, () => this.#build(optional, progress, context)),
+      this.#environment.withCacheLock(progress, context, () => this.#build(optional, progress, context)),
     );
   }
 
   /** The prepared set, if its folder is whole. */
   async #ready(optional: boolean, progress?: Progress): Promise<PreparedSet | undefined> {
-    const known = await this.#workshop.known();
+    const known = await this.#environment.known();
     if (!known) return undefined;
     const { spec, addresses } = await this.#whole(known, optional);
-    const found = await this.#workshop.cache.find(spec);
+    const found = await this.#environment.cache.find(spec);
     if (found.state === "damaged") progress?.note(`The prepared set is damaged: ${found.why}`);
     return found.state === "ready" ? prepared(found.entry, addresses) : undefined;
   }
 
   async #build(optional: boolean, progress: Progress, context: Context): Promise<PreparedSet> {
-    const workshop = this.#workshop;
-    const inputs = await workshop.current(progress, context);
+    const environment = this.#environment;
+    const inputs = await environment.current(progress, context);
     const { spec, components, addresses } = await this.#whole(inputs, optional);
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
-    const found = await workshop.cache.find(spec);
+    const found = await environment.cache.find(spec);
     if (found.state === "ready") return prepared(found.entry, addresses);
     await this.#sayWhatIsLeft(components, inputs, progress);
     const entries: Entry[] = [];
     for (const component of components) {
-      entries.push(await workshop.entry(component, inputs, progress, context));
+      entries.push(await environment.entry(component, inputs, progress, context));
     }
-    const whole = await workshop.cache.store(spec, async (folder) => {
+    const whole = await environment.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);
       if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
       return Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
@@ -168,9 +168,9 @@ export class BuiltSet implements ArtifactSet {
   ): Promise<void> {
     const left: string[] = [];
     for (const component of components) {
-      const { state } = await this.#workshop.cache.find(await specOf(component, inputs));
+      const { state } = await this.#environment.cache.find(await specOf(component, inputs));
       if (state === "ready") continue;
-      const expected = await this.#workshop.expected(component);
+      const expected = await this.#environment.expected(component);
       left.push(`${component.name}${expected ? ` (${expected})` : ""}`);
     }
     if (left.length > 0) progress.note(`The set ${this.name} lacks ${left.join(", ")}`);
@@ -192,7 +192,7 @@ export class BuiltSet implements ArtifactSet {
     const specs: EntrySpec[] = [];
     for (const component of this.#recipe.components) {
       const spec = await specOf(component, inputs);
-      if (component.optional && !optional && (await this.#workshop.cache.find(spec)).state !== "ready")
+      if (component.optional && !optional && (await this.#environment.cache.find(spec)).state !== "ready")
         continue;
       components.push(component);
       specs.push(spec);

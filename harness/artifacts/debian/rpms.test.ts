@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inRepositories } from "../packages.ts";
 import { images } from "../build/images.ts";
 import { rpms, upstream } from "./rpms.ts";
-import { Workshop } from "../build/environment.ts";
+import { BuildEnvironment } from "../build/environment.ts";
 
 test.each([
   ["20.10.24+dfsg1-1+deb12u1+b6", "20.10.24"],
@@ -83,7 +83,7 @@ describe("yum-config-manager", () => {
 });
 
 test("what the archive was not asked for yet is missing, not wrong", async () => {
-  const root = await mkdtemp(join(tmpdir(), "workshop-"));
+  const root = await mkdtemp(join(tmpdir(), "environment-"));
   await mkdir(join(root, "artifacts/built"), { recursive: true });
   const inputs = [
     { name: "busybox-static", version: "1", files: [{ file: "b_1_amd64.deb", bytes: 1, sha256: "0" }] },
@@ -92,9 +92,9 @@ test("what the archive was not asked for yet is missing, not wrong", async () =>
     join(root, "artifacts/built/inputs.json"),
     JSON.stringify({ refreshed: 1, sources: "", inputs }),
   );
-  const workshop = new Workshop(root);
-  expect(await workshop.find(rpms)).toEqual({ state: "missing" });
-  expect(await workshop.specOf(rpms)).toBeUndefined();
-  expect(await workshop.specOf(images)).toMatchObject({ kind: "images" });
+  const environment = new BuildEnvironment(root);
+  expect(await environment.find(rpms)).toEqual({ state: "missing" });
+  expect(await environment.specOf(rpms)).toBeUndefined();
+  expect(await environment.specOf(images)).toMatchObject({ kind: "images" });
   await rm(root, { recursive: true });
 });

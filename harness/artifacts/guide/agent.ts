@@ -5,17 +5,17 @@ import type { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 
 /** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
-export type Patience = { readonly connect: number; readonly headers: number; readonly idle: number };
+export type AnswerTimeout = { readonly connect: number; readonly headers: number; readonly idle: number };
 
 /** What a download is given. */
-export const patienceOf = (deadlines: Deadlines): Patience => ({
+export const patienceOf = (deadlines: Deadlines): AnswerTimeout => ({
   connect: deadlines.for("connect"),
   headers: deadlines.for("headers"),
   idle: deadlines.for("idle"),
 });
 
 /** What carries requests: as `plainAgentFor` has it, and follows redirects. */
-export function agentFor(env: NodeJS.ProcessEnv, its: Patience): Dispatcher & AsyncDisposable {
+export function agentFor(env: NodeJS.ProcessEnv, its: AnswerTimeout): Dispatcher & AsyncDisposable {
   const agent = plainAgentFor(env, its);
   const composed = agent.compose(interceptors.redirect({ maxRedirections: 10, throwOnMaxRedirect: true }));
   return Object.assign(composed, { [Symbol.asyncDispose]: () => agent.destroy() });
@@ -27,7 +27,7 @@ export function agentFor(env: NodeJS.ProcessEnv, its: Patience): Dispatcher & As
  */
 function plainAgentFor(
   env: NodeJS.ProcessEnv,
-  { connect, headers, idle }: Patience,
+  { connect, headers, idle }: AnswerTimeout,
   lookup?: LookupFunction,
 ): Dispatcher {
   const httpProxy = proxyOf(env, "http_proxy");

@@ -43,7 +43,7 @@ export async function exportFrom(
   context: Context,
 ): Promise<ExportedFile> {
   const target = resolve(path);
-  return set.alone(progress, context, async () => {
+  return set.withCacheLock(progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
     const images = await describeFiles(folder, [imagesFile]);
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));

@@ -1,6 +1,6 @@
 import type { Entry, EntrySpec, Lookup } from "../cache.ts";
 import { images, imagesFile } from "../build/images.ts";
-import type { Workshop } from "../build/environment.ts";
+import type { BuildEnvironment } from "../build/environment.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./pins.ts";
@@ -8,17 +8,17 @@ import type { InputStore } from "./store.ts";
 
 /** The images of the set: built on this host from Debian's busybox, or carried over from another one. */
 export class SetImages {
-  readonly #workshop: Workshop;
+  readonly #environment: BuildEnvironment;
   readonly #store: InputStore;
 
-  constructor(workshop: Workshop, store: InputStore) {
-    this.#workshop = workshop;
+  constructor(environment: BuildEnvironment, store: InputStore) {
+    this.#environment = environment;
     this.#store = store;
   }
 
   /** What is there, without making it; those built here come first. */
   async find(): Promise<Lookup> {
-    const built = await this.#workshop.find(images);
+    const built = await this.#environment.find(images);
     if (built.state === "ready") return built;
     const carried = await this.#store.find(await this.pin());
     return carried.state === "missing" ? built : carried;
@@ -27,7 +27,7 @@ export class SetImages {
   /** Verified images, built if there are none. */
   async make(progress: Progress, context: Context): Promise<Entry> {
     const found = await this.find();
-    return found.state === "ready" ? found.entry : this.#workshop.make(images, progress, context);
+    return found.state === "ready" ? found.entry : this.#environment.make(images, progress, context);
   }
 
   /** The images as an input that someone carries over; its digest is the one recorded then. */

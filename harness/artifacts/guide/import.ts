@@ -43,7 +43,7 @@ export async function importInto(
       hint: "Name a folder, or a file that `export` made.",
     });
   });
-  return set.alone(progress, context, async () => {
+  return set.withCacheLock(progress, context, async () => {
     if (found.isDirectory())
       return new Import(set, source, progress, context.signal).run(await filesIn(source, progress));
     const folder = await mkdtemp(join(await set.store.partsFolder(), "import-"));

@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
-import { alone } from "../cache-lock.ts";
+import { withCacheLock } from "../cache-lock.ts";
 import { imagesFile } from "../build/images.ts";
-import { Workshop } from "../build/environment.ts";
+import { BuildEnvironment } from "../build/environment.ts";
 import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
-import type { ArtifactSet, Checked, Completeness, Holding, Packages, PreparedSet } from "../set.ts";
+import type { ArtifactSet, Checked, Completeness, CacheStatus, Packages, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
 import { type Imported, importInto } from "./import.ts";
@@ -44,7 +44,7 @@ export class GuideSet implements ArtifactSet {
     this.#root = root;
     this.#env = env;
     this.store = new InputStore(root, pinsFile);
-    this.images = new SetImages(new Workshop(root), this.store);
+    this.images = new SetImages(new BuildEnvironment(root), this.store);
     this.packages = new CentosPackages(root, this.store, env, lock);
   }
 
@@ -53,25 +53,25 @@ export class GuideSet implements ArtifactSet {
     return this.store.pins(this.#env);
   }
 
-  async inspect(): Promise<Holding[]> {
+  async inspect(): Promise<CacheStatus[]> {
     const packages = (await this.packages.pins()).map((pin) => this.#holding(pin));
     return [...(await this.#required()), ...(await Promise.all(packages))];
   }
 
   /** All but what yum installs, which a set is complete without. */
-  async #required(): Promise<Holding[]> {
+  async #required(): Promise<CacheStatus[]> {
     const { inputs } = await this.pins();
     const holdings = await Promise.all(inputs.map((pin) => this.#holding(pin)));
     const images = await this.images.find();
     const source = "Debian's busybox-static, or an export of this set";
-    return [...holdings, { name: imagesFile, ...holdingOf(images), source }];
+    return [...holdings, { name: imagesFile, ...cacheStatusOf(images), source }];
   }
 
-  async #holding(pin: Pin): Promise<Holding> {
+  async #holding(pin: Pin): Promise<CacheStatus> {
     const { name, digest, urls, optional, ofYum } = pin;
     return {
       name,
-      ...holdingOf(await this.store.find(pin)),
+      ...cacheStatusOf(await this.store.find(pin)),
       ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
       source: urls[0],
       // No step downloads by itself what yum installs.
@@ -122,7 +122,7 @@ export class GuideSet implements ArtifactSet {
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
-    return this.alone(progress, context, async () => {
+    return this.withCacheLock(progress, context, async () => {
       const missing = await this.#missing(optional, progress);
       if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, context });
       await this.images.make(progress, context);
@@ -132,7 +132,7 @@ export class GuideSet implements ArtifactSet {
 
   /** What yum installs on machines with CentOS, fetched where it is not in the cache. ArtifactError if it cannot be had. */
   preparePackages(request: PackageRequest, progress: Progress, context: Context): Promise<Packages> {
-    return this.alone(progress, context, () => this.packages.prepare(request, progress, context));
+    return this.withCacheLock(progress, context, () => this.packages.prepare(request, progress, context));
   }
 
   /** The set as it lies in the cache, complete and verified. ArtifactError, with what is missing, otherwise. */
@@ -160,8 +160,8 @@ export class GuideSet implements ArtifactSet {
   }
 
   /** Runs `work` while no other process changes this set. */
-  alone<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return alone(join(this.#root, "artifacts", "guide.lock"), progress, context, work);
+  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return withCacheLock(join(this.#root, "artifacts", "guide.lock"), progress, context, work);
   }
 
   /** The prepared set, if its folder is whole. */
@@ -231,7 +231,7 @@ export class GuideSet implements ArtifactSet {
   }
 }
 
-const holdingOf = (found: Lookup): Pick<Holding, "cached" | "damage" | "bytes" | "lastSeconds"> => {
+const cacheStatusOf = (found: Lookup): Pick<CacheStatus, "cached" | "damage" | "bytes" | "lastSeconds"> => {
   if (found.state === "missing") return { cached: false };
   if (found.state === "damaged") return { cached: false, damage: found.why };
   const { files, seconds } = found.entry.manifest;

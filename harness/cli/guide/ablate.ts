@@ -116,11 +116,11 @@ async function round(
   steps: readonly string[],
   plan: Plan,
   settings: Settings,
-  { jobs, fresh = false, continue: goOn = false }: Options,
+  { jobs, fresh = false, continue: keepResults = false }: Options,
   signal: AbortSignal,
 ): Promise<Ablation[]> {
   const unfinished = await Unfinished.open<Ablation>(unfinishedFile, {
-    goOn,
+    keepResults,
     judged: ({ missed }) => missed !== "not judged",
   });
   const left = steps.filter((step) => !unfinished.known(keyOf(step, plan, settings)));

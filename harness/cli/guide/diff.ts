@@ -7,8 +7,8 @@ import { silent } from "../../progress.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
-import type { CheckpointNote } from "../../run/checkpoints/metadata.ts";
-import { newestOn, wayOf } from "../../run/checkpoints/chain.ts";
+import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
+import { newestOn, chainOf } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -46,16 +46,16 @@ export function guideDiffCommand(): Command {
 }
 
 /** The checkpoint on the way of what is the same, from which `guide try` would start; undefined if there is none, or nothing was ever built. */
-async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointNote | undefined> {
+async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMetadata | undefined> {
   const set = artifactSet(settings.artifacts);
   if (!(await set.complete()).complete) return undefined;
   using context = interruptions("Nothing was begun.");
-  const way = await wayOf(plan, settings, await prepareArtifacts(settings, plan, silent, context), context);
+  const way = await chainOf(plan, settings, await prepareArtifacts(settings, plan, silent, context), context);
   return way && (await newestOn(way, context));
 }
 
 /** A shell's environment is nobody's business. */
-const resumeOf = ({ key, after, section, steps, run, savedAt }: CheckpointNote) => ({
+const resumeOf = ({ key, after, section, steps, run, savedAt }: CheckpointMetadata) => ({
   key,
   after,
   section,
@@ -74,7 +74,7 @@ function described({ id, kind, location, lines }: ChangedBlock): string[] {
 const titled = ({ guide }: Plan, number: string): string =>
   `${number} ${guide.sections.find((section) => section.number === number)?.title ?? ""}`.trim();
 
-function resumed({ groups }: Plan, note: CheckpointNote | undefined): string {
+function resumed({ groups }: Plan, note: CheckpointMetadata | undefined): string {
   const all = groups.reduce((sum, { steps }) => sum + steps.length, 0);
   if (!note) return `nowhere: all ${count(all, "step")} are done anew`;
   const { after, steps, savedAt } = note;

@@ -10,14 +10,14 @@ export type Level = "error" | "warning";
 /** What a rule sees wrong: at a character of a step's text, or at a place of its own. */
 export type Fault = {
   readonly rule: RuleId;
-  readonly at: Spot | SourceLocation;
+  readonly at: TextLocation | SourceLocation;
   readonly message: string;
   /** What to write instead. */
   readonly hint: string;
 };
 
 /** A character of a step's text, counted from 0. */
-export type Spot = { readonly step: Step; readonly offset: number };
+export type TextLocation = { readonly step: Step; readonly offset: number };
 
 /** A fault with its place, level and rule. */
 export type CheckFinding = Finding & {

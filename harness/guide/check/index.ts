@@ -5,12 +5,12 @@ import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./files/certificates.ts";
 import { docker } from "./docker.ts";
-import type { Check, CheckFinding, Fault, Spot, Subject } from "./finding.ts";
+import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./machines.ts";
 import { networks } from "./networks.ts";
-import { isSpot, placesOf } from "./place.ts";
+import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./prose.ts";
 import { keptDefects, rules } from "./rules.ts";
 import { security } from "./security.ts";
@@ -83,12 +83,12 @@ async function planOrFaults(
 }
 
 const placed =
-  (placeOf: (spot: Spot) => SourceLocation) =>
+  (placeOf: (spot: TextLocation) => SourceLocation) =>
   ({ rule, at, message, hint }: Fault): CheckFinding => ({
     rule,
     level: rules[rule][0],
-    location: isSpot(at) ? placeOf(at) : at,
-    ...(isSpot(at) && { step: at.step.id }),
+    location: isTextLocation(at) ? placeOf(at) : at,
+    ...(isTextLocation(at) && { step: at.step.id }),
     message,
     hint,
   });

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { fileSteps, type Fault, type Spot, type Subject } from "./finding.ts";
+import { fileSteps, type Fault, type TextLocation, type Subject } from "./finding.ts";
 import { dig, json } from "../effects/programs.ts";
 import type { Setting, Started } from "../effects/services.ts";
 
@@ -30,7 +30,12 @@ export const serviceRange = ({ settings }: Started): Setting | undefined =>
   settings.find(({ name }) => name === "service-cluster-ip-range");
 
 /** A network that the guide names, and where. */
-type Named = { readonly what: string; readonly text: string; readonly network: Network; readonly spot: Spot };
+type Named = {
+  readonly what: string;
+  readonly text: string;
+  readonly network: Network;
+  readonly spot: TextLocation;
+};
 
 /** The networks of machines, pods and services: written well, apart from each other, and the same everywhere. */
 export function* networks({ plan, machines, world }: Subject): Iterable<Fault> {

@@ -3,12 +3,15 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { locateIn } from "../origin.ts";
 import type { Plan } from "../types.ts";
-import type { Fault, Spot } from "./finding.ts";
+import type { Fault, TextLocation } from "./finding.ts";
 
-export const isSpot = (at: Fault["at"]): at is Spot => "step" in at;
+export const isTextLocation = (at: Fault["at"]): at is TextLocation => "step" in at;
 
 /** Where characters of steps were written: in the guide, or in the YAML of the edit that wrote them. */
-export function placesOf(plan: Plan, machines: readonly MachineSpec[]): (spot: Spot) => SourceLocation {
+export function placesOf(
+  plan: Plan,
+  machines: readonly MachineSpec[],
+): (spot: TextLocation) => SourceLocation {
   const blocks = new Map(plan.guide.blocks.flatMap((block) => ("id" in block ? [[block.id, block]] : [])));
   return ({ step, offset }) => {
     const block = blocks.get(step.id);

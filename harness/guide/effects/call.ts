@@ -1,6 +1,6 @@
 import type { Capability } from "../../machines/machine.ts";
 import type { Step, UnitCall } from "../types.ts";
-import type { Fault, Spot } from "../check/finding.ts";
+import type { Fault, TextLocation } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
 import type { Started } from "./services.ts";
@@ -10,10 +10,10 @@ import type { Expanded } from "./words.ts";
 export type Stream = { readonly part?: Part; readonly certificate?: Certificate };
 
 /** An argument of a command, expanded. */
-export type Arg = Expanded & { readonly spot: Spot };
+export type Arg = Expanded & { readonly spot: TextLocation };
 
 /** What all steps have in common while they are followed. */
-export type Story = {
+export type SimulatedState = {
   readonly hosts: readonly Host[];
   readonly faults: Fault[];
   readonly started: Started[];
@@ -31,13 +31,13 @@ export type Story = {
 };
 
 /** A value that etcdctl sets. */
-export type Registered = { readonly key: string; readonly value: string; readonly spot: Spot };
+export type Registered = { readonly key: string; readonly value: string; readonly spot: TextLocation };
 
 /** What a command asks of its machine, or of the artifact set, that not every stand-in has. */
 export type Demand = {
   /** The step that runs the command, wherever it is written. */
   readonly step: Step;
-  readonly spot: Spot;
+  readonly spot: TextLocation;
   readonly capability: Capability;
   /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
   readonly what: string;
@@ -49,7 +49,7 @@ export type Demand = {
 export type Fetch = {
   /** The step that runs it, wherever it is written. */
   readonly step: Step;
-  readonly spot: Spot;
+  readonly spot: TextLocation;
   /** `wget`, `yum` … */
   readonly program: string;
   /** Whether the login shell itself runs it for sure, and the step fails with it. */
@@ -72,11 +72,11 @@ export type Around = {
 
 /** A command that is called, and where. */
 export type Call = {
-  readonly story: Story;
+  readonly story: SimulatedState;
   readonly host: Host;
   readonly shell: Shell;
   readonly name: string;
-  readonly spot: Spot;
+  readonly spot: TextLocation;
   readonly args: readonly Arg[];
   readonly input: Stream;
   readonly around: Around;
@@ -84,7 +84,7 @@ export type Call = {
   readonly bounded?: true;
   /** Follows another script, on the same host and in the same surroundings where no others are given. */
   readonly run: (part: Part, shell: Shell, around?: Partial<Around>, host?: Host) => void;
-  readonly fault: (rule: RuleId, at: Spot, message: string, hint: string) => void;
+  readonly fault: (rule: RuleId, at: TextLocation, message: string, hint: string) => void;
 };
 
 /** The file an argument names; a fault and nothing if it is not there. */

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import type { Capability } from "../../machines/machine.ts";
-import type { Spot } from "../check/finding.ts";
-import type { Around, Call, Demand, Story } from "./call.ts";
+import type { TextLocation } from "../check/finding.ts";
+import type { Around, Call, Demand, SimulatedState } from "./call.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 
-type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: Spot };
+type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: TextLocation };
 
 /** What a command asks of its machine that not every stand-in has, by what the command is known to do. */
 export function demandsOf(call: Call): Demand[] {
@@ -29,7 +29,12 @@ export function demandsOf(call: Call): Demand[] {
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */
-export function settingAt(path: string, { step }: Story, spot: Spot, { optional }: Around): Demand[] {
+export function settingAt(
+  path: string,
+  { step }: SimulatedState,
+  spot: TextLocation,
+  { optional }: Around,
+): Demand[] {
   if (
     step === undefined ||
     !/^\/(?:proc\/sys|sys\/(?!class\/net\/|devices\/virtual\/net\/|fs\/cgroup\/))/.test(path)

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
-import type { Spot } from "../check/finding.ts";
+import type { TextLocation } from "../check/finding.ts";
 
 /** A text as written in a step; `offset` is its place in the step's text. */
 export type Part = { readonly step: Step; readonly offset: number; readonly text: string };
@@ -31,7 +31,12 @@ export type Entry = {
 export type Shell = { cwd: string; readonly variables: Map<string, string> };
 
 /** A unit that was started, stopped or enabled, and where. */
-export type UnitState = { started?: Spot; stopped?: Spot; enabled: boolean; disabled: boolean };
+export type UnitState = {
+  started?: TextLocation;
+  stopped?: TextLocation;
+  enabled: boolean;
+  disabled: boolean;
+};
 
 /** What a system brings along; a guide says nothing of what is in there. */
 const systemFolders = [

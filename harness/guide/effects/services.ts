@@ -1,25 +1,25 @@
-import type { Option, Spot } from "../check/finding.ts";
+import type { Option, TextLocation } from "../check/finding.ts";
 import { optionsIn } from "../check/finding.ts";
 import { parseEnvironment } from "../check/files/environment-file.ts";
 import { execWords, parseUnit, type UnitEntry } from "../check/files/systemd-unit.ts";
-import type { Call, Story } from "./call.ts";
+import type { Call, SimulatedState } from "./call.ts";
 import type { Entry, Host, Part } from "./host.ts";
 import { systemUnits, unitsOf } from "./known.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
-export type Setting = { readonly name: string; readonly value: string; readonly spot: Spot };
+export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };
 
 /** A unit of the guide that was started. */
 export type Started = {
   readonly unit: string;
   readonly host: Host;
   /** Where it was started. */
-  readonly spot: Spot;
+  readonly spot: TextLocation;
   readonly settings: readonly Setting[];
 };
 
 /** A variable of a unit's environment, and the place of its value. */
-type Variable = { readonly value: string | undefined; readonly spot: Spot };
+type Variable = { readonly value: string | undefined; readonly spot: TextLocation };
 
 export const unitExists = (host: Host, name: string): boolean =>
   host.unitFile(name) !== undefined ||
@@ -27,7 +27,13 @@ export const unitExists = (host: Host, name: string): boolean =>
   [...host.packages].some((provider) => unitsOf[provider]?.includes(name));
 
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
-export function startUnit(story: Story, host: Host, name: string, spot: Spot, fault: Call["fault"]): void {
+export function startUnit(
+  story: SimulatedState,
+  host: Host,
+  name: string,
+  spot: TextLocation,
+  fault: Call["fault"],
+): void {
   if (host.stale.delete(name)) {
     const hint = "systemctl daemon-reload before";
     fault("units/not-reloaded", spot, `systemd has not read the new file of ${name}`, hint);
@@ -41,7 +47,7 @@ export function startUnit(story: Story, host: Host, name: string, spot: Spot, fa
   if (docker) host.dockerBridge = true;
   if (part === undefined) return;
   const { entries } = parseUnit(part.text);
-  const at = (offset: number): Spot => ({ step: part.step, offset: part.offset + offset });
+  const at = (offset: number): TextLocation => ({ step: part.step, offset: part.offset + offset });
   const environment = environmentOf(entries, host, at, fault);
   const settings: Setting[] = [];
   for (const entry of entries) {
@@ -66,7 +72,7 @@ export function startUnit(story: Story, host: Host, name: string, spot: Spot, fa
 function environmentOf(
   entries: readonly UnitEntry[],
   host: Host,
-  at: (offset: number) => Spot,
+  at: (offset: number) => TextLocation,
   fault: Call["fault"],
 ): Map<string, Variable> {
   const environment = new Map<string, Variable>();
@@ -103,7 +109,7 @@ const ofSystemd = new Set(["MAINPID", "MANAGERPID", "HOME", "USER", "PATH", "NOT
 function settingsOf(
   { value, valueOffset }: UnitEntry,
   environment: ReadonlyMap<string, Variable>,
-  at: (offset: number) => Spot,
+  at: (offset: number) => TextLocation,
   fault: Call["fault"],
 ): Setting[] {
   const settings: Setting[] = [];
@@ -149,7 +155,7 @@ function fromVariable({ spot }: Variable): Setting[] {
 function checkPrograms(
   entry: UnitEntry,
   host: Host,
-  at: (offset: number) => Spot,
+  at: (offset: number) => TextLocation,
   fault: Call["fault"],
 ): void {
   const programs = [...entry.value.matchAll(/(?<=^[-@:+!]*|\s)\/[\w./-]+/g)].filter(
@@ -167,7 +173,7 @@ function checkPrograms(
 function writeOptions(
   entry: UnitEntry,
   host: Host,
-  at: (offset: number) => Spot,
+  at: (offset: number) => TextLocation,
   fault: Call["fault"],
 ): void {
   if (!entry.value.includes("mk-docker-opts.sh")) return;

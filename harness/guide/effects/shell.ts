@@ -8,8 +8,8 @@ import {
   type SyntaxNode,
   type Word,
 } from "unbash";
-import type { Spot } from "../check/finding.ts";
-import type { Around, Arg, Call, Story, Stream } from "./call.ts";
+import type { TextLocation } from "../check/finding.ts";
+import type { Around, Arg, Call, SimulatedState, Stream } from "./call.ts";
 import { runCommand } from "./commands.ts";
 import { settingAt } from "./demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
@@ -36,7 +36,7 @@ const hides = (redirects: readonly Redirection[]): boolean =>
 
 /** Follows a script on a host: what it reads must be there, what it makes is there afterwards. */
 export function runScript(
-  story: Story,
+  story: SimulatedState,
   host: Host,
   shell: Shell,
   { step, offset, text }: Part,
@@ -53,7 +53,7 @@ export function runScript(
   const redirected = <T>(redirects: readonly Redirection[], work: () => T): T =>
     within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
 
-  const spot = (at: number): Spot => ({ step, offset: offset + at });
+  const spot = (at: number): TextLocation => ({ step, offset: offset + at });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
   const words = (word: Word): Arg[] =>

@@ -2,7 +2,7 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import type { Plan } from "../types.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
-import type { Demand, Fetch, Registered, Story } from "./call.ts";
+import type { Demand, Fetch, Registered, SimulatedState } from "./call.ts";
 import { runScript } from "./shell.ts";
 import type { Started } from "./services.ts";
 
@@ -15,7 +15,7 @@ export type World = {
   readonly registered: readonly Registered[];
   readonly demands: readonly Demand[];
   readonly fetches: readonly Fetch[];
-  readonly unitCalls: Readonly<Story["unitCalls"]>;
+  readonly unitCalls: Readonly<SimulatedState["unitCalls"]>;
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: ReadonlyMap<string, readonly string[]>;
 };
@@ -23,7 +23,7 @@ export type World = {
 /** Follows all steps, on machines that are freshly installed. Nothing is run. */
 export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
   const steps = plan.groups.flatMap((group) => group.steps);
-  const story: Story = {
+  const story: SimulatedState = {
     hosts: machines.map((machine) => new Host(machine)),
     faults: [],
     started: [],

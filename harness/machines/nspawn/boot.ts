@@ -7,7 +7,7 @@ import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
 import type { MachineSpec } from "../machine.ts";
 import { type Hierarchy, isUnified } from "./host/cgroups.ts";
 import { startDetached } from "./host/detached.ts";
-import { type Holder, seenBy } from "./host/namespace-anchor.ts";
+import { type NamespaceAnchor, seenBy } from "./host/namespace-anchor.ts";
 import { tailOf } from "../../host/exec.ts";
 import type { MachineNames } from "../names.ts";
 import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
@@ -16,7 +16,7 @@ import { shutInOptions } from "./host/shut-in.ts";
 export type Boot = {
   readonly spec: MachineSpec;
   readonly names: MachineNames;
-  readonly holder: Holder;
+  readonly holder: NamespaceAnchor;
   readonly cgroups: readonly Hierarchy[];
   /** Host folder shown under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;

@@ -9,14 +9,14 @@ import {
 } from "../definition.ts";
 import type { ClusterSpec, SshEndpoint } from "../machine.ts";
 import type { Hierarchy } from "./host/cgroups.ts";
-import type { Holder } from "./host/namespace-anchor.ts";
+import type { NamespaceAnchor } from "./host/namespace-anchor.ts";
 import { clusterNames, type ClusterNames, machineNames } from "../names.ts";
 
 /** What all machines of a running cluster share. */
 export type Cluster = {
   readonly spec: ClusterSpec;
   readonly names: ClusterNames;
-  readonly holder: Holder;
+  readonly holder: NamespaceAnchor;
   readonly cgroups: readonly Hierarchy[];
   /** Public host key of each machine, by its name. */
   readonly hostKeys: Readonly<Record<string, string>>;

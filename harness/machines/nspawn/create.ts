@@ -8,15 +8,15 @@ import { assistsFor, dockerConfiguration } from "./host/assists.ts";
 import { createCgroup } from "./host/cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./host/facts.ts";
-import { holderName, holding, inside, seenBy, startHolder } from "./host/namespace-anchor.ts";
+import { holderName, holding, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
 import { bootMachine, runningMachine } from "./lifecycle.ts";
-import { clusterNames, fabricOf, type MachineNames, machineNames, originOf } from "../names.ts";
-import { createFabric, createMachineNetwork } from "./network.ts";
+import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";
+import { createBridge, createMachineNetwork } from "./network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
 export function resourcesOf(
@@ -78,7 +78,7 @@ async function createShared(
   const names = clusterNames(spec.id);
   await createCgroup(cgroups, names.cgroup, "cgroups");
   await createCgroup(cgroups, join(names.cgroup, holderName));
-  const holder = await startHolder(names, cgroups, image);
+  const holder = await startNamespaceAnchor(names, cgroups, image);
   await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);
   await holding(holder, names, context);
   const { from } = spec;
@@ -91,7 +91,7 @@ async function createShared(
     ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await createFabric(holder, names, fabricOf(spec.machines), context);
+  await createBridge(holder, names, bridgeOf(spec.machines), context);
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
   return { cluster: { spec, names, holder, cgroups, hostKeys }, keys };
 }
@@ -129,7 +129,7 @@ async function createMachine(
         ? writeIdentity(root, identity)
         : renewAccess(root, identity.authorizedKey),
     ),
-    createMachineNetwork(holder, names, machine, spec, fabricOf(clusterSpec.machines), context),
+    createMachineNetwork(holder, names, machine, spec, bridgeOf(clusterSpec.machines), context),
     createCgroup(cluster.cgroups, machine.cgroup),
   ]);
   return runningMachine(cluster, spec, await bootMachine(cluster, spec, context));

@@ -8,7 +8,7 @@ import { createCgroup, removeCgroup } from "./host/cgroups.ts";
 import { type Cluster, endpointOf } from "./cluster.ts";
 import { tailOf } from "../../host/exec.ts";
 import { record } from "./ledger.ts";
-import { fabricOf, machineNames } from "../names.ts";
+import { bridgeOf, machineNames } from "../names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
 import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
 import { firstChild, signal } from "../../host/processes.ts";
@@ -97,7 +97,7 @@ async function startAgain(cluster: Cluster, spec: MachineSpec, context: Context)
   await removeCgroup(cgroups, names.cgroup, context);
   await removeMachineNetwork(holder, clusterNames, names, context);
   await createCgroup(cgroups, names.cgroup);
-  await createMachineNetwork(holder, clusterNames, names, spec, fabricOf(cluster.spec.machines), context);
+  await createMachineNetwork(holder, clusterNames, names, spec, bridgeOf(cluster.spec.machines), context);
   if (!linked) await setLink(holder, clusterNames, names, "down", context);
   return bootMachine(cluster, spec, context);
 }

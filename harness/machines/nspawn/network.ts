@@ -4,8 +4,8 @@ import type { Context } from "../../context.ts";
 import type { MachineSpec } from "../machine.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { host } from "../../host/exec.ts";
-import { type Holder, inside, seenBy } from "./host/namespace-anchor.ts";
-import type { ClusterNames, Fabric, MachineNames } from "../names.ts";
+import { type NamespaceAnchor, inside, seenBy } from "./host/namespace-anchor.ts";
+import type { ClusterNames, Bridge, MachineNames } from "../names.ts";
 
 const bridge = "fabric";
 
@@ -13,12 +13,16 @@ const bridge = "fabric";
 export const machineInterface = "eth0";
 
 /** `ip` in a network namespace that is bound to a file of the holder's mount namespace. */
-const ip = (holder: Holder, namespace: string, args: readonly string[], context: Context): Promise<string> =>
-  host("nsenter", [`--net=${seenBy(holder, namespace)}`, "--", "ip", ...args], context);
+const ip = (
+  holder: NamespaceAnchor,
+  namespace: string,
+  args: readonly string[],
+  context: Context,
+): Promise<string> => host("nsenter", [`--net=${seenBy(holder, namespace)}`, "--", "ip", ...args], context);
 
 /** Makes a network namespace and runs `ip` commands in it. */
 async function createNamespace(
-  holder: Holder,
+  holder: NamespaceAnchor,
   file: string,
   commands: readonly string[],
   context: Context,
@@ -34,10 +38,10 @@ async function createNamespace(
  * what a machine sends elsewhere is answered "unreachable", as a router would, and not left to time out
  * (the kubelet asks for cloud metadata when it starts).
  */
-export async function createFabric(
-  holder: Holder,
+export async function createBridge(
+  holder: NamespaceAnchor,
   { fabric }: ClusterNames,
-  network: Fabric,
+  network: Bridge,
   context: Context,
 ): Promise<void> {
   const commands = [
@@ -58,11 +62,11 @@ export const macOf = (address: string): string =>
 
 /** A machine's network as a boot finds it: one interface, one default route, nothing else. */
 export async function createMachineNetwork(
-  holder: Holder,
+  holder: NamespaceAnchor,
   { fabric }: ClusterNames,
   { network, port }: MachineNames,
   { address }: MachineSpec,
-  { gateway, prefixLength }: Fabric,
+  { gateway, prefixLength }: Bridge,
   context: Context,
 ): Promise<void> {
   const commands = [
@@ -78,7 +82,7 @@ export async function createMachineNetwork(
 
 /** Takes away all that a machine that is off leaves in its network: bridges, tunnels, firewall rules. */
 export async function removeMachineNetwork(
-  holder: Holder,
+  holder: NamespaceAnchor,
   { fabric }: ClusterNames,
   { network, port }: MachineNames,
   context: Context,
@@ -89,7 +93,7 @@ export async function removeMachineNetwork(
 
 /** Pulls or plugs the machine's cable at the fabric's end. */
 export async function setLink(
-  holder: Holder,
+  holder: NamespaceAnchor,
   { fabric }: ClusterNames,
   { port }: MachineNames,
   state: "up" | "down",
@@ -102,7 +106,7 @@ const linkSchema = z.tuple([z.object({ flags: z.array(z.string()) })]);
 
 /** Whether the machine's cable is plugged in. */
 export async function isLinked(
-  holder: Holder,
+  holder: NamespaceAnchor,
   { fabric }: ClusterNames,
   { port, machine }: MachineNames,
   context: Context,

@@ -11,7 +11,7 @@ import { shellQuote, throughSudo } from "./quote.ts";
 import { sh } from "./sh.ts";
 
 /** Where the person sits: `process`, or streams in a test. */
-export type Seat = {
+export type Stdio = {
   readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   readonly stdout: Writable & { readonly rows?: number; readonly columns?: number };
   readonly stderr: Writable;
@@ -25,7 +25,7 @@ export async function interactiveShell(
   endpoint: SshEndpoint,
   folder: string,
   context: Context,
-  seat: Seat = process,
+  seat: Stdio = process,
 ): Promise<number> {
   const line = await openLine(endpoint, context);
   const liveness = new Liveness(endpoint.machine, line.client);
@@ -47,7 +47,7 @@ function shellIn(folder: string, sudo: boolean): string {
   return sudo ? throughSudo(command) : command;
 }
 
-function attend(client: Client, command: string, { stdin, stdout, stderr }: Seat): Promise<number> {
+function attend(client: Client, command: string, { stdin, stdout, stderr }: Stdio): Promise<number> {
   const exit = Promise.withResolvers<number>();
   const size = (): { rows: number; cols: number } => ({
     rows: stdout.rows ?? 24,

@@ -18,7 +18,7 @@ import { type Met, reportOf, sentence } from "./labels.ts";
  */
 export async function asWritten(
   run: Run,
-  { suites, goOn }: { readonly suites: readonly string[]; readonly goOn: boolean },
+  { suites, keepResults }: { readonly suites: readonly string[]; readonly keepResults: boolean },
 ): Promise<void> {
   const { settings } = run;
   const plan = await run.plan();
@@ -27,7 +27,7 @@ export async function asWritten(
   await run.up(await run.prepare(), { later: [corrected] });
   const folder = join(dirname(dirname(settings.guide)), "errata");
   const reader = new Reader(run, plan, await loadErrata(folder, settings.errata));
-  while (!(await reader.goOn(suites, goOn)));
+  while (!(await reader.keepResults(suites, keepResults)));
   if (reader.met.length > 0) {
     throw new GuideFailure(reportOf(reader.met, reader.left), {
       hint: "`pnpm repro ID` shows one of them alone; docs/errata.md has them all.",
@@ -49,7 +49,7 @@ class Reader {
   }
 
   /** Goes on until something fails, and corrects that; resolves with true at the end of it all. */
-  async goOn(suites: readonly string[], correct: boolean): Promise<boolean> {
+  async keepResults(suites: readonly string[], correct: boolean): Promise<boolean> {
     const groups = this.#progress.pending(this.#plan.groups);
     const failure = await applyPart(this.#run, { ...this.#plan, groups }, this.#progress);
     if (failure) {

@@ -16,7 +16,7 @@ const file = join(projectRoot, "reports/mutants.jsonl");
 export type Round = {
   readonly jobs: number;
   /** Whether mutants that an earlier round came to are left as they are. */
-  readonly goOn: boolean;
+  readonly keepResults: boolean;
   readonly signal: AbortSignal;
   /** Names of the lanes' clusters begin as its cluster's. */
   readonly settings: Settings;
@@ -27,10 +27,10 @@ type Piece = { readonly faults: readonly FaultMutant[] } | { readonly edit: Edit
 
 /** Tries mutants in lanes side by side. Resolves with the judgements, in the mutants' order; rejects if interrupted. */
 export async function tryAll(mutants: readonly Mutant[], round: Round): Promise<Judgement[]> {
-  const { jobs, goOn, settings, said, signal: interrupted } = round;
+  const { jobs, keepResults, settings, said, signal: interrupted } = round;
   const under = await circumstancesOf(settings);
   const unfinished = await Unfinished.open<Judgement>(file, {
-    goOn,
+    keepResults,
     judged: ({ outcome }) => outcome !== "not judged",
   });
   const keys = new Map(

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { flakesOf, flippedIn } from "./flakes.ts";
-import { sampleNight } from "./sample.ts";
+import { sampleNightlyRun } from "./sample.ts";
 
 const red = (day: number, changes = {}) =>
-  sampleNight(day, {
+  sampleNightlyRun(day, {
     verdict: "guide",
     milestones: { etcd: "passed", ping: "failed" },
     tests: { "etcd: leads": "passed", "ping: t72 to t76": "failed" },
@@ -12,7 +12,7 @@ const red = (day: number, changes = {}) =>
   });
 
 test("the same commit and inputs with another result: verdict, milestone and test are named, the others not", () => {
-  const nights = [sampleNight(1), red(2), sampleNight(3)];
+  const nights = [sampleNightlyRun(1), red(2), sampleNightlyRun(3)];
   expect(flakesOf(nights).map(({ kind, name, flips }) => [kind, name, flips])).toEqual([
     ["verdict", "", 2],
     ["milestone", "ping", 2],
@@ -28,7 +28,7 @@ test("a step that failed is a flake too, and tests that were not reached are non
     tests: {},
     steps: { "2.4.4/start-etcd@t71": "failed" },
   } as const;
-  const flakes = flakesOf([sampleNight(1), sampleNight(2, stopped)]);
+  const flakes = flakesOf([sampleNightlyRun(1), sampleNightlyRun(2, stopped)]);
   expect(flakes.map(({ kind, name }) => [kind, name])).toEqual([
     ["verdict", ""],
     ["step", "2.4.4/start-etcd@t71"],
@@ -44,17 +44,17 @@ test.each([
   ["an interruption", { verdict: "interrupted" }],
   ["a lost night", { verdict: "lost" }],
 ] as const)("%s is no flake", (_name, changes) => {
-  expect(flakesOf([sampleNight(1), red(2, changes)])).toEqual([]);
+  expect(flakesOf([sampleNightlyRun(1), red(2, changes)])).toEqual([]);
 });
 
 test("a flake between two nights is seen across one that says nothing", () => {
-  const nights = [sampleNight(1), sampleNight(2, { verdict: "infrastructure", tests: {} }), red(3)];
+  const nights = [sampleNightlyRun(1), sampleNightlyRun(2, { verdict: "infrastructure", tests: {} }), red(3)];
   expect(flakesOf(nights)).toHaveLength(3);
 });
 
 test("what flipped tonight is told from what flipped before; the newest comes first", () => {
   const older = { key: "older", commit: "old" };
-  const nights = [sampleNight(1, older), red(2, older), sampleNight(3), red(4)];
+  const nights = [sampleNightlyRun(1, older), red(2, older), sampleNightlyRun(3), red(4)];
   const flakes = flakesOf(nights);
   expect(flakes.map(({ commit }) => commit)).toEqual([
     ...Array<string>(3).fill("0123456789ab"),
@@ -66,7 +66,7 @@ test("what flipped tonight is told from what flipped before; the newest comes fi
 test("the newest is the last of the history, not the one whose clock says so", () => {
   const older = { key: "older", commit: "old" };
   // In between the host's clock was set back by a day.
-  const nights = [sampleNight(8, older), red(9, older), sampleNight(1), red(2)];
+  const nights = [sampleNightlyRun(8, older), red(9, older), sampleNightlyRun(1), red(2)];
   expect(flakesOf(nights)[0]?.commit).toBe("0123456789ab");
 });
 
@@ -81,7 +81,7 @@ const anyNights = fc
     { maxLength: 30 },
   )
   .map((all) =>
-    all.map((changes, index) => sampleNight(index + 1, { ...changes, milestones: {}, steps: {} })),
+    all.map((changes, index) => sampleNightlyRun(index + 1, { ...changes, milestones: {}, steps: {} })),
   );
 
 test("property: a flake has two results of comparable nights of one key, and whatever has is a flake", () => {

@@ -1,4 +1,4 @@
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 
 /** Something that ended differently although commit and inputs were the same. */
 export type Flake = {
@@ -18,7 +18,7 @@ export type Flake = {
 const telling: ReadonlySet<string> = new Set(["passed", "guide"]);
 
 /** Every flake among some nights, given the oldest first; the one that flipped last comes first. */
-export function flakesOf(nights: readonly Night[]): Flake[] {
+export function flakesOf(nights: readonly NightlyRun[]): Flake[] {
   const comparable = nights.filter(({ key, verdict }) => key !== undefined && telling.has(verdict));
   const groups = [...Map.groupBy(comparable, ({ key }) => key).values()];
   // By the order of the nights: their clock may have been set back.
@@ -28,11 +28,11 @@ export function flakesOf(nights: readonly Night[]): Flake[] {
 }
 
 /** Flakes that a night brought to light: it flipped in this one. */
-export const flippedIn = (flakes: readonly Flake[], { startedAt }: Night): Flake[] =>
+export const flippedIn = (flakes: readonly Flake[], { startedAt }: NightlyRun): Flake[] =>
   flakes.filter(({ lastFlip }) => lastFlip === startedAt);
 
 /** Nights of one key. */
-function flakesAmong(nights: readonly Night[]): Flake[] {
+function flakesAmong(nights: readonly NightlyRun[]): Flake[] {
   return [
     ...flipping("verdict", nights, ({ verdict }) => ({ "": verdict })),
     ...flipping("milestone", nights, ({ milestones }) => milestones),
@@ -43,8 +43,8 @@ function flakesAmong(nights: readonly Night[]): Flake[] {
 
 function flipping(
   kind: Flake["kind"],
-  nights: readonly Night[],
-  resultsOf: (night: Night) => Readonly<Record<string, string>>,
+  nights: readonly NightlyRun[],
+  resultsOf: (night: NightlyRun) => Readonly<Record<string, string>>,
 ): Flake[] {
   const byName = Map.groupBy(
     nights.flatMap((night) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readHistory, writeHistory } from "./history.ts";
-import { sampleNight } from "./sample.ts";
+import { sampleNightlyRun } from "./sample.ts";
 
 let folder: string;
 let file: string;
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const read = () => readHistory(file, (line) => void said.push(line));
-const nights = [1, 2, 3].map((day) => sampleNight(day));
+const nights = [1, 2, 3].map((day) => sampleNightlyRun(day));
 
 test("what is written is read again, and nothing else lies there", async () => {
   expect(await read()).toEqual([]);
@@ -28,7 +28,7 @@ test("what is written is read again, and nothing else lies there", async () => {
 });
 
 test("the file tells trend and flakes too, one night a line", async () => {
-  await writeHistory(file, [...nights, sampleNight(4, { verdict: "guide" })], 7);
+  await writeHistory(file, [...nights, sampleNightlyRun(4, { verdict: "guide" })], 7);
   const text = await readFile(file, "utf8");
   expect(JSON.parse(text)).toMatchObject({
     version: 1,
@@ -41,12 +41,14 @@ test("the file tells trend and flakes too, one night a line", async () => {
 });
 
 test("unknown fields of a later version of a night are kept", async () => {
-  await writeHistory(file, [sampleNight(1, { weather: "rain" })], 7);
+  await writeHistory(file, [sampleNightlyRun(1, { weather: "rain" })], 7);
   expect((await read())[0]).toMatchObject({ weather: "rain" });
 });
 
 test("its length is bounded, and the oldest go first", async () => {
-  const many = Array.from({ length: 800 }, (_, day) => sampleNight(day + 1, { run: String(day), tests: {} }));
+  const many = Array.from({ length: 800 }, (_, day) =>
+    sampleNightlyRun(day + 1, { run: String(day), tests: {} }),
+  );
   expect(await writeHistory(file, many, 7)).toHaveLength(730);
   const kept = await read();
   expect([kept.length, kept[0]?.run, kept.at(-1)?.run]).toEqual([730, "70", "799"]);

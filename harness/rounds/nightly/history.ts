@@ -57,7 +57,7 @@ export const nightSchema = z.looseObject({
   /** By `section/name@machine`. */
   steps: outcomes.default({}),
 });
-export type Night = z.infer<typeof nightSchema>;
+export type NightlyRun = z.infer<typeof nightSchema>;
 export type Attempt = z.infer<typeof attempt>;
 
 const documentSchema = z.looseObject({ version: z.literal(1), nights: z.array(nightSchema) });
@@ -74,7 +74,7 @@ const mostNights = 730;
  * file itself is moved aside, which is said. UsageError for a newer version's file, InfrastructureError if it cannot
  * be read or moved.
  */
-export async function readHistory(file: string, say: (line: string) => void): Promise<Night[]> {
+export async function readHistory(file: string, say: (line: string) => void): Promise<NightlyRun[]> {
   const text = await onDisk(file, "read", () => textOf(file));
   if (text === undefined) return [];
   const json = parseJson(text);
@@ -105,9 +105,9 @@ export async function readHistory(file: string, say: (line: string) => void): Pr
  */
 export async function writeHistory(
   file: string,
-  nights: readonly Night[],
+  nights: readonly NightlyRun[],
   trendOver: number,
-): Promise<Night[]> {
+): Promise<NightlyRun[]> {
   const kept = nights.slice(-mostNights);
   const text = [
     `{"version":1,`,

@@ -1,15 +1,15 @@
 import { headlines, milestoneTitle } from "../../report/labels.ts";
 import { count, duration } from "../../report/text.ts";
 import type { Flake } from "./flakes.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 import type { Trend } from "./trend.ts";
 
 /** A night's end in a word or two. */
-export const verdictWord = (verdict: Night["verdict"]): string =>
+export const verdictWord = (verdict: NightlyRun["verdict"]): string =>
   verdict === "lost" ? "Lost" : headlines[verdict];
 
 /** `2019-04-01 02:00`, in UTC. */
-export const began = ({ startedAt }: Pick<Night, "startedAt">): string =>
+export const began = ({ startedAt }: Pick<NightlyRun, "startedAt">): string =>
   startedAt.slice(0, 16).replace("T", " ");
 
 /** `+4.1 %`. */
@@ -39,11 +39,11 @@ export function flakeResults({ results, commit }: Flake): string {
 }
 
 /** The last of some nights whose inputs are known. */
-export const lastKnown = (nights: readonly Night[]): Night | undefined =>
+export const lastKnown = (nights: readonly NightlyRun[]): NightlyRun | undefined =>
   nights.findLast(({ inputs }) => Object.keys(inputs).length > 0);
 
 /** Kinds of input that are not those of an earlier night; the commit among them. */
-export function changedSince(before: Night | undefined, night: Night): string[] {
+export function changedSince(before: NightlyRun | undefined, night: NightlyRun): string[] {
   if (!before) return [];
   const names = Object.keys(night.inputs).filter(
     (name) => before.inputs[name] !== undefined && before.inputs[name] !== night.inputs[name],
@@ -53,7 +53,7 @@ export function changedSince(before: Night | undefined, night: Night): string[] 
 }
 
 /** How many of some nights repeated their run for its infrastructure. */
-export function retryLine(nights: readonly Night[]): string {
+export function retryLine(nights: readonly NightlyRun[]): string {
   const repeated = nights.filter(({ attempts }) => attempts.length > 1);
   const helped = repeated.filter(({ verdict }) => verdict === "passed").length;
   if (repeated.length === 0) return `none in ${count(nights.length, "night")}`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { enterRun } from "../../run/evidence/runs.ts";
 import { nightSchema } from "./history.ts";
-import { lostNight, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
+import { lostNightlyRun, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
 
 let folder: string;
 let history: string;
@@ -52,8 +52,8 @@ test("the run of a lost night is found although the clock was set back, and none
     await enterRun(folder, name);
     await writeFile(join(folder, name, "journal.jsonl"), '{"at":7,"type":"note"}\n');
   }
-  expect((await lostNight({ ...marker, newestRun: before }, folder)).run).toBe(run);
-  expect((await lostNight({ ...marker, newestRun: run }, folder)).run).toBeUndefined();
+  expect((await lostNightlyRun({ ...marker, newestRun: before }, folder)).run).toBe(run);
+  expect((await lostNightlyRun({ ...marker, newestRun: run }, folder)).run).toBeUndefined();
 });
 
 test("a lost night is told with its run and the last sign of life in its journal", async () => {
@@ -68,7 +68,7 @@ test("a lost night is told with its run and the last sign of life in its journal
   ];
   const text = `${events.map((event) => JSON.stringify(event)).join("\n")}\n{"at":99`;
   await writeFile(join(folder, run, "journal.jsonl"), text);
-  const night = await lostNight(marker, folder);
+  const night = await lostNightlyRun(marker, folder);
   expect(nightSchema.parse(night)).toEqual(night);
   expect(night).toMatchObject({
     verdict: "lost",
@@ -81,7 +81,7 @@ test("a lost night is told with its run and the last sign of life in its journal
 
 test("one that was lost before its run began is told without", async () => {
   const { child: _, ...early } = marker;
-  expect(await lostNight(early, join(folder, "none"))).toMatchObject({
+  expect(await lostNightlyRun(early, join(folder, "none"))).toMatchObject({
     verdict: "lost",
     message: "killed on box, or the power went",
   });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readJson, readJsonLines, replaceFile, setAside } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/process-identity.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 
 const schema = z.looseObject({
   startedAt: z.iso.datetime(),
@@ -41,7 +41,7 @@ export const writeMarker = (history: string, marker: Marker): Promise<void> =>
 export const removeMarker = (history: string): Promise<void> => rm(markerFile(history), { force: true });
 
 /** The night of a nightly that was killed, with what its run's journal tells of it. */
-export async function lostNight(marker: Marker, reports: string): Promise<Night> {
+export async function lostNightlyRun(marker: Marker, reports: string): Promise<NightlyRun> {
   const { startedAt, commit, host } = marker;
   const run = await runOf(marker, reports);
   const sign = run === undefined ? undefined : await lastSign(join(reports, run, "journal.jsonl"));

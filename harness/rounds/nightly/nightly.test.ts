@@ -7,7 +7,7 @@ import { enterRun } from "../../run/evidence/runs.ts";
 import { readHistory, writeHistory } from "./history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";
-import { sampleNight } from "./sample.ts";
+import { sampleNightlyRun } from "./sample.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";
 
 let folder: string;
@@ -161,7 +161,7 @@ test("a night after the clock was set back keeps its report and is the last of t
     await writeFile(join(all.reports, run, "run.json"), `{"verdict":"passed"}`);
     await enterRun(all.reports, run);
   }
-  await writeHistory(all.history, [sampleNight(400, { run: before })], 7);
+  await writeHistory(all.history, [sampleNightlyRun(400, { run: before })], 7);
   const { removed, night } = await nightly(all);
   expect(removed.reports).toEqual([before]);
   expect((await history()).at(-1)).toEqual(night);

@@ -8,8 +8,8 @@ import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
 import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
 import { collectGarbage, type Collected } from "./gc.ts";
-import { type Night, readHistory, writeHistory } from "./history.ts";
-import { lostNight, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
+import { type NightlyRun, readHistory, writeHistory } from "./history.ts";
+import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
 import { linkTo, page, pageFile } from "./page.ts";
 import { removeOldRuns } from "./retention.ts";
@@ -34,12 +34,12 @@ export type NightlyOptions = {
 };
 
 export type Nightly = {
-  readonly night: Night;
+  readonly night: NightlyRun;
   readonly exitCode: number;
   /** All nights, this one last. */
-  readonly nights: readonly Night[];
+  readonly nights: readonly NightlyRun[];
   /** The night before, if it never came to its end. */
-  readonly lost?: Night;
+  readonly lost?: NightlyRun;
   /** What was removed of earlier runs' machines, and which reports. */
   readonly removed: { readonly machines: readonly string[]; readonly reports: readonly string[] };
 };
@@ -99,11 +99,14 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
 }
 
 /** What a killed nightly and yesterday's runs left is removed, and said. */
-async function cleanUp({ history, reports, gc, patience, say }: NightlyOptions, before: readonly Night[]) {
+async function cleanUp(
+  { history, reports, gc, patience, say }: NightlyOptions,
+  before: readonly NightlyRun[],
+) {
   const found = await readMarker(history, say);
   // The night was recorded, and the power went before its marker was removed.
   const recorded = before.some(({ startedAt }) => startedAt === found?.startedAt);
-  let lost: Night | undefined;
+  let lost: NightlyRun | undefined;
   let collected: Collected = { removed: [], problems: [] };
   let problem: HarnessError | undefined;
   try {
@@ -116,7 +119,7 @@ async function cleanUp({ history, reports, gc, patience, say }: NightlyOptions, 
     say(problem.message);
   }
   if (found && !recorded) {
-    lost = await lostNight(found, reports);
+    lost = await lostNightlyRun(found, reports);
     say(`The nightly that began at ${lost.startedAt} never came to its end: ${lost.message ?? ""}`);
   }
   sayCollected(collected, say);
@@ -184,7 +187,7 @@ function entryOf(
   ends: readonly ChildEnd[],
   problem: HarnessError | undefined,
   interruption: Interruption,
-): Night {
+): NightlyRun {
   const last = ends.at(-1);
   const facts = last?.record && factsOf(last.record);
   const common = {

@@ -1,7 +1,7 @@
 import { html, Markup } from "../../report/html/markup.ts";
 import { duration } from "../../report/text.ts";
 import { median } from "../bench/statistics.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 import { began, verdictWord } from "./labels.ts";
 
 /** Beside the reports' style. */
@@ -19,7 +19,7 @@ const width = 1000;
 const height = 160;
 
 /** A box a night, in its verdict's colour. */
-export const strip = (nights: readonly Night[], link: (run: string) => string | undefined): Markup =>
+export const strip = (nights: readonly NightlyRun[], link: (run: string) => string | undefined): Markup =>
   html`<div class="strip">
     ${nights.map((night) => {
       const title = [began(night), verdictWord(night.verdict), night.message].filter(Boolean).join(", ");
@@ -31,7 +31,7 @@ export const strip = (nights: readonly Night[], link: (run: string) => string | 
   </div>`;
 
 /** The green nights' durations as a line from zero, with their median; undefined for fewer than two. */
-export function durations(nights: readonly Night[]): Markup | undefined {
+export function durations(nights: readonly NightlyRun[]): Markup | undefined {
   const green = nights.flatMap(({ verdict, durationMs }) =>
     verdict === "passed" && durationMs !== undefined ? [durationMs] : [],
   );

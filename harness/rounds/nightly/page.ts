@@ -4,7 +4,7 @@ import { html, type Markup } from "../../report/html/markup.ts";
 import { style } from "../../report/html/style.ts";
 import { count, duration } from "../../report/text.ts";
 import { flakesOf } from "./flakes.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 import { durations, strip, pageStyle } from "./page-drawings.ts";
 import { trendOf } from "./trend.ts";
 import {
@@ -35,7 +35,7 @@ export const linkTo =
 
 /** The whole page, with nothing outside of itself but links to the runs' reports. */
 export function page(
-  nights: readonly Night[],
+  nights: readonly NightlyRun[],
   trendOver: number,
   link: (run: string) => string | undefined,
 ): string {
@@ -92,7 +92,7 @@ export function page(
 }
 
 /** On what a night ran, and what that leaves unproved. */
-const ranOn = ({ provider, artifactSet, notProved = [] }: Night): Markup[] => [
+const ranOn = ({ provider, artifactSet, notProved = [] }: NightlyRun): Markup[] => [
   ...(provider === undefined || artifactSet === undefined
     ? []
     : [html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`]),
@@ -100,8 +100,8 @@ const ranOn = ({ provider, artifactSet, notProved = [] }: Night): Markup[] => [
 ];
 
 function row(
-  night: Night,
-  before: Night | undefined,
+  night: NightlyRun,
+  before: NightlyRun | undefined,
   link: (run: string) => string | undefined,
 ): (string | Markup)[] {
   const { verdict, run, durationMs, attempts, commit, message } = night;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
-import type { Attempt, Night } from "./history.ts";
+import type { Attempt, NightlyRun } from "./history.ts";
 
 type Facts = Pick<
-  Night,
+  NightlyRun,
   | "commit"
   | "provider"
   | "artifactSet"

@@ -1,7 +1,7 @@
-import { type Night, nightSchema } from "./history.ts";
+import { type NightlyRun, nightSchema } from "./history.ts";
 
 /** A green night, for tests; `day` counts from 1 April 2019. */
-export const sampleNight = (day: number, changes: Partial<Night> = {}): Night =>
+export const sampleNightlyRun = (day: number, changes: Partial<NightlyRun> = {}): NightlyRun =>
   nightSchema.parse({
     startedAt: new Date(Date.UTC(2019, 3, day, 2)).toISOString(),
     verdict: "passed",

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 import { page } from "./page.ts";
-import { sampleNight } from "./sample.ts";
+import { sampleNightlyRun } from "./sample.ts";
 import { table } from "./table.ts";
 
-const repeated: Partial<Night> = {
+const repeated: Partial<NightlyRun> = {
   attempts: [
     { verdict: "infrastructure", durationMs: 1 },
     { verdict: "passed", durationMs: 2 },
@@ -21,7 +21,12 @@ const lost = { verdict: "lost", inputs: {}, key: undefined, durationMs: undefine
 const lines = (text: string) => stripVTControlCharacters(text).split("\n");
 
 test("the table says what each night was, what changed, what was repeated, and what flipped", () => {
-  const nights = [sampleNight(1), sampleNight(2, repeated), sampleNight(3, lost), sampleNight(4, red)];
+  const nights = [
+    sampleNightlyRun(1),
+    sampleNightlyRun(2, repeated),
+    sampleNightlyRun(3, lost),
+    sampleNightlyRun(4, red),
+  ];
   expect(lines(table(nights, 7))).toEqual([
     "began (UTC)       verdict           took        up      apply   suites            commit",
     "2019-04-01 02:00  Passed            1 min 00 s  2.00 s  30.0 s  20.0 s            0123456789ab",
@@ -39,22 +44,24 @@ test("the table says what each night was, what changed, what was repeated, and w
 });
 
 test("a slower night is told beside the median", () => {
-  const text = lines(table([sampleNight(1), sampleNight(2), sampleNight(3, { durationMs: 66_000 })], 7));
+  const text = lines(
+    table([sampleNightlyRun(1), sampleNightlyRun(2), sampleNightlyRun(3, { durationMs: 66_000 })], 7),
+  );
   expect(text).toContain("trend     1 min 06 s; the median of 2 green nights before is 1 min 00 s (+10.0 %)");
 });
 
 test("ten nights are shown, and the first of all says so", () => {
-  const many = Array.from({ length: 30 }, (_, day) => sampleNight(day + 1));
+  const many = Array.from({ length: 30 }, (_, day) => sampleNightlyRun(day + 1));
   expect(lines(table(many, 7)).filter((line) => line.startsWith("2019-"))).toHaveLength(10);
   expect(table([], 7)).toBe("No night yet.");
 });
 
 test("the page escapes what it shows, links the reports there are, and needs nothing from outside", () => {
   const nights = [
-    sampleNight(1),
-    sampleNight(2, { durationMs: 70_000 }),
-    sampleNight(3, lost),
-    sampleNight(4, red),
+    sampleNightlyRun(1),
+    sampleNightlyRun(2, { durationMs: 70_000 }),
+    sampleNightlyRun(3, lost),
+    sampleNightlyRun(4, red),
   ];
   const text = page(nights, 7, (run) => (run.startsWith("20190402") ? `${run}/report.html` : undefined));
   expect(text).toContain("&lt;b&gt;t72&lt;/b&gt;");
@@ -70,14 +77,14 @@ test("the page escapes what it shows, links the reports there are, and needs not
 });
 
 test("the page says on what the newest night ran, and what that leaves unproved", () => {
-  const newest = sampleNight(2, { notProved: ["kernel", "SELinux"] });
-  const text = page([sampleNight(1), newest], 7, () => undefined);
+  const newest = sampleNightlyRun(2, { notProved: ["kernel", "SELinux"] });
+  const text = page([sampleNightlyRun(1), newest], 7, () => undefined);
   expect(text).toContain("on machines of <b>nspawn</b>, artifact set <b>debian</b>");
   expect(text).toContain("not proved by it: <b>kernel, SELinux</b>");
-  expect(page([newest, sampleNight(3)], 7, () => undefined)).not.toContain("not proved by it");
+  expect(page([newest, sampleNightlyRun(3)], 7, () => undefined)).not.toContain("not proved by it");
 });
 
 test("a page of no night, and of one, can be read", () => {
   expect(page([], 7, () => undefined)).toContain("No night yet.");
-  expect(page([sampleNight(1)], 7, () => undefined)).not.toContain("<polyline");
+  expect(page([sampleNightlyRun(1)], 7, () => undefined)).not.toContain("<polyline");
 });

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { chalk } from "zx";
 import { duration } from "../../report/text.ts";
 import { flakesOf, flippedIn } from "./flakes.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 import { trendOf } from "./trend.ts";
 import {
   began,
@@ -19,7 +19,7 @@ const shownNights = 10;
 const shownFlakes = 8;
 
 /** The last nights, the trend and the flakes, for a terminal or a CI log; the oldest night first. */
-export function table(nights: readonly Night[], trendOver: number): string {
+export function table(nights: readonly NightlyRun[], trendOver: number): string {
   const last = nights.at(-1);
   if (!last) return "No night yet.";
   const shown = nights.slice(-shownNights);
@@ -64,7 +64,7 @@ const short = (text: string): string => (text.length > 64 ? `${text.slice(0, 63)
 
 const time = (ms: number | undefined): string => (ms === undefined ? "" : duration(ms));
 
-function tone({ verdict }: Night): (text: string) => string {
+function tone({ verdict }: NightlyRun): (text: string) => string {
   if (verdict === "passed") return chalk.green;
   return verdict === "interrupted" || verdict === "lost" ? chalk.yellow : chalk.red;
 }

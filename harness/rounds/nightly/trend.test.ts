@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { sampleNight } from "./sample.ts";
+import { sampleNightlyRun } from "./sample.ts";
 import { trendOf } from "./trend.ts";
 
 const took = (day: number, seconds: number, changes = {}) =>
-  sampleNight(day, { durationMs: seconds * 1000, phases: { up: seconds * 100 }, ...changes });
+  sampleNightlyRun(day, { durationMs: seconds * 1000, phases: { up: seconds * 100 }, ...changes });
 
 test("the last night beside the median of the green ones before it, phase by phase", () => {
   expect(trendOf([took(1, 50), took(2, 70), took(3, 60), took(4, 66)], 7)).toEqual({

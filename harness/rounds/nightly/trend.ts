@@ -1,5 +1,5 @@
 import { median } from "../bench/statistics.ts";
-import type { Night } from "./history.ts";
+import type { NightlyRun } from "./history.ts";
 
 /** How long the last night took beside the nights before it; milliseconds. */
 export type Trend = {
@@ -16,7 +16,7 @@ export type Trend = {
  * The last night against up to `count` green ones before it with the same provider, artifact set and milestones.
  * Undefined if it is not green or has nobody to be compared with: what stopped half-way was not faster.
  */
-export function trendOf(nights: readonly Night[], count: number): Trend | undefined {
+export function trendOf(nights: readonly NightlyRun[], count: number): Trend | undefined {
   const last = nights.at(-1);
   if (last?.verdict !== "passed" || last.durationMs === undefined) return undefined;
   const before = nights
@@ -38,7 +38,7 @@ export function trendOf(nights: readonly Night[], count: number): Trend | undefi
   };
 }
 
-const alike = (one: Night, other: Night): boolean => terms(one) === terms(other);
+const alike = (one: NightlyRun, other: NightlyRun): boolean => terms(one) === terms(other);
 
-const terms = ({ verdict, provider, artifactSet, milestones }: Night): string =>
+const terms = ({ verdict, provider, artifactSet, milestones }: NightlyRun): string =>
   JSON.stringify([verdict, provider, artifactSet, Object.keys(milestones).toSorted()]);

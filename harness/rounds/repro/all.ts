@@ -20,7 +20,7 @@ export type Round = {
   /** How many entries at once, each on machines of its own. */
   readonly jobs: number;
   /** Whether entries that an earlier round came to are left as they are. */
-  readonly goOn: boolean;
+  readonly keepResults: boolean;
   readonly signal: AbortSignal;
   readonly said: (entry: Entry, result: Result) => void;
 };
@@ -30,9 +30,9 @@ export type Round = {
  * rejects if interrupted, once the processes have ended.
  */
 export async function reproduceAll(entries: readonly Entry[], round: Round): Promise<Result[]> {
-  const { goOn } = round;
+  const { keepResults } = round;
   const unfinished = await Unfinished.open<Result>(file, {
-    goOn,
+    keepResults,
     judged: ({ outcome }) => outcome !== "not judged",
   });
   const under = await circumstancesOf(round.settings);

@@ -7,22 +7,22 @@ import { provider } from "../../machines/index.ts";
 import type { Checkpoints } from "../../machines/machine.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { checkpointKeys } from "./keys.ts";
-import { type CheckpointNote, readNotes } from "./metadata.ts";
+import { type CheckpointMetadata, readMetadata } from "./metadata.ts";
 
 /** Where checkpoints of a plan are, and the key of that after each block. */
-export type Way = {
+export type CheckpointChain = {
   readonly plan: Plan;
   readonly checkpoints: Checkpoints;
   readonly keys: ReadonlyMap<string, string>;
 };
 
 /** The way of a plan with these settings; undefined for a provider whose machines cannot be saved. */
-export async function wayOf(
+export async function chainOf(
   plan: Plan,
   settings: Settings,
   prepared: PreparedSet,
   context: Context,
-): Promise<Way | undefined> {
+): Promise<CheckpointChain | undefined> {
   const { checkpoints, name } = provider(settings);
   if (!checkpoints) return undefined;
   const [base, machines] = await Promise.all([
@@ -34,8 +34,11 @@ export async function wayOf(
 }
 
 /** Checkpoints on the way that are there, the one with the most steps first. `saved` are the keys of all there are. */
-export async function onTheWay({ plan, keys }: Way, saved: ReadonlySet<string>): Promise<CheckpointNote[]> {
-  const notes = new Map((await readNotes()).map((note) => [note.key, note]));
+export async function savedOn(
+  { plan, keys }: CheckpointChain,
+  saved: ReadonlySet<string>,
+): Promise<CheckpointMetadata[]> {
+  const notes = new Map((await readMetadata()).map((note) => [note.key, note]));
   return plan.groups
     .map(({ id }) => keys.get(id) ?? "")
     .filter((key) => saved.has(key))
@@ -44,8 +47,11 @@ export async function onTheWay({ plan, keys }: Way, saved: ReadonlySet<string>):
 }
 
 /** The checkpoint that a run would start from, as far as is known without a boot. */
-export async function newestOn(way: Way, context: Context): Promise<CheckpointNote | undefined> {
-  const notes = await onTheWay(way, new Set(await way.checkpoints.list(context)));
+export async function newestOn(
+  way: CheckpointChain,
+  context: Context,
+): Promise<CheckpointMetadata | undefined> {
+  const notes = await savedOn(way, new Set(await way.checkpoints.list(context)));
   return notes.find(({ lost }) => !lost);
 }
 

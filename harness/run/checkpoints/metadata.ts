@@ -33,20 +33,20 @@ const schema = z.object({
 });
 
 /** What is known of a checkpoint beside the machines' disks. */
-export type CheckpointNote = z.infer<typeof schema>;
+export type CheckpointMetadata = z.infer<typeof schema>;
 
 const folder = (): string => join(cacheRoot(), "checkpoints");
 const fileOf = (key: string): string => join(folder(), `${key}.json`);
 
 /** Writes a note: whole or not at all, for its owner alone, since a shell's environment is in it. */
-export async function writeNote(note: CheckpointNote): Promise<void> {
+export async function writeNote(note: CheckpointMetadata): Promise<void> {
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
   await touchNote(note.key);
 }
 
 /** All notes that can be read, the longest unused first; one of another format is nobody's. */
-export async function readNotes(): Promise<CheckpointNote[]> {
+export async function readMetadata(): Promise<CheckpointMetadata[]> {
   const notes = await Promise.all(
     (await keysOfNotes()).map(async (key) => {
       const { value: note } = await readJson(fileOf(key), schema);

@@ -3,7 +3,7 @@ import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Checkpoints, Provider } from "../../machines/machine.ts";
 import { mayRun } from "../evidence/runs.ts";
-import { type CheckpointNote, forgetNote, readNotes } from "./metadata.ts";
+import { type CheckpointMetadata, forgetNote, readMetadata } from "./metadata.ts";
 
 /** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
@@ -14,7 +14,7 @@ export const limits = { number: 150, bytes: 16 * 2 ** 30 };
  * for, which says nothing of the others'.
  */
 export async function allCheckpoints(context: Context): Promise<{
-  readonly notes: readonly CheckpointNote[];
+  readonly notes: readonly CheckpointMetadata[];
   readonly useless: readonly string[];
   readonly orphans: readonly string[];
   readonly bytes: number;
@@ -27,7 +27,7 @@ export async function allCheckpoints(context: Context): Promise<{
   }));
   const keys = shelves.done.flatMap((shelf) => shelf.keys);
   const asked = new Set(shelves.done.map(({ provider }) => provider));
-  const all = await readNotes();
+  const all = await readMetadata();
   const notes = all.filter(({ key }) => keys.includes(key));
   return {
     notes,

@@ -11,9 +11,9 @@ import { guideMachines } from "../../settings/machines.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../../settings/settings.ts";
-import { CheckpointBook } from "./store.ts";
-import { type CheckpointNote, readNotes, writeNote } from "./metadata.ts";
-import { newestOn, savePoints, wayOf } from "./chain.ts";
+import { CheckpointStore } from "./store.ts";
+import { type CheckpointMetadata, readMetadata, writeNote } from "./metadata.ts";
+import { newestOn, savePoints, chainOf } from "./chain.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
 const pool = new Set<string>();
@@ -109,13 +109,13 @@ let recorder: Recorder;
 let notes: string[];
 const prepared = { folder: "/set", files: [], images: "images.tar" };
 
-async function book(): Promise<CheckpointBook> {
+async function book(): Promise<CheckpointStore> {
   notes = [];
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
   };
   recorder = new Recorder("run-1", "e2e", facts, [{ name: "test", onEvent }]);
-  const made = await CheckpointBook.of({
+  const made = await CheckpointStore.of({
     settings: defaultSettings,
     plan,
     plans: [plan],
@@ -127,7 +127,7 @@ async function book(): Promise<CheckpointBook> {
   return made;
 }
 
-const start = vi.fn<(note: CheckpointNote) => Promise<OpenCluster>>();
+const start = vi.fn<(note: CheckpointMetadata) => Promise<OpenCluster>>();
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
 const context = testContext();
 const resume = async (after?: string): Promise<string | undefined> =>
@@ -167,7 +167,7 @@ test("without checkpoints nothing is started", async () => {
 test("the state after a block that is asked for is taken, and no other", async () => {
   await saveThree();
   expect(await resume("2.5.1/create-ca")).toBe("2.5.1/create-ca");
-  const way = await wayOf(plan, defaultSettings, prepared, context);
+  const way = await chainOf(plan, defaultSettings, prepared, context);
   expect((way && (await newestOn(way, context)))?.after).toBe("2.6.2.4/start-apiserver");
   await expect(resume("2.6.3.3/start-scheduler")).rejects.toThrow(
     "no checkpoint after 2.6.3.3/start-scheduler",
@@ -227,7 +227,7 @@ test("what does not come up on a machine that something else happens to says not
       "unit kubelet.service of t71 did not come up again: t71 was booted anew",
     ),
   });
-  expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+  expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   expect(recorder.facts.rebootFindings).toBeUndefined();
 });
 
@@ -239,7 +239,7 @@ test("what a starved host kept down is no finding, and a checkpoint before it is
     return cluster(true);
   });
   expect(await resume()).toBe(second.id);
-  expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+  expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   expect(recorder.facts.rebootFindings).toBeUndefined();
   expect(notes[0]).toMatch(/did not come up again: t71 was booted anew.*; a checkpoint before it is tried$/);
   expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
@@ -256,7 +256,7 @@ test("a state that cannot be saved is told once, has no note, and ends the savin
   full = true;
   await saveThree();
   expect(notes).toEqual([`No checkpoint after ${first.id}: no space left`]);
-  expect(await readNotes()).toEqual([]);
+  expect(await readMetadata()).toEqual([]);
 });
 
 test("what is saved without a note is removed by the next run, and so is an old note of what is gone", async () => {
@@ -264,14 +264,14 @@ test("what is saved without a note is removed by the next run, and so is an old 
   pool.add("of-nobody");
   await book();
   expect(pool.size).toBe(3);
-  const [gone, saving] = await readNotes();
+  const [gone, saving] = await readMetadata();
   if (!gone || !saving) throw new Error("no notes");
   // Of a process that is over: Linux's highest number is 2^22.
   await writeNote({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
   await writeNote({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
   for (const { key } of [gone, saving]) pool.delete(key);
   await book();
-  expect((await readNotes()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());
+  expect((await readMetadata()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());
 });
 
 describe("where a checkpoint is a part of its cluster", () => {
@@ -288,7 +288,7 @@ describe("where a checkpoint is a part of its cluster", () => {
 
   test("the note says whose it is, and a run on it speaks of no boot", async () => {
     await saveThree();
-    expect(new Set((await readNotes()).map((note) => note.cluster))).toEqual(new Set(["c"]));
+    expect(new Set((await readMetadata()).map((note) => note.cluster))).toEqual(new Set(["c"]));
     await resume();
     expect(recorder.facts.resumed).toMatchObject({ after: third.id, booted: false });
   });
@@ -301,7 +301,7 @@ describe("where a checkpoint is a part of its cluster", () => {
       message: "t71 is not as it was when it was saved: unit kubelet.service",
     });
     expect(remove).not.toHaveBeenCalled();
-    expect((await readNotes()).some(({ lost }) => lost)).toBe(false);
+    expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   });
 
   test("larger sections are worth it, for a cluster that stays", () => {

@@ -7,25 +7,25 @@ import type { Recorder } from "../recorder.ts";
 import { judge } from "../../blame/judge.ts";
 import { Surroundings } from "../cluster/surroundings.ts";
 import { dropLeases } from "./control-plane.ts";
-import { type CheckpointNote, damagedNotes, forgetNote, touchNote, writeNote } from "./metadata.ts";
+import { type CheckpointMetadata, damagedNotes, forgetNote, touchNote, writeNote } from "./metadata.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./prune.ts";
-import { onTheWay, type Way, wayOf } from "./chain.ts";
+import { savedOn, type CheckpointChain, chainOf } from "./chain.ts";
 
 /** Boots that lose something, each of up to 90 s, before all checkpoints that have the like are passed over. */
 const mostBoots = 2;
 
 /** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
-export class CheckpointBook {
-  readonly #way: Way;
+export class CheckpointStore {
+  readonly #way: CheckpointChain;
   readonly #recorder: Recorder;
   readonly #context: Context;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
   readonly #lost: Lost[] = [];
 
-  private constructor(way: Way, recorder: Recorder, context: Context) {
+  private constructor(way: CheckpointChain, recorder: Recorder, context: Context) {
     this.#way = way;
     this.#recorder = recorder;
     this.#context = context;
@@ -38,14 +38,14 @@ export class CheckpointBook {
     prepared,
     recorder,
     context,
-  }: BringUp): Promise<CheckpointBook | undefined> {
-    const way = plan && (await wayOf(plan, settings, prepared, context));
+  }: BringUp): Promise<CheckpointStore | undefined> {
+    const way = plan && (await chainOf(plan, settings, prepared, context));
     if (!way) return undefined;
     for (const damage of await damagedNotes()) {
       recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
     }
     for (const { message } of (await prune(context)).problems) recorder.note(message);
-    return new CheckpointBook(way, recorder, context);
+    return new CheckpointStore(way, recorder, context);
   }
 
   /**
@@ -59,13 +59,13 @@ export class CheckpointBook {
     remove,
     after,
   }: {
-    readonly start: (note: CheckpointNote) => Promise<OpenCluster>;
+    readonly start: (note: CheckpointMetadata) => Promise<OpenCluster>;
     readonly remove: () => Promise<unknown>;
     readonly after?: string;
-  }): Promise<CheckpointNote | undefined> {
+  }): Promise<CheckpointMetadata | undefined> {
     let boots = 0;
     let doubt: InfrastructureError | undefined;
-    for (const note of await onTheWay(this.#way, await this.#known())) {
+    for (const note of await savedOn(this.#way, await this.#known())) {
       if (after !== undefined && note.after !== after) continue;
       // What boot after boot did not bring up, one from before does not either.
       if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(note, lost)))) continue;
@@ -112,14 +112,14 @@ export class CheckpointBook {
     });
   }
 
-  async #dropLeases(cluster: OpenCluster, { up }: CheckpointNote): Promise<void> {
+  async #dropLeases(cluster: OpenCluster, { up }: CheckpointMetadata): Promise<void> {
     for (const [machine, its] of Object.entries(up)) {
       const assist = await dropLeases(cluster.connection(machine), its);
       if (assist) this.#recorder.assist(assist);
     }
   }
 
-  #resumed(note: CheckpointNote): CheckpointNote {
+  #resumed(note: CheckpointMetadata): CheckpointMetadata {
     const { after, steps, run, savedAt } = note;
     const recorder = this.#recorder;
     for (const assist of note.assists) recorder.assist(assist);
@@ -145,7 +145,7 @@ export class CheckpointBook {
    * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
    * proved depends on it.
    */
-  async save(group: StepGroup, cluster: OpenCluster, places: CheckpointNote["places"]): Promise<void> {
+  async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<void> {
     const key = this.#way.keys.get(group.id);
     if (key === undefined || this.#broken) return;
     const started = performance.now();
@@ -205,7 +205,7 @@ function assertNone(lost: Lost): void {
 
 /** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
 async function disorderOf(
-  note: CheckpointNote,
+  note: CheckpointMetadata,
   lost: Lost,
   around: Surroundings,
 ): Promise<InfrastructureError | undefined> {
@@ -221,7 +221,7 @@ async function disorderOf(
 }
 
 /** Whether something that was lost was up at a checkpoint. */
-const shares = ({ up }: CheckpointNote, lost: Lost): boolean =>
+const shares = ({ up }: CheckpointMetadata, lost: Lost): boolean =>
   Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
 
 /** How many steps a plan has up to a block and with it. */

@@ -5,7 +5,7 @@ import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { startingStates } from "../../machines/starting-state.ts";
 import { bringToStart, trustRoot } from "../assists.ts";
-import type { CheckpointNote } from "../checkpoints/metadata.ts";
+import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { type ClusterState, saveClusterState } from "./state.ts";
 import { guideText } from "../inputs.ts";
 import { needsOf } from "../needs.ts";
@@ -33,7 +33,7 @@ export type BringUp = {
 export async function bringUp(
   { settings, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,
-  note?: CheckpointNote,
+  note?: CheckpointMetadata,
 ): Promise<OpenCluster> {
   const { cluster: id, artifacts, online } = settings;
   const machines = await machinesOf(settings);

@@ -4,8 +4,8 @@ import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
-import { CheckpointBook } from "../checkpoints/store.ts";
-import type { CheckpointNote } from "../checkpoints/metadata.ts";
+import { CheckpointStore } from "../checkpoints/store.ts";
+import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
@@ -23,8 +23,8 @@ export class RunCluster {
   readonly #recorder: Recorder;
   readonly #context: Context;
   #cluster: OpenCluster | undefined;
-  #book: CheckpointBook | undefined;
-  #resumed: CheckpointNote | undefined;
+  #book: CheckpointStore | undefined;
+  #resumed: CheckpointMetadata | undefined;
   #surroundings: Promise<Surroundings> | undefined;
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
@@ -41,19 +41,19 @@ export class RunCluster {
   }
 
   /** The checkpoints of the run's plan; undefined if there can be none. */
-  get book(): CheckpointBook | undefined {
+  get book(): CheckpointStore | undefined {
     return this.#book;
   }
 
   /** The checkpoint that the machines started from. */
-  get resumed(): CheckpointNote | undefined {
+  get resumed(): CheckpointMetadata | undefined {
     return this.#resumed;
   }
 
   /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
   async up(wanted: BringUp, resume: boolean | string): Promise<void> {
     const { signal } = this.#context;
-    const start = async (note?: CheckpointNote): Promise<OpenCluster> => {
+    const start = async (note?: CheckpointMetadata): Promise<OpenCluster> => {
       signal.throwIfAborted();
       // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
       this.#own = "coming";
@@ -64,7 +64,7 @@ export class RunCluster {
       }
       return this.#cluster;
     };
-    this.#book = await CheckpointBook.of(wanted);
+    this.#book = await CheckpointStore.of(wanted);
     const remove = (): Promise<void> => this.#remove(this.#context);
     const from = typeof resume === "string" ? { after: resume } : {};
     this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;

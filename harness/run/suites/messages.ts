@@ -25,4 +25,4 @@ export const suiteMessage = z.discriminatedUnion("type", [
 export type SuiteMessage = z.infer<typeof suiteMessage>;
 
 /** What the run tells the suites' process: the first test may begin. */
-export const openGate = "open the gate";
+export const releaseBarrier = "release the barrier";

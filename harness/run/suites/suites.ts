@@ -7,7 +7,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { tail } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { openGate } from "./messages.ts";
+import { releaseBarrier } from "./messages.ts";
 import { type SuiteProgram, vitestProgram } from "./program.ts";
 import { SuiteTally } from "./tally.ts";
 
@@ -67,7 +67,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     reason = "the suites ended before it";
     timer = setTimeout(() => silent.abort(), silence);
     // A process that is gone does not hear it; that is told below.
-    await child.sendMessage(openGate).catch(() => undefined);
+    await child.sendMessage(releaseBarrier).catch(() => undefined);
     const { exitCode, signal, all } = await recorder.spanOn("suites", "vitest", async () => {
       const result = await child;
       await heard;
@@ -85,7 +85,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     });
   } finally {
     clearTimeout(timer);
-    // With the gate closed there is nothing for it to do.
+    // Before the barrier is released there is nothing for it to do.
     child.kill();
     await child;
     if (context.signal.aborted) reason = "the run was ended before it";
@@ -121,7 +121,7 @@ function environment(options: SuiteOptions): Record<string, string> {
     GUIDE_MACHINES: JSON.stringify(options.machines),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_FIRST: options.first.join(),
-    GUIDE_GATE: "1",
+    GUIDE_START_BARRIER: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Fault, firstSteps, type Spot, type Subject, textOf } from "../finding.ts";
+import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from "../finding.ts";
 import { networkOf, serviceRange } from "../networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
 import { dig, json } from "../../effects/programs.ts";
@@ -69,7 +69,7 @@ function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
   return [...callers].filter(({ name }) => !names.includes(name));
 }
 
-function spotOf({ step, offset, text }: Part, word: string): Spot {
+function spotOf({ step, offset, text }: Part, word: string): TextLocation {
   const index = text.indexOf(word);
   return { step, offset: offset + Math.max(index, 0) };
 }

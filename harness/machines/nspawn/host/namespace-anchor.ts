@@ -11,7 +11,7 @@ import { poolOptions } from "./pool.ts";
 import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
 
 /** The process whose mount namespace has a cluster's pool and network namespaces. */
-export type Holder = ProcessIdentity;
+export type NamespaceAnchor = ProcessIdentity;
 
 const script = join(import.meta.dirname, "../scripts/hold.sh");
 
@@ -19,11 +19,11 @@ const script = join(import.meta.dirname, "../scripts/hold.sh");
 export const holderName = "holder";
 
 /** Starts the holder of a cluster; it is not `holding` yet. */
-export const startHolder = (
+export const startNamespaceAnchor = (
   names: ClusterNames,
   cgroups: readonly Hierarchy[],
   image: string,
-): Promise<Holder> =>
+): Promise<NamespaceAnchor> =>
   startDetached(
     ["unshare", "--mount", "--propagation", "private", "sh", script, image, poolOptions, names.pool],
     { cgroups, cgroup: join(names.cgroup, holderName), log: names.holderLog },
@@ -31,7 +31,7 @@ export const startHolder = (
 
 /** Waits until the pool is mounted. InfrastructureError with the holder's output if it is not. */
 export async function holding(
-  holder: Holder,
+  holder: NamespaceAnchor,
   { holderLog }: ClusterNames,
   { signal, deadlines }: Context,
 ): Promise<void> {
@@ -62,7 +62,7 @@ export async function holding(
 
 /** Runs a host command among the cluster's mounts. */
 export const inside = (
-  { pid }: Holder,
+  { pid }: NamespaceAnchor,
   file: string,
   args: readonly string[],
   context: Context,
@@ -70,4 +70,4 @@ export const inside = (
 ): Promise<string> => host("nsenter", [`--mount=/proc/${pid}/ns/mnt`, "--", file, ...args], context, options);
 
 /** A path among the cluster's mounts, as this process reaches it. */
-export const seenBy = ({ pid }: Holder, path: string): string => `/proc/${pid}/root${path}`;
+export const seenBy = ({ pid }: NamespaceAnchor, path: string): string => `/proc/${pid}/root${path}`;
