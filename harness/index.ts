@@ -8,11 +8,11 @@ export {
   settingsOfRound,
   withSettings,
 } from "./cli/command/command.ts";
+export { assertBlocks, e2eOptions, type E2eOptions, isWalk } from "./cli/e2e-options.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { Deadlines } from "./deadlines.ts";
 export { gravestExitCode, UsageError } from "./errors.ts";
-export type { Plan } from "./guide/types.ts";
 export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";
 export { projectRoot, stateRoot } from "./host/paths.ts";

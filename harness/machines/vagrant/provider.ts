@@ -80,7 +80,7 @@ export const vagrant: Provider = {
 
 async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {
   assertSpec(spec);
-  if (spec.from !== undefined) return keepResults(spec, spec.from, progress, context);
+  if (spec.from !== undefined) return bringBack(spec, spec.from, progress, context);
   assertAddressesFree(spec.machines);
   const env = await environmentOf(spec);
   await assertNamesFree(spec.id, env, context);
@@ -115,7 +115,7 @@ async function create(cluster: Cluster, progress: Progress, context: Context): P
 }
 
 /** The machines that are there, as they were at a checkpoint, with the artifacts that they need now. */
-async function keepResults(
+async function bringBack(
   spec: ClusterSpec,
   from: string,
   progress: Progress,

@@ -13,12 +13,12 @@ import { type Met, reportOf, sentence } from "./labels.ts";
 
 /**
  * Applies the guide with all errata of the run's settings in it, as a reader meets them. At the first that bites:
- * GuideFailure that names it. With `goOn`, that one alone is corrected, what it spoiled is done again, and so on to the
+ * GuideFailure that names it. With `correct`, that one alone is corrected, what it spoiled is done again, and so on to the
  * end; then GuideFailure with the list, if any has bitten.
  */
 export async function asWritten(
   run: Run,
-  { suites, keepResults }: { readonly suites: readonly string[]; readonly keepResults: boolean },
+  { suites, correct }: { readonly suites: readonly string[]; readonly correct: boolean },
 ): Promise<void> {
   const { settings } = run;
   const plan = await run.plan();
@@ -27,7 +27,7 @@ export async function asWritten(
   await run.up(await run.prepare(), { later: [corrected] });
   const folder = join(dirname(dirname(settings.guide)), "errata");
   const reader = new Reader(run, plan, await loadErrata(folder, settings.errata));
-  while (!(await reader.keepResults(suites, keepResults)));
+  while (!(await reader.goesOn(suites, correct)));
   if (reader.met.length > 0) {
     throw new GuideFailure(reportOf(reader.met, reader.left), {
       hint: "`pnpm repro ID` shows one of them alone; docs/errata.md has them all.",
@@ -49,7 +49,7 @@ class Reader {
   }
 
   /** Goes on until something fails, and corrects that; resolves with true at the end of it all. */
-  async keepResults(suites: readonly string[], correct: boolean): Promise<boolean> {
+  async goesOn(suites: readonly string[], correct: boolean): Promise<boolean> {
     const groups = this.#progress.pending(this.#plan.groups);
     const failure = await applyPart(this.#run, { ...this.#plan, groups }, this.#progress);
     if (failure) {

@@ -1,0 +1,58 @@
+import { type Command, Option } from "commander";
+import { UsageError } from "../errors.ts";
+import type { Plan } from "../guide/types.ts";
+
+/** What `pnpm e2e` is given beside the settings. */
+export type E2eOptions = {
+  readonly keep?: boolean;
+  readonly suite: readonly string[];
+  readonly resume?: boolean | string;
+  readonly checkpoint: readonly string[];
+  readonly fresh?: boolean;
+  readonly save: boolean;
+  readonly continue?: boolean;
+  readonly asWritten: readonly string[];
+};
+
+/** Adds the options of `pnpm e2e`. Those that contradict each other end it with a UsageError. */
+export const e2eOptions = (target: Command): Command =>
+  target
+    .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
+    .option("--suite <name...>", "suites and groups to run", ["all"])
+    .option(
+      "--resume [step]",
+      "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
+    )
+    .option("--checkpoint <step...>", "save the machines after these steps, too, not only after sections", [])
+    .addOption(
+      new Option("--fresh", "neither use checkpoints nor save any").conflicts(["resume", "checkpoint"]),
+    )
+    .option("--no-save", "save no checkpoints: for a throwaway guide")
+    .option(
+      "--continue",
+      "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
+    )
+    .hook("preAction", (made) => assertContinues(made.opts()));
+
+function assertContinues(options: E2eOptions): void {
+  if (options.continue !== true || options.asWritten.length > 0) return;
+  throw new UsageError("--continue needs --as-written", {
+    hint: "`pnpm e2e --as-written --continue` corrects each erratum when it is triggered.",
+  });
+}
+
+/** Whether the guide is walked as it was once written, and not applied from a plan. UsageError for what that cannot do. */
+export function isWalk({ continue: correct, asWritten, resume, checkpoint }: E2eOptions): boolean {
+  if (correct !== true && !asWritten.includes("all")) return false;
+  if (resume === undefined && checkpoint.length === 0) return true;
+  throw new UsageError("The guide as it was written is walked from its beginning, and saves nothing", {
+    hint: "Leave out --resume and --checkpoint, or name the errata for --as-written.",
+  });
+}
+
+/** UsageError for a block that the plan does not have. */
+export function assertBlocks({ groups }: Plan, ids: readonly string[]): void {
+  const unknown = ids.find((id) => !groups.some((group) => group.id === id));
+  if (unknown === undefined) return;
+  throw new UsageError(`There is no step ${unknown} in the plan`, { hint: "`pnpm plan` lists the steps." });
+}
