@@ -45,7 +45,7 @@ export class BuildEnvironment {
     return inputs && known ? specOf(component, inputs) : undefined;
   }
 
-  /** A component's verified entry, built if there is none while nobody else builds. Throws as `alone` and builds do. */
+  /** A component's verified entry, built if there is none while nobody else builds. Throws as `withCacheLock` and builds do. */
   async make(component: Component, progress: Progress, context: Context): Promise<Entry> {
     const found = await this.find(component);
     if (found.state === "ready") return found.entry;
