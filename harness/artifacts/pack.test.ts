@@ -51,3 +51,11 @@ test("the guide's tar lines unpack it: gzip, sorted, owned by root, executable",
     ["-rwxr-xr-x", "0/0", "12", "1970-01-01", expect.any(String), "top/bin/b"],
   ]);
 });
+
+test("no file's name is an option of tar", async () => {
+  const root = await tree("one", ["a"], 1_000_000, 0o700);
+  const name = "--checkpoint-action=exec=exit 1";
+  await writeFile(join(root, name), "");
+  const { stdout } = await execa("tar", ["-tf", await pack(root)]);
+  expect(stdout.split("\n")).toContain(name);
+});

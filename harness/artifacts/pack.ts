@@ -21,6 +21,17 @@ export async function tarballJob(folder: string, file: string): Promise<Job> {
   const names = await readdir(folder);
   return {
     title: `pack ${file}`,
-    command: ["tar", ...deterministic, "-I", "gzip -n -1", "-C", folder, "-cf", file, ...names.toSorted()],
+    command: [
+      "tar",
+      ...deterministic,
+      "-I",
+      "gzip -n -1",
+      "-C",
+      folder,
+      "-cf",
+      file,
+      "--",
+      ...names.toSorted(),
+    ],
   };
 }

@@ -10,7 +10,7 @@ import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
 import type { ArtifactFile } from "../set.ts";
 import { membersOf } from "./archive.ts";
-import { lockName } from "./packages/lock.ts";
+import { lockName, partForm } from "./packages/lock.ts";
 import type { GuideSet } from "./set.ts";
 
 const manifestName = "manifest.json";
@@ -18,7 +18,11 @@ const manifestSchema = z.object({
   format: z.literal("guide-artifacts 1"),
   versions: z.record(z.string(), z.string()),
   files: z.array(
-    z.object({ name: z.string().regex(/^[\w.+~-]+$/), sha256: z.string(), bytes: z.number().int() }),
+    z.object({
+      name: z.string().regex(new RegExp(`^${partForm}$`)),
+      sha256: z.string(),
+      bytes: z.number().int(),
+    }),
   ),
 });
 
@@ -60,7 +64,7 @@ export async function exportFrom(
         files: all.map(({ file }) => file),
       };
       names.push(...manifest.files.map(({ name }) => name));
-      const places = all.flatMap((one) => ["-C", one.folder, one.file.name]);
+      const places = all.flatMap((one) => ["-C", one.folder, `--add-file=${one.file.name}`]);
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
       const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, ...places];

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
 import { findGarbage } from "../../gc.ts";
+import { listsCommand } from "../../repodata.ts";
 import { GuideSet } from "../set.ts";
 import { testContext } from "../../../testing.ts";
 import { type Handler, imagesArchive, listening, serve, tarball, temporaryFolder } from "../testing.ts";
@@ -214,6 +215,30 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     });
     await expect(stat(recordedBy())).rejects.toThrow("ENOENT");
   });
+
+  test.each(["--checkpoint-action=exec=touch${IFS}was-here;echo.rpm", "-x.rpm"])(
+    "a repository that names a package %s is refused",
+    async (name) => {
+      const folder = join(made.path, "docker/odd");
+      await rm(folder, { recursive: true, force: true });
+      const from = join(made.path, "vault/centos/7/os/x86_64/Packages/libidn-1.28-1.el7.x86_64.rpm");
+      await cp(from, join(folder, "Packages", name));
+      const [program, ...args] = listsCommand(folder);
+      await execa(program, args);
+      const repository = "[odd]\nbaseurl=https://download.docker.com/odd\n";
+      instead["docker/odd.repo"] = (_, response) => void response.end(repository);
+      // The archive's lists are the same.
+      instead["vault-"] = (asked, response) => {
+        asked.url = asked.url?.replace(/^.*x86_64/, "/docker/odd") ?? "";
+        sitesOf(made.path, {})(asked, response);
+      };
+      const odd = { install: ["libidn"], added: ["https://download.docker.com/odd.repo"] };
+      await expect(setOf().preparePackages(odd, silent, testContext())).rejects.toMatchObject({
+        verdict: "artifact",
+        message: expect.stringContaining("a package at an address of no use"),
+      });
+    },
+  );
 
   test("an export is taken on a host without network, whole", async () => {
     const images = join(scratch.path, "images");

@@ -48,6 +48,6 @@ export async function fetchLists(
 /** The paths of what dnf reads of a repository, as its repomd.xml names them. */
 export const listsIn = (repomd: string): string[] =>
   Array.from(
-    repomd.matchAll(/<data type="([^"]+)">.*?<location\b[^>]*\bhref="(repodata\/[\w.-]+)"/gs),
+    repomd.matchAll(/<data type="([^"]+)">.*?<location\b[^>]*\bhref="(repodata\/\w[\w.-]*)"/gs),
     ([, type = "", path = ""]) => (/_db$|_zck$|^(?:other|prestodelta)$/.test(type) ? [] : [path]),
   ).flat();

@@ -13,9 +13,14 @@ export type PackageRequest = {
   readonly added: readonly string[];
 };
 
+/** A part of a path as RPMs and repositories have them: to no program is it an option, to no shell more than a word. */
+export const partForm = String.raw`\w[\w.+~^%@:=-]*`;
+
+const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const plain = new RegExp(String.raw`^https?://${label}(?:\.${label})*(?::\d{1,5})?(?:/${partForm})*$`, "i");
+
 /** Whether an address is one of a file or folder that can be laid out as a path. */
-export const isPlain = (url: string): boolean =>
-  /^https?:\/\/[\w.:-]+(?:\/(?!\.{1,2}(?:\/|$))[^\s/?#]+)*$/.test(url);
+export const isPlain = (url: string): boolean => plain.test(url);
 
 const address = z.string().refine(isPlain, "must be an http or https address of a plain path");
 const schema = z.strictObject({

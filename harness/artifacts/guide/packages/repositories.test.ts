@@ -43,3 +43,8 @@ test("of a repository's lists, those that dnf reads", () => {
     ["primary", "filelists", "group_gz", "updateinfo"].map((type) => `repodata/${type}.gz`),
   );
 });
+
+test("no list is outside its repository's folder", () => {
+  const repomd = list("primary").replace("primary.gz", "..");
+  expect(listsIn(`<repomd>${repomd}</repomd>`)).toEqual([]);
+});
