@@ -31,6 +31,8 @@ export type Pin = {
    */
   readonly layout: "program" | "images" | "rpm" | "repository" | "key" | readonly string[];
   readonly optional: boolean;
+  /** Its size, where it is said. */
+  readonly bytes?: number;
   /** yum installs it, on machines with CentOS. */
   readonly ofYum?: true;
 };

@@ -240,6 +240,33 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     },
   );
 
+  test.each([
+    ["lacks all packages", /^(?!.*\.rpm)/, "No package docker-ce in"],
+    ["lacks what one of them needs", /^(?!.*libidn)/, "nothing provides libidn needed by wget"],
+  ])("a lock that %s is not ready", async (_, kept, why) => {
+    await afterFirst();
+    const lock = await readLock(recordedBy());
+    const files = lock.files.filter(({ url }) => kept.test(url));
+    await writeFile(recordedBy(), JSON.stringify({ ...lock, files }));
+    await expect(setOf().preparePackages(request, silent, testContext())).rejects.toMatchObject({
+      verdict: "artifact",
+      message: expect.stringContaining(why),
+      details: { hint: expect.stringContaining(recordedBy()) },
+    });
+    // Nor is it the next time.
+    await expect(setOf().preparePackages(request, silent, testContext())).rejects.toThrow(why);
+  });
+
+  test("a lock that says another size is not ready", async () => {
+    await afterFirst();
+    const lock = await readFile(recordedBy(), "utf8");
+    await writeFile(recordedBy(), lock.replace(/"bytes": \d+/, '"bytes": 1'));
+    await expect(setOf().preparePackages(request, silent, testContext())).rejects.toMatchObject({
+      verdict: "artifact",
+      message: expect.stringMatching(/ has \d+ bytes, and 1 by .*packages\.lock\.json/),
+    });
+  });
+
   test("an export is taken on a host without network, whole", async () => {
     const images = join(scratch.path, "images");
     await execa("mkdir", [images]);

@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { installMissing } from "../../build/host-packages.ts";
 import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
@@ -14,7 +14,7 @@ import { UnreachableError } from "../download.ts";
 import { fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";
 import type { InputStore } from "../store.ts";
-import { resolveClosure, runs } from "./closure.ts";
+import { decide, needDnf, resolveClosure, runs } from "./closure.ts";
 import {
   joinLocks,
   lockFile,
@@ -147,12 +147,12 @@ export class CentosPackages {
   }
 
   async #spec(): Promise<EntrySpec> {
-    const { files, repositories } = await this.lock();
+    const { install, files, repositories } = await this.lock();
     const paths = files.map(({ url }) => pathOf(url));
     const lists = repositories.flatMap((url) => listNames.map((name) => `${pathOf(url)}/${name}`));
     return {
       kind: "packages",
-      key: keyOf([files, repositories, listsCommand("")]),
+      key: keyOf([install, files, repositories, listsCommand("")]),
       files: [...paths, ...lists],
     };
   }
@@ -165,23 +165,38 @@ export class CentosPackages {
     if (!(await runs("createrepo_c", "--version"))) {
       await installMissing(["createrepo-c"], log, progress, context);
     }
-    const { repositories } = await this.lock();
+    await needDnf(log, progress, context);
+    const lock = await this.lock();
     // For its libraries open the database of packages that the user has there.
     const home = await mkdtemp(join(await this.#store.partsFolder(), "home-"));
-    const entry = await this.#store.cache.store(spec, async (folder) => {
-      for (const pin of await this.pins()) {
-        const target = join(folder, pathOf(pin.urls[0]));
-        await mkdir(dirname(target), { recursive: true });
-        await link(join(folderOf(await this.#store.find(pin)), pin.name), target);
-      }
-      for (const path of repositories.map((url) => join(folder, pathOf(url)))) {
-        await mkdir(path, { recursive: true });
-        const title = `list the packages of ${path}`;
-        await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
-      }
+    try {
+      return await this.#store.cache.store(spec, async (folder) => {
+        for (const pin of await this.pins()) await this.#place(pin, folder);
+        const repositories = lock.repositories.map((url) => join(folder, pathOf(url)));
+        for (const path of repositories) {
+          await mkdir(path, { recursive: true });
+          const title = `list the packages of ${path}`;
+          await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
+        }
+        const wrong = `See ${this.#recorded}: if it is deleted, the packages are resolved anew.`;
+        await decide(home, repositories, lock.install, log, context.signal, wrong);
+      });
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  }
+
+  /** Puts a file where machines see it. */
+  async #place(pin: Pin, folder: string): Promise<void> {
+    const found = await this.#store.find(pin);
+    const target = join(folder, pathOf(pin.urls[0]));
+    await mkdir(dirname(target), { recursive: true });
+    await link(join(folderOf(found), pin.name), target);
+    const { size } = await stat(target);
+    if (size === pin.bytes) return;
+    throw new ArtifactError(`${pin.urls[0]} has ${size} bytes, and ${pin.bytes} by ${pin.digest?.from}`, {
+      hint: "Somebody wrote that file by hand: restore it, or delete it, then the packages are resolved anew.",
     });
-    await rm(home, { recursive: true });
-    return entry;
   }
 }
 

@@ -4,8 +4,10 @@ import { execa } from "execa";
 import { z } from "zod";
 import { installMissing } from "../../build/host-packages.ts";
 import { type BuildLog, runJob } from "../../job.ts";
+import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { assertOnline } from "../../../host/offline.ts";
+import type { Progress } from "../../../progress.ts";
 import { agentFor, patienceOf } from "../agent.ts";
 import { carryFiles, fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";
@@ -23,9 +25,16 @@ const ofCentos = ["os", "updates", "extras"].map((name) => ({
 /** The system's own, which has dnf. */
 const python = "/usr/bin/python3";
 
+/** Installs dnf where this host has none. */
+export async function needDnf(log: BuildLog, progress: Progress, context: Context): Promise<void> {
+  if (!(await runs(python, "-c", "import dnf"))) await installMissing(["dnf"], log, progress, context);
+}
+
 /** Whether this host has a program, however it came to it. */
 export const runs = async (program: string, ...args: string[]): Promise<boolean> =>
   !(await execa(program, args, { reject: false })).failed;
+
+const misspelt = "The repositories were read, so see whether the guide's names and versions are right.";
 
 const foundSchema = z.array(
   z.object({ repository: z.string(), location: z.string(), bytes: z.number().int(), sha256: z.string() }),
@@ -48,7 +57,7 @@ export async function resolveClosure(
   const { progress, context, env } = options;
   assertOnline("What yum is to install is not resolved", carryFiles, env);
   const keep = (url: string): Promise<Kept> => keptFile(url, store, known, options);
-  if (!(await runs(python, "-c", "import dnf"))) await installMissing(["dnf"], log, progress, context);
+  await needDnf(log, progress, context);
   const added = await Promise.all(request.added.map(keep));
   const repositories = [...ofCentos, ...added.flatMap(({ url, text }) => repositoriesIn(text, url))];
   const addresses = [...new Set(repositories.map(({ address }) => address.replace(/\/$/, "")))];
@@ -59,16 +68,9 @@ export async function resolveClosure(
       progress.note(`${address}: fetching its lists`);
       await fetchLists(address, join(folder, String(index)), agent, options);
     }
-    const asked = {
-      repositories: Object.fromEntries(
-        addresses.map((_, index) => [String(index), join(folder, String(index))]),
-      ),
-      install: request.install.map((names) => names.split(" ")),
-    };
-    await writeFile(join(folder, "request.json"), JSON.stringify(asked));
-    await runDnf(folder, log, context.signal);
-    const text = await readFile(join(folder, "closure.json"), "utf8");
-    const packages = foundSchema.parse(JSON.parse(text)).map(({ repository, location, bytes, sha256 }) => ({
+    const folders = addresses.map((_, index) => join(folder, String(index)));
+    const found = await decide(folder, folders, request.install, log, context.signal, misspelt);
+    const packages = found.map(({ repository, location, bytes, sha256 }) => ({
       url: `${addresses[Number(repository)]}/${location}`,
       bytes,
       sha256,
@@ -89,7 +91,23 @@ export async function resolveClosure(
   }
 }
 
-async function runDnf(folder: string, log: BuildLog, signal: AbortSignal): Promise<void> {
+/**
+ * The packages that dnf takes from repositories on this host, in folders. It works below `folder`. ArtifactError if it finds
+ * none that fit, or the signal's reason.
+ */
+export async function decide(
+  folder: string,
+  repositories: readonly string[],
+  install: readonly string[],
+  log: BuildLog,
+  signal: AbortSignal,
+  hint: string,
+): Promise<z.infer<typeof foundSchema>> {
+  const asked = {
+    repositories: Object.fromEntries(repositories.entries()),
+    install: install.map((names) => names.split(" ")),
+  };
+  await writeFile(join(folder, "request.json"), JSON.stringify(asked));
   const command = [python, join(import.meta.dirname, "closure.py"), folder] as const;
   // Debian's rpm has its database in the user's folder.
   const job = { title: "resolve what yum is to install", command, env: { HOME: folder } };
@@ -103,9 +121,10 @@ async function runDnf(folder: string, log: BuildLog, signal: AbortSignal): Promi
         ?.trim() || error.message;
     throw new ArtifactError(`The packages that the guide installs with yum cannot be resolved: ${why}`, {
       ...error.details,
-      hint: "The repositories were read, so see whether the guide's names and versions are right.",
+      hint,
     });
   });
+  return foundSchema.parse(JSON.parse(await readFile(join(folder, "closure.json"), "utf8")));
 }
 
 /** A small file of a repository, and its text. */

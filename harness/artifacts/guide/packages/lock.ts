@@ -105,8 +105,9 @@ export function pinFor(url: string): Pin {
 
 /** A lock's files as inputs; `from` is the file that it is read from. */
 export const pinsOf = ({ files }: PackageLock, from: string, recorded: boolean): Pin[] =>
-  files.map(({ url, sha256: hex }) => ({
+  files.map(({ url, bytes, sha256: hex }) => ({
     ...pinFor(url),
+    bytes,
     digest: { algorithm: "sha256", hex, from, ...(recorded && { recorded }) },
   }));
 
