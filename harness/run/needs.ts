@@ -56,6 +56,6 @@ export function packagesOf(plan: Plan | undefined): PackageRequest {
   const added = of("yum-config-manager")
     .filter((words) => words.some((word) => word.startsWith("--add-repo")))
     .flatMap((words) => words.map((word) => word.replace(/^--add-repo=/, "")))
-    .filter((word) => /^https?:.*\.repo$/.test(word));
+    .filter((word) => /^https?:.*\.repo(?:[?#]|$)/.test(word));
   return { install: [...new Set(install)], added: [...new Set(added)] };
 }

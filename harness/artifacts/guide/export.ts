@@ -10,7 +10,7 @@ import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
 import type { ArtifactFile } from "../set.ts";
 import { membersOf } from "./archive.ts";
-import { lockName, partForm } from "./packages/lock.ts";
+import { lockName, lockText, partForm } from "./packages/lock.ts";
 import type { GuideSet } from "./set.ts";
 
 const manifestName = "manifest.json";
@@ -92,7 +92,7 @@ async function packagesOf(
 ): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
   const present = await set.packages.present();
   if (present.length === 0) return [];
-  await writeFile(join(scratch, lockName), `${JSON.stringify(await set.packages.lock(), undefined, 2)}\n`);
+  await writeFile(join(scratch, lockName), lockText(await set.packages.lock()));
   const [lock] = await describeFiles(scratch, [lockName]);
   return [...(lock ? [{ folder: scratch, file: lock }] : []), ...present];
 }

@@ -129,18 +129,15 @@ class Import {
     if (!digests) return;
     if (this.#exported) checkExported(this.#exported, file, digests);
     const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
-    const pin =
-      pins.find(({ digest }) => digest !== undefined && matches(digests, digest)) ??
-      pins.find(({ name }) => name === file);
-    if (!pin) {
-      this.#unrecognised.push(file);
-      return;
+    // Two inputs may have one content.
+    const equal = pins.filter(({ digest }) => digest !== undefined && matches(digests, digest));
+    const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
+    if (those.length === 0) this.#unrecognised.push(file);
+    for (const pin of those) {
+      if ((await this.#set.store.find(pin)).state !== "ready" || !equal.includes(pin)) {
+        await this.#take(pin.name === imagesFile ? imagesPin : pin, file, path, digests);
+      } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
     }
-    if ((await this.#set.store.find(pin)).state === "ready" && pin.digest && matches(digests, pin.digest)) {
-      this.#present.push(pin.name);
-      return;
-    }
-    await this.#take(pin.name === imagesFile ? imagesPin : pin, file, path, digests);
   }
 
   async #take(pin: Pin, file: string, path: string, digests: Digests): Promise<void> {

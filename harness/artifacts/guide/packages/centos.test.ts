@@ -267,6 +267,29 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     });
   });
 
+  test("damaged lists are told with their address", async () => {
+    for (const name of ["http", "https", "kernel"]) {
+      instead[`vault-${name}/centos/7/updates/x86_64/repodata/primary`] = (_, response) =>
+        void response.end("damaged");
+    }
+    await expect(setOf().preparePackages(request, silent, testContext())).rejects.toThrow(
+      "http://vault.centos.org/centos/7/updates/x86_64",
+    );
+  });
+
+  test.each(["docker-ce.repo?x=1", "-x.repo"])(
+    "the file %s of a repository is refused, by its address",
+    async (name) => {
+      const added = [`https://download.docker.com/linux/centos/${name}`];
+      await expect(
+        setOf().preparePackages({ ...request, added }, silent, testContext()),
+      ).rejects.toMatchObject({
+        verdict: "artifact",
+        message: expect.stringContaining(`the repository ${added[0]}: it must be`),
+      });
+    },
+  );
+
   test("an export is taken on a host without network, whole", async () => {
     const images = join(scratch.path, "images");
     await execa("mkdir", [images]);
@@ -274,10 +297,16 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     await execa("cp", [join(scratch.path, "a.tar.gz"), images]);
     await afterFirst();
     await setOf().import(images, silent, testContext());
+    // Names have a port, too.
+    const ported = {
+      install: ["docker-ce-18.09.9"],
+      added: [`${up.base}/docker/linux/centos/docker-ce.repo`],
+    };
+    await setOf().preparePackages(ported, silent, testContext());
     const here = await setOf().preparePackages(request, silent, testContext());
     const file = join(scratch.path, "guide.tar");
     const { files } = await setOf().export(file, silent, testContext());
-    expect(files).toHaveLength(2 + 12 + 1);
+    expect(files).toHaveLength(2 + 12 + 2 + 1);
     await offline();
     const imported = await setOf("there").import(file, silent, testContext());
     expect(imported).toMatchObject({ refused: [], unrecognised: [], missing: [] });
@@ -309,7 +338,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       "http://a.example.org/x y.rpm",
     ]) {
       await writeFile(join(scratch.path, "reviewed.json"), lock.replace(/http:[^"]+wget[^"]+/, other));
-      await expect(setOf().inspect()).rejects.toThrow("must be an http or https address of a plain path");
+      await expect(setOf().inspect()).rejects.toThrow("it must be an http or https address of a plain path");
     }
     await writeFile(join(scratch.path, "reviewed.json"), "{");
     await expect(setOf().inspect()).rejects.toMatchObject({

@@ -19,6 +19,7 @@ import {
   joinLocks,
   lockFile,
   lockName,
+  lockText,
   openIn,
   type PackageLock,
   type PackageRequest,
@@ -118,7 +119,7 @@ export class CentosPackages {
       );
     }
     const lock = joinLocks(await readLock(this.#recorded), more);
-    await replaceFile(this.#recorded, `${JSON.stringify(lock, undefined, 2)}\n`);
+    await replaceFile(this.#recorded, lockText(lock));
   }
 
   /** Files without a good copy in the cache. */
@@ -172,13 +173,16 @@ export class CentosPackages {
     try {
       return await this.#store.cache.store(spec, async (folder) => {
         for (const pin of await this.pins()) await this.#place(pin, folder);
-        const repositories = lock.repositories.map((url) => join(folder, pathOf(url)));
-        for (const path of repositories) {
+        const repositories = lock.repositories.map((address) => ({
+          address,
+          folder: join(folder, pathOf(address)),
+        }));
+        for (const { folder: path } of repositories) {
           await mkdir(path, { recursive: true });
           const title = `list the packages of ${path}`;
           await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
         }
-        const wrong = `See ${this.#recorded}: if it is deleted, the packages are resolved anew.`;
+        const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
         await decide(home, repositories, lock.install, log, context.signal, wrong);
       });
     } finally {

@@ -54,7 +54,7 @@ def closure(base, installations):
 def described(package):
     algorithm, digest = package.returnIdSum()
     if algorithm != "sha256":
-        raise dnf.exceptions.Error(f"{package.reponame} gives no SHA-256 of {package}, but its {algorithm}")
+        raise dnf.exceptions.Error(f"Repository '{package.reponame}' gives no SHA-256 of {package}, but its {algorithm}")
     return {
         "repository": package.reponame,
         "location": package.location,

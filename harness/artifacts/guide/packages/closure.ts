@@ -13,7 +13,15 @@ import { carryFiles, fetchInputs, type FetchOptions } from "../fetch.ts";
 import type { Pin } from "../pins.ts";
 import type { InputStore } from "../store.ts";
 import { fetchLists } from "./lists.ts";
-import { type LockedFile, type PackageLock, type PackageRequest, isPlain, pinFor, vaults } from "./lock.ts";
+import {
+  type LockedFile,
+  type PackageLock,
+  type PackageRequest,
+  isPlain,
+  notPlain,
+  pinFor,
+  vaults,
+} from "./lock.ts";
 import { repositoriesIn } from "./repositories.ts";
 
 /** What CentOS 7 has turned on, led to its archive. */
@@ -34,6 +42,7 @@ export async function needDnf(log: BuildLog, progress: Progress, context: Contex
 export const runs = async (program: string, ...args: string[]): Promise<boolean> =>
   !(await execa(program, args, { reject: false })).failed;
 
+const byOnline = "It cannot be fetched beforehand; `--online` lets yum on the machines ask for it.";
 const misspelt = "The repositories were read, so see whether the guide's names and versions are right.";
 
 const foundSchema = z.array(
@@ -56,6 +65,9 @@ export async function resolveClosure(
 ): Promise<PackageLock> {
   const { progress, context, env } = options;
   assertOnline("What yum is to install is not resolved", carryFiles, env);
+  const odd = request.added.find((url) => !isPlain(url));
+  if (odd !== undefined)
+    throw new ArtifactError(`The guide adds the repository ${odd}: ${notPlain}`, { hint: byOnline });
   const keep = (url: string): Promise<Kept> => keptFile(url, store, known, options);
   await needDnf(log, progress, context);
   const added = await Promise.all(request.added.map(keep));
@@ -68,8 +80,8 @@ export async function resolveClosure(
       progress.note(`${address}: fetching its lists`);
       await fetchLists(address, join(folder, String(index)), agent, options);
     }
-    const folders = addresses.map((_, index) => join(folder, String(index)));
-    const found = await decide(folder, folders, request.install, log, context.signal, misspelt);
+    const sources = addresses.map((address, index) => ({ address, folder: join(folder, String(index)) }));
+    const found = await decide(folder, sources, request.install, log, context.signal, misspelt);
     const packages = found.map(({ repository, location, bytes, sha256 }) => ({
       url: `${addresses[Number(repository)]}/${location}`,
       bytes,
@@ -79,8 +91,11 @@ export async function resolveClosure(
       repositories.flatMap(({ keys }) => keys).filter((key) => /^https?:/.test(key)),
     );
     const keys = await Promise.all([...keyAddresses].map(keep));
-    const odd = packages.find(({ url }) => !isPlain(url));
-    if (odd) throw new ArtifactError(`A repository has a package at an address of no use: ${odd.url}`);
+    const strange = packages.find(({ url }) => !isPlain(url));
+    if (strange)
+      throw new ArtifactError(`A repository has a package at an address of no use: ${strange.url}`, {
+        hint: byOnline,
+      });
     const files = [
       ...packages,
       ...[...added, ...keys].map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
@@ -97,14 +112,14 @@ export async function resolveClosure(
  */
 export async function decide(
   folder: string,
-  repositories: readonly string[],
+  repositories: readonly { readonly address: string; readonly folder: string }[],
   install: readonly string[],
   log: BuildLog,
   signal: AbortSignal,
   hint: string,
 ): Promise<z.infer<typeof foundSchema>> {
   const asked = {
-    repositories: Object.fromEntries(repositories.entries()),
+    repositories: Object.fromEntries(repositories.map(({ folder: path }, index) => [index, path])),
     install: install.map((names) => names.split(" ")),
   };
   await writeFile(join(folder, "request.json"), JSON.stringify(asked));
@@ -119,7 +134,11 @@ export async function decide(
         .split(/^\$ .*$/m)
         .at(-1)
         ?.trim() || error.message;
-    throw new ArtifactError(`The packages that the guide installs with yum cannot be resolved: ${why}`, {
+    const named = why.replaceAll(
+      /'(\d+)'/g,
+      (word, index: string) => repositories[Number(index)]?.address ?? word,
+    );
+    throw new ArtifactError(`The packages that the guide installs with yum cannot be resolved: ${named}`, {
       ...error.details,
       hint,
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPlain } from "./lock.ts";
+import { isPlain, lockText } from "./lock.ts";
 
 test.each([
   "http://vault.centos.org/centos/7/os/x86_64/Packages/libstdc++-4.8.5-44.el7.x86_64.rpm",
@@ -32,3 +32,16 @@ test.each([
   "http://user@a.example/x.rpm",
   "file:///etc/x.rpm",
 ])("%j cannot", (url) => expect(isPlain(url)).toBe(false));
+
+const lockOf = (...urls: string[]): Parameters<typeof lockText>[0] => ({
+  install: [],
+  repositories: [],
+  files: urls.map((url) => ({ url, bytes: 1, sha256: "0".repeat(64) })),
+});
+
+test("no lock is written that could not be read or laid out", () => {
+  expect(() => lockText(lockOf("http://a.example/x.rpm", "http://a.example/x.rpm.asc"))).not.toThrow();
+  for (const others of [["file:///x.rpm"], ["https://a.example/x.rpm"], ["http://a.example/x.rpm/y"]]) {
+    expect(() => lockText(lockOf("http://a.example/x.rpm", ...others))).toThrow("cannot be held to a lock");
+  }
+});

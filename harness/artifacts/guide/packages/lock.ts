@@ -22,20 +22,31 @@ const plain = new RegExp(String.raw`^https?://${label}(?:\.${label})*(?::\d{1,5}
 /** Whether an address is one of a file or folder that can be laid out as a path. */
 export const isPlain = (url: string): boolean => plain.test(url);
 
-const address = z.string().refine(isPlain, "must be an http or https address of a plain path");
+/** What to say of one that is not. */
+export const notPlain = "it must be an http or https address of a plain path";
+
+const address = z.string().refine(isPlain, notPlain);
 const schema = z.strictObject({
   /** Installations that the files are enough for, as in a request. */
   install: z.array(z.string()),
   /** Addresses of the repositories that yum reads, with or without files here. */
   repositories: z.array(address),
-  files: z.array(
-    z.strictObject({
-      url: address,
-      bytes: z.number().int().nonnegative(),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    }),
-  ),
+  files: z
+    .array(
+      z.strictObject({
+        url: address,
+        bytes: z.number().int().nonnegative(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      }),
+    )
+    .refine(apart, "must each have a path of its own"),
 });
+
+/** Whether no file is where another one, or its folder, is. */
+function apart(files: readonly { readonly url: string }[]): boolean {
+  const paths = files.map(({ url }) => `${pathOf(url)}/`).toSorted();
+  return paths.every((path, index) => !paths[index + 1]?.startsWith(path));
+}
 
 /** The packages of some installations with all that they need, held to their digests. */
 export type PackageLock = z.infer<typeof schema>;
@@ -56,6 +67,15 @@ export async function readLock(path: string): Promise<PackageLock> {
   throw new ArtifactError(`${path} cannot be read; it holds the digests of CentOS's packages: ${reason}`, {
     location: { file, line },
     hint: "Restore it, or delete it: then the packages are resolved anew.",
+  });
+}
+
+/** A lock's text. ArtifactError for what could not be read again. */
+export function lockText(lock: PackageLock): string {
+  const { error } = schema.safeParse(lock);
+  if (!error) return `${JSON.stringify(lock, undefined, 2)}\n`;
+  throw new ArtifactError(`The packages cannot be held to a lock: ${z.prettifyError(error)}`, {
+    hint: "Look at the repositories that the guide adds; `--online` lets yum on the machines ask them.",
   });
 }
 
