@@ -80,6 +80,10 @@ test.each<[string, string[]]>([
   ["true && top", ["5 terminal top"]],
   ["top -bn1; timeout 5 tail -f /var/log/messages; ping -c 1 t72; kubectl get pods -w | head -1", []],
   ["tail -f /var/log/messages", ["5 terminal tail -f /var/log/messages"]],
+  [
+    "yum --enablerepo a install b",
+    ["5 terminal yum --enablerepo a install b", "5 yum yum --enablerepo a install b"],
+  ],
   ["tail -f /var/log/messages &", ["5 terminal tail -f /var/log/messages (optional)"]],
   ["ssh-keygen -t rsa", ["5 terminal ssh-keygen -t rsa"]],
   ["ssh-keygen -t rsa -N '' -f /root/.ssh/id_rsa", []],

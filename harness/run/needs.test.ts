@@ -55,3 +55,20 @@ test("what yum is to install is in the plan, a command an entry, with the reposi
     added: ["https://download.docker.com/linux/centos/docker-ce.repo"],
   });
 });
+
+test.each([
+  "yum --enablerepo X -y install docker-ce",
+  "yum -x kernel* install docker-ce -y",
+  "yum -yx kernel* install docker-ce",
+  "yum -d1 -e 0 --setopt obsoletes=0 --installroot /mnt install docker-ce",
+  "yum install -y --disablerepo=* --enablerepo docker-ce-stable docker-ce",
+  "yum -y install -c /etc/yum.conf -- docker-ce",
+])("%s installs docker-ce", async (what) => {
+  const plan = await planOf(defaultSettings);
+  const [group] = plan.groups;
+  const [step] = group?.steps ?? [];
+  if (!group || !step) throw new Error("the plan is empty");
+  const asks = [{ capability: "yum" as const, what, location: step.location, optional: false }];
+  const one = { ...plan, groups: [{ ...group, steps: [{ ...step, asks }] }] };
+  expect(packagesOf(one).install).toEqual(["docker-ce"]);
+});

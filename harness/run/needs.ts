@@ -1,6 +1,7 @@
 import { bareAddress, nameIn } from "../artifacts/address.ts";
 import type { PackageRequest } from "../artifacts/guide/packages/lock.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
+import { yumWords } from "../guide/effects/yum.ts";
 import type { Plan } from "../guide/types.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 
@@ -50,7 +51,7 @@ export function packagesOf(plan: Plan | undefined): PackageRequest {
   const of = (program: string): string[][] =>
     commands.filter(([name]) => name === program).map((words) => words.slice(1));
   const install = of("yum").flatMap((words) => {
-    const [verb, ...names] = words.filter((word) => !word.startsWith("-"));
+    const [verb, ...names] = yumWords(words.map((text) => ({ text }))).map(({ text }) => text);
     return verb === "install" && names.length > 0 ? [names.join(" ")] : [];
   });
   const added = of("yum-config-manager")

@@ -4,6 +4,7 @@ import { type Entry, type Host, hostOfLogin, type Kubeconfig } from "./host.ts";
 import { startUnit, unitExists } from "./services.ts";
 import { valuedOption, verbs } from "../check/files/systemd-words.ts";
 import { suggest } from "../../suggest.ts";
+import { yumWords } from "./yum.ts";
 
 /** The value of `--name=value` or of `--name value`, as an argument of its own. */
 function option(args: readonly Arg[], name: string): Arg | undefined {
@@ -198,9 +199,9 @@ function yum(call: Call): Stream {
       "its mirrors are closed: point the baseurl of the repositories to http://vault.centos.org before";
     fault("versions/mirror", spot, "yum asks the mirrors of CentOS 7", hint);
   }
-  const names = args.filter(({ text }) => !text.startsWith("-"));
-  if (names[0]?.text !== "install") return {};
-  for (const arg of names.slice(1)) {
+  const [verb, ...names] = yumWords(args);
+  if (verb?.text !== "install") return {};
+  for (const arg of names) {
     host.packages.add(arg.text.replace(/-\d.*$/, ""));
     if (!host.hasRepository || /-\d/.test(arg.text)) continue;
     const hint = `name a version, as in ${arg.text}-18.09.9, or what is installed depends on the day`;

@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import { loginOf } from "./wrappers.ts";
+import { yumWords } from "./yum.ts";
 
 /** Whether a command waits for a person, who types into it or ends it with Ctrl-C; steps have nobody at a terminal. */
 export function asksTerminal(call: Call, name: string): boolean {
@@ -48,11 +49,14 @@ function kubectl(call: Call): boolean {
 }
 
 const asksBefore =
-  (verbs: RegExp) =>
+  (verbs: RegExp, of = verbOf) =>
   (call: Call): boolean =>
-    verbs.test(verbOf(call)) && !has(call, /^(?:-\w*y\w*|--yes|--assume-?yes)$/);
+    verbs.test(of(call)) && !has(call, /^(?:-\w*y\w*|--yes|--assume-?yes)$/);
 
-const yum = asksBefore(/^(?:install|update|upgrade|remove|erase|localinstall|groupinstall)$/);
+const yum = asksBefore(
+  /^(?:install|update|upgrade|remove|erase|localinstall|groupinstall)$/,
+  ({ args }) => yumWords(args)[0]?.text ?? "",
+);
 const apt = asksBefore(/^(?:upgrade|dist-upgrade|remove|purge|autoremove)$/);
 const anyway = (): boolean => true;
 const bareShell = ({ args }: Call): boolean => args.length === 0;
