@@ -336,6 +336,8 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       "http://a.example.org/../../etc/x.rpm",
       "file:///etc/x.rpm",
       "http://a.example.org/x y.rpm",
+      "http://../escaped.rpm",
+      "http://a.example.org/--checkpoint-action=exec=sh.rpm",
     ]) {
       await writeFile(join(scratch.path, "reviewed.json"), lock.replace(/http:[^"]+wget[^"]+/, other));
       await expect(setOf().inspect()).rejects.toThrow("it must be an http or https address of a plain path");
