@@ -23,6 +23,8 @@ const refusedBy = (registry: string): string =>
 
 const asked = "--2026-11-28 20:06:12--  https://dl.k8s.io/v1.14.0/a.tar.gz\n";
 const repomd = "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml";
+const key =
+  "Retrieving key from https://download.docker.com/linux/centos/gpg\n\n\nGPG key retrieval failed: ";
 const noMoreMirrors = "failure: repodata/repomd.xml from base: [Errno 256] No more mirrors to try.";
 
 test.for<[string, Fetched, string]>([
@@ -104,6 +106,26 @@ test.for<[string, Fetched, string]>([
       `${repomd}: [Errno 14] curl#7 - "Failed connect to vault.centos.org:80; Connection refused"\n${noMoreMirrors}\n`,
     ),
     "vault.centos.org: Failed connect to vault.centos.org:80; Connection refused",
+  ],
+  [
+    "yum and a key whose host has no name",
+    yum(`${key}[Errno 14] curl#6 - "Could not resolve host: download.docker.com; Unknown error"\n`),
+    "download.docker.com was not resolved",
+  ],
+  [
+    "yum and a key of a busy host",
+    yum(`${key}[Errno 14] HTTPS Error 503 - Service Unavailable\n`),
+    "download.docker.com answered 503 Service Unavailable",
+  ],
+  [
+    "yum and a key behind a chain of trust",
+    yum(`${key}[Errno 14] curl#60 - "Peer's Certificate issuer is not recognized."\n`),
+    `the certificate of download.docker.com was not trusted: Peer's Certificate issuer is not recognized.`,
+  ],
+  [
+    "yum and a key that stands still",
+    yum(`${key}[Errno 12] Timeout on https://download.docker.com/linux/centos/gpg: (28, 'Timeout')\n`),
+    "download.docker.com: Timeout",
   ],
   [
     "yum that says no more than that",
@@ -281,6 +303,13 @@ test.for<[string, Fetched, RegExp]>([
     yum(`${repomd}: [Errno 14] HTTP Error 404 - Not Found\n${noMoreMirrors}\n`),
     /The host answers/,
   ],
+  [
+    "a key that is not there, beside a mirror that another one stood in for",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\n${key}[Errno 14] HTTPS Error 404 - Not Found\n`,
+    ),
+    /The host answers/,
+  ],
   ["a wrong password", curl("curl: (22) The requested URL returned error: 401"), /The host answers/],
   [
     "mirrors that were closed for good",
@@ -308,6 +337,12 @@ test.for<[string, Fetched]>([
     "yum's own error after a mirror that another one stood in for",
     yum(
       `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nError: Package: docker-ce requires container-selinux\n`,
+    ),
+  ],
+  [
+    "a missing file with a key, beside such a mirror",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nGPG key retrieval failed: [Errno 14] curl#37 - "Couldn't open file /etc/pki/rpm-gpg/KEY"\n`,
     ),
   ],
   [

@@ -69,7 +69,7 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
     /Error response from daemon.* lookup (?<host>[\w.-]+).*(?:no such host|server misbehaving|try again|timeout)/,
   ],
   ["trust", /ERROR: cannot verify (?<host>[\w.-]+)'s certificate/],
-  ["trust", /(?:curl: \((?:51|60)\)|curl#(?:51|60)|Curl error \((?:51|60)\))[ :]*(?<words>.*)/],
+  ["trust", /(?:curl: \((?:51|60)\)|curl#(?:51|60)|Curl error \((?:51|60)\))[ :-]*"?(?<words>[^"\n]*)/],
   ["trust", /Error response from daemon.*(?<words>x509: .*)/],
   ["connection", /^Connecting to .*failed: (?<words>.*?)\.?$/],
   ["connection", /(?<host>[\w.-]+) ?(?:\([\w.-]+\))?\|[\da-f.:]+\|:\d+ ?(?:\.\.\.|…).*?: (?<words>.*?)\.?$/],
@@ -109,6 +109,9 @@ const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
 const unread =
   /\[Errno 256\]|No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata/;
 
+/** Lines of yum about a mirror, which begin with its address, and about a list of mirrors. */
+const passedOver = /^(?:(?:https?|ftp|file):\S+: \[Errno 1[24]\]|1[24]: ).*$/gm;
+
 /** The guide names what no repository or registry has. */
 const unknown =
   /No package \S+ available|Nothing to do|Unable to find a match|No match for argument|manifest unknown|repository does not exist|manifest for \S+ not found/;
@@ -146,7 +149,11 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
       ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
       : undefined;
   }
-  const all = answersIn(output, host).filter((answer) => !isOwn(answer.host, fetched));
+  // yum goes on with another mirror, unless it has none left.
+  const goesOn = fetchers.includes("yum") && !unread.test(output);
+  const all = answersIn(goesOn ? output.replaceAll(passedOver, "") : output, host).filter(
+    (answer) => !isOwn(answer.host, fetched),
+  );
   // One of a host's addresses may not be reached, and another one answer.
   const answers = all.filter(
     ({ kind, host: asked }, index) =>
@@ -157,8 +164,6 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   if (answers.length === 0 && code !== undefined) {
     answers.push({ kind: "other", host, words: `${code} (exit code ${exitCode} of ${fetcher})` });
   }
-  // yum goes on with another mirror, unless it has none left.
-  if (/\[Errno 1[24]\]/.test(output) && fetchers.includes("yum") && !unread.test(output)) return undefined;
   if (answers.length === 0 || (unknown.test(output) && !unread.test(output))) return undefined;
   const told = answers.some(({ kind }) => kind !== "other")
     ? answers.filter(({ kind }) => kind !== "other")
