@@ -100,6 +100,27 @@ test.for<[string, Evidence, string]>([
   expect(judge(evidence)).toEqual([reason]);
 });
 
+test.each([
+  "Job for etcd.service failed because a timeout was exceeded. See systemctl status etcd.service",
+  "Error: client: etcd cluster is unavailable or misconfigured; error #0: client: endpoint http://127.0.0.1:2379 exceeded header timeout",
+  "Get https://192.168.4.71:6443/healthz: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+  "Error from server (Timeout): the server was unable to return a response in the time allotted, but may still be processing the request",
+  "curl: (28) Connection timeout after 5001 ms",
+  "curl: (28) Operation too slow. Less than 1000 bytes/sec transferred the last 30 seconds",
+])("%s: late on a starved host", (text) => {
+  const load = { cores: 2, load: 50, runnable: 48, stalled: { cpu: 99 } };
+  expect(judge({ ...fine, text, host: { ...fine.host, load } })).toEqual([
+    expect.stringContaining("was starved"),
+  ]);
+});
+
+test.each(["--request-timeout='0': The length of time to wait", "Error: unknown flag: --timeout=5s"])(
+  "%s: not late, whatever the host",
+  (text) => {
+    expect(judge({ ...fine, text, host: { ...fine.host, load: crowded } })).toEqual([]);
+  },
+);
+
 test("what says that a disk was full is believed, and names no disk that is not", () => {
   expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
     "a file system was full, as what failed says itself",

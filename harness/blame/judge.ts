@@ -49,7 +49,7 @@ const jump = 5000;
 
 /** What programs say when their time was over, or the disk was full. */
 const said = {
-  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded|leaderelection lost/i,
+  late: /timed out|(?:i\/o|handshake|result) timeout|(?:deadline|timeout) (?:was )?exceeded|exceeded \w+ timeout|time allotted|\bcurl(?:: \(|#)28\b|leaderelection lost/i,
   full: /no space left on device|ENOSPC/i,
   /** 128 and 9 is how a shell says it, as systemd does by `status=9/KILL`. */
   killed:
