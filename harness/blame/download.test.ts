@@ -23,6 +23,8 @@ const refusedBy = (registry: string): string =>
 
 const asked = "--2026-11-28 20:06:12--  https://dl.k8s.io/v1.14.0/a.tar.gz\n";
 const repomd = "http://vault.centos.org/centos/7/os/x86_64/repodata/repomd.xml";
+const key =
+  "Retrieving key from https://download.docker.com/linux/centos/gpg\n\n\nGPG key retrieval failed: ";
 const noMoreMirrors = "failure: repodata/repomd.xml from base: [Errno 256] No more mirrors to try.";
 
 test.for<[string, Fetched, string]>([
@@ -104,6 +106,26 @@ test.for<[string, Fetched, string]>([
       `${repomd}: [Errno 14] curl#7 - "Failed connect to vault.centos.org:80; Connection refused"\n${noMoreMirrors}\n`,
     ),
     "vault.centos.org: Failed connect to vault.centos.org:80; Connection refused",
+  ],
+  [
+    "yum and a key whose host has no name",
+    yum(`${key}[Errno 14] curl#6 - "Could not resolve host: download.docker.com; Unknown error"\n`),
+    "download.docker.com was not resolved",
+  ],
+  [
+    "yum and a key of a busy host",
+    yum(`${key}[Errno 14] HTTPS Error 503 - Service Unavailable\n`),
+    "download.docker.com answered 503 Service Unavailable",
+  ],
+  [
+    "yum and a key behind a chain of trust",
+    yum(`${key}[Errno 14] curl#60 - "Peer's Certificate issuer is not recognized."\n`),
+    `the certificate of download.docker.com was not trusted: Peer's Certificate issuer is not recognized.`,
+  ],
+  [
+    "yum and a key that stands still",
+    yum(`${key}[Errno 12] Timeout on https://download.docker.com/linux/centos/gpg: (28, 'Timeout')\n`),
+    "download.docker.com: Timeout",
   ],
   [
     "yum that says no more than that",
@@ -281,6 +303,13 @@ test.for<[string, Fetched, RegExp]>([
     yum(`${repomd}: [Errno 14] HTTP Error 404 - Not Found\n${noMoreMirrors}\n`),
     /The host answers/,
   ],
+  [
+    "a key that is not there, beside a mirror that another one stood in for",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\n${key}[Errno 14] HTTPS Error 404 - Not Found\n`,
+    ),
+    /The host answers/,
+  ],
   ["a wrong password", curl("curl: (22) The requested URL returned error: 401"), /The host answers/],
   [
     "mirrors that were closed for good",
@@ -308,6 +337,12 @@ test.for<[string, Fetched]>([
     "yum's own error after a mirror that another one stood in for",
     yum(
       `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nError: Package: docker-ce requires container-selinux\n`,
+    ),
+  ],
+  [
+    "a missing file with a key, beside such a mirror",
+    yum(
+      `${repomd}: [Errno 12] Timeout\nTrying other mirror.\nGPG key retrieval failed: [Errno 14] curl#37 - "Couldn't open file /etc/pki/rpm-gpg/KEY"\n`,
     ),
   ],
   [
@@ -375,6 +410,94 @@ test.each([
   docker("error pulling image configuration: Get https://a.example/b: net/http: TLS handshake timeout"),
 ])("$output is the network's", (one) => {
   expect(failedDownload(one)?.fault).toBe("network");
+});
+
+const git = (output: string): Fetched => fetched("git", "git clone https://github.com/a/b", output);
+const unable = "fatal: unable to access 'https://github.com/a/b/': ";
+const pulling = "error pulling image configuration: ";
+
+test.each([
+  git("fatal: The remote end hung up unexpectedly"),
+  git("error: RPC failed; result=22, HTTP code = 503\nfatal: The remote end hung up unexpectedly"),
+  git("error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nfatal: early EOF"),
+  git(`${unable}Peer reports incompatible or unsupported protocol version.`),
+  git(`${unable}Encountered end of file`),
+  git(`${unable}The certificate issuer's certificate has expired. Check your system date and time.`),
+  git(`${unable}gnutls_handshake() failed: The TLS connection was non-properly terminated.`),
+  docker("Using default tag: latest\nlatest: Pulling from library/busybox\nunexpected EOF"),
+  docker("download failed after attempts=6: dial tcp 192.0.2.7:443: i/o timeout"),
+  docker(`${pulling}Get https://a.example/b: x509: certificate signed by unknown authority`),
+  docker(`${pulling}download failed after attempts=6: x509: certificate has expired or is not yet valid`),
+  docker(
+    "Error response from daemon: Get https://registry.example/v2/: remote error: tls: handshake failure",
+  ),
+  docker(
+    "Error response from daemon: Get https://registry.example/v2/: write tcp 10.0.2.15:4->1.2.3.4:443: write: broken pipe",
+  ),
+  docker(
+    "Error response from daemon: Get https://registry.example/v2/: http2: server sent GOAWAY and closed the connection",
+  ),
+  wget(`${asked}ERROR: no certificate subject alternative name matches\n\trequested host name ‘dl.k8s.io’.`, {
+    alone: false,
+  }),
+  wget(
+    `${asked}ERROR: certificate common name ‘*.a.example’ doesn't match requested host name ‘dl.k8s.io’.`,
+    { alone: false },
+  ),
+  wget(`${asked}ERROR: The certificate of ‘dl.k8s.io’ is not trusted.`, { alone: false }),
+  wget(`${asked}ERROR: The certificate of ‘dl.k8s.io’ has expired.`, { alone: false }),
+  wget(`${asked}2026-11-28 20:06:12 ERROR -1: Malformed status line.`, { alone: false }),
+  curl("", { exitCode: 55 }),
+  curl("", { exitCode: 77 }),
+  curl("curl: (55) Send failure: Broken pipe", { alone: false }),
+  curl("curl: (77) Problem with the SSL CA cert (path? access rights?)", { alone: false }),
+  yum(
+    "Could not get metalink https://mirrors.example.org/metalink?repo=epel-7 error was\n14: HTTPS Error 503 - Service Unavailable\nCannot retrieve metalink for repository: epel/x86_64. Please verify its path and try again",
+  ),
+  yum(
+    "https://a.example/b.rpm: [Errno 14] HTTPS Error 503 - Service Unavailable\nTrying other mirror.\nCannot open: https://a.example/b.rpm. Skipping.\nError: Nothing to do",
+  ),
+])("$fetchers: $output (exit code $exitCode) is the network's as well", (one) => {
+  expect(failedDownload(one)?.fault).toBe("network");
+});
+
+test.each([
+  git("Permission denied (publickey).\nfatal: The remote end hung up unexpectedly"),
+  git("ERROR: Repository not found.\nfatal: The remote end hung up unexpectedly"),
+  git("error: RPC failed; result=22, HTTP code = 404\nfatal: The remote end hung up unexpectedly"),
+  git("fatal: unable to access 'https:///a/b/': URL using bad/illegal format or missing URL"),
+  git(`${unable}The requested URL returned error: 404`),
+  fetched(
+    "git",
+    "git clone https://192.168.4.71/a",
+    "fatal: unable to access 'https://192.168.4.71/a/': Encountered end of file",
+  ),
+  docker(
+    "download failed after attempts=6: dial tcp 192.168.4.71:5000: connect: connection refused",
+    "docker pull 192.168.4.71:5000/busybox",
+  ),
+  fetched("docker", "docker pull busybox\ndocker load < a.tar", "unexpected EOF", { alone: false }),
+  docker(
+    "Error response from daemon: OCI runtime create failed: write |1: broken pipe",
+    "docker run busybox",
+  ),
+  curl("curl: (77) error setting certificate verify locations", {
+    exitCode: 77,
+    script: "curl --cacert /opt/ca.pem https://a.example/b",
+  }),
+  curl("curl: (60) SSL certificate problem", {
+    exitCode: 60,
+    script: "curl --cacert /opt/ca.pem https://a.example/b",
+  }),
+  yum(
+    "https://a.example/b.rpm: [Errno 14] HTTPS Error 404 - Not Found\nTrying other mirror.\nCannot open: https://a.example/b.rpm. Skipping.\nError: Nothing to do",
+  ),
+  yum("Cannot open: /opt/b.rpm. Skipping.\nError: Nothing to do"),
+  yum(
+    "https://a.example/b.rpm: [Errno 12] Timeout\nCannot open: https://a.example/b.rpm. Skipping.\nNo package wgett available.\nError: Nothing to do",
+  ),
+])("$fetchers: $output (exit code $exitCode) is not the network's", (one) => {
+  expect(failedDownload(one)?.fault).not.toBe("network");
 });
 
 test("hints say what cannot be told apart", () => {

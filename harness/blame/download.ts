@@ -1,4 +1,5 @@
 import { closedSites } from "../guide/sites.ts";
+import { type Kind, signs } from "./download-signs.ts";
 
 /** What is known of commands that failed, if some of them download. */
 export type Fetched = {
@@ -22,7 +23,6 @@ export type FailedDownload = {
   readonly hint: string;
 };
 
-type Kind = "status" | "name" | "connection" | "trust" | "other";
 type Answer = {
   readonly kind: Kind;
   readonly host: string;
@@ -36,82 +36,19 @@ const address = String.raw`(?:https?|ftp):\/\/(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)`;
 /** Where the artifact set answers for a site, on the machine itself: /FILE/SITE/PATH, or /FILE/mirror/SITE/PATH. */
 const mirrored = /http:\/\/127\.0\.0\.1:17001\/[^/\s]+\/(?:mirror\/)?([\w.-]+)/;
 
-/** Words of a program at its end, with the host where they have one in a group of that name. */
-const signs: readonly (readonly [kind: Kind, sign: RegExp])[] = [
-  // wget, yum, dnf, curl, docker
-  // The word between time and code is in the reader's language.
-  ["status", /(?:\bERROR|^\d{4}-\d\d-\d\d [\d:]{8} \S+) (?<status>[45]\d\d): (?<words>[^\n]*?)\.?$/],
-  ["status", /\[Errno 14\] (?:HTTPS?|FTP) Error (?<status>[3-5]\d\d)(?: - (?<words>.*))?/],
-  ["status", /Status code: (?<status>[3-5]\d\d) for/],
-  ["status", /curl: \(22\) The requested URL returned error: (?<status>[45]\d\d)(?: (?<words>.*))?/],
-  ["status", /unexpected HTTP status: (?<status>[45]\d\d)(?: (?<words>.*))?/],
-  ["status", /error parsing HTTP (?<status>[45]\d\d) response/],
-  [
-    "status",
-    /unable to read URL "[^"]*", server reported (?<status>[45]\d\d)(?: (?<words>.*?))?(?:, status code=\d+)?$/,
-  ],
-  ["status", /fatal: unable to access .*The requested URL returned error: (?<status>[45]\d\d)/],
-  ["status", /\b(?<words>toomanyrequests|pull rate limit)\b/],
-  ["name", /unable to resolve host address [‘'`"]?(?<host>[\w.-]+)/],
-  // In other languages: nothing else that wget says at its end has a host in quotes.
-  ["name", /^wget: .*[«»„“”‘’'"`](?<host>[\w-]+(?:\.[\w-]+)+)[«»„“”‘’'"`]/],
-  [
-    "name",
-    /(?:fatal: unable to access .*[Cc]ould not resolve host|ssh: Could not resolve hostname):? (?<host>[\w.-]+\w)/,
-  ],
-  ["name", /(?:^error:|^Unable to connect to the server:) .*dial tcp: lookup (?<host>[\w.-]+\.[\w-]+)\b/],
-  [
-    "name",
-    /(?:curl: \(6\)|curl#6|Curl error \(6\)).*?(?:[Rr]esolv\w+ host(?: ?name)?:? ?(?<host>[\w.-]+\.[\w.-]+)?)/,
-  ],
-  [
-    "name",
-    /Error response from daemon.* lookup (?<host>[\w.-]+).*(?:no such host|server misbehaving|try again|timeout)/,
-  ],
-  ["trust", /ERROR: cannot verify (?<host>[\w.-]+)'s certificate/],
-  ["trust", /(?:curl: \((?:51|60)\)|curl#(?:51|60)|Curl error \((?:51|60)\))[ :]*(?<words>.*)/],
-  ["trust", /Error response from daemon.*(?<words>x509: .*)/],
-  ["connection", /^Connecting to .*failed: (?<words>.*?)\.?$/],
-  ["connection", /(?<host>[\w.-]+) ?(?:\([\w.-]+\))?\|[\da-f.:]+\|:\d+ ?(?:\.\.\.|…).*?: (?<words>.*?)\.?$/],
-  [
-    "trust",
-    /fatal: unable to access .*(?<words>(?:SSL certificate problem|server certificate verification failed|Peer's).*)/,
-  ],
-  [
-    "connection",
-    /fatal: (?:unable to access .*?: (?<words>(?:Failed (?:to )?connect|Connection|Operation timed out|Recv failure|OpenSSL|GnuTLS|NSS|TCP connection|Empty reply|Received HTTP code).*)|(?:unable to connect to|the remote end hung up).*|early EOF)/,
-  ],
-  [
-    "connection",
-    /^(?:error:|Unable to connect to the server:).* dial tcp (?<host>[\d.]+(?::\d+)?): (?:connect: )?(?<words>.*)/,
-  ],
-  // The server may be one that has a manifest.
-  ["connection", /The connection to the server (?<host>[\w.-]+(?::\d+)?) was (?<words>refused)/],
-  ["connection", /(?<words>Unable to establish SSL connection|Giving up)\.$/],
-  ["connection", /(?:curl: \(7\)|curl#7)[ :-]*"?(?<words>Failed (?:to )?connect to (?<host>[\w.-]+)[^"\n]*)/],
-  [
-    "connection",
-    /(?:curl: \((?:5|7|16|18|28|35|52|56|92|97)\)|(?:curl#|Curl error \()(?:5|7|16|18|28|35|52|56|92|97)\b\)?)[ :-]*"?(?<words>[^"\n]*)/,
-  ],
-  ["connection", /\[Errno 12\] (?<words>Timeout)/],
-  [
-    "connection",
-    /(?:Error response from daemon|error pulling image configuration).*?(?<words>TLS handshake timeout|i\/o timeout|context deadline exceeded|EOF$|connection refused|connection reset by peer|unexpected EOF|network is unreachable|no route to host|Client\.Timeout exceeded.*)/,
-  ],
-  ["other", /(?<words>\[Errno 256\] No more mirrors to try|Cannot find a valid baseurl for repo: \S+)/],
-  [
-    "other",
-    /(?<words>(?:Failed to download|Cannot retrieve|Error(?:s during)? downloading) (?:repository )?(?:metadata|packages).*)/,
-  ],
-];
-
 /** A repository was not read, whatever it has. */
 const unread =
-  /\[Errno 256\]|No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata/;
+  /\[Errno 256\]|No more mirrors to try|valid baseurl for repo|Could not fetch\/save url|Failed to download metadata|Errors during downloading metadata|Cannot retrieve (?:repository metadata|metalink)/;
 
-/** The guide names what no repository or registry has. */
+/** Lines of yum about a mirror, which begin with its address, and about a list of mirrors. */
+const passedOver = /^(?:(?:https?|ftp|file):\S+: \[Errno 1[24]\]|1[24]: ).*$/gm;
+
+/** An RPM that yum was given by its address, or path, and has not got. */
+const unopened = /^Cannot open: (\S+?)\.? Skipping/gm;
+
+/** The guide names what no repository or registry has, or may not ask. */
 const unknown =
-  /No package \S+ available|Nothing to do|Unable to find a match|No match for argument|manifest unknown|repository does not exist|manifest for \S+ not found/;
+  /No package \S+ available|Nothing to do|Unable to find a match|No match for argument|manifest unknown|repository does not exist|manifest for \S+ not found|[Rr]epository not found|does not appear to be a git repository|Permission denied \(publickey|Host key verification failed/;
 
 /** Exit codes by which a program that is told to be quiet says that it is not to blame. */
 const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
@@ -124,8 +61,10 @@ const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
     28: "timeout",
     35: "no TLS",
     52: "empty answer",
+    55: "broken connection",
     56: "broken connection",
     60: "certificate not trusted",
+    77: "no certificates of authorities",
   },
 };
 
@@ -146,7 +85,14 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
       ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
       : undefined;
   }
-  const all = answersIn(output, host).filter((answer) => !isOwn(answer.host, fetched));
+  // yum goes on with another mirror, unless it has none left.
+  const goesOn = fetchers.includes("yum") && !unread.test(output);
+  const packages = [...output.matchAll(unopened)].map(([, path = ""]) => path);
+  const ofItsEnd = (line: string): string =>
+    packages.some((path) => line.startsWith(`${path}: `)) ? line : "";
+  const all = answersIn(goesOn ? output.replaceAll(passedOver, ofItsEnd) : output, host).filter(
+    (answer) => !isOwn(answer.host, fetched) && !isOther(answer, fetched),
+  );
   // One of a host's addresses may not be reached, and another one answer.
   const answers = all.filter(
     ({ kind, host: asked }, index) =>
@@ -155,11 +101,11 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   );
   const code = alone ? quiet[fetcher]?.[exitCode] : undefined;
   if (answers.length === 0 && code !== undefined) {
-    answers.push({ kind: "other", host, words: `${code} (exit code ${exitCode} of ${fetcher})` });
+    const kind = code.includes("certificate") ? "trust" : "other";
+    const answer = { kind, host, words: `${code} (exit code ${exitCode} of ${fetcher})` } as const;
+    if (!isOther(answer, fetched)) answers.push(answer);
   }
-  // yum goes on with another mirror, unless it has none left.
-  if (/\[Errno 1[24]\]/.test(output) && fetchers.includes("yum") && !unread.test(output)) return undefined;
-  if (answers.length === 0 || (unknown.test(output) && !unread.test(output))) return undefined;
+  if (answers.length === 0 || (isUnknown(output, packages) && !unread.test(output))) return undefined;
   const told = answers.some(({ kind }) => kind !== "other")
     ? answers.filter(({ kind }) => kind !== "other")
     : answers;
@@ -199,6 +145,16 @@ function answersIn(output: string, asked: string): Answer[] {
 const isOwn = (host: string, { alone, script }: Fetched): boolean =>
   /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&
   (!alone || script.includes(bare(host)));
+
+/** Whether the guide says whom to trust, or docker reads a file that may be cut short. */
+const isOther = ({ kind, words }: Answer, { script }: Fetched): boolean =>
+  kind === "trust"
+    ? /--ca(?:cert|path|-certificate|-directory)\b|sslCA/i.test(script)
+    : words === "unexpected EOF" && /\bdocker (?:image )?(?:load|import)\b/.test(script);
+
+/** Where yum has not got packages by their addresses, it has nothing to do for that reason. */
+const isUnknown = (output: string, packages: readonly string[]): boolean =>
+  unknown.test(packages.length > 0 ? output.replaceAll("Nothing to do", "") : output);
 
 const bare = (host: string): string => host.replace(/:\d+$/, "");
 const closed = (host: string): string | undefined =>

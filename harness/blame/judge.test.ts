@@ -100,6 +100,53 @@ test.for<[string, Evidence, string]>([
   expect(judge(evidence)).toEqual([reason]);
 });
 
+test.each([
+  "Job for etcd.service failed because a timeout was exceeded. See systemctl status etcd.service",
+  "Error: client: etcd cluster is unavailable or misconfigured; error #0: client: endpoint http://127.0.0.1:2379 exceeded header timeout",
+  "Get https://192.168.4.71:6443/healthz: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+  "Error from server (Timeout): the server was unable to return a response in the time allotted, but may still be processing the request",
+  "curl: (28) Connection timeout after 5001 ms",
+  "curl: (28) Operation too slow. Less than 1000 bytes/sec transferred the last 30 seconds",
+])("%s: late on a starved host", (text) => {
+  const load = { cores: 2, load: 50, runnable: 48, stalled: { cpu: 99 } };
+  expect(judge({ ...fine, text, host: { ...fine.host, load } })).toEqual([
+    expect.stringContaining("was starved"),
+  ]);
+});
+
+test.each(["--request-timeout='0': The length of time to wait", "Error: unknown flag: --timeout=5s"])(
+  "%s: not late, whatever the host",
+  (text) => {
+    expect(judge({ ...fine, text, host: { ...fine.host, load: crowded } })).toEqual([]);
+  },
+);
+
+const slow = { ...fine.host, load: { cores: 2, load: 18.5, runnable: 9, stalled: { cpu: 73 }, seconds: 60 } };
+
+test.each([
+  "kube-scheduler did not stay up: F1128 23:50:36 1443 server.go:252] lost lease: leaderelection lost",
+  "kube-controller-manager did not stay up: failed to renew lease kube-system/kube-controller-manager: timed out",
+  "Unable to connect to the server: net/http: TLS handshake timeout",
+  "etcdserver: read-only range request took too long (4.2s) to execute",
+])("%s: a limit of seconds on a slow host", (text) => {
+  expect(judge({ ...fine, text, host: slow })).toEqual([expect.stringContaining("this host was slow")]);
+});
+
+test.for<[string, Partial<Evidence>]>([
+  ["a wait", { late: true }],
+  ["a range that took a moment", { text: "read-only range request took too long (120.5ms) to execute" }],
+  [
+    "a lease of an API server that is dead",
+    { text: "failed to renew lease: leaderelection lost", journal: "dial tcp: connect: connection refused" },
+  ],
+  [
+    "a lease after etcd was killed",
+    { text: "leaderelection lost", machines: [{ machine: "t71", killed: ["etcd"] }] },
+  ],
+])("a slow host does not excuse %s", ([, changes]) => {
+  expect(judge({ ...fine, host: slow, ...changes })).toEqual([]);
+});
+
 test("what says that a disk was full is believed, and names no disk that is not", () => {
   expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
     "a file system was full, as what failed says itself",

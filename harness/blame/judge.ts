@@ -1,4 +1,4 @@
-import { type HostLoad, starvation } from "../host/load.ts";
+import { type HostLoad, slowness, starvation } from "../host/load.ts";
 
 /** What a machine was seen to be after a failure, beside what the guide made of it. */
 export type MachineEvidence = {
@@ -49,7 +49,9 @@ const jump = 5000;
 
 /** What programs say when their time was over, or the disk was full. */
 const said = {
-  late: /timed out|(?:i\/o|handshake|result) timeout|deadline exceeded|leaderelection lost/i,
+  late: /timed out|(?:i\/o|handshake|result) timeout|(?:deadline|timeout) (?:was )?exceeded|exceeded \w+ timeout|time allotted|\bcurl(?:: \(|#)28\b/i,
+  /** A program's own limit of seconds, which nothing in the guide sets, was over. */
+  seconds: /leaderelection lost|failed to renew lease|TLS handshake timeout|took too long \(\d[\d.]*s\)/i,
   full: /no space left on device|ENOSPC/i,
   /** 128 and 9 is how a shell says it, as systemd does by `status=9/KILL`. */
   killed:
@@ -64,13 +66,20 @@ export function judge(
   { host, machines, clockJump = 0 }: Around,
 ): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
-  const isLate = late || said.late.test(text);
+  const isOwnLimit = said.seconds.test(text);
+  const isLate = late || isOwnLimit || said.late.test(text);
+  // Where something that it asks is dead, that is why it was late.
+  const isDead = /refused/.test(text + journal) || machines.some(({ killed = [] }) => killed.length > 0);
   const disks = [
     ...host.disks.map((disk) => ({ ...disk, of: "this host" })),
     ...machines.flatMap(({ machine, disks: own = [] }) => own.map((disk) => ({ ...disk, of: machine }))),
   ];
   const crammed = disks.filter(({ available }) => available < full);
-  const crowded = isLate && (starvation(host.load) ?? of(starved)[0]);
+  const crowded =
+    isLate &&
+    (starvation(host.load) ??
+      of(starved)[0] ??
+      (isOwnLimit && !isDead ? (slowness(host.load) ?? of(slow)[0]) : undefined));
   return [
     ...lost({ machines }),
     ...of(
@@ -133,6 +142,7 @@ type Tell = (machine: MachineEvidence) => string | undefined | false;
 const tellOf = (machines: readonly MachineEvidence[], tell: Tell): string[] =>
   machines.map(tell).filter((told) => typeof told === "string");
 
-const starved = ({ machine, load }: MachineEvidence): string | undefined => load && starvation(load, machine);
+const starved: Tell = ({ machine, load }) => load && starvation(load, machine);
+const slow: Tell = ({ machine, load }) => load && slowness(load, machine);
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

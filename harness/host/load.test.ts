@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { describeLoad, type HostLoad, loadBetween, parsePressure, sampleLoad, starvation } from "./load.ts";
+import {
+  describeLoad,
+  type HostLoad,
+  loadBetween,
+  parsePressure,
+  sampleLoad,
+  slowness,
+  starvation,
+} from "./load.ts";
 import { loadSample } from "../testing.ts";
 
 const busy: HostLoad = {
@@ -39,6 +47,23 @@ test.for<[Partial<HostLoad>, string]>([
 
 test("many processes that do not wait for a processor starve nobody: the load is that of an earlier minute", () => {
   expect(starvation({ ...busy, load: 27, stalled: { cpu: 20 } })).toBeUndefined();
+});
+
+test("a load average of before starves nobody where few processes were seen to run meanwhile", () => {
+  const before = { ...busy, load: 12, runnable: 3 };
+  expect(starvation(before)).toBeUndefined();
+  // Nobody counted: the last minute alone is known.
+  const { seconds: _, ...minute } = before;
+  expect(starvation(minute)).toContain("load 12, 3 processes ready to run");
+});
+
+test.for<[Partial<HostLoad>, boolean]>([
+  [{ load: 18.5, runnable: 9, stalled: { cpu: 73 } }, true],
+  [{ load: 18.5, runnable: 9, stalled: { cpu: 30 } }, false],
+  [{ load: 18.5, runnable: 9, stalled: {} }, false],
+  [{}, false],
+])("a limit of seconds is over where a host is slow: %j", ([load, slow]) => {
+  expect(slowness({ ...busy, ...load }, "t71") !== undefined).toBe(slow);
 });
 
 test("a time is what its samples differ by", () => {

@@ -40,6 +40,9 @@ const crowd = 6;
 /** Percent of the time in which some work waits for a processor, where there are too many processes for them. */
 const queue = 90;
 
+/** The same for a program's own limit of seconds, which a stall of seconds exceeds. */
+const few = { crowd: 4, queue: 50 };
+
 /** Percent of the time, in which nothing at all goes on for want of memory or of the disk. */
 const standstill = 40;
 
@@ -112,12 +115,14 @@ export const presentLoad = (): HostLoad => ({
 
 /** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
 export function starvation(
-  { cores, load, runnable, stalled, stolen = 0, throttled = 0, seconds = 60 }: HostLoad,
+  { cores, load, runnable, stalled, stolen = 0, throttled = 0, seconds }: HostLoad,
   who = "this host",
 ): string | undefined {
   const { cpu, memory = 0, io = 0 } = stalled;
-  const time = `of ${seconds} s`;
-  const crowded = Math.max(load, runnable) >= crowd * cores;
+  const time = `of ${seconds ?? 60} s`;
+  // The load average remembers a minute before; a mean that was counted beside the pressure does not.
+  const counted = cpu !== undefined && seconds !== undefined;
+  const crowded = (counted ? runnable : Math.max(load, runnable)) >= crowd * cores;
   // A kernel without PSI leaves the number of processes.
   if (crowded && (cpu ?? 100) >= queue) {
     const waited = cpu === undefined ? "" : `, work waited for a processor ${cpu} % ${time}`;
@@ -130,6 +135,18 @@ export function starvation(
   if (memory >= standstill) return `${who} was out of memory: all work stood still ${memory} % ${time}`;
   if (io >= standstill) return `the disk of ${who} was overloaded: all work stood still ${io} % ${time}`;
   return undefined;
+}
+
+/**
+ * Why a program on a host may have exceeded its own limit of seconds though the host had time on the whole: the load average
+ * counts, for a mean hides a stall. Undefined if work did not wait, or the kernel does not tell.
+ */
+export function slowness(
+  { cores, load, runnable, stalled: { cpu = 0 }, seconds = 60 }: HostLoad,
+  who = "this host",
+): string | undefined {
+  if (Math.max(load, runnable) < few.crowd * cores || cpu < few.queue) return undefined;
+  return `${who} was slow: load ${load}, ${runnable} processes ready to run, ${cores} cores, work waited for a processor ${cpu} % of ${seconds} s`;
 }
 
 /** How busy a host is or was, in a line. */

@@ -67,7 +67,9 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   firewalld:
     /\bfirewall-cmd: (?:command )?not found|Unit (?:file )?firewalld\.service (?:not loaded|not found|could not be found|does not exist)/,
   yum: /\b(?:yum|dnf|rpm|yum-config-manager): (?:command )?not found/,
-  packages: /^No package \S+ available\.$/m,
+  // Names, what yum finds wrong among them, and files of the folder in which they are.
+  packages:
+    /^No package \S+ available\.$|^Error: Package: |Protected multilib versions: |Couldn't open file \/var\/cache\/guide-packages\/|file:\/\/\/var\/cache\/guide-packages\/\S+: \[Errno/m,
   internet: new RegExp(
     `(?:[Cc]ould not resolve host(?:name)?:?|unable to resolve host address|lookup) [‘'"]?${site}|${site}: (?:Name or service not known|Temporary failure in name resolution)|dial tcp \\S+: connect: network is unreachable`,
   ),

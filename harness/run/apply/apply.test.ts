@@ -224,6 +224,30 @@ test("a package that the project did not pack is the artifacts' fault, by name",
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
 });
 
+test.each([
+  "Error: Package: docker-ce-18.09.9-3.el7.x86_64 (docker-ce-stable)\n           Requires: container-selinux >= 2.9",
+  "Error:  Multilib version problems found.\n       Protected multilib versions: libgcc-4.8.5-44.el7.i686 != libgcc-4.8.5-28.el7.x86_64",
+  'GPG key retrieval failed: [Errno 14] curl#37 - "Couldn\'t open file /var/cache/guide-packages/download.docker.com/linux/centos/gpg"',
+  'file:///var/cache/guide-packages/a/repodata/repomd.xml: [Errno 14] curl#37 - "Couldn\'t open file"',
+])("packages of the project that yum cannot use are the artifacts' fault: %s", async (stderr) => {
+  const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
+  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
+  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
+  await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
+  await expect(failure).rejects.toThrow(
+    "3.1/a@t71: yum cannot use the packages that the project has brought",
+  );
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
+});
+
+test("a key that the guide has not put where it says is the guide's fault, with such packages, too", async () => {
+  const stderr = 'GPG key retrieval failed: [Errno 14] curl#37 - "Couldn\'t open file /etc/pki/rpm-gpg/KEY"';
+  const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
+  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
+  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
+  await expect(failure).rejects.toMatchObject({ verdict: "guide" });
+});
+
 test("a part of the plan is chosen by step and section", () => {
   const plan = planOf(
     group(step("2.3/a", "t71", run("a"))),

@@ -61,6 +61,17 @@ test("a reason is found before the many lines in which yum says what to do about
   });
 });
 
+test("a key that yum could not fetch is asked for once more", async () => {
+  const install = "yum install -y docker-ce";
+  const stderr =
+    'GPG key retrieval failed: [Errno 14] curl#6 - "Could not resolve host: download.docker.com; Unknown error"\n';
+  const t71 = terminal("t71", { [install]: [{ exitCode: 1, stderr }, {}] });
+  const parts = [{ script: install, fetchers: ["yum"], alone: true, quiet: false }];
+  const plan = planOf(group(step("3.1/docker", "t71", run(install), { parts })));
+  await apply({ plan, ...context({ t71 }) });
+  expect(t71.ran).toEqual([install, install]);
+});
+
 test("an address that does not exist is the guide's, and is not tried again", async () => {
   const t71 = terminal("t71", { [wget]: { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" } });
   await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({

@@ -202,10 +202,15 @@ async function scriptFailure(
   const limit = late === undefined ? limitShown(output, lacks) : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
-    return new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
-      ...details,
-      hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
-    });
+    return packages.length > 0
+      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
+          ...details,
+          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
+        })
+      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
+          ...details,
+          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
+        });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   if (!download) return new GuideFailure(`${step.key}: ${what}`, details);
