@@ -4,8 +4,8 @@ import { fillCache, isOffline } from "../../../host/offline.ts";
 import type { Check, Site } from "../../machine.ts";
 import { debianBox, hasBox } from "./box.ts";
 import { boxName, boxVersion } from "../settings.ts";
-import { type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
-import { carryBox } from "./source.ts";
+import { assertChecksumOfFile, type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
+import { carryBox, isElsewhere } from "./source.ts";
 
 const source = (): string | undefined => process.env["GUIDE_BOX_URL"] || undefined;
 
@@ -24,7 +24,8 @@ export async function checkBox(context: Context): Promise<Check> {
   }
   try {
     const from = source();
-    if (from !== undefined && !/^https?:|\.json$/i.test(from)) {
+    assertChecksumOfFile();
+    if (from !== undefined && !(await isElsewhere(from))) {
       const { sha256 } = await checkSource(from, context, "libvirt");
       return { need, found: `${from}, sha256 ${sha256}` };
     }
@@ -92,4 +93,4 @@ export const centosSites = async (): Promise<Site[]> => [
 ];
 
 const boxSites = (from = "https://vagrantcloud.com/api/v2/vagrant/centos/7"): Site[] =>
-  /^https?:/i.test(from) ? [{ what: "the box", address: from, fatal: true }] : [];
+  /^https?:/i.test(from) && URL.canParse(from) ? [{ what: "the box", address: from, fatal: true }] : [];
