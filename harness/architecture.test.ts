@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { forbidden, importsIn, layerOf, layersIn } from "./architecture.ts";
+import { forbidden, importsIn, layerOf, layersIn, lostPaths, lostPathsIn } from "./architecture.ts";
 import { projectRoot } from "./host/paths.ts";
 
 const table = `
@@ -56,4 +56,14 @@ test("a folder without a row may not import", () => {
 test("the page has a row for every folder", async () => {
   const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
   expect(layers.size).toBeGreaterThan(10);
+});
+
+test("a path in a document leads somewhere", () => {
+  const text =
+    "`harness/errors.ts`, [a page](../docs/machines.md) and\n`harness/run/gone.ts`, fixtures/errata/ID.yaml, suites/.";
+  expect(lostPathsIn("docs/a.md", text)).toStrictEqual(["docs/a.md:2: there is no harness/run/gone.ts"]);
+});
+
+test("every path in the documents leads somewhere", async () => {
+  expect(await lostPaths()).toStrictEqual([]);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -86,9 +87,26 @@ export async function projectImports(): Promise<Import[]> {
   return found;
 }
 
+/** Paths that a document names and the project does not have, a line each; a name in capitals stands for any. */
+export function lostPathsIn(path: string, text: string): string[] {
+  const named = text.matchAll(/(?<![\w./~-])(?:harness|scripts|suites|fixtures)\/[\w./-]*[\w/]/g);
+  return [...named].flatMap(({ 0: name, index }) => {
+    if (/\/[A-Z]+(?:\.\w+)?$/.test(name) || existsSync(join(projectRoot, name))) return [];
+    return [`${path}:${text.slice(0, index).split("\n").length}: there is no ${name}`];
+  });
+}
+
+/** The same of all documents of the project. */
+export async function lostPaths(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const path of glob(["{README,CONTRIBUTING}.md", "docs/**/*.md"], { cwd: projectRoot }))
+    found.push(...lostPathsIn(path, await readFile(join(projectRoot, path), "utf8")));
+  return found;
+}
+
 if (import.meta.main) {
   const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
-  const found = forbidden(await projectImports(), layers);
+  const found = [...forbidden(await projectImports(), layers), ...(await lostPaths())];
   for (const line of found) process.stdout.write(`${line}\n`);
   process.exitCode = found.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
+import type { ProgramPackages } from "../host/packages.ts";
 import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
@@ -28,9 +29,17 @@ export const centosPackages = (
   context: Context,
 ): Promise<Packages> => new GuideSet().preparePackages(request, progress, context);
 
-/** What of them would have to be fetched; asks nobody. */
-export const missingPackages = (request: PackageRequest): Promise<string[]> =>
-  new GuideSet().packages.missing(request);
+/** What of them would have to be fetched, and the programs of this host that it takes; asks nobody. */
+export async function lookForPackages(
+  request: PackageRequest,
+): Promise<{ readonly missing: readonly string[]; readonly programs: ProgramPackages }> {
+  const { packages } = new GuideSet();
+  return { missing: await packages.missing(request), programs: await packages.programs(request) };
+}
+
+/** Whether the packages for embedded machines are in the cache, as they would be built now; asks nobody. */
+export const hasPackages = async (): Promise<boolean> =>
+  (await new BuildEnvironment(cacheRoot()).find(rpms)).state === "ready";
 
 /** Whether the repositories that the project packs have a file at an address, as wget and curl may ask for it. */
 export const inRepositories = (address: string): boolean =>

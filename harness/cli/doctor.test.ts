@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recordedHost, type RecordedHost } from "../machines/vagrant/testing.ts";
 import { projectRoot } from "../host/paths.ts";
 import { oneIsEnough } from "./doctor.ts";
@@ -61,6 +61,23 @@ test("the doctor has a line for each thing that virtual machines of CentOS need,
   expect(lines.at(-1)).toBe(
     "asked of the machines before the guide begins, and proved only if they are so: CentOS 7.5.1804, kernel, SELinux, firewalld",
   );
+});
+
+test("offline, all that is not here yet makes the host unfit, with what to carry over", async () => {
+  const { stdout, exitCode } = await doctor("--offline");
+  expect(exitCode).toBe(4);
+  expect(stdout).toMatch(/^This host cannot run the guide\.\n/);
+  expect(stdout).toMatch(/^missing {2}artifact set guide: without .*`pnpm artifacts import FILE` here/m);
+  expect(stdout).toMatch(/^missing {2}packages for yum: 2 to fetch: .*`pnpm artifacts import FILE` here/m);
+  expect(stdout).toMatch(/^missing {2}box centos\/7 1804\.02: not here\. .*`pnpm run box FILE`/m);
+  expect(stdout).not.toContain("Nothing to do where");
+});
+
+test("programs of this host that a run of CentOS takes are named before it", async () => {
+  vi.stubEnv("PATH", join(host.folder, "bin"));
+  const { stdout } = await doctor();
+  expect(stdout).toMatch(/ programs to bring along: .*tcpdump/);
+  expect(stdout).toMatch(/ programs that make yum's repositories: .*createrepo.c.*dnf/);
 });
 
 test("as JSON, all that was looked at is there, with what is short of it", async () => {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
-import { missingPackages } from "../artifacts/packages.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
 import { describeLoad, presentLoad, starvation } from "../host/load.ts";
@@ -10,11 +9,11 @@ import { provider } from "../machines/index.ts";
 import { type Check, isShort, type Provider, type Site } from "../machines/machine.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import type { Rule } from "../settings/artifact-set.ts";
-import { packagesOf } from "../run/needs.ts";
-import { planOf, type Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { unprovableOn } from "../run/limits.ts";
 import { summed } from "./artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
+import { checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
 const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
@@ -45,6 +44,7 @@ export function doctorCommand(): Command {
     const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
+      ...(await checkSet(set, settings)),
       ...ofYum,
       ...oneIsEnough(sites, await askSites(sites, context)),
     ];
@@ -97,18 +97,6 @@ const ruleLine = (
   return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(6)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
 };
 
-/** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */
-async function checkPackages(machines: Provider, settings: Settings): Promise<Check[]> {
-  if (machines.packages !== "centos" || settings.online) return [];
-  const need = "packages for yum";
-  const missing = await missingPackages(packagesOf(await planOf(settings)));
-  if (missing.length === 0) return [{ need, found: "in the cache" }];
-  const found = `${missing.length} to fetch: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? " …" : ""}`;
-  const remedy =
-    "Nothing to do where their sites answer: the next run fetches them; without a network carry them over: docs/artifacts.md.";
-  return [{ need, found, remedy, fatal: false }];
-}
-
 /** Of several sites for the same, the run can do without those that fail if one is in order. */
 export const oneIsEnough = (sites: readonly Site[], checks: readonly Check[]): Check[] => {
   const had = new Set(
@@ -127,7 +115,7 @@ async function sitesOf(
 ): Promise<Site[]> {
   const asked = (await machines.sites?.()) ?? [];
   if (asked.length === 0) return [];
-  const atHand = packages.length > 0 && !packages.some(isShort);
+  const atHand = packages.length > 0 && packages[0] !== undefined && !isShort(packages[0]);
   const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
   const files = (await artifactSet("guide").inspect()).flatMap(
     ({ name, source = "", cached, optional = false, ofYum }) =>

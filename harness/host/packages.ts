@@ -4,6 +4,7 @@ import { aptInstall } from "./apt.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../progress.ts";
 import { host } from "./exec.ts";
+import { isOffline } from "./offline.ts";
 
 /** Programs of the host, and the Debian packages of each, blanks between them. */
 export type ProgramPackages = Readonly<Record<string, string>>;
@@ -43,8 +44,9 @@ export async function missingPackages(wanted: ProgramPackages = providedBy): Pro
   return programs.flatMap((program, index) => (installed[index] ? [] : (wanted[program]?.split(" ") ?? [])));
 }
 
-/** Whether the host installs packages with apt. */
-export const hasApt = (): Promise<boolean> => isInstalled("apt-get");
+/** Whether this process may install packages on the host with apt. */
+export const canInstall = async (): Promise<boolean> =>
+  process.getuid?.() === 0 && !isOffline() && isInstalled("apt-get");
 
 /** Installs the packages that the host lacks. InfrastructureError if apt fails. */
 export async function installPackages(

@@ -14,19 +14,35 @@ const needing = { from: 15, to: 18 };
 /** The last for CentOS 7, which yum takes where no version is named. */
 const lastDocker = "26.1.4";
 
-/** The Docker that yum installs suits the Kubernetes that the guide is about. */
+/** The Docker that yum installs is to be had, and suits the Kubernetes that the guide is about. */
 export function* docker(subject: Subject): Iterable<Fault> {
   const kubernetes = versionOf(subject, "Kubernetes") ?? "";
-  const minor = Number(/^1\.(\d+)\./.exec(kubernetes)?.[1]);
-  if (!(minor >= needing.from && minor <= needing.to)) return;
   for (const step of firstSteps(subject.plan)) {
     for (const { 0: line, index: start } of textOf(step).matchAll(/^.*\b(?:yum|dnf)\b.*\binstall\b.*$/gm)) {
       for (const { index, 1: version } of line.matchAll(/(?<=\s)docker-ce(?:-(\d[\w.]*)\S*)?(?=\s|$)/g)) {
-        if (Number.parseInt(version ?? lastDocker) < withoutVirtualSize) continue;
-        const message = `Docker ${version ?? `${lastDocker}, the last for CentOS 7,`} does not suit Kubernetes ${kubernetes}, whose kubelet cannot read the size of an image from Docker ${withoutVirtualSize} on: no container of a pod starts (ImageInspectError)`;
-        const hint = "name a version before 25, such as docker-ce-18.09.9 docker-ce-cli-18.09.9";
-        yield { rule: "versions/docker", at: { step, offset: start + index }, message, hint };
+        const wrong = isNewer(version) ? notMade(version) : unsuitable(kubernetes, version);
+        if (wrong) yield { rule: "versions/docker", at: { step, offset: start + index }, ...wrong };
       }
     }
   }
+}
+
+type Wrong = Pick<Fault, "message" | "hint">;
+
+const isNewer = (version: string | undefined): version is string =>
+  version !== undefined && version.localeCompare(lastDocker, "en", { numeric: true }) > 0;
+
+const notMade = (version: string): Wrong => ({
+  message: `Docker ${version} was not made for CentOS 7, whose last is ${lastDocker}: yum finds no such package`,
+  hint: `name ${lastDocker} or one before it, or none`,
+});
+
+function unsuitable(kubernetes: string, version: string | undefined): Wrong | undefined {
+  const minor = Number(/^1\.(\d+)\./.exec(kubernetes)?.[1]);
+  if (!(minor >= needing.from && minor <= needing.to)) return undefined;
+  if (Number.parseInt(version ?? lastDocker) < withoutVirtualSize) return undefined;
+  return {
+    message: `Docker ${version ?? `${lastDocker}, the last for CentOS 7,`} does not suit Kubernetes ${kubernetes}, whose kubelet cannot read the size of an image from Docker ${withoutVirtualSize} on: no container of a pod starts (ImageInspectError)`,
+    hint: "name a version before 25, such as docker-ce-18.09.9 docker-ce-cli-18.09.9",
+  };
 }

@@ -1,4 +1,4 @@
-import type { Command, SyntaxNode } from "unbash";
+import { forEachChild, type Command, type SyntaxNode } from "unbash";
 import { literalOf, wordsOf } from "./shell-words.ts";
 
 /** Variables that later versions of bash set. */
@@ -63,6 +63,29 @@ function builtin(command: Command): string | undefined {
   if (name === "local" && args.includes("-")) return "local - needs bash 4.4";
   if (name === "unset" && args.some((arg) => arg.includes("[-")))
     return "unset of an index below 0 needs bash 4.3";
+  const tested = name === "[" || name === "test" ? args.findIndex((arg) => /^-[vR]$/.test(arg)) : -1;
+  if (tested !== -1) return test(args[tested] ?? "", args[tested + 1] ?? "");
   const option = name === "shopt" ? args.find((arg) => newShellOptions.test(arg)) : undefined;
   return option && `shopt ${option} needs a later bash than 4.2`;
+}
+
+/** Whether a command is `set -u`, or `set -o nounset`. */
+export function setsNounset(command: Command): boolean {
+  if (!command.name || literalOf(command.name).text !== "set") return false;
+  const args = wordsOf(command).map((word) => literalOf(word).text);
+  return args.some(
+    (arg, index) => /^-[a-zA-Z]*u/.test(arg) || (arg === "nounset" && args[index - 1] === "-o"),
+  );
+}
+
+/** Elements of arrays that may be empty, which bash 4.2 takes for unset; `${all[@]+"${all[@]}"}` holds in all versions. */
+export function emptyArraysIn(node: SyntaxNode): string[] {
+  if (node.type === "ParameterExpansion") {
+    if (node.operation?.type === "Default") return [];
+    const all = node.prefix === undefined && node.index !== undefined && /^[@*]$/.test(node.index.text);
+    if (all) return [`${node.text} of an empty array needs bash 4.4 under set -u`];
+  }
+  const found: string[] = [];
+  forEachChild(node, (child) => void found.push(...emptyArraysIn(child)));
+  return found;
 }

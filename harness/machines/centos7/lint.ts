@@ -1,6 +1,6 @@
 import { forEachChild, parse, type Command, type SyntaxNode, type Word } from "unbash";
 import { tools } from "../tools.ts";
-import { newerThanBash42 } from "./bash42.ts";
+import { emptyArraysIn, newerThanBash42, setsNounset } from "./bash42.ts";
 import { minimalPrograms } from "./minimal.ts";
 import { centosOptions, type Options } from "./options.ts";
 import { type Literal, literalOf, wordsOf } from "./shell-words.ts";
@@ -32,10 +32,13 @@ const wrappers: ReadonlyMap<string, number> = new Map([
   ["env", 0],
   ["exec", 0],
   ["flock", 1],
+  ["ionice", 0],
+  ["nice", 0],
   ["nohup", 0],
   ["nsenter", 0],
   ["runuser", 0],
   ["setsid", 0],
+  ["stdbuf", 0],
   ["sudo", 0],
   ["systemd-run", 0],
   ["timeout", 1],
@@ -46,8 +49,8 @@ const wrappers: ReadonlyMap<string, number> = new Map([
 /** Something in a script that CentOS 7.5 does not have, in words. */
 export type Fault = string;
 
-/** What of a script CentOS 7.5 lacks: programs, their options, syntax of bash. */
-export function faultsIn(script: string): Fault[] {
+/** What of a script CentOS 7.5 lacks: programs, their options, syntax of bash; `nounset` if it runs under `set -u`. */
+export function faultsIn(script: string, nounset = false): Fault[] {
   const parsed = parse(script);
   const faults = (parsed.errors ?? []).map(
     ({ message, pos }) => `${message} at ${script.slice(pos, pos + 20)}`,
@@ -60,14 +63,17 @@ export function faultsIn(script: string): Fault[] {
     see(node);
     forEachChild(node, (child) => visit(child, see));
   };
+  let strict = nounset;
   visit(parsed, (node) => {
     if (node.type === "Function") functions.add(literalOf(node.name).text);
+    strict ||= node.type === "Command" && setsNounset(node);
   });
   visit(parsed, (node) => {
     const newer = newerThanBash42(node);
     if (newer !== undefined) faults.push(newer);
     if (node.type === "Command" && node.name) faults.push(...faultsOf(node.name, node, functions));
   });
+  if (strict) faults.push(...emptyArraysIn(parsed));
   return faults;
 }
 
@@ -85,18 +91,19 @@ function call([called, ...args]: readonly Literal[], functions: ReadonlySet<stri
   }
   if (program === "command" && /^-[vV]$/.test(args[0]?.text ?? "")) return [];
   if (program === "eval" || program === "trap") {
-    const script = args.find(({ text }) => text !== "--");
-    return script?.whole ? faultsIn(script.text) : [];
+    const given = args[0]?.text === "--" ? args.slice(1) : args;
+    const script = program === "eval" ? given : given.slice(0, 1);
+    return script.every(({ whole }) => whole) ? faultsIn(script.map(({ text }) => text).join(" ")) : [];
   }
   const isBuiltin = builtins.has(program);
   if (!isBuiltin && !minimalPrograms.has(program) && tools.every((tool) => tool.program !== program))
     return [
       `${program} is neither in CentOS 7's minimal installation nor a declared tool (harness/machines/tools.ts)`,
     ];
-  const known = isBuiltin ? undefined : centosOptions.get(program);
+  const known = isBuiltin && !wrappers.has(program) ? undefined : centosOptions.get(program);
   const given = optionsIn(args, known);
   return [
-    ...(isBuiltin ? [] : given.options.flatMap((option) => unknown(program, option, known) ?? [])),
+    ...(isBuiltin && !known ? [] : given.options.flatMap((option) => unknown(program, option, known) ?? [])),
     ...(program.startsWith("ip") ? seconds(program, args) : []),
     ...ofWhatItRuns(program, args, given.operands, functions),
   ];
@@ -112,7 +119,8 @@ function ofWhatItRuns(
   if (/^(?:ba)?sh$/.test(program)) {
     const at = args.findIndex(({ text }) => /^-[a-z]*c[a-z]*$/.test(text));
     const script = at === -1 ? undefined : args[at + 1];
-    return script?.whole ? faultsIn(script.text) : [];
+    const nounset = args.slice(0, at + 1).some(({ text }) => /^-[a-z]*u/.test(text));
+    return script?.whole ? faultsIn(script.text, nounset) : [];
   }
   if (program === "find") {
     return args.flatMap(({ text }, index) =>

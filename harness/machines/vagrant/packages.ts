@@ -1,10 +1,16 @@
 import type { ProgramPackages } from "../../host/packages.ts";
+import { beyondMinimal } from "../tools.ts";
 
 /** Programs that drive machines, and the Debian package of each. */
 export const forDriving: ProgramPackages = {
   vagrant: "vagrant vagrant-libvirt",
   virsh: "libvirt-clients",
 };
+
+/** Programs that machines of CentOS lack, and that are brought along from this host. */
+export const forBringing: ProgramPackages = Object.fromEntries(
+  beyondMinimal.map(({ program, packages }) => [program, packages.debian12 ?? program]),
+);
 
 /** Programs that `pnpm libvirt` runs. */
 export const forLibvirt: ProgramPackages = {

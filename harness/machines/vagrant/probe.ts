@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
-import { hasApt, isInstalled } from "../../host/packages.ts";
+import { canInstall, isInstalled } from "../../host/packages.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
 import { driverName, libvirtUri, memoryOf } from "./settings.ts";
 import { vagrantText } from "./vagrant.ts";
@@ -13,7 +13,7 @@ import { virsh } from "./libvirt/virsh.ts";
 export type HostFacts = {
   readonly vagrant: boolean;
   readonly virsh: boolean;
-  /** Root with apt can install what is missing. */
+  /** Root with apt can install what is missing, unless nothing may be downloaded. */
   readonly canInstall: boolean;
   /** Whether vagrant has the plugin; undefined without vagrant. */
   readonly plugin: boolean | undefined;
@@ -36,7 +36,7 @@ export async function gatherHostFacts(machines: number, context: Context): Promi
   return {
     vagrant: hasVagrant,
     virsh: hasVirsh,
-    canInstall: process.getuid?.() === 0 && (await hasApt()),
+    canInstall: await canInstall(),
     plugin: hasVagrant ? await hasPlugin(context) : undefined,
     libvirt,
     driver: driverName(env),

@@ -3,12 +3,20 @@ import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts"
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
 import { noCentos, noInternet, noYum } from "../lacks.ts";
-import type { ClusterSpec, Provider, RunningCluster, SshEndpoint } from "../machine.ts";
+import {
+  type Check,
+  type ClusterSpec,
+  isShort,
+  type Provider,
+  type RunningCluster,
+  type SshEndpoint,
+} from "../machine.ts";
 import { supplyTools } from "../bring-along.ts";
 import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
 import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../../host/exec.ts";
 import { assertId, assertSpec } from "../names.ts";
+import { checkPrograms } from "../programs.ts";
 import { installPackages } from "../../host/packages.ts";
 import { connect } from "../ssh/connect.ts";
 import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
@@ -20,7 +28,7 @@ import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
 import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
-import { forDriving } from "./packages.ts";
+import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate } from "./libvirt/sessions.ts";
 import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
@@ -55,17 +63,20 @@ export const vagrant: Provider = {
     return wanted;
   },
   async probe(_kubernetes, context) {
-    return shortfallsOf(await gatherHostFacts(usualMachines, context));
+    const brought = (await checkBrought()).filter(isShort);
+    return [...shortfallsOf(await gatherHostFacts(usualMachines, context)), ...brought];
   },
   async examine(context) {
-    return [...checksOf(await gatherHostFacts(usualMachines, context)), await checkBox(context)];
+    const facts = await gatherHostFacts(usualMachines, context);
+    return [...checksOf(facts), ...(await checkBrought()), await checkBox(context)];
   },
   async sites() {
     // The Debian box has its packages, and a private libvirt no way out.
     return boxName() === debianBox || isPrivate() ? [] : centosSites();
   },
   async prepare(progress, context) {
-    await installPackages(progress, context, forDriving);
+    const programs = { ...forDriving, ...(boxSystem() === "centos7" && forBringing) };
+    await installPackages(progress, context, programs);
     await (boxName() === debianBox ? makeBox(progress, context) : prepareBox(progress, context));
   },
   up,
@@ -147,6 +158,10 @@ const machinesOf = (cluster: Cluster, endpoints: readonly VagrantEndpoint[]) =>
 
 /** What machines of the box run. */
 const boxSystem = (): System => (boxName() === debianBox ? "debian12" : "centos7");
+
+/** Whether this host has what its machines lack. */
+const checkBrought = async (): Promise<Check[]> =>
+  boxSystem() === "centos7" ? [await checkPrograms("programs to bring along", forBringing)] : [];
 
 /** Makes sure, before the guide begins, that machines have what the harness calls on them. */
 const supplyAll = (

@@ -26,6 +26,16 @@ test("docs/errata.md is what the catalogue and the proofs say", async () => {
   expect(page).toBe(errataDocument(entries, proofs));
 });
 
+test("every link to an entry leads to its heading as GitHub names it, without dots", () => {
+  const page = errataDocument(entries, proofs);
+  const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, title = ""]) =>
+    title.replaceAll(/[^\w -]/g, ""),
+  );
+  const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor);
+  expect(links.length).toBeGreaterThan(10);
+  expect(headings).toEqual(expect.arrayContaining(links));
+});
+
 test("what was seen on CentOS 7 itself is counted from the systems that machines named", () => {
   expect(errataDocument(entries, {})).toContain(
     `On CentOS 7 itself none of these ${entries.length} has been seen`,

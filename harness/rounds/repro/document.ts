@@ -35,7 +35,8 @@ function table(entries: readonly Entry[], proofs: Proofs): string {
   const rows = entries.map((entry) => {
     const cells = [
       entry.section,
-      `[${entry.id}](#${entry.id})`,
+      // GitHub drops dots from the name of a heading.
+      `[${entry.id}](#${entry.id.replaceAll(".", "")})`,
       entry.class,
       code(entry.written, "nothing"),
       code(entry.corrected, "kept"),

@@ -5,6 +5,7 @@ import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
+import type { ProgramPackages } from "../../../host/packages.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
@@ -69,6 +70,13 @@ export class CentosPackages {
   async missing(request: PackageRequest): Promise<string[]> {
     const lacking = await this.#lacking();
     return [...openIn(await this.lock(), request), ...lacking.map(({ name }) => name)];
+  }
+
+  /** Programs of this host that preparing a request takes: none where all is laid out. Asks nobody. */
+  async programs(request: PackageRequest): Promise<ProgramPackages> {
+    const open = openIn(await this.lock(), request).length > 0;
+    const isLaidOut = !open && (await this.#store.cache.find(await this.#spec())).state === "ready";
+    return isLaidOut ? {} : { createrepo_c: "createrepo-c", ...(open && { dnf: "dnf" }) };
   }
 
   /**

@@ -4,11 +4,12 @@ import { dirname } from "node:path";
 import type { Context } from "../../../context.ts";
 import { debianMirror } from "../../../host/debian-mirror.ts";
 import { HarnessError } from "../../../errors.ts";
+import { isOffline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "../../../host/exec.ts";
 import { hasConntrack, hasFileSystem } from "./kernel.ts";
-import { hasApt, missingPackages } from "../../../host/packages.ts";
+import { isInstalled, missingPackages } from "../../../host/packages.ts";
 import { poolImage } from "../rootfs.ts";
 
 /** All that the doctor looks at. */
@@ -23,6 +24,8 @@ export type HostFacts = KernelFacts & {
   /** Kinds of network device that a new network namespace refuses; a reason if it cannot be made at all. */
   readonly refusedLinks: readonly string[];
   readonly rootfsBuilt: boolean;
+  /** Nothing may be downloaded. */
+  readonly offline: boolean;
   /** Why the root file system cannot be built. */
   readonly noMirror: string | undefined;
   readonly freeBytes: number;
@@ -37,14 +40,15 @@ export async function gatherHostFacts(context: Context): Promise<HostFacts> {
     ...(await kernelFacts()),
     root,
     missingPackages: missing,
-    apt: await hasApt(),
+    apt: isOffline() ? false : await isInstalled("apt-get"),
     missingFileSystems: ["overlay", "btrfs"].filter((name) => !hasFileSystem(name)),
     conntrack: hasConntrack(),
     loopDevices: existsSync("/dev/loop-control"),
     refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks(context) : [],
     rootfsBuilt,
     // Only a build needs one, and apt takes its time to say.
-    noMirror: rootfsBuilt ? undefined : await noMirror(),
+    noMirror: rootfsBuilt || isOffline() ? undefined : await noMirror(),
+    offline: isOffline(),
     freeBytes: await freeBytes(cacheRoot()),
   };
 }

@@ -18,6 +18,7 @@ const fit: HostFacts = {
   loopDevices: true,
   refusedLinks: [],
   rootfsBuilt: true,
+  offline: false,
   noMirror: undefined,
   freeBytes: 100 * 2 ** 30,
 };
@@ -33,6 +34,7 @@ describe("the doctor", () => {
     ["host packages", { missingPackages: ["debootstrap"] }, false],
     ["host packages", { missingPackages: ["debootstrap"], apt: false }, true],
     ["Debian archive", { rootfsBuilt: false, noMirror: "none" }, true],
+    ["root file system", { rootfsBuilt: false, offline: true }, true],
     ["file system btrfs", { missingFileSystems: ["btrfs"] }, true],
     ["network device vxlan", { refusedLinks: ["vxlan"] }, true],
     ["loop devices", { loopDevices: false }, true],

@@ -1,3 +1,4 @@
+import { fillCache } from "../../../host/offline.ts";
 import { isUnified } from "./cgroups.ts";
 import type { Shortfall, Unprovable } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -64,7 +65,7 @@ function access({ root, capSysResource }: HostFacts): Shortfall[] {
   return shortfalls;
 }
 
-function software({ missingPackages, apt, rootfsBuilt, noMirror }: HostFacts): Shortfall[] {
+function software({ missingPackages, apt, rootfsBuilt, noMirror, offline }: HostFacts): Shortfall[] {
   const shortfalls: Shortfall[] = [];
   if (missingPackages.length > 0) {
     shortfalls.push({
@@ -76,6 +77,7 @@ function software({ missingPackages, apt, rootfsBuilt, noMirror }: HostFacts): S
       fatal: !apt,
     });
   }
+  if (!rootfsBuilt && offline) shortfalls.push(lacking("the machines' root file system", fillCache));
   if (!rootfsBuilt && noMirror) {
     shortfalls.push({
       need: `a Debian archive with ${debianSuite}`,

@@ -110,6 +110,24 @@ test.each([
   expect(existsSync(join(folder, "home"))).toBe(false);
 });
 
+test.each(["md5", "sha1", "sha256", "sha384", "sha512"])(
+  "a catalogue's wrong %s is refused",
+  async (kind) => {
+    const box = { name: "libvirt", url: await centos("first.box"), checksum_type: kind, checksum: "C0FFEE" };
+    const file = join(folder, "c.json");
+    const catalogue = { name: "centos/7", versions: [{ version: "1804.02", providers: [box] }] };
+    await writeFile(file, JSON.stringify(catalogue));
+    await expect(addBox(file, silent, context)).rejects.toThrow(
+      new RegExp(`has the ${kind} [0-9a-f]+, and its catalogue says c0ffee$`),
+    );
+  },
+);
+
+test("a checksum of no file is refused", async () => {
+  vi.stubEnv("GUIDE_BOX_CHECKSUM", "c0ffee");
+  await expect(prepareBox(silent, context)).rejects.toThrow(/and that is not set$/);
+});
+
 test("a record that is damaged is no licence to record anew", async () => {
   await writeFile(join(folder, "cache/k8s-guide-conformance/boxes.json"), "{");
   await expect(addBox(await centos("first.box"), silent, context)).rejects.toThrow(

@@ -78,11 +78,23 @@ export async function addedBox(provider = "libvirt"): Promise<Box | undefined> {
 export async function prepareBox(progress: Progress, context: Context): Promise<void> {
   const from = process.env["GUIDE_BOX_URL"];
   if (from) return void (await addBox(from, progress, context, "libvirt"));
+  assertChecksumOfFile();
   const box = await addedBox();
   if (!box) assertOnline(`vagrant lacks the box ${boxName()}`, carryBox);
   if (box?.sha256 === undefined) return;
   const recorded = (await readRecord())[keyOf(box)];
   if (recorded && recorded.sha256 !== box.sha256) throw differs("vagrant's home", box, box.sha256, recorded);
+}
+
+/** UsageError if a person gives a checksum, and no file that it is of. */
+export function assertChecksumOfFile(): void {
+  if (!process.env["GUIDE_BOX_CHECKSUM"] || process.env["GUIDE_BOX_URL"]) return;
+  throw new UsageError(
+    "GUIDE_BOX_CHECKSUM is the checksum of the file that GUIDE_BOX_URL names, and that is not set",
+    {
+      hint: "Set GUIDE_BOX_URL, too; or add the box from its file first, `pnpm run box FILE`, and unset GUIDE_BOX_CHECKSUM after it.",
+    },
+  );
 }
 
 /**
@@ -150,8 +162,8 @@ async function checked(
 ): Promise<{ readonly path: string; readonly box: Box & { readonly sha256: string } }> {
   const file = await findBox(from, wanted, context);
   const { path, provider } = file;
-  const box = { ...wanted, provider, sha256: await sha256Of(path, context.signal) };
-  assertPromised(file, box.sha256);
+  const box = { ...wanted, provider, sha256: await digestOf(path, "sha256", context.signal) };
+  await assertPromised(file, box.sha256, context.signal);
   const recorded = record[keyOf(box)];
   if (recorded && recorded.sha256 !== box.sha256) throw differs(path, box, box.sha256, recorded);
   return { path, box };
@@ -162,18 +174,27 @@ const held = (holder: string): InfrastructureError =>
     hint: "Wait for its end, or end it: the kernel frees the lock with it.",
   });
 
-async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
+async function digestOf(path: string, type: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash(type);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) hash.update(chunk);
   return hash.digest("hex");
 }
 
 /** ArtifactError unless the box has the digests that its catalogue and the person give. */
-function assertPromised({ path, sha256: catalogue }: BoxFile, sha256: string): void {
-  const promises = { "its catalogue": catalogue, GUIDE_BOX_CHECKSUM: process.env["GUIDE_BOX_CHECKSUM"] };
-  for (const [who, promised] of Object.entries(promises)) {
-    if (!promised || promised.toLowerCase() === sha256) continue;
-    throw new ArtifactError(`${path} has the sha256 ${sha256}, and ${who} says ${promised.toLowerCase()}`, {
+async function assertPromised(
+  { path, promised }: BoxFile,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = process.env["GUIDE_BOX_CHECKSUM"]?.toLowerCase();
+  const promises = [
+    ...(promised ? [{ who: "its catalogue", ...promised }] : []),
+    ...(own ? [{ who: "GUIDE_BOX_CHECKSUM", type: "sha256", hex: own }] : []),
+  ];
+  for (const { who, type, hex } of promises) {
+    const found = type === "sha256" ? sha256 : await digestOf(path, type, signal);
+    if (hex === found) continue;
+    throw new ArtifactError(`${path} has the ${type} ${found}, and ${who} says ${hex}`, {
       hint: "Fetch the box again from a place you trust, or correct what was promised.",
     });
   }

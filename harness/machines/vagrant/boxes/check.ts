@@ -1,9 +1,11 @@
 import type { Context } from "../../../context.ts";
 import { HarnessError } from "../../../errors.ts";
+import { fillCache, isOffline } from "../../../host/offline.ts";
 import type { Check, Site } from "../../machine.ts";
 import { debianBox, hasBox } from "./box.ts";
 import { boxName, boxVersion } from "../settings.ts";
-import { type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
+import { assertChecksumOfFile, type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
+import { carryBox, isElsewhere } from "./source.ts";
 
 const source = (): string | undefined => process.env["GUIDE_BOX_URL"] || undefined;
 
@@ -15,13 +17,15 @@ export async function checkBox(context: Context): Promise<Check> {
     return {
       need,
       found: "not built yet",
-      remedy: "Nothing to do: the next run builds it; or type `pnpm run box`.",
-      fatal: false,
+      ...(isOffline()
+        ? { remedy: fillCache, fatal: true }
+        : { remedy: "Nothing to do: the next run builds it; or type `pnpm run box`.", fatal: false }),
     };
   }
   try {
     const from = source();
-    if (from !== undefined && !/^https?:|\.json$/i.test(from)) {
+    assertChecksumOfFile();
+    if (from !== undefined && !(await isElsewhere(from))) {
       const { sha256 } = await checkSource(from, context, "libvirt");
       return { need, found: `${from}, sha256 ${sha256}` };
     }
@@ -57,8 +61,12 @@ async function checkAdded(need: string, box: Box): Promise<Check> {
 const notHere = (need: string, from: string | undefined): Check => ({
   need,
   found: "not here",
-  remedy: `Nothing to do where ${from ?? "Vagrant's catalogue"} answers: the next run fetches it; without a network carry its file over: \`pnpm run box FILE\`.`,
-  fatal: false,
+  ...(isOffline()
+    ? { remedy: carryBox, fatal: true }
+    : {
+        remedy: `Nothing to do where ${from ?? "Vagrant's catalogue"} answers: the next run fetches it; without a network carry its file over: \`pnpm run box FILE\`.`,
+        fatal: false,
+      }),
 });
 
 /** What CentOS 7 asks for while it is set up, and where the box comes from if it is not here. */
@@ -85,4 +93,4 @@ export const centosSites = async (): Promise<Site[]> => [
 ];
 
 const boxSites = (from = "https://vagrantcloud.com/api/v2/vagrant/centos/7"): Site[] =>
-  /^https?:/i.test(from) ? [{ what: "the box", address: from, fatal: true }] : [];
+  /^https?:/i.test(from) && URL.canParse(from) ? [{ what: "the box", address: from, fatal: true }] : [];

@@ -41,8 +41,24 @@ test("a catalogue leads to its box, beside it too, with its checksum", async () 
   const file = join(folder, "centos.json");
   for (const url of [`file://${path}`, "centos.box"]) {
     await writeFile(file, JSON.stringify(catalogue(url, { checksum_type: "sha256", checksum: "c0ffee" })));
-    expect(await find(file)).toEqual({ path, provider: "libvirt", sha256: "c0ffee" });
+    const promised = { type: "sha256", hex: "c0ffee" };
+    expect(await find(file)).toEqual({ path, provider: "libvirt", promised });
   }
+});
+
+test("a catalogue is known by what it says, as Vagrant's own are, whose addresses have no ending", async () => {
+  const box = await readFile(await boxFile(folder, "centos.box", { provider: "libvirt" }));
+  await using up = await site((path) =>
+    path === "/centos/7" ? `\n${JSON.stringify(catalogue(`${up.base}/files/libvirt.box`))}` : box,
+  );
+  expect(await find(`${up.base}/centos/7`)).toMatchObject({ provider: "libvirt" });
+  expect(up.asked).toEqual(["/centos/7", "/files/libvirt.box"]);
+});
+
+test("a directory's broken file is no hindrance to the good one beside it", async () => {
+  const path = await boxFile(folder, "good.box", { provider: "libvirt" });
+  await writeFile(join(folder, "broken.box"), "<html>Sign in</html>".repeat(100));
+  expect(await find(folder)).toEqual({ path, provider: "libvirt" });
 });
 
 test("what is at an address is fetched, once", async () => {
@@ -65,6 +81,34 @@ test.each<[string, () => Promise<string>, RegExp]>([
       return join(folder, "empty");
     },
     /empty holds no box for libvirt$/,
+  ],
+  [
+    "a directory with a broken one",
+    async () => {
+      await writeFile(join(folder, "page.box"), "<html>Sign in</html>".repeat(100));
+      return folder;
+    },
+    /page\.box is no box: it is no whole tarball \(/,
+  ],
+  ["an address without a host", async () => "http://", /^http:\/\/ is no address of a box$/],
+  ["an address of a file on another host", async () => "file://a.box", /^file:\/\/a\.box is no address of/],
+  [
+    "a catalogue that leads nowhere",
+    async () => {
+      await writeFile(join(folder, "c.json"), JSON.stringify(catalogue("http://")));
+      return join(folder, "c.json");
+    },
+    /^http:\/\/ is no address of a box$/,
+  ],
+  [
+    "a checksum of a kind that nobody knows",
+    async () => {
+      const more = { checksum_type: "crc32", checksum: "c0ffee" };
+      await boxFile(folder, "x.box", { provider: "libvirt" });
+      await writeFile(join(folder, "c.json"), JSON.stringify(catalogue("x.box", more)));
+      return join(folder, "c.json");
+    },
+    /c\.json gives a checksum of the kind crc32, which cannot be checked$/,
   ],
   [
     "a directory with two",

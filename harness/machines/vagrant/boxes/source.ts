@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { basename, join, posix, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,12 +19,18 @@ export type WantedBox = {
   readonly provider?: string;
 };
 
+/** The kinds of checksum that Vagrant knows (its util/file_checksum.rb), by Node's names. */
+const digestKinds = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
+
+/** A checksum of a file, in hexadecimal. */
+type Digest = { readonly type: (typeof digestKinds)[number]; readonly hex: string };
+
 /** A box file on this host. */
 export type BoxFile = {
   readonly path: string;
   readonly provider: string;
-  /** Its sha256, if a catalogue has said it. */
-  readonly sha256?: string;
+  /** Its digest, if a catalogue has said one. */
+  readonly promised?: Digest;
 };
 
 /** What a person may name: for the hints. */
@@ -36,21 +42,18 @@ export const carryBox = "Carry its file over: `pnpm run box FILE`.";
 
 const metadataSchema = z.object({ provider: z.string().min(1) });
 
+const providerSchema = z.object({
+  name: z.string(),
+  url: z.string(),
+  checksum_type: z.string().nullish(),
+  checksum: z.string().nullish(),
+});
+
+type ProviderOfBox = z.infer<typeof providerSchema>;
+
 const catalogueSchema = z.object({
   name: z.string(),
-  versions: z.array(
-    z.object({
-      version: z.string(),
-      providers: z.array(
-        z.object({
-          name: z.string(),
-          url: z.string(),
-          checksum_type: z.string().optional(),
-          checksum: z.string().optional(),
-        }),
-      ),
-    }),
-  ),
+  versions: z.array(z.object({ version: z.string(), providers: z.array(providerSchema) })),
 });
 
 /**
@@ -63,8 +66,34 @@ export async function findBox(from: string, wanted: WantedBox, context: Context)
   if (!found) throw new UsageError(`There is no box at ${path}: no such file`, { hint: forms });
   if (found.isDirectory()) return inDirectory(path, wanted);
   if (!found.isFile()) throw new UsageError(`There is no box at ${path}: it is no file`, { hint: forms });
-  if (path.endsWith(".json")) return inCatalogue(path, from, wanted, context);
+  if (await isCatalogue(path)) return inCatalogue(path, from, wanted, context);
   return asBox(path, wanted);
+}
+
+/** Whether a file is a catalogue, by its name or by what it says: Vagrant's own addresses have no ending. */
+async function isCatalogue(path: string): Promise<boolean> {
+  if (path.endsWith(".json")) return true;
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(64));
+  return /^\s*\{/.test(buffer.toString("latin1", 0, bytesRead));
+}
+
+/** Whether more than this host has to be asked for a box. UsageError for no address. */
+export async function isElsewhere(from: string): Promise<boolean> {
+  const at = addressOf(from);
+  if (at instanceof URL) return true;
+  return (await stat(at).catch(() => undefined))?.isFile() === true && isCatalogue(at);
+}
+
+/** The address that a person names, or the path on this host. UsageError for an address that is none. */
+function addressOf(from: string): URL | string {
+  if (!/^(?:https?|file):/i.test(from)) return resolve(from);
+  try {
+    const address = new URL(from);
+    return address.protocol === "file:" ? fileURLToPath(address) : address;
+  } catch (cause) {
+    throw new UsageError(`${from} is no address of a box`, { hint: forms, cause });
+  }
 }
 
 const downloads = (): string => join(cacheRoot(), "boxes");
@@ -74,17 +103,29 @@ export const forgetDownloads = (): Promise<void> => rm(downloads(), { recursive:
 
 /** Where a path or an address is on this host; what is elsewhere is fetched, and kept in the cache. */
 async function localPath(from: string, context: Context): Promise<string> {
-  if (/^file:/i.test(from)) return fileURLToPath(from);
-  if (!/^https?:/i.test(from)) return resolve(from);
-  const { pathname } = new URL(from);
+  const address = addressOf(from);
+  if (typeof address === "string") return address;
   const folder = join(downloads(), createHash("sha256").update(from).digest("hex").slice(0, 16));
-  const path = join(folder, basename(pathname) || "box");
+  const path = join(folder, basename(address.pathname) || "box");
   const kept = await stat(path).catch(() => undefined);
   if (kept) return path;
   assertOnline(`The cache lacks the box at ${from}`, carryBox);
   await mkdir(folder, { recursive: true });
   const part = `${path}.part`;
-  const options = ["--location", "--fail", "--silent", "--show-error", "--retry", "3", "--continue-at", "-"];
+  // Vagrant's own site has a page for people at the same address.
+  const accept = "Accept: application/json, */*;q=0.5";
+  const options = [
+    "--header",
+    accept,
+    "--location",
+    "--fail",
+    "--silent",
+    "--show-error",
+    "--retry",
+    "3",
+    "--continue-at",
+    "-",
+  ];
   await host("curl", [...options, "--output", part, from], context, {
     limit: "build",
     hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what came is kept, and the next call goes on from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
@@ -95,10 +136,13 @@ async function localPath(from: string, context: Context): Promise<string> {
 
 async function inDirectory(folder: string, wanted: WantedBox): Promise<BoxFile> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".box")).toSorted();
-  const boxes = await Promise.all(names.map((name) => readBox(join(folder, name))));
+  const read = await Promise.allSettled(names.map((name) => readBox(join(folder, name))));
+  const boxes = read.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
   const fitting = boxes.filter(({ provider }) => provider === (wanted.provider ?? provider));
   const [only, ...others] = fitting;
   if (only && others.length === 0) return only;
+  const broken = read.find(({ status }) => status === "rejected");
+  if (!only && broken?.status === "rejected") throw broken.reason;
   const seen = boxes.map(({ path, provider }) => `${basename(path)} for ${provider}`).join(", ");
   const whom = wanted.provider === undefined ? "" : ` for ${wanted.provider}`;
   throw new UsageError(
@@ -147,8 +191,24 @@ async function inCatalogue(
   }
   // A catalogue may name its boxes by paths beside it.
   const base = /^https?:/i.test(from) ? from : pathToFileURL(path).href;
-  const box = await asBox(await localPath(new URL(one.url, base).href, context), wanted);
-  return one.checksum_type === "sha256" && one.checksum ? { ...box, sha256: one.checksum } : box;
+  const promised = promisedBy(one, path);
+  const at = URL.canParse(one.url, base) ? new URL(one.url, base).href : one.url;
+  const box = await asBox(await localPath(at, context), wanted);
+  return promised ? { ...box, promised } : box;
+}
+
+/** The checksum that a catalogue gives of a box. ArtifactError for one that cannot be checked. */
+function promisedBy({ checksum, checksum_type: kind }: ProviderOfBox, catalogue: string): Digest | undefined {
+  if (!checksum) return undefined;
+  const type = digestKinds.find((known) => known === kind?.toLowerCase());
+  if (type) return { type, hex: checksum.toLowerCase() };
+  throw new ArtifactError(
+    `${catalogue} gives a checksum of ${kind ? `the kind ${kind}` : "no kind"}, which cannot be checked`,
+    {
+      location: { file: catalogue, line: 1 },
+      hint: `Give its \`checksum_type\`: ${digestKinds.join(", ")}; or name the box's own file.`,
+    },
+  );
 }
 
 async function asBox(path: string, wanted: WantedBox): Promise<BoxFile> {

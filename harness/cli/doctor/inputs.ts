@@ -1,0 +1,48 @@
+import { carryFiles } from "../../artifacts/guide/fetch.ts";
+import { hasPackages, lookForPackages } from "../../artifacts/packages.ts";
+import type { ArtifactSet } from "../../artifacts/set.ts";
+import { fillCache } from "../../host/offline.ts";
+import type { Check, Provider } from "../../machines/machine.ts";
+import { checkPrograms } from "../../machines/programs.ts";
+import { packagesOf } from "../../run/needs.ts";
+import { planOf, type Settings } from "../../settings/settings.ts";
+
+/** Whether a run that must not download has all files of its artifact set; of another its own lines tell. */
+export async function checkSet(set: ArtifactSet, { offline }: Settings): Promise<Check[]> {
+  if (!offline) return [];
+  const need = `artifact set ${set.name}`;
+  const { complete, missing } = await set.complete();
+  if (complete) return [{ need, found: "in the cache" }];
+  const remedy = set.name === "guide" ? carryFiles : fillCache;
+  return [{ need, found: `without ${shortened(missing)}`, remedy, fatal: true }];
+}
+
+/** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */
+export async function checkPackages(machines: Provider, settings: Settings): Promise<Check[]> {
+  if (settings.online) return [];
+  if (machines.packages === "packed") return settings.offline ? [await checkPacked()] : [];
+  if (machines.packages !== "centos") return [];
+  const { missing, programs } = await lookForPackages(packagesOf(await planOf(settings)));
+  const ofYum = packagesCheck(missing, settings);
+  if (Object.keys(programs).length === 0) return [ofYum];
+  return [ofYum, await checkPrograms("programs that make yum's repositories", programs)];
+}
+
+const need = "packages for yum";
+
+async function checkPacked(): Promise<Check> {
+  if (await hasPackages()) return { need, found: "in the cache" };
+  return { need, found: "not made yet", remedy: fillCache, fatal: true };
+}
+
+function packagesCheck(missing: readonly string[], { offline }: Settings): Check {
+  if (missing.length === 0) return { need, found: "in the cache" };
+  const found = `${missing.length} to fetch: ${shortened(missing)}`;
+  if (offline) return { need, found, remedy: carryFiles, fatal: true };
+  const remedy =
+    "Nothing to do where their sites answer: the next run fetches them; without a network carry them over: docs/artifacts.md.";
+  return { need, found, remedy, fatal: false };
+}
+
+const shortened = (names: readonly string[]): string =>
+  `${names.slice(0, 3).join(", ")}${names.length > 3 ? " …" : ""}`;
