@@ -51,12 +51,12 @@ async function checkpointsOf(settings: Settings): Promise<CheckpointMetadata[]> 
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const plan = await planOf(settings);
   const prepared = await prepareArtifacts(settings, plan, silent, context);
-  const way = await chainOf(plan, settings, prepared, context);
-  if (!way) {
+  const chain = await chainOf(plan, settings, prepared, context);
+  if (!chain) {
     throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
       hint: "docs/checkpoints.md says which can.",
     });
   }
-  const notes = await savedOn(way, new Set(await way.checkpoints.list(context)));
+  const notes = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
   return notes.toReversed();
 }

@@ -50,8 +50,13 @@ async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMe
   const set = artifactSet(settings.artifacts);
   if (!(await set.complete()).complete) return undefined;
   using context = interruptions("Nothing was begun.");
-  const way = await chainOf(plan, settings, await prepareArtifacts(settings, plan, silent, context), context);
-  return way && (await newestOn(way, context));
+  const chain = await chainOf(
+    plan,
+    settings,
+    await prepareArtifacts(settings, plan, silent, context),
+    context,
+  );
+  return chain && (await newestOn(chain, context));
 }
 
 /** A shell's environment is nobody's business. */

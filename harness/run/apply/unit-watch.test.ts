@@ -166,9 +166,6 @@ test("a unit that the last block starts is looked at until it is known to stay u
   expect(fine.asked.length).toBeGreaterThan(1);
 });
 
-/** What is cut short, but for a look at all services. */
-const cut = (stdout: string) => (command: string) =>
-  command.includes("*.service") ? {} : { stdout, timedOut: true };
 test("what the last block starts can be looked after beside what follows", async () => {
   let staying: Promise<void> | undefined;
   const made = context({ t72: node([running, failed]) });
@@ -176,6 +173,19 @@ test("what the last block starts can be looked after beside what follows", async
   expect(made.recorder.steps).toMatchObject([{ outcome: "passed" }]);
   await expect(staying).rejects.toThrow("kubelet did not stay up");
   expect(made.recorder.steps).toMatchObject([{ outcome: "failed" }]);
+});
+
+test("what nobody read in the steps is told before what follows can break units itself", async () => {
+  const t72 = node([running]);
+  const exec = t72.connection.exec.bind(t72.connection);
+  const told: string[] = [];
+  vi.spyOn(t72.connection, "exec").mockImplementation(async (command, options) => {
+    const answer = await exec(command, options);
+    if (command.includes("*.service")) told.push("survey");
+    return answer;
+  });
+  await apply({ plan: planOf(started), ...context({ t72 }), beside: () => void told.push("suites") });
+  expect(told).toEqual(["survey", "survey", "suites"]);
 });
 
 test("what has stayed up long enough is looked at once more after the last block, and then left alone", async () => {
@@ -196,6 +206,10 @@ test("what has stayed up long enough is looked at once more after the last block
   });
   expect(t71.asked.length - looks).toBe(1);
 });
+
+/** What is cut short, but for a look at all services. */
+const cut = (stdout: string) => (command: string) =>
+  command.includes("*.service") ? {} : { stdout, timedOut: true };
 
 test("an answer that was cut short says nothing of a unit, neither that it died nor that it is up", async () => {
   for (const stdout of ["", "LoadState=loaded\n", "LoadState=loaded\nActiveState=failed\n"]) {

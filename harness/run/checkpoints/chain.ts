@@ -16,7 +16,7 @@ export type CheckpointChain = {
   readonly keys: ReadonlyMap<string, string>;
 };
 
-/** The way of a plan with these settings; undefined for a provider whose machines cannot be saved. */
+/** The chain of a plan with these settings; undefined for a provider whose machines cannot be saved. */
 export async function chainOf(
   plan: Plan,
   settings: Settings,
@@ -33,7 +33,7 @@ export async function chainOf(
   return { plan, checkpoints, keys: checkpointKeys(plan, origin, prepared) };
 }
 
-/** Checkpoints on the way that are there, the one with the most steps first. `saved` are the keys of all there are. */
+/** Checkpoints of the chain that are there, the one with the most steps first. `saved` are the keys of all there are. */
 export async function savedOn(
   { plan, keys }: CheckpointChain,
   saved: ReadonlySet<string>,
@@ -48,10 +48,10 @@ export async function savedOn(
 
 /** The checkpoint that a run would start from, as far as is known without a boot. */
 export async function newestOn(
-  way: CheckpointChain,
+  chain: CheckpointChain,
   context: Context,
 ): Promise<CheckpointMetadata | undefined> {
-  const notes = await savedOn(way, new Set(await way.checkpoints.list(context)));
+  const notes = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
   return notes.find(({ lost }) => !lost);
 }
 

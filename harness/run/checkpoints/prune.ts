@@ -20,13 +20,13 @@ export async function allCheckpoints(context: Context): Promise<{
   readonly bytes: number;
   readonly problems: readonly HarnessError[];
 }> {
-  const shelves = await ofProviders(context, async (checkpoints, provider) => ({
+  const found = await ofProviders(context, async (checkpoints, provider) => ({
     provider,
     keys: await checkpoints.list(context),
     bytes: await checkpoints.bytes(context),
   }));
-  const keys = shelves.done.flatMap((shelf) => shelf.keys);
-  const asked = new Set(shelves.done.map(({ provider }) => provider));
+  const keys = found.done.flatMap((one) => one.keys);
+  const asked = new Set(found.done.map(({ provider }) => provider));
   const all = await readMetadata();
   const notes = all.filter(({ key }) => keys.includes(key));
   return {
@@ -36,8 +36,8 @@ export async function allCheckpoints(context: Context): Promise<{
       // What a run saves has its note before its machines.
       .filter(({ key, provider, run }) => asked.has(provider) && !keys.includes(key) && !mayRun(run))
       .map(({ key }) => key),
-    bytes: shelves.done.reduce((sum, { bytes }) => sum + bytes, 0),
-    problems: shelves.problems,
+    bytes: found.done.reduce((sum, { bytes }) => sum + bytes, 0),
+    problems: found.problems,
   };
 }
 

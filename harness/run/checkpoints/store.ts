@@ -18,15 +18,15 @@ const mostBoots = 2;
 
 /** The checkpoints of one plan on one provider: those there are, and those that a run adds. */
 export class CheckpointStore {
-  readonly #way: CheckpointChain;
+  readonly #chain: CheckpointChain;
   readonly #recorder: Recorder;
   readonly #context: Context;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
   readonly #lost: Lost[] = [];
 
-  private constructor(way: CheckpointChain, recorder: Recorder, context: Context) {
-    this.#way = way;
+  private constructor(chain: CheckpointChain, recorder: Recorder, context: Context) {
+    this.#chain = chain;
     this.#recorder = recorder;
     this.#context = context;
   }
@@ -39,17 +39,17 @@ export class CheckpointStore {
     recorder,
     context,
   }: BringUp): Promise<CheckpointStore | undefined> {
-    const way = plan && (await chainOf(plan, settings, prepared, context));
-    if (!way) return undefined;
+    const chain = plan && (await chainOf(plan, settings, prepared, context));
+    if (!chain) return undefined;
     for (const damage of await damagedNotes()) {
       recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
     }
     for (const { message } of (await prune(context)).problems) recorder.note(message);
-    return new CheckpointStore(way, recorder, context);
+    return new CheckpointStore(chain, recorder, context);
   }
 
   /**
-   * Starts machines from the newest checkpoint on the plan's way; where not all of it comes up again, that is a finding,
+   * Starts machines from the newest checkpoint on the plan's chain; where not all of it comes up again, that is a finding,
    * and the one before is taken; so it is where that may be a starved host's doing, which is no finding. Undefined, with no
    * machines, if none is left: InfrastructureError if something else than a checkpoint was to blame. With `after`, only
    * the checkpoint after that block will do: UsageError without it.
@@ -65,7 +65,7 @@ export class CheckpointStore {
   }): Promise<CheckpointMetadata | undefined> {
     let boots = 0;
     let doubt: InfrastructureError | undefined;
-    for (const note of await savedOn(this.#way, await this.#known())) {
+    for (const note of await savedOn(this.#chain, await this.#known())) {
       if (after !== undefined && note.after !== after) continue;
       // What boot after boot did not bring up, one from before does not either.
       if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(note, lost)))) continue;
@@ -90,7 +90,7 @@ export class CheckpointStore {
           await remove();
           continue;
         }
-        if (this.#way.checkpoints.inPlace) {
+        if (this.#chain.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
           assertNone(lost);
           return this.#resumed(note);
@@ -123,7 +123,7 @@ export class CheckpointStore {
     const { after, steps, run, savedAt } = note;
     const recorder = this.#recorder;
     for (const assist of note.assists) recorder.assist(assist);
-    const booted = !this.#way.checkpoints.inPlace;
+    const booted = !this.#chain.checkpoints.inPlace;
     recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt, booted } };
     recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
     return note;
@@ -146,7 +146,7 @@ export class CheckpointStore {
    * proved depends on it.
    */
   async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<void> {
-    const key = this.#way.keys.get(group.id);
+    const key = this.#chain.keys.get(group.id);
     if (key === undefined || this.#broken) return;
     const started = performance.now();
     try {
@@ -162,10 +162,10 @@ export class CheckpointStore {
         const note = {
           key,
           provider: settings.provider,
-          ...(this.#way.checkpoints.inPlace && { cluster: cluster.id }),
+          ...(this.#chain.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
-          steps: stepsUpTo(this.#way.plan, group.id),
+          steps: stepsUpTo(this.#chain.plan, group.id),
           run: this.#recorder.id,
           savedAt: new Date().toISOString(),
           milliseconds: 0,
@@ -176,7 +176,7 @@ export class CheckpointStore {
         };
         // First, for what is saved without a note is removed by whoever finds it.
         await writeNote(note);
-        await this.#way.checkpoints.save(cluster.id, key, this.#context);
+        await this.#chain.checkpoints.save(cluster.id, key, this.#context);
         await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
@@ -187,7 +187,7 @@ export class CheckpointStore {
   }
 
   async #known(): Promise<ReadonlySet<string>> {
-    this.#saved ??= this.#way.checkpoints.list(this.#context).then((keys) => new Set(keys));
+    this.#saved ??= this.#chain.checkpoints.list(this.#context).then((keys) => new Set(keys));
     return this.#saved;
   }
 }
