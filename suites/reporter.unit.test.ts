@@ -88,8 +88,8 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "(with a hook)", "error"],
     ["apiserver", "second", "passed"],
     ["flannel", "(suites/flannel/a.test.ts)", "error"],
-    ["etcd", "crashes", "passed"],
     ["nodes", "waits", "passed"],
+    ["etcd", "crashes", "passed"],
     ["suites", "(outside of all tests)", "error"],
   ]);
 });

@@ -20,6 +20,8 @@ export type Pod = {
   readonly machine: SuiteMachine;
   /** Docker's id of the pod's container. */
   readonly container: string;
+  /** When that was started, in milliseconds of its machine's clock. */
+  readonly started: number;
 };
 
 export type Service = { readonly ip: string; readonly port: number };
@@ -41,7 +43,14 @@ const podSchema = z.object({
   status: z.object({
     phase: z.string(),
     podIP: z.string().optional(),
-    containerStatuses: z.array(z.object({ containerID: z.string().optional() })).optional(),
+    containerStatuses: z
+      .array(
+        z.object({
+          containerID: z.string().optional(),
+          state: z.object({ running: z.object({ startedAt: z.coerce.date() }).optional() }),
+        }),
+      )
+      .optional(),
   }),
 });
 
@@ -111,6 +120,12 @@ export class Workload {
       )
       .map((item) => this.#pod(item))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** All of its pods that run by now; none if nobody has asked for it. */
+  async running(): Promise<Pod[]> {
+    if (!this.#begun) return [];
+    return (await Promise.all([this.pods("backend"), this.pods("client")])).flat();
   }
 
   /** Its services. */
@@ -236,9 +251,11 @@ export class Workload {
 
   #pod({ metadata: { name, labels }, spec, status }: z.infer<typeof podSchema>): Pod {
     const machine = this.#nodes.find(({ address }) => address === spec.nodeName);
-    const container = status.containerStatuses?.[0]?.containerID?.replace("docker://", "");
-    if (machine && container && status.podIP)
-      return { name, app: labels.app, ip: status.podIP, machine, container };
+    const [{ containerID, state } = {}] = status.containerStatuses ?? [];
+    const container = containerID?.replace("docker://", "");
+    const started = state?.running?.startedAt.getTime();
+    if (machine && container && started !== undefined && status.podIP)
+      return { name, app: labels.app, ip: status.podIP, machine, container, started };
     throw new GuideFailure(`The pod ${name} runs, but not in Docker on one of the guide's nodes`, {
       hint: "See `kubectl get pods -o wide` and `kubectl get nodes`.",
     });
