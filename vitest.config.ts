@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     maxConcurrency: 8,
     // What hangs is ended; what a busy host keeps waiting is not.
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     // No test asks upstream, even where it would choose an artifact set.
     env: { ARTIFACT_MIRROR: "http://127.0.0.1:9/" },
   },

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
-import { Deadlines } from "../../deadlines.ts";
+import { Deadlines, type Limit } from "../../deadlines.ts";
 import { testContext } from "../../testing.ts";
 import { connect } from "./connect.ts";
 import type { Connection, KeptShell } from "./connection.ts";
@@ -15,17 +15,21 @@ let shell: KeptShell;
 let controller: AbortController;
 
 const reason = new Interrupted("Interrupted by SIGTERM");
-/** No kind of work takes long here; the machine's keepalive, which ends a connection too, is not asked. */
-const deadlines = new Deadlines(1, {
-  help: 300,
-  question: 300,
-  shell: 300,
-  end: 300,
-  drain: 50,
-  goodbye: 50,
-});
+/** Of every kind of work, in milliseconds: short once nothing answers, so that a slow host is not taken for a silent machine. */
+let limit: number | undefined;
+const deadlines = new (class extends Deadlines {
+  override for(kind: Limit): number {
+    return limit ?? super.for(kind);
+  }
+})();
+/** Nothing answers any more. The machine's keepalive, which ends a connection too, is not asked. */
+const freeze = (): void => {
+  limit = 300;
+  server.freeze();
+};
 
 beforeEach(async () => {
+  limit = undefined;
   controller = new AbortController();
   server = await startTestServer();
   connection = await connect(server.endpoint, testContext({ signal: controller.signal, deadlines }));
@@ -51,14 +55,14 @@ const asks: readonly (readonly [string, () => Promise<unknown>])[] = [
 
 describe.each(asks)("where nothing answers, %s", (_name, ask) => {
   test("ends at its limit with the machine's name", async () => {
-    server.freeze();
+    freeze();
     const failure = await ask().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InfrastructureError);
     expect(failure).toHaveProperty("message", expect.stringMatching(/^t71 does not answer: /));
   });
 
   test("ends at an abort with its reason", async () => {
-    server.freeze();
+    freeze();
     const asked = ask();
     controller.abort(reason);
     await expect(asked).rejects.toBe(reason);
@@ -73,7 +77,7 @@ const began = (
   const said = Promise.withResolvers<void>();
   const running = run({
     onOutput: () => {
-      server.freeze();
+      freeze();
       said.resolve();
     },
   });
@@ -87,6 +91,7 @@ const scripts: readonly (readonly [string, (options: { onOutput: () => void }) =
 
 describe.each(scripts)("where the answers stop in the middle of %s", (_name, run) => {
   test("it ends at its limit", async () => {
+    limit = 3000;
     const [running] = began(run);
     await expect(running).rejects.toThrow(/^t71 does not answer: /);
   });
@@ -100,7 +105,7 @@ describe.each(scripts)("where the answers stop in the middle of %s", (_name, run
 });
 
 test("what takes too long on a machine that answers is ended there; a file says so", async () => {
-  const hurried = connection.with(testContext({ deadlines: new Deadlines(1, { help: 300 }) }));
+  const hurried = connection.with(testContext({ deadlines: new Deadlines(1, { help: 1000 }) }));
   expect(await hurried.exec("sleep 100")).toMatchObject({ timedOut: true, exitCode: 124 });
   expect(await (await hurried.shell()).run("sleep 100")).toMatchObject({ timedOut: true });
   const pipe = join(server.folder, "pipe");
