@@ -175,7 +175,7 @@ test("an erratum says what it is", async () => {
       section: "1",
       class: "typo",
       symptom: { step: "1/fetch", message: "not found" },
-      holdsFor: { sets: ["guide"], not_sets: [], systems: ["centos7"] },
+      holdsFor: { sets: ["upstream"], not_sets: [], systems: ["centos7"] },
       changes: [{ kind: "replace" }],
     },
   ]);
