@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { debianSet } from "./debian/set.ts";
 import { artifactSet, portableSet } from "./index.ts";
@@ -27,7 +28,7 @@ test.each(["guid", "", "toString"])("the set %j is unknown, and the error lists 
   expect(() => artifactSet(name)).toThrow(UsageError);
   expect(() => artifactSet(name)).toThrow(
     expect.objectContaining({
-      details: { hint: expect.stringContaining("known: upstream, source, debian") },
+      details: { hint: expect.stringContaining(`known: ${setNames.join(", ")}`) },
     }),
   );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 
 let folder: string;
@@ -92,7 +93,7 @@ test.each([
   [["export", "x.tar", "--artifacts", "debian"], 2, "cannot be carried"],
   [["import", "/no/such/folder"], 2, "/no/such/folder cannot be read"],
   [["import"], 2, "missing required argument"],
-  [["fetch", "--artifacts", "none-such"], 2, "known: upstream, source, debian"],
+  [["fetch", "--artifacts", "none-such"], 2, `known: ${setNames.join(", ")}`],
   [["fecth"], 2, "unknown command"],
 ])("%j ends with exit code %d and says why", async (args, code, message) => {
   const { exitCode, stderr } = await artifacts(args);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 
 const cli = (...args: readonly string[]) =>
@@ -87,7 +88,7 @@ changes:
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
-  [["doctor", "--artifacts", "none-such"], "known: upstream, source, debian"],
+  [["doctor", "--artifacts", "none-such"], `known: ${setNames.join(", ")}`],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
   [["plan", "--edits", "/no/such.yaml"], "/no/such.yaml"],
   [["plan", "--nodes", "0"], '--nodes cannot be "0"'],

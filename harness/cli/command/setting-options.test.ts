@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { providerNames, setNames } from "../../choices.ts";
 import { projectRoot } from "../../host/paths.ts";
 import {
   aboutSetting,
@@ -110,8 +111,8 @@ describe("a value that cannot be is refused with its option", () => {
     [{ edits: ["/no/such.yaml"] }, "/no/such.yaml", "--edits asks for it."],
     [{ edits: [projectRoot] }, projectRoot, "--edits asks for it."],
     [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "--inventory asks for it."],
-    [{ provider: "nspwan" }, "nspwan", 'did you mean "nspawn"? known: nspawn, vagrant, inventory'],
-    [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: upstream, source, debian'],
+    [{ provider: "nspwan" }, "nspwan", `did you mean "nspawn"? known: ${providerNames.join(", ")}`],
+    [{ artifacts: "debain" }, "debain", `did you mean "debian"? known: ${setNames.join(", ")}`],
     [{ online: true }, "reach no download site", "--online"],
     [{ adopt: true }, "makes its machines", "--adopt"],
     [{ provider: "vagrant", online: true, offline: true, artifacts: "upstream" }, "forbids it", "Leave one"],

@@ -101,7 +101,7 @@ describe("readInfo", () => {
 
   test("says what was meant and what there is", () => {
     expect(readInfo("bash rum id=a on=t71", hosts)).toMatchObject({
-      problems: [{ hint: 'did you mean "run"? known: run, file, output, skip' }],
+      problems: [{ hint: `did you mean "run"? known: ${kinds.join(", ")}` }],
     });
     expect(readInfo("bash run id=a on=node", hosts)).toMatchObject({
       problems: [{ hint: `did you mean "nodes"? known: ${hosts.join(", ")}` }],
