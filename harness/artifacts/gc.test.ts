@@ -2,7 +2,7 @@ import { link, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bytesFreed, findGarbage, type InUse, removeGarbage } from "./gc.ts";
-import { temporaryFolder } from "./guide/testing.ts";
+import { temporaryFolder } from "./upstream/testing.ts";
 import { collectGarbage } from "./index.ts";
 import { testContext } from "../testing.ts";
 import { silent } from "../progress.ts";

@@ -2,12 +2,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { debianSet } from "./debian/set.ts";
 import { artifactSet, portableSet } from "./index.ts";
 
 test.each([
-  ["guide", { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" }, []],
+  ["upstream", { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" }, []],
   ["source", { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.14.0", cfssl: "1.2.0" }, []],
   [
     "debian",
@@ -18,15 +19,17 @@ test.each([
   expect(artifactSet(name)).toMatchObject({ name, versions, ports });
 });
 
-test("only the set guide can be carried", () => {
-  expect(portableSet("guide").name).toBe("guide");
+test("only the set upstream can be carried", () => {
+  expect(portableSet("upstream").name).toBe("upstream");
   expect(() => portableSet("debian")).toThrow("The set debian is built on each host and cannot be carried");
 });
 
 test.each(["guid", "", "toString"])("the set %j is unknown, and the error lists those known", (name) => {
   expect(() => artifactSet(name)).toThrow(UsageError);
   expect(() => artifactSet(name)).toThrow(
-    expect.objectContaining({ details: { hint: expect.stringContaining("known: guide, source, debian") } }),
+    expect.objectContaining({
+      details: { hint: expect.stringContaining(`known: ${setNames.join(", ")}`) },
+    }),
   );
 });
 

@@ -1,22 +1,24 @@
 import { join } from "node:path";
+import { type SetName, setNames } from "../choices.ts";
 import type { Context } from "../context.ts";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
+import { withCacheLock } from "./cache-lock.ts";
 import { debianSet } from "./debian/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./gc.ts";
-import { GuideSet } from "./guide/set.ts";
-import { type ArtifactSet, setNames } from "./set.ts";
+import type { ArtifactSet, CachedSet } from "./set.ts";
 import { sourceSet } from "./source/set.ts";
+import { UpstreamSet } from "./upstream/set.ts";
 
 export { imagesFile } from "./build/images.ts";
-export { setNames };
 
-const sets: Readonly<Record<(typeof setNames)[number], () => ArtifactSet>> = {
-  guide: () => new GuideSet(),
-  source: () => sourceSet(),
-  debian: () => debianSet(),
+/** Every artifact set, cached below `root`. */
+const sets: Readonly<Record<SetName, (root?: string) => CachedSet>> = {
+  upstream: (root) => new UpstreamSet(root),
+  source: sourceSet,
+  debian: debianSet,
 };
 
 /** The artifact set of that name. UsageError for an unknown one. */
@@ -27,11 +29,11 @@ export function artifactSet(name: string): ArtifactSet {
 }
 
 /** The set of that name, if its files can be carried from host to host. UsageError otherwise. */
-export function portableSet(name: string): GuideSet {
+export function portableSet(name: string): UpstreamSet {
   const set = artifactSet(name);
-  if (set instanceof GuideSet) return set;
+  if (set instanceof UpstreamSet) return set;
   throw new UsageError(`The set ${name} is built on each host and cannot be carried`, {
-    hint: "`--artifacts guide` can.",
+    hint: "`--artifacts upstream` can.",
   });
 }
 
@@ -53,12 +55,12 @@ export async function collectGarbage(
   { dryRun }: { readonly dryRun: boolean },
   root: string = cacheRoot(),
 ): Promise<Collected> {
-  const [guide, source, debian] = [new GuideSet(root), sourceSet(root), debianSet(root)];
+  const all = setNames.map((name) => sets[name](root));
   const collect = async (): Promise<Collected> => {
     const problems: HarnessError[] = [];
     // Where an earlier version of the project kept what it built.
     const inUse: InUse[] = [{ folder: join(root, "artifacts", "debian"), entries: [] }];
-    for (const set of [guide, source, debian]) {
+    for (const set of all) {
       try {
         inUse.push(await set.inUse());
       } catch (thrown) {
@@ -74,5 +76,10 @@ export async function collectGarbage(
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  return guide.withCacheLock(progress, context, () => source.withCacheLock(progress, context, collect));
+  const locks = new Set(all.map(({ lock }) => lock));
+  const locked = [...locks].reduceRight<() => Promise<Collected>>(
+    (work, lock) => () => withCacheLock(lock, progress, context, work),
+    collect,
+  );
+  return locked();
 }

@@ -6,8 +6,8 @@ import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
-import type { PackageRequest } from "./guide/packages/lock.ts";
-import { GuideSet } from "./guide/set.ts";
+import type { PackageRequest } from "./upstream/packages/lock.ts";
+import { UpstreamSet } from "./upstream/set.ts";
 import { BuildEnvironment } from "./build/environment.ts";
 import type { Packages } from "./set.ts";
 
@@ -27,13 +27,13 @@ export const centosPackages = (
   request: PackageRequest,
   progress: Progress,
   context: Context,
-): Promise<Packages> => new GuideSet().preparePackages(request, progress, context);
+): Promise<Packages> => new UpstreamSet().preparePackages(request, progress, context);
 
 /** What of them would have to be fetched, and the programs of this host that it takes; asks nobody. */
 export async function lookForPackages(
   request: PackageRequest,
 ): Promise<{ readonly missing: readonly string[]; readonly programs: ProgramPackages }> {
-  const { packages } = new GuideSet();
+  const { packages } = new UpstreamSet();
   return { missing: await packages.missing(request), programs: await packages.programs(request) };
 }
 

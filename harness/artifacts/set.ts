@@ -1,5 +1,7 @@
+import type { SetName } from "../choices.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../progress.ts";
+import type { InUse } from "./gc.ts";
 
 export type ArtifactFile = {
   /** File name that the guide's `wget`, `tar` and `cp` lines use. */
@@ -67,12 +69,9 @@ export type PreparedSet = {
   readonly rebuilt?: { readonly files: readonly string[]; readonly pins: string };
 };
 
-/** Names of the artifact sets. */
-export const setNames = ["guide", "source", "debian"] as const;
-
 /** Where the binaries come from. */
 export interface ArtifactSet {
-  readonly name: (typeof setNames)[number];
+  readonly name: SetName;
   readonly versions: {
     readonly kubernetes: string;
     readonly etcd: string;
@@ -100,4 +99,14 @@ export interface ArtifactSet {
     context: Context,
     options?: { readonly optional?: boolean; readonly imagesOnly?: boolean },
   ): Promise<PreparedSet>;
+}
+
+/** A set that lies in this host's cache, for who removes what no set uses. */
+export interface CachedSet extends ArtifactSet {
+  /** Folder of its entries, maybe of other sets' as well. */
+  readonly folder: string;
+  /** File that is locked while entries come. */
+  readonly lock: string;
+  /** Entries that it may still use. */
+  inUse(): Promise<InUse>;
 }

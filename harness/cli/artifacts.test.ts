@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 
 let folder: string;
@@ -26,21 +27,21 @@ test("alone says what there is to do, and does nothing", async () => {
 });
 
 test("list shows every input with address and digest, for a person and as JSON, and makes nothing", async () => {
-  const text = await artifacts(["list", "--artifacts", "guide"]);
+  const text = await artifacts(["list", "--artifacts", "upstream"]);
   expect(text.exitCode).toBe(0);
   expect(text.stdout).toMatch(
     /^missing +kubernetes-server-linux-amd64\.tar\.gz\n +sha512:25739802\w+\n +https:\/\/dl\.k8s\.io/m,
   );
   expect(text.stdout).toMatch(/flannel-v0\.10\.0-linux-amd64\.tar\.gz\n +no digest pinned/);
   expect(text.stdout).toMatch(/^not complete: /m);
-  const list = JSON.parse((await artifacts(["list", "--artifacts", "guide", "--json"])).stdout);
-  expect(list).toMatchObject({ set: "guide", complete: false });
+  const list = JSON.parse((await artifacts(["list", "--artifacts", "upstream", "--json"])).stdout);
+  expect(list).toMatchObject({ set: "upstream", complete: false });
   expect(list.files).toHaveLength(10);
   expect(await readdir(folder)).toEqual([]);
 });
 
 test("fetch says in one line that upstream does not answer, and the ways on", async () => {
-  const { exitCode, stderr } = await artifacts(["fetch", "--artifacts", "guide"], {
+  const { exitCode, stderr } = await artifacts(["fetch", "--artifacts", "upstream"], {
     ARTIFACT_MIRROR: "http://127.0.0.1:1/",
     NO_PROXY: "*",
   });
@@ -69,7 +70,7 @@ test("import refuses a wrong file with exit code 3, and names what is missing", 
 });
 
 test("verify ends with exit code 3 on damage", async () => {
-  expect(await artifacts(["verify", "--artifacts", "guide"])).toMatchObject({
+  expect(await artifacts(["verify", "--artifacts", "upstream"])).toMatchObject({
     exitCode: 0,
     stdout: "0 checked, 0 damaged",
   });
@@ -77,22 +78,22 @@ test("verify ends with exit code 3 on damage", async () => {
   await mkdir(carried);
   await writeFile(join(carried, "cfssl-certinfo_linux-amd64"), "\u007fELF program");
   await artifacts(["import", carried]);
-  expect((await artifacts(["verify", "--artifacts", "guide"])).stdout).toContain("1 checked, 0 damaged");
+  expect((await artifacts(["verify", "--artifacts", "upstream"])).stdout).toContain("1 checked, 0 damaged");
   const kind = join(folder, "k8s-guide-conformance/artifacts/guide/cfssl-certinfo_linux-amd64");
   const key = (await readdir(kind)).find((name) => name !== "last-seconds") ?? "";
   await writeFile(join(kind, key, "cfssl-certinfo_linux-amd64"), "\u007fELF another");
-  const { exitCode, stdout, stderr } = await artifacts(["verify", "--artifacts", "guide"]);
+  const { exitCode, stdout, stderr } = await artifacts(["verify", "--artifacts", "upstream"]);
   expect(exitCode).toBe(3);
   expect(stdout).toMatch(/^damaged +cfssl-certinfo_linux-amd64: .* has sha256 \w+, expected \w+$/m);
   expect(stderr).toContain("puts whole copies in their place");
 });
 
 test.each([
-  [["export", "/tmp/never-written.tar"], 3, "The set guide is not complete"],
+  [["export", "/tmp/never-written.tar"], 3, "The set upstream is not complete"],
   [["export", "x.tar", "--artifacts", "debian"], 2, "cannot be carried"],
   [["import", "/no/such/folder"], 2, "/no/such/folder cannot be read"],
   [["import"], 2, "missing required argument"],
-  [["fetch", "--artifacts", "none-such"], 2, "known: guide, source, debian"],
+  [["fetch", "--artifacts", "none-such"], 2, `known: ${setNames.join(", ")}`],
   [["fecth"], 2, "unknown command"],
 ])("%j ends with exit code %d and says why", async (args, code, message) => {
   const { exitCode, stderr } = await artifacts(args);
@@ -102,14 +103,14 @@ test.each([
 });
 
 test("a bad ARTIFACT_MIRROR or GUIDE_PINS is a usage error with its place", async () => {
-  const mirror = await artifacts(["fetch", "--artifacts", "guide"], { ARTIFACT_MIRROR: "mirror.example" });
+  const mirror = await artifacts(["fetch", "--artifacts", "upstream"], { ARTIFACT_MIRROR: "mirror.example" });
   expect(mirror).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('ARTIFACT_MIRROR: "mirror.example"'),
   });
   const pins = join(folder, "own.yaml");
   await writeFile(pins, "inputs:\n  - name: cfsl_linux-amd64\n    sha256: 12\n");
-  const own = await artifacts(["list", "--artifacts", "guide"], { GUIDE_PINS: pins });
+  const own = await artifacts(["list", "--artifacts", "upstream"], { GUIDE_PINS: pins });
   expect(own).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining(`${pins}:3:5: sha256: must be 64`),

@@ -1,8 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import chalk from "chalk";
-import { artifactSet, collectGarbage, imagesFile, portableSet, setNames } from "../artifacts/index.ts";
+import { artifactSet, collectGarbage, imagesFile, portableSet } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, CacheStatus } from "../artifacts/set.ts";
+import { setNames } from "../choices.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
@@ -13,11 +14,13 @@ import { defaultSettings, planOf } from "../settings/settings.ts";
 import { bare, command, describeError, print, report } from "./command/command.ts";
 import { noted } from "./command/note.ts";
 import { optionFor } from "./command/setting-options.ts";
+import { exportFrom } from "../artifacts/upstream/export.ts";
+import { importInto } from "../artifacts/upstream/import.ts";
 
 const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
 
 const listHelp = `
-The set guide is downloaded from where the guide's wget lines say, or carried over with import.
+The set upstream is downloaded from where the guide's wget lines say, or carried over with import.
 ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS_PROXY a proxy: docs/artifacts.md.`;
 
 /** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */
@@ -36,7 +39,7 @@ export function artifactsCommand(): Command {
 }
 
 const withSet = (target: Command): Command =>
-  target.addOption(new Option("--artifacts <set>", `which set: ${setNames.join(", ")}`).default("guide"));
+  target.addOption(optionFor("artifacts", `which set: ${setNames.join(", ")}`).default("upstream"));
 
 /** For what may download or build. */
 const fetching = (target: Command): Command =>
@@ -130,7 +133,7 @@ function importCommand(): Command {
   return fetching(target).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
-    const imported = await set.import(path, noted, context);
+    const imported = await importInto(set, path, noted, context);
     const { taken, present, unrecognised, refused } = imported;
     const missing = await withImages(set, imported.missing, context);
     const failures = refused.map(({ message, details }) => ({ message, ...details }));
@@ -201,7 +204,7 @@ function exportCommand(): Command {
   return withSet(target).action(async (file: string, options) => {
     const set = portableSet(options.artifacts);
     using context = interruptions(goesOn);
-    const exported = await set.export(file, noted, context);
+    const exported = await exportFrom(set, file, noted, context);
     print(options.json, { set: set.name, ...exported }, () =>
       [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
     );

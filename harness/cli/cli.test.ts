@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 
 const cli = (...args: readonly string[]) =>
@@ -87,7 +88,7 @@ changes:
 test.each([
   [["plan", "--bogus"], "unknown option"],
   [["plan", "--as-written", "none-such"], "none-such"],
-  [["doctor", "--artifacts", "none-such"], "known: guide, source, debian"],
+  [["doctor", "--artifacts", "none-such"], `known: ${setNames.join(", ")}`],
   [["plan", "--guide", "/no/such.md"], "/no/such.md"],
   [["plan", "--edits", "/no/such.yaml"], "/no/such.yaml"],
   [["plan", "--nodes", "0"], '--nodes cannot be "0"'],
@@ -198,7 +199,7 @@ test("guide check: a clean guide ends with 0, a broken one with 2 and its place,
 test("guide check with the ports of every provider and set is clean", async () => {
   for (const args of [
     ["--provider", "nspawn", "--artifacts", "debian"],
-    ["--provider", "vagrant", "--artifacts", "guide"],
+    ["--provider", "vagrant", "--artifacts", "upstream"],
   ]) {
     const { exitCode, stdout } = await cli("guide", "check", ...args);
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^clean: /m)]);

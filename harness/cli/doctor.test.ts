@@ -24,7 +24,7 @@ const doctor = (...args: readonly string[]) =>
       "--provider",
       "vagrant",
       "--artifacts",
-      "guide",
+      "upstream",
       ...args,
     ],
     {
@@ -67,7 +67,7 @@ test("offline, all that is not here yet makes the host unfit, with what to carry
   const { stdout, exitCode } = await doctor("--offline");
   expect(exitCode).toBe(4);
   expect(stdout).toMatch(/^This host cannot run the guide\.\n/);
-  expect(stdout).toMatch(/^missing {2}artifact set guide: without .*`pnpm artifacts import FILE` here/m);
+  expect(stdout).toMatch(/^missing {2}artifact set upstream: without .*`pnpm artifacts import FILE` here/m);
   expect(stdout).toMatch(/^missing {2}packages for yum: 2 to fetch: .*`pnpm artifacts import FILE` here/m);
   expect(stdout).toMatch(/^missing {2}box centos\/7 1804\.02: not here\. .*`pnpm run box FILE`/m);
   expect(stdout).not.toContain("Nothing to do where");

@@ -94,7 +94,7 @@ const ruleLine = (
   rules: readonly Rule[],
 ): string => {
   const decides = holds && !rules.slice(0, index).some((before) => before.holds);
-  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(6)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
 };
 
 /** Of several sites for the same, the run can do without those that fail if one is in order. */
@@ -117,10 +117,16 @@ async function sitesOf(
   if (asked.length === 0) return [];
   const atHand = packages.length > 0 && packages[0] !== undefined && !isShort(packages[0]);
   const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
-  const files = (await artifactSet("guide").inspect()).flatMap(
+  const files = (await artifactSet("upstream").inspect()).flatMap(
     ({ name, source = "", cached, optional = false, ofYum }) =>
       /^https?:/.test(source) && !ofYum
-        ? [{ what: name, address: source, fatal: artifacts === "guide" && (online || !cached) && !optional }]
+        ? [
+            {
+              what: name,
+              address: source,
+              fatal: artifacts === "upstream" && (online || !cached) && !optional,
+            },
+          ]
         : [],
   );
   const byHost = Map.groupBy(files, ({ address }) => new URL(address).host);

@@ -4,6 +4,7 @@ import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
+import { blockCounts } from "../report/labels.ts";
 import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/limits.ts";
 import { planOf, portsOf } from "../settings/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
@@ -62,7 +63,7 @@ function describePlan(
   return [
     ...rows,
     "",
-    `${accounting.total} blocks: ${accounting.run} commands, ${accounting.file} files, ${accounting.output} outputs, ${accounting.skip} skipped; ${steps} steps`,
+    `${accounting.total} blocks: ${blockCounts(accounting)}; ${steps} steps`,
     `ports: ${ports.join(", ") || "none"}`,
     ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
     ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),

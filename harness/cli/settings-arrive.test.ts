@@ -2,16 +2,20 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeKeyPair } from "../machines/ssh/key-pair.ts";
 import { projectRoot } from "../host/paths.ts";
 import {
   defaultSettings,
+  type SettingName,
   settingNames,
   settingsSchema,
   type StoredSettings,
   withoutAbsent,
+  wordsOf,
 } from "../settings/schema.ts";
+import { valuesOf } from "../settings/testing.ts";
 import { command } from "./command/base.ts";
 import { optionsOf } from "../rounds/children.ts";
 import { givenBy, withSettings } from "./command/setting-options.ts";
@@ -51,11 +55,12 @@ beforeAll(async () => {
   );
   await writeFile(inventory, JSON.stringify({ os: "debian12", ssh: { key: "key", user: "root" }, hosts }));
   const settings = {
+    ...Object.fromEntries(settingNames.map((name) => [name, otherThanDefault(name)])),
     cluster: "other",
     provider: "inventory",
     inventory,
     adopt: true,
-    artifacts: "guide",
+    artifacts: "upstream",
     guide,
     errata: ["etcd-enable-typo", "flannel-endpoint-comma"],
     edits,
@@ -64,11 +69,18 @@ beforeAll(async () => {
     deadline: 5_400_000,
   };
   variants = [
-    { ...settings, online: true, offline: false },
-    { ...settings, online: false, offline: true },
+    settingsSchema.parse({ ...settings, online: true, offline: false }),
+    settingsSchema.parse({ ...settings, online: false, offline: true }),
   ];
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** A value for a setting that this test has none for. */
+const otherThanDefault = (name: SettingName): unknown =>
+  fc.sample(
+    valuesOf(name).filter((value) => wordsOf(name, value).length > 0 && value !== defaultSettings[name]),
+    1,
+  )[0];
 
 /** In the place of every run that a command starts: notes its words, says `passed`, and ends the command after so many. */
 const inPlaceOfRuns = `

@@ -81,7 +81,10 @@ describe("a mistake", () => {
     expect(changes.length + faults.length, "it does something").toBeGreaterThan(0);
     expect(changes.length + remedy.length, "it can be put right").toBeGreaterThan(0);
     for (const set of holdsFor.sets) {
-      const changed = await build({ extraEdits: [file], ports: set === "guide" ? ["embedded-os"] : ports });
+      const changed = await build({
+        extraEdits: [file],
+        ports: set === "upstream" ? ["embedded-os"] : ports,
+      });
       expect(changersOf(changed).filter((by) => by === id)).toEqual(changes.length > 0 ? [id] : []);
     }
   });

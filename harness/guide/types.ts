@@ -1,6 +1,7 @@
 import type { SourceLocation } from "../errors.ts";
 import type { Capability } from "../machines/machine.ts";
 import type { Piece } from "./origin.ts";
+import type { Directive, DirectiveKind } from "./parse/directives.ts";
 
 type BlockCommon = {
   /** Section number as printed, such as `2.4.4`. */
@@ -9,44 +10,29 @@ type BlockCommon = {
   readonly location: SourceLocation;
   /** The fence's last line. */
   readonly endLine: number;
-  readonly language: string;
   /** The text between the fences, without a final newline; placeholders unresolved. */
   readonly text: string;
   /** Where the parts of the text were written, if an edit changed it. */
   readonly pieces?: readonly Piece[];
 };
 
-/** Commands that the reader types. */
-export type CommandBlock = BlockCommon & {
-  readonly kind: "run";
-  /** `<section>/<name>`. */
-  readonly id: string;
-  /** Names and groups (`master`, `nodes`, `all`), as written. */
-  readonly on: readonly string[];
-};
+type Of<Kind extends DirectiveKind> = BlockCommon & Extract<Directive, { kind: Kind }>;
 
-/** A file that the reader writes or appends to. */
-export type FileBlock = BlockCommon & {
-  readonly kind: "file";
-  readonly id: string;
-  readonly on: readonly string[];
-  readonly path: string;
-  readonly mode: number;
-  readonly append: boolean;
-};
+/** Commands that the reader types. `id` is `<section>/<name>`; `on` names machines and groups as written. */
+export type CommandBlock = Of<"run">;
 
-/** What the command block before it prints; typed wildcards stand for what varies. */
-export type OutputBlock = BlockCommon & {
-  readonly kind: "output";
-  /** Id of the command block. */
-  readonly of: string;
-  /** Milliseconds in which the reader repeats the command until it prints this; without it, one run. */
-  readonly within?: number;
-};
+/** A file that the reader writes or appends to; `id` and `on` as of a command block. */
+export type FileBlock = Of<"file">;
 
-type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: string };
+/** What the command block `of` that id prints; typed wildcards stand for what varies. */
+export type OutputBlock = Of<"output"> & { readonly of: string };
 
-export type Block = CommandBlock | FileBlock | OutputBlock | SkippedBlock;
+/** One fence of the guide; those of other directives are shown, and nothing comes of them. */
+export type Block =
+  | CommandBlock
+  | FileBlock
+  | OutputBlock
+  | Of<Exclude<DirectiveKind, "run" | "file" | "output">>;
 
 /** A statement of section 5 that a suite is to prove. */
 export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
@@ -140,7 +126,7 @@ export type Step = {
 export type StepGroup = { readonly id: string; readonly steps: readonly Step[] };
 
 /** How many blocks of each kind; `total` is always their sum. */
-export type Accounting = Readonly<Record<Block["kind"] | "total", number>>;
+export type Accounting = Readonly<Partial<Record<DirectiveKind, number>> & { total: number }>;
 
 export type Plan = {
   readonly guide: Guide;

@@ -63,6 +63,16 @@ test("work runs alone: eight at once never overlap, and nobody is named any more
   expect(await readFile(path, "utf8")).toBe("");
 });
 
+test.each([
+  ["a folder in its place", () => mkdir(path, { recursive: true }), "cannot be opened: it is a folder"],
+  ["a file in its folder's place", () => writeFile(dirname(path), ""), "cannot be opened: EEXIST"],
+])("%s is told as such, and nothing is done", async (_, spoil, message) => {
+  await spoil();
+  const work = withLock(path, options(), () => Promise.reject(new Error("work")));
+  await expect(work).rejects.toMatchObject({ verdict: "usage", message: expect.stringContaining(message) });
+  await expect(work).rejects.toThrow(path);
+});
+
 test("a second waits for the first and says who holds the lock", async () => {
   const notes: string[] = [];
   const order: string[] = [];

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { Deadlines } from "../deadlines.ts";
-import { type HarnessError, InfrastructureError } from "../errors.ts";
+import { type HarnessError, InfrastructureError, UsageError } from "../errors.ts";
+import { isErrno } from "./errno.ts";
 import { owned } from "./owned.ts";
 import { parseJson } from "./persisted.ts";
 import { ownPidNamespace } from "./process-identity.ts";
@@ -58,8 +59,7 @@ async function take(
   { signal }: LockOptions,
 ): Promise<AsyncDisposable> {
   signal?.throwIfAborted();
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, "a+");
+  const file = await openLock(path);
   try {
     if (!(await flock(file.fd, ["--nonblock"]))) await busy(file.fd);
     await file.truncate();
@@ -82,6 +82,24 @@ async function take(
       await file.close();
     },
   };
+}
+
+/** Something else lies where the file, or its folder, is to be; or this user may not write there. */
+const inTheWay = ["EISDIR", "ENOTDIR", "EEXIST", "ELOOP", "EACCES", "EPERM", "EROFS"];
+
+async function openLock(path: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return await open(path, "a+");
+  } catch (cause) {
+    const code = inTheWay.find((one) => isErrno(cause, one));
+    if (code === undefined) throw cause;
+    const what = code === "EISDIR" ? "it is a folder" : code;
+    throw new UsageError(`The lock ${path} cannot be opened: ${what}`, {
+      cause,
+      hint: "A lock is a file that the harness makes: move away what lies in its place, or see who may write there.",
+    });
+  }
 }
 
 async function waitForHolder(

@@ -1,3 +1,4 @@
+import { type ProviderName, providerNames } from "../choices.ts";
 import { toHarnessError, UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
@@ -10,7 +11,7 @@ export type ProviderChoice = InventoryChoice & {
   readonly provider: string;
 };
 
-const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> = {
+const providers: Readonly<Record<ProviderName, (choice: ProviderChoice) => Provider>> = {
   nspawn: () => nspawn,
   vagrant: () => vagrant,
   inventory,
@@ -18,16 +19,15 @@ const providers: Readonly<Record<string, (choice: ProviderChoice) => Provider>> 
 
 /** The provider of that name. UsageError that lists the known ones. */
 export function provider(choice: ProviderChoice): Provider {
-  const make = Object.hasOwn(providers, choice.provider) ? providers[choice.provider] : undefined;
-  if (make) return make(choice);
+  const known = providerNames.find((name) => name === choice.provider);
+  if (known) return providers[known](choice);
   throw new UsageError(`There is no provider "${choice.provider}"`, {
-    hint: suggest(choice.provider, Object.keys(providers)),
+    hint: suggest(choice.provider, providerNames),
   });
 }
 
 /** Every provider, for what is done by ledgers alone. */
-export const allProviders = (): Provider[] =>
-  Object.keys(providers).map((name) => provider({ provider: name }));
+export const allProviders = (): Provider[] => providerNames.map((name) => provider({ provider: name }));
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {

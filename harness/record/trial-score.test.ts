@@ -7,7 +7,7 @@ import { keepTrial, lastTrial, type TrialScore } from "./trial-score.ts";
 const folder = await mkdtemp(join(tmpdir(), "guide-trial-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-const place = { provider: "nspawn", artifactSet: "guide" };
+const place = { provider: "nspawn", artifactSet: "upstream" };
 const score: TrialScore = {
   ...place,
   killed: 60,
@@ -31,4 +31,10 @@ test("a score of other binaries or machines is not taken, nor a file that is bro
   expect(await lastTrial({ ...place, provider: "vagrant" }, file)).toBeUndefined();
   await writeFile(file, '{ "killed": 6');
   expect(await lastTrial(place, file)).toBeUndefined();
+});
+
+test("a score with an artifact set by its old name is one of that set", async () => {
+  const file = join(folder, "former.json");
+  await writeFile(file, JSON.stringify({ ...score, artifactSet: "guide" }));
+  expect(await lastTrial(place, file)).toEqual(score);
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { setNameSchema } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 import { type Damage, readJson, replaceFile } from "../host/persisted.ts";
 
@@ -13,7 +14,7 @@ const schema = z.object({
   seconds: z.number(),
   commit: z.string().optional(),
   provider: z.string(),
-  artifactSet: z.string(),
+  artifactSet: setNameSchema,
 });
 
 /** How the suites did when all mutants were last tried. */

@@ -80,7 +80,7 @@ test("a step is a test case with class, name, seconds, place and output", () => 
 
 test("the suite says what the run was made of", () => {
   const { suite } = parse(junitFiles(sampleRecord())["etcd.xml"]);
-  expect(propertiesOf(suite)).toEqual({
+  expect(propertiesOf(suite)).toMatchObject({
     run: "20190401T101500-e2e-42",
     verdict: "passed",
     commit: "0123456789ab",

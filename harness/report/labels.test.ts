@@ -4,7 +4,7 @@ import { blame, lead, trialText } from "./labels.ts";
 
 const score = {
   provider: "nspawn",
-  artifactSet: "guide",
+  artifactSet: "upstream",
   killed: 60,
   of: 61,
   startedAt: "2026-11-24T20:00:00.000Z",

@@ -1,9 +1,11 @@
 import type { Verdict } from "../errors.ts";
+import type { Accounting } from "../guide/types.ts";
 import { describeLoad } from "../host/load.ts";
 import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import type { RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
+import { count } from "./text.ts";
 
 /** A verdict as a headline. */
 export const headlines: Readonly<Record<Verdict, string>> = {
@@ -88,6 +90,15 @@ export function trialText({ commit }: Pick<RunRecord, "commit">, trial: TrialSco
   const stale = tried === commit && !tried.endsWith("+") ? "" : ", not the one of this run";
   return `${killed} of ${of} mutants killed, ${startedAt.slice(0, 10)}, commit ${tried}${stale}`;
 }
+
+/** How many blocks are what: `70 commands, 15 files, 8 outputs, 3 skipped`. */
+export const blockCounts = (accounting: Accounting): string =>
+  Object.entries(accounting)
+    .filter(([kind]) => kind !== "total")
+    .map(([kind, number]) =>
+      kind === "skip" ? `${number} skipped` : count(number, kind === "run" ? "command" : kind),
+    )
+    .join(", ");
 
 /** What became of a unit, in a line. */
 export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>

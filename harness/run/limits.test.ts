@@ -63,9 +63,9 @@ const reaching = async (online: boolean): Promise<string[]> =>
 test("embedded machines fetch what their set has, whatever the query; others fetch the rest by themselves", async () => {
   const server = "https://dl.k8s.io/v1.14.0/kubernetes-server-linux-amd64.tar.gz";
   expect(await answered("debian", `${server}?x=1`)).toBe(true);
-  expect(await answered("guide", `${server}?x=1`)).toBe(true);
+  expect(await answered("upstream", `${server}?x=1`)).toBe(true);
   expect(await answered("debian", "https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz")).toBe(false);
-  for (const set of ["guide", "source"]) {
+  for (const set of ["upstream", "source"]) {
     expect(await answered(set, server.replace("1.14.0", "1.14.1"))).toBe(false);
   }
   expect(await reaching(true)).toEqual(["terminal", "reboot"]);
@@ -83,7 +83,7 @@ test("what an assist of every run hides is not proved, whatever the machines are
 const fixtures = async (folder: string): Promise<string[]> =>
   (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
 
-describe.each(["debian", "source", "guide"])("with the set %s", async (artifacts) => {
+describe.each(["debian", "source", "upstream"])("with the set %s", async (artifacts) => {
   const none = await lacksOf(settings({ artifacts }));
   test("the guide, corrected or with any of its errata, asks for nothing that embedded machines cannot do", async () => {
     for (const errata of [

@@ -42,7 +42,7 @@ test("a file is known by its address, where a set says so", async () => {
   const { t72 } = needsOf(machines, [plan], { ...prepared, addresses }, false);
   expect(t72).toContain("kubernetes-node-1.13.1.tar.gz");
   expect(t72).toContain("addresses.tsv");
-  for (const set of [artifactSet("guide"), artifactSet("source")]) {
+  for (const set of [artifactSet("upstream"), artifactSet("source")]) {
     expect(await needsOptional(set, plan)).toBe(true);
     expect(await needsOptional(set, await planOf(defaultSettings))).toBe(false);
   }

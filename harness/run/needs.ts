@@ -1,5 +1,5 @@
 import { bareAddress, nameIn } from "../artifacts/address.ts";
-import type { PackageRequest } from "../artifacts/guide/packages/lock.ts";
+import type { PackageRequest } from "../artifacts/upstream/packages/lock.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import { yumWords } from "../guide/effects/yum.ts";
 import type { Plan } from "../guide/types.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { makeSites, mirrorsTo, sitesOf } from "../artifacts/guide/packages/testing.ts";
-import { GuideSet } from "../artifacts/guide/set.ts";
-import { serve, temporaryFolder } from "../artifacts/guide/testing.ts";
+import { makeSites, mirrorsTo, sitesOf } from "../artifacts/upstream/packages/testing.ts";
+import { UpstreamSet } from "../artifacts/upstream/set.ts";
+import { serve, temporaryFolder } from "../artifacts/upstream/testing.ts";
 import { giveBack } from "../machines/inventory/down.ts";
 import { take } from "../machines/inventory/up.ts";
 import type { RunningMachine } from "../machines/machine.ts";
@@ -52,7 +52,7 @@ test("sections 1 and 3.1 install what was resolved, fetched and sent, as they ar
   const sites = join(scratch.path, "sites");
   await makeSites(sites);
   await using up = await serve(sitesOf(sites, {}));
-  const set = new GuideSet(join(scratch.path, "cache"), { ARTIFACT_MIRROR: mirrorsTo(up.base) });
+  const set = new UpstreamSet(join(scratch.path, "cache"), { ARTIFACT_MIRROR: mirrorsTo(up.base) });
   const request = packagesOf(await planOf(defaultSettings));
   const { folder } = await set.preparePackages(request, silent, testContext());
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Handler, serve } from "../artifacts/guide/testing.ts";
+import { type Handler, serve } from "../artifacts/upstream/testing.ts";
 import { Deadlines } from "../deadlines.ts";
 import { Interrupted } from "../errors.ts";
 import type { Shortfall } from "../machines/machine.ts";
@@ -18,8 +18,12 @@ const empty = { holds: false, ground: "the cache lacks x" };
 const compiled = "its versions are compiled from their source, for the host can run Kubernetes 1.14.0";
 
 test.each([
-  [{ host: runs, cache: full }, "guide", "all is in the cache"],
-  [{ host: runs, cache: empty, upstream: { answers: true, said: "yes" } }, "guide", "the cache lacks x; yes"],
+  [{ host: runs, cache: full }, "upstream", "all is in the cache"],
+  [
+    { host: runs, cache: empty, upstream: { answers: true, said: "yes" } },
+    "upstream",
+    "the cache lacks x; yes",
+  ],
   [
     { host: runs, cache: empty, upstream: { answers: false, said: "no" } },
     "source",
@@ -31,7 +35,7 @@ test.each([
 ])("with what was seen, %j, it is the set %s", (seen, artifacts, why) => {
   const choice = choiceOf(seen);
   expect(choice).toMatchObject({ artifacts, why });
-  expect(choice.rules.map((rule) => rule.artifacts)).toEqual(["guide", "guide", "source", "debian"]);
+  expect(choice.rules.map((rule) => rule.artifacts)).toEqual(["upstream", "upstream", "source", "debian"]);
 });
 
 let cache: string;
@@ -105,10 +109,10 @@ async function upstream(
 const sends: Handler = (_, response) => void response.end("x".repeat(1 << 20));
 
 describe("upstream", () => {
-  test("that sends the files is what the set guide is fetched from; it was asked once", async () => {
+  test("that sends the files is what the set upstream is fetched from; it was asked once", async () => {
     const { host, count } = await upstream(sends);
     expect(await chosen()).toMatchObject({
-      artifacts: "guide",
+      artifacts: "upstream",
       why: `the cache lacks 8 of the guide's own files; they are fetched, for ${host} can be reached`,
     });
     expect(count()).toBe(1);
@@ -182,7 +186,7 @@ describe("upstream", () => {
     vi.stubEnv("ARTIFACT_MIRROR", "http://mirror.example/");
     vi.stubEnv("http_proxy", proxy.base);
     expect(await chosen()).toMatchObject({
-      artifacts: "guide",
+      artifacts: "upstream",
       why: expect.stringContaining("mirror.example"),
     });
     expect(proxy.seen).toEqual([expect.stringMatching(/^GET http:\/\/mirror\.example\//)]);
@@ -191,7 +195,7 @@ describe("upstream", () => {
   test("in two places is enough for a file that one of them has", async () => {
     const gone = servers.use(await serve((_, response) => void response.writeHead(404).end()));
     await upstream(sends, (port) => `${gone.base}/,http://127.0.0.1:${port}/`);
-    expect(await chosen()).toMatchObject({ artifacts: "guide" });
+    expect(await chosen()).toMatchObject({ artifacts: "upstream" });
   });
 
   test("has to have every file: one host that is silent is told", async () => {

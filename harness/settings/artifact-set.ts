@@ -33,13 +33,13 @@ export async function chooseArtifacts(
   context: Context,
 ): Promise<ArtifactChoice> {
   if (settings.online) {
-    return { artifacts: "guide", why: "its files are downloaded by the machines themselves", rules: [] };
+    return { artifacts: "upstream", why: "its files are downloaded by the machines themselves", rules: [] };
   }
   const host = await hostFor(settings, context);
   const cache = await cached();
   // Without a cache that can be used there is no place for what upstream sends.
   const asks = host.holds && !cache.holds && !cache.unusable;
-  const upstream = asks ? await portableSet("guide").upstream(context) : undefined;
+  const upstream = asks ? await portableSet("upstream").ask(context) : undefined;
   return choiceOf({ host, cache, ...(upstream && { upstream }) });
 }
 
@@ -57,13 +57,13 @@ export function choiceOf({
 }): ArtifactChoice {
   const rules: Rule[] = [
     {
-      artifacts: "guide",
+      artifacts: "upstream",
       when: "all of its files are in the cache",
       holds: host.holds && cache.holds,
       ground: cache.ground,
     },
     {
-      artifacts: "guide",
+      artifacts: "upstream",
       when: "upstream sends them",
       holds: upstream?.answers === true,
       ...(upstream && { ground: upstream.said }),
@@ -87,7 +87,7 @@ async function hostFor(settings: Pick<Settings, "provider">, context: Context): 
     const shortfalls = await provider(settings).probe(kubernetes, context);
     return shortfalls.flatMap(({ need, fatal }) => (fatal ? [need] : []));
   };
-  const [{ kubernetes }, port] = [artifactSet("guide").versions, artifactSet("debian").versions];
+  const [{ kubernetes }, port] = [artifactSet("upstream").versions, artifactSet("debian").versions];
   const own = await lackedBy(kubernetes);
   const common = own.length > 0 ? await lackedBy(port.kubernetes) : [];
   const lacking = own.filter((need) => !common.includes(need));
@@ -98,12 +98,12 @@ async function hostFor(settings: Pick<Settings, "provider">, context: Context): 
 /** Whether all of the guide's own files are in the cache; the images, which every set builds, are none of them. */
 async function cached(): Promise<Seen & { readonly unusable?: true }> {
   try {
-    const missing = (await artifactSet("guide").complete()).missing.filter((name) => name !== imagesFile);
+    const missing = (await artifactSet("upstream").complete()).missing.filter((name) => name !== imagesFile);
     if (missing.length === 0) return { holds: true, ground: "all of the guide's own files are in the cache" };
     const some = missing.length > 3 ? `${missing.length}` : missing.join(", ");
     return { holds: false, ground: `the cache lacks ${some} of the guide's own files` };
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
-    return { holds: false, ground: `the set guide cannot be used: ${error.message}`, unusable: true };
+    return { holds: false, ground: `the set upstream cannot be used: ${error.message}`, unusable: true };
   }
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import { currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { isOffline } from "../host/offline.ts";
 import { projectRoot } from "../host/paths.ts";
@@ -30,6 +31,8 @@ type About = {
   readonly defaultHelp?: string;
   /** The value without an argument. */
   readonly preset?: string;
+  /** What a value that once had another name is called now. */
+  readonly current?: (value: string) => string;
   /** Options that it implies. */
   readonly implies?: Readonly<Record<string, unknown>>;
 };
@@ -77,7 +80,11 @@ export const settingsSchema = z.object({
   provider: z
     .string()
     .default("nspawn")
-    .register(about, { flags: "--provider <name>", help: "what makes the machines", onCluster: "made" }),
+    .register(about, {
+      flags: "--provider <name>",
+      help: `what makes the machines: ${providerNames.join(", ")}`,
+      onCluster: "made",
+    }),
   /** The file that names the hosts, for the provider `inventory`. */
   inventory: path.exactOptional().register(about, {
     flags: "--inventory <file>",
@@ -93,11 +100,12 @@ export const settingsSchema = z.object({
     help: "take hosts that carry the guide already, and leave them as they are",
     onCluster: "made",
   }),
-  artifacts: z.string().default("debian").register(about, {
+  artifacts: setNameSchema.default("debian").register(about, {
     flags: "--artifacts <set>",
-    help: "where the binaries come from: guide, source or debian; without, the first that can be (`pnpm run doctor` says which)",
+    help: `where the binaries come from: ${setNames.join(", ")}; without, the first that can be (\`pnpm run doctor\` says which)`,
     onCluster: "made",
     defaultHelp: "",
+    current: currentSetName,
   }),
   /** The guide's file. */
   guide: path.default(join(projectRoot, "fixtures/guide/guide.md")).register(about, {

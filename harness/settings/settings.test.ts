@@ -47,7 +47,7 @@ describe("the settings for a cluster that is up", () => {
   test.each([
     [{ nodes: 4 }, "with --nodes=1, not with --nodes=4"],
     [{ provider: "vagrant" }, "with --provider=nspawn, not with --provider=vagrant"],
-    [{ artifacts: "guide" }, "with --artifacts=debian, not with --artifacts=guide"],
+    [{ artifacts: "upstream" }, "with --artifacts=debian, not with --artifacts=upstream"],
     [{ inventory: "/hosts.yaml" }, "without --inventory, not with --inventory=/hosts.yaml"],
     [{ adopt: true }, "without --adopt, not with --adopt"],
     [{ online: true }, "without --online, not with --online"],

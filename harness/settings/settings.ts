@@ -77,9 +77,9 @@ export function assertSettings(settings: Settings): void {
       hint: "Leave --online out, or choose a provider whose machines have a network of their own.",
     });
   }
-  if (artifacts !== "guide") {
+  if (artifacts !== "upstream") {
     throw new UsageError(`The guide's downloads are not those of the artifact set ${artifacts}`, {
-      hint: "--online goes with --artifacts guide.",
+      hint: "--online goes with --artifacts upstream.",
     });
   }
 }

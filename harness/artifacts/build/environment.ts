@@ -16,13 +16,13 @@ const commonRecipe = ["binaries.ts", "golang.ts", "../pack.ts"];
 /** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
 export class BuildEnvironment {
   readonly cache: ContentCache;
+  readonly lock: string;
   readonly #work: string;
-  readonly #lock: string;
   readonly #archive: DebianArchive;
 
   constructor(root: string) {
     this.#work = join(root, "build");
-    this.#lock = join(root, "artifacts", "build.lock");
+    this.lock = join(root, "artifacts", "build.lock");
     this.cache = new ContentCache(join(root, "artifacts", "built"));
     this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, "inputs.json"));
   }
@@ -67,7 +67,7 @@ export class BuildEnvironment {
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.#lock, progress, context, work);
+    return withCacheLock(this.lock, progress, context, work);
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */

@@ -11,7 +11,7 @@ import {
 import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../gc.ts";
-import type { ArtifactSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
+import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
@@ -33,7 +33,7 @@ export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
 };
 
 /** A set that is built on this host, cached below `root`. */
-export class BuiltSet implements ArtifactSet {
+export class BuiltSet implements CachedSet {
   readonly name: ArtifactSet["name"];
   readonly versions: ArtifactSet["versions"];
   readonly ports: readonly string[];
@@ -97,6 +97,11 @@ export class BuiltSet implements ArtifactSet {
     return this.#environment.cache.root;
   }
 
+  /** File that is locked while a set is built. */
+  get lock(): string {
+    return this.#environment.lock;
+  }
+
   /** Entries that the set may still use; unknown before Debian's archive was seen once. */
   async inUse(): Promise<InUse> {
     const { folder } = this;
@@ -107,11 +112,6 @@ export class BuiltSet implements ArtifactSet {
     const others = await Promise.all(beside.map((component) => this.#environment.specOf(component)));
     const { spec } = await this.#whole(known, false);
     return { folder, entries: [...specs, ...others.filter((other) => other !== undefined), spec] };
-  }
-
-  /** Runs `work` while no other process builds. */
-  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return this.#environment.withCacheLock(progress, context, work);
   }
 
   async prepare(

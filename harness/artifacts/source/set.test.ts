@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { lockedModules } from "../build/inputs.ts";
 import { specOf } from "../build/environment.ts";
-import { loadPins } from "../guide/pins.ts";
+import { loadPins } from "../upstream/inputs/pins.ts";
 import { etcd } from "./etcd.ts";
 import { checkKubelet, formerNode, kubernetes } from "./kubernetes.ts";
 import { sourceSet } from "./set.ts";

@@ -2,7 +2,7 @@ import { cfssl } from "../build/cfssl.ts";
 import { flannel } from "../build/flannel.ts";
 import { images } from "../build/images.ts";
 import { BuiltSet } from "../build/set.ts";
-import { loadPins } from "../guide/pins.ts";
+import { loadPins } from "../upstream/inputs/pins.ts";
 import type { Assist } from "../../progress.ts";
 import { etcd } from "./etcd.ts";
 import { formerNode, kubernetes } from "./kubernetes.ts";

@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { providerNames, setNames } from "../../choices.ts";
 import { projectRoot } from "../../host/paths.ts";
 import {
   aboutSetting,
   defaultSettings,
-  type SettingName,
   settingNames,
   settingsSchema,
   type StoredSettings,
@@ -14,24 +14,8 @@ import {
 } from "../../settings/schema.ts";
 import { optionsOf } from "../../rounds/children.ts";
 import { command, settingsOf } from "./command.ts";
+import { valuesOf } from "../../settings/testing.ts";
 import { askedFor, assertAlone, givenBy, withSettings } from "./setting-options.ts";
-
-const path = fc.string({ minLength: 1 }).map((text) => resolve("/", text));
-
-/** Values that a setting can have, found by asking the schema: a new setting is tried without a word here. */
-function valuesOf(name: SettingName): fc.Arbitrary<unknown> {
-  const accepts = (value: unknown): boolean => settingsSchema.shape[name].safeParse(value).success;
-  const value: fc.Arbitrary<unknown> = accepts(true)
-    ? fc.boolean()
-    : accepts(1)
-      ? fc.integer({ min: 1, max: 50 })
-      : accepts("any")
-        ? fc.string()
-        : accepts("/any")
-          ? path
-          : fc.array(accepts(["any"]) ? fc.string() : path, { maxLength: 4 });
-  return aboutSetting(name).initial === undefined ? fc.option(value, { nil: undefined }) : value;
-}
 
 const anySettings: fc.Arbitrary<StoredSettings> = fc
   .tuple(...settingNames.map((name) => valuesOf(name).map((value) => [name, value] as const)))
@@ -99,6 +83,18 @@ test("paths are absolute, durations are milliseconds, --patience is the old name
   expect(read(["--deadline", "0.5h"]).deadline).toBe(read(["--deadline", "1800s"]).deadline);
 });
 
+test("--artifacts guide is the old name of --artifacts upstream, which a line says", () => {
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    expect(read(["--artifacts", "guide"]).artifacts).toBe("upstream");
+    expect(said.mock.calls).toEqual([["--artifacts guide is the old name of --artifacts upstream.\n"]]);
+    expect(read(["--artifacts", "source"]).artifacts).toBe("source");
+    expect(said).toHaveBeenCalledTimes(1);
+  } finally {
+    said.mockRestore();
+  }
+});
+
 describe("a value that cannot be is refused with its option", () => {
   test.each([
     ...["0", "x", "1.5", "51", "-1", "", "Infinity"].map((value) => ["--nodes", value]),
@@ -115,11 +111,11 @@ describe("a value that cannot be is refused with its option", () => {
     [{ edits: ["/no/such.yaml"] }, "/no/such.yaml", "--edits asks for it."],
     [{ edits: [projectRoot] }, projectRoot, "--edits asks for it."],
     [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "--inventory asks for it."],
-    [{ provider: "nspwan" }, "nspwan", 'did you mean "nspawn"? known: nspawn, vagrant, inventory'],
-    [{ artifacts: "debain" }, "debain", 'did you mean "debian"? known: guide, source, debian'],
+    [{ provider: "nspwan" }, "nspwan", `did you mean "nspawn"? known: ${providerNames.join(", ")}`],
+    [{ artifacts: "debain" }, "debain", `did you mean "debian"? known: ${setNames.join(", ")}`],
     [{ online: true }, "reach no download site", "--online"],
     [{ adopt: true }, "makes its machines", "--adopt"],
-    [{ provider: "vagrant", online: true, offline: true, artifacts: "guide" }, "forbids it", "Leave one"],
+    [{ provider: "vagrant", online: true, offline: true, artifacts: "upstream" }, "forbids it", "Leave one"],
   ])("%j", async (given, message, hint) => {
     const settings = settingsOf({ artifacts: "debian", ...given });
     await expect(settings).rejects.toThrow(message);

@@ -1,16 +1,31 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
+import { noted } from "./note.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
 
-/** The option that asks for a setting. */
-export function optionFor(name: SettingName): Option {
-  const { flags, help, option, initial, defaultHelp, preset, implies, read } = aboutSetting(name);
-  const made = new Option(flags, help);
+/** The option that asks for a setting; a command may say in its own words what it is to it. */
+export function optionFor(name: SettingName, help?: string): Option {
+  const {
+    flags,
+    help: usual,
+    option,
+    initial,
+    defaultHelp,
+    preset,
+    implies,
+    current,
+    read,
+  } = aboutSetting(name);
+  const made = new Option(flags, help ?? usual);
   if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
   if (preset !== undefined) made.preset(preset);
   if (implies) made.implies(implies);
   if (!made.isBoolean()) {
-    const value = (text: string): string | number => (read ? read(text, option) : text);
+    const value = (text: string): string | number => {
+      const now = current?.(text) ?? text;
+      if (now !== text) noted.note(`${option} ${text} is the old name of ${option} ${now}.`);
+      return read ? read(now, option) : now;
+    };
     made.argParser<unknown>((text, before) => (made.variadic ? [before, value(text)].flat() : value(text)));
   }
   return made;

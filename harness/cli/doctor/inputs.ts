@@ -1,4 +1,4 @@
-import { carryFiles } from "../../artifacts/guide/fetch.ts";
+import { carryFiles } from "../../artifacts/upstream/download/fetch.ts";
 import { hasPackages, lookForPackages } from "../../artifacts/packages.ts";
 import type { ArtifactSet } from "../../artifacts/set.ts";
 import { fillCache } from "../../host/offline.ts";
@@ -13,7 +13,7 @@ export async function checkSet(set: ArtifactSet, { offline }: Settings): Promise
   const need = `artifact set ${set.name}`;
   const { complete, missing } = await set.complete();
   if (complete) return [{ need, found: "in the cache" }];
-  const remedy = set.name === "guide" ? carryFiles : fillCache;
+  const remedy = set.name === "upstream" ? carryFiles : fillCache;
   return [{ need, found: `without ${shortened(missing)}`, remedy, fatal: true }];
 }
 

@@ -26,7 +26,7 @@ export function guideCheckCommand(): Command {
     .addOption(optionFor("errata"))
     .addOption(optionFor("edits"))
     .addOption(new Option("--provider <name>", "check the text that these machines get, with their ports"))
-    .addOption(new Option("--artifacts <set>", "check the text for this artifact set, with its ports"))
+    .addOption(optionFor("artifacts", "check the text for this artifact set, with its ports"))
     .addOption(new Option("--format <name>", "how to print it").choices(formats).default("text"))
     .action(async (options: CheckOptions) => {
       const started = performance.now();

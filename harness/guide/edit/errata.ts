@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { z } from "zod";
+import { setNames, setNameSchema } from "../../choices.ts";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
@@ -7,7 +8,7 @@ import { actionSchema, faultSchema, proofSchema, symptomSchema } from "./symptom
 import { readText } from "../../yaml-file.ts";
 
 const text = z.string().min(1);
-const sets = z.array(z.enum(["guide", "source", "debian"]));
+const sets = z.array(setNameSchema.pipe(z.enum(setNames)));
 const systems = z.array(z.enum(["centos7", "debian12"]));
 
 /** What the machines must be for a symptom to show, where not every kind of machine will do. */

@@ -1,6 +1,7 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { checkBraces } from "./braces.ts";
-import { readInfo, type Directive } from "./fence.ts";
+import { bracesOf, type Directive } from "./directives.ts";
+import { readInfo } from "./fence.ts";
 import type { Finding } from "../invalid-guide.ts";
 import type { Fence } from "./markdown.ts";
 import type { Block, CommandBlock } from "../types.ts";
@@ -57,13 +58,13 @@ export function readBlock(
   ];
   if (findings.length > 0 || section === undefined) return { findings };
   const common = { section, location: start, endLine: at(fence.endLine, 1).line, text: fence.text };
-  if (directive.kind === "skip") return { block: { ...directive, ...common } };
-  if (directive.kind !== "output") {
-    return { block: { ...directive, ...common, id: `${section}/${directive.id}` } };
+  if (directive.kind === "output") {
+    const command = commandOf(surroundings.previous);
+    // Without findings, the command before could not be read, and that is reported: nothing to bind this output to.
+    return command === undefined ? { findings } : { block: { ...directive, ...common, of: command.id } };
   }
-  const command = commandOf(surroundings.previous);
-  // Without findings, the command before could not be read, and that is reported: nothing to bind this output to.
-  return command === undefined ? { findings } : { block: { ...directive, ...common, of: command.id } };
+  if (!("id" in directive)) return { block: { ...directive, ...common } };
+  return { block: { ...directive, ...common, id: `${section}/${directive.id}` } };
 }
 
 const commandOf = (previous: Surroundings["previous"]): CommandBlock | undefined =>
@@ -81,7 +82,6 @@ export function checkText(
   { text, line, column }: Pick<Fence, "text" | "line" | "column">,
   at: Surroundings["at"],
 ): Finding[] {
-  if (kind === "skip") return [];
   if (kind === "run" && text.trim() === "") {
     return [
       {
@@ -91,7 +91,9 @@ export function checkText(
       },
     ];
   }
-  return checkBraces(text, kind).map((problem) => ({
+  const braces = bracesOf(kind);
+  if (braces === undefined) return [];
+  return checkBraces(text, braces).map((problem) => ({
     location: at(line + 1 + problem.line, column + problem.column),
     message: problem.message,
     hint: problem.hint,

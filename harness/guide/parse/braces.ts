@@ -1,5 +1,6 @@
 import type { MachineSpec } from "../../machines/machine.ts";
 import { suggest } from "../../suggest.ts";
+import type { Braces } from "./directives.ts";
 
 /** What may stand in double braces in a command or file block. */
 const placeholders = ["machine.name", "machine.address"] as const;
@@ -20,10 +21,9 @@ export type BraceProblem = {
 
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
-/** Every `{{` of `text` that is not one of the closed list of its kind of block. */
-export function checkBraces(text: string, kind: "run" | "file" | "output"): BraceProblem[] {
-  const allowed: readonly string[] = kind === "output" ? wildcards : placeholders;
-  const what = kind === "output" ? "wildcard" : "placeholder";
+/** Every `{{` of `text` that is not one of the closed list of what may stand there. */
+export function checkBraces(text: string, what: Braces): BraceProblem[] {
+  const allowed: readonly string[] = what === "wildcard" ? wildcards : placeholders;
   return text.split("\n").flatMap((content, line) =>
     [...content.matchAll(opening)].flatMap((match): BraceProblem[] => {
       const [written, name = "", end] = match;

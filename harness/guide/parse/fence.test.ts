@@ -1,6 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { printInfo, readInfo, type Directive } from "./fence.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { type Directive, keysOf, kinds } from "./directives.ts";
+import { readInfo } from "./fence.ts";
 
 const hosts = ["t71", "t72", "t76", "master", "nodes", "all"];
 
@@ -97,7 +101,7 @@ describe("readInfo", () => {
 
   test("says what was meant and what there is", () => {
     expect(readInfo("bash rum id=a on=t71", hosts)).toMatchObject({
-      problems: [{ hint: 'did you mean "run"? known: run, file, output, skip' }],
+      problems: [{ hint: `did you mean "run"? known: ${kinds.join(", ")}` }],
     });
     expect(readInfo("bash run id=a on=node", hosts)).toMatchObject({
       problems: [{ hint: `did you mean "nodes"? known: ${hosts.join(", ")}` }],
@@ -105,6 +109,19 @@ describe("readInfo", () => {
     expect(readInfo("text file id=a on=t71 path=/a mod=0644", hosts)).toMatchObject({
       problems: [{ hint: 'did you mean "mode"? known: id, on, path, mode, append' }],
     });
+  });
+
+  test.each([
+    ["bash run on=t71", "write id=NAME"],
+    ["bash run id=A on=t71", "write id=NAME"],
+    ["bash run id=a on", "write on=MACHINES"],
+    ["text file id=a on=t71", "write path=/absolute/path"],
+    ["text file id=a on=t71 path=/a mode=rw", "write mode=0644"],
+    ["text file id=a on=t71 path=/a append=yes", "write append alone"],
+    ["text output within=60", "write within=60s"],
+    ["text skip", 'write reason="'],
+  ])("%s: %s", (info, hint) => {
+    expect(readInfo(info, hosts)).toMatchObject({ problems: [{ hint: expect.stringContaining(hint) }] });
   });
 
   test("never throws", () => {
@@ -152,10 +169,27 @@ const directive: fc.Arbitrary<Directive> = fc.oneof(
   fc.record({ language, kind: fc.constant("skip"), reason }),
 );
 
-test("what printInfo prints, readInfo reads", () => {
+/** A directive as somebody writes it. */
+function written({ language: word, kind, ...keys }: Directive): string {
+  const words = Object.entries(keys).flatMap(([name, value]) => {
+    if (name === "append") return value === true ? [name] : [];
+    if (name === "mode") return [`mode=${Number(value).toString(8).padStart(4, "0")}`];
+    if (name === "within") return [`within=${Number(value) / 1000}s`];
+    return [name === "reason" ? `reason="${String(value)}"` : `${name}=${String(value)}`];
+  });
+  return [word, kind, ...words].join(" ");
+}
+
+test("what is written of a directive is read", () => {
   fc.assert(
     fc.property(directive, (value) => {
-      expect(readInfo(printInfo(value), hosts)).toEqual({ directive: value });
+      expect(readInfo(written(value), hosts)).toEqual({ directive: value });
     }),
   );
+});
+
+test.each(kinds)("docs/guide-grammar.md has the directive %s with its keys", async (kind) => {
+  const text = await readFile(join(projectRoot, "docs/guide-grammar.md"), "utf8");
+  const [, keys = ""] = new RegExp(`^\\| \`${kind}\` \\| (.*?) \\|`, "m").exec(text) ?? [];
+  expect(Array.from(keys.matchAll(/`\[?(\w+)/g), ([, name]) => name)).toEqual(keysOf(kind));
 });

@@ -1,52 +1,9 @@
-import { posix } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { suggest } from "../../suggest.ts";
+import { type Directive, type DirectiveKind, directiveSchema, keysOf, kinds } from "./directives.ts";
 
 /** A fault in an info string; `offset` counts characters from its start. */
 export type InfoProblem = { readonly offset: number; readonly message: string; readonly hint: string };
-
-const name = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
-const hostList = z.string().transform((list) => list.split(","));
-const path = z.string().refine((text) => /^(?:\/[\w.@+:-]+)+$/.test(text) && posix.normalize(text) === text);
-const octal = z
-  .string()
-  .regex(/^[0-7]{3,4}$/)
-  .transform((digits) => Number.parseInt(digits, 8));
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[sm]$/)
-  .transform((text) => Number.parseInt(text, 10) * (text.endsWith("m") ? 60_000 : 1000));
-
-const keys = {
-  run: { id: name, on: hostList },
-  file: { id: name, on: hostList, path, mode: octal.default(0o644), append: z.boolean().default(false) },
-  output: { within: duration.exactOptional() },
-  skip: { reason: z.string().regex(/\S/) },
-};
-type Kind = keyof typeof keys;
-const kinds = Object.keys(keys);
-const isKind = (word: string): word is Kind => kinds.includes(word);
-
-const language = z.string();
-const schema = z.discriminatedUnion("kind", [
-  z.strictObject({ language, kind: z.literal("run"), ...keys.run }),
-  z.strictObject({ language, kind: z.literal("file"), ...keys.file }),
-  z.strictObject({ language, kind: z.literal("output"), ...keys.output }),
-  z.strictObject({ language, kind: z.literal("skip"), ...keys.skip }),
-]);
-
-/** What a fence's info string says; `within` is in milliseconds. */
-export type Directive = z.infer<typeof schema>;
-
-const forms: Readonly<Record<string, string>> = {
-  id: "write id=NAME, a name of small letters, digits and single hyphens",
-  on: "write on=MACHINES, machine names or groups separated by commas",
-  path: "write path=/absolute/path of letters, digits and ._@+:-, without `..` or a slash at the end",
-  mode: "write mode=0644, three or four octal digits",
-  append: "write append alone, without a value",
-  within: "write within=60s or within=5m",
-  reason: 'write reason="why the reader is shown this and the harness does not run it"',
-};
 
 type Word = { readonly offset: number; readonly text: string; readonly value: string | undefined };
 
@@ -71,9 +28,11 @@ function splitWords(info: string): { words: Word[]; problems: InfoProblem[] } {
   return { words, problems: [] };
 }
 
+const isKind = (text: string): text is DirectiveKind => kinds.some((kind) => kind === text);
+
 const opened = `write LANGUAGE DIRECTIVE key=value … after the backticks; directives: ${kinds.join(", ")}`;
 
-function readKind(first: Word | undefined, second: Word | undefined): Kind | InfoProblem {
+function readKind(first: Word | undefined, second: Word | undefined): DirectiveKind | InfoProblem {
   const offset = first?.offset ?? 0;
   if (
     first !== undefined &&
@@ -87,8 +46,8 @@ function readKind(first: Word | undefined, second: Word | undefined): Kind | Inf
   return { offset: second.offset, message, hint: suggest(second.text, kinds) };
 }
 
-function checkKeys(kind: Kind, words: readonly Word[]): InfoProblem[] {
-  const known = Object.keys(keys[kind]);
+function checkKeys(kind: DirectiveKind, words: readonly Word[]): InfoProblem[] {
+  const known = keysOf(kind);
   return words.flatMap(({ offset, text }, index): InfoProblem[] => {
     if (!known.includes(text)) {
       return [{ offset, message: `${kind} has no key "${text}"`, hint: suggest(text, known) }];
@@ -100,14 +59,18 @@ function checkKeys(kind: Kind, words: readonly Word[]): InfoProblem[] {
   });
 }
 
-function explain(kind: Kind, issues: readonly z.core.$ZodIssue[], words: readonly Word[]): InfoProblem[] {
+function explain(
+  kind: DirectiveKind,
+  issues: readonly z.core.$ZodIssue[],
+  words: readonly Word[],
+): InfoProblem[] {
   return issues.flatMap((issue): InfoProblem[] => {
     if (issue.code === "unrecognized_keys") return [];
     const key = String(issue.path[0]);
     const given = words.find(({ text }) => text === key);
     const message =
       given === undefined ? `${kind} without ${key}` : `cannot read ${key}=${given.value ?? ""} of ${kind}`;
-    return [{ offset: given?.offset ?? 0, message, hint: forms[key] ?? "" }];
+    return [{ offset: given?.offset ?? 0, message, hint: issue.message }];
   });
 }
 
@@ -132,7 +95,7 @@ export function readInfo(
     return { problems: second === undefined && problems.length > 0 ? problems : [kind] };
 
   const values = Object.fromEntries(rest.map(({ text, value }) => [text, value ?? true]));
-  const { data, error } = schema.safeParse({ ...values, language: first?.text, kind });
+  const { data, error } = directiveSchema.safeParse({ ...values, language: first?.text, kind });
   const found = [
     ...problems,
     ...checkKeys(kind, rest),
@@ -142,24 +105,9 @@ export function readInfo(
   return data === undefined || found.length > 0 ? { problems: found } : { directive: data };
 }
 
-function checkHosts(kind: Kind, words: readonly Word[], hosts: readonly string[]): InfoProblem[] {
+function checkHosts(kind: DirectiveKind, words: readonly Word[], hosts: readonly string[]): InfoProblem[] {
   const given = words.find(({ text }) => text === "on");
-  if (given?.value === undefined || !("on" in keys[kind])) return [];
+  if (given?.value === undefined || !keysOf(kind).includes("on")) return [];
   const { offset, value } = given;
   return unknownHosts(value.split(","), hosts).map(({ message, hint }) => ({ offset, message, hint }));
-}
-
-/** The info string of a directive; `readInfo` reads it back. */
-export function printInfo(directive: Directive): string {
-  const words = [directive.language, directive.kind];
-  if ("id" in directive) words.push(`id=${directive.id}`, `on=${directive.on.join(",")}`);
-  if (directive.kind === "file") {
-    words.push(`path=${directive.path}`, `mode=${directive.mode.toString(8).padStart(4, "0")}`);
-    if (directive.append) words.push("append");
-  }
-  if (directive.kind === "output" && directive.within !== undefined) {
-    words.push(`within=${directive.within / 1000}s`);
-  }
-  if (directive.kind === "skip") words.push(`reason="${directive.reason}"`);
-  return words.join(" ");
 }

@@ -1,8 +1,8 @@
+import { kinds } from "../parse/directives.ts";
 import type { Accounting, Block } from "../types.ts";
 
 /** Counts blocks by kind. */
 export function account(blocks: readonly Block[]): Accounting {
-  const counts = { run: 0, file: 0, output: 0, skip: 0 };
-  for (const { kind } of blocks) counts[kind]++;
-  return { ...counts, total: counts.run + counts.file + counts.output + counts.skip };
+  const counts = kinds.map((kind) => [kind, blocks.filter((block) => block.kind === kind).length] as const);
+  return { ...Object.fromEntries(counts), total: blocks.length };
 }

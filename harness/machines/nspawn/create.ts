@@ -51,7 +51,7 @@ export async function createCluster(
   const assists = assistsFor(facts);
   // The folders first: they tell others that the host is needed.
   await makeFolders(spec);
-  await borrowHost(context);
+  await borrowHost(progress, context);
   for (const assist of assists) progress.assist(assist);
   const { cluster, keys } = await progress.span("pool and network", () =>
     createShared(spec, facts, image, context),

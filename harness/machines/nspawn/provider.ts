@@ -38,7 +38,7 @@ export const nspawn: Provider = {
   },
   async prepare(progress, context) {
     await installPackages(progress, context);
-    await borrowHost(context);
+    await borrowHost(progress, context);
     await prepareRootfs(progress, context);
   },
   up,

@@ -7,7 +7,7 @@ import { failureParts, type Part } from "../failure.ts";
 import { changeLines } from "../change.ts";
 import { tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { count, duration, plain, shortPath } from "../text.ts";
-import { headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+import { blockCounts, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { message: 30, command: 10, output: 15, journal: 10 };
@@ -100,13 +100,7 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const ran = steps.filter(({ outcome }) => outcome === "passed").length;
     lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
   }
-  if (accounting) {
-    const { total, run, file, output, skip } = accounting;
-    lines.push([
-      "blocks",
-      `${total}: ${count(run, "command")}, ${count(file, "file")}, ${count(output, "output")}, ${skip} skipped`,
-    ]);
-  }
+  if (accounting) lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}`]);
   if (kinds.length > 0) {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);

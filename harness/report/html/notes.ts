@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../record/record.ts";
 import { tallyAssists, unproved } from "../tally.ts";
-import { circumstances } from "../labels.ts";
+import { blockCounts, circumstances } from "../labels.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
@@ -31,14 +31,7 @@ export function notes(record: RunRecord): Markup {
     <h2>Circumstances</h2>
     ${table([
       ...circumstances(record),
-      ...(accounting
-        ? [
-            [
-              "blocks",
-              `${accounting.total}: ${accounting.run} commands, ${accounting.file} files, ${accounting.output} outputs, ${accounting.skip} skipped`,
-            ],
-          ]
-        : []),
+      ...(accounting ? [["blocks", `${accounting.total}: ${blockCounts(accounting)}`]] : []),
       ["run", record.id],
     ])}`;
 }

@@ -88,7 +88,7 @@ test("what an unfinished round came to holds for the same guide on the same mach
   const keys = [
     keyOf("2.4.5/check-etcd", plan, defaultSettings),
     keyOf("2.4.4/start-etcd", other, defaultSettings),
-    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, artifacts: "guide" }),
+    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, artifacts: "upstream" }),
     keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, nodes: 3 }),
   ];
   expect(keyOf("2.4.4/start-etcd", await planOf(defaultSettings), defaultSettings)).toBe(key);
@@ -111,7 +111,13 @@ test("the page has every step, and why those that nobody misses are there", () =
   ];
   const page = ablationPage(
     plan,
-    { date: "2020-01-02", provider: "nspawn", artifacts: "guide", versions: { etcd: "3.3.10" }, ablations },
+    {
+      date: "2020-01-02",
+      provider: "nspawn",
+      artifacts: "upstream",
+      versions: { etcd: "3.3.10" },
+      ablations,
+    },
     [{ step: "2.4.5/check-etcd", kind: "check", why: "It shows\nthe health." }],
   );
   expect(page).toContain("Of 3 blocks 0 are missed by a later step, 1 by milestones, 2 by nobody.");

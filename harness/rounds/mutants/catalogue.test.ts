@@ -4,7 +4,7 @@ import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { loadMutants, milestones, type Mutant, sectionOf } from "./catalogue.ts";
 
 const mutants = await loadMutants();
-const settings = { ...defaultSettings, artifacts: "guide" };
+const settings = { ...defaultSettings, artifacts: "upstream" };
 const { groups } = await planOf(settings);
 const steps = groups.map(({ id }) => id);
 

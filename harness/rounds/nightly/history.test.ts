@@ -27,6 +27,11 @@ test("what is written is read again, and nothing else lies there", async () => {
   expect(said).toEqual([]);
 });
 
+test("a night with an artifact set by its old name has the new one", async () => {
+  await writeHistory(file, [sampleNightlyRun(1, { artifactSet: "guide" })], 7);
+  expect(await read()).toEqual([sampleNightlyRun(1, { artifactSet: "upstream" })]);
+});
+
 test("the file tells trend and flakes too, one night a line", async () => {
   await writeHistory(file, [...nights, sampleNightlyRun(4, { verdict: "guide" })], 7);
   const text = await readFile(file, "utf8");

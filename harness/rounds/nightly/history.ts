@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { setNameSchema } from "../../choices.ts";
 import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
 import { parseAs, parseJson, replaceFile, setAside } from "../../host/persisted.ts";
 import { flakesOf } from "./flakes.ts";
@@ -42,7 +43,7 @@ export const nightSchema = z.looseObject({
   attempts: z.array(attempt).default([]),
   commit: z.string().optional(),
   provider: z.string().optional(),
-  artifactSet: z.string().optional(),
+  artifactSet: setNameSchema.optional(),
   /** What its machines could not prove, by name; absent in nights of an older version. */
   notProved: z.array(z.string()).optional(),
   /** SHA-256 of each kind of input, shortened; `guide`, `ports`, `errata`, `edits`, `machines`, `artifacts`, `circumstances`. */

@@ -31,7 +31,7 @@ test.each<[string, Partial<RunRecord>]>([
   ["machine", { inputs: { ...inputs, machines: "other" } }],
   ["artifact", { inputs: { ...inputs, artifacts: { etcd: "other" } } }],
   ["provider", { provider: "vagrant" }],
-  ["artifact set", { artifactSet: "guide" }],
+  ["artifact set", { artifactSet: "upstream" }],
   ["version", { versions: { kubernetes: "1.14.0" } }],
 ])("another %s has another key", (_name, changes) => expect(keyOf(changes)).not.toBe(keyOf({})));
 

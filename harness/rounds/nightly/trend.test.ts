@@ -25,7 +25,7 @@ test("only so many nights count, the newest", () => {
 test.each([
   ["a red one", { verdict: "guide" }],
   ["one of another provider", { provider: "vagrant" }],
-  ["one of another artifact set", { artifactSet: "guide" }],
+  ["one of another artifact set", { artifactSet: "upstream" }],
   ["one of fewer suites", { milestones: { etcd: "passed" } }],
   ["one whose duration nobody knows", { durationMs: undefined }],
 ])("%s is not compared with", (_name, changes) => {

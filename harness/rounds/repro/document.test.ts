@@ -42,7 +42,7 @@ test("what was seen on CentOS 7 itself is counted from the systems that machines
   );
   const [entry] = entries;
   if (!entry) throw new Error("no entry");
-  const proof = { ...made("2019-04-01", "guide", digestOf(entry)), system: "centos7" };
+  const proof = { ...made("2019-04-01", "upstream", digestOf(entry)), system: "centos7" };
   expect(errataDocument(entries, withProof({}, entry.id, proof))).toContain("On CentOS 7 itself 1 of these");
 });
 
@@ -55,17 +55,17 @@ test("every proof is of an entry that there is, with a set that it holds for", (
 });
 
 test.for(typo)("$id: an entry that has changed since its proof is unproved", (entry) => {
-  const proof = made("2019-04-01", "guide", digestOf(entry));
+  const proof = made("2019-04-01", "upstream", digestOf(entry));
   const known = withProof({}, entry.id, proof);
   expect(proofsOf(entry, known)).toEqual([proof]);
-  expect(errataDocument([entry], known)).toContain("2019-04-01 guide, fixed");
+  expect(errataDocument([entry], known)).toContain("2019-04-01 upstream, fixed");
   const changed = { ...entry, remedy: [{ on: "t71", run: "true" }] };
   expect(proofsOf(changed, known)).toEqual([]);
   expect(errataDocument([changed], known)).toContain("- Unproved");
 });
 
 test("a proof takes the place of an older one with the same set and system, and of no other", () => {
-  const all = [made("2019-04-01", "guide"), made("2019-04-02", "debian"), made("2019-04-03", "guide")];
+  const all = [made("2019-04-01", "upstream"), made("2019-04-02", "debian"), made("2019-04-03", "upstream")];
   const known = all.reduce((before, proof) => withProof(before, "x", proof), {});
   expect(known).toEqual({ x: [all[1], all[2]] });
 });

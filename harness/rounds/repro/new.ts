@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { $ } from "zx";
+import { setNames } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
 import { differenceOf } from "../../guide/edit/difference.ts";
 import { parseGuide } from "../../guide/parse/parse.ts";
@@ -52,7 +53,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
     corrected: corrected.trim(),
     why: "Reported by a reader; say here why it is wrong.",
     symptom,
-    holds_for: { sets: ["guide", "source", "debian"], systems: ["centos7", "debian12"] },
+    holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
     changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
   };
   const file = join(projectRoot, "fixtures/errata", `${id}.yaml`);

@@ -6,7 +6,7 @@ type Shown = Parameters<typeof obstacle>[0];
 
 const shown: Shown = {
   symptom: { milestone: "etcd", message: "red" },
-  holdsFor: { sets: ["guide", "debian"], not_sets: [], systems: ["debian12"], not_systems: [] },
+  holdsFor: { sets: ["upstream", "debian"], not_sets: [], systems: ["debian12"], not_systems: [] },
 };
 const reasonOf = (entry: Partial<Shown>, changes: Partial<Settings>): string | undefined =>
   obstacle({ ...shown, ...entry }, { ...defaultSettings, ...changes })?.reason;
@@ -33,7 +33,7 @@ test.each([
   ["yum", { needs: "yum" }, {}, undefined],
   ["downloads", { needs: "online" }, { provider: "vagrant", online: true }, undefined],
   ["a firewall where machines have one", { needs: "firewalld" }, {}, undefined],
-  ["another artifact set", {}, { artifacts: "guide" }, undefined],
+  ["another artifact set", {}, { artifacts: "upstream" }, undefined],
 ] as const)("%s", (_, entry, changes, reason) => expect(reasonOf(entry, changes)).toBe(reason));
 
 test.each(["centos/7", "guide/debian12"])("SELinux with virtual machines of %s", (box) => {
@@ -51,8 +51,8 @@ test.each([
 
 test("an artifact set with which it does not show", () => {
   const entry: Shown = { ...shown, holdsFor: { ...shown.holdsFor, sets: ["debian"] } };
-  expect(obstacle(entry, { ...defaultSettings, artifacts: "guide" })).toEqual({
-    reason: "It does not show with the artifact set guide",
+  expect(obstacle(entry, { ...defaultSettings, artifacts: "upstream" })).toEqual({
+    reason: "It does not show with the artifact set upstream",
     hint: "Try --artifacts debian.",
   });
 });

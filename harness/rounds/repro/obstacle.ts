@@ -26,7 +26,7 @@ const needs: Readonly<
   },
   online: {
     what: "downloads from upstream",
-    how: "--provider vagrant --artifacts guide --online",
+    how: "--provider vagrant --artifacts upstream --online",
     met: ({ online }) => online,
   },
 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { setNameSchema } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { readJson, replaceFile } from "../../host/persisted.ts";
@@ -13,7 +14,7 @@ const proofSchema = z.strictObject({
   commit: z.string().optional(),
   provider: z.string(),
   system: z.string(),
-  set: z.string(),
+  set: setNameSchema,
   versions: z.record(z.string(), z.string()),
   /** What was seen, in the words of the machine. */
   seen: z.string(),

@@ -25,11 +25,12 @@ afterEach(async () => {
 const state: ClusterState = {
   id: "one",
   settings: {
+    ...defaultSettings,
     cluster: "one",
     provider: "inventory",
     inventory: "/hosts.yaml",
     adopt: true,
-    artifacts: "guide",
+    artifacts: "upstream",
     guide: "/other/guide/guide.md",
     errata: ["etcd-enable-typo"],
     edits: ["/one.yaml"],
@@ -72,6 +73,13 @@ const former = {
   applied: "2.4.4/start-etcd",
   places: {},
 };
+
+test("an artifact set that a state calls by its old name has the new one", async () => {
+  const settings = { ...state.settings, artifacts: "guide" };
+  expect(parseClusterState(JSON.stringify({ ...state, settings }), "one")).toEqual(state);
+  const loaded = parseClusterState(JSON.stringify({ ...former, artifactSet: "guide" }), "one");
+  expect(loaded.settings.artifacts).toBe("upstream");
+});
 
 test("the state of an older version loads and is not damaged; which text was applied it does not know", async () => {
   const { provider: _p, artifactSet: _a, online: _o, patience: _f, errata, edits, ...rest } = former;

@@ -71,6 +71,14 @@ test("the last green run is the one that began last, by no clock", async () => {
   expect((await lastGreen(reports, like, ["etcd"]))?.id).toBe(nameOf(3, 2));
 });
 
+test("a run with an artifact set by its old name is like one with the new name", async () => {
+  await make(nameOf(1, 1));
+  const former = { ...record, artifactSet: "guide", id: nameOf(1, 1) };
+  await writeFile(join(reports, nameOf(1, 1), "run.json"), JSON.stringify(former));
+  const found = await lastGreen(reports, { ...like, artifactSet: "upstream" }, ["etcd"]);
+  expect(found).toEqual({ ...former, artifactSet: "upstream" });
+});
+
 test.each([
   ["truncated", '{"verdict":"pas'],
   ["of another form", '{"verdict":"passed"}'],

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, lstat, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { setNameSchema } from "../../choices.ts";
 import { type Damage, readJson, setAside } from "../../host/persisted.ts";
 import type { RunRecord } from "../../record/record.ts";
 
@@ -54,11 +55,14 @@ const shape = z.looseObject({
   steps: z.array(z.looseObject({ key: z.string() })),
   tests: z.array(z.looseObject({ milestone: z.string() })),
 });
-const recordSchema = z.custom<RunRecord>().superRefine((value, context) => {
-  for (const { message, path } of shape.safeParse(value).error?.issues ?? []) {
-    context.addIssue({ code: "custom", message, path });
-  }
-});
+const recordSchema = z
+  .custom<RunRecord>()
+  .superRefine((value, context) => {
+    for (const { message, path } of shape.safeParse(value).error?.issues ?? []) {
+      context.addIssue({ code: "custom", message, path });
+    }
+  })
+  .transform((record) => ({ ...record, artifactSet: setNameSchema.parse(record.artifactSet) }));
 
 /** The record of a run; undefined without one, as while it is under way, and if it is damaged. */
 export const readRecord = async (reports: string, run: string): Promise<RunRecord | undefined> =>

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { silent } from "../../../progress.ts";
 import { testContext } from "../../../testing.ts";
 import { borrowHost, type Host, returnHost } from "./host-ledger.ts";
 import { identify } from "../../../host/process-identity.ts";
@@ -35,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => rm(run, { recursive: true }));
 
 it("writes the host down before it is changed, and puts it back", async () => {
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   expect(ledgerAtChange).toContain('"modules":["ext4"]');
   expect(modules).toEqual(["ext4", "br_netfilter"]);
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
@@ -49,16 +50,16 @@ it("leaves a host alone that was not borrowed", async () => {
 });
 
 it("leaves the host as it is until the last cluster goes, whoever made it", async () => {
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   await mkdir(join(run, "k8s-guide.other"));
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   expect(await returnHost(context, host())).toEqual([]);
   await rm(join(run, "k8s-guide.other"), { recursive: true });
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
 });
 
 it("leaves the host to another process that is about to make a cluster, and takes it back after its death", async () => {
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   const other = execa("sleep", ["infinity"], { reject: false });
   await appendFile(
     ledger(),
@@ -71,25 +72,33 @@ it("leaves the host to another process that is about to make a cluster, and take
 });
 
 it("knows what was before, also when the process that changed the host was killed", async () => {
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   await appendFile(ledger(), '{"kind":"own');
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
 });
 
 it("forgets what was before another boot", async () => {
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   const text = await readFile(ledger(), "utf8");
   await writeFile(ledger(), text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
   modules = ["ext4", "xfs"];
-  await borrowHost(context, host());
+  await borrowHost(silent, context, host());
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
   expect(modules).toEqual(["ext4", "xfs"]);
 });
 
-it("sets a damaged ledger aside, and goes on", async () => {
+it.each([
+  ["borrowed", (note: (text: string) => void) => borrowHost({ ...silent, note }, context, host())],
+  ["given back", async (note: (text: string) => void) => (await returnHost(context, host())).forEach(note)],
+])("sets a damaged ledger aside when the host is %s, says so once, and goes on", async (_, read) => {
   await writeFile(ledger(), "nonsense\n");
-  await borrowHost(context, host());
+  const notes: string[] = [];
+  await read((text) => void notes.push(text));
+  await borrowHost({ ...silent, note: (text) => void notes.push(text) }, context, host());
+  expect(notes).toEqual([
+    `the host's ledger was damaged (line 1: it is not JSON) and is kept as ${ledger()}.damaged-1: the host stays as it is until it boots`,
+  ]);
   expect(await returnHost(context, host())).toEqual(["br_netfilter"]);
   expect(await readFile(`${ledger()}.damaged-1`, "utf8")).toBe("nonsense\n");
 });

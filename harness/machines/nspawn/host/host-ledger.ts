@@ -6,7 +6,7 @@ import { InfrastructureError } from "../../../errors.ts";
 import { withLock } from "../../../host/lock.ts";
 import { readJsonLines, setAside } from "../../../host/persisted.ts";
 import { hostBootId, isAlive, processIdentity } from "../../../host/process-identity.ts";
-import { silent } from "../../../progress.ts";
+import { type Progress, silent } from "../../../progress.ts";
 import { ownerEntry } from "../../cluster-folder.ts";
 import { appendEntries } from "../../ledger-file.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
@@ -63,10 +63,16 @@ const alone = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Pro
  * Makes the host fit for machines; how it was before is written down first. It stays so until `returnHost` finds
  * neither a cluster nor a process that called this.
  */
-export async function borrowHost(context: Context, what: Host = thisHost(context)): Promise<void> {
+export async function borrowHost(
+  progress: Progress,
+  context: Context,
+  what: Host = thisHost(context),
+): Promise<void> {
   const ledger = ledgerOf(what);
   await alone(what, context, async () => {
-    if (!(await readCurrent(ledger))) {
+    const { entries, damage } = await readCurrent(ledger);
+    if (damage !== undefined) progress.note(damage);
+    if (!entries) {
       await appendEntries(ledger, [{ kind: "before", boot: await hostBootId(), ...(await what.state()) }]);
     }
     await appendEntries(ledger, [await ownerEntry()]);
@@ -79,7 +85,8 @@ export async function returnHost(context: Context, what: Host = thisHost(context
   const ledger = ledgerOf(what);
   if (!(await isOurs(ledger))) return [];
   return alone(what, context, async () => {
-    const entries = await readCurrent(ledger);
+    const { entries, damage } = await readCurrent(ledger);
+    if (damage !== undefined) return [damage];
     const before = entries?.find((entry) => entry.kind === "before");
     if (!entries || !before || (await isNeeded(entries, what.run))) return [];
     const restored = await what.restore(before);
@@ -97,16 +104,25 @@ const isOurs = (ledger: string): Promise<boolean> =>
   );
 
 /**
- * The ledger of this boot. A damaged one is set aside, for it may have lost an owner: without it the host stays as it is
- * until it boots.
+ * The ledger of this boot. A damaged one is set aside, which `damage` tells a person: it may have lost an owner, and without
+ * it the host stays as it is until it boots.
  */
-async function readCurrent(ledger: string): Promise<readonly Entry[] | undefined> {
+async function readCurrent(
+  ledger: string,
+): Promise<{ readonly entries?: readonly Entry[]; readonly damage?: string }> {
   const { items, damaged } = (await readJsonLines(ledger, entrySchema)) ?? { items: [], damaged: [] };
+  const [damage] = damaged;
+  if (damage) {
+    const aside = await setAside(ledger);
+    const why = `line ${damage.line}: ${damage.reason}`;
+    return {
+      damage: `the host's ledger was damaged (${why}) and is kept as ${aside}: the host stays as it is until it boots`,
+    };
+  }
   const [first] = items;
-  if (damaged.length > 0) await setAside(ledger);
-  else if (first?.kind === "before" && first.boot === (await hostBootId())) return items;
-  else await rm(ledger, { force: true });
-  return undefined;
+  if (first?.kind === "before" && first.boot === (await hostBootId())) return { entries: items };
+  await rm(ledger, { force: true });
+  return {};
 }
 
 /** Whether a cluster is there, whoever made it, or another process is about to make one. */

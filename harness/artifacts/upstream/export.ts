@@ -1,0 +1,130 @@
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { execa, type ExecaError } from "execa";
+import { extract } from "tar";
+import { z } from "zod";
+import type { Context } from "../../context.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
+import { describeFiles } from "../manifest.ts";
+import { deterministic } from "../pack.ts";
+import type { Progress } from "../../progress.ts";
+import type { ArtifactFile } from "../set.ts";
+import { membersOf } from "./inputs/archive.ts";
+import { lockName, lockText, partForm } from "./packages/lock.ts";
+import type { UpstreamSet } from "./set.ts";
+
+const manifestName = "manifest.json";
+const manifestSchema = z.object({
+  format: z.literal("guide-artifacts 1"),
+  versions: z.record(z.string(), z.string()),
+  files: z.array(
+    z.object({
+      name: z.string().regex(new RegExp(`^${partForm}$`)),
+      sha256: z.string(),
+      bytes: z.number().int(),
+    }),
+  ),
+});
+
+/** An export that was unpacked, and the file it came from. */
+export type Exported = z.infer<typeof manifestSchema> & { readonly path: string };
+
+/** A written export: its path, size, and the names in it. */
+export type ExportedFile = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly files: readonly string[];
+};
+
+/**
+ * Writes all inputs of the set and its images into one uncompressed tar file; equal sets make equal files.
+ * ArtifactError if the set is not complete, UsageError if the file cannot be written.
+ */
+export async function exportFrom(
+  set: UpstreamSet,
+  path: string,
+  progress: Progress,
+  context: Context,
+): Promise<ExportedFile> {
+  const target = resolve(path);
+  return set.withCacheLock(progress, context, async () => {
+    const { folder, files, images: imagesFile } = await set.cached();
+    const images = await describeFiles(folder, [imagesFile]);
+    const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
+    const draft = `${target}.${process.pid}.new`;
+    const names: string[] = [];
+    try {
+      const all = [
+        ...[...files, ...images].map((file) => ({ folder, file })),
+        ...(await packagesOf(set, scratch)),
+      ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));
+      const manifest = {
+        format: "guide-artifacts 1",
+        versions: set.versions,
+        files: all.map(({ file }) => file),
+      };
+      names.push(...manifest.files.map(({ name }) => name));
+      const places = all.flatMap((one) => ["-C", one.folder, `--add-file=${one.file.name}`]);
+      await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await writable(draft, path);
+      const args = [...deterministic, "-cf", draft, "-C", scratch, manifestName, ...places];
+      await execa("tar", args, { cancelSignal: context.signal }).catch((error: ExecaError) => {
+        context.signal.throwIfAborted();
+        throw new ArtifactError(`${path} cannot be written`, {
+          outputTail: String(error.stderr),
+          hint: "Make room on that disk, then try again.",
+          cause: error,
+        });
+      });
+      await rename(draft, target);
+    } finally {
+      await rm(draft, { force: true });
+      await rm(scratch, { recursive: true, force: true });
+    }
+    return { file: target, bytes: (await stat(target)).size, files: names };
+  });
+}
+
+/** What is in the cache of CentOS's packages, and their lock, which is written for it. */
+async function packagesOf(
+  set: UpstreamSet,
+  scratch: string,
+): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+  const present = await set.packages.present();
+  if (present.length === 0) return [];
+  await writeFile(join(scratch, lockName), lockText(await set.packages.lock()));
+  const [lock] = await describeFiles(scratch, [lockName]);
+  return [...(lock ? [{ folder: scratch, file: lock }] : []), ...present];
+}
+
+/** Finds out before the work whether the file can be written. */
+async function writable(draft: string, path: string): Promise<void> {
+  await writeFile(draft, "").catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`${path} cannot be written (${cause.code})`, {
+      cause,
+      hint: "Name a file in a folder that exists and that you may write to.",
+    });
+  });
+}
+
+/** Unpacks an export into a folder after checking that it is one. ArtifactError otherwise. */
+export async function unpackExport(path: string, folder: string): Promise<Exported> {
+  const bad = (why: string): ArtifactError =>
+    new ArtifactError(`${path} ${why}: no whole export of the set upstream`, {
+      hint: "Carry the file over again, or name a folder with the files.",
+    });
+  const members = await membersOf(path);
+  if (typeof members === "string") throw bad(members);
+  if (!members.some((member) => member.path === manifestName)) throw bad(`holds no ${manifestName}`);
+  await extract({ file: path, cwd: folder, strict: true });
+  let manifest: z.infer<typeof manifestSchema>;
+  try {
+    manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), "utf8")));
+  } catch {
+    throw bad(`has a ${manifestName} that cannot be read`);
+  }
+  const files = new Set(members.filter(({ type }) => type === "File").map((member) => member.path));
+  const absent = manifest.files.find(({ name }) => !files.has(name));
+  if (absent) throw bad(`lacks ${absent.name}`);
+  return { ...manifest, path };
+}

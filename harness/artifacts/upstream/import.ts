@@ -1,0 +1,175 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Context } from "../../context.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
+import { imagesFile } from "../build/images.ts";
+import type { Progress } from "../../progress.ts";
+import { type Digests, digestsOf, matches, showDigest } from "./inputs/digest.ts";
+import { type Exported, unpackExport } from "./export.ts";
+import { imagesPin } from "./images.ts";
+import { lockName, readLock } from "./packages/lock.ts";
+import type { Pin } from "./inputs/pins.ts";
+import type { UpstreamSet } from "./set.ts";
+
+/** What an import did with the files it found. */
+export type Imported = {
+  /** Inputs that were taken, and the files they were taken from. */
+  readonly taken: readonly { readonly name: string; readonly from: string }[];
+  /** Inputs that were found and are in the cache already. */
+  readonly present: readonly string[];
+  /** Files that are no input by digest or name. */
+  readonly unrecognised: readonly string[];
+  /** Files that bear an input's name and are not that input. */
+  readonly refused: readonly ArtifactError[];
+  /** Inputs that the set still lacks. */
+  readonly missing: readonly string[];
+};
+
+/**
+ * Takes the inputs among the files of a folder, or of an exported tar file, into the cache: by digest whatever their
+ * names are, and where no digest is known by name and layout. Every file is looked at even if one is refused.
+ * UsageError if `path` is neither, ArtifactError for a damaged export.
+ */
+export async function importInto(
+  set: UpstreamSet,
+  path: string,
+  progress: Progress,
+  context: Context,
+): Promise<Imported> {
+  const source = resolve(path);
+  const found = await stat(source).catch((cause: unknown) => {
+    throw new UsageError(`${path} cannot be read`, {
+      cause,
+      hint: "Name a folder, or a file that `export` made.",
+    });
+  });
+  return set.withCacheLock(progress, context, async () => {
+    if (found.isDirectory())
+      return new Import(set, source, progress, context.signal).run(await filesIn(source, progress));
+    const folder = await mkdtemp(join(await set.store.partsFolder(), "import-"));
+    try {
+      const exported = await unpackExport(source, folder);
+      return await new Import(set, folder, progress, context.signal, exported).run(
+        exported.files.map(({ name }) => name),
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function filesIn(folder: string, progress: Progress): Promise<string[]> {
+  const names = (await readdir(folder)).toSorted();
+  const files: string[] = [];
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile()) files.push(name);
+    if (found?.isDirectory()) progress.note(`${name}/ is a folder; only the files beside it are looked at`);
+  }
+  return files;
+}
+
+class Import {
+  readonly #set: UpstreamSet;
+  readonly #folder: string;
+  readonly #progress: Progress;
+  readonly #signal: AbortSignal;
+  readonly #exported: Exported | undefined;
+  #packages: readonly Pin[] = [];
+  readonly #taken: { name: string; from: string }[] = [];
+  readonly #present: string[] = [];
+  readonly #unrecognised: string[] = [];
+  readonly #refused: ArtifactError[] = [];
+
+  constructor(
+    set: UpstreamSet,
+    folder: string,
+    progress: Progress,
+    signal: AbortSignal,
+    exported?: Exported,
+  ) {
+    this.#set = set;
+    this.#folder = folder;
+    this.#progress = progress;
+    this.#signal = signal;
+    this.#exported = exported;
+  }
+
+  async run(names: readonly string[]): Promise<Imported> {
+    if (names.includes(lockName)) await this.#takeLock();
+    this.#packages = await this.#set.packages.pins();
+    for (const name of names.filter((one) => one !== lockName)) {
+      this.#signal.throwIfAborted();
+      await this.#offer(name);
+    }
+    const { missing } = await this.#set.complete();
+    return {
+      taken: this.#taken,
+      present: this.#present,
+      unrecognised: this.#unrecognised,
+      refused: this.#refused,
+      missing,
+    };
+  }
+
+  /** What the host that the files come from knows of CentOS's packages. */
+  async #takeLock(): Promise<void> {
+    const path = join(this.#folder, lockName);
+    if (this.#exported) checkExported(this.#exported, lockName, await digestsOf(path, this.#signal));
+    try {
+      await this.#set.packages.record(await readLock(path));
+      this.#taken.push({ name: lockName, from: lockName });
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+      this.#refused.push(error);
+    }
+  }
+
+  async #offer(file: string): Promise<void> {
+    const path = join(this.#folder, file);
+    const digests = await digestsOf(path, this.#signal).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined) throw error;
+      const hint = "See who may read it, then try again.";
+      this.#refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
+    });
+    if (!digests) return;
+    if (this.#exported) checkExported(this.#exported, file, digests);
+    const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
+    // Two inputs may have one content.
+    const equal = pins.filter(({ digest }) => digest !== undefined && matches(digests, digest));
+    const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
+    if (those.length === 0) this.#unrecognised.push(file);
+    for (const pin of those) {
+      if ((await this.#set.store.find(pin)).state !== "ready" || !equal.includes(pin)) {
+        await this.#take(pin.name === imagesFile ? imagesPin : pin, file, path, digests);
+      } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
+    }
+  }
+
+  async #take(pin: Pin, file: string, path: string, digests: Digests): Promise<void> {
+    const candidate = { path, origin: this.#exported ? this.#exported.path : path, hint: refusedHint };
+    try {
+      const options = { ours: this.#exported !== undefined, digests, signal: this.#signal };
+      await this.#set.store.add(pin, candidate, this.#progress, options);
+      this.#taken.push({ name: pin.name, from: file });
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+      this.#refused.push(error);
+    }
+  }
+}
+
+const refusedHint =
+  "Nothing of it was kept. Carry the file over again and compare the digests; if it is your own build, name its digest in GUIDE_PINS=FILE.";
+
+/** A file of an export must be what was exported. ArtifactError otherwise. */
+function checkExported({ path, files }: Exported, file: string, digests: Digests): void {
+  const expected = files.find(({ name }) => name === file);
+  if (expected?.sha256 === digests.sha256) return;
+  const lines = [
+    `${path}: ${file} is not what was exported`,
+    `  expected ${showDigest({ algorithm: "sha256", hex: expected?.sha256 ?? "" })}`,
+    `  actual   ${showDigest({ algorithm: "sha256", hex: digests.sha256 })}, ${digests.bytes} bytes`,
+  ];
+  throw new ArtifactError(lines.join("\n"), { hint: "Carry the exported file over again." });
+}

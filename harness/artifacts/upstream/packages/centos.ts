@@ -1,0 +1,218 @@
+import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { installMissing } from "../../build/host-packages.ts";
+import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
+import { BuildLog, runJob } from "../../job.ts";
+import type { Context } from "../../../context.ts";
+import { ArtifactError } from "../../../errors.ts";
+import type { ProgramPackages } from "../../../host/packages.ts";
+import { projectRoot } from "../../../host/paths.ts";
+import { replaceFile } from "../../../host/persisted.ts";
+import type { Progress } from "../../../progress.ts";
+import { listNames, listsCommand } from "../../repodata.ts";
+import type { ArtifactFile, Packages } from "../../set.ts";
+import { UnreachableError } from "../download/download.ts";
+import { fetchInputs, type FetchOptions } from "../download/fetch.ts";
+import type { Pin } from "../inputs/pins.ts";
+import type { InputStore } from "../inputs/store.ts";
+import { decide, needDnf, resolveClosure, runs } from "./closure.ts";
+import {
+  joinLocks,
+  lockFile,
+  lockName,
+  lockText,
+  openIn,
+  type PackageLock,
+  type PackageRequest,
+  pathOf,
+  pinsOf,
+  readLock,
+} from "./lock.ts";
+
+/** What to do where the packages cannot be fetched. */
+const ways =
+  "carry them over: `pnpm artifacts fetch --packages` and `export` on a host with a network, `pnpm artifacts import FILE` here; or let the machines' own yum fetch them with `--online`";
+
+/** What yum installs on machines with CentOS, each file an input of the set `upstream` that is held to a lock. */
+export class CentosPackages {
+  readonly #root: string;
+  readonly #store: InputStore;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #reviewed: string;
+
+  /** `reviewed` is another lock than the project's, for tests. */
+  constructor(root: string, store: InputStore, env: NodeJS.ProcessEnv, reviewed = lockFile) {
+    this.#root = root;
+    this.#store = store;
+    this.#env = env;
+    this.#reviewed = reviewed;
+  }
+
+  /** The lock of what nobody has reviewed yet, in the cache. */
+  get #recorded(): string {
+    return join(this.#store.cache.root, lockName);
+  }
+
+  /** What the reviewed lock and the recorded one hold. ArtifactError if one is damaged. */
+  async lock(): Promise<PackageLock> {
+    return joinLocks(await readLock(this.#reviewed), await readLock(this.#recorded));
+  }
+
+  /** The files as inputs, with who says what they must hash to. */
+  async pins(): Promise<Pin[]> {
+    const reviewed = pinsOf(await readLock(this.#reviewed), relative(projectRoot, this.#reviewed), false);
+    const names = new Set(reviewed.map(({ name }) => name));
+    const recorded = pinsOf(await readLock(this.#recorded), this.#recorded, true);
+    return [...reviewed, ...recorded.filter(({ name }) => !names.has(name))];
+  }
+
+  /** What of a request would have to be fetched: installations that no lock knows, and files. Asks nobody. */
+  async missing(request: PackageRequest): Promise<string[]> {
+    const lacking = await this.#lacking();
+    return [...openIn(await this.lock(), request), ...lacking.map(({ name }) => name)];
+  }
+
+  /** Programs of this host that preparing a request takes: none where all is laid out. Asks nobody. */
+  async programs(request: PackageRequest): Promise<ProgramPackages> {
+    const open = openIn(await this.lock(), request).length > 0;
+    const isLaidOut = !open && (await this.#store.cache.find(await this.#spec())).state === "ready";
+    return isLaidOut ? {} : { createrepo_c: "createrepo-c", ...(open && { dnf: "dnf" }) };
+  }
+
+  /**
+   * All that yum needs for a request, fetched where it is not in the cache and laid out as machines see it. The caller holds
+   * the lock. ArtifactError, or the signal's reason.
+   */
+  async prepare(request: PackageRequest, progress: Progress, context: Context): Promise<Packages> {
+    const log = await BuildLog.create(join(this.#root, "build", "logs", "packages.log"));
+    const options = { env: this.#env, progress, context, deadHosts: new Set<string>(), ways };
+    try {
+      await this.#close(request, log, options);
+      const lacking = await this.#lacking();
+      if (lacking.length > 0) await fetchInputs(lacking, this.#store, options);
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      throw new ArtifactError(`${error.message}: ${ways}`, { cause: error });
+    }
+    const { folder, manifest } = await this.#layOut(log, progress, context);
+    return { folder, files: manifest.files };
+  }
+
+  /** Resolves what no lock knows, and writes it down. */
+  async #close(request: PackageRequest, log: BuildLog, options: FetchOptions): Promise<void> {
+    const install = openIn(await this.lock(), request);
+    if (install.length === 0) return;
+    const known = await this.pins();
+    const { progress } = options;
+    const found = await progress.span("resolve packages", () =>
+      resolveClosure({ ...request, install }, { store: this.#store, log, known }, options),
+    );
+    await this.record(found);
+    progress.note(
+      `${found.files.length} files for yum (${install.join("; ")}) are recorded in ${this.#recorded}: later copies must be ` +
+        `equal. To pin them, review it and copy it to ${relative(projectRoot, lockFile)}`,
+    );
+  }
+
+  /** Adds to the recorded lock. ArtifactError if it says something else of a file than a lock here. */
+  async record(more: PackageLock): Promise<void> {
+    const has = new Map((await this.lock()).files.map(({ url, sha256 }) => [url, sha256]));
+    const other = more.files.find(({ url, sha256 }) => (has.get(url) ?? sha256) !== sha256);
+    if (other) {
+      throw new ArtifactError(
+        `${other.url} is not the file that was seen first\n  expected sha256:${has.get(other.url)}\n  actual   sha256:${other.sha256}`,
+        {
+          hint: `If the first one was the wrong one, remove it from ${this.#recorded} or ${this.#reviewed}.`,
+        },
+      );
+    }
+    const lock = joinLocks(await readLock(this.#recorded), more);
+    await replaceFile(this.#recorded, lockText(lock));
+  }
+
+  /** Files without a good copy in the cache. */
+  async #lacking(): Promise<Pin[]> {
+    const pins = await this.pins();
+    const found = await Promise.all(pins.map((pin) => this.#store.find(pin)));
+    return pins.filter((_, index) => found[index]?.state !== "ready");
+  }
+
+  /** Entries that exist or may come to exist. */
+  async specs(): Promise<EntrySpec[]> {
+    const pins = await this.pins();
+    return [...pins.map((pin) => this.#store.specOf(pin)), await this.#spec()].filter(
+      (spec) => spec !== undefined,
+    );
+  }
+
+  /** The files that are in the cache, each with its folder. */
+  async present(): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+    const found = await Promise.all((await this.pins()).map((pin) => this.#store.find(pin)));
+    return found.flatMap((one) =>
+      one.state === "ready"
+        ? one.entry.manifest.files.map((file) => ({ folder: one.entry.folder, file }))
+        : [],
+    );
+  }
+
+  async #spec(): Promise<EntrySpec> {
+    const { install, files, repositories } = await this.lock();
+    const paths = files.map(({ url }) => pathOf(url));
+    const lists = repositories.flatMap((url) => listNames.map((name) => `${pathOf(url)}/${name}`));
+    return {
+      kind: "packages",
+      key: keyOf([install, files, repositories, listsCommand("")]),
+      files: [...paths, ...lists],
+    };
+  }
+
+  /** Files by site and path, with the lists that yum reads. */
+  async #layOut(log: BuildLog, progress: Progress, context: Context): Promise<Entry> {
+    const spec = await this.#spec();
+    const found = await this.#store.cache.find(spec);
+    if (found.state === "ready") return found.entry;
+    if (!(await runs("createrepo_c", "--version"))) {
+      await installMissing(["createrepo-c"], log, progress, context);
+    }
+    await needDnf(log, progress, context);
+    const lock = await this.lock();
+    // For its libraries open the database of packages that the user has there.
+    const home = await mkdtemp(join(await this.#store.partsFolder(), "home-"));
+    try {
+      return await this.#store.cache.store(spec, async (folder) => {
+        for (const pin of await this.pins()) await this.#place(pin, folder);
+        const repositories = lock.repositories.map((address) => ({
+          address,
+          folder: join(folder, pathOf(address)),
+        }));
+        for (const { folder: path } of repositories) {
+          await mkdir(path, { recursive: true });
+          const title = `list the packages of ${path}`;
+          await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
+        }
+        const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
+        await decide(home, repositories, lock.install, log, context.signal, wrong);
+      });
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  }
+
+  /** Puts a file where machines see it. */
+  async #place(pin: Pin, folder: string): Promise<void> {
+    const found = await this.#store.find(pin);
+    const target = join(folder, pathOf(pin.urls[0]));
+    await mkdir(dirname(target), { recursive: true });
+    await link(join(folderOf(found), pin.name), target);
+    const { size } = await stat(target);
+    if (size === pin.bytes) return;
+    throw new ArtifactError(`${pin.urls[0]} has ${size} bytes, and ${pin.bytes} by ${pin.digest?.from}`, {
+      hint: "Somebody wrote that file by hand: restore it, or delete it, then the packages are resolved anew.",
+    });
+  }
+}
+
+const folderOf = (found: Lookup): string => {
+  if (found.state === "ready") return found.entry.folder;
+  throw new ArtifactError("A package vanished from the cache", { hint: "Try again." });
+};

@@ -1,0 +1,441 @@
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Deadlines } from "../../deadlines.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
+import { silent } from "../../progress.ts";
+import { testContext } from "../../testing.ts";
+import { UpstreamSet } from "./set.ts";
+import {
+  type Handler,
+  hashOf,
+  imagesArchive,
+  listening,
+  program,
+  serve,
+  tarball,
+  temporaryFolder,
+} from "./testing.ts";
+import { exportFrom } from "./export.ts";
+import { importInto } from "./import.ts";
+
+const context = testContext();
+
+let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
+let root: string;
+/** Folder with good files, served and imported. */
+let good: string;
+let pinsFile: string;
+let notes: string[];
+let up: Awaited<ReturnType<typeof serve>>;
+/** What the server does in place of sending a good file. */
+let instead: Record<string, Handler>;
+
+const names = ["server.tar.gz", "tool", "unpinned.tar.gz"];
+
+beforeEach(async () => {
+  scratch = await temporaryFolder();
+  [root, good] = [join(scratch.path, "cache"), join(scratch.path, "good")];
+  await mkdir(good);
+  await tarball(good, "server.tar.gz", { "k/bin/apiserver": "binary" });
+  await tarball(good, "unpinned.tar.gz", { flanneld: "binary" });
+  await tarball(good, "extra.tar.gz", { extra: "binary" });
+  await writeFile(join(good, "tool"), program("tool"));
+  instead = {};
+  up = await serve((request, response) => {
+    const name = (request.url ?? "").slice(1);
+    const other = instead[name];
+    if (other) return other(request, response);
+    readFile(join(good, name)).then(
+      (content) => response.writeHead(200, { "content-length": content.length }).end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  pinsFile = join(scratch.path, "pins.yaml");
+  await writePins();
+  notes = [];
+});
+afterEach(async () => {
+  await up[Symbol.asyncDispose]();
+  await scratch[Symbol.asyncDispose]();
+});
+
+const input = (name: string, layout: string): string =>
+  `  - name: ${name}\n    version: tool 1\n    url: ${up.base}/${name}\n    layout: ${layout}\n`;
+
+const digest = async (algorithm: "sha256" | "sha512", name: string): Promise<string> =>
+  `    ${algorithm}: ${hashOf(algorithm, await readFile(join(good, name)))}\n`;
+
+async function writePins(): Promise<void> {
+  await writeFile(
+    pinsFile,
+    [
+      "inputs:\n",
+      input("server.tar.gz", "[k/bin/apiserver]") + (await digest("sha512", "server.tar.gz")),
+      input("tool", "program") + (await digest("sha256", "tool")),
+      input("unpinned.tar.gz", "[flanneld]"),
+      `${input("extra.tar.gz", "[extra]")}    optional: true\n${await digest("sha256", "extra.tar.gz")}`,
+    ].join(""),
+  );
+}
+
+const set = (env: NodeJS.ProcessEnv = {}): UpstreamSet => new UpstreamSet(root, env, pinsFile);
+const elsewhere = (): UpstreamSet => new UpstreamSet(join(scratch.path, "air-gapped"), {}, pinsFile);
+const withImages = async (): Promise<void> => {
+  const folder = join(scratch.path, "images");
+  await mkdir(folder);
+  await imagesArchive(folder);
+  await importInto(set(), folder, silent, context);
+};
+const missingNow = async (): Promise<readonly string[]> => (await set().complete()).missing;
+const remains = async (): Promise<string[]> => {
+  const all = await readdir(root, { recursive: true });
+  return all.filter((path) => /\.parts\/|\.new-|\.new$/.test(path));
+};
+
+describe("fetching", () => {
+  beforeEach(withImages);
+
+  test("brings a complete set: all files and images in one folder, each verified, and then needs no network", async () => {
+    const prepared = await set().prepare(listening(notes), context);
+    expect(prepared.files.map(({ name }) => name).toSorted()).toEqual(names);
+    for (const { name, sha256 } of prepared.files) {
+      const content = await readFile(join(prepared.folder, name));
+      expect([name, sha256]).toEqual([name, hashOf("sha256", await readFile(join(good, name)))]);
+      expect(hashOf("sha256", content)).toBe(sha256);
+    }
+    expect(await readdir(prepared.folder)).toContain(prepared.images);
+    expect(await readFile(join(prepared.folder, "addresses.tsv"), "utf8")).toContain(
+      `tool\t${up.base}/tool\n`,
+    );
+    expect(prepared).not.toHaveProperty("rebuilt");
+    expect(await remains()).toEqual([]);
+    const asked = up.seen.length;
+    expect(await set().prepare(silent, context)).toEqual(prepared);
+    expect(await set().complete()).toEqual({ complete: true, missing: [] });
+    expect(up.seen).toHaveLength(asked);
+  });
+
+  test("says how a file without a digest is pinned, and holds later copies to it", async () => {
+    await set().prepare(listening(notes), context);
+    const sha256 = hashOf("sha256", await readFile(join(good, "unpinned.tar.gz")));
+    expect(notes).toContainEqual(expect.stringContaining(`"    sha256: ${sha256}"`));
+    await rm(join(root, "artifacts/guide/unpinned.tar.gz"), { recursive: true });
+    await rm(join(root, "artifacts/guide/set"), { recursive: true });
+    await tarball(good, "unpinned.tar.gz", { flanneld: "another binary" });
+    const again = set().prepare(silent, context);
+    await expect(again).rejects.toThrow(ArtifactError);
+    await expect(again).rejects.toMatchObject({
+      message: expect.stringMatching(
+        new RegExp(`expected sha256:${sha256} \\(.*recorded\\.json\\)\\n  actual   sha256:`),
+      ),
+      details: { hint: expect.stringContaining("remove its entry from") },
+    });
+  });
+
+  test.each<[string, Handler, RegExp]>([
+    ["has other bytes", (_, response) => void response.end("other bytes, long enough"), /is no gzip file/],
+    ["is empty", (_, response) => void response.end(), /is empty/],
+    [
+      "is an error page with status 200",
+      (_, response) => void response.end("\n<!DOCTYPE html><title>Blocked</title>"),
+      /is an HTML page, not the file/,
+    ],
+    [
+      "is cut without the server saying so",
+      (_, response) =>
+        void readFile(join(good, "server.tar.gz")).then((content) =>
+          response.end(content.subarray(0, content.length - 20)),
+        ),
+      /is cut short/,
+    ],
+  ])("a file that %s is an error with both digests, and nothing of it stays", async (_, handler, why) => {
+    instead["server.tar.gz"] = handler;
+    const failure = set().prepare(silent, context);
+    await expect(failure).rejects.toThrow(ArtifactError);
+    await expect(failure).rejects.toThrow(why);
+    await expect(failure).rejects.toThrow(
+      /^server\.tar\.gz from http:.*\n {2}expected sha512:[0-9a-f]{128} \(.*pins\.yaml:\d+\)\n {2}actual {3}sha512:[0-9a-f]{128}, \d+ bytes/,
+    );
+    await expect(failure).rejects.toMatchObject({
+      details: { hint: expect.stringContaining("artifacts import") },
+    });
+    expect(await remains()).toEqual([]);
+    // The others are kept.
+    expect(await missingNow()).toEqual(["server.tar.gz"]);
+  });
+
+  test("another whole tarball is told by its checksum", async () => {
+    await tarball(good, "server.tar.gz", { "k/bin/apiserver": "other binary" });
+    await expect(set().prepare(silent, context)).rejects.toThrow("has the wrong checksum");
+  });
+
+  test("a pinned tarball without what the guide needs is refused", async () => {
+    await tarball(good, "server.tar.gz", { "k/bin/scheduler": "binary" });
+    await writePins();
+    await expect(set().prepare(silent, context)).rejects.toThrow(
+      "lacks k/bin/apiserver, which the guide needs",
+    );
+  });
+
+  test("upstream that does not answer is said in one line with the two ways on", async () => {
+    await up[Symbol.asyncDispose]();
+    const failure = set().prepare(listening(notes), context);
+    await expect(failure).rejects.toThrow(
+      /^127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`$/,
+    );
+    await expect(failure).rejects.toMatchObject({ verdict: "artifact", details: {} });
+    up = await serve(() => undefined);
+  });
+
+  test("a server that stalls is given as long as the run's deadlines say", async () => {
+    let stalled = 0;
+    instead["tool"] = (_, response) => {
+      stalled += 1;
+      delete instead["tool"];
+      response.writeHead(200, { "content-length": 1000 }).write("x");
+    };
+    const impatient = testContext({ deadlines: new Deadlines(1, { idle: 200 }) });
+    const began = performance.now();
+    await set().prepare(silent, impatient);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(stalled).toBe(1);
+  });
+
+  test("with --offline nobody is asked, and what is missing is told with the way to bring it", async () => {
+    const failure = set({ GUIDE_OFFLINE: "1" }).prepare(silent, context);
+    await expect(failure).rejects.toMatchObject({
+      verdict: "artifact",
+      message:
+        "The cache lacks server.tar.gz, tool and unpinned.tar.gz of the set upstream, and --offline forbids to download it",
+      details: { hint: expect.stringMatching(/artifacts export FILE.*artifacts import FILE/) },
+    });
+    expect(up.seen).toEqual([]);
+    await set().prepare(silent, context);
+    const asked = up.seen.length;
+    await set({ GUIDE_OFFLINE: "1" }).prepare(silent, context);
+    expect(up.seen).toHaveLength(asked);
+  });
+
+  test("a mirror is asked in place of upstream", async () => {
+    await using mirror = await serve((request, response) => {
+      void readFile(join(good, (request.url ?? "").replace("/m/", ""))).then((content) =>
+        response.end(content),
+      );
+    });
+    await set({ ARTIFACT_MIRROR: `${up.base}/=${mirror.base}/m/` }).prepare(silent, context);
+    expect(up.seen).toEqual([]);
+    expect(mirror.seen.toSorted()).toEqual(names.map((name) => `GET /m/${name}`));
+  });
+
+  test("an interrupted fetch keeps what came whole and ends with the signal's reason", async () => {
+    const abort = new AbortController();
+    instead["server.tar.gz"] = () => abort.abort(new ArtifactError("stopped by a test"));
+    await expect(set().prepare(silent, testContext({ signal: abort.signal }))).rejects.toThrow(
+      "stopped by a test",
+    );
+    instead = {};
+    await set().prepare(silent, context);
+    expect(await missingNow()).toEqual([]);
+  });
+
+  test("what is optional comes only when asked for", async () => {
+    await set().prepare(silent, context);
+    expect(up.seen).not.toContain("GET /extra.tar.gz");
+    const prepared = await set().prepare(silent, context, { optional: true });
+    expect(prepared.files.map(({ name }) => name)).toContain("extra.tar.gz");
+    expect(await set().prepare(silent, context)).toEqual(prepared);
+  });
+
+  test("a damaged cached copy is noted and fetched again", async () => {
+    const { folder } = await set().prepare(silent, context);
+    await chmod(join(folder, "tool"), 0o644);
+    await truncate(join(folder, "tool"), 2);
+    expect((await set().verify()).filter(({ damage }) => damage !== undefined)).toHaveLength(2);
+    await set().prepare(listening(notes), context);
+    expect(notes).toContainEqual(expect.stringMatching(/^tool: the cached copy is damaged/));
+    expect((await set().verify()).filter(({ damage }) => damage !== undefined)).toEqual([]);
+  });
+});
+
+describe("verify", () => {
+  test("finds a changed byte behind a stamp that still fits", async () => {
+    await withImages();
+    await set().prepare(silent, context);
+    await set().complete();
+    const checked = await set().verify();
+    expect(new Set(checked.map(({ name }) => name))).toEqual(new Set([...names, "images.tar", "set"]));
+    const entry = checked.find(({ name }) => name === "unpinned.tar.gz")?.folder ?? "";
+    const manifest = join(entry, "manifest.json");
+    const stamp = join(entry, ".verified.json");
+    const text = (await readFile(manifest, "utf8")).replace(/"sha256": "./, '"sha256": "x');
+    await writeFile(manifest, text);
+    await rm(stamp, { force: true });
+    expect((await set().verify()).filter(({ damage }) => damage !== undefined)).toMatchObject([
+      { name: "unpinned.tar.gz", damage: expect.stringContaining("has sha256") },
+    ]);
+  });
+});
+
+describe("importing", () => {
+  test("takes files by digest whatever their names, by name where no digest is known, and says the rest", async () => {
+    const from = join(scratch.path, "carried");
+    await mkdir(join(from, "folder"), { recursive: true });
+    await copyFile(join(good, "server.tar.gz"), join(from, "renamed.bin"));
+    await copyFile(join(good, "unpinned.tar.gz"), join(from, "unpinned.tar.gz"));
+    await chmod(join(from, "unpinned.tar.gz"), 0o755);
+    await writeFile(join(from, "README"), "notes");
+    const imported = await importInto(set(), from, listening(notes), context);
+    expect(imported).toEqual({
+      taken: [
+        { name: "server.tar.gz", from: "renamed.bin" },
+        { name: "unpinned.tar.gz", from: "unpinned.tar.gz" },
+      ],
+      present: [],
+      unrecognised: ["README"],
+      refused: [],
+      missing: ["tool", "images.tar"],
+    });
+    expect(notes).toContainEqual(expect.stringContaining("folder/ is a folder"));
+    expect((await importInto(set(), from, silent, context)).present).toEqual([
+      "server.tar.gz",
+      "unpinned.tar.gz",
+    ]);
+    const { entries = [] } = await set().inUse();
+    const spec = entries.find(({ kind }) => kind === "unpinned.tar.gz");
+    const { mode } = await stat(
+      join(root, "artifacts/guide/unpinned.tar.gz", spec?.key ?? "", "unpinned.tar.gz"),
+    );
+    expect(mode & 0o777).toBe(0o644);
+    // What was carried over is left where it was.
+    expect(await readdir(from)).toHaveLength(4);
+  });
+
+  test("refuses what bears an input's name and is not that input, and takes the others", async () => {
+    const from = join(scratch.path, "carried");
+    await mkdir(from);
+    await writeFile(join(from, "tool"), "<html>Sign in</html>");
+    await writeFile(join(from, "unpinned.tar.gz"), "");
+    await copyFile(join(good, "server.tar.gz"), join(from, "server.tar.gz"));
+    const { taken, refused, missing } = await importInto(set(), from, silent, context);
+    expect(taken).toHaveLength(1);
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^tool from .*carried\/tool is an HTML page[^]*expected sha256:\w{64}[^]*actual {3}sha256:\w{64}/,
+      ),
+      expect.stringMatching(/^unpinned.tar.gz from .* is empty[^]*expected no digest is known/),
+    ]);
+    expect(missing).toEqual(["tool", "unpinned.tar.gz", "images.tar"]);
+    expect(await remains()).toEqual([]);
+  });
+
+  test("refuses a folder that does not exist", async () => {
+    await expect(importInto(set(), "/no/such/folder", silent, context)).rejects.toThrow(UsageError);
+  });
+
+  test("that is interrupted ends with the signal's reason", async () => {
+    const signal = AbortSignal.abort(new ArtifactError("stopped by a test"));
+    await expect(importInto(set(), good, silent, testContext({ signal }))).rejects.toThrow(
+      "stopped by a test",
+    );
+    expect(await missingNow()).toHaveLength(4);
+  });
+});
+
+describe("GUIDE_PINS", () => {
+  test("makes own builds a set that says so, beside upstream's", async () => {
+    await withImages();
+    await set().prepare(silent, context);
+    const own = join(scratch.path, "own");
+    await mkdir(own);
+    await writeFile(join(own, "tool"), program("rebuilt"));
+    const pins = join(scratch.path, "own.yaml");
+    await writeFile(pins, `inputs:\n  - name: tool\n    sha256: ${hashOf("sha256", program("rebuilt"))}\n`);
+    const mine = set({ GUIDE_PINS: pins });
+    expect((await mine.complete()).missing).toEqual(["tool"]);
+    expect((await importInto(mine, own, silent, context)).missing).toEqual([]);
+    const prepared = await mine.prepare(silent, context);
+    expect(prepared.rebuilt).toEqual({ files: ["tool"], pins });
+    expect(await readFile(join(prepared.folder, "tool"))).toEqual(program("rebuilt"));
+    expect(await set().prepare(silent, context)).not.toHaveProperty("rebuilt");
+    const entries = (await mine.inUse()).entries ?? [];
+    expect(entries.filter(({ kind }) => kind === "tool").map(({ key }) => key).length).toBe(2);
+  });
+});
+
+describe("an export", () => {
+  beforeEach(withImages);
+  test("of an incomplete set is refused with what is missing", async () => {
+    await expect(exportFrom(set(), join(scratch.path, "x.tar"), silent, context)).rejects.toThrow(
+      "The set upstream is not complete: server.tar.gz, tool, unpinned.tar.gz missing",
+    );
+  });
+
+  test("is equal for equal sets, and makes a set complete elsewhere without network", async () => {
+    await set().prepare(silent, context);
+    const [one, two] = [join(scratch.path, "one.tar"), join(scratch.path, "two.tar")];
+    const { files } = await exportFrom(set(), one, silent, context);
+    expect(files).toEqual(["images.tar", ...names]);
+    await exportFrom(set(), two, silent, context);
+    expect(hashOf("sha256", await readFile(two))).toBe(hashOf("sha256", await readFile(one)));
+    const asked = up.seen.length;
+    const { taken, unrecognised, missing } = await importInto(elsewhere(), one, silent, context);
+    expect(taken).toHaveLength(4);
+    expect([unrecognised, missing]).toEqual([[], []]);
+    const prepared = await elsewhere().prepare(silent, context);
+    expect(prepared.files).toEqual((await set().prepare(silent, context)).files);
+    expect(up.seen).toHaveLength(asked);
+    expect(await remains()).toEqual([]);
+  });
+
+  test("that was cut short, is no export, or was changed is refused", async () => {
+    await set().prepare(silent, context);
+    const path = join(scratch.path, "x.tar");
+    await exportFrom(set(), path, silent, context);
+    const whole = await readFile(path);
+    await writeFile(path, whole.subarray(0, whole.length - 3000));
+    await expect(importInto(elsewhere(), path, silent, context)).rejects.toThrow(
+      /x\.tar (is cut short|lacks \S+).*no whole export/,
+    );
+    await writeFile(path, "<html>");
+    await expect(importInto(elsewhere(), path, silent, context)).rejects.toThrow(/x\.tar cannot be unpacked/);
+    await expect(importInto(elsewhere(), join(good, "server.tar.gz"), silent, context)).rejects.toThrow(
+      "holds no manifest.json",
+    );
+    const changed = Buffer.from(whole);
+    const at = changed.indexOf(program("tool"));
+    changed.write("x", at + 5);
+    await writeFile(path, changed);
+    const failure = importInto(elsewhere(), path, silent, context);
+    await expect(failure).rejects.toThrow(
+      /x\.tar: tool is not what was exported\n {2}expected sha256:\w{64}\n {2}actual/,
+    );
+    expect((await elsewhere().complete()).missing).toContain("tool");
+  });
+
+  test("to a folder that does not exist is refused", async () => {
+    await set().prepare(silent, context);
+    await expect(exportFrom(set(), join(scratch.path, "none/x.tar"), silent, context)).rejects.toThrow(
+      /cannot be written \(ENOENT\)/,
+    );
+  });
+});
+
+test("a damaged record of first digests is an error that names it", async () => {
+  await mkdir(join(root, "artifacts/guide"), { recursive: true });
+  await writeFile(join(root, "artifacts/guide/recorded.json"), "{");
+  await expect(set().complete()).rejects.toThrow(/recorded\.json cannot be read/);
+  await rename(join(root, "artifacts/guide/recorded.json"), join(root, "away"));
+  await expect(set().complete()).resolves.toMatchObject({ complete: false });
+});
