@@ -5,7 +5,6 @@ import suites from "../../suites/groups.json" with { type: "json" };
 import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
 import { portNames } from "./edit/ports.ts";
-import { machines } from "./testing.ts";
 import type { Plan } from "./types.ts";
 import { readText } from "../yaml-file.ts";
 
@@ -18,7 +17,7 @@ const mistakesFolder = join(fixtures, "mistakes");
 const mistakes = await loadErrata(mistakesFolder, await errataIds(mistakesFolder));
 
 const build = (input: Partial<PlanInput> = {}) =>
-  buildPlan({ guideFile, machines, ports: [], errata: [], extraEdits: [], ...input });
+  buildPlan({ guideFile, ports: [], errata: [], extraEdits: [], ...input });
 const corrected = await build();
 const steps = corrected.groups.map(({ id }) => id);
 const sections = corrected.guide.sections.map(({ number }) => number);

@@ -48,7 +48,7 @@ type SkippedBlock = BlockCommon & { readonly kind: "skip"; readonly reason: stri
 
 export type Block = CommandBlock | FileBlock | OutputBlock | SkippedBlock;
 
-/** A statement of section 5 that a suite is to prove. */
+/** A statement that a suite is to prove. */
 export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
 
 export type Guide = {

@@ -153,6 +153,7 @@ export class Run {
     const { machines } = await this.#machines.open();
     await runSuites({
       cluster: this.settings.cluster,
+      guide: this.settings.guide,
       machines,
       milestones,
       first,

@@ -8,6 +8,7 @@ import {
   forgeClient,
   machines,
   memberId,
+  profile,
   shapedJson,
   test,
   type TlsAnswer,
@@ -31,7 +32,7 @@ test(
   async ({ cluster, fact }) => {
     const { etcd, master } = cluster;
     // With the guide's own address this is ac829673d2b22824, as the guide prints it.
-    const member = memberId(master.address);
+    const member = memberId(profile, master.address);
     expect(await etcd.v2("cluster-health")).toBe(
       `member ${member} is healthy: got healthy result from ${etcd.endpoint}\ncluster is healthy\n`,
     );

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { exitCodes, UsageError } from "../../errors.ts";
-import { guideMachines } from "../../settings/machines.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { errataFor } from "../command/as-written.ts";
 import { command } from "../command/base.ts";
@@ -34,7 +33,6 @@ export function guideCheckCommand(): Command {
       const { checkGuide, rules } = await import("../../guide/check/index.ts");
       const report = await checkGuide({
         guideFile: options.guide,
-        machines: guideMachines,
         ports: await portsFor(options),
         errata: await errataFor(options.asWritten, options.guide),
         extraEdits: options.edits,

@@ -6,7 +6,6 @@ import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
 import { savePoints } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
-import { guideMachines } from "../../settings/machines.ts";
 import { portsOf, type Settings } from "../../settings/settings.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import {
@@ -63,7 +62,7 @@ const hint = "A change that is committed already is tried with its parent: pnpm 
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
   const { guide, errata, edits } = settings;
-  const input = { guideFile: guide, machines: guideMachines, ports: portsOf(settings), errata };
+  const input = { guideFile: guide, ports: portsOf(settings), errata };
   const { findings } = await checkGuide({ ...input, extraEdits: edits });
   const errors = findings.filter(({ level }) => level === "error");
   const [first] = errors;

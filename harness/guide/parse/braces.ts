@@ -1,14 +1,8 @@
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { suggest } from "../../suggest.ts";
 
-/** What may stand in double braces in a command or file block. */
-const placeholders = ["machine.name", "machine.address"] as const;
-
 /** What may stand in double braces in an output block. */
-const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
-
-/** What prose may name in double braces. */
-export const allowedPlaceholders: readonly string[] = [...placeholders, ...wildcards];
+export const wildcards: readonly string[] = ["time", "hash", "ip", "age", "word", "lines"];
 
 /** A fault in a block's text; line and column count from 0. */
 export type BraceProblem = {
@@ -20,9 +14,13 @@ export type BraceProblem = {
 
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
-/** Every `{{` of `text` that is not one of the closed list of its kind of block. */
-export function checkBraces(text: string, kind: "run" | "file" | "output"): BraceProblem[] {
-  const allowed: readonly string[] = kind === "output" ? wildcards : placeholders;
+/** Every `{{` of `text` that is not one of the closed list of its kind of block: wildcards, or the machines' `placeholders`. */
+export function checkBraces(
+  text: string,
+  kind: "run" | "file" | "output",
+  placeholders: readonly string[],
+): BraceProblem[] {
+  const allowed = kind === "output" ? wildcards : placeholders;
   const what = kind === "output" ? "wildcard" : "placeholder";
   return text.split("\n").flatMap((content, line) =>
     [...content.matchAll(opening)].flatMap((match): BraceProblem[] => {
@@ -40,6 +38,12 @@ export function checkBraces(text: string, kind: "run" | "file" | "output"): Brac
   );
 }
 
-/** `text` with each placeholder replaced by what it means on `machine`. */
-export const resolvePlaceholders = (text: string, machine: MachineSpec): string =>
-  text.replaceAll("{{machine.name}}", machine.name).replaceAll("{{machine.address}}", machine.address);
+/** `text` with each placeholder replaced by what it means on `machine`; one that it has no value for stays. */
+export const resolvePlaceholders = (
+  text: string,
+  { name, address, values }: Profile["machines"][number],
+): string =>
+  text.replaceAll(
+    /\{\{machine\.(\w+)\}\}/g,
+    (written, key: string) => ({ ...values, name, address })[key] ?? written,
+  );

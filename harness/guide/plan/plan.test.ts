@@ -7,7 +7,7 @@ import { errataIds, loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames } from "../edit/ports.ts";
-import { machines } from "../testing.ts";
+import { giveProfile } from "../../profile/testing.ts";
 
 const files = {
   "guide/guide.md": `# Title
@@ -62,6 +62,7 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "guide-plan-"));
   await Promise.all(["guide", "errata", "ports"].map((name) => mkdir(join(folder, name))));
+  await giveProfile(join(folder, "guide"));
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -69,7 +70,6 @@ afterAll(() => rm(folder, { recursive: true }));
 const build = (input: Partial<PlanInput> = {}) =>
   buildPlan({
     guideFile: join(folder, "guide/guide.md"),
-    machines,
     ports: [],
     errata: [],
     extraEdits: [],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guideMachines } from "../../settings/machines.ts";
+import { guideMachines } from "../../profile/testing.ts";
 import { milestonesOf, provableOn } from "./groups.ts";
 
 test("groups stand for milestones, each once, in order", async () => {

@@ -13,6 +13,8 @@ import { SuiteTally } from "./tally.ts";
 
 export type SuiteOptions = {
   readonly cluster: string;
+  /** The guide's file; what suites know of the guide lies beside it. */
+  readonly guide: string;
   readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
   /** Those of them that are run before the others, in this order. */
@@ -118,6 +120,7 @@ export async function skipSuites(
 function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
+    GUIDE_FILE: options.guide,
     GUIDE_MACHINES: JSON.stringify(options.machines),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_FIRST: options.first.join(),
