@@ -6,6 +6,7 @@ import { Duplex, Writable } from "node:stream";
 import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { profile } from "../profile/testing.ts";
 import { Deadlines } from "../deadlines.ts";
 import { testContext } from "../testing.ts";
 import { GuideFailure, HarnessDefect, type HarnessError } from "../errors.ts";
@@ -147,7 +148,7 @@ async function told(
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
   new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });
-  await collectJournals([machine.connection], folder, redactor, (message) => recorder.note(message));
+  await collectJournals([machine.connection], profile.units, folder, redactor, (message) => recorder.note(message));
   const details = { outputTail: text, command: text, location: { file: text, line: 1 } };
   const error = new GuideFailure(text, { ...details, hint: text });
   const conclusion = { verdict: "guide" as const, failure: failureRecord(error, redactor) };

@@ -1,3 +1,4 @@
+import { profile } from "../../../profile/testing.ts";
 import {
   appendFileSync,
   existsSync,
@@ -35,7 +36,9 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
+const { units, footprint, networks } = profile;
 const definition: Definition = {
+  guide: { units, footprint, networks },
   complete: false,
   spec: {
     id: "own",
