@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import suites from "../../suites/groups.json" with { type: "json" };
+import { profile } from "../profile/testing.ts";
 import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
 import { portNames } from "./edit/ports.ts";
@@ -21,7 +21,7 @@ const build = (input: Partial<PlanInput> = {}) =>
 const corrected = await build();
 const steps = corrected.groups.map(({ id }) => id);
 const sections = corrected.guide.sections.map(({ number }) => number);
-const known = [...steps, ...sections, ...suites.all];
+const known = [...steps, ...sections, ...Object.keys(profile.milestones)];
 
 /** What an entry names of the guide and its suites. */
 function named({ section, symptom, faults, proof }: Erratum): string[] {

@@ -26,12 +26,14 @@ export function machinesWith({ machines }: Pick<Profile, "machines">, nodes = no
   );
   const all = [...known, ...further].map(({ name, address, role }) => ({ name, address, role }));
   const addresses = new Set(all.map(({ address }) => address));
-  const isRoom = addresses.size === all.length && [...addresses].every(ipaddr.IPv4.isValidFourPartDecimal);
-  if (isRoom) return all;
+  if (addresses.size === all.length && [...addresses].every(isHost)) return all;
   throw new UsageError(`There is no room for ${nodes} nodes after ${own.at(-1)?.address}`, {
     hint: "Ask for fewer, or give the guide's last node the highest address.",
   });
 }
+
+const isHost = (address: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(address) && !address.endsWith(".255");
 
 function after(last: Machine | undefined, by: number): Machine {
   const { name = "", address = "" } = last ?? {};

@@ -157,7 +157,7 @@ export class Run {
       guide: this.settings.guide,
       machines,
       milestones,
-      first,
+      order: [...first, ...Object.keys(loadProfile(this.settings.guide).milestones)],
       keep,
       before: async (beside) => {
         await this.#machines.around();

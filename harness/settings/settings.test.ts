@@ -90,7 +90,9 @@ test.each([1, 4])("the guide is planned for %i nodes", async (nodes) => {
   const json: { hosts: string[] } = JSON.parse(
     script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1),
   );
-  expect(json.hosts).toEqual(expect.arrayContaining(machinesWith(profile, nodes).map(({ address }) => address)));
+  expect(json.hosts).toEqual(
+    expect.arrayContaining(machinesWith(profile, nodes).map(({ address }) => address)),
+  );
   const shown = steps.find(({ id }) => id === "4.2.6/show-nodes")?.expect?.text ?? "";
   expect(shown.trim().split("\n")).toHaveLength(1 + nodes);
 });

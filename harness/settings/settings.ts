@@ -156,9 +156,7 @@ export const withNodes = async (settings: Settings): Promise<Settings> => ({
 
 /** Whether it is the project's own guide on its own machines, as it is: what is published is about that. */
 export const isOwnGuide = ({ guide, errata, edits, nodes }: Settings): boolean =>
-  guide === ownGuide &&
-  errata.length + edits.length === 0 &&
-  (nodes ?? ownNodes()) === ownNodes();
+  guide === ownGuide && errata.length + edits.length === 0 && (nodes ?? ownNodes()) === ownNodes();
 
 const ownNodes = (): number => nodesOf(loadProfile(ownGuide).machines);
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
@@ -88,6 +89,7 @@ async function tried(
     reporters: reporters({ json }),
     body: async (run) => {
       const { recorder } = run;
+      const profile = loadProfile(settings.guide);
       if (why !== undefined) recorder.note(choiceLine(settings, why));
       const plan = await run.plan();
       await run.request({ plan, suites: ["all"] });
@@ -98,13 +100,13 @@ async function tried(
       recorder.note(
         guards.length === 0
           ? "No suite names the sections of what changed."
-          : `Guarded by ${guards.map(milestoneTitle).join(", ")}.`,
+          : `Guarded by ${guards.map((guard) => milestoneTitle(recorder.facts, guard)).join(", ")}.`,
       );
       // What is tried is done anew, whoever did it before, and is not worth the room of a checkpoint.
       const asFarAs = sameBeginning(before, plan);
       await run.up(await run.prepare(), { resume: !fresh, asFarAs });
       await run.suites(["all"], {
-        first: await suiteOrder(guards),
+        first: suiteOrder(guards, profile),
         // Pods go with their machines.
         keep: !keep,
         before: (beside) =>

@@ -118,10 +118,7 @@ function report(
   );
   const erratumOf = ({ rule, step, message }: CheckFinding): string | undefined =>
     keptDefects.find(
-      (defect) =>
-        defect.rule === rule &&
-        defect.step === step &&
-        message.includes(defect.says ?? ""),
+      (defect) => defect.rule === rule && defect.step === step && message.includes(defect.says ?? ""),
     )?.erratum;
   const kept = sorted.flatMap((finding) => {
     const erratum = erratumOf(finding);

@@ -8,10 +8,7 @@ import type { Fault, TextLocation } from "./finding.ts";
 export const isTextLocation = (at: Fault["at"]): at is TextLocation => "step" in at;
 
 /** Where characters of steps were written: in the guide, or in the YAML of the edit that wrote them. */
-export function placesOf(
-  plan: Plan,
-  machines: Profile["machines"],
-): (spot: TextLocation) => SourceLocation {
+export function placesOf(plan: Plan, machines: Profile["machines"]): (spot: TextLocation) => SourceLocation {
   const blocks = new Map(plan.guide.blocks.flatMap((block) => ("id" in block ? [[block.id, block]] : [])));
   return ({ step, offset }) => {
     const block = blocks.get(step.id);

@@ -31,9 +31,7 @@ describe("text", () => {
   });
 
   test("a list of the nodes in a command keeps its separator", () => {
-    expect(relocation(profile, four).text(loop)).toContain(
-      "in 10.0.0.10 10.0.0.6 10.0.0.7 10.0.0.8; do scp",
-    );
+    expect(relocation(profile, four).text(loop)).toContain("in 10.0.0.10 10.0.0.6 10.0.0.7 10.0.0.8; do scp");
     expect(relocation(profile, one).text(loop)).toContain("in 10.0.0.6; do scp");
   });
 

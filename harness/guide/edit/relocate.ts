@@ -37,17 +37,13 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
     [from.master.name, to.master],
     ...from.nodes.map(({ name }, index) => [name, to.nodes[index]] as const),
   ]);
-  const moves = new Map<string, string | undefined>(
-    guide.flatMap(({ name, address, etcd }) => {
-      const successor = successors.get(name)?.address;
-      const id = (one: string): string => memberId(profile, one);
-      return [
-        [address, successor] as const,
-        ...(etcd ? [[id(address), successor && id(successor)] as const] : []),
-      ];
-    }),
-  );
-  const single = `(?<![\\w.])(${[...moves.keys()].map(escape).join("|")})(?!\\w)`;
+  const moves = new Map<string, string | undefined>();
+  for (const { name, address, etcd } of guide) {
+    const successor = successors.get(name)?.address;
+    moves.set(address, successor);
+    if (etcd) moves.set(memberId(profile, address), successor && memberId(profile, successor));
+  }
+  const single = `(?<![\\d.])(${[...moves.keys()].map(escape).join("|")})(?!\\d)`;
   const list = from.nodes.map(({ address }) => escape(address)).join("([^\\w]{1,32})");
   const pattern = new RegExp(`(?<![\\d.])${list}(?!\\d)|${single}`, "g");
   const text = (original: string): string =>

@@ -39,13 +39,7 @@ export type PlanInput = {
  * UsageError for an unknown erratum, port or file; InvalidGuideError for a text that breaks the grammar
  * or a change that does not fit.
  */
-export async function buildPlan({
-  guideFile,
-  layout,
-  ports,
-  errata,
-  extraEdits,
-}: PlanInput): Promise<Plan> {
+export async function buildPlan({ guideFile, layout, ports, errata, extraEdits }: PlanInput): Promise<Plan> {
   const fixtures = dirname(dirname(guideFile));
   // First, so that a wrong name of the guide is not told as a missing folder beside it.
   const text = await readText(guideFile);

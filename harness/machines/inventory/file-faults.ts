@@ -17,9 +17,12 @@ export function faultsOf(hosts: readonly HostEntry[], yaml: YamlFile, networks: 
   const faults = [
     ...roleFaults(hosts),
     ...hosts.flatMap((host, index) =>
-      [...twice(hosts, host, index), ...addressFaults(host, networks), ...keyFaults(host), ...sshFaults(host)].map(
-        ([key, message, hint]): Fault => [["hosts", index, ...key], `${host.name}: ${message}`, hint],
-      ),
+      [
+        ...twice(hosts, host, index),
+        ...addressFaults(host, networks),
+        ...keyFaults(host),
+        ...sshFaults(host),
+      ].map(([key, message, hint]): Fault => [["hosts", index, ...key], `${host.name}: ${message}`, hint]),
     ),
   ];
   return faults.map(([path, message, hint]) => ({ location: yaml.locate(path), message, hint }));
@@ -46,9 +49,7 @@ function addressFaults({ address }: HostEntry, { pods, services }: Networks): Fa
   if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
     return [[["address"], `"${address}" is not an IPv4 address`, "write it as 10.0.0.5"]];
   }
-  const range = [pods, services].find((one) =>
-    ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(one)),
-  );
+  const range = [pods, services].find((one) => ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(one)));
   if (range === undefined) return [];
   const hint = `the guide gives ${range} to pods or services; the host needs another address`;
   return [[["address"], `${address} is inside ${range}`, hint]];

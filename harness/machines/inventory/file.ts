@@ -43,7 +43,10 @@ const hostSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes")
-    .refine((name) => !["all", "master", "nodes", "etcd"].includes(name), "is a word of the guide for several hosts"),
+    .refine(
+      (name) => !["all", "master", "nodes", "etcd"].includes(name),
+      "is a word of the guide for several hosts",
+    ),
   role: z.enum(["master", "node"]),
   address: z.string(),
   host_key: text.exactOptional(),

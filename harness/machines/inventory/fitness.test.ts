@@ -176,7 +176,9 @@ describe("a host that is asked", () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);
     const elsewhere: MachineSpec = { name: "b", role: "node", address: "203.0.113.7" };
-    expect((await factsOf(connection, elsewhere, { ...asked, machines: [elsewhere] })).notOwn).toEqual(["203.0.113.7"]);
+    expect((await factsOf(connection, elsewhere, { ...asked, machines: [elsewhere] })).notOwn).toEqual([
+      "203.0.113.7",
+    ]);
   });
   test("is an infrastructure error if root cannot be had on it", async () => {
     await using server = await startTestServer();

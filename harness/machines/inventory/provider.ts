@@ -55,7 +55,8 @@ export function inventory({
       return [];
     },
     async prepare() {},
-    up: (spec, progress, context) => take(spec, load(), { adopt, guide: loadProfile(guideFile), progress, context }),
+    up: (spec, progress, context) =>
+      take(spec, load(), { adopt, guide: loadProfile(guideFile), progress, context }),
     open,
     down: giveBack,
     list: listRecords,

@@ -47,7 +47,9 @@ export async function take(
       assertFit(facts, os, spec.kubernetes);
       const fresh = reached.filter(({ spec: { name } }) => !taken.includes(name));
       await progress.span("write down what the hosts are like", () =>
-        onEach(fresh, "What the hosts are like could not be written down", (host) => remember(spec.id, host, guide)),
+        onEach(fresh, "What the hosts are like could not be written down", (host) =>
+          remember(spec.id, host, guide),
+        ),
       );
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
@@ -56,7 +58,14 @@ export async function take(
       ];
       const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
       const endpoints = hosts.map(({ endpoint }) => endpoint);
-      const definition: Definition = { complete: false, spec, endpoints, adopted: taken, assists, guide: traces };
+      const definition: Definition = {
+        complete: false,
+        spec,
+        endpoints,
+        adopted: taken,
+        assists,
+        guide: traces,
+      };
       await writeDefinition(definition);
       changing = true;
       await progress.span("deliver the artifacts", () =>

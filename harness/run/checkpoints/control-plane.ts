@@ -10,7 +10,9 @@ export async function apiserverLacks(
   { ports }: Pick<Profile, "ports">,
 ): Promise<string[]> {
   const end = `:${ports.apiserver}`;
-  const host = up.find((one) => one.startsWith("port ") && one.endsWith(end))?.slice("port ".length, -end.length);
+  const host = up
+    .find((one) => one.startsWith("port ") && one.endsWith(end))
+    ?.slice("port ".length, -end.length);
   if (host === undefined) return [];
   const url = `https://${host.replace(/^(\*|0\.0\.0\.0|\[::\])$/, "127.0.0.1")}${end}/healthz`;
   const { stdout } = await connection.exec(sh`curl -sk -m 5 -o /dev/null -w '%{http_code}' ${url}`, {

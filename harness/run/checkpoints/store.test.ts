@@ -98,7 +98,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
-    state: { settings: { provider: "nspawn" }, startedFrom },
+    state: { settings: { provider: "nspawn", guide: defaultSettings.guide }, startedFrom },
     connection: () => connection,
   } as unknown as OpenCluster;
 };

@@ -17,8 +17,8 @@ export type SuiteOptions = {
   readonly guide: string;
   readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
-  /** Those of them that are run before the others, in this order. */
-  readonly first: readonly string[];
+  /** In which they are run. */
+  readonly order: readonly string[];
   readonly keep: boolean;
   /** What must be done before the first test; vitest loads the suites meanwhile. `beside` is given what may go on with them. */
   readonly before?: ((beside: (work: Promise<void>) => void) => Promise<void>) | undefined;
@@ -123,7 +123,7 @@ function environment(options: SuiteOptions): Record<string, string> {
     GUIDE_FILE: options.guide,
     GUIDE_MACHINES: JSON.stringify(options.machines),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
-    GUIDE_FIRST: options.first.join(),
+    GUIDE_ORDER: options.order.join(),
     GUIDE_START_BARRIER: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),
   };

@@ -54,7 +54,11 @@ test("a folder that is not walked into holds whole places of the guide, and noth
   // What is covered is looked at by its name alone, so no folder is one of which the guide owns but a part.
   const whole =
     /^(\/run\/(flannel|kubernetes|dockershim\.sock)|\/var\/log\/(pods|containers)|\/var\/lib\/kubelet)$/;
-  expect(ownPlaces(guide).filter(covered).filter((place) => !whole.test(place))).toEqual([]);
+  expect(
+    ownPlaces(guide)
+      .filter(covered)
+      .filter((place) => !whole.test(place)),
+  ).toEqual([]);
   for (const folder of [
     "/k8s",
     "/data1",

@@ -170,7 +170,11 @@ describe("without a before", () => {
       name.replaceAll("*", "x"),
     ]);
     const { remove } = planReset(undefined, stateOf(...rows), context);
-    expect(remove.toSorted()).toEqual(ownPlaces(guide).map((place) => place.replaceAll("*", "x")).toSorted());
+    expect(remove.toSorted()).toEqual(
+      ownPlaces(guide)
+        .map((place) => place.replaceAll("*", "x"))
+        .toSorted(),
+    );
   });
 });
 

@@ -54,7 +54,10 @@ export function planReset(before: State | undefined, now: State, context: ResetC
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
   return {
-    stop: [...guideUnits(context.guide), ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : [])],
+    stop: [
+      ...guideUnits(context.guide),
+      ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : []),
+    ],
     units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
     ...dockerRemains(before, now),
     links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),
