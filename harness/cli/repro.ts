@@ -171,7 +171,7 @@ function screen(entry: Entry, result: Result, cluster: string, stays: boolean): 
     ...(fixed === undefined
       ? []
       : [`corrected ${fixed === "green" ? chalk.green(fixed) : chalk.red(fixed)}`]),
-    ...(stays ? [`next      pnpm shell t71 --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
+    ...(stays ? [`next      pnpm shell MACHINE --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
   ].join("\n");
 }
 

@@ -4,7 +4,7 @@ import type { Assist, Progress } from "../progress.ts";
 
 /** One host of the guide, before anything of it exists. */
 export type MachineSpec = {
-  /** Host name, as the guide has it: `t71`. */
+  /** Host name, as the guide has it. */
   readonly name: string;
   /** IPv4 address inside the cluster's network. */
   readonly address: string;

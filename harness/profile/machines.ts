@@ -13,7 +13,7 @@ export const nodesOf = (machines: readonly Machine[]): number =>
 
 /**
  * The guide's machines with that many nodes: its own first, then others that are named and addressed after the last of
- * them, such as t77 after t76. UsageError for a number that cannot be.
+ * them, such as n3 after n2. UsageError for a number that cannot be.
  */
 export function machinesWith({ machines }: Pick<Profile, "machines">, nodes = nodesOf(machines)): Machine[] {
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > mostNodes) {

@@ -7,8 +7,8 @@ import { GuideFailure } from "./engine.ts";
  * all leased subnets, and not in the first, where the apiserver puts services by itself. A range of one /24 is the services'
  * alone; of that the last ones are taken.
  *
- * @param range such as `10.254.0.0/16`
- * @param leased flannel's subnets, such as `10.254.23.0/24`
+ * @param range such as `10.1.0.0/16`
+ * @param leased flannel's subnets, such as `10.1.23.0/24`
  * @param used addresses of services that exist
  */
 export function freeServiceAddresses(
