@@ -69,7 +69,7 @@ test("the page has a row for every folder", async () => {
 
 test("a path in a document leads somewhere", () => {
   const text =
-    "`harness/errors.ts`, [a page](../docs/machines.md) and\n`harness/run/gone.ts`, fixtures/errata/ID.yaml, suites/.";
+    "`harness/errors.ts`, [a page](../docs/machines.md) and\n`harness/run/gone.ts`, fixtures/guide/errata/ID.yaml, suites/.";
   expect(lostPathsIn("docs/a.md", text)).toStrictEqual(["docs/a.md:2: there is no harness/run/gone.ts"]);
 });
 

@@ -8,8 +8,8 @@ import { portNames } from "./edit/ports.ts";
 import type { Plan } from "./types.ts";
 import { readText } from "../yaml-file.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const ids = await errataIds(join(fixtures, "errata"));
 const ports = await portNames(join(fixtures, "ports"));
 const errata = await loadErrata(join(fixtures, "errata"), ids);

@@ -24,12 +24,12 @@ export async function planInputs(settings: Settings): Promise<RunInputs> {
 
 /** Digests of the guide's text; a rejection if a file is not there. */
 export async function guideText(settings: Settings): Promise<GuideText> {
-  const fixtures = dirname(dirname(settings.guide));
+  const own = dirname(settings.guide);
   const beside = (folder: string, names: readonly string[]): Promise<Record<string, string>> =>
-    digestsOf(names.map((name) => [name, join(fixtures, folder, `${name}.yaml`)]));
+    digestsOf(names.map((name) => [name, join(own, folder, `${name}.yaml`)]));
   const [guide, profile, ports, errata, edits] = await Promise.all([
     digestOf(settings.guide),
-    digestOf(join(dirname(settings.guide), "profile.yaml")),
+    digestOf(join(own, "profile.yaml")),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
     Promise.all(settings.edits.map(digestOf)),

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { artifactSet } from "../artifacts/index.ts";
 import { UsageError } from "../errors.ts";
+import { portsFor } from "../guide/edit/ports.ts";
 import { buildPlan } from "../guide/plan/plan.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
@@ -32,7 +33,8 @@ export type Settings = StoredSettings & {
 
 /** Ports that the settings' machines and binaries need, in the order they apply. */
 export const portsOf = (settings: Settings): readonly string[] =>
-  settings.made?.ports ?? [...provider(settings).ports, ...artifactSet(settings.artifacts).ports];
+  settings.made?.ports ??
+  portsFor(settings.guide, [...provider(settings).ports, ...artifactSet(settings.artifacts).ports]);
 
 /** The machines that the settings' provider gives. UsageError if it cannot, or not as many as are asked for. */
 export async function machinesOf(settings: Settings): Promise<readonly MachineSpec[]> {

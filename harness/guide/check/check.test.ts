@@ -8,8 +8,8 @@ import { giveProfile } from "../../profile/testing.ts";
 import { checkGuide } from "./index.ts";
 import { rules, type RuleId } from "./rules.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const guide = await readText(guideFile);
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
@@ -25,7 +25,7 @@ async function copyOf(text: string, beside = false): Promise<string> {
   await mkdir(join(folder, "guide"));
   await giveProfile(join(folder, "guide"));
   if (beside) {
-    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, name));
+    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, "guide", name));
   }
   await writeFile(join(folder, "guide/guide.md"), text);
   return join(folder, "guide/guide.md");

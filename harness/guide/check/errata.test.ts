@@ -6,8 +6,8 @@ import { errataIds, loadErrata } from "../edit/errata.ts";
 import { checkGuide } from "./index.ts";
 import type { RuleId } from "./rules.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const folder = join(fixtures, "errata");
 const ids = await errataIds(folder);
 

@@ -9,8 +9,7 @@ import type { Fault } from "./finding.ts";
 
 /** Errata and ports that no longer fit the guide as it stands, each tried alone; none if the guide cannot be read. */
 export async function fits(guideFile: string, text: string, profile: Profile): Promise<Fault[]> {
-  const fixtures = dirname(dirname(guideFile));
-  const [errata, ports] = [join(fixtures, "errata"), join(fixtures, "ports")];
+  const [errata, ports] = [join(dirname(guideFile), "errata"), join(dirname(guideFile), "ports")];
   const faults: Fault[] = [];
   const collect = <T>(work: () => T): T | undefined => {
     try {

@@ -19,10 +19,7 @@ import { readText } from "../../yaml-file.ts";
 
 /** What a plan is made of. */
 export type PlanInput = {
-  /**
-   * `…/guide/NAME.md`; its profile lies beside it, `…/errata` and `…/ports` beside its folder. Locations name files as
-   * given here.
-   */
+  /** Its profile, `errata/` and `ports/` lie beside it. Locations name files as given here. */
   readonly guideFile: string;
   /** The machines that take the place of those that the guide's text speaks of; these if absent. */
   readonly layout?: readonly MachineSpec[];
@@ -40,13 +37,13 @@ export type PlanInput = {
  * or a change that does not fit.
  */
 export async function buildPlan({ guideFile, layout, ports, errata, extraEdits }: PlanInput): Promise<Plan> {
-  const fixtures = dirname(dirname(guideFile));
+  const folder = dirname(guideFile);
   // First, so that a wrong name of the guide is not told as a missing folder beside it.
   const text = await readText(guideFile);
   const profile = loadProfile(guideFile);
   const edits = await Promise.all([
-    loadErrata(join(fixtures, "errata"), errata),
-    loadPorts(join(fixtures, "ports"), ports),
+    loadErrata(join(folder, "errata"), errata),
+    loadPorts(join(folder, "ports"), ports),
     Promise.all(extraEdits.map(loadEdits)),
   ]);
   const guide = unedited(parseGuide(text, guideFile, profile));

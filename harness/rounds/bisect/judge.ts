@@ -112,5 +112,5 @@ export class Judge {
   }
 }
 
-/** The folder that has the guide's folder, errata and ports. */
+/** The folder that the guide's own folder is in. */
 const folderOf = (guide: string): string => dirname(dirname(guide));

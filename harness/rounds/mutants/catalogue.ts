@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 
-const folder = join(import.meta.dirname, "../../../fixtures/mutants");
+const folder = join(dirname(ownGuide), "mutants");
 /** What a mutant may be of that guide. */
 function schemaFor(profile: Profile) {
   const milestone = z.enum(Object.keys(profile.milestones));
@@ -55,7 +55,7 @@ export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
 export const sectionOf = (mutant: Mutant): string =>
   mutant.kind === "fault" ? mutant.section : (mutant.changes[0]?.step.split("/", 1)[0] ?? "");
 
-/** Reads `fixtures/mutants`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
+/** Reads the guide's `mutants/`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
 export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {
   const schema = schemaFor(loadProfile(ownGuide));
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).toSorted();

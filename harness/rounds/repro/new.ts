@@ -6,7 +6,6 @@ import { $ } from "zx";
 import { UsageError } from "../../errors.ts";
 import { differenceOf } from "../../guide/edit/difference.ts";
 import { parseGuide } from "../../guide/parse/parse.ts";
-import { projectRoot } from "../../host/paths.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { machinesWith } from "../../profile/machines.ts";
 import { loadProfile } from "../../profile/profile.ts";
@@ -20,7 +19,7 @@ export type NewOptions = {
   readonly id: string;
 };
 
-/** Writes fixtures/errata/ID.yaml from a reader's guide and output; resolves with the file. UsageError if it is there. */
+/** Writes fixtures/guide/errata/ID.yaml from a reader's guide and output; resolves with the file. UsageError if it is there. */
 export async function newErratum({ guide, patch, output, id }: NewOptions): Promise<string> {
   if (!/^[a-z0-9]+(?:-[a-z0-9.]+)*$/.test(id)) throw new UsageError(`"${id}" cannot be the id of an erratum`);
   if ((guide === undefined) === (patch === undefined)) throw new UsageError("Give either --guide or --patch");
@@ -57,7 +56,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
     holds_for: { sets: ["guide", "source", "debian"], systems: ["centos7", "debian12"] },
     changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
   };
-  const file = join(projectRoot, "fixtures/errata", `${id}.yaml`);
+  const file = join(dirname(defaultSettings.guide), "errata", `${id}.yaml`);
   try {
     await writeFile(file, stringify(erratum, { lineWidth: 0 }), { flag: "wx" });
   } catch (cause) {

@@ -110,6 +110,14 @@ test("a definition comes back as it was written, and the last one counts", async
   expect(await readDefinition("own")).toBeUndefined();
 });
 
+test("hosts that an older version took carry the project's own guide", async () => {
+  await claim("own");
+  const { guide: _, ...former } = definition;
+  writeFileSync(join(folderOf("own"), "hosts.json"), JSON.stringify(former));
+  expect((await readDefinition("own"))?.guide.footprint).toEqual(profile.footprint);
+  await forget("own");
+});
+
 test.each([
   ["cut short", '{"complete": tr'],
   ["of another shape", '{"complete": true}'],
