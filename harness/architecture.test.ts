@@ -83,8 +83,8 @@ test.each([
   ["harness/cli/shell.ts", '"its name, such as t71"', '"t71"'],
   ["harness/cli/a.ts", "// token.csv of 192.168.4.71", '"token.csv"'],
   ["harness/machines/inventory/scripts/facts.sh", "ls /k8s/etcd", '"/k8s/"'],
-])("%s may not know the guide: %s", (path, text, found) => {
-  expect(guideFactsIn(path, `\n${text}\n`)).toStrictEqual([`${path}:2: ${found} is for the guide's profile`]);
+])("%s may not know the guide: %s", (path, text, fact) => {
+  expect(guideFactsIn(path, `\n${text}\n`)).toStrictEqual([`${path}:2: ${fact} is for the guide's profile`]);
 });
 
 test.each([

@@ -49,7 +49,9 @@ test("the guide of a revision comes with what lay beside it then, in one folder,
     const beside = dirname(file);
     expect(await readFile(file, "utf8")).toBe("one");
     expect(await readFile(join(beside, "errata/typo.yaml"), "utf8")).toBe("id: typo");
-    expect(await readFile(join(beside, "profile.yaml"), "utf8"), "for want of one of then").toBe("claims: of now");
+    expect(await readFile(join(beside, "profile.yaml"), "utf8"), "for want of one of then").toBe(
+      "claims: of now",
+    );
     expect(existsSync(join(beside, "ports"))).toBe(false);
   }
   expect(existsSync(dirname(dirname(file)))).toBe(false);

@@ -14,7 +14,13 @@ const profile = {
   ...members,
   machines: [
     { name: "a", address: "172.16.0.1", role: "master", etcd: true, values: { member: "etcd1" } },
-    { name: "b", address: "172.16.0.2", role: "node", etcd: true, values: { member: "etcd2", zone: "north" } },
+    {
+      name: "b",
+      address: "172.16.0.2",
+      role: "node",
+      etcd: true,
+      values: { member: "etcd2", zone: "north" },
+    },
     { name: "c", address: "172.16.0.3", role: "node", values: { zone: "south" } },
   ],
   claims: "7",
