@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { forbidden, importsIn, layerOf, layersIn, lostPaths, lostPathsIn } from "./architecture.ts";
+import {
+  forbidden,
+  importsIn,
+  layerOf,
+  layersIn,
+  lostPaths,
+  lostPathsIn,
+  guideFacts,
+  guideFactsIn,
+} from "./architecture.ts";
 import { projectRoot } from "./host/paths.ts";
 
 const table = `
@@ -60,10 +69,33 @@ test("the page has a row for every folder", async () => {
 
 test("a path in a document leads somewhere", () => {
   const text =
-    "`harness/errors.ts`, [a page](../docs/machines.md) and\n`harness/run/gone.ts`, fixtures/errata/ID.yaml, suites/.";
+    "`harness/errors.ts`, [a page](../docs/machines.md) and\n`harness/run/gone.ts`, fixtures/guide/errata/ID.yaml, suites/.";
   expect(lostPathsIn("docs/a.md", text)).toStrictEqual(["docs/a.md:2: there is no harness/run/gone.ts"]);
 });
 
 test("every path in the documents leads somewhere", async () => {
   expect(await lostPaths()).toStrictEqual([]);
+});
+
+test.each([
+  ["suites/etcd/etcd.test.ts", 'read("/k8s/etcd/ssl/ca.pem")', '"/k8s/"'],
+  ["suites/cluster/run.ts", 'const network = "10.254.0.0/16";', '"10.254"'],
+  ["harness/cli/shell.ts", '"its name, such as t71"', '"t71"'],
+  ["harness/cli/a.ts", "// token.csv of 192.168.4.71", '"token.csv"'],
+  ["harness/machines/inventory/scripts/facts.sh", "ls /k8s/etcd", '"/k8s/"'],
+])("%s may not know the guide: %s", (path, text, fact) => {
+  expect(guideFactsIn(path, `\n${text}\n`)).toStrictEqual([`${path}:2: ${fact} is for the guide's profile`]);
+});
+
+test.each([
+  "harness/a.test.ts",
+  "harness/faults/world.ts",
+  "harness/report/sample.ts",
+  "suites/ping/a.unit.test.ts",
+])("%s may know the guide", (path) => {
+  expect(guideFactsIn(path, "t71 is 192.168.4.71")).toStrictEqual([]);
+});
+
+test("no code knows what the guide's profile says", async () => {
+  expect(await guideFacts()).toStrictEqual([]);
 });

@@ -87,6 +87,29 @@ export async function projectImports(): Promise<Import[]> {
   return found;
 }
 
+/** Facts of the project's own guide, which belong in its profile. */
+const guideFact = /\/k8s\/|\bt7[126]\b|token\.csv|\b10\.254\b|\b192\.168\.4\b/;
+
+/** Lines that know the project's own guide; tests of the harness may, the suites that prove a guide may not. */
+export function guideFactsIn(path: string, text: string): string[] {
+  const isFree = path.startsWith("suites/")
+    ? path.endsWith(".unit.test.ts")
+    : isTest(path) || path.startsWith("harness/faults/");
+  if (isFree) return [];
+  return text.split("\n").flatMap((line, index) => {
+    const [found] = guideFact.exec(line) ?? [];
+    return found === undefined ? [] : [`${path}:${index + 1}: "${found}" is for the guide's profile`];
+  });
+}
+
+/** The same of all code. */
+export async function guideFacts(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const path of glob("{harness,suites}/**/*.{ts,sh,py}", { cwd: projectRoot }))
+    found.push(...guideFactsIn(path, await readFile(join(projectRoot, path), "utf8")));
+  return found;
+}
+
 /** Paths that a document names and the project does not have, a line each; a name in capitals stands for any. */
 export function lostPathsIn(path: string, text: string): string[] {
   const named = text.matchAll(/(?<![\w./~-])(?:harness|scripts|suites|fixtures)\/[\w./-]*[\w/]/g);
@@ -106,7 +129,11 @@ export async function lostPaths(): Promise<string[]> {
 
 if (import.meta.main) {
   const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
-  const found = [...forbidden(await projectImports(), layers), ...(await lostPaths())];
+  const found = [
+    ...forbidden(await projectImports(), layers),
+    ...(await guideFacts()),
+    ...(await lostPaths()),
+  ];
   for (const line of found) process.stdout.write(`${line}\n`);
   process.exitCode = found.length === 0 ? 0 : 1;
 }

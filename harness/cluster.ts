@@ -7,7 +7,7 @@ export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
 export type { TestRecord } from "./record/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
-export { guideMachines } from "./settings/machines.ts";
+export { loadProfile, ownGuide } from "./profile/profile.ts";
 export { memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";

@@ -4,7 +4,7 @@ import { $, chalk, minimist } from "zx";
 const options = minimist(process.argv.slice(2), { boolean: ["json", "help", "fix"] });
 if (options["help"]) {
   console.log(
-    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, shell",
+    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell",
   );
   process.exit(0);
 }

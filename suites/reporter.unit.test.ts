@@ -19,6 +19,7 @@ const files: Record<string, string> = {
     test("blames a machine", () => { expect.soft(1).toBe(2); throw new InfrastructureError("t72 is gone", { machine: "t72" }) });
     test("is a defect", () => { undefined.foo });
     test("hangs", { timeout: 50 }, () => new Promise(() => {}));
+    test("is not this guide's", { meta: { limit: "it has no such thing" } }, () => { throw new Error("was run") });
     test("cannot be proved", ({ skip }) => { skip("collected after an hour") });
     describe("with a hook", () => {
       beforeAll(() => { throw new Error("no hook") });
@@ -40,6 +41,7 @@ const config = `
   import { MilestoneSequencer } from ${JSON.stringify(join(project, "suites", "sequencer.ts"))};
   export default { test: {
     globals: true, pool: "threads", maxWorkers: 1, isolate: false, include: ["suites/*/*.test.ts"],
+    setupFiles: [${JSON.stringify(join(project, "suites", "setup.ts"))}],
     sequence: { sequencer: MilestoneSequencer }, reporters: [new EventsReporter(sendToRun)],
   } };`;
 
@@ -65,7 +67,12 @@ beforeAll(async () => {
     await writeFile(join(folder, path), text);
   }
   const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
-  const options = { cwd: folder, reject: false, ipc: true, env: { VITEST: "" } } as const;
+  const options = {
+    cwd: folder,
+    reject: false,
+    ipc: true,
+    env: { VITEST: "", GUIDE_ORDER: "etcd,apiserver,flannel" },
+  } as const;
   const { ipcOutput } = await execa(process.execPath, [vitest, "run"], options);
   messages.push(...z.array(z.looseObject({ type: z.string() })).parse(ipcOutput));
   lines.push(
@@ -83,6 +90,7 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "blames a machine", "error"],
     ["etcd", "is a defect", "error"],
     ["etcd", "hangs", "error"],
+    ["etcd", "is not this guide's", "skipped"],
     ["etcd", "cannot be proved", "skipped"],
     ["etcd", "with a hook > never starts", "skipped"],
     ["etcd", "(with a hook)", "error"],
@@ -100,8 +108,8 @@ test("a suite knows from the beginning which milestones are to be run", () => {
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
   const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  expect(collected).toHaveLength(11);
-  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(11);
+  expect(collected).toHaveLength(12);
+  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(12);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
 });
 
@@ -112,6 +120,7 @@ test("sections, facts and duration are kept", () => {
     durationMs: expect.any(Number),
   });
   expect(named("cannot be proved")).toMatchObject({ skipped: "collected after an hour" });
+  expect(named("is not this guide's")).toMatchObject({ skipped: "it has no such thing" });
 });
 
 test("an assertion shows its difference and its line", () => {

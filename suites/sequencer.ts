@@ -1,6 +1,5 @@
 import { basename, dirname } from "node:path";
 import type { TestSequencer, TestSpecification } from "vitest/node";
-import groups from "./groups.json" with { type: "json" };
 
 /** The milestone that a suite file belongs to: its folder's name. */
 export const milestoneOf = (file: string): string => basename(dirname(file));
@@ -8,13 +7,11 @@ export const milestoneOf = (file: string): string => basename(dirname(file));
 /** A heartbeat, which comes every 10 s where no pods show that the kubelets live, and a crash that the others are not to notice. */
 const last = ["nodes/heartbeat.test.ts", "etcd/crash.test.ts"];
 
-/** Milestones that somebody wants to know of first, in this order. */
-const first: readonly string[] = (process.env["GUIDE_FIRST"] ?? "").split(",").filter(Boolean);
-const order = [...new Set([...first, ...groups.all])];
+/** Milestones in the order in which somebody wants to know of them. */
+const order: readonly string[] = (process.env["GUIDE_ORDER"] ?? "").split(",");
 
 /**
- * Runs suite files in the order in which the guide reaches their milestones, after those that are wanted first, but some
- * at the end.
+ * Runs suite files in the order that the run asks for, but some at the end.
  */
 export class MilestoneSequencer implements TestSequencer {
   shard(files: TestSpecification[]): TestSpecification[] {
@@ -33,7 +30,7 @@ export class MilestoneSequencer implements TestSequencer {
   }
 }
 
-/** Later than all others if the milestone is in no group, so that a new folder is never left out. */
+/** Later than all others if nobody has asked for the milestone, so that a new folder is never left out. */
 function rank(file: string): number {
   const late = last.findIndex((name) => file.endsWith(`/${name}`));
   const index = order.indexOf(milestoneOf(file));

@@ -1,8 +1,12 @@
-import { aroundEach, beforeAll } from "vitest";
+import { aroundEach, beforeAll, beforeEach } from "vitest";
 import { AccessTrace, watched } from "./cluster/access-trace.ts";
 import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
 
 beforeAll(barrierReleased, barrierTimeout);
+
+beforeEach(({ task, skip }) => {
+  if (task.meta.limit !== undefined) skip(task.meta.limit);
+});
 
 /** Keeps with each test what it looked at, also where tests run side by side. */
 aroundEach(async (runTest, { task }) => {

@@ -78,7 +78,7 @@ export interface ArtifactSet {
     readonly flannel: string;
     readonly cfssl: string;
   };
-  /** Names of the ports in `fixtures/ports/` that carry the guide to these versions. */
+  /** Names of the ports in the guide's `ports/` that carry the guide to these versions. */
   readonly ports: readonly string[];
   /** What is in the cache and what would have to be made or fetched, without doing so. */
   inspect(): Promise<readonly CacheStatus[]>;

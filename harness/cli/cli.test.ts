@@ -189,7 +189,7 @@ test("guide check: a clean guide ends with 0, a broken one with 2 and its place,
   const broken = await cli("guide", "check", "--as-written", "etcd-enable-typo", "--format", "github");
   expect(broken.exitCode).toBe(2);
   expect(broken.stdout).toMatch(
-    /^::error file=fixtures\/errata\/etcd-enable-typo\.yaml,line=\d+,col=\d+,title=units\/verb::/m,
+    /^::error file=fixtures\/guide\/errata\/etcd-enable-typo\.yaml,line=\d+,col=\d+,title=units\/verb::/m,
   );
   const warned = await cli("guide", "check", "--as-written", "flannel-endpoint-comma", "--json");
   expect(warned.exitCode).toBe(0);

@@ -3,6 +3,7 @@ import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, toHarnessError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
+import { loadProfile } from "../profile/profile.ts";
 import { silent } from "../progress.ts";
 import { providerOf } from "../machines/index.ts";
 import { shortPath } from "../report/text.ts";
@@ -72,8 +73,6 @@ export function gcCommand(): Command {
     });
 }
 
-const units = "etcd kube-apiserver kube-scheduler kube-controller-manager docker flanneld kubelet kube-proxy";
-
 /** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
 export function statusCommand(): Command {
   return command("status", "show clusters, how far the guide is, and the units' states").action(
@@ -133,13 +132,14 @@ async function describeCluster(
   try {
     const state = await loadClusterState(id);
     if (!state) return { cluster: { id, inRun, machines: [] } };
+    const { units } = loadProfile(state.settings.guide);
     const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(
         open.machines.map(async ({ name, address }) => ({
           name,
           address,
-          units: await unitStates(open.connection(name)),
+          units: await unitStates(open.connection(name), units),
         })),
       );
       const { settings, applied } = state;
@@ -166,9 +166,9 @@ async function describeGuide(state: ClusterState): Promise<string> {
   }
 }
 
-async function unitStates(connection: Connection): Promise<string[]> {
+async function unitStates(connection: Connection, units: readonly string[]): Promise<string[]> {
   const { stdout } = await connection.exec(
-    sh`for unit in ${units}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
+    sh`for unit in ${units.join(" ")}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
     { limit: "question" },
   );
   return stdout.split("\n").filter(Boolean);

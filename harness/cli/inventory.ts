@@ -7,6 +7,7 @@ import { assertNothingLeft, describeResult, resetCluster, resetUnknown } from ".
 import { loadInventory } from "../machines/inventory/file.ts";
 import { portsOf } from "../machines/inventory/provider.ts";
 import { forget, readDefinition } from "../machines/inventory/restore/record.ts";
+import { loadProfile, ownGuide } from "../profile/profile.ts";
 import type { ResetResult } from "../machines/inventory/restore/reset.ts";
 import { forgetClusterState } from "../run/cluster/state.ts";
 import { openCluster } from "../run/cluster/open.ts";
@@ -68,7 +69,10 @@ async function reset(
   { cluster, inventory, dryRun = false, forget: giveUp }: ResetOptions,
   context: Context,
 ): Promise<ResetResult[]> {
-  if (inventory !== undefined) return resetUnknown(loadInventory(inventory).hosts, context, { dryRun });
+  if (inventory !== undefined) {
+    const guide = loadProfile(ownGuide);
+    return resetUnknown(loadInventory(inventory, guide).hosts, context, { dryRun, guide });
+  }
   const definition = cluster === undefined ? undefined : await readDefinition(cluster);
   if (cluster === undefined || !definition) {
     throw new UsageError(

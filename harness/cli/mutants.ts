@@ -36,7 +36,7 @@ export function mutantsCommand(): Command {
       "break the guide or the cluster on purpose; each time the right milestone must turn red",
     ),
   )
-    .argument("[mutant...]", "ids of fixtures/mutants; all without")
+    .argument("[mutant...]", "ids of fixtures/guide/mutants; all without")
     .option("--list", "list the catalogue: section, id, kind, what must notice, why")
     .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2)
     .option("--continue", "go on with a round that was broken off: keep its results")

@@ -39,7 +39,7 @@ type Options = GivenOptions & {
 /** Install bugs by name: the guide with one defect back in, and what a reader then sees. */
 export function reproCommand(): Command {
   const repro = withSettings(command("repro", "reproduce install bugs of the catalogue, live"))
-    .argument("[id...]", "ids of fixtures/errata and fixtures/mistakes")
+    .argument("[id...]", "ids of fixtures/guide/errata and fixtures/guide/mistakes")
     .option("--list", "list the catalogue: section, id, class, when it was proved, symptom")
     .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
     .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 1)
@@ -47,7 +47,7 @@ export function reproCommand(): Command {
     .option("--fix", "go on with the correction, and see the step or milestone turn green")
     .option("--fresh", "do not start from checkpoints")
     .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
-    .option("--write-docs", "keep the proofs in fixtures/errata/proved.json and write docs/errata.md")
+    .option("--write-docs", "keep the proofs in fixtures/guide/errata/proved.json and write docs/errata.md")
     .action(async (ids: readonly string[], options: Options, self: Command) => {
       if (options.list) assertAlone(self, "--list", "It shows the catalogue, whatever else is asked for.");
       const entries = await loadEntries(ids);
@@ -62,7 +62,7 @@ export function reproCommand(): Command {
       .option("--guide <file>", "the guide as the reader has it")
       .option("--patch <file>", "or what differs, as a unified diff")
       .requiredOption("--output <file>", "the output of the failing command, or of a run")
-      .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/errata")
+      .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/guide/errata")
       .action(async (options: NewOptions & { readonly json?: boolean }) => {
         const file = await newErratum(options);
         print(options.json, { file }, () => `${file}\nComplete it, then: pnpm repro ${options.id} --fix`);
@@ -171,7 +171,7 @@ function screen(entry: Entry, result: Result, cluster: string, stays: boolean): 
     ...(fixed === undefined
       ? []
       : [`corrected ${fixed === "green" ? chalk.green(fixed) : chalk.red(fixed)}`]),
-    ...(stays ? [`next      pnpm shell t71 --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
+    ...(stays ? [`next      pnpm shell MACHINE --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { glob, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { Duplex, Writable } from "node:stream";
 import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { giveProfile, profile } from "../profile/testing.ts";
 import { Deadlines } from "../deadlines.ts";
 import { testContext } from "../testing.ts";
 import { GuideFailure, HarnessDefect, type HarnessError } from "../errors.ts";
@@ -31,6 +32,9 @@ vi.mock(import("../host/paths.ts"), async (original) => {
   const real = await original();
   project.folder = mkdtempSync(join(tmpdir(), "guide-secrets-"));
   copyFileSync(join(real.projectRoot, "package.json"), join(project.folder, "package.json"));
+  cpSync(join(real.projectRoot, "fixtures/guide"), join(project.folder, "fixtures/guide"), {
+    recursive: true,
+  });
   return { ...real, projectRoot: project.folder };
 });
 afterEach(() => {
@@ -147,7 +151,9 @@ async function told(
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
   new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });
-  await collectJournals([machine.connection], folder, redactor, (message) => recorder.note(message));
+  await collectJournals([machine.connection], profile.units, folder, redactor, (message) =>
+    recorder.note(message),
+  );
   const details = { outputTail: text, command: text, location: { file: text, line: 1 } };
   const error = new GuideFailure(text, { ...details, hint: text });
   const conclusion = { verdict: "guide" as const, failure: failureRecord(error, redactor) };
@@ -233,6 +239,7 @@ await main(command("crash", "crashes").action(async () => { ${crash} await new P
 test.each(["text", "json", "sarif", "github"])("guide check tells no secret as %s", async (format) => {
   const secret = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2ln";
   const guide = join(project.folder, "guide.md");
+  await giveProfile(project.folder);
   await writeFile(guide, `# G\n\n## 1 A\n\n\`\`\`bash run id=a on=t71\ncat /k8s/${secret}\n\`\`\`\n`);
   const shown: string[] = [];
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => shown.push(String(chunk)) > 0);

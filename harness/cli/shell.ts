@@ -8,7 +8,7 @@ import { command, withCluster } from "./command/command.ts";
 /** `shell MACHINE`: a login shell on a machine, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
   return withCluster(command("shell", "open a login shell on a machine"))
-    .argument("<machine>", "its name, such as t71")
+    .argument("<machine>", "its name, as `pnpm status` shows it")
     .action(async (machine: string, options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
       const cluster = await openCluster(options.cluster, context);

@@ -1,6 +1,6 @@
 import type { ArtifactSet } from "../artifacts/set.ts";
 import type { Provider, RunningMachine, SshEndpoint } from "../machines/machine.ts";
-import { guideMachines } from "../settings/machines.ts";
+import { guideMachines } from "../profile/testing.ts";
 import type { Point } from "./points.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);

@@ -9,7 +9,7 @@ import { Deadlines } from "../deadlines.ts";
 import type { HostLoad } from "../host/load.ts";
 import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
-import { guideMachines } from "../settings/machines.ts";
+import { giveProfile, guideMachines } from "../profile/testing.ts";
 import type { Reporter, RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
 import { withRun } from "../run/workflow.ts";
@@ -132,7 +132,7 @@ export class World implements AsyncDisposable {
   static async make(): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), "faults-")));
     worlds.set(world.id, world);
-    await writeFile(join(world.folder, "guide.md"), guide);
+    await Promise.all([writeFile(join(world.folder, "guide.md"), guide), giveProfile(world.folder)]);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
         const server = await scriptedMachine(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { buildPlan } from "./plan/plan.ts";
-import { machines } from "./testing.ts";
+import { giveProfile } from "../profile/testing.ts";
 import type { Step } from "./types.ts";
 
 const folders: string[] = [];
@@ -14,10 +14,11 @@ async function stepsOf(script: string, output?: string): Promise<readonly Step[]
   const folder = await mkdtemp(join(tmpdir(), "asks-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
+  await giveProfile(join(folder, "guide"));
   const guideFile = join(folder, "guide/guide.md");
   const shown = output === undefined ? "" : `\n\`\`\`text output\n${output}\n\`\`\`\n`;
   await writeFile(guideFile, `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71\n${script}\n\`\`\`\n${shown}`);
-  const plan = await buildPlan({ guideFile, machines, ports: [], errata: [], extraEdits: [] });
+  const plan = await buildPlan({ guideFile, ports: [], errata: [], extraEdits: [] });
   return plan.groups.flatMap(({ steps }) => steps);
 }
 

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import suites from "../../suites/groups.json" with { type: "json" };
+import { profile } from "../profile/testing.ts";
 import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
 import { portNames } from "./edit/ports.ts";
-import { machines } from "./testing.ts";
 import type { Plan } from "./types.ts";
 import { readText } from "../yaml-file.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const ids = await errataIds(join(fixtures, "errata"));
 const ports = await portNames(join(fixtures, "ports"));
 const errata = await loadErrata(join(fixtures, "errata"), ids);
@@ -18,11 +17,11 @@ const mistakesFolder = join(fixtures, "mistakes");
 const mistakes = await loadErrata(mistakesFolder, await errataIds(mistakesFolder));
 
 const build = (input: Partial<PlanInput> = {}) =>
-  buildPlan({ guideFile, machines, ports: [], errata: [], extraEdits: [], ...input });
+  buildPlan({ guideFile, ports: [], errata: [], extraEdits: [], ...input });
 const corrected = await build();
 const steps = corrected.groups.map(({ id }) => id);
 const sections = corrected.guide.sections.map(({ number }) => number);
-const known = [...steps, ...sections, ...suites.all];
+const known = [...steps, ...sections, ...Object.keys(profile.milestones)];
 
 /** What an entry names of the guide and its suites. */
 function named({ section, symptom, faults, proof }: Erratum): string[] {

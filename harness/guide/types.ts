@@ -34,7 +34,7 @@ export type Block =
   | OutputBlock
   | Of<Exclude<DirectiveKind, "run" | "file" | "output">>;
 
-/** A statement of section 5 that a suite is to prove. */
+/** A statement that a suite is to prove. */
 export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
 
 export type Guide = {

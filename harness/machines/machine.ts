@@ -4,7 +4,7 @@ import type { Assist, Progress } from "../progress.ts";
 
 /** One host of the guide, before anything of it exists. */
 export type MachineSpec = {
-  /** Host name, as the guide has it: `t71`. */
+  /** Host name, as the guide has it. */
   readonly name: string;
   /** IPv4 address inside the cluster's network. */
   readonly address: string;
@@ -187,7 +187,7 @@ export interface Provider {
    * run is online `centos`, CentOS's and Docker's own packages. Absent if they have no yum.
    */
   readonly packages?: "packed" | "centos" | undefined;
-  /** Names of the ports in `fixtures/ports/` that carry the guide to this provider's OS. */
+  /** Names of the ports in the guide's `ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
   /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */
   layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;

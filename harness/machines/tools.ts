@@ -53,8 +53,8 @@ export const tools: readonly Tool[] = [
   tool("gzip", "gzip", "gzip", "the guide unpacks with it"),
   tool("systemctl", "systemd", "systemd", "the guide and all that looks at its units"),
   tool("journalctl", "systemd", "systemd", "collectors"),
-  tool("ssh", "openssh-clients", "openssh-client", "scp of section 3.2.2"),
-  tool("scp", "openssh-clients", "openssh-client", "section 3.2.2 copies files between machines"),
+  tool("ssh", "openssh-clients", "openssh-client", "scp between machines"),
+  tool("scp", "openssh-clients", "openssh-client", "the guide copies files between machines"),
   tool("ssh-keygen", "openssh", "openssh-client", "keys by which root on the machines is trusted"),
 ];
 

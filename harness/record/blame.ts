@@ -82,7 +82,7 @@ export type Difference = {
   readonly blocks: readonly ChangedBlock[];
   /** Commit, inputs, versions, assists: `commit 1a2b → 3c4d`. */
   readonly inputs: readonly string[];
-  /** Steps that took much longer or shorter: `3.1/start-docker@t72 1.2 s → 9.8 s`. */
+  /** Steps that took much longer or shorter: `3.1/start-docker@n1 1.2 s → 9.8 s`. */
   readonly durations: readonly string[];
 };
 

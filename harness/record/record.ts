@@ -58,6 +58,9 @@ export type SpanRecord = {
   readonly durationMs: number;
 };
 
+/** Titles of milestones, by name. */
+export type MilestoneTitles = Readonly<Record<string, string>>;
+
 /** A section of the guide: number as printed, and title. */
 export type SectionTitle = { readonly number: string; readonly title: string };
 
@@ -99,6 +102,8 @@ export type RunRecord = {
   /** What the programs of the artifact set said of their versions; absent if nobody ran them before the guide did. */
   readonly programs?: Programs;
   readonly ports: readonly string[];
+  /** What the guide calls its milestones, by their names; absent in records of older versions. */
+  readonly milestones?: MilestoneTitles;
   /** What was asked for; absent in records of older versions. */
   readonly settings?: StoredSettings;
   /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
@@ -143,7 +148,13 @@ export type Resources = {
 
 /** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */
 export type RunEvent = { readonly at: number } & (
-  | { readonly type: "run-start"; readonly id: string; readonly command: string; readonly startedAt: string }
+  | {
+      readonly type: "run-start";
+      readonly id: string;
+      readonly command: string;
+      readonly startedAt: string;
+      readonly milestones?: MilestoneTitles;
+    }
   | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "assist"; readonly assist: Assist }

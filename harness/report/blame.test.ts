@@ -20,7 +20,7 @@ const large: Blame = sampleBlame({
 });
 
 test("the terminal names the step that changed first, its place, and what differs", () => {
-  const lines = blameScreen([sampleBlame()], colours).split("\n");
+  const lines = blameScreen(sampleRecord({ blames: [sampleBlame()] }), colours).split("\n");
   expect(lines[0]).toBe("⌕ Blame: flannel subnets: 1 red test");
   expect(lines.slice(1, 5).map((line) => line.trim())).toEqual([
     "suspect",
@@ -33,7 +33,7 @@ test("the terminal names the step that changed first, its place, and what differ
 
 test("a blame fits on a screen however much was found, with all red milestones", () => {
   const others = ["ping", "kube-proxy", "nodes", "csr", "etcd", "apiserver"].map((of) => sampleBlame({ of }));
-  const screen = blameScreen([large, ...others], colours);
+  const screen = blameScreen(sampleRecord({ blames: [large, ...others] }), colours);
   expect(screen.split("\n").length).toBeLessThanOrEqual(40);
   expect(screen).toContain("also red     kube-proxy distribution: 1 red test: 4.1/register-network");
 });
@@ -51,5 +51,7 @@ test("JUnit's failure text and the page have the blame", () => {
 
 test("who has no green run to compare with is told so", () => {
   const { since: _, ...blame } = sampleBlame();
-  expect(blameScreen([blame], colours)).toContain("no earlier run like this one was green");
+  expect(blameScreen(sampleRecord({ blames: [blame] }), colours)).toContain(
+    "no earlier run like this one was green",
+  );
 });

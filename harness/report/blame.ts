@@ -1,4 +1,5 @@
 import type { Blame, Difference, Suspect, SuspectUnit } from "../record/blame.ts";
+import type { MilestoneTitles } from "../record/record.ts";
 import type { Part } from "./failure.ts";
 import { count, lastLines, place, plain } from "./text.ts";
 import { milestoneTitle } from "./labels.ts";
@@ -24,8 +25,8 @@ const everything: BlameLimits = {
 };
 
 /** What a blame is about: `flannel subnets: 2 red tests`, or the step that failed. */
-export const blameTitle = ({ of, tests }: Blame): string =>
-  tests.length === 0 ? of : `${milestoneTitle(of)}: ${count(tests.length, "red test")}`;
+export const blameTitle = (record: { readonly milestones?: MilestoneTitles }, { of, tests }: Blame): string =>
+  tests.length === 0 ? of : `${milestoneTitle(record, of)}: ${count(tests.length, "red test")}`;
 
 /** A blame in the order in which a person asks: what changed, where, which steps, what their units said. */
 export function blameParts(blame: Blame, limits: BlameLimits = everything): Part[] {

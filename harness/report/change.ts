@@ -7,7 +7,8 @@ import { milestoneTitle } from "./labels.ts";
 const most = 4;
 
 /** What a run tried, and what those who guard it say, with the time from the run's start to their last word. */
-export function changeLines({ change, tests }: RunRecord): string[] {
+export function changeLines(record: RunRecord): string[] {
+  const { change, tests } = record;
   if (!change) return [];
   const { base, blocks, guards } = change;
   const named = blocks.slice(0, most).map(({ id }) => id);
@@ -17,5 +18,5 @@ export function changeLines({ change, tests }: RunRecord): string[] {
   const own = tests.filter(({ milestone }) => guards.includes(milestone));
   const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
   const said = own.length === 0 ? "not run" : `${worst(own)} after ${duration(end)}`;
-  return [what, `guarded by ${guards.map(milestoneTitle).join(", ")}: ${said}`];
+  return [what, `guarded by ${guards.map((guard) => milestoneTitle(record, guard)).join(", ")}: ${said}`];
 }

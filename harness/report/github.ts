@@ -41,7 +41,7 @@ function markdown(record: RunRecord): string {
   const { verdict, durationMs, id, tests, steps } = record;
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
     const { passed, failed, error, skipped } = counts;
-    return `| ${milestoneTitle(milestone)} | ${outcome} | ${passed} | ${failed + error} | ${skipped} | ${duration(ms)} |`;
+    return `| ${milestoneTitle(record, milestone)} | ${outcome} | ${passed} | ${failed + error} | ${skipped} | ${duration(ms)} |`;
   });
   const { passed } = countOutcomes(steps);
   return [
@@ -79,14 +79,18 @@ function annotations(record: RunRecord): string[] {
 type Failed = { readonly title: string; readonly failure: FailureRecord };
 
 /** What ended the run, and each test that failed. */
-function failuresOf({ failure, verdict, tests, steps }: RunRecord): Failed[] {
+function failuresOf(record: RunRecord): Failed[] {
+  const { failure, verdict, tests, steps } = record;
   const red = tests.flatMap(({ milestone, name, failure: own, sections }): Failed[] => {
     if (!own) return [];
     // A test has no line in the guide; the steps of the first section it guards have.
     const guarded = steps.find(({ section }) => section === sections[0]);
     const location = own.location ?? guarded?.location;
     return [
-      { title: `${milestoneTitle(milestone)}: ${name}`, failure: { ...own, ...(location && { location }) } },
+      {
+        title: `${milestoneTitle(record, milestone)}: ${name}`,
+        failure: { ...own, ...(location && { location }) },
+      },
     ];
   });
   return failure ? [{ title: headlines[verdict], failure }, ...red] : red;

@@ -36,7 +36,7 @@ export function junitFiles(record: RunRecord): Record<string, string> {
     files["steps.xml"] = file("steps", record, record.steps, (suite, step) => stepCase(suite, step, record));
   }
   for (const { milestone, tests } of tallyMilestones(record.tests)) {
-    files[`${milestone}.xml`] = file(milestoneTitle(milestone), record, tests, (suite, test) =>
+    files[`${milestone}.xml`] = file(milestoneTitle(record, milestone), record, tests, (suite, test) =>
       testCase(suite, test, record),
     );
   }

@@ -3,7 +3,7 @@ import type { Accounting } from "../guide/types.ts";
 import { describeLoad } from "../host/load.ts";
 import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
-import type { RunRecord, SectionTitle } from "../record/record.ts";
+import type { MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
 import { count } from "./text.ts";
 
@@ -56,18 +56,11 @@ export function lead({
   return "Something was red and was put right: what was looked at after that is as the guide says.";
 }
 
-const milestoneTitles: ReadonlyMap<string, string> = new Map([
-  ["etcd", "etcd health"],
-  ["apiserver", "apiserver TLS"],
-  ["csr", "CSR approval"],
-  ["nodes", "node Ready"],
-  ["flannel", "flannel subnets"],
-  ["ping", "cross-node pod ping"],
-  ["kube-proxy", "kube-proxy distribution"],
-]);
-
 /** A milestone's name as a person says it. */
-export const milestoneTitle = (milestone: string): string => milestoneTitles.get(milestone) ?? milestone;
+export const milestoneTitle = (
+  { milestones = {} }: { readonly milestones?: MilestoneTitles },
+  milestone: string,
+): string => (Object.hasOwn(milestones, milestone) ? milestones[milestone] : undefined) ?? milestone;
 
 /** What a run was made of, as name and value; absent ones left out. */
 export function circumstances(record: RunRecord): (readonly [name: string, value: string])[] {

@@ -107,6 +107,13 @@ export const sampleRecord = (changes: Partial<RunRecord> = {}): RunRecord => ({
   assists: [{ id: "artifact-cache", reason: "No network.", machine: "t71", step: "2.4.4/start-etcd@t71" }],
   cannotProve: [{ claim: "SELinux", reason: "Not in a container." }],
   steps: [sampleStep()],
+  milestones: {
+    etcd: "etcd health",
+    nodes: "node Ready",
+    flannel: "flannel subnets",
+    ping: "cross-node pod ping",
+    "kube-proxy": "kube-proxy distribution",
+  },
   tests: [sampleTest()],
   spans: [{ name: "apply", track: "harness", startMs: 900, durationMs: 3000 }],
   resources: { harnessPeakBytes: 1, machineBytes: {} },
@@ -115,7 +122,19 @@ export const sampleRecord = (changes: Partial<RunRecord> = {}): RunRecord => ({
 
 /** The events that lead to a record, in order. */
 export function sampleEvents(record: RunRecord): RunEvent[] {
-  const { id, command, startedAt, verdict, durationMs, steps, tests, assists, spans, sections = [] } = record;
+  const {
+    id,
+    command,
+    startedAt,
+    milestones,
+    verdict,
+    durationMs,
+    steps,
+    tests,
+    assists,
+    spans,
+    sections = [],
+  } = record;
   const during: RunEvent[] = [
     ...spans.flatMap((span): RunEvent[] => [
       { at: span.startMs, type: "span-start", name: span.name, track: span.track },
@@ -131,7 +150,7 @@ export function sampleEvents(record: RunRecord): RunEvent[] {
     ...tests.map((test): RunEvent => ({ at: test.startMs + test.durationMs, type: "test-end", test })),
   ];
   return [
-    { at: 0, type: "run-start", id, command, startedAt },
+    { at: 0, type: "run-start", id, command, startedAt, ...(milestones && { milestones }) },
     { at: 0, type: "plan", steps: steps.length, sections },
     ...during.toSorted((a, b) => a.at - b.at),
     { at: durationMs, type: "run-end", verdict, durationMs },

@@ -66,12 +66,8 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
 const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.startsWith("not reached");
 
 /** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach are counted. */
-export function unproved({
-  cannotProve,
-  tests,
-  resumed,
-  rebootFindings = [],
-}: RunRecord): { claim: string; reason: string }[] {
+export function unproved(record: RunRecord): { claim: string; reason: string }[] {
+  const { cannotProve, tests, resumed, rebootFindings = [] } = record;
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
   const unreached = skipped.filter(isUnreached);
   const others = skipped.filter((test) => !isUnreached(test));
@@ -90,11 +86,11 @@ export function unproved({
       reason: `what was up is not up again: ${what.join(", ")}`,
     })),
     ...others.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
-      claim: `${milestoneTitle(milestone)}: ${name}`,
+      claim: `${milestoneTitle(record, milestone)}: ${name}`,
       reason,
     })),
     ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].map(([milestone, own]) => ({
-      claim: `${milestoneTitle(milestone)}: ${own.length === 1 ? "1 test" : `${own.length} tests`}`,
+      claim: `${milestoneTitle(record, milestone)}: ${own.length === 1 ? "1 test" : `${own.length} tests`}`,
       reason: own[0]?.skipped ?? "",
     })),
   ];

@@ -28,7 +28,7 @@ export const addTo = (file: string): string =>
   sh`{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
 /**
- * Lets root on each machine copy files to every other one, as section 3.2.2 takes for granted of the master:
+ * Lets root on each machine copy files to every other one, as guides take for granted:
  * a key made on each, known to the others, and the host keys of all, by address and by name.
  */
 export async function trustRoot(
@@ -61,7 +61,7 @@ export async function trustRoot(
   );
   return {
     id: "root-trust",
-    reason: "Section 3.2.2 copies files between machines with scp; the reader is assumed to have access.",
+    reason: "The guide copies files between machines; its reader is assumed to have access.",
   };
 }
 

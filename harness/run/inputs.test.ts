@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,7 +18,7 @@ const settings = () => ({
   ...defaultSettings,
   guide: join(folder, "guide/guide.md"),
   errata: ["etcd-enable-typo"],
-  edits: [join(folder, "mutants/third-node.yaml")],
+  edits: [join(folder, "guide/mutants/third-node.yaml")],
 });
 
 test("inputs are digests of the very files the plan is made of", async () => {
@@ -32,12 +32,13 @@ test("inputs are digests of the very files the plan is made of", async () => {
 
 test.each([
   ["guide", "guide/guide.md"],
-  ["ports", "ports/embedded-os.yaml"],
-  ["errata", "errata/etcd-enable-typo.yaml"],
-  ["edits", "mutants/third-node.yaml"],
+  ["profile", "guide/profile.yaml"],
+  ["ports", "guide/ports/embedded-os.yaml"],
+  ["errata", "guide/errata/etcd-enable-typo.yaml"],
+  ["edits", "guide/mutants/third-node.yaml"],
 ] as const)("a change of %s changes it and nothing else", async (name, file) => {
   const before = await planInputs(settings());
-  await writeFile(join(folder, file), "changed");
+  await appendFile(join(folder, file), "\n# changed\n");
   const after = await planInputs(settings());
   expect(after[name]).not.toEqual(before[name]);
   expect({ ...after, [name]: before[name] }).toEqual(before);

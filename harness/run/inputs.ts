@@ -24,16 +24,17 @@ export async function planInputs(settings: Settings): Promise<RunInputs> {
 
 /** Digests of the guide's text; a rejection if a file is not there. */
 export async function guideText(settings: Settings): Promise<GuideText> {
-  const fixtures = dirname(dirname(settings.guide));
+  const own = dirname(settings.guide);
   const beside = (folder: string, names: readonly string[]): Promise<Record<string, string>> =>
-    digestsOf(names.map((name) => [name, join(fixtures, folder, `${name}.yaml`)]));
-  const [guide, ports, errata, edits] = await Promise.all([
+    digestsOf(names.map((name) => [name, join(own, folder, `${name}.yaml`)]));
+  const [guide, profile, ports, errata, edits] = await Promise.all([
     digestOf(settings.guide),
+    digestOf(join(own, "profile.yaml")),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
     Promise.all(settings.edits.map(digestOf)),
   ]);
-  return { guide, ports, errata, edits };
+  return { guide, profile, ports, errata, edits };
 }
 
 /** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */

@@ -81,7 +81,7 @@ test("what an assist of every run hides is not proved, whatever the machines are
 });
 
 const fixtures = async (folder: string): Promise<string[]> =>
-  (await readdir(join(projectRoot, "fixtures", folder))).map((name) => name.replace(/\.yaml$/, ""));
+  (await readdir(join(projectRoot, "fixtures/guide", folder))).map((name) => name.replace(/\.yaml$/, ""));
 
 describe.each(["debian", "source", "upstream"])("with the set %s", async (artifacts) => {
   const none = await lacksOf(settings({ artifacts }));

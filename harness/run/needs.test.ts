@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { artifactSet } from "../artifacts/index.ts";
-import { machinesWith } from "../settings/machines.ts";
+import { guideMachines as machines } from "../profile/testing.ts";
 import { needsOf, needsOptional, packagesOf } from "./needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 
-const machines = machinesWith(2);
 const files = ["server", "client", "node"]
   .map((kind) => `kubernetes-${kind}-linux-amd64.tar.gz`)
   .concat("flannel-v0.10.0-linux-amd64.tar.gz", "kubernetes-node-1.13.1.tar.gz")

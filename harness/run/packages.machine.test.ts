@@ -6,6 +6,7 @@ import { serve, temporaryFolder } from "../artifacts/upstream/testing.ts";
 import { giveBack } from "../machines/inventory/down.ts";
 import { take } from "../machines/inventory/up.ts";
 import type { RunningMachine } from "../machines/machine.ts";
+import { profile } from "../profile/testing.ts";
 import { nspawn } from "../machines/nspawn/provider.ts";
 import { ask, fetchArtifacts, install, stopFirewall, testSpec } from "../machines/nspawn/testing.ts";
 import { silent } from "../progress.ts";
@@ -64,7 +65,7 @@ test("sections 1 and 3.1 install what was resolved, fetched and sent, as they ar
   const { spec, endpoint } = machine;
   const inventory = { file: "hosts.yaml", os: "debian12" as const, hosts: [{ spec, endpoint }] };
   const own = { ...testSpec("test-own", artifacts, folder), machines: [spec] };
-  const taken = await take(own, inventory, { adopt: false, progress: silent, context });
+  const taken = await take(own, inventory, { adopt: false, guide: profile, progress: silent, context });
   expect(taken.assists.map((assist) => assist.id)).toContain("package-cache");
 
   expect(await said(install)).toContain("Complete!");

@@ -32,6 +32,7 @@ export type RunFacts = Pick<
   | "versions"
   | "programs"
   | "ports"
+  | "milestones"
   | "settings"
   | "notAsApplied"
   | "inputs"
@@ -85,7 +86,14 @@ export class Recorder implements Progress {
     this.command = command;
     this.facts = facts;
     this.#reporters = reporters;
-    this.emit({ type: "run-start", id, command, startedAt: this.startedAt.toISOString() });
+    const { milestones } = facts;
+    this.emit({
+      type: "run-start",
+      id,
+      command,
+      startedAt: this.startedAt.toISOString(),
+      ...(milestones && { milestones }),
+    });
   }
 
   /** Milliseconds since the run's start. */

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { loadProfile } from "../profile/profile.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { gravest, type HarnessError } from "../errors.ts";
@@ -153,9 +154,10 @@ export class Run {
     const { machines } = await this.#machines.open();
     await runSuites({
       cluster: this.settings.cluster,
+      guide: this.settings.guide,
       machines,
       milestones,
-      first,
+      order: [...first, ...Object.keys(loadProfile(this.settings.guide).milestones)],
       keep,
       before: async (beside) => {
         await this.#machines.around();
@@ -199,9 +201,10 @@ export class Run {
   async collect(context: Context): Promise<void> {
     const connections = this.#machines.connections(context);
     if (connections.length === 0) return;
-    const problems = await this.recorder.span("journals", () =>
+    const problems = await this.recorder.span("journals", async () =>
       collectJournals(
         connections,
+        loadProfile(this.settings.guide).units,
         this.folder,
         this.redactor,
         (message) => this.recorder.note(message),

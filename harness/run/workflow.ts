@@ -9,8 +9,9 @@ import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../
 import { isRed } from "../record/outcome.ts";
 import { projectRoot } from "../host/paths.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
+import { loadProfile, type Profile } from "../profile/profile.ts";
 import { unprovableOn } from "./limits.ts";
-import type { Reporter, RunRecord } from "../record/record.ts";
+import type { Reporter, MilestoneTitles, RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import type { Keep } from "./cluster/run-cluster.ts";
@@ -123,6 +124,7 @@ async function openRecord({
     artifactSet: set.name,
     versions: set.versions,
     ports: portsOf(settings),
+    milestones: titlesOf(loadProfile(settings.guide)),
     settings: settingsSchema.parse(settings),
     dropped: [],
     cannotProve: unprovableOn(settings),
@@ -130,6 +132,9 @@ async function openRecord({
   };
   return { recorder: new Recorder(id, command, facts, reporters), folder };
 }
+
+const titlesOf = ({ milestones }: Pick<Profile, "milestones">): MilestoneTitles =>
+  Object.fromEntries(Object.entries(milestones).map(([name, { title }]) => [name, title]));
 
 /** Exit code of a finished run. */
 export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];

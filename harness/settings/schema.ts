@@ -1,10 +1,10 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { isOffline } from "../host/offline.ts";
-import { projectRoot } from "../host/paths.ts";
-import { guideMachines, mostNodes } from "./machines.ts";
+import { mostNodes } from "../profile/machines.ts";
+import { ownGuide } from "../profile/profile.ts";
 
 /** What a setting is to a cluster that is up. */
 type OnCluster =
@@ -108,7 +108,7 @@ export const settingsSchema = z.object({
     current: currentSetName,
   }),
   /** The guide's file. */
-  guide: path.default(join(projectRoot, "fixtures/guide/guide.md")).register(about, {
+  guide: path.default(ownGuide).register(about, {
     flags: "--guide <file>",
     help: "the guide's Markdown file",
     onCluster: "kept",
@@ -132,13 +132,13 @@ export const settingsSchema = z.object({
     read: readPath,
     defaultHelp: "none",
   }),
-  /** How many nodes, where the provider makes them. */
+  /** How many nodes, where the provider makes them; as many as the guide has if absent. */
   nodes: z
     .number()
-    .default(guideMachines.length - 1)
+    .exactOptional()
     .register(about, {
       flags: "--nodes <number>",
-      help: "how many nodes to make",
+      help: "how many nodes to make (default: those of the guide)",
       onCluster: "made",
       read: readNumber(mostNodes, "whole number"),
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClusterState } from "../run/cluster/state.ts";
-import { guideMachines, machinesWith } from "./machines.ts";
+import { machinesWith } from "../profile/machines.ts";
+import { guideMachines, profile } from "../profile/testing.ts";
 import { assertSettings, defaultSettings, planOf, settingsFor } from "./settings.ts";
 import { settingNames } from "./schema.ts";
 
@@ -17,7 +18,7 @@ const state: ClusterState = {
   },
   versions: { kubernetes: "1.20.2", etcd: "3.4.23", flannel: "0.14.0" },
   ports: ["embedded-os"],
-  machines: [...machinesWith(1)],
+  machines: [...machinesWith(profile, 1)],
   images: "images.tar",
   kept: true,
   places: {},
@@ -66,12 +67,12 @@ test("settings that contradict what can be are refused", () => {
 
 describe("machines", () => {
   test("are the guide's own first", () => {
-    expect(machinesWith(2)).toEqual(guideMachines);
-    expect(machinesWith(4).map(({ name }) => name)).toEqual(["t71", "t72", "t76", "t77", "t78"]);
+    expect(machinesWith(profile, 2)).toEqual(guideMachines);
+    expect(machinesWith(profile, 4).map(({ name }) => name)).toEqual(["t71", "t72", "t76", "t77", "t78"]);
   });
 
   test.each([0, -1, 1.5, Number.NaN, 51])("%s nodes cannot be", (nodes) => {
-    expect(() => machinesWith(nodes)).toThrow("nodes");
+    expect(() => machinesWith(profile, nodes)).toThrow("nodes");
   });
 });
 
@@ -80,7 +81,7 @@ test.each([1, 4])("the guide is planned for %i nodes", async (nodes) => {
   const steps = plan.groups.flatMap((group) => group.steps);
   const configuration = steps.filter(({ id }) => id === "3.2.5/kubelet-configuration");
   expect(configuration.map(({ action }) => action.kind === "file" && action.content.split("\n")[2])).toEqual(
-    machinesWith(nodes)
+    machinesWith(profile, nodes)
       .slice(1)
       .map(({ address }) => `address: ${address}`),
   );
@@ -89,7 +90,9 @@ test.each([1, 4])("the guide is planned for %i nodes", async (nodes) => {
   const json: { hosts: string[] } = JSON.parse(
     script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1),
   );
-  expect(json.hosts).toEqual(expect.arrayContaining(machinesWith(nodes).map(({ address }) => address)));
+  expect(json.hosts).toEqual(
+    expect.arrayContaining(machinesWith(profile, nodes).map(({ address }) => address)),
+  );
   const shown = steps.find(({ id }) => id === "4.2.6/show-nodes")?.expect?.text ?? "";
   expect(shown.trim().split("\n")).toHaveLength(1 + nodes);
 });

@@ -2,12 +2,14 @@ import { stat } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { artifactSet } from "../artifacts/index.ts";
 import { UsageError } from "../errors.ts";
+import { portsFor } from "../guide/edit/ports.ts";
 import { buildPlan } from "../guide/plan/plan.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import type { ClusterState } from "../run/cluster/state.ts";
-import { guideMachines, machinesWith } from "./machines.ts";
+import { machinesWith, nodesOf } from "../profile/machines.ts";
+import { loadProfile, ownGuide } from "../profile/profile.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { secretsOf } from "../secrets/secrets.ts";
 import {
@@ -31,15 +33,16 @@ export type Settings = StoredSettings & {
 
 /** Ports that the settings' machines and binaries need, in the order they apply. */
 export const portsOf = (settings: Settings): readonly string[] =>
-  settings.made?.ports ?? [...provider(settings).ports, ...artifactSet(settings.artifacts).ports];
+  settings.made?.ports ??
+  portsFor(settings.guide, [...provider(settings).ports, ...artifactSet(settings.artifacts).ports]);
 
 /** The machines that the settings' provider gives. UsageError if it cannot, or not as many as are asked for. */
 export async function machinesOf(settings: Settings): Promise<readonly MachineSpec[]> {
   if (settings.made) return settings.made.machines;
-  const { provider: name, nodes } = settings;
-  const machines = await provider(settings).layout(machinesWith(nodes));
+  const { provider: name, nodes, guide } = settings;
+  const machines = await provider(settings).layout(machinesWith(loadProfile(guide), nodes));
   const given = nodesOf(machines);
-  if (given === nodes || nodes === defaultSettings.nodes) return machines;
+  if (nodes === undefined || given === nodes) return machines;
   throw new UsageError(`The provider ${name} has ${given} nodes, not ${nodes}`, {
     hint: "Leave --nodes out: it is for providers that make their machines.",
   });
@@ -52,7 +55,6 @@ export async function machinesOf(settings: Settings): Promise<readonly MachineSp
 export async function planOf(settings: Settings): Promise<Plan> {
   const plan = await buildPlan({
     guideFile: settings.guide,
-    machines: guideMachines,
     layout: await machinesOf(settings),
     ports: portsOf(settings),
     errata: settings.errata,
@@ -156,7 +158,9 @@ export const withNodes = async (settings: Settings): Promise<Settings> => ({
 
 /** Whether it is the project's own guide on its own machines, as it is: what is published is about that. */
 export const isOwnGuide = ({ guide, errata, edits, nodes }: Settings): boolean =>
-  guide === defaultSettings.guide && errata.length + edits.length === 0 && nodes === defaultSettings.nodes;
+  guide === ownGuide && errata.length + edits.length === 0 && (nodes ?? ownNodes()) === ownNodes();
+
+const ownNodes = (): number => nodesOf(loadProfile(ownGuide).machines);
 
 /** UsageError if what is to be published is not about the project's own guide. */
 export function assertOwnGuide(settings: Settings, option: string): void {
@@ -165,6 +169,3 @@ export function assertOwnGuide(settings: Settings, option: string): void {
     hint: `Leave ${option} out, or --guide, --as-written, --edits and --nodes.`,
   });
 }
-
-const nodesOf = (machines: readonly MachineSpec[]): number =>
-  machines.filter(({ role }) => role === "node").length;

@@ -1,6 +1,17 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { answered, forgeClient, shaped, shapedJson, test, type Cluster } from "../cluster/index.ts";
+import {
+  answered,
+  forgeClient,
+  guards,
+  profile,
+  shaped,
+  shapedJson,
+  test,
+  type Cluster,
+} from "../cluster/index.ts";
+
+const { bootstrap, kubeProxy } = profile;
 
 /** A refusal as the apiserver words it (meta/v1 Status). */
 const status = z.object({ reason: z.string(), message: z.string() });
@@ -14,7 +25,7 @@ async function ask(
   options: Omit<Parameters<Cluster["master"]["tls"]>[0], "port" | "ca">,
 ): Promise<Answer> {
   const answer = answered(
-    await cluster.master.tls({ port: 6443, ca: await cluster.kubernetesCa(), ...options }),
+    await cluster.master.tls({ port: profile.ports.apiserver, ca: await cluster.kubernetesCa(), ...options }),
   );
   return {
     status: answer.status,
@@ -24,13 +35,13 @@ async function ask(
 
 test(
   "a client of the CA is known by its name; one of a foreign CA gets 401",
-  { meta: { sections: ["2.5.1", "2.5.3", "2.6.2.2"] } },
+  { meta: guards("apiserver", "clients") },
   async ({ cluster }) => {
     const { master } = cluster;
     const [ca, cert, key] = await Promise.all([
       cluster.kubernetesCa(),
-      master.read("/k8s/kubernetes/ssl/kube-proxy.pem"),
-      master.read("/k8s/kubernetes/ssl/kube-proxy-key.pem"),
+      master.read(kubeProxy.certificate),
+      master.read(kubeProxy.key),
     ]);
     const admin = await forgeClient(ca, "O=system:masters, CN=kubernetes-admin");
     const [services, nodes, forged] = await Promise.all([
@@ -40,7 +51,7 @@ test(
     ]);
     expect(services.status, "kube-proxy may list services").toBe(200);
     expect(nodes.status, "kube-proxy may not list secrets").toBe(403);
-    expect(refusal(nodes).message).toContain('User "system:kube-proxy"');
+    expect(refusal(nodes).message).toContain(`User "${kubeProxy.user}"`);
     expect(forged.status, "a foreign CA's system:masters is nobody").toBe(401);
     expect(refusal(forged).reason).toBe("Unauthorized");
   },
@@ -48,7 +59,7 @@ test(
 
 test(
   "who shows no certificate is anonymous and gets 403; an unknown token gets 401",
-  { meta: { sections: ["2.6.2.2"] } },
+  { meta: guards("apiserver", "anonymous") },
   async ({ cluster }) => {
     const [anonymous, unknown] = await Promise.all([
       ask(cluster, { path: "/api/v1/nodes" }),
@@ -61,15 +72,15 @@ test(
 );
 
 test(
-  "the bootstrap token is kubelet-bootstrap's",
-  { meta: { sections: ["2.6.2.1", "2.6.2.2"] } },
+  `the bootstrap token is ${bootstrap.user}'s`,
+  { meta: guards("apiserver", "bootstrapToken") },
   async ({ cluster, fact }) => {
     const token = await bootstrapToken(cluster);
     const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
     const reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
     const { status: review } = await cluster.kubectl.create(tokenReview, reviews, question);
-    expect(review).toMatchObject({ authenticated: true, user: { username: "kubelet-bootstrap" } });
-    expect(review.user.groups).toContain("system:kubelet-bootstrap");
+    expect(review).toMatchObject({ authenticated: true, user: { username: bootstrap.user } });
+    expect(review.user.groups).toContain(bootstrap.group);
     expect(review.user.groups, "no way around authorization").not.toContain("system:masters");
     fact("groups", (review.user.groups ?? []).join(", "));
   },
@@ -77,7 +88,7 @@ test(
 
 test(
   "the bootstrap token may only create certificate signing requests",
-  { meta: { sections: ["2.6.2.1", "3.2.8"] } },
+  { meta: guards("apiserver", "bootstrapRights") },
   async ({ cluster, fact }) => {
     const token = await bootstrapToken(cluster);
     const { status: code, body } = await ask(cluster, {
@@ -105,7 +116,7 @@ test(
     );
     for (const answer of refused) {
       expect(answer.status, "with the bootstrap token").toBe(403);
-      expect(refusal(answer).message).toContain('User "kubelet-bootstrap"');
+      expect(refusal(answer).message).toContain(`User "${bootstrap.user}"`);
     }
   },
 );
@@ -131,6 +142,6 @@ const bootstrapper = ["create", "get", "list", "watch"].map((verb) => `${verb} c
 
 /** The first field of the token file; never printed. */
 async function bootstrapToken({ master }: Cluster): Promise<string> {
-  const [token = ""] = (await master.read("/k8s/kubernetes/cfg/token.csv")).split(",");
+  const [token = ""] = (await master.read(bootstrap.tokens)).split(",");
   return token;
 }

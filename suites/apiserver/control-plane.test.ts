@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, test } from "../cluster/index.ts";
+import { eventually, guards, listOf, profile, test } from "../cluster/index.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -13,11 +14,7 @@ const objects = "/api/v1/namespaces/default";
 
 test(
   "apiserver, scheduler and controller-manager are active, enabled and started again if they fail",
-  {
-    meta: {
-      sections: ["2.6.2.3", "2.6.2.4", "2.6.3.1", "2.6.3.2", "2.6.3.3", "2.6.4.2", "2.6.4.3"],
-    },
-  },
+  { meta: guards("apiserver", "units") },
   async ({ cluster }) => {
     const names = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
     const units = await Promise.all(names.map((name) => cluster.master.unit(name)));
@@ -33,7 +30,7 @@ test(
 
 test(
   "get cs finds scheduler, controller-manager and etcd healthy",
-  { meta: { sections: ["2.6.3", "2.6.4", "2.7.2"] } },
+  { meta: guards("apiserver", "components") },
   async ({ cluster }) => {
     const { items } = await cluster.kubectl.json(listOf(componentStatus), "get cs");
     const health = items.map(({ metadata, conditions }) => [
@@ -50,7 +47,7 @@ test(
 
 test(
   "what the apiserver stores is found in etcd, and what it deletes is gone",
-  { meta: { sections: ["2.6.2.2", "5.1"] } },
+  { meta: guards("apiserver", "storage") },
   async ({ cluster: { kubectl, etcd }, onTestFinished }) => {
     const [name, value] = [`guide-suites-${randomUUID()}`, randomUUID()];
     onTestFinished(() => kubectl.delete(`${objects}/configmaps/${name}`));
@@ -66,14 +63,14 @@ test(
 
 test(
   "only the secure port is open to other machines; the ports that ask nobody are the master's own",
-  { meta: { sections: ["2.6.2.2", "2.6.4.1"] } },
+  { meta: guards("apiserver", "listens") },
   async ({ cluster: { master }, fact }) => {
     const [apiserver, manager] = await Promise.all([
       master.listens("kube-apiserver"),
       master.listens("kube-controller-manager"),
     ]);
     expect(apiserver.filter((socket) => !socket.startsWith("127.0.0.1:"))).toEqual([
-      `${master.address}:6443`,
+      `${master.address}:${profile.ports.apiserver}`,
     ]);
     // 10257 asks for a certificate or a token.
     expect(manager.filter((socket) => !/^(127\.0\.0\.1:10252|.*:10257)$/.test(socket))).toEqual([]);
@@ -95,7 +92,7 @@ const decoded = (text: string): string => Buffer.from(text, "base64").toString()
 
 test(
   "a new service account is given a token that the apiserver trusts, and the CA of Kubernetes",
-  { meta: { sections: ["2.6.2.2", "2.6.4.1", "5.1"] } },
+  { meta: guards("apiserver", "serviceAccounts") },
   async ({ cluster, onTestFinished }) => {
     const { kubectl } = cluster;
     const name = `guide-suites-${randomUUID()}`;
@@ -131,7 +128,7 @@ const podSchema = z.object({
 
 test(
   "the scheduler takes up a new pod, and says so of one that fits no node",
-  { meta: { sections: ["2.6.3.1", "5.1"] } },
+  { meta: guards("apiserver", "scheduler") },
   async ({ cluster: { kubectl }, onTestFinished }) => {
     const name = `guide-suites-${randomUUID()}`;
     onTestFinished(() => kubectl.delete(`${objects}/pods/${name}`));
@@ -151,11 +148,14 @@ test(
   },
 );
 
+const { networks } = profile;
+const [lowest, highest] = networks.nodePorts;
+
 const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
 
 test(
-  "node ports go from 30000 to 50000, and services get addresses of 10.254.0.0/16",
-  { meta: { sections: ["2.6.2.2"] } },
+  `node ports go from ${lowest} to ${highest}, and services get addresses of ${networks.services}`,
+  { meta: guards("apiserver", "services") },
   async ({ cluster: { kubectl }, onTestFinished, fact }) => {
     const name = `guide-suites-${randomUUID().slice(0, 8)}`;
     const create = (suffix: string, port: number): Promise<z.infer<typeof serviceSchema>> =>
@@ -167,11 +167,14 @@ test(
       const suffixes = ["last", "over", "under"];
       await Promise.all(suffixes.map((suffix) => kubectl.delete(`${objects}/services/${name}-${suffix}`)));
     });
-    const { clusterIP: address } = (await create("last", 50_000)).spec;
-    expect(address).toMatch(/^10\.254\./);
+    const { clusterIP: address } = (await create("last", highest)).spec;
+    expect(
+      ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(networks.services)),
+      `${address} is in ${networks.services}`,
+    ).toBe(true);
     for (const [suffix, port] of [
-      ["over", 50_001],
-      ["under", 29_999],
+      ["over", highest + 1],
+      ["under", lowest - 1],
     ] as const) {
       await expect(create(suffix, port), `port ${port}`).rejects.toThrow(/not in the valid range/);
     }
@@ -179,6 +182,10 @@ test(
   },
 );
 
-test("a login shell finds kubectl", { meta: { sections: ["2.7.1"] } }, async ({ cluster: { master } }) => {
-  expect(await master.inPath("kubectl")).toBe("/k8s/kubernetes/bin/kubectl");
-});
+test(
+  "a login shell finds kubectl",
+  { meta: guards("apiserver", "kubectl") },
+  async ({ cluster: { master } }) => {
+    expect(await master.inPath("kubectl")).toBe(profile.programs.kubectl);
+  },
+);

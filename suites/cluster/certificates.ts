@@ -9,7 +9,7 @@ export type Identity = { readonly cert: string; readonly key: string };
 export type CertificateFacts = {
   /** `CN=etcd`, `O=k8s`, … */
   readonly subject: readonly string[];
-  /** `DNS:kubernetes`, `IP:10.254.0.1`, … */
+  /** `DNS:kubernetes`, `IP:10.0.0.5`, … */
   readonly names: readonly string[];
   readonly isCa: boolean;
   readonly keyType: string;

@@ -5,7 +5,7 @@ import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { AnswerTimeout } from "./answer-timeout.ts";
-import { slowness } from "./run.ts";
+import { profile, slowness } from "./run.ts";
 import { Workload } from "./workload.ts";
 
 /** The guide's cluster as suites see it. */
@@ -60,7 +60,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     kubectl,
     etcd,
     workload,
-    kubernetesCa: once(() => master.read("/k8s/kubernetes/ssl/ca.pem")),
+    kubernetesCa: once(() => master.read(profile.kubernetes.ca)),
     async nodesWith(file) {
       const all = [first, ...others];
       const found = await Promise.all(all.map((node) => node.run(sh`ls -d ${file}`)));

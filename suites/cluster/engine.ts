@@ -2,11 +2,12 @@
 export {
   Deadlines,
   describeWait,
-  guideMachines,
   GuideFailure,
+  loadProfile,
   memberId,
   NotYet,
   openCluster,
+  ownGuide,
   sh,
   unitCommands,
   UsageError,

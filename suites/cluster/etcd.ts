@@ -3,12 +3,11 @@ import type { Identity } from "./certificates.ts";
 import { GuideFailure, sh } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
-import { slowness } from "./run.ts";
+import { profile, slowness } from "./run.ts";
 import { shapedJson } from "./shape.ts";
 import { answered } from "./tls.ts";
 
-const ssl = "/k8s/etcd/ssl";
-const program = "/k8s/etcd/bin/etcdctl";
+const { etcd: files, ports, programs } = profile;
 
 /** etcd's CA and the certificate that its server and, in the guide, its clients use. */
 export type EtcdCertificates = { readonly ca: string; readonly server: Identity };
@@ -35,22 +34,22 @@ export class Etcd {
   constructor(master: SuiteMachine) {
     this.#master = master;
     this.certificates = once(() => this.#readCertificates());
-    this.endpoint = `https://${master.address}:2379`;
+    this.endpoint = `https://${master.address}:${ports.etcd}`;
   }
 
   /** `etcdctl ARGS` with the flags of the guide (API version 2). */
   v2(args: string): Promise<string> {
-    const flags = `--ca-file=${ssl}/ca.pem --cert-file=${ssl}/server.pem --key-file=${ssl}/server-key.pem`;
+    const flags = `--ca-file=${files.ca} --cert-file=${files.certificate} --key-file=${files.key}`;
     return this.#master.succeed(
-      sh`ETCDCTL_API=2 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
+      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
     );
   }
 
   /** `etcdctl ARGS` with API version 3. */
   v3(args: string): Promise<string> {
-    const flags = `--cacert=${ssl}/ca.pem --cert=${ssl}/server.pem --key=${ssl}/server-key.pem`;
+    const flags = `--cacert=${files.ca} --cert=${files.certificate} --key=${files.key}`;
     return this.#master.succeed(
-      sh`ETCDCTL_API=3 ${program} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
+      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
     );
   }
 
@@ -58,12 +57,12 @@ export class Etcd {
   async folder(path: string): Promise<{ key: string; value: string }[]> {
     const { ca, server } = await this.certificates();
     const { status, body } = answered(
-      await this.#master.tls({ port: 2379, ca, identity: server, path: `/v2/keys${path}` }),
+      await this.#master.tls({ port: ports.etcd, ca, identity: server, path: `/v2/keys${path}` }),
     );
     if (status !== 200) {
       throw new GuideFailure(`etcd has no folder ${path}: HTTP ${status}: ${body.trim()}`, {
         machine: this.#master.name,
-        hint: "The guide registers flannel's network in section 4.1.",
+        hint: "See the step of the guide that registers flannel's network.",
       });
     }
     const { node } = shapedJson(keyAnswer, body, `etcd's folder ${path}`, { machine: this.#master.name });
@@ -72,7 +71,7 @@ export class Etcd {
 
   async #readCertificates(): Promise<EtcdCertificates> {
     const [ca, cert, key] = await Promise.all(
-      ["ca.pem", "server.pem", "server-key.pem"].map((name) => this.#master.read(`${ssl}/${name}`)),
+      [files.ca, files.certificate, files.key].map((file) => this.#master.read(file)),
     );
     return { ca: ca ?? "", server: { cert: cert ?? "", key: key ?? "" } };
   }

@@ -8,7 +8,7 @@ export { readHeartbeats } from "./heartbeats.ts";
 export { listOf } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";
-export { machines, nodes, slowness } from "./run.ts";
+export { guards, machines, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

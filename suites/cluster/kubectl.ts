@@ -6,9 +6,10 @@ import type { HttpRequest } from "./http.ts";
 import type { AnswerTimeout } from "./answer-timeout.ts";
 import { traceAccess } from "./access-trace.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
+import { profile } from "./run.ts";
 import { shapedJson } from "./shape.ts";
 
-const program = "/k8s/kubernetes/bin/kubectl";
+const program = profile.programs.kubectl;
 const hint = "See what the apiserver's journal says of the object.";
 
 /** Ends with its standard input, and so with the connection. */

@@ -116,7 +116,7 @@ export class SuiteMachine {
     );
   }
 
-  /** Where a program listens for TCP connections: `192.168.4.71:2379`, `*:10251`; in order. */
+  /** Where a program listens for TCP connections: `10.0.0.5:2379`, `*:10251`; in order. */
   async listens(program: string): Promise<string[]> {
     // The kernel keeps 15 characters of a program's name.
     const name = program.slice(0, 15);

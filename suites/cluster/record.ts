@@ -7,6 +7,8 @@ declare module "vitest" {
   interface TaskMeta {
     /** Sections of the guide that the test guards. */
     sections?: readonly string[];
+    /** Why it cannot be proved of this guide. */
+    limit?: string;
     /** What the test looked at, such as counts and p-values. */
     facts?: Record<string, string>;
     /** Files, units and ports that it looked at. */

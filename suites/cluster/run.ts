@@ -1,10 +1,30 @@
 import { z } from "zod";
-import { guideMachines, type MachineSpec, UsageError } from "./engine.ts";
+import { loadProfile, type MachineSpec, ownGuide, UsageError } from "./engine.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 
 /** Factor for every deadline: `--timeout-factor`. */
 export const slowness = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
+
+/** The facts of the guide that the cluster is of; of the project's own if nobody says. */
+export const profile = loadProfile(process.env["GUIDE_FILE"] ?? ownGuide);
+
+/** What a test guards, for its `meta`. */
+export type Guarded = { readonly sections: readonly string[]; readonly limit?: string };
+
+/**
+ * The guide's sections that give what a test looks at, by the profile; or why it cannot be proved of this guide.
+ * UsageError if the profile says neither.
+ */
+export function guards(milestone: string, what: string): Guarded {
+  const { guards: sections = {}, limits = {} } = profile.milestones[milestone] ?? {};
+  if (!sections[what] && !limits[what]) {
+    throw new UsageError(`The profile has no section for ${what} of the milestone ${milestone}`, {
+      hint: "Name the sections under its guards, or under its limits why the guide does not give that.",
+    });
+  }
+  return { sections: sections[what] ?? [], ...(limits[what] !== undefined && { limit: limits[what] }) };
+}
 
 const schema = z
   .array(z.object({ name: z.string(), address: z.string(), role: z.enum(["master", "node"]) }))
@@ -20,7 +40,7 @@ export const machines: readonly MachineSpec[] = readMachines(process.env["GUIDE_
 export const nodes: readonly MachineSpec[] = machines.filter(({ role }) => role === "node");
 
 function readMachines(text: string | undefined): readonly MachineSpec[] {
-  if (text === undefined) return guideMachines;
+  if (text === undefined) return profile.machines;
   const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
   throw new UsageError(`GUIDE_MACHINES is not one master and its nodes: ${z.prettifyError(parsed.error)}`, {

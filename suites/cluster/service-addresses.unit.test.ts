@@ -13,7 +13,7 @@ test("no service gets an address that a pod or another service may have", () => 
       (leased, used) => {
         const subnets = leased.map((third) => `10.254.${third}.0/24`);
         const services = used.map((third) => `10.254.${third}.10`);
-        const free = freeServiceAddresses(3, subnets, services);
+        const free = freeServiceAddresses(3, "10.254.0.0/16", subnets, services);
         expect(new Set(free).size).toBe(3);
         for (const address of free) {
           const ip = ipaddr.IPv4.parse(address);
@@ -28,5 +28,14 @@ test("no service gets an address that a pod or another service may have", () => 
 });
 
 test("a network without room is said so", () => {
-  expect(() => freeServiceAddresses(1, ["10.254.0.0/16"], [])).toThrow("Only 0 of 1");
+  expect(() => freeServiceAddresses(1, "10.254.0.0/16", ["10.254.0.0/16"], [])).toThrow("Only 0 of 1");
+});
+
+test("a range of one /24 gives its last addresses, but for the broadcast address and those in use", () => {
+  expect(freeServiceAddresses(3, "10.0.0.0/24", ["172.17.0.0/24"], ["10.0.0.253"])).toEqual([
+    "10.0.0.251",
+    "10.0.0.252",
+    "10.0.0.254",
+  ]);
+  expect(() => freeServiceAddresses(3, "10.0.0.0/30", [], [])).toThrow("Only 2 of 3");
 });

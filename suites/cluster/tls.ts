@@ -42,7 +42,7 @@ export async function tlsRequest(stream: Duplex, options: TlsRequest): Promise<T
 
 /**
  * Why a server's certificate is not to be trusted; undefined if it is. OpenSSL, and so Node, cannot be asked: the guide
- * gives the apiserver the subject of its CA, and it takes such a certificate for self-signed (fixtures/errata,
+ * gives the apiserver the subject of its CA, and it takes such a certificate for self-signed (fixtures/guide/errata,
  * ca-and-apiserver-of-one-name). As in Go, the CA's signature counts. The CA signs servers directly.
  */
 function distrust(peer: X509Certificate, { host, ca }: TlsRequest): string | undefined {

@@ -6,7 +6,7 @@ import { type Kubectl, listOf } from "./kubectl.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
-import { slowness } from "./run.ts";
+import { profile, slowness } from "./run.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
@@ -197,7 +197,7 @@ export class Workload {
     }
     const used = services.items.flatMap(({ spec }) => spec.clusterIP ?? []);
     const list = await workloadObjects(this.namespace, this.#nodes.length, (count) =>
-      freeServiceAddresses(count, leases, used),
+      freeServiceAddresses(count, profile.networks.services, leases, used),
     );
     await this.#kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
     await this.#available();
@@ -206,7 +206,7 @@ export class Workload {
   /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
   async #leases(): Promise<string[]> {
     try {
-      const leases = await this.#etcd.folder("/k8s/network/subnets");
+      const leases = await this.#etcd.folder(`${profile.networks.registry}/subnets`);
       return leases.map(({ key }) => key.slice(key.lastIndexOf("/") + 1).replace("-", "/"));
     } catch (thrown) {
       if (thrown instanceof GuideFailure) return [];

@@ -8,8 +8,10 @@ import {
   chainsTo,
   eventually,
   factsOf,
+  guards,
   listOf,
   nodes,
+  profile,
   shaped,
   shapedJson,
   test,
@@ -18,8 +20,7 @@ import {
   sh,
 } from "../cluster/index.ts";
 
-const folder = "/k8s/kubernetes/ssl";
-const kubeconfigFile = "/k8s/kubernetes/cfg/kubelet.kubeconfig";
+const { bootstrap, kubelet, kubernetes, ports, programs } = profile;
 /** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
 const keptFor = 60 * 60_000;
 
@@ -47,16 +48,16 @@ const requestsOf = async ({ kubectl }: Cluster): Promise<Request[]> =>
 
 /** Certificate and private key that the kubelet got, which stand in one file. */
 async function issued(node: SuiteMachine): Promise<{ pem: string; certificate: X509Certificate }> {
-  const pem = await node.read(`${folder}/kubelet-client-current.pem`);
-  return { pem, certificate: certificateOf(pem, `${node.name}: kubelet-client-current.pem`) };
+  const pem = await node.read(kubelet.certificate);
+  return { pem, certificate: certificateOf(pem, `${node.name}: ${kubelet.certificate}`) };
 }
 
 const isCollected = (certificates: readonly { certificate: X509Certificate }[]): boolean =>
   certificates.some(({ certificate }) => Date.now() - certificate.validFromDate.getTime() > keptFor);
 
 test(
-  "each node made one request as kubelet-bootstrap, which was approved and issued; nothing else was approved",
-  { meta: { sections: ["3.2.3", "3.2.8", "3.2.9", "3.2.10"] } },
+  `each node made one request as ${bootstrap.user}, which was approved and issued; nothing else was approved`,
+  { meta: guards("csr", "requests") },
   async ({ cluster, skip, fact }) => {
     const [requests, certificates] = await Promise.all([
       requestsOf(cluster),
@@ -74,8 +75,8 @@ test(
       })),
     ).toEqual(
       cluster.nodes.map(() => ({
-        user: "kubelet-bootstrap",
-        groups: ["system:authenticated", "system:kubelet-bootstrap"],
+        user: bootstrap.user,
+        groups: ["system:authenticated", bootstrap.group].toSorted(),
         conditions: ["Approved"],
         issued: true,
       })),
@@ -94,17 +95,13 @@ const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.j
 
 const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
 
-test(
-  "the private key of the CA is on no node",
-  { meta: { sections: ["2.5.1", "3.2.2"] } },
-  async ({ cluster }) => {
-    expect(await cluster.nodesWith(`${folder}/ca-key.pem`), `nodes with ${folder}/ca-key.pem`).toEqual([]);
-  },
-);
+test("the private key of the CA is on no node", { meta: guards("csr", "caKey") }, async ({ cluster }) => {
+  expect(await cluster.nodesWith(kubernetes.caKey), `nodes with ${kubernetes.caKey}`).toEqual([]);
+});
 
 test(
   "what is approved next is issued, too, and signed by the CA",
-  { meta: { sections: ["2.6.4.1", "3.2.10"] } },
+  { meta: guards("csr", "signer") },
   async ({ cluster, onTestFinished, fact }) => {
     const { kubectl, master } = cluster;
     const name = `guide-suites-${randomUUID()}`;
@@ -123,7 +120,7 @@ test(
     });
     const certificate = decoded(status.certificate ?? "");
     const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
-    expect(chainsTo(certificate, ca), "signed by the CA of 2.5.1").toBe(true);
+    expect(chainsTo(certificate, ca), `signed by the CA of ${kubernetes.ca}`).toBe(true);
     fact("subject", certificate.subject);
   },
 );
@@ -145,7 +142,7 @@ for (const { address } of nodes) {
 
   test(
     `${address} was issued a client certificate in the name of its node, signed by the CA`,
-    { meta: { sections: ["2.6.4.1", "3.2.6", "3.2.10"] } },
+    { meta: guards("csr", "certificate") },
     async ({ cluster, fact }) => {
       const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
       const [ca, { certificate }, requests] = await Promise.all([
@@ -159,7 +156,9 @@ for (const { address } of nodes) {
         extendedUsages: ["clientAuth"],
         isCa: false,
       });
-      expect(chainsTo(certificate, certificateOf(ca, "ca.pem")), "signed by the CA of 2.5.1").toBe(true);
+      expect(chainsTo(certificate, certificateOf(ca, "ca.pem")), `signed by the CA of ${kubernetes.ca}`).toBe(
+        true,
+      );
       const same = requests.filter(
         ({ status }) =>
           status.certificate !== undefined &&
@@ -173,22 +172,22 @@ for (const { address } of nodes) {
 
   test(
     `the kubelet of ${address} speaks to the apiserver with the issued certificate`,
-    { meta: { sections: ["3.2.3", "3.2.6", "3.2.9"] } },
+    { meta: guards("csr", "kubeconfig") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
-      const current = `${folder}/kubelet-client-current.pem`;
+      const current = kubelet.certificate;
       const [text, { pem }, ca] = await Promise.all([
-        node.read(kubeconfigFile),
+        node.read(kubelet.kubeconfig),
         issued(node),
         cluster.kubernetesCa(),
       ]);
-      const { clusters, users } = shaped(kubeconfig, parse(text), kubeconfigFile);
-      expect(clusters[0].cluster.server).toBe(`https://${cluster.master.address}:6443`);
+      const { clusters, users } = shaped(kubeconfig, parse(text), kubelet.kubeconfig);
+      expect(clusters[0].cluster.server).toBe(`https://${cluster.master.address}:${ports.apiserver}`);
       expect(users[0].user).toEqual({ "client-certificate": current, "client-key": current });
       const answer = answered(
         await node.tls({
           host: cluster.master.address,
-          port: 6443,
+          port: ports.apiserver,
           ca,
           identity: { cert: pem, key: pem },
           path: `/api/v1/nodes/${address}`,
@@ -200,11 +199,11 @@ for (const { address } of nodes) {
 
   test(
     `${address} could ask again with its bootstrap.kubeconfig`,
-    { meta: { sections: ["3.2.3", "3.2.4", "3.2.8", "3.4"] } },
+    { meta: guards("csr", "bootstrap") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
       const { stdout, stderr } = await node.run(
-        sh`/k8s/kubernetes/bin/kubectl --kubeconfig=/k8s/kubernetes/cfg/bootstrap.kubeconfig --request-timeout=5s auth can-i create certificatesigningrequests`,
+        sh`${programs.kubectl} --kubeconfig=${bootstrap.kubeconfig} --request-timeout=5s auth can-i create certificatesigningrequests`,
       );
       // Newer kubectls warn that requests are not namespaced.
       expect(stdout.trim(), `kubectl says: ${stderr.trim()}`).toBe("yes");
@@ -213,7 +212,7 @@ for (const { address } of nodes) {
 
   test(
     `the kubelet of ${address} may change its own node, and no other`,
-    { meta: { sections: ["2.6.2.2", "3.2.6"] } },
+    { meta: guards("csr", "ownNode") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
       const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
@@ -221,7 +220,7 @@ for (const { address } of nodes) {
       const answer = answered(
         await node.tls({
           host: cluster.master.address,
-          port: 6443,
+          port: ports.apiserver,
           ca,
           identity: { cert: pem, key: pem },
           method: "POST",

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import { eventually, sh, test } from "../cluster/index.ts";
+import { eventually, guards, sh, test } from "../cluster/index.ts";
 
 test(
   "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
-  { meta: { sections: ["2.4.2", "2.4.3"] } },
+  { meta: guards("etcd", "crash") },
   async ({ cluster, onTestFinished, fact }) => {
     const { master, etcd, kubectl } = cluster;
     const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];

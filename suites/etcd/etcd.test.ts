@@ -6,8 +6,10 @@ import {
   chainsTo,
   factsOf,
   forgeClient,
+  guards,
   machines,
   memberId,
+  profile,
   shapedJson,
   test,
   type TlsAnswer,
@@ -18,7 +20,7 @@ const names = machines.map(({ address }) => `IP:${address}`);
 /** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
 const refusal = /^refused: .*(certificate|unknown ca|handshake failure)/;
 
-const tenYears = 87_600;
+const { etcd, ports, programs } = profile;
 
 const versionSchema = z.object({ etcdserver: z.string() });
 
@@ -27,19 +29,19 @@ const outcome = (answer: TlsAnswer): string =>
 
 test(
   "cluster-health is as the guide prints it",
-  { meta: { sections: ["2.4.5"] } },
+  { meta: guards("etcd", "health") },
   async ({ cluster, fact }) => {
-    const { etcd, master } = cluster;
+    const { etcd: members, master } = cluster;
     // With the guide's own address this is ac829673d2b22824, as the guide prints it.
-    const member = memberId(master.address);
-    expect(await etcd.v2("cluster-health")).toBe(
-      `member ${member} is healthy: got healthy result from ${etcd.endpoint}\ncluster is healthy\n`,
+    const member = memberId(profile, master.address);
+    expect(await members.v2("cluster-health")).toBe(
+      `member ${member} is healthy: got healthy result from ${members.endpoint}\ncluster is healthy\n`,
     );
     fact("member", member);
   },
 );
 
-test("the unit is active and enabled", { meta: { sections: ["2.4.3", "2.4.4"] } }, async ({ cluster }) => {
+test("the unit is active and enabled", { meta: guards("etcd", "unit") }, async ({ cluster }) => {
   const [unit, wanted] = await Promise.all([
     cluster.master.unit("etcd"),
     cluster.master.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
@@ -55,13 +57,13 @@ test("the unit is active and enabled", { meta: { sections: ["2.4.3", "2.4.4"] } 
 
 test(
   "binary and server have the version of the artifact set",
-  { meta: { sections: ["2.4.1"] } },
+  { meta: guards("etcd", "version") },
   async ({ cluster, fact }) => {
-    const { master, etcd, versions } = cluster;
-    const { ca, server } = await etcd.certificates();
+    const { master, versions } = cluster;
+    const { ca, server } = await cluster.etcd.certificates();
     const [binary, answer] = await Promise.all([
-      master.succeed(sh`/k8s/etcd/bin/etcd --version`),
-      master.tls({ port: 2379, ca, identity: server, path: "/version" }),
+      master.succeed(sh`${programs.etcd} --version`),
+      master.tls({ port: ports.etcd, ca, identity: server, path: "/version" }),
     ]);
     const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
     expect(binary.split("\n")[0]).toBe(`etcd Version: ${versions.etcd}`);
@@ -71,51 +73,46 @@ test(
 );
 
 test(
-  "etcd listens on the guide's two addresses alone, and keeps its data under /data1/etcd",
-  { meta: { sections: ["2.4.2", "2.4.3"] } },
+  `etcd listens on the guide's two addresses alone, and keeps its data under ${etcd.data}`,
+  { meta: guards("etcd", "listens") },
   async ({ cluster: { master }, fact }) => {
     const [sockets, files] = await Promise.all([
       master.listens("etcd"),
       master.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
     ]);
-    expect(sockets).toEqual([`${master.address}:2379`, `${master.address}:2380`]);
+    expect(sockets).toEqual([`${master.address}:${ports.etcd}`, `${master.address}:${ports.etcdPeers}`]);
     const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
     expect(data.length, "open files of etcd's data").toBeGreaterThan(0);
-    expect(data.filter((file) => !file.startsWith("/data1/etcd/member/"))).toEqual([]);
+    expect(data.filter((file) => !file.startsWith(`${etcd.data}/member/`))).toEqual([]);
     fact("listens", sockets.join(", "));
   },
 );
 
-test(
-  "the private key of etcd's CA is on no node",
-  { meta: { sections: ["2.3.4", "3.2.2"] } },
-  async ({ cluster }) => {
-    const key = "/k8s/etcd/ssl/ca-key.pem";
-    expect(await cluster.nodesWith(key), `nodes with ${key}`).toEqual([]);
-  },
-);
+test("the private key of etcd's CA is on no node", { meta: guards("etcd", "caKey") }, async ({ cluster }) => {
+  expect(await cluster.nodesWith(etcd.caKey), `nodes with ${etcd.caKey}`).toEqual([]);
+});
 
 for (const [port, clients] of [
-  [2379, "clients"],
-  [2380, "peers"],
+  [ports.etcd, "clients"],
+  [ports.etcdPeers, "peers"],
 ] as const) {
   test(
     `the certificate shown to ${clients} on ${port} chains to etcd's CA and names all machines`,
-    { meta: { sections: ["2.3.1", "2.3.2", "2.3.3", "2.3.4", "2.3.5", "2.4.2"] } },
+    { meta: guards("etcd", "certificate") },
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
       const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
       const authority = certificateOf(ca, "etcd's ca.pem");
-      expect(chainsTo(peer, authority), "signed by the CA of /k8s/etcd/ssl/ca.pem").toBe(true);
-      expect(authority.subject.split("\n")).toContain("CN=etcd CA");
+      expect(chainsTo(peer, authority), `signed by the CA of ${etcd.ca}`).toBe(true);
+      expect(authority.subject.split("\n")).toContain(etcd.authority);
       expect(factsOf(peer)).toMatchObject({
-        subject: ["C=CN", "CN=etcd", "L=Beijing", "ST=Beijing"],
+        subject: etcd.subject,
         names,
         keyType: "rsa",
         keyBits: 2048,
         usages: ["digitalSignature", "keyEncipherment"],
         extendedUsages: ["clientAuth", "serverAuth"],
-        validityHours: tenYears,
+        validityHours: profile.kubernetes.validHours,
       });
       fact("fingerprint", peer.fingerprint256);
     },
@@ -123,7 +120,7 @@ for (const [port, clients] of [
 
   test(
     `on ${port}, ${clients} without a certificate or with one of a foreign CA are refused`,
-    { meta: { sections: ["2.4.2"] } },
+    { meta: guards("etcd", "refusals") },
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
       const forged = await forgeClient(

@@ -1,18 +1,18 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { shapedJson, test, type SuiteMachine, sh } from "../cluster/index.ts";
+import { guards, profile, shapedJson, test, type SuiteMachine, sh } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
-const network = "10.254.0.0/16";
+const { pods: network, registry } = profile.networks;
 /** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
 const mtu = "1450";
 
 test(
   "etcd holds the network's configuration and one lease a node, distinct and inside the network",
-  { meta: { sections: ["4.1", "4.2.5"] } },
+  { meta: guards("flannel", "leases") },
   async ({ cluster, fact }) => {
     const [config, leases] = await Promise.all([
-      cluster.etcd.v2("get /k8s/network/config"),
+      cluster.etcd.v2(`get ${registry}/config`),
       leasesOf(cluster),
     ]);
     expect(shapedJson(z.unknown(), config, "The network in etcd")).toEqual({
@@ -34,7 +34,7 @@ test(
 
 test(
   "flanneld is active, enabled and started again if it fails, on every node",
-  { meta: { sections: ["4.2.3", "4.2.5"] } },
+  { meta: guards("flannel", "unit") },
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("flanneld")));
     const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
@@ -44,7 +44,7 @@ test(
 
 test(
   "flannel.1 has the lease's address and VTEP MAC, and room for the tunnel's headers",
-  { meta: { sections: ["4.1", "4.2.3", "4.2.6", "5.3"] } },
+  { meta: guards("flannel", "tunnel") },
   async ({ cluster, fact }) => {
     const leases = await leasesOf(cluster);
     const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "flannel.1")));
@@ -70,7 +70,7 @@ test(
 
 test(
   "docker0 has the first address of the node's subnet, and flannel.1's MTU",
-  { meta: { sections: ["4.2.3", "4.2.4", "4.2.5", "4.2.6"] } },
+  { meta: guards("flannel", "bridge") },
   async ({ cluster }) => {
     // Until a pod hangs on it, a bridge has an MTU of 1500.
     const [leases] = await Promise.all([leasesOf(cluster), cluster.workload.ready()]);
@@ -84,7 +84,7 @@ test(
 
 test(
   "each node has a route, a neighbour and a forwarding entry to every other's subnet, and no further ones",
-  { meta: { sections: ["4.2.5", "5.3"] } },
+  { meta: guards("flannel", "routes") },
   async ({ cluster }) => {
     const leases = await leasesOf(cluster);
     for (const node of cluster.nodes) {
@@ -124,7 +124,7 @@ test(
 
 test(
   "Docker was started with the options that mk-docker-opts makes of the lease",
-  { meta: { sections: ["4.2.3", "4.2.4", "4.2.5"] } },
+  { meta: guards("flannel", "dockerOptions") },
   async ({ cluster, fact }) => {
     const leases = await leasesOf(cluster);
     const found = await Promise.all(

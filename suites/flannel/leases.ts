@@ -1,11 +1,11 @@
 import ipaddr from "ipaddr.js";
 import { expect } from "vitest";
 import { z } from "zod";
-import { shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
+import { profile, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
 
 /** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
 export type Lease = {
-  /** `10.254.23.0/24`. */
+  /** `10.1.23.0/24`. */
   readonly subnet: string;
   readonly publicIp: string;
   readonly backend: string;
@@ -20,7 +20,7 @@ const value = z.object({
 
 /** All leases, in the order of the machines' addresses. */
 export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
-  const entries = await etcd.folder("/k8s/network/subnets");
+  const entries = await etcd.folder(`${profile.networks.registry}/subnets`);
   return entries
     .map(({ key, value: text }) => {
       const { PublicIP, BackendType, BackendData } = shapedJson(value, text, `The lease ${key}`);

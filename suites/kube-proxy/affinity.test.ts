@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { test } from "../cluster/index.ts";
+import { guards, test } from "../cluster/index.ts";
 import { askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
 
@@ -8,7 +8,7 @@ const requests = 60;
 
 test(
   "with session affinity ClientIP, each client is given the same backend again",
-  { meta: { sections: ["3.3.1", "5.1"] } },
+  { meta: guards("kube-proxy", "affinity") },
   async ({ cluster, fact }) => {
     const { nodes } = cluster;
     const {

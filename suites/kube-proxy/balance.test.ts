@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { nodes, test, type Cluster, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import { guards, nodes, profile, test, type Cluster, type Pod, type SuiteMachine } from "../cluster/index.ts";
 import { equalShares } from "./chi-square.ts";
 import { alpha, backends, requests } from "./family.ts";
 import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
@@ -7,7 +7,7 @@ import { balanced, type Balanced, rulesOf } from "./services.ts";
 
 test(
   "kube-proxy is active, enabled and started again if it fails, on every node",
-  { meta: { sections: ["3.3.2", "3.3.3"] } },
+  { meta: guards("kube-proxy", "unit") },
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("kube-proxy")));
     const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
@@ -17,7 +17,7 @@ test(
 
 test(
   "the rules choose at random, with probabilities 1/3, 1/2 and 1",
-  { meta: { sections: ["3.3.1", "3.3.3", "5.1"] } },
+  { meta: guards("kube-proxy", "rules") },
   async ({ cluster, fact }) => {
     const { services } = await balanced(cluster);
     // kube-proxy 1.14 writes five digits.
@@ -37,15 +37,16 @@ test(
 
 test(
   "who asks a service from outside of the pods' network is masqueraded, and a pod is not",
-  { meta: { sections: ["3.3.1"] } },
+  { meta: guards("kube-proxy", "masquerade") },
   async ({ cluster }) => {
+    const { pods } = profile.networks;
     const { services } = await balanced(cluster);
     for (const node of cluster.nodes) {
       const rules = await rulesOf(node, Object.values(services));
       expect(
         rules.map((each) => each?.masqueradedOutside),
         `ClusterIP, NodePort, session affinity on ${node.name}`,
-      ).toEqual(["10.254.0.0/16", "10.254.0.0/16", "10.254.0.0/16"]);
+      ).toEqual([pods, pods, pods]);
     }
   },
 );
@@ -89,7 +90,7 @@ const family: readonly Source[] = [
 for (const [name, ask] of family) {
   test(
     `${requests} requests from ${name}: every backend answers, in equal shares`,
-    { concurrent: true, meta: { sections: ["3.3.1", "3.3.3", "5.1"] } },
+    { concurrent: true, meta: guards("kube-proxy", "shares") },
     async ({ cluster, fact }) => {
       const found = await balanced(cluster);
       const { counts, unanswered } = await ask({ ...found, nodes: cluster.nodes });

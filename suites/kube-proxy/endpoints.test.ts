@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import {
   askDirectly,
   eventually,
+  guards,
   slowness,
   test,
   type Pod,
@@ -19,7 +20,7 @@ const grace = 25 * slowness;
 
 test(
   "a deleted backend gets no request once its endpoint is gone, and the new one is found",
-  { meta: { sections: ["3.3.1", "3.3.3", "5.1", "5.2"] } },
+  { meta: guards("kube-proxy", "endpoints") },
   async ({ cluster, fact }) => {
     const { workload, nodes } = cluster;
     const { pods: before, clients, services } = await balanced(cluster);

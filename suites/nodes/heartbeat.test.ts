@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { eventually, nodes, readHeartbeats, sh, test, type SuiteMachine } from "../cluster/index.ts";
+import { eventually, guards, nodes, readHeartbeats, sh, test, type SuiteMachine } from "../cluster/index.ts";
 
 const addresses = nodes.map(({ address }) => address);
 
@@ -8,11 +8,13 @@ const period = 10_000;
 
 test(
   "the kubelet of each node keeps in touch with the apiserver",
-  { meta: { sections: ["3.2.9"] } },
+  { meta: guards("nodes", "heartbeat") },
   async ({ cluster, fact }) => {
     const first = await cluster.firstHeartbeats();
     const started = new Map(
-      await Promise.all(cluster.nodes.map(async (node) => [node.address, await kubeletStarted(node)] as const)),
+      await Promise.all(
+        cluster.nodes.map(async (node) => [node.address, await kubeletStarted(node)] as const),
+      ),
     );
     const since = (name: string): number => started.get(name) ?? Number.NaN;
     const { renewed, pods } = await eventually(

@@ -1,6 +1,17 @@
 import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, listOf, nodes as machines, test, type Cluster, sh } from "../cluster/index.ts";
+import {
+  eventually,
+  guards,
+  listOf,
+  nodes as machines,
+  profile,
+  test,
+  type Cluster,
+  sh,
+} from "../cluster/index.ts";
+
+const { networks, ports, programs } = profile;
 
 /** By these the nodes are registered. */
 const addresses = machines.map(({ address }) => address);
@@ -43,7 +54,7 @@ const each = <T>(value: T): Record<string, T> =>
 
 test(
   "exactly the guide's nodes are there, Ready, and under no pressure",
-  { meta: { sections: ["3.2.5", "3.2.6", "3.2.9", "4.2.6"] } },
+  { meta: guards("nodes", "ready") },
   async ({ cluster, fact }) => {
     const nodes = await nodesOf(cluster);
     expect(nodes.map(([name]) => name)).toEqual(addresses);
@@ -63,14 +74,14 @@ const cordonSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }),
 });
 
-test("no node is cordoned", { meta: { sections: ["3.2.9", "4.2.6"] } }, async ({ cluster: { kubectl } }) => {
+test("no node is cordoned", { meta: guards("nodes", "cordon") }, async ({ cluster: { kubectl } }) => {
   const { items } = await kubectl.get(listOf(cordonSchema), "/api/v1/nodes");
   expect(items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name)).toEqual([]);
 });
 
 test(
   "each node has the versions of the artifact set and the address of its machine",
-  { meta: { sections: ["3.2.1", "3.2.6"] } },
+  { meta: guards("nodes", "versions") },
   async ({ cluster, fact }) => {
     const nodes = await nodesOf(cluster);
     const version = `v${cluster.versions.kubernetes}`;
@@ -89,7 +100,7 @@ test(
 
 test(
   "the container runtime that each node reports is the Docker of its machine",
-  { meta: { sections: ["3.1"] } },
+  { meta: guards("nodes", "runtime") },
   async ({ cluster, fact }) => {
     const [nodes, ...docker] = await Promise.all([
       nodesOf(cluster),
@@ -110,7 +121,7 @@ const units = [
 
 test(
   "docker and kubelet are active, enabled and started again if they fail",
-  { meta: { sections: ["3.1", "3.2.7", "3.2.9", "4.2.4"] } },
+  { meta: guards("nodes", "units") },
   async ({ cluster }) => {
     const found = await Promise.all(
       cluster.nodes.flatMap((node) =>
@@ -130,7 +141,7 @@ test(
 
 test(
   "each kubelet runs with the configuration of the guide, and the apiserver reaches it",
-  { meta: { sections: ["1.1", "3.2.5"] } },
+  { meta: guards("nodes", "configuration") },
   async ({ cluster }) => {
     const found = await Promise.all(
       cluster.nodes.map(({ address }) =>
@@ -140,10 +151,10 @@ test(
     for (const [index, { address }] of cluster.nodes.entries()) {
       expect(found[index]?.kubeletconfig, `the kubelet of ${address}`).toMatchObject({
         address,
-        port: 10_250,
-        readOnlyPort: 10_255,
-        clusterDNS: ["10.254.0.10"],
-        clusterDomain: "cluster.local.",
+        port: ports.kubelet,
+        readOnlyPort: ports.kubeletReadOnly,
+        clusterDNS: [networks.dns],
+        clusterDomain: networks.domain,
         failSwapOn: false,
       });
     }
@@ -152,7 +163,11 @@ test(
 
 const configuration = z.object({ kubeletconfig: z.looseObject({}) });
 
-test("a login shell of each node finds kubectl", { meta: { sections: ["3.2.1"] } }, async ({ cluster }) => {
-  const found = await Promise.all(cluster.nodes.map((node) => node.inPath("kubectl")));
-  expect(found).toEqual(cluster.nodes.map(() => "/k8s/kubernetes/bin/kubectl"));
-});
+test(
+  "a login shell of each node finds kubectl",
+  { meta: guards("nodes", "kubectl") },
+  async ({ cluster }) => {
+    const found = await Promise.all(cluster.nodes.map((node) => node.inPath("kubectl")));
+    expect(found).toEqual(cluster.nodes.map(() => programs.kubectl));
+  },
+);

@@ -13,6 +13,7 @@ import { interruptions } from "../../interruptions.ts";
 import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
@@ -74,7 +75,7 @@ async function bisect(
   signal: AbortSignal,
 ): Promise<Bisection> {
   const started = performance.now();
-  await milestonesOf([milestone]);
+  milestonesOf([milestone], loadProfile(settings.guide));
   const commits = await guideCommits(settings.guide, good, bad);
   const [last] = commits.slice(-1);
   say(

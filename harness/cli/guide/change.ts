@@ -1,3 +1,4 @@
+import { loadProfile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import { baseGuide } from "../../run/evidence/base-guide.ts";
 import { changeOf, type GuideChange } from "../../run/evidence/guide-change.ts";
@@ -10,5 +11,10 @@ export type Compared = GuideChange & { readonly base: string; readonly before: P
 /** Compares the settings' guide with a revision of it or another file. */
 export async function compare(settings: Settings, base: string): Promise<Compared> {
   const [{ name, plan: before }, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
-  return { base: name, before, plan, ...(await changeOf(before, plan, processRedactor)) };
+  return {
+    base: name,
+    before,
+    plan,
+    ...changeOf(before, plan, { redactor: processRedactor, profile: loadProfile(settings.guide) }),
+  };
 }

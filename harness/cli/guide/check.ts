@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { exitCodes, UsageError } from "../../errors.ts";
-import { guideMachines } from "../../settings/machines.ts";
+import { portsFor } from "../../guide/edit/ports.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { errataFor } from "../command/as-written.ts";
 import { command } from "../command/base.ts";
@@ -34,8 +34,7 @@ export function guideCheckCommand(): Command {
       const { checkGuide, rules } = await import("../../guide/check/index.ts");
       const report = await checkGuide({
         guideFile: options.guide,
-        machines: guideMachines,
-        ports: await portsFor(options),
+        ports: portsFor(options.guide, await portsOf(options)),
         errata: await errataFor(options.asWritten, options.guide),
         extraEdits: options.edits,
       });
@@ -49,7 +48,7 @@ export function guideCheckCommand(): Command {
 }
 
 /** The ports of the machines and the binaries that are asked for; without either, the guide's own text is checked. */
-async function portsFor({ provider, artifacts }: CheckOptions): Promise<readonly string[]> {
+async function portsOf({ provider, artifacts }: CheckOptions): Promise<readonly string[]> {
   if (provider === "inventory") {
     const hint =
       "check with the provider whose system the hosts have: nspawn for Debian 12, vagrant for CentOS 7";

@@ -5,7 +5,7 @@ import type { Plan } from "../../guide/types.ts";
 import { interruptions } from "../../interruptions.ts";
 import { silent } from "../../progress.ts";
 import { count, place } from "../../report/text.ts";
-import { milestoneTitle } from "../../report/labels.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
 import { newestOn, chainOf } from "../../run/checkpoints/chain.ts";
@@ -27,7 +27,9 @@ export function guideDiffCommand(): Command {
     .action(async (base: string, options) => {
       const { settings } = await settingsOf(options);
       const { before, plan, ...change } = await compare(settings, base);
-      const order = await suiteOrder(change.guards);
+      const profile = loadProfile(settings.guide);
+      const order = suiteOrder(change.guards, profile);
+      const guards = change.guards.map((guard) => profile.milestones[guard]?.title ?? guard);
       const resume =
         change.blocks.length === 0 ? undefined : await resumePoint(sameBeginning(before, plan), settings);
       print(options.json, { ...change, order, resume: resume ? resumeOf(resume) : null }, () =>
@@ -38,7 +40,7 @@ export function guideDiffCommand(): Command {
               ...change.blocks.flatMap(described),
               `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
               `resumes     ${resumed(plan, resume)}`,
-              `guarded by  ${change.guards.map(milestoneTitle).join(", ") || "no suite that names these sections"}`,
+              `guarded by  ${guards.join(", ") || "no suite that names these sections"}`,
               `suites      ${order.join(", ")}`,
             ].join("\n"),
       );

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
 import { savePoints } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
-import { guideMachines } from "../../settings/machines.ts";
 import { portsOf, type Settings } from "../../settings/settings.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import {
@@ -63,7 +63,7 @@ const hint = "A change that is committed already is tried with its parent: pnpm 
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
   const { guide, errata, edits } = settings;
-  const input = { guideFile: guide, machines: guideMachines, ports: portsOf(settings), errata };
+  const input = { guideFile: guide, ports: portsOf(settings), errata };
   const { findings } = await checkGuide({ ...input, extraEdits: edits });
   const errors = findings.filter(({ level }) => level === "error");
   const [first] = errors;
@@ -89,6 +89,7 @@ async function tried(
     reporters: reporters({ json }),
     body: async (run) => {
       const { recorder } = run;
+      const profile = loadProfile(settings.guide);
       if (why !== undefined) recorder.note(choiceLine(settings, why));
       const plan = await run.plan();
       await run.request({ plan, suites: ["all"] });
@@ -99,13 +100,13 @@ async function tried(
       recorder.note(
         guards.length === 0
           ? "No suite names the sections of what changed."
-          : `Guarded by ${guards.map(milestoneTitle).join(", ")}.`,
+          : `Guarded by ${guards.map((guard) => milestoneTitle(recorder.facts, guard)).join(", ")}.`,
       );
       // What is tried is done anew, whoever did it before, and is not worth the room of a checkpoint.
       const asFarAs = sameBeginning(before, plan);
       await run.up(await run.prepare(), { resume: !fresh, asFarAs });
       await run.suites(["all"], {
-        first: await suiteOrder(guards),
+        first: suiteOrder(guards, profile),
         // Pods go with their machines.
         keep: !keep,
         before: (beside) =>

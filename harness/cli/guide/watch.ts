@@ -16,8 +16,9 @@ export const guideWatchCommand = (): Command =>
     ),
   ).action(async (_base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
     using interruption = interruptions("Machines that were up are removed.");
-    const fixtures = dirname(dirname(guide));
-    const paths = [dirname(guide), join(fixtures, "errata"), join(fixtures, "ports"), ...edits];
+    const folder = dirname(guide);
+    const beside = ["profile.yaml", "errata", "ports"].map((name) => join(folder, name));
+    const paths = [guide, ...beside, ...edits];
     const options = askedWords().slice(2);
     await onEverySave(paths, interruption.signal, (signal) => tryIn(signal, options));
   });

@@ -4,27 +4,28 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../yaml-file.ts";
-import { machines } from "../testing.ts";
+import { giveProfile } from "../../profile/testing.ts";
 import { checkGuide } from "./index.ts";
 import { rules, type RuleId } from "./rules.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const guide = await readText(guideFile);
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 const check = (
   input: { guideFile?: string; ports?: string[]; errata?: string[]; extraEdits?: string[] } = {},
-) => checkGuide({ guideFile, machines, ports: [], errata: [], extraEdits: [], ...input });
+) => checkGuide({ guideFile, ports: [], errata: [], extraEdits: [], ...input });
 
 /** A copy of the guide with another text, and the errata and ports of the project beside it if asked for. */
 async function copyOf(text: string, beside = false): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "check-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
+  await giveProfile(join(folder, "guide"));
   if (beside) {
-    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, name));
+    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, "guide", name));
   }
   await writeFile(join(folder, "guide/guide.md"), text);
   return join(folder, "guide/guide.md");

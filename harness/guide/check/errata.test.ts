@@ -3,12 +3,11 @@ import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../yaml-file.ts";
 import { errataIds, loadErrata } from "../edit/errata.ts";
-import { machines } from "../testing.ts";
 import { checkGuide } from "./index.ts";
 import type { RuleId } from "./rules.ts";
 
-const fixtures = join(projectRoot, "fixtures");
-const guideFile = join(fixtures, "guide/guide.md");
+const fixtures = join(projectRoot, "fixtures/guide");
+const guideFile = join(fixtures, "guide.md");
 const folder = join(fixtures, "errata");
 const ids = await errataIds(folder);
 
@@ -64,7 +63,7 @@ const found: Readonly<Record<string, readonly [RuleId, "erratum" | "guide", stri
   "tools-not-installed": ["shell/command", "guide", "wget https://dl.k8s.io/v1.14.0/kubernetes-server"],
 };
 
-const check = (id: string) => checkGuide({ guideFile, machines, ports: [], errata: [id], extraEdits: [] });
+const check = (id: string) => checkGuide({ guideFile, ports: [], errata: [id], extraEdits: [] });
 
 test.each(Object.entries(found))("%s is found without a machine", async (id, [rule, where, text]) => {
   const { findings } = await check(id);

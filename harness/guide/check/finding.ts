@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../../errors.ts";
 import type { Finding } from "../../findings.ts";
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { Plan, Step } from "../types.ts";
 import type { RuleId } from "./rules.ts";
 import type { World } from "../effects/world.ts";
@@ -34,7 +34,7 @@ export type Subject = {
   readonly plan: Plan;
   /** The guide's text, before any edit. */
   readonly text: string;
-  readonly machines: readonly MachineSpec[];
+  readonly machines: Profile["machines"];
   /** Names of the ports that were applied. */
   readonly ports: readonly string[];
   /** What the steps would leave behind on the machines. */

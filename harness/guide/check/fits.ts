@@ -3,14 +3,13 @@ import { applyEdits, unedited } from "../edit/edit.ts";
 import { errataIds, loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { parseGuide } from "../parse/parse.ts";
-import type { PlanInput } from "../plan/plan.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { loadPorts, portNames } from "../edit/ports.ts";
 import type { Fault } from "./finding.ts";
 
 /** Errata and ports that no longer fit the guide as it stands, each tried alone; none if the guide cannot be read. */
-export async function fits({ guideFile, machines }: PlanInput, text: string): Promise<Fault[]> {
-  const fixtures = dirname(dirname(guideFile));
-  const [errata, ports] = [join(fixtures, "errata"), join(fixtures, "ports")];
+export async function fits(guideFile: string, text: string, profile: Profile): Promise<Fault[]> {
+  const [errata, ports] = [join(dirname(guideFile), "errata"), join(dirname(guideFile), "ports")];
   const faults: Fault[] = [];
   const collect = <T>(work: () => T): T | undefined => {
     try {
@@ -22,7 +21,7 @@ export async function fits({ guideFile, machines }: PlanInput, text: string): Pr
   };
   let guide;
   try {
-    guide = unedited(parseGuide(text, guideFile, machines));
+    guide = unedited(parseGuide(text, guideFile, profile));
   } catch (thrown) {
     if (thrown instanceof InvalidGuideError) return [];
     throw thrown;
@@ -37,7 +36,7 @@ export async function fits({ guideFile, machines }: PlanInput, text: string): Pr
     ...ids.map((id) => load(loadErrata(errata, [id]))),
     ...names.map((name) => load(loadPorts(ports, [name]))),
   ]);
-  for (const edit of loaded.flat()) collect(() => applyEdits(guide, edit, machines));
+  for (const edit of loaded.flat()) collect(() => applyEdits(guide, edit, profile));
   return faults;
 }
 

@@ -1,5 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { readText } from "../../yaml-file.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
@@ -12,7 +13,7 @@ import { machineAddresses } from "./machines.ts";
 import { networks } from "./networks.ts";
 import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./prose.ts";
-import { keptDefects, rules } from "./rules.ts";
+import { rules } from "./rules.ts";
 import { security } from "./security.ts";
 import { shellSyntax } from "./shell-syntax.ts";
 import { units } from "./units.ts";
@@ -53,17 +54,20 @@ const checks: readonly Check[] = [
  */
 export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<CheckReport> {
   const text = await readText(input.guideFile);
-  const [built, misfits] = await Promise.all([planOrFaults(input), fits(input, text)]);
+  const profile = loadProfile(input.guideFile);
+  const { machines } = profile;
+  const [built, misfits] = await Promise.all([planOrFaults(input), fits(input.guideFile, text, profile)]);
   if ("faults" in built) {
     const faults = [...built.faults, ...misfits];
     return report(faults.map(placed(({ step }) => step.location)), [], undefined);
   }
   const { plan } = built;
-  const { machines, ports, errata } = input;
+  const { ports, errata } = input;
+  const kept = profile.kept.filter(({ erratum }) => !errata.includes(erratum));
   const syntax = shellSyntax(plan);
   const subject: Subject = { plan, text, machines, ports, world: follow(plan, machines) };
   const faults = [...misfits, ...checks.flatMap((check) => Array.from(check(subject))), ...(await syntax)];
-  return report(faults.map(placed(placesOf(plan, machines))), errata, plan);
+  return report(faults.map(placed(placesOf(plan, machines))), kept, plan);
 }
 
 async function planOrFaults(
@@ -105,7 +109,7 @@ const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
 
 function report(
   all: readonly CheckFinding[],
-  errata: readonly string[],
+  keptDefects: Profile["kept"],
   plan: Plan | undefined,
 ): CheckReport {
   const sorted = unique(all).toSorted(
@@ -114,11 +118,7 @@ function report(
   );
   const erratumOf = ({ rule, step, message }: CheckFinding): string | undefined =>
     keptDefects.find(
-      (defect) =>
-        defect.rule === rule &&
-        defect.step === step &&
-        message.includes(defect.says ?? "") &&
-        !errata.includes(defect.erratum),
+      (defect) => defect.rule === rule && defect.step === step && message.includes(defect.says ?? ""),
     )?.erratum;
   const kept = sorted.flatMap((finding) => {
     const erratum = erratumOf(finding);

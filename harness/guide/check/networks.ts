@@ -44,7 +44,7 @@ export function* networks({ plan, machines, world }: Subject): Iterable<Fault> {
     if (setting === undefined) return [];
     const network = networkOf(setting.value);
     if (network !== undefined) return [{ what, text: setting.value, network, spot: setting.spot }];
-    const hint = "write it as 10.254.0.0/16";
+    const hint = "write it as an address and a length, such as 10.1.0.0/16";
     faults.push({
       rule: "networks/form",
       at: setting.spot,

@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../../errors.ts";
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { locateIn } from "../origin.ts";
 import type { Plan } from "../types.ts";
@@ -8,10 +8,7 @@ import type { Fault, TextLocation } from "./finding.ts";
 export const isTextLocation = (at: Fault["at"]): at is TextLocation => "step" in at;
 
 /** Where characters of steps were written: in the guide, or in the YAML of the edit that wrote them. */
-export function placesOf(
-  plan: Plan,
-  machines: readonly MachineSpec[],
-): (spot: TextLocation) => SourceLocation {
+export function placesOf(plan: Plan, machines: Profile["machines"]): (spot: TextLocation) => SourceLocation {
   const blocks = new Map(plan.guide.blocks.flatMap((block) => ("id" in block ? [[block.id, block]] : [])));
   return ({ step, offset }) => {
     const block = blocks.get(step.id);
@@ -22,7 +19,7 @@ export function placesOf(
 }
 
 /** The offset in a text with placeholders of a character of the resolved one. */
-function unresolvedOffset(text: string, offset: number, machine: MachineSpec): number {
+function unresolvedOffset(text: string, offset: number, machine: Profile["machines"][number]): number {
   // How much longer the resolved text is than the written one, up to here.
   let longer = 0;
   for (const { 0: written, index } of text.matchAll(/\{\{machine\.\w+\}\}/g)) {

@@ -4,10 +4,12 @@ import type { SourceLocation } from "../../errors.ts";
 import { suggest } from "../../suggest.ts";
 import { readMarkdown } from "../parse/markdown.ts";
 import type { Fault, Subject } from "./finding.ts";
-import { allowedPlaceholders } from "../parse/braces.ts";
+import { wildcards } from "../parse/braces.ts";
+import { vocabularyOf } from "../parse/hosts.ts";
 
 /** Links, cross references and placeholders in the guide's text, outside its blocks. */
-export function* prose({ plan, text, ports }: Subject): Iterable<Fault> {
+export function* prose({ plan, text, ports, machines }: Subject): Iterable<Fault> {
+  const allowedPlaceholders = [...vocabularyOf(machines).placeholders, ...wildcards];
   const { guide } = plan;
   const lines = text
     .replace(/^\uFEFF/, "")

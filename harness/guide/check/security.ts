@@ -6,7 +6,7 @@ import { type Fault, fileSteps, optionsIn, type Subject } from "./finding.ts";
 export function* security({ plan }: Subject): Iterable<Fault> {
   const files = fileSteps(plan);
   for (const { step, path, text } of files) {
-    if (path.endsWith("token.csv") && /^[0-9a-f]{32},/m.test(text)) {
+    if (path.endsWith(".csv") && /^[0-9a-f]{32},/m.test(text)) {
       const message = "a token that every reader of the guide knows";
       yield {
         rule: "security/token",

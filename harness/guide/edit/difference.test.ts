@@ -4,7 +4,8 @@ import { parseChanges } from "./changes.ts";
 import { differenceOf, replacements } from "./difference.ts";
 import { applyEdits, unedited } from "./edit.ts";
 import { parseGuide } from "../parse/parse.ts";
-import { findingsOf, machines } from "../testing.ts";
+import { profile } from "../../profile/testing.ts";
+import { findingsOf } from "../testing.ts";
 import type { Block, Guide } from "../types.ts";
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -36,7 +37,7 @@ one
 x=1
 \`\`\`
 `;
-const parse = (text: string): Guide => parseGuide(text, "guide.md", machines);
+const parse = (text: string): Guide => parseGuide(text, "guide.md", profile);
 const differ = (text: string) =>
   differenceOf(parse(guide), parse(text), ({ location, endLine }: Block) =>
     text.split("\n").slice(location.line - 1, endLine),
@@ -125,7 +126,7 @@ describe("changes lead to the other guide", () => {
           changes: changes.map((change) => Object.assign({ reason: "a test" }, change)),
         });
         const edits = { id: "test", changes: parseChanges(yaml, "test.yaml", z.object({})).changes };
-        expect(essence(applyEdits(unedited(from), edits, machines).guide)).toEqual(essence(to));
+        expect(essence(applyEdits(unedited(from), edits, profile).guide)).toEqual(essence(to));
       }),
     );
   });

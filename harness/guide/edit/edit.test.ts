@@ -5,7 +5,8 @@ import { account } from "../plan/accounting.ts";
 import { parseChanges } from "./changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "./edit.ts";
 import { parseGuide } from "../parse/parse.ts";
-import { findingsOf, machines } from "../testing.ts";
+import { profile } from "../../profile/testing.ts";
+import { findingsOf } from "../testing.ts";
 
 const guide = parseGuide(
   `# Title
@@ -28,12 +29,12 @@ true
 \`\`\`
 `,
   "guide.md",
-  machines,
+  profile,
 );
 
 const edit = (yaml: string, before: EditedGuide = unedited(guide), id = "port"): EditedGuide => {
   const { changes } = parseChanges(`changes:\n${yaml}`, "port.yaml", z.object({}));
-  return applyEdits(before, { id, changes }, machines);
+  return applyEdits(before, { id, changes }, profile);
 };
 const findings = (yaml: string): string[] => findingsOf(() => edit(yaml));
 const hints = (yaml: string): unknown => {

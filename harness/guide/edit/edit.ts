@@ -1,9 +1,9 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { checkText, readBlock } from "../parse/blocks.ts";
 import type { Change, Edits } from "./changes.ts";
 import { unknownHosts } from "../parse/fence.ts";
-import { knownHosts } from "../parse/hosts.ts";
+import { type Vocabulary, vocabularyOf } from "../parse/hosts.ts";
 import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
 import { readMarkdown } from "../parse/markdown.ts";
 import { lineAndColumn, splicePieces } from "../origin.ts";
@@ -31,13 +31,13 @@ export const unedited = (guide: Guide): EditedGuide => ({ guide, dropped: [], ch
 export function applyEdits(
   before: EditedGuide,
   { id, changes }: Edits,
-  machines: readonly MachineSpec[],
+  { machines }: Pick<Profile, "machines">,
 ): EditedGuide {
-  const hosts = [...knownHosts(machines).keys()];
+  const words = vocabularyOf(machines);
   const findings: Finding[] = [];
   let edited = before;
   for (const change of changes) {
-    const outcome = applyChange(edited, change, id, hosts);
+    const outcome = applyChange(edited, change, id, words);
     if ("edited" in outcome) edited = outcome.edited;
     else findings.push(...outcome.findings);
   }
@@ -45,19 +45,19 @@ export function applyEdits(
   return edited;
 }
 
-/** The block that a change names: its place, and the words that `on=` knows. */
+/** The block that a change names: its place, and the words that it may use. */
 type Target = {
   readonly index: number;
   readonly block: CommandBlock | FileBlock;
-  readonly hosts: readonly string[];
+  readonly words: Vocabulary;
 };
 
-function applyChange(edited: EditedGuide, change: Change, by: string, hosts: readonly string[]): Outcome {
+function applyChange(edited: EditedGuide, change: Change, by: string, words: Vocabulary): Outcome {
   const { blocks } = edited.guide;
   const index = blocks.findIndex((candidate) => "id" in candidate && candidate.id === change.step);
   const block = blocks[index];
   if (block === undefined || !("id" in block)) return unknownStep(edited, change);
-  const target = { index, block, hosts };
+  const target = { index, block, words };
   switch (change.kind) {
     case "replace":
       return replaceText(edited, change, by, target);
@@ -126,7 +126,11 @@ function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, tar
   }
   const after = before.slice(0, at) + change.replace + before.slice(at + change.find.length);
   const text = after.replace(/\n$/, "");
-  const findings = checkText(block, { text, line: 0, column: 0 }, () => change.locate("replace"));
+  const findings = checkText(
+    block,
+    { text, line: 0, column: 0 },
+    { at: () => change.locate("replace"), words: target.words },
+  );
   if (findings.length > 0) return { findings };
   const pieces = splicePieces(block, at, change.find.length, change.replace.length, (offset) => {
     const { line, column } = lineAndColumn(change.replace, offset);
@@ -165,10 +169,10 @@ function moveStep(
   edited: EditedGuide,
   change: Of<"move">,
   by: string,
-  { index, block, hosts }: Target,
+  { index, block, words }: Target,
 ): Outcome {
   const location = change.locate("on");
-  const unknown = unknownHosts(change.on, hosts);
+  const unknown = unknownHosts(change.on, words.hosts);
   if (unknown.length > 0) {
     return { findings: unknown.map(({ message, hint }) => ({ location, message, hint })) };
   }
@@ -180,7 +184,7 @@ function insertFences(
   edited: EditedGuide,
   change: Of<"insert">,
   by: string,
-  { index, block, hosts }: Target,
+  { index, block, words }: Target,
 ): Outcome {
   const { blocks } = edited.guide;
   const position =
@@ -201,7 +205,7 @@ function insertFences(
     const read = readBlock(fence(node), {
       section: block.section,
       previous,
-      hosts,
+      words,
       ids,
       at: change.locateInText,
     });

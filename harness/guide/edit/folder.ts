@@ -14,7 +14,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   } catch (cause) {
     throw new UsageError(`cannot list ${folder}`, {
       cause,
-      hint: "errata/ and ports/ lie beside the guide's folder",
+      hint: "errata/ and ports/ lie beside the guide",
     });
   }
 }

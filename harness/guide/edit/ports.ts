@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
@@ -9,6 +10,10 @@ import { readText } from "../../yaml-file.ts";
 export type Port = Edits & { readonly title: string };
 
 const head = z.strictObject({ name: z.string().min(1), title: z.string().min(1) });
+
+/** The ports among these that a guide is carried by; a guide without a folder `ports/` is taken as it is. */
+export const portsFor = (guide: string, names: readonly string[]): readonly string[] =>
+  existsSync(join(dirname(guide), "ports")) ? names : [];
 
 /** Loads the ports of these names from a folder, in this order. UsageError with the known names. */
 export async function loadPorts(folder: string, names: readonly string[]): Promise<Port[]> {

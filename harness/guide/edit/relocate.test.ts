@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { memberId, relocation } from "./relocate.ts";
-import { machines } from "../testing.ts";
+import { profile } from "../../profile/testing.ts";
+
+const { machines } = profile;
 
 const layout = (...nodes: string[]): MachineSpec[] => [
   { name: "m", address: "10.0.0.5", role: "master" },
@@ -24,19 +26,17 @@ describe("text", () => {
     [one, ["10.0.0.5", "10.0.0.6"]],
     [four, ["10.0.0.5", "10.0.0.10", "10.0.0.6", "10.0.0.7", "10.0.0.8"]],
   ])("a JSON list of all machines has as many as there are", (to, wanted) => {
-    const moved = relocation(machines, to).text(`{${hosts} "end": 1}`);
+    const moved = relocation(profile, to).text(`{${hosts} "end": 1}`);
     expect(JSON.parse(moved)).toEqual({ hosts: wanted, end: 1 });
   });
 
   test("a list of the nodes in a command keeps its separator", () => {
-    expect(relocation(machines, four).text(loop)).toContain(
-      "in 10.0.0.10 10.0.0.6 10.0.0.7 10.0.0.8; do scp",
-    );
-    expect(relocation(machines, one).text(loop)).toContain("in 10.0.0.6; do scp");
+    expect(relocation(profile, four).text(loop)).toContain("in 10.0.0.10 10.0.0.6 10.0.0.7 10.0.0.8; do scp");
+    expect(relocation(profile, one).text(loop)).toContain("in 10.0.0.6; do scp");
   });
 
   test("an address inside a URL moves; one that only begins alike does not", () => {
-    const { text } = relocation(machines, one);
+    const { text } = relocation(profile, one);
     expect(text("https://192.168.4.71:2379")).toBe("https://10.0.0.5:2379");
     expect(text("192.168.4.712 1192.168.4.71 8.192.168.4.71")).toBe(
       "192.168.4.712 1192.168.4.71 8.192.168.4.71",
@@ -48,12 +48,12 @@ describe("text", () => {
       ...machine,
       address: machines[(index + 1) % machines.length]?.address ?? "",
     }));
-    const { text } = relocation(machines, swapped);
+    const { text } = relocation(profile, swapped);
     expect(text("192.168.4.71;192.168.4.72 x 192.168.4.76")).toBe("192.168.4.72;192.168.4.76 x 192.168.4.71");
   });
 
   test("the second node's address has no successor on a cluster with one node", () => {
-    expect(() => relocation(machines, one).text("ping 192.168.4.76")).toThrow("192.168.4.76");
+    expect(() => relocation(profile, one).text("ping 192.168.4.76")).toThrow("192.168.4.76");
   });
 });
 
@@ -63,32 +63,32 @@ describe("output", () => {
 192.168.4.76   Ready    192.168.4.76`;
 
   test("a table has a row for each node, in the order of the names", () => {
-    expect(relocation(machines, four).output(rows).split("\n")).toEqual([
+    expect(relocation(profile, four).output(rows).split("\n")).toEqual([
       "NAME           STATUS",
       "10.0.0.10   Ready    10.0.0.10",
       "10.0.0.6   Ready    10.0.0.6",
       "10.0.0.7   Ready    10.0.0.7",
       "10.0.0.8   Ready    10.0.0.8",
     ]);
-    expect(relocation(machines, one).output(rows).split("\n")).toHaveLength(2);
+    expect(relocation(profile, one).output(rows).split("\n")).toHaveLength(2);
   });
 
   test("two equal lines are one for each node", () => {
-    const { output } = relocation(machines, four);
+    const { output } = relocation(profile, four);
     expect(output("NAME\nnode-csr-{{hash}} Pending\nnode-csr-{{hash}} Pending").split("\n")).toHaveLength(5);
     expect(output("a\n\n\nb"), "empty lines are nobody's").toBe("a\n\n\nb");
   });
 
   test("etcd's member has the id of its new address", () => {
-    expect(memberId("192.168.4.71")).toBe("ac829673d2b22824");
-    expect(relocation(machines, one).output("member ac829673d2b22824 is healthy")).toBe(
-      `member ${memberId("10.0.0.5")} is healthy`,
+    expect(memberId(profile, "192.168.4.71")).toBe("ac829673d2b22824");
+    expect(relocation(profile, one).output("member ac829673d2b22824 is healthy")).toBe(
+      `member ${memberId(profile, "10.0.0.5")} is healthy`,
     );
   });
 });
 
 const names = (to: readonly MachineSpec[], ...on: string[]): string[] =>
-  relocation(machines, to)
+  relocation(profile, to)
     .hosts(on)
     .map(({ name }) => name);
 
@@ -106,7 +106,7 @@ describe("hosts", () => {
     ["two masters", [...machines, { name: "x", address: "192.168.4.99", role: "master" as const }]],
     ["no node", machines.slice(0, 1)],
   ])("%s is refused", (_, to) => {
-    expect(() => relocation(machines, to)).toThrow("one master and at least one node");
+    expect(() => relocation(profile, to)).toThrow("one master and at least one node");
   });
 });
 
@@ -115,7 +115,7 @@ test("with the guide's own machines nothing changes", () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = pieces.join("");
-      const same = relocation(machines, machines);
+      const same = relocation(profile, machines);
       expect(same.text(text)).toBe(text);
       expect(same.output(text)).toBe(text);
     }),

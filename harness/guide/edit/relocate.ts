@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { UsageError } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { expandHosts } from "../parse/hosts.ts";
 
 /** Carries the guide's text from the machines it was written for to others, of any number of nodes. */
 export type Relocation = {
+  /** The machines that take the place of the guide's, with what the guide knows of those. */
+  readonly machines: Profile["machines"];
   /** The machines that the words of an `on=` mean; UsageError for a node that has no successor. */
-  readonly hosts: (on: readonly string[]) => MachineSpec[];
+  readonly hosts: (on: readonly string[]) => Profile["machines"];
   /** A command or a file: each address, and lists of the nodes' addresses with as many as there are. */
   readonly text: (text: string) => string;
   /** What a command prints: also a line for each node where the guide has one for each of its own. */
@@ -17,27 +20,40 @@ export type Relocation = {
  * The master takes the guide's master's place, the nodes those of the guide's in order. With the guide's own machines
  * nothing changes. UsageError unless there is one master and at least one node.
  */
-export function relocation(guide: readonly MachineSpec[], actual: readonly MachineSpec[]): Relocation {
-  const [from, to] = [guide, actual].map(byRole);
-  if (!from || !to) throw new UsageError("The guide's machines are not known");
+export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relocation {
+  const { machines: guide } = profile;
+  const [from, there] = [byRole(guide), byRole(layout)];
+  const predecessors = new Map<MachineSpec, Machine | undefined>([
+    [there.master, from.master],
+    ...there.nodes.map((node, index) => [node, from.nodes[index]] as const),
+  ]);
+  // What the guide knows of a machine holds for the one in its place.
+  const actual = layout.map((machine): Machine => {
+    const { etcd = false, values = {} } = predecessors.get(machine) ?? {};
+    return { ...machine, etcd, values };
+  });
+  const to = byRole(actual);
   const successors = new Map([
     [from.master.name, to.master],
     ...from.nodes.map(({ name }, index) => [name, to.nodes[index]] as const),
   ]);
-  const addresses = new Map(
-    guide.map(({ name, address }) => [address, successors.get(name)?.address] as const),
-  );
-  const single = `(?<![\\d.])(${[...addresses.keys()].map(escape).join("|")})(?!\\d)`;
+  const moves = new Map<string, string | undefined>();
+  for (const { name, address, etcd } of guide) {
+    const successor = successors.get(name)?.address;
+    moves.set(address, successor);
+    if (etcd) moves.set(memberId(profile, address), successor && memberId(profile, successor));
+  }
+  const single = `(?<![\\d.])(${[...moves.keys()].map(escape).join("|")})(?!\\d)`;
   const list = from.nodes.map(({ address }) => escape(address)).join("([^\\w]{1,32})");
-  const pattern = new RegExp(`(?<![\\d.])${list}(?!\\d)|${single}|${memberId(from.master.address)}`, "g");
+  const pattern = new RegExp(`(?<![\\d.])${list}(?!\\d)|${single}`, "g");
   const text = (original: string): string =>
     original.replace(pattern, (found: string, ...groups: (string | undefined)[]) => {
-      if (found === memberId(from.master.address)) return memberId(to.master.address);
       const separator = groups[0];
       if (separator !== undefined) return to.nodes.map(({ address }) => address).join(separator);
-      return addresses.get(found) ?? missing(`the guide's address ${found}`, actual);
+      return moves.get(found) ?? missing(`the guide's ${found}`, actual);
     });
   return {
+    machines: actual,
     hosts: (on) => {
       // A group means all of the actual machines, a name its successor.
       const groups = on.filter((word) => !successors.has(word));
@@ -55,9 +71,14 @@ export function relocation(guide: readonly MachineSpec[], actual: readonly Machi
   };
 }
 
-type Roles = { readonly master: MachineSpec; readonly nodes: readonly MachineSpec[] };
+type Machine = Profile["machines"][number];
 
-function byRole(machines: readonly MachineSpec[]): Roles {
+/** What of a profile says where a guide's machines are. */
+type Facts = Pick<Profile, "machines" | "ports" | "etcd">;
+
+function byRole<M extends MachineSpec>(
+  machines: readonly M[],
+): { readonly master: M; readonly nodes: readonly M[] } {
   const [master, ...others] = machines.filter(({ role }) => role === "master");
   const nodes = machines.filter(({ role }) => role === "node");
   if (master && others.length === 0 && nodes.length > 0) return { master, nodes };
@@ -104,8 +125,8 @@ function perNode(lines: readonly string[], nodes: readonly MachineSpec[]): (stri
 }
 
 /**
- * The id that etcd 3 gives the guide's only member (etcd, etcdserver/membership/member.go, NewMember): the first eight
- * bytes of the SHA-1 of its peer URL and the cluster token of section 2.4.2, in hexadecimal.
+ * The id that etcd 3 gives a member of a new cluster (etcd, etcdserver/membership/member.go, NewMember): the first eight
+ * bytes of the SHA-1 of its peer URL and the cluster's token, in hexadecimal.
  */
-export const memberId = (address: string): string =>
-  createHash("sha1").update(`https://${address}:2380etcd-cluster`).digest("hex").slice(0, 16);
+export const memberId = ({ ports, etcd }: Pick<Profile, "ports" | "etcd">, address: string): string =>
+  createHash("sha1").update(`https://${address}:${ports.etcdPeers}${etcd.token}`).digest("hex").slice(0, 16);

@@ -27,25 +27,31 @@ beforeAll(async () => {
   await git("init", "--initial-branch=main");
   await commit({ "README.md": "before there was a guide" });
   await commit({ "fixtures/guide/guide.md": "one", "fixtures/errata/typo.yaml": "id: typo" });
+  await git("rm", "--quiet", "-r", "fixtures/errata");
   await commit({
     "fixtures/guide/guide.md": "two",
-    "fixtures/ports/centos.yaml": "name: centos",
+    "fixtures/guide/profile.yaml": "claims: of then",
+    "fixtures/guide/ports/centos.yaml": "name: centos",
     "fixtures/big.bin": "no part of a plan",
   });
   await writeFile(guide, "not committed");
+  await writeFile(join(dirname(guide), "profile.yaml"), "claims: of now");
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test("the guide of a revision comes with the errata and ports of then, and goes at the end", async () => {
+test("the guide of a revision comes with what lay beside it then, in one folder, and goes at the end", async () => {
   let file = "";
   {
     await using old = await guideAt(guide, "main~1");
     file = old.file;
     const { stdout } = await git("rev-parse", "main~1");
     expect(old.commit).toBe(stdout);
-    const beside = dirname(dirname(file));
+    const beside = dirname(file);
     expect(await readFile(file, "utf8")).toBe("one");
     expect(await readFile(join(beside, "errata/typo.yaml"), "utf8")).toBe("id: typo");
+    expect(await readFile(join(beside, "profile.yaml"), "utf8"), "for want of one of then").toBe(
+      "claims: of now",
+    );
     expect(existsSync(join(beside, "ports"))).toBe(false);
   }
   expect(existsSync(dirname(dirname(file)))).toBe(false);
@@ -54,7 +60,8 @@ test("the guide of a revision comes with the errata and ports of then, and goes 
 test("what is not committed, and what no plan is made of, is left out", async () => {
   await using now = await guideAt(guide, "HEAD");
   expect(await readFile(now.file, "utf8")).toBe("two");
-  expect(existsSync(join(dirname(dirname(now.file)), "ports/centos.yaml"))).toBe(true);
+  expect(existsSync(join(dirname(now.file), "ports/centos.yaml"))).toBe(true);
+  expect(await readFile(join(dirname(now.file), "profile.yaml"), "utf8")).toBe("claims: of then");
   expect(existsSync(join(dirname(dirname(now.file)), "big.bin"))).toBe(false);
 });
 
@@ -62,7 +69,7 @@ test("commits of the guide are those that touch it or what lies beside it, the o
   await git("checkout", "--quiet", "-b", "more");
   await commit({ "fixtures/guide/guide.md": "three" });
   await commit({ "README.md": "no guide" });
-  await commit({ "fixtures/errata/typo.yaml": "id: other" });
+  await commit({ "fixtures/guide/errata/typo.yaml": "id: other" });
   const { stdout } = await git("log", "--format=%H", "main..more");
   const [errata, , guideAlone] = stdout.split("\n");
   const commits = await guideCommits(guide, "main", "more");

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { execa } from "execa";
@@ -9,7 +10,7 @@ import { UsageError } from "../../errors.ts";
 type GuideAt = AsyncDisposable & { readonly file: string; readonly commit: string };
 
 /**
- * The guide with what lies beside it (errata, ports), as a revision has them, in a folder of its own that is removed at
+ * The guide with what lies beside it (profile, errata, ports), as a revision has them, in a folder of its own that is removed at
  * the end. UsageError for an unknown revision, a guide outside a repository, or a revision that has no such file.
  */
 export async function guideAt(guideFile: string, revision: string): Promise<GuideAt> {
@@ -31,11 +32,22 @@ export async function guideAt(guideFile: string, revision: string): Promise<Guid
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     extract({ cwd: folder, sync: true }).end(Buffer.from(archive.stdout));
+    await inOneFolder(dirname(join(folder, guide)), dirname(resolve(guideFile)));
   } catch (error) {
     await remove();
     throw error;
   }
   return { file: join(folder, guide), commit, [Symbol.asyncDispose]: remove };
+}
+
+/** Commits of before a guide's folder held all that is the guide's had errata and ports beside it, and no profile. */
+async function inOneFolder(then: string, now: string): Promise<void> {
+  for (const part of ["errata", "ports"]) {
+    const beside = join(dirname(then), part);
+    if (existsSync(beside) && !existsSync(join(then, part))) await rename(beside, join(then, part));
+  }
+  const [own, profile] = [then, now].map((folder) => join(folder, "profile.yaml"));
+  if (own && profile && !existsSync(own) && existsSync(profile)) await copyFile(profile, own);
 }
 
 /** The hash of a revision's commit. UsageError for an unknown revision, or a guide outside a repository. */
@@ -85,7 +97,7 @@ export async function guideCommits(guideFile: string, good: string, bad: string)
   });
 }
 
-/** Where git is to look, and the names there of the guide and of all that its plan is made of. */
+/** Where git is to look, and the names there of the guide and of all that its plan is made of, today or formerly. */
 function placesOf(guideFile: string): { cwd: string; guide: string; paths: readonly string[] } {
   const folder = dirname(resolve(guideFile));
   const name = basename(folder);

@@ -128,7 +128,7 @@ export class Host {
   }
 }
 
-/** The machine that `root@t72`, or its address, means; undefined if it is none of the guide's. */
+/** The machine that `root@HOST`, or its address, means; undefined if it is none of the guide's. */
 export function hostOfLogin({ hosts }: { readonly hosts: readonly Host[] }, login: string): Host | undefined {
   const name = login.replace(/^[^@]*@/, "");
   return hosts.find(({ spec }) => spec.name === name || spec.address === name);

@@ -2,6 +2,7 @@ import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { checkBraces } from "./braces.ts";
 import { bracesOf, type Directive } from "./directives.ts";
 import { readInfo } from "./fence.ts";
+import type { Vocabulary } from "./hosts.ts";
 import type { Finding } from "../invalid-guide.ts";
 import type { Fence } from "./markdown.ts";
 import type { Block, CommandBlock } from "../types.ts";
@@ -12,8 +13,7 @@ export type Surroundings = {
   readonly section: string | undefined;
   /** The fence before it; `invalid` if that one could not be read. */
   readonly previous: Block | "invalid" | undefined;
-  /** Words that `on=` knows. */
-  readonly hosts: readonly string[];
+  readonly words: Vocabulary;
   /** Ids that are taken, and where. */
   readonly ids: ReadonlyMap<string, SourceLocation>;
   /** A place in the fence's text as a place in its file. */
@@ -39,7 +39,7 @@ export function readBlock(
   const shape = problemsOfShape[fence.kind];
   if (shape !== undefined) return { findings: [{ location: start, ...shape }] };
 
-  const info = readInfo(fence.info, surroundings.hosts);
+  const info = readInfo(fence.info, surroundings.words.hosts);
   if ("problems" in info) {
     return {
       findings: info.problems.map(({ offset, message, hint }) => ({
@@ -52,7 +52,7 @@ export function readBlock(
   const { directive } = info;
   const findings = [
     ...(section === undefined ? [outside(directive.kind, start)] : []),
-    ...checkText(directive, fence, at),
+    ...checkText(directive, fence, surroundings),
     ...checkId(directive, start, surroundings),
     ...checkOrder(directive, start, surroundings.previous),
   ];
@@ -80,7 +80,7 @@ const outside = (kind: string, location: SourceLocation): Finding => ({
 export function checkText(
   { kind }: Pick<Directive, "kind">,
   { text, line, column }: Pick<Fence, "text" | "line" | "column">,
-  at: Surroundings["at"],
+  { at, words }: Pick<Surroundings, "at" | "words">,
 ): Finding[] {
   if (kind === "run" && text.trim() === "") {
     return [
@@ -93,7 +93,7 @@ export function checkText(
   }
   const braces = bracesOf(kind);
   if (braces === undefined) return [];
-  return checkBraces(text, braces).map((problem) => ({
+  return checkBraces(text, braces, words.placeholders).map((problem) => ({
     location: at(line + 1 + problem.line, column + problem.column),
     message: problem.message,
     hint: problem.hint,

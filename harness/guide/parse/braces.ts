@@ -1,15 +1,9 @@
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { suggest } from "../../suggest.ts";
 import type { Braces } from "./directives.ts";
 
-/** What may stand in double braces in a command or file block. */
-const placeholders = ["machine.name", "machine.address"] as const;
-
 /** What may stand in double braces in an output block. */
-const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
-
-/** What prose may name in double braces. */
-export const allowedPlaceholders: readonly string[] = [...placeholders, ...wildcards];
+export const wildcards: readonly string[] = ["time", "hash", "ip", "age", "word", "lines"];
 
 /** A fault in a block's text; line and column count from 0. */
 export type BraceProblem = {
@@ -21,9 +15,9 @@ export type BraceProblem = {
 
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
-/** Every `{{` of `text` that is not one of the closed list of what may stand there. */
-export function checkBraces(text: string, what: Braces): BraceProblem[] {
-  const allowed: readonly string[] = what === "wildcard" ? wildcards : placeholders;
+/** Every `{{` of `text` that is not one of the closed list of what may stand there: wildcards, or the machines' `placeholders`. */
+export function checkBraces(text: string, what: Braces, placeholders: readonly string[]): BraceProblem[] {
+  const allowed = what === "wildcard" ? wildcards : placeholders;
   return text.split("\n").flatMap((content, line) =>
     [...content.matchAll(opening)].flatMap((match): BraceProblem[] => {
       const [written, name = "", end] = match;
@@ -40,6 +34,12 @@ export function checkBraces(text: string, what: Braces): BraceProblem[] {
   );
 }
 
-/** `text` with each placeholder replaced by what it means on `machine`. */
-export const resolvePlaceholders = (text: string, machine: MachineSpec): string =>
-  text.replaceAll("{{machine.name}}", machine.name).replaceAll("{{machine.address}}", machine.address);
+/** `text` with each placeholder replaced by what it means on `machine`; one that it has no value for stays. */
+export const resolvePlaceholders = (
+  text: string,
+  { name, address, values }: Profile["machines"][number],
+): string =>
+  text.replaceAll(
+    /\{\{machine\.(\w+)\}\}/g,
+    (written, key: string) => ({ ...values, name, address })[key] ?? written,
+  );

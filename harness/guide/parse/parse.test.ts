@@ -4,9 +4,10 @@ import { account } from "../plan/accounting.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { readMarkdown } from "./markdown.ts";
 import { parseGuide } from "./parse.ts";
-import { findingsOf, machines } from "../testing.ts";
+import { profile } from "../../profile/testing.ts";
+import { findingsOf } from "../testing.ts";
 
-const parse = (...lines: string[]) => parseGuide(lines.join("\n"), "guide.md", machines);
+const parse = (...lines: string[]) => parseGuide(lines.join("\n"), "guide.md", profile);
 const findings = (...lines: string[]) => findingsOf(() => parse(...lines));
 const head = ["# Title", "## 1 First"];
 
@@ -110,7 +111,7 @@ describe("a valid guide", () => {
 
   test("does not depend on the editor's line ends", () => {
     const lines = [...head, "```bash run id=a on=t71", "one", "two", "```"];
-    expect(parseGuide(`\uFEFF${lines.join("\r\n")}`, "guide.md", machines)).toEqual(parse(...lines));
+    expect(parseGuide(`\uFEFF${lines.join("\r\n")}`, "guide.md", profile)).toEqual(parse(...lines));
   });
 });
 
@@ -271,7 +272,7 @@ function doubts(text: string): string[] {
   const codes = [...walk(root)].filter(({ type }) => type === "code").length;
   const lines = text.split(/\r\n?|\n/).length;
   try {
-    const { total, ...kinds } = account(parseGuide(text, "guide.md", machines).blocks);
+    const { total, ...kinds } = account(parseGuide(text, "guide.md", profile).blocks);
     const sum = Object.values(kinds).reduce((all, count) => all + count, 0);
     return total === codes && sum === total ? [] : [`${codes} code blocks, ${total} blocks of ${sum}`];
   } catch (thrown) {

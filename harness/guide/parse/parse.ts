@@ -1,8 +1,8 @@
 import type { Code, Heading, Html, InlineCode, ListItem, Nodes } from "mdast";
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import type { MachineSpec } from "../../machines/machine.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { readBlock } from "./blocks.ts";
-import { knownHosts } from "./hosts.ts";
+import { type Vocabulary, vocabularyOf } from "./hosts.ts";
 import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
 import { readMarkdown, type Markdown } from "./markdown.ts";
 import type { Block, Claim, Guide } from "../types.ts";
@@ -11,7 +11,9 @@ import type { Block, Claim, Guide } from "../types.ts";
 type Reading = {
   readonly file: string;
   readonly markdown: Markdown;
-  readonly hosts: readonly string[];
+  readonly words: Vocabulary;
+  /** The section that holds the claims. */
+  readonly claimsIn: string;
   readonly titles: string[];
   readonly sections: Guide["sections"][number][];
   readonly blocks: Block[];
@@ -32,11 +34,16 @@ const claimName = /^claim:([a-z0-9]+(?:-[a-z0-9]+)*)$/;
  * Parses the guide by docs/guide-grammar.md. Every code block becomes a block or a finding.
  * `file` is only the name in locations. Throws InvalidGuideError with all findings.
  */
-export function parseGuide(text: string, file: string, machines: readonly MachineSpec[]): Guide {
+export function parseGuide(
+  text: string,
+  file: string,
+  { machines, claims }: Pick<Profile, "machines" | "claims">,
+): Guide {
   const reading: Reading = {
     file,
     markdown: readMarkdown(text),
-    hosts: [...knownHosts(machines).keys()],
+    words: vocabularyOf(machines),
+    claimsIn: claims,
     titles: [],
     sections: [],
     blocks: [],
@@ -120,12 +127,12 @@ function compareNumbers(one: string, other: string): number {
 }
 
 function readCode(reading: Reading, code: Code): void {
-  const { file, hosts, ids, previous, section } = reading;
+  const { file, words, ids, previous, section } = reading;
   const at = (line: number, column: number): SourceLocation => ({ file, line, column });
   const read = readBlock(reading.markdown.fence(code), {
     section: section?.number,
     previous,
-    hosts,
+    words,
     ids,
     at,
   });
@@ -153,7 +160,7 @@ function readClaim(reading: Reading, item: ListItem): void {
   if (code?.type !== "inlineCode" || !code.value.startsWith("claim:")) return;
   reading.claimed.add(code);
 
-  const { section } = reading;
+  const { section, claimsIn } = reading;
   const location = place(reading, item);
   const name = claimName.exec(code.value)?.[1];
   const text = rest
@@ -167,9 +174,9 @@ function readClaim(reading: Reading, item: ListItem): void {
     reading.findings.push({ location, message: `cannot read the claim \`${code.value}\``, hint });
     return;
   }
-  if (section === undefined || section.number.split(".")[0] !== "5") {
-    const hint = "claims belong in section 5";
-    reading.findings.push({ location, message: `claim "${name}" outside section 5`, hint });
+  if (section === undefined || !`${section.number}.`.startsWith(`${claimsIn}.`)) {
+    const hint = `claims belong in section ${claimsIn}`;
+    reading.findings.push({ location, message: `claim "${name}" outside section ${claimsIn}`, hint });
     return;
   }
   const id = `${section.number}/${name}`;

@@ -6,8 +6,8 @@ import { UsageError } from "../../errors.ts";
 import { errataIds, loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
-import { portNames } from "../edit/ports.ts";
-import { machines } from "../testing.ts";
+import { portNames, portsFor } from "../edit/ports.ts";
+import { giveProfile } from "../../profile/testing.ts";
 
 const files = {
   "guide/guide.md": `# Title
@@ -23,7 +23,7 @@ t{{word}}
 address={{machine.address}}
 \`\`\`
 `,
-  "errata/one.yaml": `id: one
+  "guide/errata/one.yaml": `id: one
 section: "1"
 class: typo
 written: wgte
@@ -34,12 +34,12 @@ holds_for: { sets: [guide], systems: [centos7] }
 changes:
   - { reason: as written, step: 1/fetch, find: wget, replace: wgte }
 `,
-  "ports/other.yaml": `name: other
+  "guide/ports/other.yaml": `name: other
 title: Another system
 changes:
   - { reason: no network, step: 1/fetch, find: example.org, replace: localhost }
 `,
-  "errata/misnamed.yaml": `id: one
+  "guide/errata/misnamed.yaml": `id: one
 section: "1"
 class: typo
 written: a
@@ -49,8 +49,8 @@ symptom: { none: prose }
 holds_for: { sets: [], systems: [] }
 changes: []
 `,
-  "ports/misnamed.yaml": "name: other\ntitle: Another\nchanges: []\n",
-  "ports/broken.yaml": "name: broken\nchanges: [1]\ntitel: x\n",
+  "guide/ports/misnamed.yaml": "name: other\ntitle: Another\nchanges: []\n",
+  "guide/ports/broken.yaml": "name: broken\nchanges: [1]\ntitel: x\n",
   "mutant.yaml": `id: mutant
 milestone: etcd
 changes:
@@ -61,7 +61,10 @@ changes:
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "guide-plan-"));
-  await Promise.all(["guide", "errata", "ports"].map((name) => mkdir(join(folder, name))));
+  await Promise.all(
+    ["errata", "ports"].map((name) => mkdir(join(folder, "guide", name), { recursive: true })),
+  );
+  await giveProfile(join(folder, "guide"));
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -69,7 +72,6 @@ afterAll(() => rm(folder, { recursive: true }));
 const build = (input: Partial<PlanInput> = {}) =>
   buildPlan({
     guideFile: join(folder, "guide/guide.md"),
-    machines,
     ports: [],
     errata: [],
     extraEdits: [],
@@ -154,8 +156,8 @@ describe("names", () => {
   });
 
   test("are listed", async () => {
-    expect(await portNames(join(folder, "ports"))).toEqual(["broken", "misnamed", "other"]);
-    expect(await errataIds(join(folder, "errata"))).toEqual(["misnamed", "one"]);
+    expect(await portNames(join(folder, "guide/ports"))).toEqual(["broken", "misnamed", "other"]);
+    expect(await errataIds(join(folder, "guide/errata"))).toEqual(["misnamed", "one"]);
   });
 
   test("are those of the files", async () => {
@@ -169,7 +171,7 @@ describe("names", () => {
 });
 
 test("an erratum says what it is", async () => {
-  expect(await loadErrata(join(folder, "errata"), ["one"])).toMatchObject([
+  expect(await loadErrata(join(folder, "guide/errata"), ["one"])).toMatchObject([
     {
       id: "one",
       section: "1",
@@ -187,4 +189,10 @@ test("all faults of a port come together, each with its place", async () => {
   await expect(broken).rejects.toThrow(
     /broken\.yaml:1:1: title: .*\n.*\n.*broken\.yaml:2:11: a change that changes nothing\n.*\n.*broken\.yaml:3:1: unknown key "titel"\n    did you mean "title"\?/,
   );
+});
+
+test("a guide without a folder of ports is carried by none", async () => {
+  const guideFile = join(folder, "guide/guide.md");
+  expect(portsFor(guideFile, ["other"])).toEqual(["other"]);
+  expect(portsFor(join(folder, "elsewhere/guide.md"), ["other"])).toEqual([]);
 });

@@ -8,20 +8,20 @@ import { follow } from "../effects/world.ts";
 import { loadEdits } from "../edit/changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "../edit/edit.ts";
 import { loadErrata } from "../edit/errata.ts";
+import { InvalidGuideError } from "../invalid-guide.ts";
 import { parseGuide } from "../parse/parse.ts";
 import { partsOf } from "./parts.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type { Ask, CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "../types.ts";
 import { readText } from "../../yaml-file.ts";
 
 /** What a plan is made of. */
 export type PlanInput = {
-  /** `…/guide/NAME.md`; `…/errata` and `…/ports` lie beside its folder. Locations name files as given here. */
+  /** Its profile, `errata/` and `ports/` lie beside it. Locations name files as given here. */
   readonly guideFile: string;
-  /** The machines that the guide's text speaks of. */
-  readonly machines: readonly MachineSpec[];
-  /** The machines that take their place; those of the text if absent. */
+  /** The machines that take the place of those that the guide's text speaks of; these if absent. */
   readonly layout?: readonly MachineSpec[];
   /** Names of ports, in the order they apply. */
   readonly ports: readonly string[];
@@ -36,26 +36,20 @@ export type PlanInput = {
  * UsageError for an unknown erratum, port or file; InvalidGuideError for a text that breaks the grammar
  * or a change that does not fit.
  */
-export async function buildPlan({
-  guideFile,
-  machines,
-  layout = machines,
-  ports,
-  errata,
-  extraEdits,
-}: PlanInput): Promise<Plan> {
-  const fixtures = dirname(dirname(guideFile));
+export async function buildPlan({ guideFile, layout, ports, errata, extraEdits }: PlanInput): Promise<Plan> {
+  const folder = dirname(guideFile);
   // First, so that a wrong name of the guide is not told as a missing folder beside it.
   const text = await readText(guideFile);
+  const profile = loadProfile(guideFile);
   const edits = await Promise.all([
-    loadErrata(join(fixtures, "errata"), errata),
-    loadPorts(join(fixtures, "ports"), ports),
+    loadErrata(join(folder, "errata"), errata),
+    loadPorts(join(folder, "ports"), ports),
     Promise.all(extraEdits.map(loadEdits)),
   ]);
-  const guide = unedited(parseGuide(text, guideFile, machines));
-  const edited = edits.flat().reduce((before, edit) => applyEdits(before, edit, machines), guide);
-  const plan = { ...planOf(edited, relocation(machines, layout)), errata, edits: extraEdits };
-  return withAsks(plan, layout);
+  const guide = unedited(parseGuide(text, guideFile, profile));
+  const edited = edits.flat().reduce((before, edit) => applyEdits(before, edit, profile), guide);
+  const move = relocation(profile, layout ?? profile.machines);
+  return withAsks({ ...planOf(edited, move), errata, edits: extraEdits }, move.machines);
 }
 
 /** Binds a guide's blocks to machines, with addresses and placeholders resolved. */
@@ -78,13 +72,19 @@ function planOf(
 
 function bind(
   block: CommandBlock | FileBlock,
-  machine: MachineSpec,
+  machine: Profile["machines"][number],
   move: Relocation,
   output: OutputBlock | undefined,
   changedBy: Step["changedBy"],
 ): Step {
   const { id, section, location, endLine } = block;
   const text = resolvePlaceholders(move.text(block.text), machine);
+  const [without] = /\{\{machine\.\w+\}\}/.exec(text) ?? [];
+  if (without !== undefined) {
+    const hint = `give ${machine.name} this value in profile.yaml, or take the step from it`;
+    const message = `${machine.name} has no value for ${without}`;
+    throw new InvalidGuideError([{ location, message, hint }]);
+  }
   return {
     key: `${id}@${machine.name}`,
     id,
@@ -112,7 +112,7 @@ const expectation = (
 });
 
 /** The plan with what its steps download, and what else they ask for that not every stand-in has. */
-function withAsks(plan: Plan, machines: readonly MachineSpec[]): Plan {
+function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
   const { demands, fetches, unitCalls, printing } = follow(plan, machines);
   const placeOf = placesOf(plan, machines);
   const byStep = Map.groupBy(demands, ({ step }) => step.key);

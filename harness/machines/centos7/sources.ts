@@ -15,7 +15,7 @@ const scriptFiles = [
 ];
 
 /** Faults, remedies and probes. */
-const fixtureFiles = "fixtures/{errata,mistakes,mutants}/*.yaml";
+const fixtureFiles = "fixtures/*/{errata,mistakes,mutants}/*.yaml";
 
 const codeFiles = ["{harness,suites,scripts}/**/*.ts"];
 

@@ -13,6 +13,7 @@ import {
   setRecordAside,
   writeDefinition,
 } from "./restore/record.ts";
+import type { Traces } from "./restore/paths.ts";
 import { resetHost, type ResetResult } from "./restore/reset.ts";
 import { sh } from "../ssh/sh.ts";
 
@@ -49,7 +50,7 @@ export async function resetCluster(
   context: Context,
   { dryRun = false } = {},
 ): Promise<ResetResult[]> {
-  const { spec, endpoints, adopted } = definition;
+  const { spec, endpoints, adopted, guide } = definition;
   const hosts = spec.machines.flatMap((machine) =>
     endpoints
       .filter(({ machine: name }) => name === machine.name)
@@ -66,6 +67,7 @@ export async function resetCluster(
             connection,
             spec: machine,
             machines: spec.machines,
+            guide,
             before: await readBefore(spec.id, machine.name),
             rootKeys,
           },
@@ -80,13 +82,13 @@ export async function resetCluster(
 export const resetUnknown = (
   hosts: readonly { readonly spec: Reached["spec"]; readonly endpoint: SshEndpoint }[],
   context: Context,
-  { dryRun }: { dryRun: boolean },
+  { dryRun, guide }: { dryRun: boolean; guide: Traces },
 ): Promise<ResetResult[]> =>
   withHosts(hosts, context, async (reached) => {
     const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
     return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>
-      resetHost({ connection, spec, machines, before: undefined, rootKeys }, { dryRun }),
+      resetHost({ connection, spec, machines, guide, before: undefined, rootKeys }, { dryRun }),
     );
   });
 

@@ -2,23 +2,27 @@ import { readFileSync, statSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import ssh2 from "ssh2";
 import type { Finding } from "../../findings.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { YamlFile } from "../../yaml-file.ts";
 import { parseHostKey } from "../ssh/host-key.ts";
 import type { HostEntry } from "./file.ts";
 
-/** The guide's range for pods and services (sections 2.6.2.2 and 4.1): no host's address may lie in it. */
-const clusterRange = ipaddr.IPv4.parseCIDR("10.254.0.0/16");
+/** The guide's networks for pods and services: no host's address may lie in them. */
+type Networks = Pick<Profile["networks"], "pods" | "services">;
 
 type Fault = readonly [key: readonly PropertyKey[], message: string, hint: string];
 
 /** What is wrong with an inventory's hosts, beyond the shape of their entries. */
-export function faultsOf(hosts: readonly HostEntry[], yaml: YamlFile): Finding[] {
+export function faultsOf(hosts: readonly HostEntry[], yaml: YamlFile, networks: Networks): Finding[] {
   const faults = [
     ...roleFaults(hosts),
     ...hosts.flatMap((host, index) =>
-      [...twice(hosts, host, index), ...addressFaults(host), ...keyFaults(host), ...sshFaults(host)].map(
-        ([key, message, hint]): Fault => [["hosts", index, ...key], `${host.name}: ${message}`, hint],
-      ),
+      [
+        ...twice(hosts, host, index),
+        ...addressFaults(host, networks),
+        ...keyFaults(host),
+        ...sshFaults(host),
+      ].map(([key, message, hint]): Fault => [["hosts", index, ...key], `${host.name}: ${message}`, hint]),
     ),
   ];
   return faults.map(([path, message, hint]) => ({ location: yaml.locate(path), message, hint }));
@@ -41,13 +45,14 @@ const twice = (hosts: readonly HostEntry[], host: HostEntry, index: number): Fau
     .filter((key) => hosts.slice(0, index).some((earlier) => earlier[key] === host[key]))
     .map((key) => [[key], `another host has the ${key} ${host[key]}`, "each host needs its own"]);
 
-function addressFaults({ address }: HostEntry): Fault[] {
+function addressFaults({ address }: HostEntry, { pods, services }: Networks): Fault[] {
   if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
     return [[["address"], `"${address}" is not an IPv4 address`, "write it as 10.0.0.5"]];
   }
-  if (!ipaddr.IPv4.parse(address).match(clusterRange)) return [];
-  const hint = "the guide gives 10.254.0.0/16 to pods and services; the host needs another address";
-  return [[["address"], `${address} is inside 10.254.0.0/16`, hint]];
+  const range = [pods, services].find((one) => ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(one)));
+  if (range === undefined) return [];
+  const hint = `the guide gives ${range} to pods or services; the host needs another address`;
+  return [[["address"], `${address} is inside ${range}`, hint]];
 }
 
 function keyFaults({ host_key: hostKey }: HostEntry): Fault[] {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidFileError } from "../../findings.ts";
+import { profile } from "../../profile/testing.ts";
 import { makeKeyPair } from "../ssh/key-pair.ts";
 import { inventoryFrom, loadInventory } from "./file.ts";
 
@@ -32,7 +33,7 @@ hosts:
     host_key: ${hostKey}
 `;
 
-const read = (text: string) => inventoryFrom(text, join(folder, "inventory.yaml"));
+const read = (text: string) => inventoryFrom(text, join(folder, "inventory.yaml"), profile);
 
 test("an inventory has defaults filled in and paths made absolute", () => {
   const file = join(folder, "whole.yaml");
@@ -47,7 +48,7 @@ hosts:
   - { name: c, role: node, address: 10.0.0.7, host_key: ${hostKey}, ssh: { socket: c.sock, user: root } }
 `,
   );
-  const { os, hosts } = loadInventory(file);
+  const { os, hosts } = loadInventory(file, profile);
   expect(os).toBe("centos7");
   expect(hosts.map(({ spec }) => spec)).toEqual([
     { name: "a", role: "master", address: "10.0.0.5" },

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { type Finding, InvalidFileError } from "../../findings.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { checkShape, parseYaml, type YamlFile } from "../../yaml-file.ts";
 import type { MachineSpec, SshEndpoint } from "../machine.ts";
 import { faultsOf } from "./file-faults.ts";
@@ -42,7 +43,10 @@ const hostSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes")
-    .refine((name) => !["all", "master", "nodes"].includes(name), "is a word of the guide for several hosts"),
+    .refine(
+      (name) => !["all", "master", "nodes", "etcd"].includes(name),
+      "is a word of the guide for several hosts",
+    ),
   role: z.enum(["master", "node"]),
   address: z.string(),
   host_key: text.exactOptional(),
@@ -59,12 +63,16 @@ export type SshSettings = z.infer<typeof sshSchema>;
 export type HostEntry = Omit<z.infer<typeof hostSchema>, "ssh"> & { readonly ssh: SshSettings };
 
 /** Reads an inventory file and looks at the files it names. InvalidFileError with every fault, each with its place. */
-export function loadInventory(file: string): Inventory {
-  return inventoryFrom(read(file), resolve(file));
+export function loadInventory(file: string, guide: Pick<Profile, "networks">): Inventory {
+  return inventoryFrom(read(file), resolve(file), guide);
 }
 
 /** What `loadInventory` does, for a text; `file` is where it stands. */
-export function inventoryFrom(source: string, file: string): Inventory {
+export function inventoryFrom(
+  source: string,
+  file: string,
+  { networks }: Pick<Profile, "networks">,
+): Inventory {
   const yaml = parseYaml(source, file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, fileHint);
   const whole = checkShape(fileSchema, yaml.value, yaml, [], fileHint);
@@ -79,7 +87,7 @@ export function inventoryFrom(source: string, file: string): Inventory {
   const known = knownHosts === undefined ? "" : read(pathFrom(folder, knownHosts));
   const hosts = entries.flatMap((entry) => ("data" in entry ? [entry.data] : []));
   const complete = hosts.map((host) => completed(host, defaults.data, folder, known));
-  const faults = faultsOf(complete, yaml);
+  const faults = faultsOf(complete, yaml, networks);
   if (faults.length > 0) throw new InvalidFileError(faults, fileHint);
   return {
     file,

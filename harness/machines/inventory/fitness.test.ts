@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { profile } from "../../profile/testing.ts";
 import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
@@ -153,6 +154,7 @@ describe("hosts that carry the guide", () => {
 });
 
 describe("a host that is asked", () => {
+  const asked = { os: "debian12" as const, guide: profile };
   const reachable: MachineSpec = { name: "b", role: "node", address: "127.0.0.1" };
   test("says what it is, and which of the others it does not reach", async () => {
     await using server = await startTestServer();
@@ -160,7 +162,7 @@ describe("a host that is asked", () => {
     // The first refuses connections or takes them; to the second the kernel sends nothing.
     const one = { ...master, address: "127.0.0.2" };
     const other = { ...master, address: "255.255.255.255" };
-    const facts = await factsOf(connection, reachable, [reachable, one, other], "debian12");
+    const facts = await factsOf(connection, reachable, { ...asked, machines: [reachable, one, other] });
     expect(facts).toMatchObject({
       user: String(process.getuid?.()),
       notOwn: [],
@@ -174,13 +176,15 @@ describe("a host that is asked", () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);
     const elsewhere: MachineSpec = { name: "b", role: "node", address: "203.0.113.7" };
-    expect((await factsOf(connection, elsewhere, [elsewhere], "debian12")).notOwn).toEqual(["203.0.113.7"]);
+    expect((await factsOf(connection, elsewhere, { ...asked, machines: [elsewhere] })).notOwn).toEqual([
+      "203.0.113.7",
+    ]);
   });
   test("is an infrastructure error if root cannot be had on it", async () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);
     const denied = { ...connection, machine: "b", exec: () => connection.exec("echo denied >&2; exit 1") };
-    const failure = await factsOf(denied, reachable, [reachable], "debian12").catch(
+    const failure = await factsOf(denied, reachable, { ...asked, machines: [reachable] }).catch(
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(InfrastructureError);

@@ -5,7 +5,7 @@ import type { MachineSpec } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
 import type { HostOs } from "./file.ts";
-import { guideUnits } from "./restore/paths.ts";
+import { guideUnits, type Traces } from "./restore/paths.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** What a host says of itself. */
@@ -34,14 +34,19 @@ export type HostFacts = {
 export async function factsOf(
   connection: Connection,
   spec: MachineSpec,
-  machines: readonly MachineSpec[],
-  os: HostOs,
+  { machines, os, guide }: { machines: readonly MachineSpec[]; os: HostOs; guide: Traces },
 ): Promise<HostFacts> {
   const peers = machines.filter((other) => other !== spec).map(({ address }) => address);
   const programs = toolsFor(spec.role, os)
     .map(({ program }) => program)
     .join(" ");
-  const settings = { peers: peers.join(" "), address: spec.address, programs, units: guideUnits.join(" ") };
+  const settings = {
+    peers: peers.join(" "),
+    address: spec.address,
+    programs,
+    units: guideUnits(guide).join(" "),
+    folders: guide.footprint.folders.join(" "),
+  };
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   const script = await readFile(join(import.meta.dirname, "scripts/facts.sh"), "utf8");
   const sent = Date.now();

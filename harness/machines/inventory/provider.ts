@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { noCentos, noFirewalld, noSelinux, noYum } from "../lacks.ts";
 import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
@@ -17,14 +18,20 @@ export const portsOf: Readonly<Record<HostOs, readonly string[]>> = {
 export type InventoryChoice = {
   /** The inventory file; not needed for clusters that are written down. */
   readonly inventory?: string | undefined;
+  /** The guide's file; the project's own if absent. */
+  readonly guide?: string | undefined;
   /** Whether hosts that carry the guide already are taken as they are. */
   readonly adopt?: boolean | undefined;
 };
 
 /** Hosts that someone already has, named by an inventory file. */
-export function inventory({ inventory: file, adopt = false }: InventoryChoice): Provider {
+export function inventory({
+  inventory: file,
+  guide: guideFile = ownGuide,
+  adopt = false,
+}: InventoryChoice): Provider {
   let loaded: Inventory | undefined;
-  const load = (): Inventory => (loaded ??= loadInventory(fileOf(file)));
+  const load = (): Inventory => (loaded ??= loadInventory(fileOf(file), loadProfile(guideFile)));
   return {
     name: "inventory",
     online: true,
@@ -48,7 +55,8 @@ export function inventory({ inventory: file, adopt = false }: InventoryChoice): 
       return [];
     },
     async prepare() {},
-    up: (spec, progress, context) => take(spec, load(), { adopt, progress, context }),
+    up: (spec, progress, context) =>
+      take(spec, load(), { adopt, guide: loadProfile(guideFile), progress, context }),
     open,
     down: giveBack,
     list: listRecords,

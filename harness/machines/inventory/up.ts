@@ -11,6 +11,7 @@ import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { claim, type Definition, forget, writeBefore, writeDefinition } from "./restore/record.ts";
+import type { Traces } from "./restore/paths.ts";
 import { copyRewritten } from "./restore/reset.ts";
 import { lookAt, parseState } from "./restore/state.ts";
 
@@ -23,9 +24,15 @@ export async function take(
   { file, os, hosts }: Inventory,
   {
     adopt,
+    guide,
     progress,
     context,
-  }: { readonly adopt: boolean; readonly progress: Progress; readonly context: Context },
+  }: {
+    readonly adopt: boolean;
+    readonly guide: Traces;
+    readonly progress: Progress;
+    readonly context: Context;
+  },
 ): Promise<RunningCluster> {
   await claim(spec.id);
   let changing = false;
@@ -33,22 +40,32 @@ export async function take(
     return await withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
         onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
-          factsOf(connection, host, spec.machines, os),
+          factsOf(connection, host, { machines: spec.machines, os, guide }),
         ),
       );
       const taken = adopted(facts, adopt, file);
       assertFit(facts, os, spec.kubernetes);
       const fresh = reached.filter(({ spec: { name } }) => !taken.includes(name));
       await progress.span("write down what the hosts are like", () =>
-        onEach(fresh, "What the hosts are like could not be written down", (host) => remember(spec.id, host)),
+        onEach(fresh, "What the hosts are like could not be written down", (host) =>
+          remember(spec.id, host, guide),
+        ),
       );
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
         ...(spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name))),
         ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
+      const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
       const endpoints = hosts.map(({ endpoint }) => endpoint);
-      const definition: Definition = { complete: false, spec, endpoints, adopted: taken, assists };
+      const definition: Definition = {
+        complete: false,
+        spec,
+        endpoints,
+        adopted: taken,
+        assists,
+        guide: traces,
+      };
       await writeDefinition(definition);
       changing = true;
       await progress.span("deliver the artifacts", () =>
@@ -75,8 +92,8 @@ export async function take(
   }
 }
 
-async function remember(id: string, { connection, spec }: Reached): Promise<void> {
-  const state = await lookAt(connection);
+async function remember(id: string, { connection, spec }: Reached, guide: Traces): Promise<void> {
+  const state = await lookAt(connection, guide);
   parseState(state);
   await writeBefore(id, spec.name, { state, files: await copyRewritten(connection) });
 }

@@ -8,7 +8,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
  * All others that Debian's packages bring are taken out: a reader would not have them.
  */
 export const kept: Readonly<Record<string, readonly string[]>> = {
-  "Docker's, which section 3.1 installs": words(
+  "Docker's, which the guide installs": words(
     "docker dockerd docker-init docker-proxy tini-static containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr runc",
   ),
   "a port asks Debian's package manager whether Docker is there": words("dpkg dpkg-query"),

@@ -53,6 +53,7 @@ class LiveView {
   readonly #lines: Lines;
   readonly #colours: ChalkInstance;
   #sections: readonly SectionTitle[] = [];
+  #run: Pick<RunRecord, "milestones"> = {};
   readonly #steps: StepRecord[] = [];
   readonly #shown = new Set<string>();
   #activity: Activity | undefined;
@@ -65,6 +66,7 @@ class LiveView {
   show(event: RunEvent): void {
     switch (event.type) {
       case "run-start":
+        this.#run = event;
         this.#lines.say(event.at, `${this.#colours.bold(event.command)} ${this.#colours.dim(event.id)}`);
         break;
       case "plan":
@@ -95,7 +97,7 @@ class LiveView {
         this.#fail(event.step.failure);
         break;
       case "test-end":
-        this.#open(Math.min(event.at, event.test.startMs), milestoneTitle(event.test.milestone));
+        this.#open(Math.min(event.at, event.test.startMs), milestoneTitle(this.#run, event.test.milestone));
         if (this.#activity) this.#activity.endMs = event.at;
         this.#activity?.tests.push(event.test);
         this.#fail(event.test.failure, testParts(event.test, this.#steps));
@@ -118,7 +120,7 @@ class LiveView {
     for (const each of [failure, ...(record.otherFailures ?? [])]) {
       if (each && !this.#shown.has(each.message)) this.#fail(each);
     }
-    if (record.blames) this.#lines.block(blameScreen(record.blames, this.#colours));
+    if (record.blames) this.#lines.block(blameScreen(record, this.#colours));
     this.#lines.block(summary(record, folder, this.#colours));
   }
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
-import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord, StepRecord } from "../../record/record.ts";
 import { blameParts, blameTitle, oneScreen } from "../blame.ts";
 import { failureParts, type Part } from "../failure.ts";
@@ -37,14 +36,15 @@ const partLines = ({ name, text }: Part, colours: ChalkInstance): string =>
     : `  ${colours.dim(name.padEnd(12))} ${text}`;
 
 /** Where what is red comes from: the first milestone in full, for others often only follow from it, and a line for each of these. */
-export function blameScreen([first, ...others]: readonly Blame[], colours: ChalkInstance): string {
+export function blameScreen(record: RunRecord, colours: ChalkInstance): string {
+  const [first, ...others] = record.blames ?? [];
   if (!first) return "";
   return [
-    colours.red.bold(`⌕ Blame: ${blameTitle(first)}`),
+    colours.red.bold(`⌕ Blame: ${blameTitle(record, first)}`),
     ...blameParts(first, oneScreen).map((part) => partLines(part, colours)),
     ...others.map(
       (other) =>
-        `  ${colours.dim("also red".padEnd(12))} ${blameTitle(other)}: ${other.steps[0]?.id ?? "no suspect"}`,
+        `  ${colours.dim("also red".padEnd(12))} ${blameTitle(record, other)}: ${other.steps[0]?.id ?? "no suspect"}`,
     ),
   ].join("\n");
 }
@@ -71,14 +71,15 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
 const row = (name: string, cells: readonly string[]): string =>
   `  ${name.padEnd(26)}${cells.map((cell) => cell.padStart(9)).join("")}`;
 
-function milestoneTable({ tests }: RunRecord, colours: ChalkInstance): string[] {
+function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
+  const { tests } = record;
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
   return [
     colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
     ...tallyMilestones(tests).map(({ milestone, counts, outcome, durationMs }) =>
       colour[outcome](
-        row(milestoneTitle(milestone), [
+        row(milestoneTitle(record, milestone), [
           ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
           (durationMs / 1000).toFixed(1),
         ]),

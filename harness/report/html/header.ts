@@ -46,12 +46,13 @@ export function header(record: RunRecord): Markup {
 }
 
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
-function faults({ failure, tests, steps }: RunRecord): Markup[] {
+function faults(record: RunRecord): Markup[] {
+  const { failure, tests, steps } = record;
   if (failure) return [fault(failure.message, failure, failureParts(failure))];
   const failed = tests.filter(isRed);
   const cards = failed.slice(0, mostFaults).flatMap((test) => {
     if (!test.failure) return [];
-    const title = `${milestoneTitle(test.milestone)}: ${test.failure.message}`;
+    const title = `${milestoneTitle(record, test.milestone)}: ${test.failure.message}`;
     return [fault(title, test.failure, [...testParts(test, steps), ...failureParts(test.failure)])];
   });
   const more = failed.length - mostFaults;
@@ -61,11 +62,11 @@ function faults({ failure, tests, steps }: RunRecord): Markup[] {
 }
 
 /** Where each red milestone comes from; the page's other parts have the whole of what they name. */
-function blames({ blames: all = [] }: RunRecord): Markup[] {
-  return all.map(
+function blames(record: RunRecord): Markup[] {
+  return (record.blames ?? []).map(
     (found) =>
       html`<section class="card fault guide">
-        <h3>Blame: ${blameTitle(found)}</h3>
+        <h3>Blame: ${blameTitle(record, found)}</h3>
         ${partList(blameParts(found))}
       </section>`,
   );

@@ -8,16 +8,16 @@ import { html, type Markup } from "./markup.ts";
 import { dot, failureBox } from "./parts.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
-export function milestones({ tests, steps }: RunRecord): Markup {
-  const tallies = tallyMilestones(tests);
+export function milestones(record: RunRecord): Markup {
+  const tallies = tallyMilestones(record.tests);
   if (tallies.length === 0) {
     return html`<h2>Milestones</h2>
       <p class="soft">No suite ran.</p>`;
   }
   return html`<h2>Milestones</h2>
-    <div class="tiles">${tallies.map(tile)}</div>
+    <div class="tiles">${tallies.map((tally) => tile(record, tally))}</div>
     <h2>Tests <small>what each milestone was held against</small></h2>
-    <div class="card list wide">${tallies.map((tally) => testsOf(tally, steps))}</div>`;
+    <div class="card list wide">${tallies.map((tally) => testsOf(record, tally))}</div>`;
 }
 
 const state = ({ counts, tests }: MilestoneTally): string =>
@@ -30,11 +30,11 @@ const state = ({ counts, tests }: MilestoneTally): string =>
     .filter(Boolean)
     .join(", ");
 
-function tile(tally: MilestoneTally): Markup {
+function tile(record: RunRecord, tally: MilestoneTally): Markup {
   const { milestone, outcome, tests, durationMs } = tally;
   const sections = sectionsOf(tests);
   return html`<a class="card tile ${outcome}" href="#${milestone}"
-    ><b>${milestoneTitle(milestone)}</b> <span class="state">${state(tally)}</span>
+    ><b>${milestoneTitle(record, milestone)}</b> <span class="state">${state(tally)}</span>
     <span>${count(tests.length, "test")}, ${duration(durationMs)}</span>
     ${sections && html`<br /><span>guards ${sections}</span>`}</a
   >`;
@@ -47,17 +47,17 @@ function sectionsOf(tests: readonly TestRecord[]): string {
   return shown.length > 5 ? `${shown.slice(0, 4).join(", ")} and ${shown.length - 4} more` : shown.join(", ");
 }
 
-const testsOf = (tally: MilestoneTally, steps: readonly StepRecord[]): Markup =>
+const testsOf = (record: RunRecord, tally: MilestoneTally): Markup =>
   html`<details id="${tally.milestone}" ${isRed(tally) && "open"}>
     <summary>
       ${dot(tally.outcome)}
-      <span>${milestoneTitle(tally.milestone)}</span>
+      <span>${milestoneTitle(record, tally.milestone)}</span>
       <span class="aside soft"
         >${tally.outcome === "passed" ? count(tally.tests.length, "test") : state(tally)}</span
       >
       <span class="time">${duration(tally.durationMs)}</span>
     </summary>
-    ${tally.tests.map((test) => testItem(test, steps))}
+    ${tally.tests.map((test) => testItem(test, record.steps))}
   </details>`;
 
 function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {

@@ -38,7 +38,7 @@ export function slicesOf(record: RunRecord): Slice[] {
   }));
   const tests = record.tests.map((test): Slice => ({
     track: "suites",
-    name: `${milestoneTitle(test.milestone)}: ${test.name}`,
+    name: `${milestoneTitle(record, test.milestone)}: ${test.name}`,
     category: "test",
     startMs: test.startMs,
     durationMs: test.durationMs,

@@ -83,9 +83,9 @@ const reason = z.strictObject({
   why: z.string().min(1),
 });
 
-/** `fixtures/ablation.yaml`: what was found out about steps that nobody misses. InvalidFileError if it has another shape. */
+/** `fixtures/guide/ablation.yaml`: what was found out about steps that nobody misses. InvalidFileError if it has another shape. */
 export async function loadReasons(): Promise<readonly Reason[]> {
-  const file = join(projectRoot, "fixtures/ablation.yaml");
+  const file = join(projectRoot, "fixtures/guide/ablation.yaml");
   const yaml = parseYaml(await readFile(file, "utf8"), file);
   const hint = `a step has step, kind (${Object.keys(kinds).join(", ")}) and why`;
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);

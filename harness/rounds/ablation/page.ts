@@ -5,7 +5,7 @@ const head = `# Who misses a step
 
 The guide without each of its blocks in turn, and who noticed first: a later step, or milestones. Written by
 \`pnpm guide ablate --write-docs\` from a whole round; do not edit. What is known of the steps that nobody misses is in
-\`fixtures/ablation.yaml\`.
+\`fixtures/guide/ablation.yaml\`.
 `;
 
 /** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */

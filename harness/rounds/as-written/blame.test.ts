@@ -7,7 +7,7 @@ import { blameStep, blameTests } from "./blame.ts";
 import { reportOf, sentence } from "./labels.ts";
 
 const ids = ["etcd-enable-typo", "etcd-unit-wantedby-typo", "docker-options-name", "node-folders-missing"];
-const errata = await loadErrata(`${projectRoot}/fixtures/errata`, ids);
+const errata = await loadErrata(`${projectRoot}/fixtures/guide/errata`, ids);
 const plan = await planOf({ ...defaultSettings, errata: ids });
 const failureOf = (step: string, outputTail: string): FailureRecord => ({
   verdict: "guide",

@@ -25,7 +25,7 @@ export async function asWritten(
   await run.request({ plan, suites });
   const corrected = await planOf({ ...settings, errata: [] });
   await run.up(await run.prepare(), { later: [corrected] });
-  const folder = join(dirname(dirname(settings.guide)), "errata");
+  const folder = join(dirname(settings.guide), "errata");
   const reader = new Reader(run, plan, await loadErrata(folder, settings.errata));
   while (!(await reader.goesOn(suites, correct)));
   if (reader.met.length > 0) {

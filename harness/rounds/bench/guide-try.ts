@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import groups from "../../../suites/groups.json" with { type: "json" };
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import type { RunRecord } from "../../record/record.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
 import type { Settings } from "../../settings/settings.ts";
 
 type Change = { readonly step: string; readonly find: string; readonly replace: string };
@@ -58,6 +59,7 @@ export async function tryFigures(
 
 /** Milliseconds from the end of the last test of the group `network` to the run's. */
 function afterNetwork({ durationMs: whole, tests }: RunRecord): number {
-  const own = tests.filter(({ milestone }) => groups.network.includes(milestone));
+  const network = milestonesOf(["network"], loadProfile(ownGuide));
+  const own = tests.filter(({ milestone }) => network.includes(milestone));
   return whole - Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
 }

@@ -15,7 +15,7 @@ export const firstTrivialStep = `4.2.6/${names[0]}`;
 export async function withTrivialSteps<T>(work: (edits: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
   const file = join(folder, "trivial-steps.yaml");
-  const fences = names.map((name) => `\`\`\`bash run id=${name} on=t71\ntrue\n\`\`\`\n`);
+  const fences = names.map((name) => `\`\`\`bash run id=${name} on=master\ntrue\n\`\`\`\n`);
   const change = {
     reason: "Measures what a step costs beside its commands.",
     after: "4.2.6/show-nodes",

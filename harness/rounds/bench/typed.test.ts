@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { guideMachines } from "../../settings/machines.ts";
+import { guideMachines } from "../../profile/testing.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { typedGuide } from "./typed.ts";
 

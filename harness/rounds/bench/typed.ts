@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 
 /** Seconds between two looks at what the reader waits for, as shell scripts have it. */
@@ -93,12 +94,14 @@ function looks(steps: readonly Step[], { machines, workload }: Typing): string {
   };
   const [master = fail(), ...nodes] = machines.toSorted((a, b) => (a.role < b.role ? -1 : 1));
   const [first = fail(), second = first] = nodes;
-  const subnets = script("4.1/register-network").replace(/ set .*$/s, " ls /k8s/network/subnets");
+  const { kubelet, networks } = loadProfile(ownGuide);
+  const leases = `${networks.registry}/subnets`;
+  const subnets = script("4.1/register-network").replace(/ set .*$/s, ` ls ${leases}`);
   return `# 1: etcd is healthy
 ${on(master.name, `${script("2.4.5/check-etcd")} | grep -x "cluster is healthy"`)}
 
 # 2: the apiserver shows a certificate of the guide's CA
-${on(first.name, "kubectl --kubeconfig=/k8s/kubernetes/cfg/kube-proxy.kubeconfig version")}
+${on(first.name, `kubectl --kubeconfig=${kubelet.kubeconfig} version`)}
 
 # 3: the requests are approved
 ${on(master.name, until("kubectl get csr", "Approved,Issued", nodes.length))}
@@ -107,7 +110,7 @@ ${on(master.name, until("kubectl get csr", "Approved,Issued", nodes.length))}
 ${on(master.name, until("kubectl get nodes", " Ready ", nodes.length))}
 
 # 5: each node has a subnet
-${on(master.name, until(subnets, "/k8s/network/subnets/", nodes.length))}
+${on(master.name, until(subnets, `${leases}/`, nodes.length))}
 
 # 6: a pod reaches one on another node
 ${on(master.name, `kubectl create -f - <<'END_OF_FILE'\n${workload}\nEND_OF_FILE\n${until("kubectl get pods", " Running ", nodes.length + 3)}`)}

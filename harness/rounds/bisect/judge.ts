@@ -6,6 +6,7 @@ import type { Plan } from "../../guide/types.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
 import { processRedactor } from "../../secrets/redact.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../children.ts";
 import { type Red, redOf } from "../red.ts";
@@ -51,7 +52,10 @@ export class Judge {
   async changed(before: string, after: string): Promise<readonly ChangedBlock[]> {
     const [was, is] = [this.#plans.get(before), this.#plans.get(after)];
     if (!was || !is) return [];
-    const { blocks } = await changeOf(was, is, processRedactor);
+    const { blocks } = changeOf(was, is, {
+      redactor: processRedactor,
+      profile: loadProfile(this.#settings.guide),
+    });
     const named = (text: string): string =>
       [was, is].reduce(
         (name, { guide }) => name.replace(folderOf(guide.file), folderOf(this.#settings.guide)),
@@ -108,5 +112,5 @@ export class Judge {
   }
 }
 
-/** The folder that has the guide's folder, errata and ports. */
+/** The folder that the guide's own folder is in. */
 const folderOf = (guide: string): string => dirname(dirname(guide));

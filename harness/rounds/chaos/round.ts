@@ -9,8 +9,7 @@ import { leftNow } from "../../machines/nspawn/host/leftovers.ts";
 import { strike } from "../../machines/nspawn/host/strike.ts";
 import { owned } from "../../host/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
-import { guideMachines } from "../../settings/machines.ts";
-import type { Settings } from "../../settings/settings.ts";
+import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { NotYet, waitFor } from "../../wait.ts";
 import { optionsOf, runProgram } from "../children.ts";
 import { beginning, type Usual } from "./calibrate.ts";
@@ -49,7 +48,7 @@ export async function playRound(draw: Draw, { settings, usual, context }: Arena)
   const [{ stdout }, what] = await Promise.all([child, struck]);
   context.signal.throwIfAborted();
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
-  const machines = guideMachines.map(({ name }) => name);
+  const machines = (await machinesOf(settings)).map(({ name }) => name);
   const left = await leftSettled(settings.cluster, machines, context);
   const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left };
   return { ...draw, ...seen, seconds: (performance.now() - started) / 1000, defects: defectsOf(draw, seen) };
@@ -96,10 +95,12 @@ async function hit(
   const { pid } = child;
   try {
     await delay(proofMs * at, undefined, { signal });
-    const blow = (): Promise<void> => {
-      if (kind === "SIGKILL" || kind === "SIGTERM") return Promise.resolve(void process.kill(pid ?? 0, kind));
-      if (kind === "disk full") return Promise.resolve();
-      return strike(settings.cluster, machineAt(machine), kind, { ...context, signal });
+    const blow = async (): Promise<void> => {
+      if (kind === "SIGKILL" || kind === "SIGTERM") return void process.kill(pid ?? 0, kind);
+      if (kind === "disk full") return;
+      const machines = await machinesOf(settings);
+      const struck = machines[Math.floor(machine * machines.length)]?.name ?? "";
+      return strike(settings.cluster, struck, kind, { ...context, signal });
     };
     return await waitFor(
       async () => {
@@ -121,9 +122,6 @@ async function hit(
     throw thrown;
   }
 }
-
-const machineAt = (part: number): string =>
-  guideMachines[Math.floor(part * guideMachines.length)]?.name ?? "t71";
 
 /** The report folder of the run that a process is; its name ends with the process's number. */
 async function runOf(pid: number | undefined): Promise<string> {

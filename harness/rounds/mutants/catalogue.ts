@@ -1,53 +1,53 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import groups from "../../../suites/groups.json" with { type: "json" };
 import { UsageError } from "../../errors.ts";
+import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 
-/** Every milestone, in the guide's order. */
-export const milestones: readonly string[] = groups.all;
-
-const folder = join(import.meta.dirname, "../../../fixtures/mutants");
-const milestone = z.enum(groups.all);
-const common = {
-  /** The file's name. */
-  id: z.string(),
-  /** The milestone that must turn red. */
-  milestone: milestone.optional(),
-  /**
-   * Or the guide's own step that must fail: what the guide itself checks needs no suite. With a milestone too, either will
-   * do: some hosts do not let the guide come to its suites.
-   */
-  step: z.string().optional(),
-  /** Milestones that depend on it and may turn red too. */
-  also_red: z.array(milestone).default([]),
-  why: z.string().min(1),
-};
-const edit = z.strictObject({
-  ...common,
-  kind: z.literal("edit"),
-  changes: z.array(z.looseObject({ reason: z.string(), step: z.string() })).min(1),
-});
-const fault = z.strictObject({
-  ...common,
-  kind: z.literal("fault"),
-  /** What the guide's section gives and the fault takes away. */
-  section: z.string(),
-  fault: z.strictObject({
-    on: z.enum(["t71", "t72", "t76"]),
-    script: z.string().min(1),
-    undo: z.string().min(1),
-  }),
-});
-const schema = z
-  .discriminatedUnion("kind", [edit, fault])
-  .refine(({ milestone: suite, step }) => suite !== undefined || step !== undefined, {
-    error: "a milestone or a step has to notice it",
+const folder = join(dirname(ownGuide), "mutants");
+/** What a mutant may be of that guide. */
+function schemaFor(profile: Profile) {
+  const milestone = z.enum(Object.keys(profile.milestones));
+  const common = {
+    /** The file's name. */
+    id: z.string(),
+    /** The milestone that must turn red. */
+    milestone: milestone.optional(),
+    /**
+     * Or the guide's own step that must fail: what the guide itself checks needs no suite. With a milestone too, either will
+     * do: some hosts do not let the guide come to its suites.
+     */
+    step: z.string().optional(),
+    /** Milestones that depend on it and may turn red too. */
+    also_red: z.array(milestone).default([]),
+    why: z.string().min(1),
+  };
+  const edit = z.strictObject({
+    ...common,
+    kind: z.literal("edit"),
+    changes: z.array(z.looseObject({ reason: z.string(), step: z.string() })).min(1),
   });
+  const fault = z.strictObject({
+    ...common,
+    kind: z.literal("fault"),
+    /** What the guide's section gives and the fault takes away. */
+    section: z.string(),
+    fault: z.strictObject({
+      on: z.enum(profile.machines.map(({ name }) => name)),
+      script: z.string().min(1),
+      undo: z.string().min(1),
+    }),
+  });
+  return z
+    .discriminatedUnion("kind", [edit, fault])
+    .refine(({ milestone: suite, step }) => suite !== undefined || step !== undefined, {
+      error: "a milestone or a step has to notice it",
+    });
+}
 
 /** A change of the guide, or a fault of the running cluster, that a milestone must notice. */
-export type Mutant = z.infer<typeof schema> & { readonly file: string };
+export type Mutant = z.infer<ReturnType<typeof schemaFor>> & { readonly file: string };
 export type EditMutant = Extract<Mutant, { kind: "edit" }>;
 export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
 
@@ -55,10 +55,11 @@ export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
 export const sectionOf = (mutant: Mutant): string =>
   mutant.kind === "fault" ? mutant.section : (mutant.changes[0]?.step.split("/", 1)[0] ?? "");
 
-/** Reads `fixtures/mutants`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
+/** Reads the guide's `mutants/`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
 export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {
+  const schema = schemaFor(loadProfile(ownGuide));
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).toSorted();
-  const mutants = await Promise.all(files.map((name) => loadMutant(join(folder, name))));
+  const mutants = await Promise.all(files.map((name) => loadMutant(join(folder, name), schema)));
   const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));
   if (unknown !== undefined) {
     throw new UsageError(`There is no mutant ${unknown}`, {
@@ -68,7 +69,7 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
   return mutants.filter(({ id }) => ids.length === 0 || ids.includes(id));
 }
 
-async function loadMutant(file: string): Promise<Mutant> {
+async function loadMutant(file: string, schema: ReturnType<typeof schemaFor>): Promise<Mutant> {
   const document = parseDocument(await readFile(file, "utf8"));
   const [error] = document.errors;
   if (error) {

@@ -1,4 +1,5 @@
-import { headlines, milestoneTitle } from "../../report/labels.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { headlines } from "../../report/labels.ts";
 import { count, duration } from "../../report/text.ts";
 import type { Flake } from "./flakes.ts";
 import type { NightlyRun } from "./history.ts";
@@ -27,7 +28,7 @@ export function trendLine(trend: Trend | undefined): string | undefined {
 /** What flipped, as a person names it. */
 export function flakeName({ kind, name }: Flake): string {
   if (kind === "verdict") return "the verdict";
-  return kind === "milestone" ? milestoneTitle(name) : name;
+  return kind === "milestone" ? (loadProfile(ownGuide).milestones[name]?.title ?? name) : name;
 }
 
 /** `passed 3 ×, failed 1 × at commit 0123456789ab`. */

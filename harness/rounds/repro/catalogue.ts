@@ -1,13 +1,13 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { type Erratum, errataIds, loadErrata } from "../../guide/edit/errata.ts";
-import { projectRoot } from "../../host/paths.ts";
+import { ownGuide } from "../../profile/profile.ts";
 
 /** One defect of the guide as written, or one mistake of a reader. */
 export type Entry = Erratum;
 
 /** Where errata and mistakes are. */
-const folders = ["errata", "mistakes"].map((name) => join(projectRoot, "fixtures", name));
+const folders = ["errata", "mistakes"].map((name) => join(dirname(ownGuide), name));
 
 /** Errata and mistakes, in the guide's order; only those of these ids, if any are named. UsageError for an unknown id. */
 export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]> {

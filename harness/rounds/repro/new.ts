@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -7,9 +7,9 @@ import { setNames } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
 import { differenceOf } from "../../guide/edit/difference.ts";
 import { parseGuide } from "../../guide/parse/parse.ts";
-import { projectRoot } from "../../host/paths.ts";
 import { processRedactor } from "../../secrets/redact.ts";
-import { guideMachines } from "../../settings/machines.ts";
+import { machinesWith } from "../../profile/machines.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { guessSymptom } from "./report.ts";
 
@@ -20,15 +20,16 @@ export type NewOptions = {
   readonly id: string;
 };
 
-/** Writes fixtures/errata/ID.yaml from a reader's guide and output; resolves with the file. UsageError if it is there. */
+/** Writes fixtures/guide/errata/ID.yaml from a reader's guide and output; resolves with the file. UsageError if it is there. */
 export async function newErratum({ guide, patch, output, id }: NewOptions): Promise<string> {
   if (!/^[a-z0-9]+(?:-[a-z0-9.]+)*$/.test(id)) throw new UsageError(`"${id}" cannot be the id of an erratum`);
   if ((guide === undefined) === (patch === undefined)) throw new UsageError("Give either --guide or --patch");
   const own = await read(defaultSettings.guide);
   const theirs = patch === undefined ? await read(guide ?? "") : await patched(own, patch);
+  const profile = loadProfile(defaultSettings.guide);
   const [before, after] = [
-    parseGuide(own, defaultSettings.guide, guideMachines),
-    parseGuide(theirs, guide ?? patch ?? "", guideMachines),
+    parseGuide(own, defaultSettings.guide, profile),
+    parseGuide(theirs, guide ?? patch ?? "", profile),
   ];
   const lines = theirs.split("\n");
   const changes = differenceOf(before, after, ({ location, endLine }) =>
@@ -56,7 +57,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
     holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
     changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
   };
-  const file = join(projectRoot, "fixtures/errata", `${id}.yaml`);
+  const file = join(dirname(defaultSettings.guide), "errata", `${id}.yaml`);
   try {
     await writeFile(file, stringify(erratum, { lineWidth: 0 }), { flag: "wx" });
   } catch (cause) {
@@ -89,10 +90,11 @@ const planOfText = (text: string) =>
   inFolder(async (folder) => {
     await mkdir(join(folder, "guide"));
     await writeFile(join(folder, "guide/guide.md"), text);
+    await copyFile(join(dirname(defaultSettings.guide), "profile.yaml"), join(folder, "guide/profile.yaml"));
     return planOf({
       ...defaultSettings,
       guide: join(folder, "guide/guide.md"),
-      made: { ports: [], machines: [...guideMachines] },
+      made: { ports: [], machines: machinesWith(loadProfile(defaultSettings.guide)) },
     });
   });
 

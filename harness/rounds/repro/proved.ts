@@ -29,7 +29,7 @@ export type Proof = z.infer<typeof proofSchema>;
 /** Proofs by the entry's id, the newest for each artifact set and system. */
 export type Proofs = Readonly<Record<string, readonly Proof[]>>;
 
-const file = join(projectRoot, "fixtures/errata/proved.json");
+const file = join(projectRoot, "fixtures/guide/errata/proved.json");
 
 /** All proofs. UsageError with the place if the file is damaged. */
 export async function loadProofs(): Promise<Proofs> {

@@ -3,7 +3,7 @@ import { common } from "../../guide/edit/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
-import { planOf, type Settings } from "../../settings/settings.ts";
+import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Appearance, judge, type Seen } from "./judge.ts";
@@ -44,7 +44,8 @@ export async function reproduce(
   const sound = { ...plan, groups: trial.sound(plan, mended) };
   await run.up(await run.prepare(), { resume: !fresh, asFarAs: sound, later: [mended] });
   const appearance = await trial.show(plan, sound);
-  const { output: system } = await run.exec("t71", sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
+  const [{ name: first } = { name: "" }] = await machinesOf(corrected);
+  const { output: system } = await run.exec(first, sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
   const outcome = { ...appearance, system };
   if (!fix || !appearance.appeared) return outcome;
   if (!isCorrected(entry)) {

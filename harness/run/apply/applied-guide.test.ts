@@ -18,7 +18,7 @@ beforeEach(async () => {
   its = {
     ...defaultSettings,
     guide: join(folder, "guide/guide.md"),
-    edits: [join(folder, "mutants/third-node.yaml")],
+    edits: [join(folder, "guide/mutants/third-node.yaml")],
   };
   state = {
     id: "main",
@@ -44,8 +44,8 @@ test("a command on a cluster takes the guide that was applied, not the project's
 
 test.each([
   ["guide/guide.md", /^guide \S+guide\.md has changed$/],
-  ["mutants/third-node.yaml", /^edits \S+third-node\.yaml has changed$/],
-  ["ports/embedded-os.yaml", /^ports have changed$/],
+  ["guide/mutants/third-node.yaml", /^edits \S+third-node\.yaml has changed$/],
+  ["guide/ports/embedded-os.yaml", /^ports have changed$/],
 ])("a change of %s since is told", async (file, message) => {
   await writeFile(join(folder, file), "changed");
   expect(await now(defaultSettings)).toEqual([expect.stringMatching(message)]);
@@ -64,7 +64,7 @@ test("what a person asks for instead is told, unless it is the same text in anot
 
 test.each([
   ["guide/guide.md", "--guide"],
-  ["mutants/third-node.yaml", "--edits"],
+  ["guide/mutants/third-node.yaml", "--edits"],
 ])("without %s, which was applied, a person is told what to do", async (file, option) => {
   await rm(join(folder, file));
   await expect(now(defaultSettings)).rejects.toMatchObject({
@@ -72,6 +72,16 @@ test.each([
     message: `Cluster main was made from ${join(folder, file)}, which is gone`,
     details: { hint: expect.stringContaining(option) },
   });
+});
+
+test("a change of the guide's profile is told, unless an older version did not write it down", async () => {
+  await writeFile(join(folder, "guide/profile.yaml"), "changed");
+  expect(await now(defaultSettings)).toEqual(["its profile has changed"]);
+  if (state.text) {
+    const { profile: _, ...text } = state.text;
+    state = { ...state, text };
+  }
+  expect(await now(defaultSettings)).toEqual([]);
 });
 
 test("a cluster of an older version does not know its guide", async () => {

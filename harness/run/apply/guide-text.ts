@@ -8,6 +8,8 @@ export const guideTextSchema = z
   .object({
     /** The guide's file. */
     guide: digest,
+    /** Its profile; absent where an older version wrote it down. */
+    profile: digest.exactOptional(),
     /** Ports, in the order in which they apply. */
     ports: z.record(z.string(), digest).readonly(),
     /** Errata that were put back as originally written. */
@@ -29,10 +31,11 @@ export type NamedText = {
 
 /** What of a guide's text is not as it `was`, each as a person says it; empty if all is the same. */
 export function textChanges(was: NamedText, is: NamedText): string[] {
-  return (["guide", "ports", "errata", "edits"] as const)
-    .filter((name) => !isDeepStrictEqual(was.text[name], is.text[name]))
+  return (["guide", "profile", "ports", "errata", "edits"] as const)
+    .filter((name) => was.text[name] !== undefined && !isDeepStrictEqual(was.text[name], is.text[name]))
     .map((name) => {
       if (name === "ports") return "ports have changed";
+      if (name === "profile") return "its profile has changed";
       const [before, now] = [was, is].map((one) => [one[name]].flat().join(", ") || "none");
       return before === now ? `${name} ${now} has changed` : `${name} ${now}, not ${before}`;
     });

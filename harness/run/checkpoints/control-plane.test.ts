@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
+import { profile } from "../../profile/testing.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { apiserverLacks, dropLeases } from "./control-plane.ts";
 
@@ -29,26 +30,26 @@ test.for([
   ["500", ["apiserver: 500 for /healthz"]],
   ["000", ["apiserver: 000 for /healthz"]],
 ] as const)("an apiserver that answers %s lacks %j", async ([code, lacks]) => {
-  expect(await apiserverLacks(machine(code).connection, ["port 192.168.4.71:6443"])).toEqual(lacks);
+  expect(await apiserverLacks(machine(code).connection, ["port 192.168.4.71:6443"], profile)).toEqual(lacks);
 });
 
 test("an apiserver on all addresses is asked on the machine's own; where there was none, nobody is", async () => {
   const { connection, asked } = machine("200");
-  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port 127.0.0.1:16443"]);
+  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port 127.0.0.1:16443"], profile);
   expect(asked).toEqual([]);
-  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port *:6443"]);
+  await apiserverLacks(connection, ["port 127.0.0.1:2379", "port *:6443"], profile);
   expect(asked).toEqual([expect.stringContaining(" https://127.0.0.1:6443/healthz")]);
 });
 
 test("leases are dropped where a scheduler or a controller-manager was, and only then", async () => {
   const { connection, asked } = machine('endpoints "kube-scheduler" deleted');
-  expect(await dropLeases(connection, ["unit etcd.service"])).toBeUndefined();
+  expect(await dropLeases(connection, ["unit etcd.service"], profile)).toBeUndefined();
   expect(asked).toEqual([]);
-  const assist = await dropLeases(connection, ["unit kube-scheduler.service"]);
+  const assist = await dropLeases(connection, ["unit kube-scheduler.service"], profile);
   expect(assist).toMatchObject({ id: "leader-leases", machine: "t71" });
 });
 
 test("without a lease there is nothing to tell", async () => {
   const { connection } = machine("");
-  expect(await dropLeases(connection, ["unit kube-controller-manager.service"])).toBeUndefined();
+  expect(await dropLeases(connection, ["unit kube-controller-manager.service"], profile)).toBeUndefined();
 });

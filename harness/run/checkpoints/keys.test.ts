@@ -3,12 +3,11 @@ import type { PreparedSet } from "../../artifacts/set.ts";
 import { buildPlan } from "../../guide/plan/plan.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import { defaultSettings } from "../../settings/settings.ts";
-import { guideMachines } from "../../settings/machines.ts";
+import { guideMachines } from "../../profile/testing.ts";
 import { checkpointKeys, type Origin } from "./keys.ts";
 
 const plan = await buildPlan({
   guideFile: defaultSettings.guide,
-  machines: guideMachines,
   ports: ["embedded-os"],
   errata: [],
   extraEdits: [],

@@ -16,7 +16,7 @@ ip -o -4 addr show
 
 /** What a machine has, as far as it ought to have it again after a boot. */
 export type Observed = {
-  /** `unit etcd.service`, `port *:6443`, `address docker0 10.254.7.1/24`. */
+  /** `unit etcd.service`, `port *:6443`, `address docker0 10.1.7.1/24`. */
   readonly up: readonly string[];
   /** Of the same form: units that systemd has given up. */
   readonly failed: readonly string[];

@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { NotYet, waitFor } from "../../wait.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
@@ -19,6 +20,7 @@ export async function lostAfterBoot(
   up: Lost,
   { signal, deadlines }: Context,
 ): Promise<Lost> {
+  const profile = loadProfile(cluster.state.settings.guide);
   const lost = await Promise.all(
     Object.entries(up).map(async ([machine, before]): Promise<[string, string[]]> => {
       const connection = cluster.connection(machine);
@@ -28,7 +30,7 @@ export async function lostAfterBoot(
         async () => {
           const now = await observe(connection);
           missing = before.filter((one) => !now.up.includes(one));
-          if (missing.length === 0) missing = await apiserverLacks(connection, before);
+          if (missing.length === 0) missing = await apiserverLacks(connection, before, profile);
           // What has failed will not become active.
           const over = missing.length === 0 || missing.some((one) => now.failed.includes(one));
           if (!over) throw new NotYet(missing.join(", "));

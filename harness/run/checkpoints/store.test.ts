@@ -7,7 +7,7 @@ import type { Provider } from "../../machines/machine.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
 import type { ExecResult } from "../../machines/ssh/connection.ts";
 import { loadSample, testContext } from "../../testing.ts";
-import { guideMachines } from "../../settings/machines.ts";
+import { guideMachines } from "../../profile/testing.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../../settings/settings.ts";
@@ -48,7 +48,6 @@ vi.mock(import("../../machines/index.ts"), async (original) => ({
 
 const plan = await buildPlan({
   guideFile: defaultSettings.guide,
-  machines: guideMachines,
   ports: ["embedded-os"],
   errata: [],
   extraEdits: [],
@@ -99,7 +98,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
-    state: { settings: { provider: "nspawn" }, startedFrom },
+    state: { settings: { provider: "nspawn", guide: defaultSettings.guide }, startedFrom },
     connection: () => connection,
   } as unknown as OpenCluster;
 };

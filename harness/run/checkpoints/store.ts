@@ -6,6 +6,7 @@ import type { OpenCluster } from "../cluster/open.ts";
 import type { Recorder } from "../recorder.ts";
 import { judge } from "../../blame/judge.ts";
 import { Surroundings } from "../cluster/surroundings.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { dropLeases } from "./control-plane.ts";
 import { type CheckpointMetadata, damagedNotes, forgetNote, touchNote, writeNote } from "./metadata.ts";
 import { observe } from "./observe.ts";
@@ -113,8 +114,9 @@ export class CheckpointStore {
   }
 
   async #dropLeases(cluster: OpenCluster, { up }: CheckpointMetadata): Promise<void> {
+    const profile = loadProfile(cluster.state.settings.guide);
     for (const [machine, its] of Object.entries(up)) {
-      const assist = await dropLeases(cluster.connection(machine), its);
+      const assist = await dropLeases(cluster.connection(machine), its, profile);
       if (assist) this.#recorder.assist(assist);
     }
   }

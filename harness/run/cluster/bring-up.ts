@@ -11,7 +11,7 @@ import { guideText } from "../inputs.ts";
 import { needsOf } from "../needs.ts";
 import { type OpenCluster, openRunning } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
-import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
+import { machinesOf, portsOf, type Settings, withNodes } from "../../settings/settings.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 
 /** What machines are brought up for. */
@@ -60,7 +60,7 @@ export async function bringUp(
   for (const assist of running.assists) recorder.assist(assist);
   const state: ClusterState = {
     id,
-    settings: settingsSchema.parse(settings),
+    settings: settingsSchema.parse(await withNodes(settings)),
     text: await guideText(settings),
     versions,
     ports: [...portsOf(settings)],

@@ -7,26 +7,15 @@ import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from 
 import type { Redactor } from "../../secrets/redact.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
-/** Units the guide makes, on whichever machine they are. */
-const units = [
-  "etcd",
-  "kube-apiserver",
-  "kube-scheduler",
-  "kube-controller-manager",
-  "docker",
-  "flanneld",
-  "kubelet",
-  "kube-proxy",
-];
-
 /**
- * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every unit with a journal: all of it, or that
+ * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every one of the guide's units with a journal: all of it, or that
  * of the last `milliseconds` and of what led to them. Returns why what is missing could not be had: the other machines'
  * journals are there all the same. What a journal does not have stands before it; `note` is told what was suppressed, and
  * what there was no time for.
  */
 export async function collectJournals(
   connections: readonly Connection[],
+  units: readonly string[],
   folder: string,
   redactor: Redactor,
   note: (message: string) => void,
@@ -37,7 +26,7 @@ export async function collectJournals(
       const target = join(folder, "machines", connection.machine);
       try {
         await mkdir(target, { recursive: true });
-        const { journals, gaps, cut } = await journalsOf(connection, milliseconds);
+        const { journals, gaps, cut } = await journalsOf(connection, units, milliseconds);
         for (const [unit, journal] of journals) {
           const end = unit === cut?.unit ? [`-- the journal is cut: ${cut.reason}`] : [];
           const missing = [...gapLines(unit, gaps), ...end].map((line) => `${line}\n`);
@@ -76,7 +65,11 @@ type Journals = {
   readonly cut?: { readonly unit: string; readonly reason: string };
 };
 
-async function journalsOf(connection: Connection, milliseconds: number | undefined): Promise<Journals> {
+async function journalsOf(
+  connection: Connection,
+  units: readonly string[],
+  milliseconds: number | undefined,
+): Promise<Journals> {
   // Nothing that a program prints is taken for the name of the next unit.
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { profile } from "../../profile/testing.ts";
 import type { Plan } from "../../guide/types.ts";
 import { changeOf, sameBeginning, suiteOrder } from "./guide-change.ts";
 import { Redactor } from "../../secrets/redact.ts";
@@ -6,16 +7,16 @@ import { defaultSettings, planOf } from "../../settings/settings.ts";
 
 const plan = await planOf(defaultSettings);
 const written = (...errata: string[]): Promise<Plan> => planOf({ ...defaultSettings, errata });
-const change = (before: Plan, after: Plan) => changeOf(before, after, new Redactor());
+const change = (before: Plan, after: Plan) => changeOf(before, after, { redactor: new Redactor(), profile });
 
-test("a guide does not differ from itself", async () => {
-  expect(await change(plan, plan)).toEqual({ blocks: [], sections: [], guards: [] });
+test("a guide does not differ from itself", () => {
+  expect(change(plan, plan)).toEqual({ blocks: [], sections: [], guards: [] });
   expect(sameBeginning(plan, plan).groups).toEqual(plan.groups);
 });
 
 test("a changed block is told with its place, what differs, and who guards its section", async () => {
   const typo = await written("etcd-unit-wantedby-typo");
-  const { blocks, sections, guards } = await change(plan, typo);
+  const { blocks, sections, guards } = change(plan, typo);
   expect(blocks).toMatchObject([{ id: "2.4.3/etcd-unit", kind: "changed" }]);
   expect(blocks[0]?.location.line).toBeGreaterThan(1);
   expect(blocks[0]?.lines.join("\n")).toMatch(/^- .*\n\+ .*$/);
@@ -23,11 +24,11 @@ test("a changed block is told with its place, what differs, and who guards its s
   expect(sameBeginning(plan, typo).groups.at(-1)?.id).toBe("2.4.3/make-data-folder");
 });
 
-test("what is gone comes last, what was moved is told once", async () => {
+test("what is gone comes last, what was moved is told once", () => {
   const [first, second, ...rest] = plan.groups;
   if (!first || !second) throw new Error("no blocks");
   const shuffled = { ...plan, groups: [second, first, ...rest.slice(0, -1)] };
-  const { blocks } = await change(plan, shuffled);
+  const { blocks } = change(plan, shuffled);
   expect(blocks.map(({ id, kind }) => [kind, id])).toEqual([
     ["moved", first.id],
     ["removed", rest.at(-1)?.id],
@@ -35,8 +36,8 @@ test("what is gone comes last, what was moved is told once", async () => {
   expect(sameBeginning(plan, shuffled).groups).toEqual([]);
 });
 
-test("guards come first, then their group, then the others", async () => {
-  expect(await suiteOrder(["nodes", "flannel"])).toEqual([
+test("guards come first, then their group, then the others", () => {
+  expect(suiteOrder(["nodes", "flannel"], profile)).toEqual([
     "nodes",
     "flannel",
     "ping",
@@ -45,7 +46,7 @@ test("guards come first, then their group, then the others", async () => {
     "apiserver",
     "csr",
   ]);
-  expect(await suiteOrder([])).toEqual([
+  expect(suiteOrder([], profile)).toEqual([
     "etcd",
     "apiserver",
     "csr",

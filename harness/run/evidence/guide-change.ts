@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
 import { common, moved } from "../../guide/edit/compare.ts";
 import type { Plan } from "../../guide/types.ts";
-import { projectRoot } from "../../host/paths.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { changedBlocks } from "../../blame/difference.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { suiteGroups } from "../suites/groups.ts";
+
+type Milestones = Pick<Profile, "milestones">;
 
 /** How a guide differs from the one it is compared with, and what that asks for. */
 export type GuideChange = {
@@ -21,10 +20,14 @@ export type GuideChange = {
 };
 
 /** Blocks, and so what machines hold after them, that are the same in both; and how they differ from there. */
-export async function changeOf(before: Plan, after: Plan, redactor: Redactor): Promise<GuideChange> {
+export function changeOf(
+  before: Plan,
+  after: Plan,
+  { redactor, profile }: { readonly redactor: Redactor; readonly profile: Milestones },
+): GuideChange {
   const blocks = blocksOf(before, after, redactor);
   const sections = [...new Set(blocks.map(({ id }) => id.slice(0, id.lastIndexOf("/"))))];
-  return { blocks, sections, guards: await guardsOf(sections) };
+  return { blocks, sections, guards: guardsOf(sections, profile) };
 }
 
 /** The part of a plan that another one begins with, too. */
@@ -50,20 +53,19 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
 }
 
 /** Milestones that guard some sections: a section's guards are those of the sections above it, too. */
-async function guardsOf(sections: readonly string[]): Promise<string[]> {
-  const text = await readFile(join(projectRoot, "suites/guards.json"), "utf8");
-  const guards = z.record(z.string(), z.array(z.string())).parse(JSON.parse(text));
-  return Object.entries(guards)
-    .filter(([, guarded]) => guarded.some((one) => sections.some((section) => isIn(section, one))))
-    .map(([milestone]) => milestone);
-}
+const guardsOf = (sections: readonly string[], { milestones }: Milestones): string[] =>
+  Object.keys(milestones).filter((name) =>
+    Object.values(milestones[name]?.guards ?? {})
+      .flat()
+      .some((guarded) => sections.some((section) => isIn(section, guarded))),
+  );
 
 const isIn = (section: string, above: string): boolean =>
   section === above || section.startsWith(`${above}.`);
 
 /** All milestones: those that guard what changed, then the rest of the groups they are in, then the others. */
-export async function suiteOrder(guards: readonly string[]): Promise<string[]> {
-  const { all = [], ...groups } = await suiteGroups();
+export function suiteOrder(guards: readonly string[], profile: Milestones): string[] {
+  const { all = [], ...groups } = suiteGroups(profile);
   const mates = Object.values(groups).filter((group) => group.some((one) => guards.includes(one)));
   return [...new Set([...guards, ...mates.flat(), ...all])];
 }

@@ -1,5 +1,6 @@
 import type { Recorder } from "../recorder.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { provableOn } from "./groups.ts";
 
 /** The milestones of some suites that a run's machines can show; the others are told as not provable here. */
@@ -8,7 +9,11 @@ export async function askFor(
   settings: Settings,
   recorder: Recorder,
 ): Promise<readonly string[]> {
-  const { milestones, unprovable } = await provableOn(await machinesOf(settings), suites);
+  const { milestones, unprovable } = provableOn(
+    await machinesOf(settings),
+    suites,
+    loadProfile(settings.guide),
+  );
   recorder.cannotProve(unprovable);
   return milestones;
 }

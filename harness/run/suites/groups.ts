@@ -1,22 +1,28 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
 import type { MachineSpec, Unprovable } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
+import { nodesOf } from "../../profile/machines.ts";
+import type { Profile } from "../../profile/profile.ts";
 
 /** Where the milestones' suites are. */
 export const suitesFolder = join(projectRoot, "suites");
 
-/** Group names and the milestone folders each stands for. */
-export async function suiteGroups(): Promise<Readonly<Record<string, readonly string[]>>> {
-  const text = await readFile(join(suitesFolder, "groups.json"), "utf8");
-  return z.record(z.string(), z.array(z.string())).parse(JSON.parse(text));
+type Milestones = Pick<Profile, "milestones">;
+
+/** What `pnpm suite` takes: each milestone, the groups, and `all`; each with its milestones in the guide's order. */
+export function suiteGroups({ milestones }: Milestones): Readonly<Record<string, readonly string[]>> {
+  const all = Object.keys(milestones);
+  const groups = Map.groupBy(
+    all.filter((name) => milestones[name]?.group !== undefined),
+    (name) => milestones[name]?.group ?? "",
+  );
+  return { ...Object.fromEntries([...all.map((name) => [name, [name]] as const), ...groups]), all };
 }
 
-/** Milestone folders of the groups, without doubles; UsageError for an unknown name. */
-export async function milestonesOf(names: readonly string[]): Promise<string[]> {
-  const groups = await suiteGroups();
+/** Milestones of the groups, without doubles; UsageError for an unknown name. */
+export function milestonesOf(names: readonly string[], profile: Milestones): string[] {
+  const groups = suiteGroups(profile);
   const folders = names.flatMap((name) => {
     const own = Object.hasOwn(groups, name) ? groups[name] : undefined;
     if (own) return own;
@@ -27,27 +33,25 @@ export async function milestonesOf(names: readonly string[]): Promise<string[]> 
   return [...new Set(folders)];
 }
 
-const needsSchema = z.record(z.string(), z.object({ nodes: z.number() }));
-
 /**
  * The milestones of some groups that machines can show, and those that they cannot, with the reason. UsageError for an
  * unknown name, NotPossibleHere if they can show none.
  */
-export async function provableOn(
+export function provableOn(
   machines: readonly MachineSpec[],
   names: readonly string[],
-): Promise<{ readonly milestones: readonly string[]; readonly unprovable: readonly Unprovable[] }> {
-  const asked = await milestonesOf(names);
-  const needs = needsSchema.parse(JSON.parse(await readFile(join(suitesFolder, "needs.json"), "utf8")));
-  const nodes = machines.filter(({ role }) => role === "node").length;
-  const lacking = (milestone: string): number => (needs[milestone]?.nodes ?? 0) - nodes;
+  profile: Milestones,
+): { readonly milestones: readonly string[]; readonly unprovable: readonly Unprovable[] } {
+  const asked = milestonesOf(names, profile);
+  const nodes = nodesOf(machines);
+  const needed = (milestone: string): number => profile.milestones[milestone]?.nodes ?? 1;
   const unprovable = asked
-    .filter((milestone) => lacking(milestone) > 0)
+    .filter((milestone) => needed(milestone) > nodes)
     .map((milestone) => ({
       claim: `the milestone ${milestone}`,
-      reason: `it needs ${needs[milestone]?.nodes} nodes, and the cluster has ${nodes}`,
+      reason: `it needs ${needed(milestone)} nodes, and the cluster has ${nodes}`,
     }));
-  const milestones = asked.filter((milestone) => lacking(milestone) <= 0);
+  const milestones = asked.filter((milestone) => needed(milestone) <= nodes);
   const [first] = unprovable;
   if (milestones.length === 0 && first) {
     throw new NotPossibleHere(`${first.claim} cannot be shown: ${first.reason}`, {

@@ -6,7 +6,14 @@ import { runSuites } from "./suites.ts";
 /** A process of suites that says nothing, and does not end. */
 const silent = { run: () => ["-e", "process.on('message', () => undefined)"], list: async () => [] };
 
-const asked = { cluster: "test", machines: [], milestones: ["etcd"], first: [], keep: false };
+const asked = {
+  cluster: "test",
+  guide: "guide.md",
+  machines: [],
+  milestones: ["etcd"],
+  order: [],
+  keep: false,
+};
 
 test("what fails beside the suites ends them, and is what failed", async () => {
   const made = context({});

@@ -13,10 +13,12 @@ import { SuiteTally } from "./tally.ts";
 
 export type SuiteOptions = {
   readonly cluster: string;
+  /** The guide's file; what suites know of the guide lies beside it. */
+  readonly guide: string;
   readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
-  /** Those of them that are run before the others, in this order. */
-  readonly first: readonly string[];
+  /** In which they are run. */
+  readonly order: readonly string[];
   readonly keep: boolean;
   /** What must be done before the first test; vitest loads the suites meanwhile. `beside` is given what may go on with them. */
   readonly before?: ((beside: (work: Promise<void>) => void) => Promise<void>) | undefined;
@@ -118,9 +120,10 @@ export async function skipSuites(
 function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
+    GUIDE_FILE: options.guide,
     GUIDE_MACHINES: JSON.stringify(options.machines),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
-    GUIDE_FIRST: options.first.join(),
+    GUIDE_ORDER: options.order.join(),
     GUIDE_START_BARRIER: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),
   };

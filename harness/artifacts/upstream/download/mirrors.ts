@@ -7,7 +7,7 @@ export type Mirrors = {
 };
 
 const form =
-  "ARTIFACT_MIRROR is one base address, below which the file names lie, or PREFIX=ADDRESS pairs with commas between them, such as https://dl.k8s.io/=https://mirror.example/k8s/. Several of the same prefix, or several base addresses, are tried in turn.";
+  "ARTIFACT_MIRROR is one base address, below which the file names lie, or PREFIX=ADDRESS pairs with commas between them, such as https://dl.k8s.io/=https://mirror.example/kubernetes/. Several of the same prefix, or several base addresses, are tried in turn.";
 
 /** Reads `ARTIFACT_MIRROR`. UsageError that names the wrong part. */
 export function parseMirrors(text: string | undefined): Mirrors {

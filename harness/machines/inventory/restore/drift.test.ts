@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../../host/paths.ts";
+import { profile as guide } from "../../../profile/testing.ts";
 import { driftOf, unwalked } from "./drift.ts";
 import {
   changedSysctls,
@@ -25,7 +26,7 @@ const matching = (pattern: string): string => pattern.replaceAll("*", "1.14.0");
 test("nothing of a place of the guide's own is taken for drift", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...ownPlaces, ...rewritten),
+      fc.constantFrom(...ownPlaces(guide), ...rewritten),
       below,
       fc.constantFrom(...ofFiles),
       (place, names, section) => {
@@ -53,7 +54,11 @@ test("a folder that is not walked into holds whole places of the guide, and noth
   // What is covered is looked at by its name alone, so no folder is one of which the guide owns but a part.
   const whole =
     /^(\/run\/(flannel|kubernetes|dockershim\.sock)|\/var\/log\/(pods|containers)|\/var\/lib\/kubelet)$/;
-  expect(ownPlaces.filter(covered).filter((place) => !whole.test(place))).toEqual([]);
+  expect(
+    ownPlaces(guide)
+      .filter(covered)
+      .filter((place) => !whole.test(place)),
+  ).toEqual([]);
   for (const folder of [
     "/k8s",
     "/data1",
@@ -68,7 +73,7 @@ test("a folder that is not walked into holds whole places of the guide, and noth
 });
 
 test("no unit, interface, package or rule of the guide is taken for drift", () => {
-  for (const unit of [...guideUnits, ...sharedUnits]) {
+  for (const unit of [...guideUnits(guide), ...sharedUnits]) {
     expect(driftOf("unit", unit)).toBeUndefined();
     expect(driftOf("active", unit)).toBeUndefined();
   }

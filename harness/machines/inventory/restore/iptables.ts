@@ -1,3 +1,5 @@
+import ipaddr from "ipaddr.js";
+
 /** Packet filters, as iptables-save prints them; pure text. */
 
 type Table = {
@@ -58,13 +60,18 @@ const saved = ({ name, chains, rules }: Table): string =>
     "\n",
   );
 
-/** A save without some chains, the rules in them and the rules that lead to them or speak of a network. */
-export function without(save: readonly string[], chain: RegExp, network: RegExp): string {
+/** A save without some chains, the rules in them and the rules that lead to them or speak of an address in a network. */
+export function without(save: readonly string[], chain: RegExp, network: string): string {
+  const range = ipaddr.IPv4.parseCIDR(network);
+  const isInside = (word: string): boolean => {
+    const [address = ""] = word.split("/");
+    return ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(range);
+  };
   const gone = (rule: string): boolean => {
     const target = / -[jg] (\S+)/.exec(rule)?.[1];
     const own = rule.split(" ")[1];
     const names = [own, target].filter((word) => word !== undefined);
-    return names.some((word) => chain.test(word)) || network.test(rule);
+    return names.some((word) => chain.test(word)) || rule.split(" ").some(isInside);
   };
   const tables = tablesOf(save).map(({ name, chains, rules }): Table => ({
     name,

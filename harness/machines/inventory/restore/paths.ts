@@ -1,20 +1,20 @@
+import type { Profile } from "../../../profile/profile.ts";
 import { mirrorPrograms, mirrorSocket, mirrorUnits, packagePrograms } from "../../ssh/deliver.ts";
 
 /** What the guide, and the help it gets, leaves on a host; the one list that `reset` works from. */
 
-/** Units that the guide writes (sections 2 to 4), in the order in which they are stopped. */
-export const guideUnits = [
-  "kube-proxy",
-  "kubelet",
-  "flanneld",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kube-apiserver",
-  "etcd",
-].map((name) => `${name}.service`);
+/** What must be known of a guide to take it off a host. */
+export type Traces = Pick<Profile, "units" | "footprint" | "networks">;
 
 /** Units that the host may have had before and that the guide starts, stops or rewrites. */
 export const sharedUnits = ["docker.service", "docker.socket", "containerd.service", "firewalld.service"];
+
+/** Units that the guide writes, in the order in which they are stopped. */
+export const guideUnits = ({ units }: Traces): string[] =>
+  units
+    .map((name) => `${name}.service`)
+    .filter((name) => !sharedUnits.includes(name))
+    .toReversed();
 
 /** Where the guide's archives and tools are unpacked; patterns of a shell. */
 const inRootsHome = [
@@ -31,10 +31,9 @@ const inRootsHome = [
 ].map((name) => `/root/${name}`);
 
 /** Paths that nothing but the guide makes; patterns of a shell. */
-export const ownPlaces: readonly string[] = [
-  "/k8s",
-  "/data1/etcd",
-  ...guideUnits.flatMap((unit) => [
+export const ownPlaces = (guide: Traces): string[] => [
+  ...guide.footprint.folders,
+  ...guideUnits(guide).flatMap((unit) => [
     `/usr/lib/systemd/system/${unit}`,
     `/etc/systemd/system/multi-user.target.wants/${unit}`,
   ]),
@@ -94,7 +93,7 @@ export const sharedPlaces: readonly string[] = [
 export const isShared = (path: string): boolean =>
   sharedPlaces.includes(path) || /^\/var\/cache\/guide-(?:artifacts|packages)\//.test(path);
 
-/** Packages that sections 1 and 3.1 install, and what those need; others that came meanwhile are someone else's. */
+/** Packages that the guide installs, and what those need; others that came meanwhile are someone else's. */
 export const guidePackage =
   /^(wget|yum-utils|python-kitchen|libxml2-python|docker-|containerd\.io|container-selinux|fuse-overlayfs|fuse3-libs|slirp4netns)/;
 
@@ -108,9 +107,6 @@ export const rewritten: readonly string[] = [
   "/etc/yum.repos.d",
   "/etc/docker",
 ];
-
-/** The line that sections 2.7.1 and 3.2.1 add to /etc/profile. */
-export const profileLine = "export PATH=/k8s/kubernetes/bin:$PATH";
 
 /** Kernel settings that the kubelet, kube-proxy, flanneld and Docker change: put back if they differ. */
 export const changedSysctls =

@@ -1,3 +1,4 @@
+import { profile } from "../../../profile/testing.ts";
 import {
   appendFileSync,
   existsSync,
@@ -35,7 +36,9 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
+const { units, footprint, networks } = profile;
 const definition: Definition = {
+  guide: { units, footprint, networks },
   complete: false,
   spec: {
     id: "own",
@@ -105,6 +108,14 @@ test("a definition comes back as it was written, and the last one counts", async
   expect(await readDefinition("own")).toEqual(later);
   await forget("own");
   expect(await readDefinition("own")).toBeUndefined();
+});
+
+test("hosts that an older version took carry the project's own guide", async () => {
+  await claim("own");
+  const { guide: _, ...former } = definition;
+  writeFileSync(join(folderOf("own"), "hosts.json"), JSON.stringify(former));
+  expect((await readDefinition("own"))?.guide.footprint).toEqual(profile.footprint);
+  await forget("own");
 });
 
 test.each([

@@ -17,6 +17,8 @@ import {
 } from "../../definition.ts";
 import { appendEntries } from "../../ledger-file.ts";
 import type { Listed } from "../../machine.ts";
+import { loadProfile, ownGuide } from "../../../profile/profile.ts";
+import { profileSchema } from "../../../profile/schema.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { assertId, isId } from "../../names.ts";
 import { isAlive, processIdentity } from "../../../host/process-identity.ts";
@@ -29,6 +31,10 @@ const definitionSchema = z.object({
   /** Names of the hosts that carried the guide when they were taken. */
   adopted: z.array(z.string()).readonly(),
   assists: assistsSchema,
+  /** What the guide leaves on them; older versions knew the project's own alone. */
+  guide: profileSchema
+    .pick({ units: true, footprint: true, networks: true })
+    .default(() => loadProfile(ownGuide)),
   /** The keys of root on the hosts, which trust each other while the guide is there; known once a reset began. */
   rootKeys: z.array(z.string()).readonly().exactOptional(),
 });

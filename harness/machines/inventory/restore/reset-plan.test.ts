@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { guideUnits, ownPlaces, profileLine, sharedPlaces } from "./paths.ts";
+import { profile as guide } from "../../../profile/testing.ts";
+import { guideUnits, ownPlaces, sharedPlaces } from "./paths.ts";
 import { describePlan, planReset, type ResetContext, withoutAdded } from "./reset-plan.ts";
 import { places, type Row, stateOf } from "../testing.ts";
 
@@ -10,6 +11,7 @@ const context: ResetContext = {
     { name: "b", role: "node", address: "10.0.0.6" },
     { name: "c", role: "node", address: "10.0.0.60" },
   ],
+  guide,
   rootKeys: ["ssh-ed25519 AAAAmaster root@a\n", "ssh-ed25519 AAAAnode root@b\n"],
   profile: "",
 };
@@ -83,7 +85,7 @@ describe("with a before", () => {
     expect(plan.undecided).toEqual([]);
   });
   test("the guide's units go and the host's own are as they were", () => {
-    expect(plan.stop).toEqual([...guideUnits, "guide-mirror.socket"]);
+    expect(plan.stop).toEqual([...guideUnits(guide), "guide-mirror.socket"]);
     expect(plan.units).toEqual([
       { name: "docker.service", enabled: false, active: false },
       { name: "firewalld.service", enabled: true, active: true },
@@ -115,7 +117,7 @@ describe("with a before", () => {
     expect(plan.iptables).toBe("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n");
   });
   test("what was there before is never removed", () => {
-    const all = [...ownPlaces, ...sharedPlaces].map((place) => place.replaceAll("*", "x"));
+    const all = [...ownPlaces(guide), ...sharedPlaces].map((place) => place.replaceAll("*", "x"));
     fc.assert(
       fc.property(fc.subarray(all), fc.subarray(all), (before, now) => {
         const { remove } = planReset(stateOf(...places(before)), stateOf(...places(now)), context);
@@ -136,7 +138,7 @@ describe("without a before", () => {
   const plan = planReset(undefined, stateOf(...guided), context);
   test("what is the guide's for sure goes, and nothing else", () => {
     expect(plan).toMatchObject({
-      stop: guideUnits,
+      stop: guideUnits(guide),
       units: [],
       containers: [],
       images: [],
@@ -162,13 +164,17 @@ describe("without a before", () => {
     expect(planReset(undefined, stateOf(), context).undecided).toEqual([]);
   });
   test("no shared place is ever removed", () => {
-    const rows = [...ownPlaces, ...sharedPlaces].map((name): Row => [
+    const rows = [...ownPlaces(guide), ...sharedPlaces].map((name): Row => [
       "place",
       "directory",
       name.replaceAll("*", "x"),
     ]);
     const { remove } = planReset(undefined, stateOf(...rows), context);
-    expect(remove.toSorted()).toEqual(ownPlaces.map((place) => place.replaceAll("*", "x")).toSorted());
+    expect(remove.toSorted()).toEqual(
+      ownPlaces(guide)
+        .map((place) => place.replaceAll("*", "x"))
+        .toSorted(),
+    );
   });
 });
 
@@ -188,6 +194,7 @@ const files = (before: readonly Row[] | undefined, now: readonly Row[], profile 
 describe("files that lose lines", () => {
   const key = "ssh-ed25519 AAAAmaster root@a";
   test("the profile loses the guide's line, whoever asks", () => {
+    const [profileLine] = guide.footprint.profileLines;
     const profile = `umask 022\n${profileLine}\n${profileLine}\nexport A=1\n`;
     const expected = [{ path: "/etc/profile", content: "umask 022\nexport A=1\n" }];
     expect(files(undefined, [], profile)).toEqual(expected);

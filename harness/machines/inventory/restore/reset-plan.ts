@@ -8,8 +8,8 @@ import {
   guidePackage,
   guideUnits,
   isShared,
-  profileLine,
   sharedUnits,
+  type Traces,
 } from "./paths.ts";
 import type { Section, State } from "./state.ts";
 
@@ -40,6 +40,7 @@ export type ResetPlan = {
 /** What is known beside the state of the host itself. */
 export type ResetContext = {
   readonly machines: readonly MachineSpec[];
+  readonly guide: Traces;
   /** The public keys of root on the machines, which trust each other. */
   readonly rootKeys: readonly string[];
   /** Text of /etc/profile. */
@@ -53,7 +54,10 @@ export function planReset(before: State | undefined, now: State, context: ResetC
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
   return {
-    stop: [...guideUnits, ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : [])],
+    stop: [
+      ...guideUnits(context.guide),
+      ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : []),
+    ],
     units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
     ...dockerRemains(before, now),
     links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),
@@ -61,8 +65,8 @@ export function planReset(before: State | undefined, now: State, context: ResetC
     rewrite: rewrites(before, now, context),
     packages: before ? added("package", before, now).filter((name) => guidePackage.test(name)) : [],
     sysctls: before ? changedBack(before, now) : [],
-    iptables: filter(before?.texts.iptables, now.texts.iptables),
-    ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables),
+    iptables: filter(before?.texts.iptables, now.texts.iptables, context.guide),
+    ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables, context.guide),
     undecided: before ? [] : undecided(shared, now),
   };
 }
@@ -110,7 +114,7 @@ const innermostFirst = (paths: readonly string[]): string[] => paths.toSorted((a
 function rewrites(
   before: State | undefined,
   now: State,
-  { machines, rootKeys, profile }: ResetContext,
+  { machines, rootKeys, profile, guide }: ResetContext,
 ): ResetPlan["rewrite"] {
   const addresses = new Set(machines.map(({ address }) => address));
   const knownHosts = now.texts.known_hosts.filter(
@@ -118,7 +122,7 @@ function rewrites(
   );
   const profileLines = profile.split("\n");
   const files = [
-    { path: "/etc/profile", now: profileLines, before: undefined, lines: [profileLine] },
+    { path: "/etc/profile", now: profileLines, before: undefined, lines: guide.footprint.profileLines },
     {
       path: "/root/.ssh/authorized_keys",
       now: [...now.texts.authorized_keys, ""],
@@ -171,12 +175,13 @@ function changedBack(before: State, now: State): ResetPlan["sysctls"] {
     );
 }
 
-/** An address of the guide's network for pods, 10.254.0.0/16, which flanneld and the daemons write rules for. */
-const podNetwork = / 10\.254\.\d+\.\d+(\/\d+)? /;
-
-function filter(before: readonly string[] | undefined, now: readonly string[]): string | undefined {
+function filter(
+  before: readonly string[] | undefined,
+  now: readonly string[],
+  { networks }: Traces,
+): string | undefined {
   if (before) return restoring(before, now);
-  return now.length === 0 ? undefined : without(now, guideChain, podNetwork);
+  return now.length === 0 ? undefined : without(now, guideChain, networks.pods);
 }
 
 /** A plan for a person, a line a deed. */

@@ -5,7 +5,7 @@ import type { MachineSpec } from "../../machine.ts";
 import type { Connection, Stdin } from "../../ssh/connection.ts";
 import { shellQuote } from "../../ssh/quote.ts";
 import { describeDifference, differences } from "./difference.ts";
-import { guideChain, guideLink, isShared, rewritten } from "./paths.ts";
+import { guideChain, guideLink, isShared, rewritten, type Traces } from "./paths.ts";
 import type { Before } from "./record.ts";
 import { describePlan, planReset, type ResetPlan } from "./reset-plan.ts";
 import { lookAt, parseState, type State } from "./state.ts";
@@ -16,6 +16,7 @@ export type HostToReset = {
   readonly connection: Connection;
   readonly spec: MachineSpec;
   readonly machines: readonly MachineSpec[];
+  readonly guide: Traces;
   /** Undefined if nobody wrote down what the host was like. */
   readonly before: Before | undefined;
   /** The public keys of root on the machines, which trust each other. */
@@ -48,17 +49,17 @@ export async function copyRewritten(connection: Connection): Promise<Buffer> {
 
 /** Takes the guide off a host and looks whether anything is left. InfrastructureError if a deed fails. */
 export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean }): Promise<ResetResult> {
-  const { connection, spec, machines, rootKeys } = host;
+  const { connection, spec, machines, rootKeys, guide } = host;
   const before = host.before && parseState(host.before.state);
-  const now = parseState(await lookAt(connection));
+  const now = parseState(await lookAt(connection, guide));
   const profile = (await connection.readFile("/etc/profile")).toString();
-  const plan = planReset(before, now, { machines, rootKeys, profile });
+  const plan = planReset(before, now, { machines, rootKeys, profile, guide });
   const result = { machine: spec.name, deeds: describePlan(plan, now), compared: before !== undefined };
   if (dryRun) return { ...result, left: [] };
   const hadPlace = (path: string): boolean => !before || before.things.place.has(path);
-  await carryOut(connection, plan, host.before?.files, hadPlace);
-  const after = parseState(await lookAt(connection));
-  const left = before ? differences(before, after).map(describeDifference) : remains(after);
+  await carryOut(connection, plan, host, hadPlace);
+  const after = parseState(await lookAt(connection, guide));
+  const left = before ? differences(before, after).map(describeDifference) : remains(after, guide);
   return { ...result, left };
 }
 
@@ -66,10 +67,11 @@ export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean
 async function carryOut(
   connection: Connection,
   plan: ResetPlan,
-  files: Buffer | undefined,
+  { before, guide }: HostToReset,
   hadPlace: (path: string) => boolean,
 ): Promise<void> {
   const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
+  const files = before?.files;
   await runScript(connection, "reset.sh", {
     stop,
     containers,
@@ -79,6 +81,7 @@ async function carryOut(
     links,
     remove,
     packages,
+    folders: [guide.footprint.folders.join("|")],
     keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
   });
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
@@ -132,11 +135,13 @@ async function must(connection: Connection, command: string, failed: string, std
 }
 
 /** What is the guide's for sure and still there. */
-function remains({ things, texts }: State): string[] {
+function remains({ things, texts }: State, { footprint }: Traces): string[] {
   const { place, process, link } = things;
   return [
     ...[...place.keys()].filter((path) => !isShared(path)).map((path) => `place ${path}: is there`),
-    ...[...process.keys()].filter((path) => path.startsWith("/k8s/")).map((path) => `process ${path}: runs`),
+    ...[...process.keys()]
+      .filter((path) => footprint.folders.some((folder) => path.startsWith(`${folder}/`)))
+      .map((path) => `process ${path}: runs`),
     ...[...link.keys()].filter((name) => guideLink.test(name)).map((name) => `link ${name}: is there`),
     ...[...texts.iptables, ...texts.ip6tables]
       .filter((line) => line.startsWith(":") && guideChain.test(line.slice(1)))

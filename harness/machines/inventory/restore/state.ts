@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InfrastructureError } from "../../../errors.ts";
 import type { Connection } from "../../ssh/connection.ts";
 import { unwalked } from "./drift.ts";
-import { guideUnits, ownPlaces, sharedPlaces, sharedUnits } from "./paths.ts";
+import { guideUnits, ownPlaces, sharedPlaces, sharedUnits, type Traces } from "./paths.ts";
 import { sh } from "../../ssh/sh.ts";
 
 /** What is looked at, as scripts/state.sh names it: things that have a name and a value. */
@@ -46,11 +46,12 @@ export type State = {
 const script = join(import.meta.dirname, "../scripts/state.sh");
 
 /** Looks at a host; changes nothing. Gives the text that `parseState` reads. InfrastructureError if it cannot. */
-export async function lookAt(connection: Connection): Promise<string> {
+export async function lookAt(connection: Connection, guide: Traces): Promise<string> {
   const settings = {
     unwalked: Object.keys(unwalked).join(" "),
-    places: [...ownPlaces, ...sharedPlaces].join(" "),
-    units: [...guideUnits, ...sharedUnits].join(" "),
+    places: [...ownPlaces(guide), ...sharedPlaces].join(" "),
+    units: [...guideUnits(guide), ...sharedUnits].join(" "),
+    folders: guide.footprint.folders.join("|"),
   };
   const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   const { stdout, stderr, exitCode } = await connection.exec(sh`sh -s`, {

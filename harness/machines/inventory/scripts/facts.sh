@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prints what must be known of a host before the guide may have it: lines of `name=value`; changes nothing.
-# Before this text come `peers`, addresses of the other hosts, `address`, its own, and `programs`.
+# Before this text come `peers`, addresses of the other hosts, `address`, its own, `programs`, and the
+# guide's `units` and `folders`.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 echo "user=$(id -u)"
 echo "clock=$(date +%s.%N)"
@@ -24,8 +25,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
 fi
 
 # What the guide would have left.
-[ ! -e /k8s ] || echo "found=/k8s"
-[ ! -e /data1/etcd ] || echo "found=/data1/etcd"
+for folder in $folders; do [ ! -e "$folder" ] || echo "found=$folder"; done
 for unit in $units; do
   state=$(systemctl show -p LoadState -p ActiveState "$unit" | sort | cut -d= -f2 | tr '\n' ' ')
   case $state in

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes the guide off a host. Everything it does can be done again. Its lists come before this text, words with
 # blanks between: `stop`, `docker_units`, `containers`, `images`, `volumes`, `networks`, `links`, `remove`, `packages`,
-# `keeps_docker` (set if Docker was there before).
+# `folders` (the guide's, with bars between), `keeps_docker` (set if Docker was there before).
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }
 quietly() { "$@" >/dev/null 2>&1; }
@@ -25,11 +25,11 @@ fi
 quietly systemctl stop docker.socket docker.service
 [ -n "$keeps_docker" ] || quietly systemctl stop containerd.service
 
-# What still runs in a pod's cgroup, or from the guide's folder.
+# What still runs in a pod's cgroup, or from the guide's folders.
 processes() {
   cat $(find /sys/fs/cgroup -path '*kubepods*' -name cgroup.procs 2>/dev/null) /dev/null
   [ -n "$keeps_docker" ] || cat $(find /sys/fs/cgroup -path '*/docker/*' -name cgroup.procs 2>/dev/null) /dev/null
-  ls -l /proc/[0-9]*/exe 2>/dev/null | sed -n 's|.* /proc/\([0-9]*\)/exe -> /k8s/.*|\1|p'
+  ls -l /proc/[0-9]*/exe 2>/dev/null | sed -nE "s#.* /proc/([0-9]*)/exe -> ($folders)/.*#\\1#p"
   [ -n "$keeps_docker" ] || ls -l /proc/[0-9]*/exe 2>/dev/null |
     sed -n 's|.* /proc/\([0-9]*\)/exe -> .*/containerd-shim[^/]*$|\1|p'
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prints what the guide could change on a host, a line a thing: section, value, name, with tabs between.
-# Changes nothing. Two variables come before this text: `unwalked`, folders that are not walked into, and
-# `places`, patterns of what belongs to the guide and is looked for wherever it is.
+# Changes nothing. Three variables come before this text: `unwalked`, folders that are not walked into,
+# `places`, patterns of what belongs to the guide and is looked for wherever it is, and `folders`, the guide's own, with bars
+# between.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }
 # Prints `section, value, name` for lines of `value TAB name`.
@@ -42,7 +43,7 @@ for unit in $units; do
   echo "active	$(systemctl show -p ActiveState "$unit" | cut -d= -f2)	$unit"
 done
 ls -l /proc/[0-9]*/exe 2>/dev/null | sed -n 's/.* -> //p' |
-  grep -E '^/k8s/|/(dockerd|containerd|containerd-shim[^/]*|docker-proxy|docker-containerd[^/]*|kube[^/]*|etcd|flanneld)( \(deleted\))?$' |
+  grep -E "^($folders)/|"'/(dockerd|containerd|containerd-shim[^/]*|docker-proxy|docker-containerd[^/]*|kube[^/]*|etcd|flanneld)( \(deleted\))?$' |
   sort | uniq -c | awk '{ count = $1; sub(/^ *[0-9]+ /, ""); print "process\t" count "\t" $0 }'
 
 for device in /sys/class/net/*; do echo "link		${device##*/}"; done

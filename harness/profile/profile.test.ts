@@ -1,0 +1,84 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { InvalidFileError } from "../findings.ts";
+import { machinesWith } from "./machines.ts";
+import { loadProfile, ownGuide } from "./profile.ts";
+import { giveProfile, guideMachines, profile } from "./testing.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "profile-test-"));
+  await copyFile(ownGuide, join(folder, "guide.md"));
+  await giveProfile(folder);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const guide = (): string => join(folder, "guide.md");
+const file = (): string => join(folder, "profile.yaml");
+
+/** The profile with a text in it replaced, and the line of it that is thought to be wrong. */
+async function replaced(find: string, replace: string): Promise<number> {
+  const text = await readFile(join(dirname(ownGuide), "profile.yaml"), "utf8");
+  expect(text, "what is replaced").toContain(find);
+  await writeFile(file(), text.replace(find, replace));
+  return text.slice(0, text.indexOf(find)).split("\n").length;
+}
+
+test.each([
+  ["name: t71", "name: T71", "must be small letters"],
+  ["address: 192.168.4.72", "address: node-2", "must be an IPv4 address"],
+  ["pods: 10.254.0.0/16", "pods: 10.254.0.0", "must be a network such as 10.0.0.0/16"],
+  ["kubectl: /k8s", "kubectl: k8s", "must be an absolute path"],
+  ["apiserver: 6443", "apiserver: 66443", "ports.apiserver"],
+  ['health: ["2.4.5"]', "health: [2.4]", "must be a section's number in quotes"],
+  ['health: ["2.4.5"]', 'health: ["two"]', "is no section"],
+  ["registry:", "registrar:", 'unknown key "registrar"'],
+  ["validHours: 87600", "validHours: ten years", "kubernetes.validHours"],
+])("%s as %s is refused with its line", async (find, replace, message) => {
+  const line = await replaced(find, replace);
+  expect(() => loadProfile(guide())).toThrow(InvalidFileError);
+  expect(() => loadProfile(guide())).toThrow(`profile.yaml:${line}:`);
+  expect(() => loadProfile(guide())).toThrow(message);
+});
+
+test.each([
+  ["role: master, etcd: true", "role: node, etcd: true", "needs one master"],
+  ["role: master, etcd: true", "role: master", "needs a member of etcd"],
+  ["name: t72", "name: t76", "has a name twice"],
+  ["192.168.4.72", "192.168.4.76", "has an address twice"],
+])("machines with %s as %s are refused", async (find, replace, message) => {
+  await replaced(find, replace);
+  expect(() => loadProfile(guide())).toThrow(message);
+});
+
+test("what is no YAML, and what is not there, is told with its file", async () => {
+  await writeFile(file(), "machines: [");
+  expect(() => loadProfile(guide())).toThrow(/profile\.yaml:1:\d+: /);
+  await rm(file());
+  expect(() => loadProfile(guide())).toThrow(`${guide()} has no profile beside it: cannot read ${file()}`);
+});
+
+test("further machines are named and addressed after the last node", () => {
+  expect(machinesWith(profile, 4).slice(3)).toEqual([
+    { name: "t77", address: "192.168.4.77", role: "node" },
+    { name: "t78", address: "192.168.4.78", role: "node" },
+  ]);
+  expect(machinesWith(profile, 1)).toEqual(guideMachines.slice(0, 2));
+});
+
+test("machines without a number in their name get one; where there is no room, that is said", () => {
+  const machine = { etcd: false, values: {} };
+  const machines = [
+    { name: "m", address: "10.0.0.251", role: "master" as const, ...machine },
+    { name: "worker", address: "10.0.0.252", role: "node" as const, ...machine },
+  ];
+  expect(machinesWith({ machines }, 3).map(({ name, address }) => `${name} ${address}`)).toEqual([
+    "m 10.0.0.251",
+    "worker 10.0.0.252",
+    "worker-2 10.0.0.253",
+    "worker-3 10.0.0.254",
+  ]);
+  expect(() => machinesWith({ machines }, 4)).toThrow("There is no room for 4 nodes after 10.0.0.252");
+});

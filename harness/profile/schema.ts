@@ -1,0 +1,111 @@
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+
+const text = z.string().regex(/\S/, "is empty");
+const path = z.string().regex(/^\/[\w./@+-]*\w$/, "must be an absolute path");
+const address = z.string().refine((one) => ipaddr.IPv4.isValidFourPartDecimal(one), {
+  error: "must be an IPv4 address such as 10.0.0.5",
+});
+const network = z.string().refine((one) => ipaddr.IPv4.isValidCIDRFourPartDecimal(one), {
+  error: "must be a network such as 10.0.0.0/16",
+});
+const port = z.int().min(1).max(65_535);
+/** Numbers of sections; YAML takes 4.1 for a number, and 4.10 for the same one. */
+const sections = z
+  .array(z.string({ error: "must be a section's number in quotes" }).regex(/^\d+(\.\d+)*$/, "is no section"))
+  .min(1, "is empty");
+
+const machine = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes"),
+  address,
+  role: z.enum(["master", "node"]),
+  /** Whether it is a member of etcd's cluster. */
+  etcd: z.boolean().default(false),
+  /** What `{{machine.KEY}}` stands for on it, beside `name` and `address`. */
+  values: z.record(z.string().regex(/^(?!(?:name|address)$)[a-z]\w*$/, "must be a word"), text).default({}),
+});
+
+const machines = z
+  .array(machine)
+  .refine((all) => all.filter(({ role }) => role === "master").length === 1, "needs one master")
+  .refine((all) => all.some(({ role }) => role === "node"), "needs a node")
+  .refine((all) => all.some(({ etcd }) => etcd), "needs a member of etcd: etcd: true")
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "has a name twice")
+  .refine((all) => new Set(all.map((one) => one.address)).size === all.length, "has an address twice");
+
+const authority = { ca: path, caKey: path };
+const identity = { certificate: path, key: path };
+
+const milestone = z.strictObject({
+  title: text,
+  /** Another name that stands for it in `pnpm suite`, together with the others that have the same. */
+  group: text.exactOptional(),
+  /** The fewest nodes with which it can be shown. */
+  nodes: z.int().min(1).default(1),
+  /** By what its suite looks at: the sections that give it. */
+  guards: z.record(z.string(), sections),
+  /** What its suite cannot prove of this guide, with the reason. */
+  limits: z.record(z.string(), text).default({}),
+});
+
+/** A guide's own facts, which stand in `profile.yaml` beside it (docs/profile.md). */
+export const profileSchema = z.strictObject({
+  machines,
+  /** The section, with all below it, that holds the guide's claims. */
+  claims: z.string().regex(/^\d+(\.\d+)*$/, "is no section"),
+  /** Units that the guide writes or starts, in the order of their start. */
+  units: z.array(text).min(1),
+  footprint: z.strictObject({
+    /** Folders that nothing but the guide makes. */
+    folders: z.array(path).min(1),
+    /** Lines that it adds to /etc/profile. */
+    profileLines: z.array(text).default([]),
+  }),
+  programs: z.strictObject({ kubectl: path, etcd: path, etcdctl: path }),
+  networks: z.strictObject({
+    pods: network,
+    services: network,
+    dns: address,
+    domain: text,
+    nodePorts: z.tuple([port, port]),
+    /** Where etcd holds flannel's network. */
+    registry: path,
+  }),
+  ports: z.strictObject({
+    apiserver: port,
+    etcd: port,
+    etcdPeers: port,
+    kubelet: port,
+    kubeletReadOnly: port,
+  }),
+  etcd: z.strictObject({
+    /** The token of its cluster, from which its members' ids follow. */
+    token: text,
+    data: path,
+    ...authority,
+    ...identity,
+    authority: text,
+    subject: z.array(text),
+  }),
+  kubernetes: z.strictObject({
+    ...authority,
+    /** Subject of the CA. */
+    authority: z.array(text),
+    subject: z.array(text),
+    /** What the apiserver's certificate names beside the machines' addresses. */
+    names: z.array(text),
+    /** For how many hours certificates hold. */
+    validHours: z.int(),
+  }),
+  kubeProxy: z.strictObject({ ...identity, user: text }),
+  kubelet: z.strictObject({ certificate: path, kubeconfig: path }),
+  bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }),
+  /** Findings of `guide check` that the guide keeps, each described by an erratum. */
+  kept: z
+    .array(z.strictObject({ rule: text, step: text, erratum: text, says: text.exactOptional() }))
+    .default([]),
+  /** In the order in which the guide reaches them. */
+  milestones: z.record(z.string(), milestone),
+});
+
+export type Profile = z.infer<typeof profileSchema>;
