@@ -1,5 +1,6 @@
 import type { Plan } from "../../guide/types.ts";
-import { type Ablation, type AblationReport, kinds, type Reason } from "./ablation.ts";
+import type { Round } from "../records.ts";
+import { type Ablation, kinds, type Reason } from "./ablation.ts";
 
 const head = `# Who misses a step
 
@@ -9,8 +10,12 @@ The guide without each of its blocks in turn, and who noticed first: a later ste
 `;
 
 /** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */
-export function ablationPage(plan: Plan, report: AblationReport, reasons: readonly Reason[]): string {
-  const { date, provider, artifacts, versions, ablations } = report;
+export function ablationPage(
+  plan: Plan,
+  { about, results: ablations }: Pick<Round<Ablation>, "about" | "results">,
+  reasons: readonly Reason[],
+): string {
+  const { startedAt, provider, artifacts, versions } = about;
   const number = (what: Ablation["missed"]): number =>
     ablations.filter(({ missed }) => missed === what).length;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -20,7 +25,7 @@ export function ablationPage(plan: Plan, report: AblationReport, reasons: readon
     .map(({ id, by }) => `\`${id}\` (port ${by})`);
   return [
     head,
-    `${date}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
+    `${startedAt.slice(0, "2019-04-01".length)}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
     ...(elsewhere.length === 0
       ? []
       : [`Not run on these machines, so not left out: ${elsewhere.join(", ")}.\n`]),

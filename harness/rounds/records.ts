@@ -1,0 +1,177 @@
+import { appendFile, mkdir, readFile, rename, truncate } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { isErrno } from "../host/errno.ts";
+import { type Damage, parseLines } from "../host/persisted.ts";
+
+/** Which part of a round's cases it is, of how many; `index` counts from 1. */
+export type Shard = { readonly index: number; readonly of: number };
+
+const aboutSchema = z.object({
+  /** The kind's name. */
+  kind: z.string(),
+  /** What was tried, and `+` and a digest of its changes if it had any. */
+  commit: z.string(),
+  provider: z.string(),
+  artifacts: z.string(),
+  versions: z.record(z.string(), z.string()),
+  /** Whether the round, all its shards taken together, is of the whole catalogue. */
+  whole: z.boolean(),
+  /** ISO 8601. */
+  startedAt: z.iso.datetime(),
+  shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
+  /** Equal for shards of one round: digest of the keys of all cases. */
+  round: z.string(),
+  /** The cases of this shard, in their order; a key stands for all that the result depends on. */
+  cases: z.array(z.object({ id: z.string(), key: z.string() })),
+});
+
+/** What a round is of, and what it was made with. */
+export type About = Readonly<z.infer<typeof aboutSchema>>;
+
+/** A result and when it came, ISO 8601. */
+export type Line<R> = { readonly key: string; readonly at: string; readonly result: R };
+
+/** The record of a round has a line of JSON for each result, as it comes, and one about the round before the first. */
+const lineSchema = <R>(result: z.ZodType<R>) =>
+  z.union([z.object({ about: aboutSchema }), z.object({ key: z.string(), at: z.iso.datetime(), result })]);
+
+/** A round by its record. */
+export type Round<R> = {
+  readonly about: About;
+  /** In the order of the cases. */
+  readonly results: readonly R[];
+  readonly lines: readonly Line<R>[];
+  /** Ids of cases that have no result. */
+  readonly missing: readonly string[];
+  /** From its beginning to its last result. */
+  readonly seconds: number;
+};
+
+/** Reads the record of a round, the last one if it was continued; undefined if there is none, or none that can be read. */
+export async function readRound<R>(
+  file: string,
+  schema: z.ZodType<R>,
+): Promise<{ readonly round: Round<R> | undefined; readonly damaged: readonly Damage[] }> {
+  const { items, damaged } = parseLines(await wholeLines(file), file, lineSchema(schema));
+  const about = items.findLast((item) => "about" in item)?.about;
+  if (!about) return { round: undefined, damaged };
+  const lines = new Map(items.flatMap((item) => ("key" in item ? [[item.key, item] as const] : [])));
+  const own = about.cases.flatMap(({ key }) => lines.get(key) ?? []);
+  const begun = Date.parse(about.startedAt);
+  const ended = Math.max(begun, ...own.map(({ at }) => Date.parse(at)));
+  return {
+    round: {
+      about,
+      results: own.map(({ result }) => result),
+      lines: own,
+      missing: about.cases.filter(({ key }) => !lines.has(key)).map(({ id }) => id),
+      seconds: Math.round((ended - begun) / 100) / 10,
+    },
+    damaged,
+  };
+}
+
+export type RecordsOptions<R> = {
+  readonly schema: z.ZodType<R>;
+  readonly about: About;
+  /** Whether to go on with what the last round came to, rather than begin anew. */
+  readonly keepResults: boolean;
+  /** Whether a result holds; what could not be judged deserves another try. */
+  readonly holds: (result: R) => boolean;
+  /** One line for a person. */
+  readonly say?: ((line: string) => void) | undefined;
+};
+
+/**
+ * The record of a round while it is under way: where it is broken off, `--continue` goes on with what is left. A round that
+ * begins anew sets what the one before came to aside once it has a result of its own.
+ */
+export class Records<R> {
+  readonly #file: string;
+  readonly #about: About;
+  readonly #keepResults: boolean;
+  readonly #say: (line: string) => void;
+  readonly #earlier: ReadonlyMap<string, R>;
+  readonly #keys: ReadonlyMap<string, string>;
+  /** Once there is a place for this round's results. */
+  #begun: Promise<void> | undefined;
+
+  private constructor(
+    file: string,
+    { about, keepResults, say }: Required<Omit<RecordsOptions<R>, "schema" | "holds">>,
+    earlier: ReadonlyMap<string, R>,
+  ) {
+    this.#file = file;
+    this.#about = about;
+    this.#keepResults = keepResults;
+    this.#say = say ?? (() => undefined);
+    this.#earlier = earlier;
+    this.#keys = new Map(about.cases.map(({ id, key }) => [id, key]));
+  }
+
+  static async open<R>(file: string, options: RecordsOptions<R>): Promise<Records<R>> {
+    const { schema, holds, keepResults, say = (line) => void process.stderr.write(`${line}\n`) } = options;
+    await mkdir(dirname(file), { recursive: true });
+    const text = keepResults ? await wholeLines(file) : "";
+    // A round that was killed while it wrote leaves a line without an end.
+    if (keepResults && text !== "") await truncate(file, Buffer.byteLength(text));
+    const { items, damaged } = parseLines(text, file, lineSchema(schema));
+    for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+    const earlier = items.flatMap((item) =>
+      "key" in item && holds(item.result) ? [[item.key, item.result] as const] : [],
+    );
+    return new Records(file, { ...options, say }, new Map(earlier));
+  }
+
+  /** What an earlier round came to for this case, if it holds. */
+  known(id: string): R | undefined {
+    return this.#earlier.get(this.#keys.get(id) ?? "");
+  }
+
+  async keep(id: string, result: R): Promise<void> {
+    await this.add({ key: this.#keys.get(id) ?? "", at: new Date().toISOString(), result });
+  }
+
+  /** Keeps a line of another record. */
+  async add(line: Line<R>): Promise<void> {
+    await this.begin();
+    await this.#append(line);
+  }
+
+  /** Makes this the round of the file, if that was not done. */
+  begin(): Promise<void> {
+    return (this.#begun ??= this.#begin());
+  }
+
+  async #begin(): Promise<void> {
+    if (!this.#keepResults) await this.#setAside();
+    await this.#append({ about: this.#about });
+  }
+
+  async #setAside(): Promise<void> {
+    const aside = this.#file.replace(/(\.jsonl)?$/, ".previous$1");
+    try {
+      await rename(this.#file, aside);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return;
+      throw error;
+    }
+    this.#say(
+      `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${this.#file}, then --continue.`,
+    );
+  }
+
+  #append(line: object): Promise<void> {
+    return appendFile(this.#file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+/** The text of a file as far as its lines are whole; empty if there is none. */
+async function wholeLines(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  });
+  return text.slice(0, text.lastIndexOf("\n") + 1);
+}
