@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { mergeRounds } from "../rounds/merge.ts";
 import { bare, command } from "./command/base.ts";
-import { tell } from "./command/rounds.ts";
+import { say, tell } from "./command/rounds.ts";
 
 /** `report`: what several runs came to, as one. */
 export const reportCommand = (): Command =>
@@ -15,7 +15,7 @@ The shards are those of one round: one command, one commit, each --shard I/N of 
 twice or is of another round is an error. The exit code is that of the whole round.`,
       )
       .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-        const { kind, round } = await mergeRounds(paths);
+        const { kind, round } = await mergeRounds(paths, say);
         await tell(kind, round, json);
       }),
   );

@@ -15,6 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const say = (): void => undefined;
 const { signal } = new AbortController();
 const resultOf = (id: string, outcome: MutantResult["outcome"]): MutantResult => ({
   id,
@@ -46,7 +47,7 @@ async function shard(
   };
   const settings = { ...defaultSettings, artifacts };
   const options = { settings, versions: {}, whole: true, jobs: 1, keepResults: false, signal, reports };
-  await playRound(mutants, trying, { ...options, shard: { index, of }, say: () => undefined });
+  await playRound(mutants, trying, { ...options, shard: { index, of }, say });
   return reports;
 }
 const merged = () => join(folder, "merged");
@@ -58,7 +59,7 @@ test("shards make one round: its score, JUnit and exit code, in the order of the
     await shard(1, 3, { outcomes }),
     await shard(3, 3, { outcomes }),
   ];
-  const { kind, round } = await mergeRounds(shards, merged());
+  const { kind, round } = await mergeRounds(shards, say, merged());
   expect(kind).toBe(mutants);
   expect(round.about.shard).toBeUndefined();
   expect(round.about.cases.map(({ id }) => id)).toEqual(["m0", "m1", "m2", "m3", "m4"]);
@@ -73,12 +74,12 @@ test("shards make one round: its score, JUnit and exit code, in the order of the
     "m4",
   ]);
   // What it has kept is one whole round.
-  expect((await mergeRounds([merged()], join(folder, "again"))).round.results).toEqual(round.results);
+  expect((await mergeRounds([merged()], say, join(folder, "again"))).round.results).toEqual(round.results);
 });
 
 test("an empty shard of a round of fewer cases is one of its shards", async () => {
   const shards = [await shard(1, 2, { outcomes: ["killed"] }), await shard(2, 2, { outcomes: ["killed"] })];
-  const { kind, round } = await mergeRounds(shards, merged());
+  const { kind, round } = await mergeRounds(shards, say, merged());
   expect([round.results.length, exitCodeOf(kind, round)]).toEqual([1, 0]);
 });
 
@@ -152,7 +153,7 @@ test.each<[string, () => Promise<string[]>, RegExp]>([
   ["a folder that is not there", () => Promise.resolve(["/no/such"]), /^There is no record of a round in /],
 ])("%s is an error, and nothing is kept", async (_, make, message) => {
   const paths = await make();
-  await expect(mergeRounds(paths, merged())).rejects.toMatchObject({
+  await expect(mergeRounds(paths, say, merged())).rejects.toMatchObject({
     verdict: "usage",
     message: expect.stringMatching(message),
   });

@@ -5,7 +5,7 @@ import { count } from "../report/text.ts";
 import { unknownCommit } from "./commit.ts";
 import type { Kind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
-import { type About, readRound, Records, type Round, type Shard } from "./records.ts";
+import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
 import { recordFile } from "./round.ts";
 
 /** The record of one shard, or of a whole round. */
@@ -18,6 +18,7 @@ type Part = { readonly file: string; readonly round: Round<unknown>; readonly sh
  */
 export async function mergeRounds(
   paths: readonly string[],
+  say: (line: string) => void,
   reports?: string,
 ): Promise<{ readonly kind: Kind; readonly round: Round<unknown> }> {
   const files = (await Promise.all(paths.map(recordsAt))).flat();
@@ -32,11 +33,12 @@ export async function mergeRounds(
   const about = assertOneRound(parts);
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const file = recordFile(name, reports);
-  const records = await Records.open(file, {
+  const records = await openRecords(file, {
     schema: kind.schema,
     about: { ...about, cases: dealtBack(merged.map(({ round }) => round.about.cases)) },
     keepResults: false,
     holds: () => true,
+    say,
   });
   for (const line of merged.flatMap(({ round }) => round.lines)) await records.add(line);
   await records.begin();

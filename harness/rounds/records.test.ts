@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { readRound, Records } from "./records.ts";
+import { openRecords, readRound, type Records } from "./records.ts";
 
 const schema = z.object({ outcome: z.string() });
 type Result = z.infer<typeof schema>;
@@ -13,7 +13,7 @@ const file = join(folder, "reports/round.jsonl");
 const aside = join(folder, "reports/round.previous.jsonl");
 let said: string[];
 const open = (keepResults: boolean, commit = "c0ffee"): Promise<Records<Result>> =>
-  Records.open<Result>(file, {
+  openRecords<Result>(file, {
     schema,
     about: {
       kind: "round",

@@ -72,7 +72,18 @@ export async function readRound<R>(
   };
 }
 
-export type RecordsOptions<R> = {
+/** The record of a round while it is under way. */
+export type Records<R> = {
+  /** What an earlier round came to for this case, if it holds. */
+  known(id: string): R | undefined;
+  keep(id: string, result: R): Promise<void>;
+  /** Keeps a line of another record. */
+  add(line: Line<R>): Promise<void>;
+  /** Makes this the round of the file, if that was not done. */
+  begin(): Promise<void>;
+};
+
+type RecordsOptions<R> = {
   readonly schema: z.ZodType<R>;
   readonly about: About;
   /** Whether to go on with what the last round came to, rather than begin anew. */
@@ -80,91 +91,56 @@ export type RecordsOptions<R> = {
   /** Whether a result holds; what could not be judged deserves another try. */
   readonly holds: (result: R) => boolean;
   /** One line for a person. */
-  readonly say?: ((line: string) => void) | undefined;
+  readonly say: (line: string) => void;
 };
 
 /**
- * The record of a round while it is under way: where it is broken off, `--continue` goes on with what is left. A round that
- * begins anew sets what the one before came to aside once it has a result of its own.
+ * Opens the record of a round: where it is broken off, `--continue` goes on with what is left. A round that begins anew sets
+ * what the one before came to aside once it has a result of its own.
  */
-export class Records<R> {
-  readonly #file: string;
-  readonly #about: About;
-  readonly #keepResults: boolean;
-  readonly #say: (line: string) => void;
-  readonly #earlier: ReadonlyMap<string, R>;
-  readonly #keys: ReadonlyMap<string, string>;
-  /** Once there is a place for this round's results. */
-  #begun: Promise<void> | undefined;
+export async function openRecords<R>(file: string, options: RecordsOptions<R>): Promise<Records<R>> {
+  const { schema, about, keepResults, holds, say } = options;
+  await mkdir(dirname(file), { recursive: true });
+  const text = keepResults ? await wholeLines(file) : "";
+  // A round that was killed while it wrote leaves a line without an end.
+  if (text !== "") await truncate(file, Buffer.byteLength(text));
+  const { items, damaged } = parseLines(text, file, lineSchema(schema));
+  for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+  const earlier = new Map(
+    items.flatMap((item) => ("key" in item && holds(item.result) ? [[item.key, item.result] as const] : [])),
+  );
+  const keys = new Map(about.cases.map(({ id, key }) => [id, key]));
+  const keyOf = (id: string): string => keys.get(id) ?? "";
+  const append = (line: object): Promise<void> => appendFile(file, `${JSON.stringify(line)}\n`);
+  const start = async (): Promise<void> => {
+    if (!keepResults) await setAside(file, say);
+    await append({ about });
+  };
+  let begun: Promise<void> | undefined;
+  const begin = (): Promise<void> => (begun ??= start());
+  const add = async (line: Line<R>): Promise<void> => {
+    await begin();
+    await append(line);
+  };
+  return {
+    known: (id) => earlier.get(keyOf(id)),
+    keep: (id, result) => add({ key: keyOf(id), at: new Date().toISOString(), result }),
+    add,
+    begin,
+  };
+}
 
-  private constructor(
-    file: string,
-    { about, keepResults, say }: Required<Omit<RecordsOptions<R>, "schema" | "holds">>,
-    earlier: ReadonlyMap<string, R>,
-  ) {
-    this.#file = file;
-    this.#about = about;
-    this.#keepResults = keepResults;
-    this.#say = say ?? (() => undefined);
-    this.#earlier = earlier;
-    this.#keys = new Map(about.cases.map(({ id, key }) => [id, key]));
+async function setAside(file: string, say: (line: string) => void): Promise<void> {
+  const aside = file.replace(/\.jsonl$/, ".previous.jsonl");
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return;
+    throw error;
   }
-
-  static async open<R>(file: string, options: RecordsOptions<R>): Promise<Records<R>> {
-    const { schema, holds, keepResults, say = (line) => void process.stderr.write(`${line}\n`) } = options;
-    await mkdir(dirname(file), { recursive: true });
-    const text = keepResults ? await wholeLines(file) : "";
-    // A round that was killed while it wrote leaves a line without an end.
-    if (keepResults && text !== "") await truncate(file, Buffer.byteLength(text));
-    const { items, damaged } = parseLines(text, file, lineSchema(schema));
-    for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
-    const earlier = items.flatMap((item) =>
-      "key" in item && holds(item.result) ? [[item.key, item.result] as const] : [],
-    );
-    return new Records(file, { ...options, say }, new Map(earlier));
-  }
-
-  /** What an earlier round came to for this case, if it holds. */
-  known(id: string): R | undefined {
-    return this.#earlier.get(this.#keys.get(id) ?? "");
-  }
-
-  async keep(id: string, result: R): Promise<void> {
-    await this.add({ key: this.#keys.get(id) ?? "", at: new Date().toISOString(), result });
-  }
-
-  /** Keeps a line of another record. */
-  async add(line: Line<R>): Promise<void> {
-    await this.begin();
-    await this.#append(line);
-  }
-
-  /** Makes this the round of the file, if that was not done. */
-  begin(): Promise<void> {
-    return (this.#begun ??= this.#begin());
-  }
-
-  async #begin(): Promise<void> {
-    if (!this.#keepResults) await this.#setAside();
-    await this.#append({ about: this.#about });
-  }
-
-  async #setAside(): Promise<void> {
-    const aside = this.#file.replace(/(\.jsonl)?$/, ".previous$1");
-    try {
-      await rename(this.#file, aside);
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return;
-      throw error;
-    }
-    this.#say(
-      `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${this.#file}, then --continue.`,
-    );
-  }
-
-  #append(line: object): Promise<void> {
-    return appendFile(this.#file, `${JSON.stringify(line)}\n`);
-  }
+  say(
+    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+  );
 }
 
 /** The text of a file as far as its lines are whole; empty if there is none. */

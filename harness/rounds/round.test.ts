@@ -3,10 +3,49 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { defaultSettings } from "../settings/settings.ts";
-import { exitCodeOf } from "./kind.ts";
+import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
-import { sampleKind, trySamples } from "./testing.ts";
+
+const schema = z.object({ id: z.string(), outcome: z.enum(["killed", "survived", "not judged"]) });
+type SampleResult = z.infer<typeof schema>;
+type SampleCase = { readonly id: string };
+
+/** A kind of round for tests: no machines, and results that are made up. */
+const sampleKind: Kind<SampleResult> = {
+  name: "sample",
+  title: "a sample",
+  schema,
+  read: ({ id, outcome }) => ({
+    className: "sample",
+    name: id,
+    seconds: 1,
+    outcome: outcome === "killed" ? "passed" : outcome === "survived" ? "failed" : "error",
+    type: outcome,
+    exitCode: { killed: 0, survived: 1, "not judged": 4 }[outcome],
+  }),
+  document: ({ results }) => ({ results }),
+  summary: ({ results }) => `${results.length} results`,
+};
+
+/** Cases whose results are `outcomes`; one that has none throws. `tried` is told each case that is tried. */
+const trySamples = (
+  ids: readonly string[],
+  outcomes: Readonly<Record<string, SampleResult["outcome"]>>,
+  tried: (id: string) => void = () => undefined,
+): Trying<SampleCase, SampleResult> => ({
+  cases: ids.map((id) => ({ id })),
+  async *attempt(batch) {
+    for (const { id } of batch) {
+      tried(id);
+      const outcome = outcomes[id];
+      if (!outcome) throw new Error(`${id} broke off`);
+      yield { id, outcome };
+    }
+  },
+  notJudged: ({ id }) => ({ id, outcome: "not judged" }),
+});
 
 let reports: string;
 let said: string[];

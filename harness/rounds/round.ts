@@ -10,7 +10,7 @@ import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit } from "./commit.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { inLanes } from "./lanes.ts";
-import { type About, readRound, Records, type Round, type Shard } from "./records.ts";
+import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
 
 export type RoundOptions = {
   /** Names of the lanes' clusters begin as its cluster's. */
@@ -24,7 +24,7 @@ export type RoundOptions = {
   readonly keepResults: boolean;
   readonly signal: AbortSignal;
   /** One line for a person. */
-  readonly say?: (line: string) => void;
+  readonly say: (line: string) => void;
   readonly reports?: string;
 };
 
@@ -47,9 +47,8 @@ export async function playRound<C extends { readonly id: string }, R>(
   options: RoundOptions,
 ): Promise<Round<R>> {
   const { cases, attempt, notJudged } = trying;
-  const { settings, versions, whole, jobs, shard, keepResults, signal, reports } = options;
+  const { settings, versions, whole, jobs, shard, keepResults, signal, reports, say } = options;
   const { provider, artifacts } = settings;
-  const say = options.say ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const commit = await triedCommit();
   const circumstances = await circumstancesOf(settings);
   const keys = cases.map((one) => {
@@ -58,7 +57,7 @@ export async function playRound<C extends { readonly id: string }, R>(
   });
   const file = recordFile(kind.name, reports);
   const own = casesOf(cases, shard);
-  const records = await Records.open(file, {
+  const records = await openRecords(file, {
     schema: kind.schema,
     about: {
       kind: kind.name,

@@ -65,11 +65,14 @@ export async function play<C extends { readonly id: string }, R>(
   const { versions } = artifactSet(settings.artifacts);
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const { signal } = interruption;
-  const options = { settings, versions, whole, jobs, shard, keepResults, signal };
+  const options = { settings, versions, whole, jobs, shard, keepResults, signal, say };
   const round = await playRound(kind, trying, options);
   await tell(kind, round, json);
   return round;
 }
+
+/** A line about a round under way. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Writes the reports of a round, prints it, and sets the exit code. */
 export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {

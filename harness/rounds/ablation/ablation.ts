@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
-import { InvalidFileError } from "../../findings.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { count } from "../../report/text.ts";
-import { checkShape, parseYaml } from "../../yaml-file.ts";
+import { readShape } from "../../yaml-file.ts";
 import { verdictSchema } from "../children.ts";
 import type { Kind } from "../kind.ts";
 import { describeRed, redOf, redSchema } from "../red.ts";
@@ -105,11 +103,7 @@ const reasonSchema = z.strictObject({
 
 /** `fixtures/ablation.yaml`: what was found out about steps that nobody misses. InvalidFileError if it has another shape. */
 export async function loadReasons(): Promise<readonly Reason[]> {
-  const file = join(projectRoot, "fixtures/ablation.yaml");
-  const yaml = parseYaml(await readFile(file, "utf8"), file);
   const hint = `a step has step, kind (${Object.keys(kinds).join(", ")}) and why`;
-  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
-  const checked = checkShape(z.strictObject({ steps: z.array(reasonSchema) }), yaml.value, yaml, [], hint);
-  if ("findings" in checked) throw new InvalidFileError(checked.findings, hint);
-  return checked.data.steps;
+  const file = join(projectRoot, "fixtures/ablation.yaml");
+  return (await readShape(file, z.strictObject({ steps: z.array(reasonSchema) }), hint)).steps;
 }

@@ -1,4 +1,5 @@
 import type { Plan } from "../../guide/types.ts";
+import { cell, code, table } from "../markdown.ts";
 import type { Round } from "../records.ts";
 import { type Ablation, kinds, type Reason } from "./ablation.ts";
 
@@ -50,19 +51,5 @@ function row({ step, missed, red, message = "" }: Ablation): string[] {
   const who = [...new Set(red.map(({ what }) => what.replace(/@.*/, "")))].join(", ");
   // A test says in its name what does not hold; a step has only its message.
   const says = red[0]?.test ?? red[0]?.message ?? message;
-  return [
-    `\`${step}\``,
-    missed === "by nobody" ? "**nobody**" : who || missed,
-    says === "" ? "" : code(cell(says, 120)),
-  ];
+  return [`\`${step}\``, missed === "by nobody" ? "**nobody**" : who || missed, code(says, 120)];
 }
-
-const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [titles, titles.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
-
-const cell = (text: string, most: number): string => {
-  const line = text.trim().replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
-  return line.length > most ? `${line.slice(0, most)}…` : line;
-};
-
-const code = (line: string): string => (line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``);

@@ -7,16 +7,14 @@ import type { Kind } from "../kind.ts";
 import { lineOf } from "../round.ts";
 import { type Mutant, sectionOf } from "./catalogue.ts";
 
+type Ended = { readonly outcome: Outcome; readonly failure?: Pick<FailureRecord, "message" | "verdict"> };
+
 /** What of a run's record a judgement needs. */
-export type Evidence = {
+export type Evidence = Pick<Ended, "failure"> & {
   readonly durationMs: number;
-  readonly failure?: Failure;
   readonly tests: readonly (Ended & { readonly milestone: string; readonly name: string })[];
   readonly steps: readonly (Ended & { readonly id: string })[];
 };
-
-type Failure = Pick<FailureRecord, "message" | "verdict">;
-type Ended = { readonly outcome: Outcome; readonly failure?: Failure };
 
 const schema = z.object({
   id: z.string(),
