@@ -63,7 +63,7 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
   const mutants = await Promise.all(
     files.map(async (name): Promise<Mutant> => {
       const file = join(folder, name);
-      return { ...(await readShape(file, schema, hint)), file };
+      return Object.assign(await readShape(file, schema, hint), { file });
     }),
   );
   const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));

@@ -94,15 +94,17 @@ describe.each(["nightly.yml", "guide.yml"])("%s", (name) => {
   });
 });
 
+/** What rounds.yml has. */
+const roundJobs = async () => {
+  const { artifacts, shard, merge } = (await load("rounds.yml")).jobs;
+  if (!artifacts || !shard || !merge) throw new Error("rounds.yml lacks a job");
+  return { artifacts, shard, merge };
+};
+const kinds = ["mutants", "ablate", "repro"];
+const linesOf = ({ steps }: Awaited<ReturnType<typeof jobOf>>) =>
+  steps.flatMap((each) => ("run" in each ? [each.run] : []));
+
 describe("rounds.yml", () => {
-  const jobs = async () => {
-    const { artifacts, shard, merge } = (await load("rounds.yml")).jobs;
-    if (!artifacts || !shard || !merge) throw new Error("rounds.yml lacks a job");
-    return { artifacts, shard, merge };
-  };
-  const kinds = ["mutants", "ablate", "repro"];
-  const lines = ({ steps }: Awaited<ReturnType<typeof jobOf>>) =>
-    steps.flatMap((each) => ("run" in each ? [each.run] : []));
   const matrix = z.object({
     round: z.array(z.string()),
     shard: z.array(z.number()),
@@ -111,7 +113,7 @@ describe("rounds.yml", () => {
   });
 
   test("each shard of each kind is there once, and its command takes --shard", async () => {
-    const { shard } = await jobs();
+    const { shard } = await roundJobs();
     const { of, ...all } = matrix.parse(shard.strategy?.matrix);
     expect(all.shard).toEqual(Array.from({ length: of[0] }, (_, index) => index + 1));
     expect([all.round, all.include.map(({ round }) => round)]).toEqual([kinds, kinds]);
@@ -124,21 +126,21 @@ describe("rounds.yml", () => {
         expect(stdout).toContain(`${option} `);
       }
     }
-    expect(lines(shard).join("\n")).toContain("--shard ${{ matrix.shard }}/${{ matrix.of }}");
+    expect(linesOf(shard).join("\n")).toContain("--shard ${{ matrix.shard }}/${{ matrix.of }}");
   });
 
   test("artifacts are fetched once, exported, and imported by each shard", async () => {
-    const { artifacts, shard, merge } = await jobs();
-    expect(lines(artifacts)).toEqual([
+    const { artifacts, shard, merge } = await roundJobs();
+    expect(linesOf(artifacts)).toEqual([
       "npm run artifacts -- fetch --artifacts guide",
       "npm run artifacts -- export artifacts.tar --artifacts guide",
     ]);
-    expect(lines(shard)[0]).toBe("npm run artifacts -- import artifacts.tar --artifacts guide");
+    expect(linesOf(shard)[0]).toBe("npm run artifacts -- import artifacts.tar --artifacts guide");
     expect([shard.needs, merge.needs]).toEqual(["artifacts", "shard"]);
   });
 
   test("records are of this round alone, of every shard, and merged whatever the shards came to", async () => {
-    const { shard, merge } = await jobs();
+    const { shard, merge } = await roundJobs();
     expect(merge.if).toBe("always()");
     expect(matrix.pick({ round: true }).parse(merge.strategy?.matrix).round).toEqual(kinds);
     const checkouts = [...shard.steps, ...merge.steps].filter(
@@ -155,8 +157,8 @@ describe("rounds.yml", () => {
     expect(merge.steps).toContainEqual(
       expect.objectContaining({ with: { pattern: "${{ matrix.round }}-*", path: "rounds/shards" } }),
     );
-    expect(lines(merge)).toEqual(["exec npm run report -- merge shards/*"]);
-    expect(lines(shard)).toContain("npm run gc");
+    expect(linesOf(merge)).toEqual(["exec npm run report -- merge shards/*"]);
+    expect(linesOf(shard)).toContain("npm run gc");
   });
 });
 
