@@ -32,6 +32,14 @@ export const ablation: Kind<Ablation> = {
   name: "ablate",
   title: "steps left out",
   schema,
+  document: ({ about: { startedAt, provider, artifacts, versions, commit }, results }) => ({
+    date: startedAt.slice(0, "2019-04-01".length),
+    provider,
+    artifacts,
+    versions,
+    commit,
+    ablations: results,
+  }),
   read: ({ step, missed, verdict, red, message, seconds }) => ({
     className: `guide.${step.split("/", 1)[0]}`,
     name: step,
@@ -40,14 +48,6 @@ export const ablation: Kind<Ablation> = {
     type: missed,
     detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
     exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
-  }),
-  document: ({ about: { startedAt, provider, artifacts, versions, commit }, results }) => ({
-    date: startedAt.slice(0, "2019-04-01".length),
-    provider,
-    artifacts,
-    versions,
-    commit,
-    ablations: results,
   }),
   async summary({ results }) {
     const reasons = await loadReasons();
