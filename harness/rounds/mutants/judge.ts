@@ -34,6 +34,11 @@ const schema = z.object({
 /** What came of a mutant. */
 export type MutantResult = Readonly<z.infer<typeof schema>>;
 
+/** Milestones with a failed test. */
+export const redMilestones = ({ tests }: Pick<Evidence, "tests">): string[] => [
+  ...new Set(tests.filter(isRed).map(({ milestone }) => milestone)),
+];
+
 /** The suites on trial: JUnit has a `failure` where a suite has a hole, an `error` where nothing could be said. */
 export const mutants: Kind<MutantResult> = {
   name: "mutants",
@@ -70,11 +75,6 @@ export const mutants: Kind<MutantResult> = {
     ].join("\n");
   },
 };
-
-/** Milestones with a failed test. */
-export const redMilestones = ({ tests }: Pick<Evidence, "tests">): string[] => [
-  ...new Set(tests.filter(isRed).map(({ milestone }) => milestone)),
-];
 
 /**
  * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
