@@ -105,7 +105,7 @@ export function toHarnessError(thrown: unknown): HarnessError {
  * trusted in nothing; a machine that died explains why a step failed on another one, a missing file why a command did;
  * what cannot be done here explains no less. The guide is blamed last.
  */
-const severity: readonly Verdict[] = [
+export const severity: readonly Verdict[] = [
   "interrupted",
   "harness",
   "infrastructure",

@@ -15,7 +15,5 @@ export { Deadlines } from "./deadlines.ts";
 export { gravestExitCode, UsageError } from "./errors.ts";
 export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";
-export { projectRoot, stateRoot } from "./host/paths.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
-export { gitCommit } from "./run/workflow.ts";

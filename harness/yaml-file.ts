@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { UsageError, type SourceLocation } from "./errors.ts";
-import type { Finding } from "./findings.ts";
+import { type Finding, InvalidFileError } from "./findings.ts";
 import { suggest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
@@ -120,4 +120,13 @@ export function checkShape<T>(
       ];
     }),
   };
+}
+
+/** Reads a YAML file by `schema`. InvalidFileError with each fault of it, with `hint` where none is better. */
+export async function readShape<T>(file: string, schema: z.ZodType<T>, hint: string): Promise<T> {
+  const yaml = parseYaml(await readText(file), file);
+  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
+  const checked = checkShape(schema, yaml.value, yaml, [], hint);
+  if ("findings" in checked) throw new InvalidFileError(checked.findings, hint);
+  return checked.data;
 }

@@ -12,6 +12,7 @@ const commands: Lazy = {
   gc: async () => (await import("./clusters.ts")).gcCommand(),
   mutants: async () => (await import("./mutants.ts")).mutantsCommand(),
   repro: async () => (await import("./repro.ts")).reproCommand(),
+  report: async () => (await import("./report.ts")).reportCommand(),
   chaos: async () => (await import("./chaos.ts")).chaosCommand(),
   checkpoints: async () => (await import("./checkpoints.ts")).checkpointsCommand(),
   inventory: async () => (await import("./inventory.ts")).inventoryCommand(),

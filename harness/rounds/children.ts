@@ -1,11 +1,14 @@
 import { execa } from "execa";
-import { HarnessDefect } from "../errors.ts";
+import { z } from "zod";
+import { HarnessDefect, severity } from "../errors.ts";
 import { owned } from "../host/owned.ts";
 import { projectRoot } from "../host/paths.ts";
 import { parseJson } from "../host/persisted.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingNames, wordsOf } from "../settings/schema.ts";
+
+export const verdictSchema = z.enum(severity);
 
 /** Settings as options of another process, which then has the same. */
 export const optionsOf = (settings: Settings): string[] =>
@@ -18,31 +21,42 @@ export type ChildEnd = {
   readonly outputTail: string;
 };
 
+type Output = "pipe" | "inherit";
+
 /**
- * Runs one of the project's programs in a process of its own. When the signal is raised it is told
- * to end; its end, with the removal of its machines, is waited for, and the signal's reason thrown. It is told to end
- * by the kernel, too, if this process is killed.
+ * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is
+ * not an error. It is never killed: its machines have to be removed first.
+ */
+export const startProgram = (
+  command: readonly string[],
+  {
+    signal,
+    stdout = "pipe",
+    stderr = stdout,
+  }: { readonly signal?: AbortSignal; readonly stdout?: Output; readonly stderr?: Output },
+) =>
+  execa(...owned("TERM", command), {
+    cwd: projectRoot,
+    stdin: "ignore",
+    stdout,
+    stderr,
+    reject: false,
+    ...(signal && { cancelSignal: signal }),
+    forceKillAfterDelay: false,
+  });
+
+/**
+ * Runs one of the project's programs in a process of its own. When the signal is raised, its end, with the removal of its
+ * machines, is waited for, and the signal's reason thrown.
  */
 export async function runProgram(
   command: readonly string[],
   signal: AbortSignal,
-  output: "pipe" | "inherit" = "pipe",
+  output: Output = "pipe",
 ): Promise<ChildEnd> {
   signal.throwIfAborted();
-  const {
-    stdout = "",
-    stderr = "",
-    exitCode,
-  } = await execa(...owned("TERM", [process.execPath, ...command]), {
-    cwd: projectRoot,
-    stdin: "ignore",
-    stdout: output,
-    stderr: output,
-    reject: false,
-    cancelSignal: signal,
-    // By default it would be killed after five seconds, in the midst of its teardown.
-    forceKillAfterDelay: false,
-  });
+  const child = startProgram([process.execPath, ...command], { signal, stdout: output });
+  const { stdout = "", stderr = "", exitCode } = await child;
   signal.throwIfAborted();
   return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
 }
@@ -67,5 +81,5 @@ export async function recordOf(
 }
 
 /** A command that fails before its run begins prints an error in the place of a record. */
-const isRecord = (printed: unknown): printed is RunRecord =>
+export const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 
 /** Where an item is worked on. */
-export type Place = {
+export type Lane = {
   /** From 0; no two items are in one at the same time. */
   readonly lane: number;
   /** Raised by the round's signal, and by the first error of another item. */
@@ -16,7 +16,7 @@ export type Place = {
 export async function inLanes<T, R>(
   items: readonly T[],
   { lanes, signal }: { readonly lanes: number; readonly signal: AbortSignal },
-  work: (item: T, place: Place) => Promise<R>,
+  work: (item: T, place: Lane) => Promise<R>,
 ): Promise<R[]> {
   const failed = new AbortController();
   const over = AbortSignal.any([signal, failed.signal]);

@@ -1,16 +1,19 @@
+import { z } from "zod";
 import type { FailureRecord, RunRecord } from "../record/record.ts";
 
-/** What a run has against the guide: a step that failed, or a milestone that is red. */
-export type Red = {
-  readonly kind: "step" | "milestone";
+export const redSchema = z.object({
+  kind: z.enum(["step", "milestone"]),
   /** A step's key, or a milestone. */
-  readonly what: string;
+  what: z.string(),
   /** The first red test of the milestone, of how many. */
-  readonly test?: string;
-  readonly tests?: number;
+  test: z.string().exactOptional(),
+  tests: z.number().exactOptional(),
   /** Why, in one line. */
-  readonly message: string;
-};
+  message: z.string(),
+});
+
+/** What a run has against the guide: a step that failed, or a milestone that is red. */
+export type Red = Readonly<z.infer<typeof redSchema>>;
 
 /** All that a run has against the guide, in the order in which it met it; nothing in a run that passed. */
 export function redOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">): Red[] {

@@ -60,13 +60,17 @@ export const askedFor = (target: Command): ReadonlySet<SettingName> =>
 
 /**
  * Throws UsageError if a person gave options beside one that has no use for them, such as `--list`. `--json` says how it
- * shows what it shows.
+ * shows what it shows, and others that it does honour are named.
  */
-export function assertAlone(target: Command, beside: string, hint: string): void {
+export function assertAlone(
+  target: Command,
+  beside: string,
+  hint: string,
+  honoured: readonly string[] = [],
+): void {
   const other = target.options.find(
     (option) =>
-      option.long !== beside &&
-      option.long !== "--json" &&
+      ![beside, "--json", ...honoured].includes(option.long ?? "") &&
       target.getOptionValueSource(option.attributeName()) === "cli",
   );
   if (other) throw new UsageError(`${beside} does not take ${other.long}`, { hint });

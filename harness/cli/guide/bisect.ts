@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import {
   ArtifactError,
   exitCodes,
+  gravestExitCode,
   HarnessDefect,
   InfrastructureError,
   NotPossibleHere,
@@ -17,7 +18,9 @@ import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
+import type { Reading } from "../../rounds/kind.ts";
 import { describeRed, type Red } from "../../rounds/red.ts";
+import { lineOf } from "../../rounds/round.ts";
 import { type Known, nextToJudge } from "../../rounds/bisect/search.ts";
 
 type Options = GivenOptions & {
@@ -60,10 +63,11 @@ otherwise, is left out; then the exit code is the one of that, and the suspects 
       using interruption = interruptions("The machines of the run are removed.");
       const bisection = await bisect(options, settings, interruption.signal);
       print(options.json, bisection, () => screen(bisection));
-      const unclear = bisection.judgements.find(({ commit, message }) =>
+      const unclear = bisection.judgements.filter(({ commit, message }) =>
         bisection.suspects.some(({ hash }) => hash === commit && message !== undefined),
       );
-      process.exitCode = bisection.first ? 0 : exitCodes[unclear?.verdict ?? "harness"];
+      const codes = unclear.map(({ verdict }) => exitCodes[verdict]);
+      process.exitCode = bisection.first ? 0 : gravestExitCode(codes) || exitCodes.harness;
     });
   made.setOptionValueWithSource("cluster", `bisect-${process.pid}`, "default");
   return made;
@@ -86,7 +90,7 @@ async function bisect(
   const judged = async (commit: GuideCommit | undefined, name: string, save: boolean): Promise<Judgement> => {
     const judgement = await judge.of(commit?.hash ?? name, { save });
     judgements.push(judgement);
-    say(line(judgement, commit?.subject ?? `--good ${name}`));
+    say(lineOf(readingOf(judgement, commit?.subject ?? `--good ${name}`)));
     return judgement;
   };
   // Their states serve those between them, which begin as one of them does.
@@ -156,20 +160,25 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
 
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-const words: Readonly<Record<Judgement["verdict"], string>> = {
-  passed: chalk.green("good"),
-  guide: chalk.red("bad "),
-  usage: chalk.yellow("not to be read"),
-  artifact: chalk.yellow("not judged (artifact)"),
-  infrastructure: chalk.yellow("not judged (infrastructure)"),
-  harness: chalk.yellow("not judged (harness)"),
-  "not-possible": chalk.yellow("not judged (not possible here)"),
+const words: Partial<Record<Judgement["verdict"], readonly [type: string, Reading["outcome"]]>> = {
+  passed: ["good", "passed"],
+  guide: ["bad", "failed"],
+  usage: ["unreadable", "skipped"],
 };
 
-function line({ commit, verdict, red, message, sameAs, seconds }: Judgement, subject: string): string {
-  const time = sameAs === undefined ? `${seconds.toFixed(0).padStart(4)} s` : `as ${sameAs.slice(0, 8)}`;
-  const why = [...red.map(({ what }) => what), message ?? ""].filter(Boolean).join(", ");
-  return `${commit.slice(0, 12)}  ${words[verdict]}  ${time.padEnd(11)}  ${subject}${why === "" ? "" : `  (${why})`}`;
+function readingOf({ commit, verdict, red, message, sameAs, seconds }: Judgement, subject: string): Reading {
+  const [type, outcome] = words[verdict] ?? [verdict, "error"];
+  const why = [...red.map(({ what }) => what), message].filter(Boolean).join(", ");
+  const same = sameAs === undefined ? "" : `as ${sameAs.slice(0, 12)}: `;
+  return {
+    className: "guide",
+    name: commit.slice(0, 12),
+    seconds,
+    outcome,
+    type,
+    detail: `${same}${subject}${why === "" ? "" : ` (${why})`}`,
+    exitCode: exitCodes[verdict],
+  };
 }
 
 const nameOf = ({ hash, date, subject }: GuideCommit): string => `${hash}  ${date}  ${subject}`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import type { StepRecord, TestRecord } from "../../record/record.ts";
-import { ablationOf, keyOf, loadReasons } from "./ablation.ts";
+import { ablation, ablationOf, loadReasons } from "./ablation.ts";
 import { ablationPage } from "./page.ts";
 
 const plan = await planOf(defaultSettings);
@@ -82,17 +82,13 @@ test.each(["infrastructure", "harness", "artifact", "usage"] as const)(
   },
 );
 
-test("what an unfinished round came to holds for the same guide on the same machines alone", async () => {
-  const key = keyOf("2.4.4/start-etcd", plan, defaultSettings);
-  const other = await planOf({ ...defaultSettings, errata: ["etcd-enable-typo"] });
-  const keys = [
-    keyOf("2.4.5/check-etcd", plan, defaultSettings),
-    keyOf("2.4.4/start-etcd", other, defaultSettings),
-    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, artifacts: "upstream" }),
-    keyOf("2.4.4/start-etcd", plan, { ...defaultSettings, nodes: 3 }),
-  ];
-  expect(keyOf("2.4.4/start-etcd", await planOf(defaultSettings), defaultSettings)).toBe(key);
-  expect(new Set([key, ...keys]).size).toBe(1 + keys.length);
+test("the exit code of a case is 0 if it was judged, and that of the reason if not", () => {
+  const failure = { verdict: "infrastructure", message: "a machine did not boot" } as const;
+  const [green, unclear] = [record, { ...record, verdict: "infrastructure", failure } as const].map((run) =>
+    ablation.read(ablationOf("1.1/a", run, true)),
+  );
+  expect(green).toMatchObject({ name: "1.1/a", className: "guide.1.1", outcome: "passed", exitCode: 0 });
+  expect(unclear).toMatchObject({ outcome: "error", exitCode: 4 });
 });
 
 test("each step with a reason is in the guide, once", async () => {
@@ -104,22 +100,25 @@ test("each step with a reason is in the guide, once", async () => {
 });
 
 test("the page has every step, and why those that nobody misses are there", () => {
-  const ablations = [
+  const results = [
     ablationOf("2.4.5/check-etcd", record, true),
     ablationOf("2.4.4/start-etcd", { ...record, verdict: "guide", tests: [red("etcd", "a | b")] }, false),
     ablationOf("2.4.1/unpack-etcd", record, true),
   ];
-  const page = ablationPage(
-    plan,
-    {
-      date: "2020-01-02",
-      provider: "nspawn",
-      artifacts: "upstream",
-      versions: { etcd: "3.3.10" },
-      ablations,
-    },
-    [{ step: "2.4.5/check-etcd", kind: "check", why: "It shows\nthe health." }],
-  );
+  const about = {
+    kind: "ablate",
+    commit: "c0ffee",
+    provider: "nspawn",
+    artifacts: "upstream",
+    versions: { etcd: "3.3.10" },
+    whole: true,
+    startedAt: "2020-01-02T00:00:00.000Z",
+    round: "",
+    cases: [],
+  };
+  const page = ablationPage(plan, { about, results }, [
+    { step: "2.4.5/check-etcd", kind: "check", why: "It shows\nthe health." },
+  ]);
   expect(page).toContain("Of 3 blocks 0 are missed by a later step, 1 by milestones, 2 by nobody.");
   expect(page).toContain("| `2.4.4/start-etcd` | etcd | `a \\| b` |");
   expect(page).toContain("| `2.4.5/check-etcd` | it only shows something | It shows the health. |");

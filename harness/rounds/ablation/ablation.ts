@@ -1,41 +1,70 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { signature } from "../../guide/edit/compare.ts";
-import type { Verdict } from "../../errors.ts";
-import { InvalidFileError } from "../../findings.ts";
-import type { Plan } from "../../guide/types.ts";
+import { exitCodes } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunRecord } from "../../record/record.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { checkShape, parseYaml } from "../../yaml-file.ts";
-import { type Red, redOf } from "../red.ts";
+import { count } from "../../report/text.ts";
+import { readShape } from "../../yaml-file.ts";
+import { verdictSchema } from "../children.ts";
+import type { Kind } from "../kind.ts";
+import { describeRed, redOf, redSchema } from "../red.ts";
+import { lineOf } from "../round.ts";
+
+const schema = z.object({
+  /** The block that was left out, with its output. */
+  step: z.string(),
+  /** Who missed it first: a later step, which ends the run, or milestones. */
+  missed: z.enum(["by a step", "by milestones", "by nobody", "not judged"]),
+  verdict: verdictSchema,
+  red: z.array(redSchema),
+  /** Why it could not be judged. */
+  message: z.string().exactOptional(),
+  /** Whether the run began with new machines: a boot in between can do what a step does. */
+  fresh: z.boolean(),
+  seconds: z.number(),
+});
 
 /** What came of a guide without one of its steps. */
-export type Ablation = {
-  /** The block that was left out, with its output. */
-  readonly step: string;
-  /** Who missed it first: a later step, which ends the run, or milestones. */
-  readonly missed: "by a step" | "by milestones" | "by nobody" | "not judged";
-  readonly verdict: Verdict;
-  readonly red: readonly Red[];
-  /** Why it could not be judged. */
-  readonly message?: string;
-  /** Whether the run began with new machines: a boot in between can do what a step does. */
-  readonly fresh: boolean;
-  readonly seconds: number;
-};
+export type Ablation = Readonly<z.infer<typeof schema>>;
 
-/** A round, and what it was done with. */
-export type AblationReport = {
-  /** YYYY-MM-DD. */
-  readonly date: string;
-  readonly provider: string;
-  readonly artifacts: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly commit?: string;
-  readonly ablations: readonly Ablation[];
+/** The guide without each of its steps. It is a survey: whoever missed a step, it was judged. */
+export const ablation: Kind<Ablation> = {
+  name: "ablate",
+  title: "steps left out",
+  schema,
+  document: ({ about: { startedAt, provider, artifacts, versions, commit }, results }) => ({
+    date: startedAt.slice(0, "2019-04-01".length),
+    provider,
+    artifacts,
+    versions,
+    commit,
+    ablations: results,
+  }),
+  read: ({ step, missed, verdict, red, message, seconds }) => ({
+    className: `guide.${step.split("/", 1)[0]}`,
+    name: step,
+    seconds,
+    outcome: missed === "not judged" ? "error" : "passed",
+    type: missed,
+    detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
+    exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
+  }),
+  async summary({ results }) {
+    const reasons = await loadReasons();
+    const lines = results.map((result) => {
+      const reason = reasons.find(({ step }) => step === result.step);
+      const why = reason
+        ? `${kinds[reason.kind]}: ${reason.why.trim()}`
+        : "is it redundant, or is there a hole in the suites?";
+      return { nobody: result.missed === "by nobody", text: lineOf(ablation.read(result)), why };
+    });
+    const nobody = lines.filter((line) => line.nobody).map(({ text, why }) => text + why);
+    return [
+      ...lines.filter((line) => !line.nobody).map(({ text }) => text),
+      `\nNobody misses ${count(nobody.length, "step")} of ${results.length}:`,
+      ...nobody,
+    ].join("\n");
+  },
 };
 
 /** Reads from a run without `step` who missed it. */
@@ -55,18 +84,7 @@ export function ablationOf(
   return { ...common, missed: "not judged", message: error ?? "no more is known" };
 }
 
-/** What an ablation depends on: every step of the guide, and what it is tried on. */
-export const keyOf = (
-  step: string,
-  plan: Plan,
-  { provider, artifacts, nodes, online, adopt }: Settings,
-): string =>
-  createHash("sha256")
-    .update(JSON.stringify([step, provider, artifacts, nodes, online, adopt, plan.groups.map(signature)]))
-    .digest("hex")
-    .slice(0, 16);
-
-export type Reason = z.infer<typeof reason>;
+export type Reason = z.infer<typeof reasonSchema>;
 
 /** Why a step that nobody misses is in the guide all the same, or what lacks. */
 export const kinds: Readonly<Record<Reason["kind"], string>> = {
@@ -77,7 +95,7 @@ export const kinds: Readonly<Record<Reason["kind"], string>> = {
   hole: "the suites should notice",
 };
 
-const reason = z.strictObject({
+const reasonSchema = z.strictObject({
   step: z.string(),
   kind: z.enum(["check", "redundant", "reboot", "machines", "hole"]),
   why: z.string().min(1),
@@ -85,11 +103,7 @@ const reason = z.strictObject({
 
 /** `fixtures/guide/ablation.yaml`: what was found out about steps that nobody misses. InvalidFileError if it has another shape. */
 export async function loadReasons(): Promise<readonly Reason[]> {
-  const file = join(projectRoot, "fixtures/guide/ablation.yaml");
-  const yaml = parseYaml(await readFile(file, "utf8"), file);
   const hint = `a step has step, kind (${Object.keys(kinds).join(", ")}) and why`;
-  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
-  const checked = checkShape(z.strictObject({ steps: z.array(reason) }), yaml.value, yaml, [], hint);
-  if ("findings" in checked) throw new InvalidFileError(checked.findings, hint);
-  return checked.data.steps;
+  const file = join(projectRoot, "fixtures/guide/ablation.yaml");
+  return (await readShape(file, z.strictObject({ steps: z.array(reasonSchema) }), hint)).steps;
 }

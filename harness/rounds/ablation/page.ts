@@ -1,5 +1,7 @@
 import type { Plan } from "../../guide/types.ts";
-import { type Ablation, type AblationReport, kinds, type Reason } from "./ablation.ts";
+import { cell, code, table } from "../markdown.ts";
+import type { Round } from "../records.ts";
+import { type Ablation, kinds, type Reason } from "./ablation.ts";
 
 const head = `# Who misses a step
 
@@ -9,8 +11,12 @@ The guide without each of its blocks in turn, and who noticed first: a later ste
 `;
 
 /** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */
-export function ablationPage(plan: Plan, report: AblationReport, reasons: readonly Reason[]): string {
-  const { date, provider, artifacts, versions, ablations } = report;
+export function ablationPage(
+  plan: Plan,
+  { about, results: ablations }: Pick<Round<Ablation>, "about" | "results">,
+  reasons: readonly Reason[],
+): string {
+  const { startedAt, provider, artifacts, versions } = about;
   const number = (what: Ablation["missed"]): number =>
     ablations.filter(({ missed }) => missed === what).length;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -20,7 +26,7 @@ export function ablationPage(plan: Plan, report: AblationReport, reasons: readon
     .map(({ id, by }) => `\`${id}\` (port ${by})`);
   return [
     head,
-    `${date}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
+    `${startedAt.slice(0, "2019-04-01".length)}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
     ...(elsewhere.length === 0
       ? []
       : [`Not run on these machines, so not left out: ${elsewhere.join(", ")}.\n`]),
@@ -45,19 +51,5 @@ function row({ step, missed, red, message = "" }: Ablation): string[] {
   const who = [...new Set(red.map(({ what }) => what.replace(/@.*/, "")))].join(", ");
   // A test says in its name what does not hold; a step has only its message.
   const says = red[0]?.test ?? red[0]?.message ?? message;
-  return [
-    `\`${step}\``,
-    missed === "by nobody" ? "**nobody**" : who || missed,
-    says === "" ? "" : code(cell(says, 120)),
-  ];
+  return [`\`${step}\``, missed === "by nobody" ? "**nobody**" : who || missed, code(says, 120)];
 }
-
-const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [titles, titles.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
-
-const cell = (text: string, most: number): string => {
-  const line = text.trim().replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
-  return line.length > most ? `${line.slice(0, most)}…` : line;
-};
-
-const code = (line: string): string => (line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``);

@@ -1,7 +1,7 @@
 import type { Erratum } from "../../guide/edit/errata.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
-import { judge } from "../repro/judge.ts";
+import { appearanceOf } from "../repro/judge.ts";
 
 /** The erratum that a failure of the guide as written is due to. */
 export type Blamed = {
@@ -20,7 +20,7 @@ export function blameStep(
   { groups }: Plan,
 ): Blamed | undefined {
   const known = errata.find(
-    (erratum) => "step" in erratum.symptom && judge(erratum, { failure, tests: [] }).appeared,
+    (erratum) => "step" in erratum.symptom && appearanceOf(erratum, { failure, tests: [] }).appeared,
   );
   if (known) return { erratum: known, asCatalogued: true };
   const failed = groups.find(({ steps }) => steps.some(({ key }) => key === failure.step));
@@ -31,6 +31,6 @@ export function blameStep(
 
 /** The same for red milestones: the erratum whose symptom one of them is. */
 export function blameTests(tests: readonly TestRecord[], errata: readonly Erratum[]): Blamed | undefined {
-  const erratum = errata.find((one) => "milestone" in one.symptom && judge(one, { tests }).appeared);
+  const erratum = errata.find((one) => "milestone" in one.symptom && appearanceOf(one, { tests }).appeared);
   return erratum && { erratum, asCatalogued: true };
 }

@@ -7,7 +7,7 @@ import type { TestRecord } from "../../record/record.ts";
 import type { Run } from "../../run/run.ts";
 import { planOf } from "../../settings/settings.ts";
 import { act, applyPart } from "../repro/apply.ts";
-import { Progress } from "../repro/pending.ts";
+import { DoneBlocks } from "../repro/pending.ts";
 import { type Blamed, blameStep, blameTests } from "./blame.ts";
 import { type Met, reportOf, sentence } from "./labels.ts";
 
@@ -40,7 +40,7 @@ class Reader {
   left: readonly Erratum[];
   #plan: Plan;
   readonly #run: Run;
-  readonly #progress = new Progress();
+  readonly #progress = new DoneBlocks();
 
   constructor(run: Run, plan: Plan, errata: readonly Erratum[]) {
     this.#run = run;
@@ -62,7 +62,7 @@ class Reader {
       await this.#correct(blamed, failure.step ?? "");
       return false;
     }
-    const red = await this.#redOf(suites);
+    const red = await this.#redTests(suites);
     if (red.length === 0) return true;
     const blamed = blameTests(red, this.left);
     this.#say(blamed);
@@ -72,7 +72,7 @@ class Reader {
     return false;
   }
 
-  async #redOf(suites: readonly string[]): Promise<readonly TestRecord[]> {
+  async #redTests(suites: readonly string[]): Promise<readonly TestRecord[]> {
     const { recorder } = this.#run;
     const known = recorder.tests.length;
     await this.#run.suites(suites);

@@ -1,4 +1,5 @@
 import { HarnessDefect } from "../../errors.ts";
+import { scoreSchema } from "../../record/trial-score.ts";
 import { optionsOf, runProgram } from "../children.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { pair } from "./by-hand.ts";
@@ -91,9 +92,10 @@ async function suiteFigures(settings: Settings, signal: AbortSignal): Promise<Fi
 
 async function mutantsFigures(settings: Settings, signal: AbortSignal): Promise<Figures> {
   const { seconds, value } = await timed(() =>
-    runProgram(["harness/cli/mutants.ts", "--json", ...optionsOf(settings)], signal),
+    runProgram(["harness/cli/cli.ts", "mutants", "--json", ...optionsOf(settings)], signal),
   );
-  if (value.exitCode === 0) return { mutantsMinutes: seconds / 60 };
+  const { data: score } = scoreSchema.safeParse(value.printed);
+  if (value.exitCode === 0 && score && score.killed === score.of) return { mutantsMinutes: seconds / 60 };
   throw new HarnessDefect("Not every mutant was killed, so there is nothing to measure", {
     outputTail: value.outputTail,
   });

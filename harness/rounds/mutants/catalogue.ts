@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
+import { readShape } from "../../yaml-file.ts";
 
 const folder = join(dirname(ownGuide), "mutants");
 /** What a mutant may be of that guide. */
@@ -55,11 +55,18 @@ export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
 export const sectionOf = (mutant: Mutant): string =>
   mutant.kind === "fault" ? mutant.section : (mutant.changes[0]?.step.split("/", 1)[0] ?? "");
 
+const hint = "a mutant has id, milestone or step, why, kind, and changes, or section and fault";
+
 /** Reads the guide's `mutants/`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
 export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {
   const schema = schemaFor(loadProfile(ownGuide));
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).toSorted();
-  const mutants = await Promise.all(files.map((name) => loadMutant(join(folder, name), schema)));
+  const mutants = await Promise.all(
+    files.map(async (name): Promise<Mutant> => {
+      const file = join(folder, name);
+      return Object.assign(await readShape(file, schema, hint), { file });
+    }),
+  );
   const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));
   if (unknown !== undefined) {
     throw new UsageError(`There is no mutant ${unknown}`, {
@@ -67,21 +74,4 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
     });
   }
   return mutants.filter(({ id }) => ids.length === 0 || ids.includes(id));
-}
-
-async function loadMutant(file: string, schema: ReturnType<typeof schemaFor>): Promise<Mutant> {
-  const document = parseDocument(await readFile(file, "utf8"));
-  const [error] = document.errors;
-  if (error) {
-    throw new UsageError(`${file} is not YAML: ${error.message.split(/ at line|\n/, 1)[0]}`, {
-      location: { file, line: error.linePos?.[0].line ?? 1 },
-      hint: "A text with a colon in it needs quotes, or `>-` before it.",
-    });
-  }
-  const parsed = schema.safeParse(document.toJS());
-  if (parsed.success) return { ...parsed.data, file };
-  throw new UsageError(`${file} is not a mutant: ${z.prettifyError(parsed.error)}`, {
-    location: { file, line: 1 },
-    hint: "A mutant has id, milestone or step, why, kind, and changes, or section and fault.",
-  });
 }

@@ -8,14 +8,9 @@ import { quietReporters } from "../../report/index.ts";
 import { optionsOf, recordOf } from "../children.ts";
 import { type OpenCluster, openCluster } from "../../run/cluster/open.ts";
 import { withRun } from "../../run/workflow.ts";
-import { type Settings, settingsFor } from "../../settings/settings.ts";
-import { redOf } from "./judge.ts";
-
-/** Where mutants are tried. */
-export type Place = {
-  readonly settings: Settings;
-  readonly signal: AbortSignal;
-};
+import { settingsFor } from "../../settings/settings.ts";
+import type { Place } from "../kind.ts";
+import { describeRed, redOf } from "../red.ts";
 
 /** Machines on which faults are tried one after the other. */
 export class FaultCluster {
@@ -43,7 +38,7 @@ export class FaultCluster {
     await this.down();
     if (record.verdict === "infrastructure" && tries > 1) return this.up(tries - 1);
     throw new HarnessDefect(`Without a fault: ${record.verdict}, so nothing can be said of mutants`, {
-      outputTail: record.failure?.message ?? redOf(record).tests.join("\n"),
+      outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
       hint: "Mend this first; `pnpm e2e` shows it alone.",
     });
   }

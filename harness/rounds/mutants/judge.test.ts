@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../record/outcome.ts";
 import type { Mutant } from "./catalogue.ts";
-import { judge, type Trial } from "./judge.ts";
+import { judge, type Evidence } from "./judge.ts";
 
 const mutant: Mutant = {
   id: "kubelet-stopped",
@@ -13,7 +13,7 @@ const mutant: Mutant = {
   section: "3.2.9",
   fault: { on: "t72", script: "stop", undo: "start" },
 };
-const recordOf = (outcomes: Record<string, Outcome>, message?: string): Trial => ({
+const recordOf = (outcomes: Record<string, Outcome>, message?: string): Evidence => ({
   durationMs: 1000,
   steps: [],
   tests: Object.entries(outcomes).map(([milestone, outcome]) => ({
@@ -42,8 +42,8 @@ test("what a starved host turned red is nobody's kill, be it a test or the step 
   expect(judge(mutant, { durationMs: 1, steps: [], tests: [late] })).toMatchObject(judged);
   const { milestone: _, ...rest } = mutant;
   const step = { id: "4.2.5/start-network", outcome: "error", failure } as const;
-  const trial = { durationMs: 1, steps: [step], tests: [], failure };
-  expect(judge({ ...rest, step: step.id }, trial)).toMatchObject(judged);
+  const evidence = { durationMs: 1, steps: [step], tests: [], failure };
+  expect(judge({ ...rest, step: step.id }, evidence)).toMatchObject(judged);
 });
 
 test("a run that ended for no fault of the guide judges nothing, whatever is red or green in it", () => {

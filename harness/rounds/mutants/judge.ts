@@ -1,70 +1,109 @@
-import { toHarnessError } from "../../errors.ts";
+import { z } from "zod";
+import { exitCodes, toHarnessError } from "../../errors.ts";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
-import type { Mutant } from "./catalogue.ts";
+import type { TrialScore } from "../../record/trial-score.ts";
+import type { Kind } from "../kind.ts";
+import { lineOf } from "../round.ts";
+import { type Mutant, sectionOf } from "./catalogue.ts";
+
+type Ended = { readonly outcome: Outcome; readonly failure?: Pick<FailureRecord, "message" | "verdict"> };
 
 /** What of a run's record a judgement needs. */
-export type Trial = {
+export type Evidence = Pick<Ended, "failure"> & {
   readonly durationMs: number;
-  readonly failure?: Failure;
-  readonly tests: readonly (Judged & { readonly milestone: string; readonly name: string })[];
-  readonly steps: readonly (Judged & { readonly id: string })[];
+  readonly tests: readonly (Ended & { readonly milestone: string; readonly name: string })[];
+  readonly steps: readonly (Ended & { readonly id: string })[];
 };
 
-type Failure = Pick<FailureRecord, "message" | "verdict">;
-type Judged = { readonly outcome: Outcome; readonly failure?: Failure };
-
-export type Judgement = {
-  readonly id: string;
-  readonly kind: Mutant["kind"];
+const schema = z.object({
+  id: z.string(),
+  kind: z.enum(["edit", "fault"]),
+  /** The section that it breaks. */
+  section: z.string(),
   /** The milestone, or the guide's own step, that must notice. */
-  readonly expected: string;
+  expected: z.string(),
   /** Milestones with a failed test. */
-  readonly red: readonly string[];
-  readonly outcome: "killed" | "survived" | "wrong milestone" | "not undone" | "not judged";
+  red: z.array(z.string()),
+  outcome: z.enum(["killed", "survived", "wrong milestone", "not undone", "not judged"]),
   /** Why it was not killed as expected; the first red test otherwise. */
-  readonly detail: string;
-  readonly seconds: number;
-};
+  detail: z.string(),
+  seconds: z.number(),
+});
 
-/** Milestones with a failed test, and the failed tests. */
-export function redOf({ tests }: Pick<Trial, "tests">): { readonly red: string[]; readonly tests: string[] } {
-  const failed = tests.filter(isRed);
-  return {
-    red: [...new Set(failed.map(({ milestone }) => milestone))],
-    tests: failed.map(({ name }) => name),
-  };
-}
+/** What came of a mutant. */
+export type MutantResult = Readonly<z.infer<typeof schema>>;
+
+/** Milestones with a failed test. */
+export const redMilestones = ({ tests }: Pick<Evidence, "tests">): string[] => [
+  ...new Set(tests.filter(isRed).map(({ milestone }) => milestone)),
+];
+
+/** The suites on trial: JUnit has a `failure` where a suite has a hole, an `error` where nothing could be said. */
+export const mutants: Kind<MutantResult> = {
+  name: "mutants",
+  title: "suites on trial",
+  schema,
+  read: ({ id, section, outcome, expected, detail, seconds }) => ({
+    className: `guide.${section}`,
+    name: id,
+    seconds,
+    outcome: outcome === "killed" ? "passed" : outcome === "not judged" ? "error" : "failed",
+    type: outcome,
+    detail,
+    properties: { "to be noticed by": expected },
+    exitCode: outcome === "killed" ? exitCodes.passed : exitCodes.guide,
+  }),
+  document({ about, results, seconds }) {
+    const score: TrialScore = {
+      killed: results.filter(({ outcome }) => outcome === "killed").length,
+      of: results.length,
+      startedAt: about.startedAt,
+      seconds,
+      // As a run's record has it.
+      commit: about.commit.replace(/\+.*/, "+"),
+      provider: about.provider,
+      artifactSet: about.artifacts,
+    };
+    return { ...score, judgements: results };
+  },
+  summary({ results, seconds }) {
+    const holes = results.filter(({ outcome }) => outcome !== "killed");
+    return [
+      ...holes.map((hole) => lineOf(mutants.read(hole))),
+      `${results.length - holes.length} of ${results.length} mutants killed where they should be, in ${seconds.toFixed(0)} s`,
+    ].join("\n");
+  },
+};
 
 /**
  * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
  * on it; or the guide's own step failing, before the suites. A run that never came to its suites judges nothing else.
  */
-export function judge(mutant: Mutant, trial: Trial): Judgement {
-  const { red } = redOf(trial);
+export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
+  const { tests, steps, failure, durationMs } = evidence;
+  const red = redMilestones(evidence);
   const expected = expectedOf(mutant);
-  const judged = (outcome: Judgement["outcome"], detail: string): Judgement => ({
-    id: mutant.id,
-    kind: mutant.kind,
-    expected,
+  const judged = (outcome: MutantResult["outcome"], detail: string): MutantResult => ({
+    ...asItIs(mutant),
     red,
     outcome,
     detail,
-    seconds: Math.round(trial.durationMs / 100) / 10,
+    seconds: Math.round(durationMs / 100) / 10,
   });
-  const excuse = excuseOf(trial);
+  const excuse = excuseOf(evidence);
   if (excuse !== undefined) return judged("not judged", excuse);
-  const failedStep = trial.steps.find(isRed);
+  const failedStep = steps.find(isRed);
   if (failedStep) {
     return failedStep.id === mutant.step
-      ? judged("killed", trial.failure?.message ?? failedStep.id)
+      ? judged("killed", failure?.message ?? failedStep.id)
       : judged("wrong milestone", `the guide fails at ${failedStep.id}`);
   }
-  if (trial.tests.length === 0) return judged("not judged", trial.failure?.message ?? "no test was run");
+  if (tests.length === 0) return judged("not judged", failure?.message ?? "no test was run");
   if (mutant.milestone === undefined) return judged("survived", `${expected} noticed nothing`);
   const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
   if (strangers.length > 0) return judged("wrong milestone", `${strangers.join(", ")} red too`);
-  const first = trial.tests.find((test) => test.milestone === expected && isRed(test));
+  const first = tests.find((test) => test.milestone === expected && isRed(test));
   return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
 }
 
@@ -73,7 +112,7 @@ export const excuseOf = ({
   tests,
   steps,
   failure,
-}: Pick<Trial, "tests" | "steps" | "failure">): string | undefined =>
+}: Pick<Evidence, "tests" | "steps" | "failure">): string | undefined =>
   [failure, ...[...steps, ...tests].filter(isRed).map((one) => one.failure)].find(
     (one) => one && one.verdict !== "guide",
   )?.message;
@@ -81,17 +120,17 @@ export const excuseOf = ({
 /** What must notice a mutant: its milestone, or the guide's own step. */
 export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";
 
+const asItIs = (mutant: Mutant): Pick<MutantResult, "id" | "kind" | "section" | "expected"> => ({
+  id: mutant.id,
+  kind: mutant.kind,
+  section: sectionOf(mutant),
+  expected: expectedOf(mutant),
+});
+
 /** Of a mutant that could not be tried: why, and the last line of what was printed. */
-export function notJudged(mutant: Mutant, thrown: unknown): Judgement {
+export function notJudged(mutant: Mutant, thrown: unknown): MutantResult {
   const { message, details } = toHarnessError(thrown);
   const printed = details.outputTail?.trim().split("\n").at(-1);
-  return {
-    id: mutant.id,
-    kind: mutant.kind,
-    expected: expectedOf(mutant),
-    red: [],
-    outcome: "not judged",
-    detail: printed ? `${message}: ${printed}` : message,
-    seconds: 0,
-  };
+  const detail = printed ? `${message}: ${printed}` : message;
+  return { ...asItIs(mutant), red: [], outcome: "not judged", detail, seconds: 0 };
 }

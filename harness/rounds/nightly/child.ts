@@ -1,11 +1,11 @@
-import { execa } from "execa";
 import pRetry from "p-retry";
-import { exitCodes, InfrastructureError, type Verdict } from "../../errors.ts";
-import { owned } from "../../host/owned.ts";
+import { exitCodes, InfrastructureError, severity, type Verdict } from "../../errors.ts";
+import { isErrno } from "../../host/errno.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/process-identity.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
+import { isRecord, startProgram } from "../children.ts";
 import { attemptOf } from "./run.ts";
 import type { Attempt } from "./history.ts";
 
@@ -28,13 +28,7 @@ export type ChildEnd = { readonly attempt: Attempt; readonly record?: RunRecord 
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   const { interruption, patience, onStart } = options;
   const started = performance.now();
-  const child = execa(...owned("TERM", options.command), {
-    stdin: "ignore",
-    stderr: "inherit",
-    reject: false,
-    // Its own teardown is given all the patience there is.
-    forceKillAfterDelay: false,
-  });
+  const child = startProgram(options.command, { stderr: "inherit" });
   let killed = false;
   let deadline: NodeJS.Timeout | undefined;
   const passOn = (): void => {
@@ -57,7 +51,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     if (interruption.signal.aborted) passOn();
     const { stdout, exitCode, signal, shortMessage } = await child;
     const durationMs = performance.now() - started;
-    const printed = parseJson(stdout);
+    const printed = parseJson(stdout ?? "");
     if (isRecord(printed)) return { attempt: attemptOf(printed), record: printed };
     const message = isError(printed) ? printed.error.message : undefined;
     const end = (verdict: Verdict, text: string): ChildEnd => ({
@@ -114,28 +108,14 @@ function sent(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    if (isErrno(error, "ESRCH")) return false;
     throw error;
   }
 }
 
-const failures: readonly Verdict[] = [
-  "guide",
-  "usage",
-  "artifact",
-  "infrastructure",
-  "harness",
-  "not-possible",
-  "interrupted",
-];
-
 /** The verdict behind an exit code; one that means nothing is a defect of the harness. */
 const verdictOf = (code: number | undefined): Verdict =>
-  failures.find((verdict) => exitCodes[verdict] === code) ?? "harness";
-
-/** What `--json` prints at a run's end. */
-const isRecord = (printed: unknown): printed is RunRecord =>
-  typeof printed === "object" && printed !== null && "tests" in printed && "spans" in printed;
+  severity.find((verdict) => verdict !== "passed" && exitCodes[verdict] === code) ?? "harness";
 
 /** What `--json` prints for a command that fails before its run begins. */
 const isError = (printed: unknown): printed is { error: { message: string } } =>

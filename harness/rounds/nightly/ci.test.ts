@@ -22,7 +22,7 @@ const step = z.union([
   }),
   z.strictObject({
     name: z.string().optional(),
-    uses: z.string().regex(/^actions\/(?:checkout|upload-artifact)@v\d+\.\d+\.\d+$/),
+    uses: z.string().regex(/^actions\/(?:checkout|(?:up|down)load-artifact)@v\d+\.\d+\.\d+$/),
     if: z.string().optional(),
     with: z.record(z.string(), z.unknown()),
   }),
@@ -32,9 +32,15 @@ const workflow = z.strictObject({
   on: z.record(z.string(), z.unknown()),
   permissions: z.strictObject({ contents: z.literal("read") }),
   concurrency: z.strictObject({ group: z.string(), "cancel-in-progress": z.boolean() }),
+  env: z.record(z.string(), z.string()).optional(),
+  defaults: z.strictObject({ run: z.strictObject({ "working-directory": z.string() }) }).optional(),
   jobs: z.record(
     z.string(),
     z.strictObject({
+      needs: z.string().optional(),
+      strategy: z
+        .strictObject({ "fail-fast": z.literal(false), matrix: z.record(z.string(), z.array(z.unknown())) })
+        .optional(),
       if: z.string().optional(),
       "runs-on": z.array(z.string()),
       "timeout-minutes": z.number().int().max(180),
@@ -85,6 +91,74 @@ describe.each(["nightly.yml", "guide.yml"])("%s", (name) => {
     const { steps } = await jobOf(name);
     const run = steps.find((each) => "run" in each && each.id !== undefined);
     expect(run && "run" in run && run.run).toMatch(/^exec npm run (?:nightly|e2e)\b/m);
+  });
+});
+
+/** What rounds.yml has. */
+const roundJobs = async () => {
+  const { artifacts, shard, merge } = (await load("rounds.yml")).jobs;
+  if (!artifacts || !shard || !merge) throw new Error("rounds.yml lacks a job");
+  return { artifacts, shard, merge };
+};
+const kinds = ["mutants", "ablate", "repro"];
+const linesOf = ({ steps }: Awaited<ReturnType<typeof jobOf>>) =>
+  steps.flatMap((each) => ("run" in each ? [each.run] : []));
+
+describe("rounds.yml", () => {
+  const matrix = z.object({
+    round: z.array(z.string()),
+    shard: z.array(z.number()),
+    of: z.tuple([z.number()]),
+    include: z.array(z.object({ round: z.string(), command: z.string() })),
+  });
+
+  test("each shard of each kind is there once, and its command takes --shard", async () => {
+    const { shard } = await roundJobs();
+    const { of, ...all } = matrix.parse(shard.strategy?.matrix);
+    expect(all.shard).toEqual(Array.from({ length: of[0] }, (_, index) => index + 1));
+    expect([all.round, all.include.map(({ round }) => round)]).toEqual([kinds, kinds]);
+    for (const { command } of all.include) {
+      const [name = "", ...words] = command.replace(" --", "").split(" ");
+      expect(scripts).toContain(name);
+      const help = ["harness/cli/cli.ts", name, ...words.filter((word) => !word.startsWith("-")), "--help"];
+      const { stdout } = await execa(process.execPath, help, { cwd: projectRoot });
+      for (const option of [...words.filter((word) => word.startsWith("-")), "--shard"]) {
+        expect(stdout).toContain(`${option} `);
+      }
+    }
+    expect(linesOf(shard).join("\n")).toContain("--shard ${{ matrix.shard }}/${{ matrix.of }}");
+  });
+
+  test("artifacts are fetched once, exported, and imported by each shard", async () => {
+    const { artifacts, shard, merge } = await roundJobs();
+    expect(linesOf(artifacts)).toEqual([
+      "npm run artifacts -- fetch --artifacts guide",
+      "npm run artifacts -- export artifacts.tar --artifacts guide",
+    ]);
+    expect(linesOf(shard)[0]).toBe("npm run artifacts -- import artifacts.tar --artifacts guide");
+    expect([shard.needs, merge.needs]).toEqual(["artifacts", "shard"]);
+  });
+
+  test("records are of this round alone, of every shard, and merged whatever the shards came to", async () => {
+    const { shard, merge } = await roundJobs();
+    expect(merge.if).toBe("always()");
+    expect(matrix.pick({ round: true }).parse(merge.strategy?.matrix).round).toEqual(kinds);
+    const checkouts = [...shard.steps, ...merge.steps].filter(
+      (each) => "uses" in each && each.uses.includes("/checkout@"),
+    );
+    expect(checkouts).toHaveLength(2);
+    // One that is not clean could have the record of an earlier round.
+    for (const each of checkouts) expect(each).not.toHaveProperty("with.clean");
+    const kept = shard.steps.find((each) => each.name === "Keep its record");
+    expect(kept).toMatchObject({
+      if: "always()",
+      with: { path: expect.stringContaining("rounds/reports/${{ matrix.round }}.jsonl\n") },
+    });
+    expect(merge.steps).toContainEqual(
+      expect.objectContaining({ with: { pattern: "${{ matrix.round }}-*", path: "rounds/shards" } }),
+    );
+    expect(linesOf(merge)).toEqual(["exec npm run report -- merge shards/*"]);
+    expect(linesOf(shard)).toContain("npm run gc");
   });
 });
 

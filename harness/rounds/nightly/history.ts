@@ -1,24 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { setNameSchema } from "../../choices.ts";
-import { InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
+import { InfrastructureError, severity, toHarnessError, UsageError } from "../../errors.ts";
+import { isErrno } from "../../host/errno.ts";
 import { parseAs, parseJson, replaceFile, setAside } from "../../host/persisted.ts";
 import { flakesOf } from "./flakes.ts";
 import { trendOf } from "./trend.ts";
 
 const outcomes = z.record(z.string(), z.enum(["passed", "failed", "error", "skipped"]));
 /** Verdicts of the project, and `lost`: a nightly that could not even say how it ended. */
-const verdict = z.enum([
-  "passed",
-  "guide",
-  "usage",
-  "artifact",
-  "infrastructure",
-  "harness",
-  "not-possible",
-  "interrupted",
-  "lost",
-]);
+const verdict = z.enum([...severity, "lost"]);
 
 /** One end-to-end run of a nightly. */
 const attempt = z.looseObject({
@@ -143,7 +134,7 @@ async function textOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
 }

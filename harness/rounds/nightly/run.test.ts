@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
 import { attemptOf, factsOf } from "./run.ts";
-import { recordWith } from "./testing.ts";
+import { sampleRecord } from "../../report/sample.ts";
 
 const inputs = {
   guide: "ab",
@@ -12,7 +12,7 @@ const inputs = {
   machines: "ef",
   artifacts: { etcd: "cd" },
 };
-const keyOf = (changes: Partial<RunRecord>) => factsOf(recordWith({ inputs, ...changes })).key;
+const keyOf = (changes: Partial<RunRecord>) => factsOf(sampleRecord({ inputs, ...changes })).key;
 
 test("runs of one commit and the same inputs have one key, whatever came of them and in whatever order they are told", () => {
   const key = keyOf({});
@@ -37,7 +37,7 @@ test.each<[string, Partial<RunRecord>]>([
 
 test("what is not fully known has no key", () => {
   const { artifacts: _, ...planned } = inputs;
-  const { commit: __, ...unversioned } = recordWith({ inputs });
+  const { commit: __, ...unversioned } = sampleRecord({ inputs });
   expect(keyOf({ commit: "0123456789ab+" })).toBeUndefined();
   expect(keyOf({ inputs: planned })).toBeUndefined();
   expect(factsOf(unversioned).key).toBeUndefined();
@@ -47,30 +47,30 @@ test("a milestone has the worst of its tests' outcomes, in whatever order they r
   const outcomes = ["passed", "skipped", "failed", "error"] as const;
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...outcomes), { minLength: 1 }), (all) => {
-      const [test_] = recordWith({}).tests;
+      const [test_] = sampleRecord({}).tests;
       if (!test_) throw new Error("the sample has a test");
       const tests = all.map((outcome, index) => ({ ...test_, name: `${index}`, outcome }));
       const worst = outcomes.findLast((outcome) => all.includes(outcome));
-      expect(factsOf(recordWith({ tests })).milestones).toEqual({ etcd: worst });
+      expect(factsOf(sampleRecord({ tests })).milestones).toEqual({ etcd: worst });
     }),
   );
 });
 
 test("an attempt names what ended the run, or the first red test and how many more", () => {
-  const [sample] = recordWith({}).tests;
+  const [sample] = sampleRecord({}).tests;
   if (!sample) throw new Error("the sample has a test");
   const red = { ...sample, outcome: "failed" as const };
-  expect(attemptOf(recordWith({ tests: [sample, red, red] })).message).toBe(
+  expect(attemptOf(sampleRecord({ tests: [sample, red, red] })).message).toBe(
     "etcd: a key survives a restart and 1 more",
   );
   const failure = { verdict: "infrastructure" as const, message: "t72 does not boot\nmore" };
-  expect(attemptOf(recordWith({ failure, tests: [red] })).message).toBe("t72 does not boot");
-  expect(attemptOf(recordWith({}))).not.toHaveProperty("message");
+  expect(attemptOf(sampleRecord({ failure, tests: [red] })).message).toBe("t72 does not boot");
+  expect(attemptOf(sampleRecord({}))).not.toHaveProperty("message");
 });
 
 test("phases are the spans' sums", () => {
   const span = { name: "vitest", track: "suites", startMs: 0, durationMs: 1000.4 };
-  expect(factsOf(recordWith({ spans: [span, span, { ...span, name: "constructor" }] })).phases).toEqual({
+  expect(factsOf(sampleRecord({ spans: [span, span, { ...span, name: "constructor" }] })).phases).toEqual({
     suites: 2000,
   });
 });
@@ -79,5 +79,5 @@ test("what a run could not prove is in the history, by name", () => {
   const cannotProve = [
     { claim: "SELinux", reason: "before the guide began: off on t71. The guide starts from enforcing" },
   ];
-  expect(factsOf(recordWith({ cannotProve })).notProved).toEqual(["SELinux"]);
+  expect(factsOf(sampleRecord({ cannotProve })).notProved).toEqual(["SELinux"]);
 });

@@ -62,7 +62,9 @@ function over(pid = 0): boolean {
     return true;
   }
 }
-const ready = () => until(() => there("ready"), "a run under way");
+/** Its number is there, not only the file for it. */
+const ready = () =>
+  until(() => there("ready") && readFileSync(join(folder, "ready"), "utf8") !== "", "a run under way");
 /** Also named by the marker. */
 const known = async () => {
   await ready();

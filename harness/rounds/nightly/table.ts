@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
 import { chalk } from "zx";
 import { duration } from "../../report/text.ts";
+import { columns } from "../columns.ts";
 import { flakesOf, flippedIn } from "./flakes.ts";
 import type { NightlyRun } from "./history.ts";
 import { trendOf } from "./trend.ts";
@@ -48,7 +48,7 @@ export function table(nights: readonly NightlyRun[], trendOver: number): string 
     ["flakes", flakes.length === 0 ? "none" : `${flakes.length}, ${now.length} of them flipped tonight`],
   ];
   return [
-    ...aligned([head, ...rows]),
+    ...columns([head, ...rows]),
     "",
     ...facts.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(9)} ${text}`])),
     ...flakes.slice(0, shownFlakes).map((flake) => {
@@ -67,17 +67,4 @@ const time = (ms: number | undefined): string => (ms === undefined ? "" : durati
 function tone({ verdict }: NightlyRun): (text: string) => string {
   if (verdict === "passed") return chalk.green;
   return verdict === "interrupted" || verdict === "lost" ? chalk.yellow : chalk.red;
-}
-
-const width = (text: string): number => stripVTControlCharacters(text).length;
-
-/** Columns of one width each; colours have none. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const columns = rows[0]?.map((_, index) => Math.max(...rows.map((row) => width(row[index] ?? "")))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell + " ".repeat((columns[index] ?? 0) - width(cell)))
-      .join("  ")
-      .trimEnd(),
-  );
 }

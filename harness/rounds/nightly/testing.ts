@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { RunRecord } from "../../record/record.ts";
+import { sampleRecord } from "../../report/sample.ts";
 import type { NightlyOptions } from "./nightly.ts";
 
 /** What a small end-to-end run does in a test. */
@@ -9,67 +9,12 @@ export type Act =
   | { readonly wait: true; readonly teardown: number | "never" }
   | { readonly kill: NodeJS.Signals };
 
-const record: RunRecord = {
-  id: "20190401T101500-e2e-42",
-  command: "e2e",
-  startedAt: "2019-04-01T10:15:00.123Z",
-  durationMs: 8000,
-  verdict: "passed",
-  commit: "0123456789ab",
-  provider: "nspawn",
-  artifactSet: "debian",
-  versions: { kubernetes: "1.20.2" },
-  ports: [],
-  inputs: {
-    guide: "ab",
-    ports: {},
-    errata: {},
-    edits: [],
-    machines: "ef",
-    artifacts: { "etcd.tar.gz": "cd" },
-  },
-  dropped: [],
-  assists: [],
-  cannotProve: [],
-  steps: [
-    {
-      key: "2.4.4/start-etcd@t71",
-      id: "2.4.4/start-etcd",
-      section: "2.4.4",
-      machine: "t71",
-      location: { file: "/guides/guide.md", line: 261 },
-      startMs: 1000,
-      durationMs: 1234,
-      outcome: "passed",
-      exitCode: 0,
-      output: "",
-      assists: [],
-    },
-  ],
-  tests: [
-    {
-      milestone: "etcd",
-      name: "a key survives a restart",
-      sections: ["2.4.4"],
-      startMs: 5000,
-      durationMs: 321,
-      outcome: "passed",
-      facts: {},
-    },
-  ],
-  spans: [{ name: "apply", track: "harness", startMs: 900, durationMs: 3000 }],
-  resources: { harnessPeakBytes: 1, machineBytes: {} },
-};
-
-/** A run's record, with what a test changes. */
-export const recordWith = (changes: Partial<RunRecord>): RunRecord => ({ ...record, ...changes });
-
 /** A run's end with this verdict, as `pnpm e2e --json` prints it. */
 export const ends = (
   verdict: "passed" | "guide" | "infrastructure" | "artifact" | "harness",
   exitCode: number,
 ): Act => ({
-  print: recordWith({ verdict }),
+  print: sampleRecord({ verdict }),
   exitCode,
 });
 

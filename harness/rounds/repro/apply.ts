@@ -7,13 +7,13 @@ import { savePoints } from "../../run/checkpoints/chain.ts";
 import type { Run } from "../../run/run.ts";
 import { failureRecord } from "../../run/verdict.ts";
 import type { Entry } from "./catalogue.ts";
-import type { Progress } from "./pending.ts";
+import type { DoneBlocks } from "./pending.ts";
 
 /** Applies the blocks of a part of a plan and notes those that are done. Resolves with the guide's failure, if there is one. */
 export async function applyPart(
   run: Run,
   part: Plan,
-  progress: Progress,
+  progress: DoneBlocks,
   save = false,
 ): Promise<FailureRecord | undefined> {
   const { groups } = part;

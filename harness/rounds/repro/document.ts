@@ -1,4 +1,5 @@
 import { describeSymptom } from "../../guide/edit/symptom.ts";
+import { code, table } from "../markdown.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Proof, type Proofs, proofsOf } from "./proved.ts";
 
@@ -24,30 +25,27 @@ export function errataDocument(entries: readonly Entry[], proofs: Proofs): strin
   return [
     head,
     onCentos(entries, proofs),
-    `## Defects of the guide\n\n${table(errata ?? [], proofs)}`,
-    `## Mistakes of readers\n\n${table(mistakes ?? [], proofs)}`,
+    `## Defects of the guide\n\n${tableOf(errata ?? [], proofs)}`,
+    `## Mistakes of readers\n\n${tableOf(mistakes ?? [], proofs)}`,
     "## In full\n",
     entries.map((entry) => full(entry, proofs)).join("\n"),
   ].join("\n");
 }
 
-function table(entries: readonly Entry[], proofs: Proofs): string {
-  const rows = entries.map((entry) => {
-    const cells = [
-      entry.section,
-      // GitHub drops dots from the name of a heading.
-      `[${entry.id}](#${entry.id.replaceAll(".", "")})`,
-      entry.class,
-      code(entry.written, "nothing"),
-      code(entry.corrected, "kept"),
-      cell(describeSymptom(entry.symptom)),
-      holds(entry),
-      proved(entry, proofs),
-    ];
-    return `| ${cells.join(" | ")} |\n`;
-  });
+function tableOf(entries: readonly Entry[], proofs: Proofs): string {
+  const rows = entries.map((entry) => [
+    entry.section,
+    // GitHub drops dots from the name of a heading.
+    `[${entry.id}](#${entry.id.replaceAll(".", "")})`,
+    entry.class,
+    firstLine(entry.written, "nothing"),
+    firstLine(entry.corrected, "kept"),
+    symptomOf(entry, 120),
+    holds(entry),
+    proved(entry, proofs),
+  ]);
   const titles = ["section", "id", "class", "as written", "corrected", "symptom", "holds for", "proved"];
-  return `| ${titles.join(" | ")} |\n|${titles.map(() => "---").join("|")}|\n${rows.join("")}`;
+  return table(titles, rows);
 }
 
 function full(entry: Entry, proofs: Proofs): string {
@@ -58,9 +56,9 @@ function full(entry: Entry, proofs: Proofs): string {
     `Section ${section}, ${kind}. ${flat(why)}\n`,
     ...block("As written", written),
     ...block("Corrected", corrected),
-    `- Symptom: ${cell(describeSymptom(symptom), false)}`,
+    `- Symptom: ${symptomOf(entry)}`,
     `- Holds for: ${holds(entry)}${holdsFor.as_text === undefined ? "" : `. ${flat(holdsFor.as_text)}`}`,
-    ...known.map((proof) => `- Proved ${proofLine(proof)}: ${inCode(proof.seen)}`),
+    ...known.map((proof) => `- Proved ${proofLine(proof)}: ${code(proof.seen)}`),
     ...(known.length === 0 && !("none" in symptom) ? ["- Unproved"] : []),
     "",
   ].join("\n");
@@ -101,21 +99,12 @@ function holds({ holdsFor }: Entry): string {
 const flat = (text: string): string => text.trim().replaceAll(/\s+/g, " ");
 
 /** The first line of a text as code in a cell; `otherwise` for an empty one. */
-function code(text: string, otherwise: string): string {
+function firstLine(text: string, otherwise: string): string {
   const [first = "", ...more] = text.trim().split("\n");
   if (first === "") return otherwise;
-  const short = first.length > 60 ? `${first.slice(0, 60)}…` : first;
-  return `${inCode(short)}${more.length > 0 && short === first ? " …" : ""}`;
+  return `${code(first, 60)}${more.length > 0 && first.length <= 60 ? " …" : ""}`;
 }
 
-const inCode = (text: string): string => {
-  const line = flat(text).replaceAll("|", "\\|");
-  return line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``;
-};
-
-/** A text that has code of its own; cut for a cell, whole elsewhere. */
-function cell(text: string, cut = true): string {
-  const line = flat(text);
-  const short = cut && line.length > 120 ? `${line.slice(0, 120)}…` : line;
-  return inCode(short.replaceAll("`", ""));
-}
+/** A symptom has code of its own; cut for a cell, whole elsewhere. */
+const symptomOf = ({ symptom }: Entry, most?: number): string =>
+  code(describeSymptom(symptom).replaceAll("`", ""), most);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import type { Entry } from "./catalogue.ts";
-import { judge, type Seen } from "./judge.ts";
+import { appearanceOf, type Seen } from "./judge.ts";
 
 const failure: FailureRecord = {
   verdict: "guide",
@@ -75,5 +75,5 @@ test.each<[Entry["symptom"], Seen, boolean, string]>([
   [{ probe: { on: "t71", run: "id", prints: "other words" } }, { failure, tests: [] }, false, "exit code 1"],
   [{ none: "prose" }, { tests: [] }, false, "nothing to see"],
 ])("%j seen in %j: %s", (symptom, seen, appeared, words) => {
-  expect(judge({ symptom }, seen)).toMatchObject({ appeared, seen: expect.stringContaining(words) });
+  expect(appearanceOf({ symptom }, seen)).toMatchObject({ appeared, seen: expect.stringContaining(words) });
 });

@@ -16,7 +16,7 @@ export type Seen = {
 export type Appearance = { readonly appeared: boolean; readonly expected: string; readonly seen: string };
 
 /** Holds what a run showed against the catalogue. */
-export function judge({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearance {
+export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearance {
   const expected = describeSymptom(symptom);
   const judged = (found: string | undefined, otherwise: string): Appearance => ({
     appeared: found !== undefined,

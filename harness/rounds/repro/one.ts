@@ -8,22 +8,7 @@ import type { Entry } from "./catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import { digestOf, type Proof } from "./proved.ts";
 import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
-
-/** What became of one entry. */
-export type Result = {
-  readonly id: string;
-  readonly outcome: "reproduced" | "not reproduced" | "not here" | "not judged";
-  /** Where it did not appear: what was to be seen. */
-  readonly expected?: string;
-  /** What was seen, or why nothing could be. */
-  readonly seen: string;
-  /** After `--fix`: `green`, or what was still seen. */
-  readonly fixed?: string;
-  readonly seconds: number;
-  readonly exitCode: number;
-  /** What `--write-docs` keeps. */
-  readonly proof?: Proof;
-};
+import type { Result } from "./result.ts";
 
 export type Options = {
   readonly fix: boolean;
@@ -37,7 +22,8 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
   const impossible = obstacle(entry, settings);
   if (impossible) {
     const seen = `${impossible.reason}. ${impossible.hint}`;
-    return { id: entry.id, outcome: "not here", seen, seconds: 0, exitCode: 2 };
+    const { id, section } = entry;
+    return { id, section, outcome: "not here", seen, seconds: 0, exitCode: 2 };
   }
   let outcome: Outcome | undefined;
   const record = await withRun({
@@ -61,7 +47,7 @@ const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) 
 /** What a run came to; what it showed counts only if nothing but the guide failed in it, to its very end. */
 export function resultOf(entry: Entry, outcome: Outcome | undefined, record: RunRecord): Result {
   const { failure } = record;
-  const known = { id: entry.id, seconds: record.durationMs / 1000 };
+  const known = { id: entry.id, section: entry.section, seconds: record.durationMs / 1000 };
   if (!outcome || (failure && failure.verdict !== "guide")) {
     const seen = failure?.message ?? record.verdict;
     return { ...known, outcome: "not judged", seen, exitCode: exitCodeOf(record) };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
-import { Progress, upTo } from "./pending.ts";
+import { DoneBlocks, upTo } from "./pending.ts";
 
 const corrected = await planOf(defaultSettings);
 const written = await planOf({
@@ -9,14 +9,14 @@ const written = await planOf({
 });
 
 test("what a correction leaves to do is the corrected step and what was never done", () => {
-  const progress = new Progress();
+  const progress = new DoneBlocks();
   progress.done(upTo(written, "2.4.3"));
   const pending = progress.pending(upTo(corrected, "2.4.4/start-etcd"));
   expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "2.4.4/start-etcd"]);
 });
 
 test("a step that was left out is to be done, and what follows as it stands is not done again", () => {
-  const progress = new Progress();
+  const progress = new DoneBlocks();
   progress.done(written.groups);
   const pending = progress.pending(corrected.groups);
   expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "3.2.2/copy-etcd-certificates"]);

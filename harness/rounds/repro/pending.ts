@@ -2,7 +2,7 @@ import { signature } from "../../guide/edit/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 
 /** Which blocks of a guide were done, and which of another version of it are still to be done. */
-export class Progress {
+export class DoneBlocks {
   readonly #done = new Set<string>();
 
   /** Notes that these were done as they stand. */

@@ -1,17 +1,17 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { setNameSchema } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { readJson, replaceFile } from "../../host/persisted.ts";
+import { shortDigest, written } from "../commit.ts";
 import type { Entry } from "./catalogue.ts";
 
-const proofSchema = z.strictObject({
+export const proofSchema = z.strictObject({
   /** Of what the entry does and expects; another one now means that the entry has changed since. */
   digest: z.string(),
   date: z.iso.date(),
-  commit: z.string().optional(),
+  commit: z.string().exactOptional(),
   provider: z.string(),
   system: z.string(),
   set: setNameSchema,
@@ -19,7 +19,7 @@ const proofSchema = z.strictObject({
   /** What was seen, in the words of the machine. */
   seen: z.string(),
   /** Whether the correction was seen to put it right; absent if it was not tried. */
-  fixed: z.boolean().optional(),
+  fixed: z.boolean().exactOptional(),
 });
 const schema = z.record(z.string(), z.array(proofSchema));
 
@@ -29,7 +29,7 @@ export type Proof = z.infer<typeof proofSchema>;
 /** Proofs by the entry's id, the newest for each artifact set and system. */
 export type Proofs = Readonly<Record<string, readonly Proof[]>>;
 
-const file = join(projectRoot, "fixtures/guide/errata/proved.json");
+const file = join(projectRoot, written.proofs);
 
 /** All proofs. UsageError with the place if the file is damaged. */
 export async function loadProofs(): Promise<Proofs> {
@@ -58,10 +58,7 @@ export function withProof(proofs: Proofs, id: string, made: Proof): Proofs {
 
 /** Digest of what an entry does and expects; its prose may change without a new proof. */
 export const digestOf = ({ changes, faults, remedy, proof, symptom }: Entry): string =>
-  createHash("sha256")
-    .update(JSON.stringify({ changes, faults, remedy, proof, symptom }))
-    .digest("hex")
-    .slice(0, 16);
+  shortDigest(JSON.stringify({ changes, faults, remedy, proof, symptom }));
 
 /** The proofs that still hold for the entry as it is now. */
 export const proofsOf = (entry: Entry, proofs: Proofs): readonly Proof[] =>

@@ -6,8 +6,8 @@ import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
-import { type Appearance, judge, type Seen } from "./judge.ts";
-import { Progress, upTo } from "./pending.ts";
+import { type Appearance, appearanceOf, type Seen } from "./judge.ts";
+import { DoneBlocks, upTo } from "./pending.ts";
 
 const pollInterval = 500;
 
@@ -40,10 +40,10 @@ export async function reproduce(
 ): Promise<Outcome> {
   const plan = await run.plan();
   const mended = await planOf(corrected);
-  const trial = new Trial(run, entry);
-  const sound = { ...plan, groups: trial.sound(plan, mended) };
+  const reproduction = new Reproduction(run, entry);
+  const sound = { ...plan, groups: reproduction.sound(plan, mended) };
   await run.up(await run.prepare(), { resume: !fresh, asFarAs: sound, later: [mended] });
-  const appearance = await trial.show(plan, sound);
+  const appearance = await reproduction.show(plan, sound);
   const [{ name: first } = { name: "" }] = await machinesOf(corrected);
   const { output: system } = await run.exec(first, sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
   const outcome = { ...appearance, system };
@@ -52,17 +52,17 @@ export async function reproduce(
     run.recorder.note("The corrected guide keeps it: there is nothing to put right.");
     return outcome;
   }
-  return { ...outcome, fixed: await trial.mend(mended) };
+  return { ...outcome, fixed: await reproduction.mend(mended) };
 }
 
 /** Whether the corrected guide is another one, or something else puts it right. */
 const isCorrected = ({ changes, faults, remedy }: Entry): boolean =>
   changes.length + faults.length + remedy.length > 0;
 
-class Trial {
+class Reproduction {
   readonly #run: Run;
   readonly #entry: Entry;
-  readonly #progress = new Progress();
+  readonly #progress = new DoneBlocks();
 
   constructor(run: Run, entry: Entry) {
     this.#run = run;
@@ -81,18 +81,18 @@ class Trial {
     const { symptom, faults } = this.#entry;
     const wanted = this.#wanted(plan);
     const early = await this.#apply(plan, sound, true);
-    if (early) return judge(this.#entry, { failure: early, tests: [] });
+    if (early) return appearanceOf(this.#entry, { failure: early, tests: [] });
     let from = sound.length;
     for (const fault of faults) {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
-      if (failure) return judge(this.#entry, { failure, tests: [] });
+      if (failure) return appearanceOf(this.#entry, { failure, tests: [] });
       if ("reboot" in fault) await this.#run.reboot(fault.on);
       else await act(this.#run, this.#entry, fault);
       from = to;
     }
     const failure = await this.#apply(plan, wanted.slice(from));
-    return judge(this.#entry, failure ? { failure, tests: [] } : await this.#look(symptom));
+    return appearanceOf(this.#entry, failure ? { failure, tests: [] } : await this.#look(symptom));
   }
 
   /** Does what of the corrected guide was not done, then the remedy, then looks again. Resolves with `green` if all is well. */
@@ -112,9 +112,9 @@ class Trial {
     const failure = await this.#apply(plan, last);
     if (failure) return failure.message;
     const seen = await this.#look(symptom, false);
-    const red = redOf(seen);
+    const red = notGreen(seen);
     if (red !== undefined) return red;
-    const { appeared, seen: found } = judge(this.#entry, seen);
+    const { appeared, seen: found } = appearanceOf(this.#entry, seen);
     return appeared && !("harmless" in symptom) ? `still there: ${found}` : "green";
   }
 
@@ -123,7 +123,7 @@ class Trial {
     const failure = await this.#apply(plan, this.#progress.pending(rest));
     if (failure) return failure.message;
     if ("step" in proof) return "green";
-    return redOf(await this.#look({ milestone: proof.milestone, message: "" }, false)) ?? "green";
+    return notGreen(await this.#look({ milestone: proof.milestone, message: "" }, false)) ?? "green";
   }
 
   #wanted(plan: Plan): readonly StepGroup[] {
@@ -147,14 +147,14 @@ class Trial {
     const until = performance.now() + within * settings.timeoutFactor;
     for (;;) {
       const seen = { tests, printed: (await this.#run.exec(on, run)).output };
-      if (performance.now() >= until || judge(this.#entry, seen).appeared === wanted) return seen;
+      if (performance.now() >= until || appearanceOf(this.#entry, seen).appeared === wanted) return seen;
       await setTimeout(pollInterval, undefined, { signal });
     }
   }
 }
 
 /** The tests that are not green, a line each. */
-function redOf({ tests }: Seen): string | undefined {
+function notGreen({ tests }: Seen): string | undefined {
   const red = tests.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
   if (red.length === 0) return undefined;
   return red.map(({ name, failure }) => `${name}: ${failure?.message ?? ""}`).join("\n");

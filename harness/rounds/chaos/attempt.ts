@@ -1,46 +1,74 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
-import { exitCodes, InfrastructureError, type Verdict } from "../../errors.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import { HarnessDefect, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { leftNow } from "../../machines/nspawn/host/leftovers.ts";
 import { strike } from "../../machines/nspawn/host/strike.ts";
-import { owned } from "../../host/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
+import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import { optionsOf, runProgram } from "../children.ts";
-import { beginning, type Usual } from "./calibrate.ts";
-import type { Draw } from "./draw.ts";
+import { optionsOf, runProgram, startProgram, verdictSchema } from "../children.ts";
+import type { Trying } from "../kind.ts";
+import { beginning, calibrate, type Usual } from "./calibrate.ts";
+import { caseName, defectsOf, type Played, type Seen } from "./chaos.ts";
+import { type Draw, drawOf } from "./draw.ts";
 import { stageOf } from "./journal.ts";
-import { defectsOf, type Judged, type Seen } from "./judge.ts";
 
 const recordSchema = z.looseObject({
-  verdict: z.custom<Verdict>((value) => typeof value === "string" && value in exitCodes),
+  verdict: verdictSchema,
   failure: z.looseObject({ message: z.string() }).optional(),
 });
 
-/** What a round needs beside its draw. */
-export type Arena = { readonly settings: Settings; readonly usual: Usual; readonly context: Context };
+type Case = { readonly id: string; readonly draw: Draw };
+/** What is needed beside a draw. */
+type Arena = { readonly settings: Settings; readonly usual: Usual; readonly context: Context };
 
-/** Plays a round: a whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
-export async function playRound(draw: Draw, { settings, usual, context }: Arena): Promise<Judged> {
+/** How draws of a seed are played: each a whole run, once it is known what runs that nothing hits are like. */
+export function playDraws(
+  seed: number,
+  rounds: readonly number[],
+  settings: Settings,
+  deadlines: Deadlines,
+): Trying<Case, Played> {
+  let usual: Usual | undefined;
+  return {
+    cases: rounds.map((round) => ({ id: caseName(round), draw: drawOf(seed, round) })),
+    basis: ({ draw }) => draw,
+    async prepare(signal) {
+      usual = await calibrate(settings, signal);
+    },
+    async *attempt(batch, { settings: own, signal }) {
+      if (!usual) throw new HarnessDefect("Nobody knows what runs without a fault are like");
+      for (const { draw } of batch) {
+        const played = await play(draw, { settings: own, usual, context: { signal, deadlines } });
+        yield { seed, ...played };
+      }
+    },
+    notJudged: ({ draw }, thrown) => ({
+      seed,
+      ...draw,
+      hit: false,
+      left: [],
+      seconds: 0,
+      defects: [],
+      notPlayed: toHarnessError(thrown).message,
+    }),
+  };
+}
+
+/** A whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
+async function play(draw: Draw, { settings, usual, context }: Arena): Promise<Omit<Played, "seed">> {
   const started = performance.now();
   const { after, proofMs } = beginning(usual, draw.from);
   const resume = after === undefined ? "--resume" : `--resume=${after}`;
   const args = ["scripts/e2e.ts", "--json", resume, "--no-save", ...optionsOf(settings)];
   const bytes = Math.max(16_384, Math.round(usual.reportBytes * draw.at * 0.8));
   const command = draw.kind === "disk full" ? onSmallDisk(bytes, args) : [process.execPath, ...args];
-  const child = execa(...owned("TERM", command), {
-    cwd: projectRoot,
-    stdin: "ignore",
-    reject: false,
-    cancelSignal: context.signal,
-    // Its machines have to be removed first.
-    forceKillAfterDelay: false,
-  });
+  const child = startProgram(command, context);
   const struck =
     draw.kind === "disk full"
       ? child.then(() => ({ hit: true }))
@@ -50,7 +78,7 @@ export async function playRound(draw: Draw, { settings, usual, context }: Arena)
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
   const machines = (await machinesOf(settings)).map(({ name }) => name);
   const left = await leftSettled(settings.cluster, machines, context);
-  const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left };
+  const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left: [...left] };
   return { ...draw, ...seen, seconds: (performance.now() - started) / 1000, defects: defectsOf(draw, seen) };
 }
 
@@ -134,14 +162,8 @@ async function runOf(pid: number | undefined): Promise<string> {
   );
 }
 
-function verdictIn(printed: string): { verdict?: Verdict; message?: string } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(printed);
-  } catch {
-    return {};
-  }
-  const { data } = recordSchema.safeParse(parsed);
+function verdictIn(printed: string): Pick<Seen, "verdict" | "message"> {
+  const { data } = recordSchema.safeParse(parseJson(printed));
   if (!data) return {};
   return { verdict: data.verdict, ...(data.failure && { message: data.failure.message }) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defectsOf, type Seen } from "./judge.ts";
+import { defectsOf, type Seen } from "./chaos.ts";
 
 const hit = { hit: true, left: [] };
 const seen: readonly (readonly [Parameters<typeof defectsOf>[0]["kind"], Seen, string[]])[] = [

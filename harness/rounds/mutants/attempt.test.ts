@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FaultMutant } from "./catalogue.ts";
-import { interleaved } from "./trial.ts";
+import { interleaved } from "./attempt.ts";
 
 const fault = (id: string, milestone: FaultMutant["milestone"], also_red: FaultMutant["also_red"] = []) => ({
   id,

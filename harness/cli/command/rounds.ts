@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { artifactSet } from "../../artifacts/index.ts";
+import { UsageError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
+import type { Round, Shard } from "../../rounds/records.ts";
+import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { assertAlone, countFor, type GivenOptions, print, withSettings } from "./command.ts";
+
+/** What every kind of round is asked for. */
+export type RoundOptions = GivenOptions & {
+  readonly json?: boolean;
+  readonly list?: boolean;
+  readonly jobs: number;
+  readonly shard?: Shard;
+  readonly continue?: boolean;
+};
+
+/** Adds the settings and what all kinds of rounds take; `--list` where there is a catalogue, which says what it shows. */
+export function withRounds(
+  target: Command,
+  { list, jobs = 2 }: { readonly list?: string; readonly jobs?: number } = {},
+): Command {
+  if (list !== undefined) target.option("--list", list);
+  withSettings(target)
+    .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), jobs)
+    .option(
+      "--shard <i/n>",
+      "only the i-th of n parts, for as many hosts; `pnpm report merge` joins what they come to",
+      readShard,
+    )
+    .option("--continue", "go on with a round that was broken off: keep its results");
+  target.setOptionValueWithSource("cluster", `${target.name()}-${process.pid}`, "default");
+  return target;
+}
+
+function readShard(text: string): Shard {
+  const [index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (index >= 1 && index <= of) return { index, of };
+  throw new UsageError(`--shard takes I/N, such as 1/3, not ${JSON.stringify(text)}`);
+}
+
+/** With `--list`, shows the cases, of a shard if one is asked for, and resolves with true. UsageError for what has no use then. */
+export async function listed<C>(
+  target: Command,
+  cases: readonly C[],
+  text: (cases: readonly C[]) => string,
+): Promise<boolean> {
+  const { list, json, shard } = target.opts<RoundOptions>();
+  if (!list) return false;
+  assertAlone(target, "--list", "It shows the catalogue, whatever else is asked for.", ["--shard"]);
+  const chosen = casesOf(cases, shard);
+  print(json, chosen, () => text(chosen));
+  return true;
+}
+
+/** Plays a round as it was asked for, and tells what it came to. `whole` if the cases are all there are. */
+export async function play<C extends { readonly id: string }, R>(
+  kind: Kind<R>,
+  trying: Trying<C, R>,
+  { settings, whole }: { readonly settings: Settings; readonly whole: boolean },
+  { json, jobs, shard, continue: keepResults = false }: RoundOptions,
+): Promise<Round<R>> {
+  const { versions } = artifactSet(settings.artifacts);
+  using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
+  const { signal } = interruption;
+  const options = { settings, versions, whole, jobs, shard, keepResults, signal, say };
+  const round = await playRound(kind, trying, options);
+  await tell(kind, round, json);
+  return round;
+}
+
+/** A line about a round under way. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Writes the reports of a round, prints it, and sets the exit code. */
+export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {
+  await writeRound(kind, round);
+  const summary = await kind.summary(round);
+  print(json, kind.document(round), () => summary);
+  process.exitCode = exitCodeOf(kind, round);
+}

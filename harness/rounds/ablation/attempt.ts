@@ -1,0 +1,55 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HarnessDefect, toHarnessError } from "../../errors.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { optionsOf, recordOf } from "../children.ts";
+import type { Place, Trying } from "../kind.ts";
+import { describeRed, redOf } from "../red.ts";
+import { type Ablation, ablationOf } from "./ablation.ts";
+
+type Step = { readonly id: string };
+
+/** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
+export const leaveOut = (
+  steps: readonly string[],
+  settings: Settings,
+  fresh: boolean,
+): Trying<Step, Ablation> => ({
+  cases: steps.map((id) => ({ id })),
+  prepare: (signal) => demandGreen(settings, signal),
+  async *attempt(batch, place) {
+    for (const { id } of batch) {
+      const first = await without(id, place, fresh);
+      yield first.missed === "by nobody" && !fresh ? await without(id, place, true) : first;
+    }
+  },
+  notJudged({ id }, thrown) {
+    const { message, verdict } = toHarnessError(thrown);
+    return { step: id, verdict, missed: "not judged", red: [], message, fresh, seconds: 0 };
+  },
+});
+
+/** The whole guide has to hold; and its states are saved, so that each run can start just before the step it leaves out. */
+async function demandGreen(settings: Settings, signal: AbortSignal): Promise<void> {
+  process.stderr.write("The whole guide first\n");
+  const record = await recordOf("e2e", optionsOf(settings), { signal });
+  if (record.verdict === "passed") return;
+  throw new HarnessDefect(`The whole guide: ${record.verdict}, so nothing can be said of its steps`, {
+    outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
+    hint: "Mend this first; `pnpm e2e` shows it alone.",
+  });
+}
+
+/** Runs the guide without a step. */
+async function without(step: string, { settings, signal }: Place, fresh: boolean): Promise<Ablation> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-ablate-"));
+  const file = join(folder.path, "edit.yaml");
+  await writeFile(
+    file,
+    JSON.stringify({ id: "ablation", changes: [{ reason: "Who misses it?", step, drop: true }] }),
+  );
+  const options = optionsOf({ ...settings, edits: [...settings.edits, file] });
+  const start = fresh ? ["--fresh"] : ["--resume", "--no-save"];
+  return ablationOf(step, await recordOf("e2e", [...options, ...start], { signal }), fresh);
+}

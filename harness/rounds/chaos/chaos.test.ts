@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { exitCodeOf } from "../kind.ts";
+import { chaos, type Played } from "./chaos.ts";
+import { drawOf } from "./draw.ts";
+
+const played = (hits: number, misses: number, defects: string[] = []) => {
+  const results = Array.from({ length: hits + misses }, (_, round): Played => ({
+    seed: 7,
+    ...drawOf(7, round),
+    hit: round < hits,
+    verdict: round < hits ? "infrastructure" : "usage",
+    left: [],
+    seconds: 1,
+    defects,
+  }));
+  const about = { kind: "chaos", commit: "c0ffee", provider: "nspawn", artifacts: "source", versions: {} };
+  const round = { whole: true, startedAt: "2019-04-01T02:00:00.000Z", round: "", cases: [] };
+  return { about: { ...about, ...round }, results, lines: [], missing: [], seconds: 1 };
+};
+
+test("rounds of which most hit nothing show nothing, say so, and are no success", () => {
+  expect(exitCodeOf(chaos, played(3, 3))).toBe(0);
+  expect(chaos.summary(played(3, 3))).not.toContain("show nothing");
+  expect(exitCodeOf(chaos, played(2, 3))).toBe(5);
+  expect(chaos.summary(played(0, 1))).toContain("show nothing");
+});
+
+test("a defect is the exit code, and is told with what repeats its round", () => {
+  const round = played(1, 0, ["left after gc: process 12"]);
+  expect(chaos.summary(round)).toContain("again: pnpm chaos --seed 7 --round 0");
+  expect(exitCodeOf(chaos, round)).toBe(5);
+});

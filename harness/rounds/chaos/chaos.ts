@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { exitCodes } from "../../errors.ts";
+import { verdictSchema } from "../children.ts";
+import type { Kind } from "../kind.ts";
+import { faultKinds } from "./draw.ts";
+
+const schema = z.object({
+  seed: z.number(),
+  round: z.number(),
+  kind: z.enum(faultKinds),
+  machine: z.number(),
+  from: z.number(),
+  at: z.number(),
+  /** Whether the fault hit a run that had begun and whose proof was not over yet. */
+  hit: z.boolean(),
+  /** What the run was doing then. */
+  during: z.string().exactOptional(),
+  /** Absent if the run could not say, as one that is killed cannot. */
+  verdict: verdictSchema.exactOptional(),
+  message: z.string().exactOptional(),
+  /** What the host still had of it after `gc`. */
+  left: z.array(z.string()),
+  seconds: z.number(),
+  /** What it shows of this project: a verdict that is wrong, something that is left. */
+  defects: z.array(z.string()),
+  /** Why it could not be played. */
+  notPlayed: z.string().exactOptional(),
+});
+
+/** A draw, what was seen when it was played, and what that shows. */
+export type Played = Readonly<z.infer<typeof schema>>;
+
+/** The name of a draw among the cases. */
+export const caseName = (round: number): string => `round ${round}`;
+
+/** Runs under faults: a failure is a defect of this project, what hit nothing is skipped. */
+export const chaos: Kind<Played> = {
+  name: "chaos",
+  title: "runs under faults",
+  schema,
+  read({ seed, round, kind, hit, during, verdict, message = "", seconds, defects, notPlayed }) {
+    const what = hit ? `during ${during ?? "all of it"}` : "the run had not begun, or was proved";
+    const common = {
+      className: `chaos.${kind.replaceAll(" ", "-")}`,
+      name: caseName(round),
+      seconds,
+      detail: [`${kind} ${what}: ${verdict ?? "no verdict"}`, ...defects].join("; "),
+      properties: { seed: String(seed), during: during ?? "", verdict: verdict ?? "none", message },
+      exitCode: exitCodes.passed,
+    };
+    if (notPlayed !== undefined) {
+      return {
+        ...common,
+        outcome: "error",
+        type: "not played",
+        detail: notPlayed,
+        exitCode: exitCodes.harness,
+      };
+    }
+    if (defects.length > 0) {
+      return { ...common, outcome: "failed", type: "defect", exitCode: exitCodes.harness };
+    }
+    return hit
+      ? { ...common, outcome: "passed", type: "held" }
+      : { ...common, outcome: "skipped", type: "missed" };
+  },
+  document: ({ results }) => ({ seed: results[0]?.seed, ...totalsOf(results), played: results }),
+  summary({ results }) {
+    const totals = totalsOf(results);
+    const { hits, defects, byKind } = totals;
+    return [
+      ...Object.entries(byKind).map(
+        ([kind, { hits: own, verdicts }]) =>
+          `${kind.padEnd(15)} ${String(own).padStart(4)} hits: ${Object.entries(verdicts)
+            .map(([verdict, count]) => `${verdict} ${count}`)
+            .join(", ")}`,
+      ),
+      ...results
+        .filter((played) => played.defects.length > 0)
+        .map(({ seed, round }) => `again: pnpm chaos --seed ${seed} --round ${round}`),
+      `seed ${results[0]?.seed}: ${results.length} rounds, ${hits} hits, ${defects} with defects`,
+      ...(isTelling(results)
+        ? []
+        : ["Most rounds hit nothing, so they show nothing: see what their runs ended with."]),
+    ].join("\n");
+  },
+  isTelling,
+};
+
+/** Whether the rounds show anything: where most of them hit nothing, as when no run could begin, they do not. */
+export function isTelling(results: readonly Pick<Played, "hit">[]): boolean {
+  return results.filter(({ hit }) => hit).length * 2 >= results.length;
+}
+
+function totalsOf(results: readonly Played[]) {
+  const hits = results.filter(({ hit }) => hit);
+  const byKind = faultKinds.map((kind) => {
+    const own = hits.filter((played) => played.kind === kind);
+    const verdicts = Map.groupBy(own, ({ verdict }) => verdict ?? "none");
+    const numbers = Object.fromEntries([...verdicts].map(([name, all]) => [name, all.length]));
+    return [kind, { hits: own.length, verdicts: numbers }] as const;
+  });
+  return {
+    rounds: results.length,
+    hits: hits.length,
+    defects: results.filter(({ defects }) => defects.length > 0).length,
+    byKind: Object.fromEntries(byKind),
+  };
+}
+
+/** What was seen of a draw that was played. */
+export type Seen = Pick<Played, "hit" | "during" | "verdict" | "message" | "left">;
+
+/** What a draw that was played shows of this project. */
+export function defectsOf({ kind }: Pick<Played, "kind">, { hit, verdict, left }: Seen): string[] {
+  const defects = left.map((what) => `left after gc: ${what}`);
+  if (!hit) return defects;
+  if (verdict === "passed" || verdict === "guide") defects.push(`verdict ${verdict} for an injected fault`);
+  if (kind === "SIGTERM" && verdict !== "interrupted") defects.push(`verdict ${verdict} for SIGTERM`);
+  if (kind !== "SIGKILL" && verdict === undefined) defects.push("no verdict");
+  return defects;
+}

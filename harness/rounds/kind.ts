@@ -1,0 +1,64 @@
+import type { z } from "zod";
+import { exitCodes, gravestExitCode } from "../errors.ts";
+import { type Case, casesXml } from "../report/cases.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Lane } from "./lanes.ts";
+import type { Round } from "./records.ts";
+
+/** How the result of a case reads: as JUnit has it, and what it makes of the round's exit code. */
+export type Reading = Case & { readonly exitCode: number };
+
+/** How rounds of a kind read: all that `report merge` needs of it. */
+export type Kind<R = unknown> = {
+  /** Of its files, `reports/NAME.jsonl`, `.json` and `.xml`, too. */
+  readonly name: string;
+  /** Name of JUnit's suite. */
+  readonly title: string;
+  /** One result, as the record has it. */
+  readonly schema: z.ZodType<R>;
+  /** Its name is the case's id. An `error` is a case that was not judged: `--continue` tries it again. */
+  read(result: R): Reading;
+  /** What `--json` and `reports/NAME.json` have. */
+  document(round: Round<R>): object;
+  /** The end of the round for a person. */
+  summary(round: Round<R>): string | Promise<string>;
+  /** False if the results show nothing, however good each of them is. */
+  isTelling?(results: readonly R[]): boolean;
+};
+
+/** Where a batch of cases is tried. */
+export type Place = Lane & {
+  /** The round's, with a cluster of the lane's own. */
+  readonly settings: Settings;
+};
+
+/** The cases of a round, and how they are tried. */
+export type Trying<C extends { readonly id: string }, R> = {
+  /** All of them, those of other shards among them. */
+  readonly cases: readonly C[];
+  /** What the result of a case depends on beside commit and settings. */
+  readonly basis?: (one: C) => unknown;
+  /** What all cases need; once, unless all results are known. */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
+  /** Which cases are tried together, on the same machines; each alone without it. */
+  readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];
+  /** Tries the cases of a batch and gives each result as soon as it is known. Cleans up before it ends, or is ended. */
+  readonly attempt: (batch: readonly C[], place: Place) => AsyncIterable<R>;
+  /** The result of a case that an error of its batch left without one. */
+  readonly notJudged: (one: C, thrown: unknown) => R;
+};
+
+/** A round as JUnit. */
+export const junitOf = <R>(kind: Kind<R>, { results }: Round<R>): string =>
+  casesXml(
+    kind.name,
+    kind.title,
+    results.map((result) => kind.read(result)),
+  );
+
+/** The exit code of a round: that of the gravest of its cases; a defect of the harness if all of them show nothing. */
+export const exitCodeOf = <R>(kind: Kind<R>, { results }: Round<R>): number =>
+  gravestExitCode([
+    ...results.map((result) => kind.read(result).exitCode),
+    ...(kind.isTelling?.(results) === false ? [exitCodes.harness] : []),
+  ]);

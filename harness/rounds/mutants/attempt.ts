@@ -1,0 +1,133 @@
+import { basename } from "node:path";
+import { optionsOf, recordOf } from "../children.ts";
+import type { Place, Trying } from "../kind.ts";
+import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
+import { FaultCluster } from "./fault-cluster.ts";
+import { excuseOf, judge, type MutantResult, notJudged, redMilestones } from "./judge.ts";
+
+/** How mutants are tried: an edit by a run of its own, faults one after the other on a cluster of the lane. */
+export const tryMutants = (cases: readonly Mutant[]): Trying<Mutant, MutantResult> => ({
+  cases,
+  // Another checkout of the same commit has it elsewhere.
+  basis: (mutant) => ({ ...mutant, file: basename(mutant.file) }),
+  batches,
+  attempt(batch, place) {
+    const faults = batch.filter((mutant) => mutant.kind === "fault");
+    return faults.length > 0
+      ? tryFaults(faults, place)
+      : tryEdits(
+          batch.filter((mutant) => mutant.kind === "edit"),
+          place,
+        );
+  },
+  notJudged,
+});
+
+/** Faults first, on one cluster a lane; edits fill the lanes up, the later in the guide, and so the shorter, the later. */
+function batches(mutants: readonly Mutant[], lanes: number): (readonly Mutant[])[] {
+  const faults = interleaved(mutants.filter((mutant) => mutant.kind === "fault"));
+  const edits = mutants
+    .filter((mutant) => mutant.kind === "edit")
+    .toSorted((a, b) => sectionOf(a).localeCompare(sectionOf(b), undefined, { numeric: true }));
+  const each = Math.ceil(faults.length / lanes);
+  const shares = Array.from({ length: lanes }, (_, lane) => faults.slice(lane * each, (lane + 1) * each));
+  return [...shares.filter(({ length }) => length > 0), ...edits.map((edit) => [edit])];
+}
+
+/** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
+async function* tryEdits(
+  mutants: readonly EditMutant[],
+  { settings, signal }: Place,
+): AsyncGenerator<MutantResult> {
+  for (const mutant of mutants) {
+    const changed = { ...settings, edits: [...settings.edits, mutant.file] };
+    const options = ["--resume", "--no-save", ...optionsOf(changed)];
+    const once = async (): Promise<MutantResult> => judge(mutant, await recordOf("e2e", options, { signal }));
+    const first = await once();
+    yield first.outcome === "not judged" ? await once() : first;
+  }
+}
+
+/**
+ * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the
+ * fault counts as not undone, and the next one gets machines that had none; so it does after a script that failed. What
+ * cannot be judged, for the host was starved or a machine is gone, has a second chance.
+ */
+async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncGenerator<MutantResult> {
+  const queue = [...mutants];
+  const machines = new FaultCluster(place);
+  const tried = new Set<string>();
+  let before: MutantResult | undefined;
+  try {
+    await machines.up();
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+      const one = mutant;
+      // If its script broke off: whatever it has done, the next one gets machines without it.
+      const { result, broken } = await tryFault(one, machines).then(
+        (judged) => ({ result: judged, broken: false }),
+        (thrown: unknown) => {
+          place.signal.throwIfAborted();
+          return { result: notJudged(one, thrown), broken: true };
+        },
+      );
+      if (result.outcome === "not judged") {
+        if (before) yield before;
+        before = undefined;
+        if (broken || tried.has(one.id)) yield result;
+        else queue.push(one);
+        tried.add(one.id);
+        await machines.renew();
+      } else if (before && staysRed(before, result, one)) {
+        yield notUndone(before, result.red);
+        before = undefined;
+        queue.unshift(one);
+        await machines.renew();
+      } else {
+        if (before) yield before;
+        before = result;
+      }
+    }
+    if (!before) return;
+    const after = await machines.suites();
+    const excuse = excuseOf(after);
+    const red = redMilestones(after);
+    if (excuse !== undefined) yield { ...before, outcome: "not judged", detail: excuse };
+    else yield red.length === 0 ? before : notUndone(before, red);
+  } finally {
+    await machines.down();
+  }
+}
+
+const notUndone = (result: MutantResult, red: readonly string[]): MutantResult => ({
+  ...result,
+  outcome: "not undone",
+  detail: `still red: ${red.join(", ")}`,
+});
+
+/** Whether a milestone is red that only the fault before can have to do with. */
+const staysRed = (before: MutantResult, { red }: MutantResult, mutant: FaultMutant): boolean =>
+  red.some((name) => before.red.includes(name) && ![mutant.milestone, ...mutant.also_red].includes(name));
+
+/** An order in which, where possible, no fault may hide that the one before is not undone. */
+export function interleaved(mutants: readonly FaultMutant[]): FaultMutant[] {
+  const rest = [...mutants];
+  const order: FaultMutant[] = [];
+  while (rest.length > 0) {
+    const last = order.at(-1);
+    const reach = last ? [last.milestone, ...last.also_red] : [];
+    const apart = rest.findIndex((mutant) =>
+      [mutant.milestone, ...mutant.also_red].every((name) => !reach.includes(name)),
+    );
+    order.push(...rest.splice(Math.max(apart, 0), 1));
+  }
+  return order;
+}
+
+async function tryFault(mutant: FaultMutant, machines: FaultCluster): Promise<MutantResult> {
+  const { on, script, undo } = mutant.fault;
+  const started = performance.now();
+  await machines.script(on, script);
+  const record = await machines.suites();
+  await machines.script(on, undo);
+  return judge(mutant, { ...record, durationMs: performance.now() - started });
+}

@@ -1,0 +1,153 @@
+import { appendFile, mkdir, readFile, rename, truncate } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { isErrno } from "../host/errno.ts";
+import { type Damage, parseLines } from "../host/persisted.ts";
+
+/** Which part of a round's cases it is, of how many; `index` counts from 1. */
+export type Shard = { readonly index: number; readonly of: number };
+
+const aboutSchema = z.object({
+  /** The kind's name. */
+  kind: z.string(),
+  /** What was tried, and `+` and a digest of its changes if it had any. */
+  commit: z.string(),
+  provider: z.string(),
+  artifacts: z.string(),
+  versions: z.record(z.string(), z.string()),
+  /** Whether the round, all its shards taken together, is of the whole catalogue. */
+  whole: z.boolean(),
+  /** ISO 8601. */
+  startedAt: z.iso.datetime(),
+  shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
+  /** Equal for shards of one round: digest of the keys of all cases. */
+  round: z.string(),
+  /** The cases of this shard, in their order; a key stands for all that the result depends on. */
+  cases: z.array(z.object({ id: z.string(), key: z.string() })),
+});
+
+/** What a round is of, and what it was made with. */
+export type About = Readonly<z.infer<typeof aboutSchema>>;
+
+/** A result and when it came, ISO 8601. */
+export type Line<R> = { readonly key: string; readonly at: string; readonly result: R };
+
+/** The record of a round has a line of JSON for each result, as it comes, and one about the round before the first. */
+const lineSchema = <R>(result: z.ZodType<R>) =>
+  z.union([z.object({ about: aboutSchema }), z.object({ key: z.string(), at: z.iso.datetime(), result })]);
+
+/** A round by its record. */
+export type Round<R> = {
+  readonly about: About;
+  /** In the order of the cases. */
+  readonly results: readonly R[];
+  readonly lines: readonly Line<R>[];
+  /** Ids of cases that have no result. */
+  readonly missing: readonly string[];
+  /** From its beginning to its last result. */
+  readonly seconds: number;
+};
+
+/** Reads the record of a round, the last one if it was continued; undefined if there is none, or none that can be read. */
+export async function readRound<R>(
+  file: string,
+  schema: z.ZodType<R>,
+): Promise<{ readonly round: Round<R> | undefined; readonly damaged: readonly Damage[] }> {
+  const { items, damaged } = parseLines(await wholeLines(file), file, lineSchema(schema));
+  const about = items.findLast((item) => "about" in item)?.about;
+  if (!about) return { round: undefined, damaged };
+  const lines = new Map(items.flatMap((item) => ("key" in item ? [[item.key, item] as const] : [])));
+  const own = about.cases.flatMap(({ key }) => lines.get(key) ?? []);
+  const begun = Date.parse(about.startedAt);
+  const ended = Math.max(begun, ...own.map(({ at }) => Date.parse(at)));
+  return {
+    round: {
+      about,
+      results: own.map(({ result }) => result),
+      lines: own,
+      missing: about.cases.filter(({ key }) => !lines.has(key)).map(({ id }) => id),
+      seconds: Math.round((ended - begun) / 100) / 10,
+    },
+    damaged,
+  };
+}
+
+/** The record of a round while it is under way. */
+export type Records<R> = {
+  /** What an earlier round came to for this case, if it holds. */
+  known(id: string): R | undefined;
+  keep(id: string, result: R): Promise<void>;
+  /** Keeps a line of another record. */
+  add(line: Line<R>): Promise<void>;
+  /** Makes this the round of the file, if that was not done. */
+  begin(): Promise<void>;
+};
+
+type RecordsOptions<R> = {
+  readonly schema: z.ZodType<R>;
+  readonly about: About;
+  /** Whether to go on with what the last round came to, rather than begin anew. */
+  readonly keepResults: boolean;
+  /** Whether a result holds; what could not be judged deserves another try. */
+  readonly holds: (result: R) => boolean;
+  /** One line for a person. */
+  readonly say: (line: string) => void;
+};
+
+/**
+ * Opens the record of a round: where it is broken off, `--continue` goes on with what is left. A round that begins anew sets
+ * what the one before came to aside once it has a result of its own.
+ */
+export async function openRecords<R>(file: string, options: RecordsOptions<R>): Promise<Records<R>> {
+  const { schema, about, keepResults, holds, say } = options;
+  await mkdir(dirname(file), { recursive: true });
+  const text = keepResults ? await wholeLines(file) : "";
+  // A round that was killed while it wrote leaves a line without an end.
+  if (text !== "") await truncate(file, Buffer.byteLength(text));
+  const { items, damaged } = parseLines(text, file, lineSchema(schema));
+  for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+  const earlier = new Map(
+    items.flatMap((item) => ("key" in item && holds(item.result) ? [[item.key, item.result] as const] : [])),
+  );
+  const keys = new Map(about.cases.map(({ id, key }) => [id, key]));
+  const keyOf = (id: string): string => keys.get(id) ?? "";
+  const append = (line: object): Promise<void> => appendFile(file, `${JSON.stringify(line)}\n`);
+  const start = async (): Promise<void> => {
+    if (!keepResults) await setAside(file, say);
+    await append({ about });
+  };
+  let begun: Promise<void> | undefined;
+  const begin = (): Promise<void> => (begun ??= start());
+  const add = async (line: Line<R>): Promise<void> => {
+    await begin();
+    await append(line);
+  };
+  return {
+    known: (id) => earlier.get(keyOf(id)),
+    keep: (id, result) => add({ key: keyOf(id), at: new Date().toISOString(), result }),
+    add,
+    begin,
+  };
+}
+
+async function setAside(file: string, say: (line: string) => void): Promise<void> {
+  const aside = file.replace(/\.jsonl$/, ".previous.jsonl");
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return;
+    throw error;
+  }
+  say(
+    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+  );
+}
+
+/** The text of a file as far as its lines are whole; empty if there is none. */
+async function wholeLines(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  });
+  return text.slice(0, text.lastIndexOf("\n") + 1);
+}

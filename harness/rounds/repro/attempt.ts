@@ -1,0 +1,42 @@
+import { exitCodes, toHarnessError } from "../../errors.ts";
+import { optionsOf, runProgram } from "../children.ts";
+import type { Place, Trying } from "../kind.ts";
+import type { Entry } from "./catalogue.ts";
+import { obstacle } from "./obstacle.ts";
+import { digestOf } from "./proved.ts";
+import { type Result, resultIn } from "./result.ts";
+
+type Options = { readonly fix: boolean; readonly fresh: boolean };
+
+/** How entries are reproduced: each in a process and on machines of its own. */
+export const reproduceEach = (cases: readonly Entry[], options: Options): Trying<Entry, Result> => ({
+  cases,
+  basis: (entry) => [digestOf(entry), options.fix],
+  async *attempt(batch, place) {
+    for (const entry of batch) yield await reproduceApart(entry, place, options);
+  },
+  notJudged(entry, thrown) {
+    const { message, verdict } = toHarnessError(thrown);
+    return { ...about(entry), outcome: "not judged", seen: message, exitCode: exitCodes[verdict] };
+  },
+});
+
+const about = ({ id, section }: Entry): Pick<Result, "id" | "section" | "seconds"> => ({
+  id,
+  section,
+  seconds: 0,
+});
+
+async function reproduceApart(
+  entry: Entry,
+  { settings, signal }: Place,
+  { fix, fresh }: Options,
+): Promise<Result> {
+  const impossible = obstacle(entry, settings);
+  if (impossible) return { ...about(entry), outcome: "not here", seen: impossible.reason, exitCode: 2 };
+  const options = [...optionsOf(settings), ...(fix ? ["--fix"] : []), ...(fresh ? ["--fresh"] : [])];
+  const end = await runProgram(["harness/cli/cli.ts", "repro", entry.id, "--json", ...options], signal);
+  const seen = end.outputTail || "it printed nothing";
+  const exitCode = end.exitCode ?? exitCodes.harness;
+  return resultIn(end.printed) ?? { ...about(entry), outcome: "not judged", seen, exitCode };
+}

@@ -1,0 +1,170 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { defaultSettings } from "../settings/settings.ts";
+import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
+import { playRound, type RoundOptions, writeRound } from "./round.ts";
+
+const schema = z.object({ id: z.string(), outcome: z.enum(["killed", "survived", "not judged"]) });
+type SampleResult = z.infer<typeof schema>;
+type SampleCase = { readonly id: string };
+
+/** A kind of round for tests: no machines, and results that are made up. */
+const sampleKind: Kind<SampleResult> = {
+  name: "sample",
+  title: "a sample",
+  schema,
+  read: ({ id, outcome }) => ({
+    className: "sample",
+    name: id,
+    seconds: 1,
+    outcome: outcome === "killed" ? "passed" : outcome === "survived" ? "failed" : "error",
+    type: outcome,
+    exitCode: { killed: 0, survived: 1, "not judged": 4 }[outcome],
+  }),
+  document: ({ results }) => ({ results }),
+  summary: ({ results }) => `${results.length} results`,
+};
+
+/** Cases whose results are `outcomes`; one that has none throws. `tried` is told each case that is tried. */
+const trySamples = (
+  ids: readonly string[],
+  outcomes: Readonly<Record<string, SampleResult["outcome"]>>,
+  tried: (id: string) => void = () => undefined,
+): Trying<SampleCase, SampleResult> => ({
+  cases: ids.map((id) => ({ id })),
+  async *attempt(batch) {
+    for (const { id } of batch) {
+      tried(id);
+      const outcome = outcomes[id];
+      if (!outcome) throw new Error(`${id} broke off`);
+      yield { id, outcome };
+    }
+  },
+  notJudged: ({ id }) => ({ id, outcome: "not judged" }),
+});
+
+let reports: string;
+let said: string[];
+beforeEach(async () => {
+  reports = await mkdtemp(join(tmpdir(), "round-"));
+  said = [];
+});
+afterEach(() => rm(reports, { recursive: true }));
+
+const never = new AbortController().signal;
+const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({
+  settings: defaultSettings,
+  versions: {},
+  whole: true,
+  jobs: 2,
+  keepResults: false,
+  signal: never,
+  say: (line) => void said.push(line),
+  reports,
+  ...changes,
+});
+
+test("every case has a result in the order of the cases, and the gravest is the exit code", async () => {
+  const trying = trySamples(["a", "b", "c"], { a: "killed", b: "survived", c: "killed" });
+  const round = await playRound(sampleKind, trying, options());
+  expect(round.results.map(({ id, outcome }) => [id, outcome])).toEqual([
+    ["a", "killed"],
+    ["b", "survived"],
+    ["c", "killed"],
+  ]);
+  expect(exitCodeOf(sampleKind, round)).toBe(1);
+  expect(said).toEqual([
+    expect.stringMatching(/^\[1 of 3\] .*killed/),
+    expect.stringMatching(/^\[2 of 3\] /),
+    expect.stringMatching(/^\[3 of 3\] /),
+  ]);
+});
+
+test("a case that broke off is not judged, the others of its round are, and it is tried again", async () => {
+  const round = await playRound(sampleKind, trySamples(["a", "b"], { b: "killed" }), options());
+  expect(round.results.map(({ outcome }) => outcome)).toEqual(["not judged", "killed"]);
+  expect(exitCodeOf(sampleKind, round)).toBe(4);
+  const tried: string[] = [];
+  const again = trySamples(["a", "b"], { a: "killed", b: "killed" }, (id) => tried.push(id));
+  const { results } = await playRound(sampleKind, again, options({ keepResults: true }));
+  expect(tried).toEqual(["a"]);
+  expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "killed"]);
+});
+
+test("a round that was interrupted goes on with what is left, prepared once more; one that is done prepares nothing", async () => {
+  const interruption = new AbortController();
+  const tried: string[] = [];
+  const prepared: string[] = [];
+  const trying = (outcomes: Parameters<typeof trySamples>[1]) => ({
+    ...trySamples(["a", "b", "c"], outcomes, (id) => {
+      tried.push(id);
+      if (id === "b" && !outcomes["b"]) interruption.abort(new Error("interrupted"));
+    }),
+    prepare: () => Promise.resolve(void prepared.push("prepared")),
+  });
+  const broken = playRound(
+    sampleKind,
+    trying({ a: "killed" }),
+    options({ jobs: 1, signal: interruption.signal }),
+  );
+  await expect(broken).rejects.toThrow("interrupted");
+  const all = trying({ a: "killed", b: "killed", c: "killed" });
+  await playRound(sampleKind, all, options({ keepResults: true }));
+  await playRound(sampleKind, all, options({ keepResults: true }));
+  expect(tried).toEqual(["a", "b", "b", "c"]);
+  expect(prepared).toHaveLength(2);
+});
+
+test.each([
+  ["other settings", { settings: { ...defaultSettings, artifacts: "guide" } }, "same"],
+  ["other machines", { settings: { ...defaultSettings, nodes: 3 } }, "same"],
+  ["another basis", {}, "other"],
+])("results of %s do not hold", async (_, changes, basis) => {
+  const tried: string[] = [];
+  const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
+  await playRound(sampleKind, { ...trying, basis: () => "same" }, options());
+  await playRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
+  expect(tried).toEqual(["a", "a"]);
+});
+
+test("a shard tries its own cases, every so many-th", async () => {
+  const outcomes = { a: "killed", b: "killed", c: "killed" } as const;
+  const shard = { index: 2, of: 2 };
+  const { results, about } = await playRound(
+    sampleKind,
+    trySamples(["a", "b", "c"], outcomes),
+    options({ shard }),
+  );
+  expect(results.map(({ id }) => id)).toEqual(["b"]);
+  expect(about.shard).toEqual(shard);
+  const none = await playRound(sampleKind, trySamples(["a"], outcomes), options({ shard }));
+  expect(none.results).toEqual([]);
+});
+
+test("each lane has a cluster of its own", async () => {
+  const clusters = new Set<string>();
+  const trying = trySamples(["a", "b", "c"], { a: "killed", b: "killed", c: "killed" });
+  const attempt: typeof trying.attempt = (batch, place) => {
+    clusters.add(place.settings.cluster);
+    return trying.attempt(batch, place);
+  };
+  await playRound(sampleKind, { ...trying, attempt }, options());
+  expect(clusters).toEqual(new Set(["main-0", "main-1"]));
+});
+
+test("JUnit is written always, the report of a whole round only by one", async () => {
+  const trying = trySamples(["a", "b"], { a: "killed", b: "survived" });
+  const [xml, json] = [join(reports, "sample.xml"), join(reports, "sample.json")];
+  for (const part of [{ whole: false }, { shard: { index: 1, of: 2 } }]) {
+    await writeRound(sampleKind, await playRound(sampleKind, trying, options(part)), reports);
+    expect(await readFile(xml, "utf8")).toContain('name="a"');
+    expect(existsSync(json)).toBe(false);
+  }
+  await writeRound(sampleKind, await playRound(sampleKind, trying, options()), reports);
+  expect(await readFile(xml, "utf8")).toMatch(/<failure type="survived"|<failure[^>]*survived/);
+  expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ results: [{ id: "a" }, { id: "b" }] });
+});

@@ -1,0 +1,134 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chalk } from "zx";
+import { HarnessDefect } from "../errors.ts";
+import { projectRoot } from "../host/paths.ts";
+import { replaceFile } from "../host/persisted.ts";
+import { processRedactor } from "../secrets/redact.ts";
+import { circumstancesOf } from "../run/inputs.ts";
+import type { Settings } from "../settings/settings.ts";
+import { shortDigest, triedCommit } from "./commit.ts";
+import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
+import { inLanes } from "./lanes.ts";
+import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
+
+export type RoundOptions = {
+  /** Names of the lanes' clusters begin as its cluster's. */
+  readonly settings: Settings;
+  readonly versions: About["versions"];
+  readonly whole: boolean;
+  /** How many batches at once, each on machines of its own. */
+  readonly jobs: number;
+  readonly shard?: Shard | undefined;
+  /** Whether cases that an earlier round came to are left as they are. */
+  readonly keepResults: boolean;
+  readonly signal: AbortSignal;
+  /** One line for a person. */
+  readonly say: (line: string) => void;
+  readonly reports?: string;
+};
+
+const allReports = join(projectRoot, "reports");
+
+/** `reports/NAME.jsonl`: the record of the last round of a kind. */
+export const recordFile = (name: string, reports = allReports): string => join(reports, `${name}.jsonl`);
+
+/** The cases of a shard, or all: every so many-th, for the first take longer than the last. */
+export const casesOf = <T>(cases: readonly T[], shard: Shard | undefined): readonly T[] =>
+  shard ? cases.filter((_, index) => index % shard.of === shard.index - 1) : cases;
+
+/**
+ * Tries the cases of a round that are not known yet, in lanes side by side, and records each result as it comes. Resolves
+ * with the round; rejects with the signal's reason, or with what no case can be blamed for, once all that was begun has ended.
+ */
+export async function playRound<C extends { readonly id: string }, R>(
+  kind: Kind<R>,
+  trying: Trying<C, R>,
+  options: RoundOptions,
+): Promise<Round<R>> {
+  const { cases, attempt, notJudged } = trying;
+  const { settings, versions, whole, jobs, shard, keepResults, signal, reports, say } = options;
+  const { provider, artifacts } = settings;
+  const commit = await triedCommit();
+  const circumstances = await circumstancesOf(settings);
+  const keys = cases.map((one) => {
+    const basis = JSON.stringify([kind.name, commit, circumstances, trying.basis?.(one) ?? ""]);
+    return { id: one.id, key: `${one.id} ${shortDigest(basis)}` };
+  });
+  const file = recordFile(kind.name, reports);
+  const own = casesOf(cases, shard);
+  const records = await openRecords(file, {
+    schema: kind.schema,
+    about: {
+      kind: kind.name,
+      commit,
+      provider,
+      artifacts,
+      versions,
+      whole,
+      startedAt: new Date().toISOString(),
+      ...(shard && { shard }),
+      round: shortDigest(JSON.stringify(keys)),
+      cases: [...casesOf(keys, shard)],
+    },
+    keepResults,
+    holds: (result) => kind.read(result).outcome !== "error",
+    say,
+  });
+  const done = new Set<string>();
+  const settle = (result: R): string => {
+    const reading = kind.read(result);
+    done.add(reading.name);
+    const number = String(done.size).padStart(String(own.length).length);
+    say(`[${number} of ${own.length}] ${lineOf(reading)}`);
+    return reading.name;
+  };
+  for (const { id } of own) {
+    const known = records.known(id);
+    if (known !== undefined) settle(known);
+  }
+  const left = own.filter(({ id }) => !done.has(id));
+  if (left.length > 0) await trying.prepare?.(signal);
+  const keep = (result: R): Promise<void> => {
+    const told = processRedactor.value(result);
+    return records.keep(settle(told), told);
+  };
+  const batches = trying.batches?.(left, jobs) ?? left.map((one) => [one]);
+  await inLanes(batches, { lanes: jobs, signal }, async (batch, lane) => {
+    const place = { ...lane, settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` } };
+    try {
+      for await (const result of attempt(batch, place)) await keep(result);
+    } catch (thrown) {
+      lane.signal.throwIfAborted();
+      for (const one of batch) if (!done.has(one.id)) await keep(notJudged(one, thrown));
+    }
+  });
+  await records.begin();
+  const { round } = await readRound(file, kind.schema);
+  if (round?.missing.length === 0) return round;
+  throw new HarnessDefect(`The record ${file} has not all of the round`, {
+    outputTail: round?.missing.join("\n") ?? "",
+  });
+}
+
+/**
+ * Writes `reports/NAME.xml`, and `NAME.json` for a round of the whole catalogue, which one of some cases, or a shard, does not
+ * replace.
+ */
+export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = allReports): Promise<void> {
+  const { whole, shard } = round.about;
+  await writeFile(join(reports, `${kind.name}.xml`), junitOf(kind, round));
+  if (!whole || shard) return;
+  await replaceFile(join(reports, `${kind.name}.json`), `${JSON.stringify(kind.document(round), null, 2)}\n`);
+}
+
+const colours = { passed: chalk.green, skipped: chalk.yellow, failed: chalk.red, error: chalk.red };
+
+/** What a case came to, in a line. */
+export const lineOf = ({ name, outcome, type = outcome, detail = "", seconds }: Reading): string =>
+  [
+    colours[outcome](type.padEnd(15)),
+    name.padEnd(44),
+    `${seconds.toFixed(0).padStart(4)} s `,
+    detail.replaceAll(/\s+/g, " ").slice(0, 140),
+  ].join(" ");
