@@ -2,13 +2,14 @@
 export {
   Deadlines,
   describeWait,
+  effectsOfScript,
   guideMachines,
   GuideFailure,
   memberId,
   NotYet,
   openCluster,
   sh,
-  unitCommands,
+  unitsIn,
   UsageError,
   waitFor,
 } from "../../harness/cluster.ts";

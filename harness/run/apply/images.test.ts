@@ -1,16 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
-import type { Step, StepGroup } from "../../guide/types.ts";
+import type { StepGroup } from "../../guide/types.ts";
 import { ImageLoading } from "./images.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
+import { group as groupOf, run, step } from "../testing.ts";
 
-const group = (script: string): StepGroup => {
-  const step = { id: "3.1/x", key: "3.1/x@t72", machine: "t72", action: { kind: "run", script } };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the loading asks of a step
-  return { id: "3.1/x", steps: [step as Step] };
-};
+const group = (script: string): StepGroup => groupOf(step("3.1/x", "t72", run(script)));
 const starts = group("systemctl start docker");
 
 let loads: number[] = [];

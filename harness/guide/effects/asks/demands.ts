@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import type { Capability } from "../../machines/machine.ts";
-import type { TextLocation } from "../check/finding.ts";
-import type { Around, Call, Demand, SimulatedState } from "./call.ts";
+import type { Capability } from "../../../machines/machine.ts";
+import type { TextLocation } from "../../check/finding.ts";
+import type { Around, Call, Demand, SimulatedState } from "../call.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
-import type { Call } from "./call.ts";
-import { loginOf } from "./wrappers.ts";
+import type { Call } from "../call.ts";
+import { loginOf } from "../wrappers.ts";
 import { yumWords } from "./yum.ts";
 
 /** Whether a command waits for a person, who types into it or ends it with Ctrl-C; steps have nobody at a terminal. */
