@@ -81,8 +81,8 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   const [fetcher = ""] = fetchers;
   if (fetcher === "") return undefined;
   const effects = effectsOfScript(fetched.script);
-  const asked = effects.find(({ does }) => does === "downloads")?.what ?? "";
-  const host = new RegExp(address).exec(asked)?.[1] ?? `the host that ${fetcher} asked`;
+  const url = effects.find(({ does }) => does === "downloads")?.what ?? "";
+  const host = new RegExp(address).exec(url)?.[1] ?? `the host that ${fetcher} asked`;
   if (late !== undefined) {
     const hint = "See what the host and the way to it are like, or fetch the file by other means.";
     return alone

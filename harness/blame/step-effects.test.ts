@@ -32,7 +32,12 @@ test("what a script makes is the affair of the step that wrote it, not of the on
 test("units that a step starts, stops or enables are its own", () => {
   const network = effects.find(({ step }) => step.key === "4.2.5/start-network@t72");
   const done = network?.effects.filter(({ does }) => /^(?:starts|stops|enables)$/.test(does));
-  expect([...new Set(done?.map(({ what }) => what))]).toEqual(["docker", "flanneld", "kubelet", "kube-proxy"]);
+  expect([...new Set(done?.map(({ what }) => what))]).toEqual([
+    "docker",
+    "flanneld",
+    "kubelet",
+    "kube-proxy",
+  ]);
 });
 
 test("a step that nobody has followed does nothing that is known", () => {

@@ -6,7 +6,9 @@ export type StepEffects = { readonly step: PlannedStep; readonly effects: readon
 
 /** What each planned step's text does: what a script does is the affair of the step that wrote it. */
 export function effectsOf(plan: readonly PlannedStep[], steps: readonly Step[]): StepEffects[] {
-  const all = steps.flatMap(({ key, effects }) => effects.map((effect) => ({ key: effect.by ?? key, effect })));
+  const all = steps.flatMap(({ key, effects }) =>
+    effects.map((effect) => ({ key: effect.by ?? key, effect })),
+  );
   const byText = Map.groupBy(all, ({ key }) => key);
   return plan.map((step) => ({ step, effects: (byText.get(step.key) ?? []).map(({ effect }) => effect) }));
 }

@@ -53,7 +53,7 @@ test("a key of etcd leads to the step that sets it, a file that nobody makes to 
 
 test("whatever a step makes leads to it at once, and no step is found twice", () => {
   const made = effects.flatMap(({ step, effects: own }) =>
-    own.filter(({ does }) => does === "writes").map((effect) => ({ step, ...effect })),
+    own.flatMap(({ does, machine, what }) => (does === "writes" ? [{ step, machine, what }] : [])),
   );
   assert(
     property(constantFrom(...made), ({ step, machine, what }) => {

@@ -55,7 +55,9 @@ const elsewhere = /^\/(dev|proc|sys|bin|sbin|tmp|usr\/s?bin|root)(\/|$)/;
 /** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
 export function accessesOf(machine: string, command: string): ResourceAccess[] {
   const effects = effectsOfScript(command, machine);
-  const files = effects.filter(({ does, what }) => /^(?:reads|writes|removes)$/.test(does) && !elsewhere.test(what));
+  const files = effects.filter(
+    ({ does, what }) => /^(?:reads|writes|removes)$/.test(does) && !elsewhere.test(what),
+  );
   const ports = effects.flatMap(({ does, what }): ResourceAccess[] => {
     if (does !== "connects") return [];
     const [address = "", port = ""] = what.split(":");

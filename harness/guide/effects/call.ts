@@ -34,8 +34,8 @@ export type SimulatedState = {
   /** How much of a step is followed: a loop, or a script that calls itself, need not end. */
   left: number;
   depth: number;
-  /** Whether the guide's system is CentOS 7 as its minimal installation leaves it. */
-  readonly centos: boolean;
+  /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
+  readonly ofCentos: Fault[];
 };
 
 /** An effect, the step that runs its command, and where that is written. */
@@ -109,7 +109,8 @@ export function effect(
   sure = true,
 ): void {
   const { step } = story;
-  if (step === undefined) return;
+  // Of what has an unknown part, nothing is said.
+  if (step === undefined || (does !== "unknown" && what.includes("\0"))) return;
   const by = spot.step.key === step.key ? {} : { by: spot.step.key };
   story.effects.push({ machine: host.spec.name, does, what, sure: sure && around.sure, ...by, step, spot });
 }
@@ -137,7 +138,10 @@ export function names(
   cwd: string,
   spot: TextLocation,
 ): void {
-  for (const [path] of text.matchAll(pathLike)) effect(call, "reads", posix.resolve(cwd, path), spot, false);
+  for (const [word] of text.matchAll(pathLike)) {
+    const path = posix.resolve(cwd, word);
+    if (path !== "/") effect(call, "reads", path, spot, false);
+  }
 }
 
 /** The file an argument names; a fault and nothing if it is not there. */
@@ -157,3 +161,6 @@ export function need(call: Call, arg: Arg, path: string = arg.text): Entry | und
 /** Words that are no options, nor the values of those that are `valued`. */
 export const operands = (args: readonly Arg[], valued?: RegExp): Arg[] =>
   args.filter(({ text }, index) => !/^-./.test(text) && !valued?.test(args[index - 1]?.text ?? ""));
+
+export const has = ({ args }: Pick<Call, "args">, pattern: RegExp): boolean =>
+  args.some(({ text }) => pattern.test(text));

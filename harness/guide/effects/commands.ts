@@ -83,7 +83,7 @@ function checkCommand(call: Call): void {
   }
   if (basics.has(name) || fileOf(call) !== undefined) return;
   const provider = providedBy[name];
-  if (provider !== undefined && (host.packages.has(provider) || !story.centos)) return;
+  if (provider !== undefined && host.packages.has(provider)) return;
   if (host.lackedCommands.has(name)) return;
   host.lackedCommands.add(name);
   const elsewhere = [...host.files.keys()].findLast((file) => posix.basename(file) === name);
@@ -93,5 +93,7 @@ function checkCommand(call: Call): void {
       : elsewhere === undefined
         ? "install it before, or correct its name"
         : `write ${elsewhere}, or add ${posix.dirname(elsewhere)} to PATH before`;
-  fault("shell/command", spot, `the shell does not find ${name}`, hint);
+  const message = `the shell does not find ${name}`;
+  if (provider === undefined) fault("shell/command", spot, message, hint);
+  else story.ofCentos.push({ rule: "shell/command", at: spot, message, hint });
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { machines } from "../testing.ts";
 import type { Effect } from "../types.ts";
-import { effectsOfScript } from "./effects.ts";
+import { effectsOfScript, unitsIn } from "./effects.ts";
 
 /** What a script does on t71, but for the programs that it runs and the words that only look like paths. */
 const told = (script: string, all = false): string[] =>
@@ -47,10 +47,16 @@ describe("units", () => {
     ["cat <(systemctl status a)", ["asks a", "unknown cat ?"]],
     // Words that the shell makes.
     ["for u in etcd kubelet; do systemctl start $u; done", ["starts etcd", "starts kubelet"]],
-    ["for n in apiserver scheduler; do systemctl restart kube-$n; done", ["starts kube-apiserver", "starts kube-scheduler"]],
+    [
+      "for n in apiserver scheduler; do systemctl restart kube-$n; done",
+      ["starts kube-apiserver", "starts kube-scheduler"],
+    ],
     ["for i in {1..2}; do systemctl start etcd@$i; done", ["starts etcd@1", "starts etcd@2"]],
     ['all="etcd kubelet"\nsystemctl start $all', ["starts etcd", "starts kubelet"]],
-    ['all=(etcd kubelet)\nfor u in "${all[@]}"; do systemctl start "$u"; done', ["starts etcd", "starts kubelet"]],
+    [
+      'all=(etcd kubelet)\nfor u in "${all[@]}"; do systemctl start "$u"; done',
+      ["starts etcd", "starts kubelet"],
+    ],
     ["u=docker\nsystemctl enable --now ${u}.service", ["enables docker", "starts docker"]],
     ["systemctl start kube-{proxy,scheduler}", ["starts kube-proxy", "starts kube-scheduler"]],
     ["run='systemctl start'\n$run etcd", ["starts etcd"]],
@@ -83,12 +89,21 @@ describe("units", () => {
     ["systemctl -H root@192.168.4.72 start kubelet", ["t72 starts kubelet"]],
     ["systemctl --host=t72 stop kubelet", ["t72 stops kubelet"]],
     ["systemctl -H elsewhere stop docker", ["unknown systemctl -H elsewhere stop docker"]],
-    ["ssh -o BatchMode=yes root@t72 'systemctl start docker && systemctl start kubelet'", ["t72 starts docker", "t72 starts kubelet"]],
-    ["for m in t72 t76; do ssh $m systemctl restart flanneld; done", ["t72 starts flanneld", "t76 starts flanneld"]],
+    [
+      "ssh -o BatchMode=yes root@t72 'systemctl start docker && systemctl start kubelet'",
+      ["t72 starts docker", "t72 starts kubelet"],
+    ],
+    [
+      "for m in t72 t76; do ssh $m systemctl restart flanneld; done",
+      ["t72 starts flanneld", "t76 starts flanneld"],
+    ],
     ["ssh t72 <<'EOF'\nsystemctl start kubelet\nEOF", ["t72 starts kubelet"]],
     ["ssh elsewhere systemctl start a", ["unknown ssh elsewhere systemctl start a"]],
     // What nobody can know beforehand.
-    ['systemctl restart "$(list)" docker', ["unknown list", "unknown systemctl restart ? docker", "starts docker"]],
+    [
+      'systemctl restart "$(list)" docker',
+      ["unknown list", "unknown systemctl restart ? docker", "starts docker"],
+    ],
     ["$(list) start etcd", ["unknown list", "unknown ? start etcd"]],
     ["sudo $(list)", ["unknown list", "unknown sudo ?"]],
     ["make install", ["unknown make install"]],
@@ -99,54 +114,74 @@ describe("units", () => {
   ])("%j", (script, expected) => expect(units(script)).toEqual(expected));
 });
 
+test("units are named once, options never", () => {
+  const script = "systemctl enable --now docker; systemctl restart docker etcd.service; journalctl -u etcd";
+  expect(unitsIn(effectsOfScript(script))).toEqual(["docker", "etcd"]);
+});
+
 describe("files", () => {
   test.each<[string, string[]]>([
     ["cd /opt; echo a > b", ["enters /opt", "writes /opt/b"]],
     ["echo a | sudo tee -a /etc/hosts /opt/b", ["writes /etc/hosts", "writes /opt/b"]],
     ["cat > /opt/a <<EOF\ntext\nEOF", ["writes /opt/a"]],
     ["cat < /etc/hosts >> /opt/a", ["reads /etc/hosts", "writes /opt/a"]],
-    ["sudo cp a /opt/x", ["reads /root/a", "writes /opt/x/a (perhaps)", "writes /opt/x"]],
-    ["mv a b /opt/", ["reads /root/a", "removes /root/a", "reads /root/b", "removes /root/b", "writes /opt/a", "writes /opt/b"]],
-    ["install -m 755 a /usr/bin/", ["reads /root/a", "writes /usr/bin/a", "writes /usr/bin (perhaps)"]],
+    ["sudo cp a /opt/x", ["reads /root/a", "writes /opt/x", "writes /opt/x/a (perhaps)"]],
+    [
+      "mv a b /opt/",
+      [
+        "reads /root/a",
+        "removes /root/a",
+        "reads /root/b",
+        "removes /root/b",
+        "writes /opt/a",
+        "writes /opt/b",
+      ],
+    ],
+    ["install -m 755 a /usr/bin/", ["reads /root/a", "writes /usr/bin/a"]],
     ["touch a; rm -f a", ["writes /root/a", "removes /root/a"]],
-    ["echo a > /k/a; cp -r /k /l/", ["writes /k/a", "reads /k/a", "writes /l/k/a", "writes /l (perhaps)"]],
-    ["cd /k; for n in 192.168.4.72 t76; do scp -r a $n:$PWD; done", [
-      "enters /k",
-      "reads /k/a",
-      "t72 writes /k/a (perhaps)",
-      "t72 writes /k",
-      "t76 writes /k/a (perhaps)",
-      "t76 writes /k",
-    ]],
-    ["scp root@t72:/k/a /opt/", ["t72 reads /k/a", "writes /opt/a", "writes /opt (perhaps)"]],
-    ["rsync -a -e ssh a t72:/k/", ["reads /root/a", "t72 writes /k/a", "t72 writes /k (perhaps)"]],
+    ["echo a > /k/a; cp -r /k /l/", ["writes /k/a", "reads /k/a", "writes /l/k/a"]],
+    [
+      "cd /k; for n in 192.168.4.72 t76; do scp -r a $n:$PWD; done",
+      [
+        "enters /k",
+        "reads /k/a",
+        "t72 writes /k",
+        "t72 writes /k/a (perhaps)",
+        "t76 writes /k",
+        "t76 writes /k/a (perhaps)",
+      ],
+    ],
+    ["scp root@t72:/k/a /opt/", ["t72 reads /k/a", "writes /opt/a"]],
+    ["rsync -a -e ssh a t72:/k/", ["reads /root/a", "t72 writes /k/a"]],
     ["sed -i 's/a/b/' /etc/a /etc/b", ["writes /etc/a", "writes /etc/b"]],
     ["sed -n 1p /etc/a", []],
     ["tar czf /opt/a.tgz /etc", ["writes /opt/a.tgz"]],
     ["tar xf /opt/a.tgz -C /usr", ["reads /opt/a.tgz"]],
     ["kubectl config set-cluster a --kubeconfig=b.kubeconfig", ["writes /root/b.kubeconfig"]],
-    ["cfssl gencert -initca a.json | cfssljson -bare ca", [
-      "reads /root/a.json",
-      "writes /root/ca.pem",
-      "writes /root/ca-key.pem",
-      "writes /root/ca.csr",
-    ]],
-    ["docker load -i /opt/a.tar; docker load < b.tar", ["reads /opt/a.tar", "loads /opt/a.tar", "loads -", "reads /root/b.tar"]],
+    [
+      "cfssl gencert -initca a.json | cfssljson -bare ca",
+      ["reads /root/a.json", "writes /root/ca.pem", "writes /root/ca-key.pem", "writes /root/ca.csr"],
+    ],
+    [
+      "docker load -i /opt/a.tar; docker load < b.tar",
+      ["reads /opt/a.tar", "loads /opt/a.tar", "loads -", "reads /root/b.tar"],
+    ],
     ["yum install -y docker-ce-18.09.9 wget", ["installs docker-ce-18.09.9", "installs wget"]],
     ["wget -qO b https://a.example.org/a", ["downloads https://a.example.org/a", "writes /root/b"]],
-    ["curl -sLo b a.example.org/a; curl https://a.example.org/a", [
-      "downloads http://a.example.org/a",
-      "writes /root/b",
-      "downloads https://a.example.org/a",
-    ]],
+    [
+      "curl -sLo b a.example.org/a; curl https://a.example.org/a",
+      ["downloads http://a.example.org/a", "writes /root/b", "downloads https://a.example.org/a"],
+    ],
     ["curl --cacert a https://t71:6443/", ["trusts --cacert", "downloads https://t71:6443/"]],
     ["set -e; trap date EXIT; exit 1", ["alters set -e", "alters trap date EXIT", "alters exit 1"]],
     ["docker exec a true", []],
-    ['cp "$(pick)" /opt/x', ["unknown pick", "unknown cp ? /opt/x", "writes /opt/x/? (perhaps)", "writes /opt/x"]],
+    ['cp "$(pick)" /opt/x', ["unknown pick", "unknown cp ? /opt/x", "writes /opt/x"]],
   ])("%j", (script, expected) => expect(told(script)).toEqual(expected));
 
   test("words name files and ports, whatever is done with them", () => {
-    expect(told("a=/k/a; etcdctl --ca-file=/k/ca.pem --endpoints=https://10.0.0.1:2379 get /k/b", true)).toEqual([
+    expect(
+      told("a=/k/a; etcdctl --ca-file=/k/ca.pem --endpoints=https://10.0.0.1:2379 get /k/b", true),
+    ).toEqual([
       "reads /k/a (perhaps)",
       "runs etcdctl",
       "reads /k/ca.pem",
@@ -163,34 +198,59 @@ describe("files", () => {
 
 describe("any text", () => {
   const pieces = fc.constantFrom(
-    ..."systemctl|start|etcd|sudo|bash|-c|cd|/k8s|$(|`|${a:-b}|$a|$@|a=$a$a|a=|{a,b}|{1..9}|{1..99999}|*|\"|'|\\|\n| |;|&&|\\|\\||\\||&|(|)|{|}|((|))|[[|]]|f() {|f|for a in 1 2 3|while|do|done|if|then|fi|case|in|esac|<<EOF|EOF|> a|< a|<<< a|sh a|. a|eval|tee a|read|tar|-C|cp|scp|t72:|ssh t72|wget|-O|--|service|set|--now|\0|\u2028|é".split(/(?<!\\)\|/).map((text) => text.replaceAll("\\|", "|")),
+    ..."systemctl|start|etcd|sudo|bash|-c|cd|/k8s|$(|`|${a:-b}|$a|$@|a=$a$a|a=|{a,b}|{1..9}|{1..99999}|*|\"|'|\\|\n| |;|&&|\\|\\||\\||&|(|)|{|}|((|))|[[|]]|f() {|f|for a in 1 2 3|while|do|done|if|then|fi|case|in|esac|<<EOF|EOF|> a|< a|<<< a|sh a|. a|eval|tee a|read|tar|-C|cp|scp|t72:|ssh t72|wget|-O|--|service|set|--now|\0|\u2028|é"
+      .split(/(?<!\\)\|/)
+      .map((text) => text.replaceAll("\\|", "|")),
   );
-  const text = fc.oneof(fc.string({ unit: "binary" }), fc.array(pieces, { maxLength: 60 }).map((all) => all.join(" ")));
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(pieces, { maxLength: 60 }).map((all) => all.join(" ")),
+  );
 
-  test("is read without an error, whole, and soon", () => {
+  test("is read without an error", () => {
     fc.assert(
       fc.property(text, (script) => {
-        const begun = performance.now();
         const effects: readonly Effect[] = effectsOfScript(script, "t71", machines);
         expect(effects.every(({ what }) => typeof what === "string")).toBe(true);
-        expect(performance.now() - begun).toBeLessThan(2000);
       }),
       { numRuns: 2000 },
     );
   });
 
   test("that the shell cannot read, or whose command nobody knows, is never passed over in silence", () => {
-    const word = fc.stringMatching(/^[a-z]{3,8}$/).filter((name) => !/^(?:[a-z]*sh|if|in|do|for|case|done|then|elif|else|esac|while|until|time|select|function|coproc)$/.test(name));
+    const word = fc
+      .stringMatching(/^[a-z]{3,8}$/)
+      .filter(
+        (name) =>
+          !/^(?:[a-z]*sh|if|in|do|for|case|done|then|elif|else|esac|while|until|time|select|function|coproc)$/.test(
+            name,
+          ),
+      );
     fc.assert(
-      fc.property(word, fc.constantFrom("%", "sudo %", "( % )", "true && %", "if true; then %; fi", "echo $(%)", "f() { %; }; f", "bash -c '%'", "ssh t72 %", "x=%; $x"), (name, form) => {
-        const own = `zz-${name}`;
-        expect(effectsOfScript(form.replace("%", own), "t71", machines)).toContainEqual(
-          expect.objectContaining({ does: "unknown", what: own }),
-        );
-      }),
+      fc.property(
+        word,
+        fc.constantFrom(
+          "%",
+          "sudo %",
+          "( % )",
+          "true && %",
+          "if true; then %; fi",
+          "echo $(%)",
+          "f() { %; }; f",
+          "bash -c '%'",
+          "ssh t72 %",
+          "x=%; $x",
+        ),
+        (name, form) => {
+          const own = `zz-${name}`;
+          expect(effectsOfScript(form.replace("%", own), "t71", machines)).toContainEqual(
+            expect.objectContaining({ does: "unknown", what: own }),
+          );
+        },
+      ),
     );
     for (const broken of ["(", "if true", "echo 'a", "for x in", "$(", "case a in"])
-      expect(effectsOfScript(broken, "t71", machines).map(({ does }) => does), broken).toContain("unknown");
+      expect(told(broken).join("\n")).toContain("unknown text that the shell cannot read");
   });
 
   test.each([
@@ -200,8 +260,6 @@ describe("any text", () => {
     ["words that grow", `a=${"{a,b}".repeat(40)}; echo ${"{a,b}".repeat(40)}`],
     ["a value that grows", `a=aaaaaaaa\n${"a=$a$a\n".repeat(60)}echo $a`],
   ])("%s ends", (_, script) => {
-    const begun = performance.now();
-    effectsOfScript(script, "t71", machines);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(effectsOfScript(script, "t71", machines).length).toBeLessThan(1000);
   });
 });

@@ -19,7 +19,9 @@ export const harmless: ReadonlySet<string> = new Set(
   pkill ps readlink realpath rmdir rpm seq selinuxenabled setenforce sestatus getenforce sha256sum sleep sort ss netstat
   stat stty swapoff swapon sync sysctl tail timedatectl tput tr uname umount uniq useradd usermod wc which whoami
   yum-config-manager etcd apt-cache firewall-cmd docker-compose cfssl-certinfo jq nslookup dig host free top uptime
-  xxd column tac rev fold fmt strings file lscpu last who w tty reboot shutdown poweroff halt clear`.split(/\s+/),
+  xxd column tac rev fold fmt strings file lscpu last who w tty reboot shutdown poweroff halt clear`.split(
+    /\s+/,
+  ),
 );
 
 /** Commands that a minimal system lacks, and the package that brings each. */

@@ -19,8 +19,7 @@ export function partsOf(
     .map(({ pos }) => pos)
     .filter((pos) => /(?:^|\n)[ \t]*$/.test(script.slice(0, pos)));
   // A shell that is ended, or that has traps or options, is not the same if it is typed into line by line.
-  const whole =
-    errors !== undefined || begins.length === 0 || effects.some(({ does }) => does === "alters");
+  const whole = errors !== undefined || begins.length === 0 || effects.some(({ does }) => does === "alters");
   const cuts = whole ? [] : begins.slice(1).map((pos) => script.lastIndexOf("\n", pos - 1) + 1);
   const lines = [0, ...cuts].map((from, index): ScriptPart => {
     const to = cuts[index] ?? script.length;

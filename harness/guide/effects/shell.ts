@@ -91,8 +91,8 @@ export function runScript(
   const assign = ({ name, value, append }: Assignment): void => {
     const found = value.type === "Word" ? words(value) : value.elements.flatMap(words);
     const before = append === true ? [shell.variables.get(name) ?? ""] : [];
-    const text = [...before, ...found.map((word) => word.text)].join(value.type === "Word" ? "" : " ");
-    shell.variables.set(name, found.every(({ known }) => known) && text.length < longest ? text : "\0");
+    const whole = [...before, ...found.map((word) => word.text)].join(value.type === "Word" ? "" : " ");
+    shell.variables.set(name, found.every(({ known }) => known) && whole.length < longest ? whole : "\0");
     for (const word of found) names(here(), word.text, shell.cwd, word.spot);
   };
 
@@ -153,7 +153,7 @@ export function runScript(
   const define = (name: string, body: SyntaxNode): void => {
     shell.functions.set(name, (args, caller) => {
       const given = [...args.entries()].map(([index, arg]): [string, Expanded] => [String(index + 1), arg]);
-      const all = { text: args.map(({ text }) => text).join(" "), known: args.every(({ known }) => known) };
+      const all = { text: args.map((arg) => arg.text).join(" "), known: args.every(({ known }) => known) };
       const before = new Map(shell.variables);
       for (const [number, { text: value, known }] of [...given, ["@", all] as const, ["*", all] as const])
         shell.variables.set(number, known ? value : "\0");

@@ -2,7 +2,15 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
-import { type Demand, type Fetch, type Located, names, type Registered, type SimulatedState, write } from "./call.ts";
+import {
+  type Demand,
+  type Fetch,
+  type Located,
+  names,
+  type Registered,
+  type SimulatedState,
+  write,
+} from "./call.ts";
 import { atTheStep, runScript } from "./shell.ts";
 import type { Started } from "./programs/services.ts";
 
@@ -37,7 +45,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     step: undefined,
     left: most,
     depth: 0,
-    centos: steps.some((step) => /\byum\b/.test(textOf(step))),
+    ofCentos: [],
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
@@ -60,6 +68,8 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     }
   }
   for (const host of story.hosts) story.faults.push(...unitsLeft(host));
+  if (story.effects.some(({ does, what }) => does === "runs" && what === "yum"))
+    story.faults.push(...story.ofCentos);
   return story;
 }
 

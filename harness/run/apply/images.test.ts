@@ -72,6 +72,29 @@ test("Docker that the guide has stopped again is the guide's own: the images wai
   expect(recorder.assists).toMatchObject([{ id: "image-preload", machine: "t72" }]);
 });
 
+test.each([
+  "sudo systemctl enable --now docker",
+  "for u in docker; do systemctl restart $u; done",
+  "service docker start",
+  "ssh t72 systemctl start docker.service",
+])("images are loaded where Docker is started by `%s`", async (script) => {
+  images.after(group(script));
+  await images.ended();
+  expect(recorder.assists).toMatchObject([{ id: "image-preload", machine: "t72" }]);
+});
+
+test.each(["./install.sh", "sudo docker ps"])("a block with `%s` waits for the images", async (script) => {
+  images.after(starts);
+  await images.before(group(script));
+  expect(recorder.assists).toHaveLength(1);
+});
+
+test("a block that has nothing to do with Docker does not wait", async () => {
+  images.after(starts);
+  await images.before(group("ip link delete docker0"));
+  expect(recorder.assists).toEqual([]);
+});
+
 test("images are loaded once on a machine", async () => {
   images.after(starts);
   images.after(starts);

@@ -81,7 +81,8 @@ export function ownerOf(unit: string, machine: string, groups: readonly StepGrou
     .flatMap((step) => step.effects.map((effect) => ({ step, ...effect })))
     .filter((effect) => effect.machine === machine);
   const file = `${unit}.service`;
-  const names = (text: string): boolean => text.split(/[^\w@.-]+/).some((word) => word === unit || word === file);
+  const names = (text: string): boolean =>
+    text.split(/[^\w@.-]+/).some((word) => word === unit || word === file);
   const last = all.findLast((effect) => effect.what === unit && turns(effect));
   if (last) return last.does === "starts" ? last.step : undefined;
   const owner =

@@ -23,7 +23,7 @@ type Asked = {
 };
 
 /**
- * Asks the machines, traces what is red in a run, and adds both to its facts. `steps` are those of the plan, `reports` is the folder of all runs.
+ * Asks the machines, traces what is red in a run, and adds both to its facts. `planned` are the steps of the plan, `reports` is the folder of all runs.
  * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
  * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
  * whether something is red or not.
@@ -31,14 +31,14 @@ type Asked = {
 export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
-  steps: readonly Step[],
+  planned: readonly Step[],
   reports: string,
   redactor: Redactor,
   look?: () => Promise<Around>,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
-  const asked = { plan: facts.plan, effects: effectsOf(facts.plan, steps), connections };
+  const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections };
   await recorder.span("blame", async () => {
     const around = await look?.();
     if (around) {

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { textOf } from "../../check/finding.ts";
-import { type Call, effect, need, operands, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, has, need, operands, type Stream, unknown, write } from "../call.ts";
 import { needFolder } from "./transfer.ts";
 
 function makeFolders(call: Call): Stream {
   const { host, shell, args, fault } = call;
-  const parents = args.some(({ text }) => /^-\w*p|^--parents$/.test(text));
+  const parents = has(call, /^-\w*p|^--parents$/);
   for (const arg of operands(args, /^-m$/)) {
     const path = host.resolve(arg.text, shell);
     if (!arg.known) {
@@ -66,7 +66,7 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     return part === undefined ? {} : { part };
   },
   tee(call) {
-    writeAll(call, call.args.some(({ text }) => /^(?:-\w*a\w*|--append)$/.test(text)));
+    writeAll(call, has(call, /^(?:-\w*a\w*|--append)$/));
     return call.input;
   },
   touch(call) {
@@ -88,9 +88,9 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
   },
   sed(call) {
     const { host, shell, args } = call;
-    host.readsArchive ||= args.some(({ text }) => text.includes("vault.centos.org"));
-    if (!args.some(({ text }) => /^(?:-\w*i|--in-place)/.test(text))) return {};
-    const given = args.some(({ text }) => /^(?:-\w*[ef]|--expression|--file)$/.test(text));
+    host.readsArchive ||= has(call, /vault\.centos\.org/);
+    if (!has(call, /^(?:-\w*i|--in-place)/)) return {};
+    const given = has(call, /^(?:-\w*[ef]|--expression|--file)$/);
     for (const { text, known, spot } of operands(args, /^-\w*[ef]$/).slice(given ? 0 : 1)) {
       if (known) effect(call, "writes", host.resolve(text, shell), spot);
       // What no step made is of the system, whatever its names are.

@@ -155,9 +155,9 @@ function fetched(call: Call): Stream {
 }
 
 function yum(call: Call): Stream {
-  const { host, story, args, spot, fault } = call;
+  const { host, args, spot, fault } = call;
   installs(call);
-  if (story.centos && !host.readsArchive && !host.complainedOfMirrors) {
+  if (!host.readsArchive && !host.complainedOfMirrors) {
     host.complainedOfMirrors = true;
     const hint =
       "its mirrors are closed: point the baseurl of the repositories to http://vault.centos.org before";

@@ -1,5 +1,5 @@
 import { textOf } from "../../check/finding.ts";
-import { type Arg, type Call, effect, need, operands, type Stream, unknown } from "../call.ts";
+import { type Arg, type Call, effect, has, need, operands, type Stream, unknown } from "../call.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
 import { loginOf, scriptOf } from "../wrappers.ts";
 
@@ -8,7 +8,13 @@ const inside = ({ spot: { step, offset } }: Arg): number =>
   offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);
 
 /** The text that words are, joined, as if it stood where they do. */
-function runWords(call: Call, [first, ...rest]: readonly Arg[], shell: Shell, around?: Partial<Call["around"]>, host = call.host): void {
+function runWords(
+  call: Call,
+  [first, ...rest]: readonly Arg[],
+  shell: Shell,
+  around?: Partial<Call["around"]>,
+  host = call.host,
+): void {
   if (first === undefined) return;
   if ([first, ...rest].some(({ known }) => !known)) unknown(call);
   const text = [first, ...rest].map((word) => word.text).join(" ");
@@ -21,14 +27,15 @@ function read(call: Call, shell: Shell, around?: Partial<Call["around"]>): void 
   const parts = script ? need(call, script)?.parts : call.input.part && [call.input.part];
   if (script && !parts?.length) unknown(call);
   shell.variables.set("0", script?.text ?? "bash");
-  for (const [index, { text, known }] of given.entries()) shell.variables.set(String(index + 1), known ? text : "\0");
+  for (const [index, { text, known }] of given.entries())
+    shell.variables.set(String(index + 1), known ? text : "\0");
   for (const part of parts ?? []) call.run(part, shell, around);
 }
 
 /** A shell of its own: it goes on after a failure, unless it is told otherwise. */
 function runShell(call: Call): Stream {
   const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables), functions: new Map() };
-  const optional = call.around.optional || !call.args.some(({ text }) => /^-\w*e/.test(text));
+  const optional = call.around.optional || !has(call, /^-\w*e/);
   const within = { optional, login: false };
   const script = scriptOf(call);
   if (script) runWords(call, [script], shell, within);
@@ -86,7 +93,7 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
   exec: alter,
   trap: alter,
   shopt: alter,
-  set: (call) => (call.args.some(({ text }) => /^[-+]./.test(text)) ? alter(call) : {}),
+  set: (call) => (has(call, /^[-+]./) ? alter(call) : {}),
   source,
   ".": source,
   sh: runShell,
@@ -96,7 +103,7 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
   read: ask,
   mapfile: ask,
   find(call) {
-    if (call.args.some(({ text }) => /^-(?:exec|ok|delete|fprint)/.test(text))) unknown(call);
+    if (has(call, /^-(?:exec|ok|delete|fprint)/)) unknown(call);
     return {};
   },
   eval(call) {

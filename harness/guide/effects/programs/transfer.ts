@@ -30,15 +30,18 @@ function put(call: Call, entries: readonly Named[], target: Arg): void {
     unknown(call);
     return;
   }
-  // Where nothing is known of the folder, its name may be that of the file or of the folder.
-  if (entries.length === 1 && !folder) for (const [name] of entries) effect(call, "writes", posix.join(path, name), target.spot, false);
-  for (const [name, entry] of entries)
+  for (const [name, entry] of entries) {
     write(call, folder ? posix.join(path, name) : path, entry, target.spot);
-  if (entries.length === 1 && folder) effect(call, "writes", path, target.spot, false);
+    // It may be a folder that no step made.
+    if (!folder) effect(call, "writes", posix.join(path, name), target.spot, false);
+  }
 }
 
 /** A word as a machine's path: `root@t72:/k8s`, its address, or the machine itself; no host if it is none of the guide's. */
-function place(call: Call, arg: Arg): { readonly host: Host | undefined; readonly login?: string; readonly arg: Arg } {
+function place(
+  call: Call,
+  arg: Arg,
+): { readonly host: Host | undefined; readonly login?: string; readonly arg: Arg } {
   const [, login, path = ""] = /^(?:[\w.-]+@)?([^:/]+):(.*)$/s.exec(arg.text) ?? [];
   if (login === undefined) return { host: call.host, arg };
   return { host: hostOfLogin(call.story, login), login, arg: { ...arg, text: path } };
@@ -64,26 +67,35 @@ function transfer(call: Call): Stream {
   const remote = program === "scp" || program === "rsync";
   const at = (arg: Arg) => (remote ? place(call, arg) : { host: call.host, arg });
   const on = ({ host, arg }: ReturnType<typeof at>): Call | undefined =>
-    host && { ...call, host, shell: arg.spot && host !== call.host ? { ...host.shell, cwd: "/root" } : call.shell };
+    host && {
+      ...call,
+      host,
+      shell: arg.spot && host !== call.host ? { ...host.shell, cwd: "/root" } : call.shell,
+    };
   const target = at(last);
   const there = on(target);
   if (there === undefined && last.known && "login" in target) {
     const machines = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
-    fault("machines/unknown", last.spot, `the guide has no machine ${target.login}`, `its machines: ${machines}`);
+    fault(
+      "machines/unknown",
+      last.spot,
+      `the guide has no machine ${target.login}`,
+      `its machines: ${machines}`,
+    );
   }
   const entries = all.slice(0, -1).flatMap((source): Named[] => {
     const from = at(source);
     const here = on(from);
     if (!here) return [];
     const found = entriesOf(here, from.arg);
-    for (const [file, { keyOf }] of there === here ? [] : found) {
+    const path = here.host.resolve(from.arg.text, here.shell);
+    for (const [file, { keyOf }] of found) {
       if (keyOf === undefined || keyOf.ca !== undefined || there?.host === here.host) continue;
       const hint = "whoever has it can make certificates for anyone: copy only what the machine needs";
-      const path = here.host.resolve(file, here.shell);
-      fault("certificates/ca-key-leaves", source.spot, `${path} is the private key of a CA`, hint);
+      const key = posix.join(posix.dirname(path), file);
+      fault("certificates/ca-key-leaves", source.spot, `${key} is the private key of a CA`, hint);
     }
     if (program === "mv") {
-      const path = here.host.resolve(from.arg.text, here.shell);
       here.host.files.delete(path);
       if (source.known) effect(here, "removes", path, source.spot);
     }
@@ -96,7 +108,8 @@ function transfer(call: Call): Stream {
 
 /** Where a program saves what it fetches; undefined if it prints it. */
 function savedAs(program: string, args: readonly Arg[], url: string): string | undefined {
-  const after = (option: RegExp): string | undefined => args[args.findIndex(({ text }) => option.test(text)) + 1]?.text;
+  const after = (option: RegExp): string | undefined =>
+    args[args.findIndex(({ text }) => option.test(text)) + 1]?.text;
   const has = (option: RegExp): boolean => args.some(({ text }) => option.test(text));
   const long = args.flatMap(({ text }) => /^--output(?:-document)?=(.+)$/.exec(text)?.[1] ?? [])[0];
   const named = program === "wget" ? /^(?:-[a-zA-Z]*O|--output-document)$/ : /^(?:-[a-zA-Z]*o|--output)$/;
@@ -110,7 +123,10 @@ function savedAs(program: string, args: readonly Arg[], url: string): string | u
 function download(call: Call): Stream {
   const { host, shell, args } = call;
   const program = posix.basename(call.name);
-  const urls = addressed(program, args.map(({ text }) => text));
+  const urls = addressed(
+    program,
+    args.map(({ text }) => text),
+  );
   for (const [index, { text, known, spot }] of args.entries()) {
     if (/^--ca(?:cert|path|-certificate|-directory)\b/.test(text)) effect(call, "trusts", text, spot);
     const url = urls[index];
@@ -132,7 +148,12 @@ function archive(call: Call): Stream {
   const into = args[args.findIndex(({ text }) => /^(?:-C|--directory)$/.test(text)) + 1];
   const named = args.flatMap(({ text }) => /^--directory=(.+)$/.exec(text)?.[1] ?? [])[0];
   const folder = host.resolve(named ?? (into === args[0] ? "." : (into?.text ?? ".")), shell);
-  if (args.some(({ text }, index) => /^-?[a-z]*c[a-z]*f?$/.test(text) && (index === 0 || text.startsWith("-")) && text !== "-C")) {
+  if (
+    args.some(
+      ({ text }, index) =>
+        /^-?[a-z]*c[a-z]*f?$/.test(text) && (index === 0 || text.startsWith("-")) && text !== "-C",
+    )
+  ) {
     if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
     return {};
   }
