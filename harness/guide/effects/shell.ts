@@ -73,23 +73,30 @@ export function runScript(
   const spot = (at: number): TextLocation => ({ step, offset: offset + at });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
-  const words = (word: Word): Arg[] =>
-    expand(word, host, shell, {
-      unset: (name, at) =>
-        fault(
-          "shell/variable",
-          spot(at),
-          `$${name} is not set`,
-          `set it before, in the same shell: ${name}=…`,
-        ),
-      command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
-    }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
+  /** Commands in a shell within, whose folder is its own. */
+  const apart = (node: SyntaxNode, change: Partial<Around> = {}): void => {
+    const { cwd } = shell;
+    within({ login: false, ...change }, () => walk(node));
+    shell.cwd = cwd;
+  };
+  const unset = (name: string, at: number): void => {
+    const hint = `set it before, in the same shell: ${name}=…`;
+    fault("shell/variable", spot(at), `$${name} is not set`, hint);
+  };
+  const words = (word: Word, splits = true): Arg[] =>
+    expand(
+      word,
+      host,
+      shell,
+      { unset, command: ({ script }) => script && apart(script, { shown: false }) },
+      splits,
+    ).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
 
   const run: Call["run"] = (part, inShell, change, on = host) =>
     runScript(story, on, inShell, part, { ...around, ...change });
 
   const assign = ({ name, value, append }: Assignment): void => {
-    const found = value.type === "Word" ? words(value) : value.elements.flatMap(words);
+    const found = value.type === "Word" ? words(value, false) : value.elements.flatMap((word) => words(word));
     const before = append === true ? [shell.variables.get(name) ?? ""] : [];
     const whole = [...before, ...found.map((word) => word.text)].join(value.type === "Word" ? "" : " ");
     shell.variables.set(name, found.every(({ known }) => known) && whole.length < longest ? whole : "\0");
@@ -100,6 +107,8 @@ export function runScript(
     if (redirection.type === "HereDoc") {
       const { body } = redirection;
       names(here(), body.text, shell.cwd, spot(body.pos));
+      for (const part of body.parts ?? [])
+        if (part.type === "CommandExpansion" && part.script) apart(part.script, { shown: false });
       return { part: { step, offset: offset + body.pos, text: body.text } };
     }
     const [target] = redirection.target ? words(redirection.target) : [];
@@ -122,8 +131,15 @@ export function runScript(
 
   const simple = (command: Command, piped: Stream): Stream => {
     const { name } = command;
-    for (const prefix of command.prefix) if (prefix.type === "Assignment" && !name) assign(prefix);
-    if (name === undefined) return {};
+    for (const prefix of command.prefix) {
+      if (prefix.type !== "Assignment") continue;
+      if (!name) assign(prefix);
+      else if (prefix.value.type === "Word") words(prefix.value);
+    }
+    if (name === undefined) {
+      for (const redirection of command.redirects) redirect(redirection, {});
+      return {};
+    }
     const input = command.redirects
       .map((redirection) => (redirection.type === "HereDoc" ? redirect(redirection, {}) : {}))
       .reduce((last, next) => ("part" in next ? next : last), piped);
@@ -192,16 +208,14 @@ export function runScript(
     if (story.left <= 0) return;
     if (node.type === "Command" || node.type === "Pipeline") pipeline(node);
     else if (node.type === "For") {
-      const values: readonly Expanded[] = node.wordlist?.flatMap(words) ?? [unknownWord];
+      const values: readonly Expanded[] = node.wordlist?.flatMap((word) => words(word)) ?? [unknownWord];
       for (const value of values) {
         if (story.left <= 0) break;
         shell.variables.set(node.name.value, value.known ? value.text : "\0");
         walk(node.body);
       }
     } else if (node.type === "Subshell") {
-      const { cwd } = shell;
-      within({ login: false }, () => walk(node.body));
-      shell.cwd = cwd;
+      apart(node.body);
     } else if (node.type === "AndOr") {
       const last = node.operators.lastIndexOf("||");
       for (const [index, command] of node.commands.entries()) {
@@ -220,7 +234,8 @@ export function runScript(
     } else if (node.type === "Case" || node.type === "Select") {
       within({ login: false, sure: false }, () => forEachChild(node, walk));
     } else if (node.type === "Redirected") {
-      redirected(node.redirects, () => forEachChild(node, walk));
+      for (const redirection of node.redirects) redirect(redirection, {});
+      redirected(node.redirects, () => walk(node.command));
     } else if (node.type === "Statement" && node.background === true) {
       within({ optional: true }, () => walk(node.command));
     } else if (node.type === "Function") define(node.name.value, node.body);

@@ -56,14 +56,10 @@ const split = (word: Expanded): Expanded[] =>
     : [word];
 
 /** Expands braces, variables, the home folder and globs, as bash does for the words of a command. */
-export function expand(word: Word, host: Host, shell: Shell, watcher: Watcher): Expanded[] {
+export function expand(word: Word, host: Host, shell: Shell, watcher: Watcher, splits: boolean): Expanded[] {
   const { parts } = word;
-  const expanded = (parts ?? [undefined]).reduce<Expanded[]>(
-    (before, part) =>
-      cross(before, part === undefined ? [{ text: word.value, known: true }] : one(part, shell, watcher)),
-    [{ text: "", known: true }],
-  );
-  if (parts && isSplit(parts)) return expanded.flatMap(split);
+  const expanded = all(parts ?? [], shell, watcher, word.value);
+  if (splits && parts && isSplit(parts)) return expanded.flatMap(split);
   if (!parts?.some(({ type }) => type === "Glob")) return expanded;
   return expanded.flatMap((pattern) => (pattern.known ? glob(pattern.text, host, shell) : [pattern]));
 }
@@ -78,13 +74,17 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
       return [{ text: part.text, known: true }];
     case "DoubleQuoted":
     case "LocaleString":
-      return part.parts.reduce<Expanded[]>(
-        (before, child) => cross(before, one(child, shell, watcher)),
-        [{ text: "", known: true }],
-      );
+      return all(part.parts, shell, watcher);
     case "SimpleExpansion":
       return [variable(part.text.slice(1), part.pos, shell, watcher)];
     case "ParameterExpansion":
+      // `${name:-value}`
+      if (part.operation?.type === "Default" && /^:?[-=]$/.test(part.operation.operator)) {
+        const { operand } = part.operation;
+        if (!shell.variables.get(part.parameter))
+          return all(operand.parts ?? [], shell, watcher, operand.value);
+        return [variable(part.parameter, part.pos, shell, watcher)];
+      }
       if (part.operation !== undefined || part.prefix !== undefined) return [unknownWord];
       if (part.index !== undefined && !/^[@*]$/.test(part.index.text)) return [unknownWord];
       return [variable(part.parameter, part.pos, shell, watcher)];
@@ -102,6 +102,13 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
   }
   return part satisfies never;
 }
+
+/** Parts beside each other; `text` is what a word without parts is. */
+const all = (parts: readonly WordPart[], shell: Shell, watcher: Watcher, text = ""): Expanded[] =>
+  parts.reduce<Expanded[]>(
+    (before, part) => cross(before, one(part, shell, watcher)),
+    [{ text: parts.length > 0 ? "" : text, known: true }],
+  );
 
 function variable(name: string, offset: number, shell: Shell, watcher: Watcher): Expanded {
   if (name === "PWD") return { text: shell.cwd, known: true };
