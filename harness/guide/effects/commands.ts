@@ -17,16 +17,20 @@ const known: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
   ...programs,
 };
 
+/** More programs than anybody puts before the one that they are to run. */
+const mostWrapped = 16;
+
 /** Runs one command as far as its effects are known; of any other nobody knows what it does. */
-export function runCommand(call: Call): Stream {
-  const name = posix.basename(call.name);
-  const inner = unwrapped(call);
-  if (inner !== undefined) {
+export function runCommand(outer: Call): Stream {
+  let call = outer;
+  for (let within = unwrapped(call), left = mostWrapped; within; within = unwrapped(call), left -= 1) {
+    if (left === 0) return nobodyKnows(outer);
     checkCommand(call);
-    effect(call, "runs", name, call.spot);
-    if (name === "exec") effect(call, "alters", name, call.spot);
-    return runCommand(inner);
+    effect(call, "runs", posix.basename(call.name), call.spot);
+    if (call.name === "exec") effect(call, "alters", call.name, call.spot);
+    call = within;
   }
+  const name = posix.basename(call.name);
   notePrinting(call, name);
   const demands = demandsOf(call);
   call.story.demands.push(...demands);
@@ -38,7 +42,12 @@ export function runCommand(call: Call): Stream {
   if (Object.hasOwn(known, name)) return known[name]?.(call) ?? {};
   const file = fileOf(call);
   if (file && file.parts.length > 0) scripts["bash"]?.({ ...call, args: [{ ...file.arg, text: file.path }] });
-  else if (!harmless.has(name) || wraps(call)) unknown(call);
+  else if (!harmless.has(name) || wraps(call)) return nobodyKnows(call);
+  return {};
+}
+
+function nobodyKnows(call: Call): Stream {
+  unknown(call);
   return {};
 }
 

@@ -31,6 +31,7 @@ describe("units", () => {
     ["exec systemctl start etcd", ["starts etcd"]],
     ["command systemctl start etcd", ["starts etcd"]],
     ["command -v systemctl start etcd", []],
+    ["chroot / systemctl start etcd", ["starts etcd"]],
     ["sudo nohup env A=b timeout 5 systemctl start etcd", ["starts etcd"]],
     ["DEBUG=1 systemctl start etcd", ["starts etcd"]],
     ["/usr/bin/systemctl start etcd", ["starts etcd"]],
@@ -176,6 +177,10 @@ describe("files", () => {
       ["reads /opt/a.tar", "loads /opt/a.tar", "loads -", "reads /root/b.tar"],
     ],
     ["yum install -y docker-ce-18.09.9 wget", ["installs docker-ce-18.09.9", "installs wget"]],
+    [
+      "yum-config-manager --add-repo https://a.example.org/b.repo",
+      ["downloads https://a.example.org/b.repo"],
+    ],
     ["wget -qO b https://a.example.org/a", ["downloads https://a.example.org/a", "writes /root/b"]],
     [
       "curl -sLo b a.example.org/a; curl https://a.example.org/a",
@@ -267,6 +272,10 @@ describe("any text", () => {
     ["a script that calls itself", "cat > a <<EOF\nsh a\nsh a\nEOF\nsh a"],
     ["functions that call each other", "f() { g; g; }; g() { f; f; }; f"],
     ["words that grow", `a=${"{a,b}".repeat(40)}; echo ${"{a,b}".repeat(40)}`],
+    ["a command behind many", `${"sudo ".repeat(20_000)}ls`],
+    ["an eval of evals", `${"eval ".repeat(5000)}ls`],
+    ["parentheses in parentheses", "(".repeat(5000)],
+    ["substitutions in substitutions", "$(".repeat(500)],
     ["a value that grows", `a=aaaaaaaa\n${"a=$a$a\n".repeat(60)}echo $a`],
   ])("%s ends", (_, script) => {
     expect(effectsOfScript(script, "t71", machines).length).toBeLessThan(1000);

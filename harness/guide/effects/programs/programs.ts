@@ -126,6 +126,7 @@ function kubectl(call: Call): Stream {
 /** Packages that a call of yum, dnf or apt-get names; of other programs, what follows the same verb. */
 function installs(call: Call): Stream {
   const [verb, ...packages] = yumWords(call.args);
+  fetched(call);
   if (verb?.text === "install") for (const { text, spot } of packages) effect(call, "installs", text, spot);
   return {};
 }
@@ -149,8 +150,10 @@ function git(call: Call): Stream {
 
 /** Addresses that a program reads from the web by itself. */
 function fetched(call: Call): Stream {
-  for (const { text, known, spot } of call.args)
-    if (known && hostOf(text) !== undefined) effect(call, "downloads", text, spot);
+  for (const { text, known, spot } of call.args) {
+    const address = text.replace(/^--add-repo=/, "");
+    if (known && hostOf(address) !== undefined) effect(call, "downloads", address, spot);
+  }
   return {};
 }
 
@@ -209,9 +212,9 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   getenforce: askSelinux,
   sestatus: askSelinux,
   setenforce: setEnforce,
-  "yum-config-manager": ({ host, args }) => {
-    host.hasRepository ||= args.some(({ text }) => text === "--add-repo");
-    return {};
+  "yum-config-manager": (call) => {
+    call.host.hasRepository ||= call.args.some(({ text }) => text.startsWith("--add-repo"));
+    return fetched(call);
   },
   dpkg: ({ host, args }) => {
     for (const { text } of args) host.packages.add(text);
