@@ -92,31 +92,16 @@ export type ScriptPart = {
 export type Effect = {
   /** Where: `ssh`, `scp` and `systemctl -H` lead to another machine than the step's. */
   readonly machine: string;
+  /**
+   * To files and folders, then to units (`asks` for their state or journal). Images are loaded from a file, or from `-`. `trusts`
+   * is a download's own authority, `runs` a program by its bare name; `alters` changes the shell itself, its options, traps or
+   * end. `unknown` is a command that nobody could follow.
+   */
   readonly does:
-    | "reads"
-    | "writes"
-    | "removes"
-    /** Goes to a folder. */
-    | "enters"
-    | "starts"
-    | "stops"
-    | "enables"
-    | "disables"
-    /** Is told the state of a unit, or its journal. */
-    | "asks"
-    /** Images of a container runtime, from a file; `-` is what it is fed. */
-    | "loads"
-    | "installs"
-    | "downloads"
-    /** Says whose certificates a download is to trust. */
-    | "trusts"
-    | "connects"
-    /** Calls a program, by its bare name. */
-    | "runs"
-    /** Changes the shell itself: its options and traps, or its end. */
-    | "alters"
-    /** Nobody can say: the command could not be followed. */
-    | "unknown";
+    | ("reads" | "writes" | "removes" | "enters")
+    | ("starts" | "stops" | "enables" | "disables" | "asks")
+    | ("loads" | "installs" | "downloads" | "trusts" | "connects")
+    | ("runs" | "alters" | "unknown");
   readonly what: string;
   /** Whether it happens for sure if the step passes: not so behind a condition, and of words that only look like a path. */
   readonly sure: boolean;

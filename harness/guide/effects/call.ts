@@ -100,9 +100,12 @@ export type Call = {
   readonly fault: (rule: RuleId, at: TextLocation, message: string, hint: string) => void;
 };
 
+/** Where a command stands. */
+export type Standing = Pick<Call, "story" | "host" | "around">;
+
 /** Notes what a command does. */
 export function effect(
-  { story, host, around }: Pick<Call, "story" | "host" | "around">,
+  { story, host, around }: Standing,
   does: Effect["does"],
   what: string,
   spot: TextLocation,
@@ -116,12 +119,18 @@ export function effect(
 }
 
 /** Notes that nobody can say what a command does. */
-export const unknown = (call: Pick<Call, "story" | "host" | "around" | "name" | "args" | "spot">): void =>
-  effect(call, "unknown", [call.name, ...call.args.map(({ text }) => text)].join(" "), call.spot);
+export const unknown = (call: Call): Stream => {
+  effect(call, "unknown", commandLine(call), call.spot);
+  return {};
+};
+
+/** A command with its arguments, expanded. */
+export const commandLine = ({ name, args }: Pick<Call, "name" | "args">): string =>
+  [name, ...args.map(({ text }) => text)].join(" ");
 
 /** Writes a file. */
 export function write(
-  call: Pick<Call, "story" | "host" | "around">,
+  call: Standing,
   path: string,
   entry: Entry,
   spot: TextLocation,
@@ -132,12 +141,7 @@ export function write(
 }
 
 /** Notes files that a text names, as far as its words look like paths; `cwd` is where it works. */
-export function names(
-  call: Pick<Call, "story" | "host" | "around">,
-  text: string,
-  cwd: string,
-  spot: TextLocation,
-): void {
+export function names(call: Standing, text: string, cwd: string, spot: TextLocation): void {
   for (const [word] of text.matchAll(pathLike)) {
     const path = posix.resolve(cwd, word);
     if (path !== "/") effect(call, "reads", path, spot, false);
@@ -164,3 +168,14 @@ export const operands = (args: readonly Arg[], valued?: RegExp): Arg[] =>
 
 export const has = ({ args }: Pick<Call, "args">, pattern: RegExp): boolean =>
   args.some(({ text }) => pattern.test(text));
+
+/** The value of `--name=value` or of `--name value`, as an argument of its own. */
+export function option(args: readonly Arg[], name: string): Arg | undefined {
+  const index = args.findIndex(
+    ({ text }) => text.replace(/^--?/, "").split("=")[0] === name && text.startsWith("-"),
+  );
+  const arg = args[index];
+  if (arg === undefined) return undefined;
+  const equals = arg.text.indexOf("=");
+  return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
+}

@@ -24,7 +24,7 @@ const mostWrapped = 16;
 export function runCommand(outer: Call): Stream {
   let call = outer;
   for (let within = unwrapped(call), left = mostWrapped; within; within = unwrapped(call), left -= 1) {
-    if (left === 0) return nobodyKnows(outer);
+    if (left === 0) return unknown(outer);
     checkCommand(call);
     effect(call, "runs", posix.basename(call.name), call.spot);
     if (call.name === "exec") effect(call, "alters", call.name, call.spot);
@@ -42,12 +42,7 @@ export function runCommand(outer: Call): Stream {
   if (Object.hasOwn(known, name)) return known[name]?.(call) ?? {};
   const file = fileOf(call);
   if (file && file.parts.length > 0) scripts["bash"]?.({ ...call, args: [{ ...file.arg, text: file.path }] });
-  else if (!harmless.has(name) || wraps(call)) return nobodyKnows(call);
-  return {};
-}
-
-function nobodyKnows(call: Call): Stream {
-  unknown(call);
+  else if (!harmless.has(name) || wraps(call)) return unknown(call);
   return {};
 }
 

@@ -16,6 +16,7 @@ import {
   effect,
   names,
   type SimulatedState,
+  type Standing,
   type Stream,
   unknown,
   write,
@@ -69,7 +70,7 @@ export function runScript(
   const redirected = <T>(redirects: readonly Redirection[], work: () => T): T =>
     within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
 
-  const here = (): Pick<Call, "story" | "host" | "around"> => ({ story, host, around });
+  const here = (): Standing => ({ story, host, around });
   const spot = (at: number): TextLocation => ({ step, offset: offset + at });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
@@ -160,8 +161,8 @@ export function runScript(
     const called: Call = { story, host, shell, name, spot: at, args, input, around, fault, run };
     const defined = shell.functions.get(name);
     if (known && !defined) return runCommand(called);
-    if (!defined || story.depth >= deepest) unknown(called);
-    else defined(args, around);
+    if (!defined || story.depth >= deepest) return unknown(called);
+    defined(args, around);
     return {};
   };
 

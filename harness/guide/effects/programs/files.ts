@@ -25,11 +25,9 @@ function enter(call: Call): Stream {
   const [arg] = operands(args);
   const path = host.resolve(arg?.text ?? "~", shell);
   if (arg !== undefined) needFolder(call, arg, path);
-  if (arg !== undefined && !arg.known) unknown(call);
-  else {
-    shell.cwd = path;
-    effect(call, "enters", path, spot);
-  }
+  if (arg !== undefined && !arg.known) return unknown(call);
+  shell.cwd = path;
+  effect(call, "enters", path, spot);
   return {};
 }
 

@@ -1,21 +1,10 @@
 import { posix } from "node:path";
-import { type Arg, type Call, effect, need, operands, type Stream, write } from "../call.ts";
+import { type Arg, type Call, effect, need, operands, option, type Stream, write } from "../call.ts";
 import type { Entry, Kubeconfig } from "../host.ts";
 import { units } from "./units.ts";
 import { suggest } from "../../../suggest.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";
-
-/** The value of `--name=value` or of `--name value`, as an argument of its own. */
-function option(args: readonly Arg[], name: string): Arg | undefined {
-  const index = args.findIndex(
-    ({ text }) => text.replace(/^--?/, "").split("=")[0] === name && text.startsWith("-"),
-  );
-  const arg = args[index];
-  if (arg === undefined) return undefined;
-  const equals = arg.text.indexOf("=");
-  return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
-}
 
 /** The files that options name are there. */
 function needOptions(call: Call, names: readonly string[]): void {

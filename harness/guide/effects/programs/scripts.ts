@@ -1,5 +1,15 @@
 import { textOf } from "../../check/finding.ts";
-import { type Arg, type Call, effect, has, need, operands, type Stream, unknown } from "../call.ts";
+import {
+  type Arg,
+  type Call,
+  commandLine,
+  effect,
+  has,
+  need,
+  operands,
+  type Stream,
+  unknown,
+} from "../call.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
 import { loginOf, scriptOf } from "../wrappers.ts";
 
@@ -48,10 +58,7 @@ function runElsewhere(call: Call): Stream {
   const { target, command } = loginOf(call);
   const host = target?.known ? hostOfLogin(call.story, target.text) : undefined;
   if (target === undefined) return {};
-  if (!host) {
-    unknown(call);
-    return {};
-  }
+  if (!host) return unknown(call);
   const shell = { cwd: "/root", variables: new Map(host.shell.variables), functions: new Map() };
   const within = { optional: true, login: false };
   if (command.length > 0) runWords(call, command, shell, within, host);
@@ -61,7 +68,7 @@ function runElsewhere(call: Call): Stream {
 
 /** A command that changes the shell it is typed into, or ends it. */
 const alter = (call: Call): Stream => {
-  effect(call, "alters", [call.name, ...call.args.map(({ text }) => text)].join(" "), call.spot);
+  effect(call, "alters", commandLine(call), call.spot);
   return {};
 };
 
@@ -102,10 +109,7 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
   ssh: runElsewhere,
   read: ask,
   mapfile: ask,
-  find(call) {
-    if (has(call, /^-(?:exec|ok|delete|fprint)/)) unknown(call);
-    return {};
-  },
+  find: (call) => (has(call, /^-(?:exec|ok|delete|fprint)/) ? unknown(call) : {}),
   eval(call) {
     runWords(call, call.args, call.shell);
     return {};

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { type Arg, type Call, effect, need, operands, type Stream, unknown, write } from "../call.ts";
-import { type Entry, type Host, hostOfLogin } from "../host.ts";
+import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
+import { type Entry, hostOfLogin } from "../host.ts";
 import { contentsOf } from "../known.ts";
 import { addressed, hostOf } from "../asks/sites.ts";
 
@@ -26,10 +26,7 @@ function put(call: Call, entries: readonly Named[], target: Arg): void {
   const path = host.resolve(target.text, shell);
   const folder = target.text.endsWith("/") || entries.length > 1 || host.folders.has(path);
   needFolder(call, target, folder ? path : posix.dirname(path));
-  if (!target.known) {
-    unknown(call);
-    return;
-  }
+  if (!target.known) return void unknown(call);
   for (const [name, entry] of entries) {
     write(call, folder ? posix.join(path, name) : path, entry, target.spot);
     // It may be a folder that no step made.
@@ -37,19 +34,20 @@ function put(call: Call, entries: readonly Named[], target: Arg): void {
   }
 }
 
-/** A word as a machine's path: `root@t72:/k8s`, its address, or the machine itself; no host if it is none of the guide's. */
-function place(
+/** A word as a place: of scp and rsync `root@t72:/k8s` is one on that machine, and on nobody knows which if it is none of the guide's. */
+function placeOf(
   call: Call,
   arg: Arg,
-): { readonly host: Host | undefined; readonly login?: string; readonly arg: Arg } {
+): { readonly on: Call | undefined; readonly login?: string; readonly arg: Arg } {
   const [, login, path = ""] = /^(?:[\w.-]+@)?([^:/]+):(.*)$/s.exec(arg.text) ?? [];
-  if (login === undefined) return { host: call.host, arg };
-  return { host: hostOfLogin(call.story, login), login, arg: { ...arg, text: path } };
+  if (login === undefined || !/^(?:scp|rsync)$/.test(posix.basename(call.name))) return { on: call, arg };
+  const host = hostOfLogin(call.story, login);
+  const on = host && { ...call, host, shell: { ...host.shell, cwd: "/root" } };
+  return { on, login, arg: { ...arg, text: path } };
 }
 
 /** What is copied of a source: itself, or all that a folder holds. */
-function entriesOf(call: Call, source: Arg): Named[] {
-  const path = call.host.resolve(source.text, call.shell);
+function entriesOf(call: Call, source: Arg, path: string): Named[] {
   const within = [...call.host.files].filter(([file]) => file.startsWith(`${path}/`));
   if (within.length === 0) return [[posix.basename(path), need(call, source) ?? { parts: [] }]];
   const from = source.text.endsWith("/.") ? path : posix.dirname(path);
@@ -59,22 +57,14 @@ function entriesOf(call: Call, source: Arg): Named[] {
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
 function transfer(call: Call): Stream {
-  const { args, story, fault, name } = call;
-  const program = posix.basename(name);
+  const { args, story, fault } = call;
+  const program = posix.basename(call.name);
   const all = operands(args, valued[program]);
   const last = all.at(-1);
   if (last === undefined || all.length < 2) return {};
-  const remote = program === "scp" || program === "rsync";
-  const at = (arg: Arg) => (remote ? place(call, arg) : { host: call.host, arg });
-  const on = ({ host, arg }: ReturnType<typeof at>): Call | undefined =>
-    host && {
-      ...call,
-      host,
-      shell: arg.spot && host !== call.host ? { ...host.shell, cwd: "/root" } : call.shell,
-    };
-  const target = at(last);
-  const there = on(target);
-  if (there === undefined && last.known && "login" in target) {
+  const target = placeOf(call, last);
+  if (!target.on) unknown(call);
+  if (!target.on && last.known) {
     const machines = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
     fault(
       "machines/unknown",
@@ -84,33 +74,30 @@ function transfer(call: Call): Stream {
     );
   }
   const entries = all.slice(0, -1).flatMap((source): Named[] => {
-    const from = at(source);
-    const here = on(from);
-    if (!here) return [];
-    const found = entriesOf(here, from.arg);
-    const path = here.host.resolve(from.arg.text, here.shell);
+    const { on, arg } = placeOf(call, source);
+    if (!on) return [];
+    const path = on.host.resolve(arg.text, on.shell);
+    const found = entriesOf(on, arg, path);
     for (const [file, { keyOf }] of found) {
-      if (keyOf === undefined || keyOf.ca !== undefined || there?.host === here.host) continue;
+      if (keyOf === undefined || keyOf.ca !== undefined || target.on?.host === on.host) continue;
       const hint = "whoever has it can make certificates for anyone: copy only what the machine needs";
       const key = posix.join(posix.dirname(path), file);
       fault("certificates/ca-key-leaves", source.spot, `${key} is the private key of a CA`, hint);
     }
-    if (program === "mv") {
-      here.host.files.delete(path);
-      if (source.known) effect(here, "removes", path, source.spot);
-    }
+    if (program !== "mv") return found;
+    on.host.files.delete(path);
+    if (source.known) effect(on, "removes", path, source.spot);
     return found;
   });
-  if (there) put(there, entries, target.arg);
-  else unknown(call);
+  if (target.on) put(target.on, entries, target.arg);
   return {};
 }
 
 /** Where a program saves what it fetches; undefined if it prints it. */
 function savedAs(program: string, args: readonly Arg[], url: string): string | undefined {
-  const after = (option: RegExp): string | undefined =>
-    args[args.findIndex(({ text }) => option.test(text)) + 1]?.text;
-  const has = (option: RegExp): boolean => args.some(({ text }) => option.test(text));
+  const after = (pattern: RegExp): string | undefined =>
+    args[args.findIndex(({ text }) => pattern.test(text)) + 1]?.text;
+  const has = (pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
   const long = args.flatMap(({ text }) => /^--output(?:-document)?=(.+)$/.exec(text)?.[1] ?? [])[0];
   const named = program === "wget" ? /^(?:-[a-zA-Z]*O|--output-document)$/ : /^(?:-[a-zA-Z]*o|--output)$/;
   const name = posix.basename(url.replace(/[?#].*$/, ""));
@@ -145,15 +132,12 @@ function download(call: Call): Stream {
 function archive(call: Call): Stream {
   const { host, shell, args } = call;
   const file = args.find(({ text }) => /\.(?:tar(?:\.\w+)?|tgz|txz)$/.test(text));
-  const into = args[args.findIndex(({ text }) => /^(?:-C|--directory)$/.test(text)) + 1];
-  const named = args.flatMap(({ text }) => /^--directory=(.+)$/.exec(text)?.[1] ?? [])[0];
-  const folder = host.resolve(named ?? (into === args[0] ? "." : (into?.text ?? ".")), shell);
-  if (
-    args.some(
-      ({ text }, index) =>
-        /^-?[a-z]*c[a-z]*f?$/.test(text) && (index === 0 || text.startsWith("-")) && text !== "-C",
-    )
-  ) {
+  const folder = host.resolve((option(args, "C") ?? option(args, "directory"))?.text ?? ".", shell);
+  // The first word need not have its dash.
+  const creates = args.some(({ text }, index) =>
+    /^(?:-[a-zA-Z]*c[a-zA-Z]*|--create)$/.test(index === 0 ? text.replace(/^-?/, "-") : text),
+  );
+  if (creates) {
     if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
     return {};
   }
