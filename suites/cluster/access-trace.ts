@@ -49,8 +49,8 @@ export const traceAccess = (look: ResourceAccess): void => current.getStore()?.a
 /** Counts the looks of shared work as those of the work that is going on. */
 export const shareAccesses = (other: AccessTrace): void => current.getStore()?.share(other);
 
-/** Where nothing of the guide's is: devices, processes, the distribution's programs, and where the shell stands. */
-const elsewhere = /^\/(dev|proc|sys|bin|sbin|tmp|usr\/s?bin|root)(\/|$)/;
+/** Where nothing of the guide's is: devices, processes, the distribution's programs, and what only looks like a file of root's. */
+const elsewhere = /^\/(?:(?:dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(?:\/|$)|root\/)/;
 
 /** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
 export function accessesOf(machine: string, command: string): ResourceAccess[] {
