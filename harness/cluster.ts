@@ -2,7 +2,7 @@
 export { Deadlines } from "./deadlines.ts";
 export { type OpenCluster, openCluster } from "./run/cluster/open.ts";
 export type { ResourceAccess } from "./record/blame.ts";
-export { unitCommands } from "./blame/unit-commands.ts";
+export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";
 export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./wait.ts";
 export type { TestRecord } from "./record/record.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TestRecord } from "../record/record.ts";
 import { blamesOf, type Evidence } from "./blame.ts";
-import { guideSteps } from "./sample.ts";
+import { guideEvidence } from "./sample.ts";
 import type { ResourceAccess, UnitState } from "../record/blame.ts";
 
 const look = (machine: string, kind: ResourceAccess["kind"], name: string): ResourceAccess => ({
@@ -47,8 +47,8 @@ const run = (changes: Partial<Evidence["run"]> = {}): Evidence["run"] => ({
   ...changes,
 });
 
-const original = await guideSteps();
-const green = run({ id: "20190401T091500-e2e-41", plan: original });
+const original = await guideEvidence();
+const green = run({ id: "20190401T091500-e2e-41", plan: original.plan });
 
 /** Messages shortened from runs with these mutants; looks as the suites' commands name them, by hand. */
 const recorded: readonly [mutant: string, step: string, TestRecord][] = [
@@ -92,9 +92,9 @@ const recorded: readonly [mutant: string, step: string, TestRecord][] = [
 test.for(recorded)(
   "%s: %s is the first suspect, for it changed and was looked at",
   async ([mutant, step, record]) => {
-    const plan = await guideSteps(mutant);
+    const evidence = await guideEvidence(mutant);
     const units = [unit("t71", "etcd", { ports: [2379, 2380] })];
-    const [blame] = blamesOf({ run: run({ tests: [record] }), plan, units, green });
+    const [blame] = blamesOf({ run: run({ tests: [record] }), ...evidence, units, green });
     expect(blame).toMatchObject({ of: record.milestone, tests: ["a test"], since: { run: green.id } });
     expect(blame?.steps[0]).toMatchObject({ id: step, changed: true });
     expect(blame?.steps[0]?.why[0]).toBe("changed since the last green run");
@@ -105,10 +105,10 @@ test.for(recorded)(
 test.for(recorded.slice(0, 2))(
   "%s: without a green run, too, %s is among the first three",
   async ([mutant, step, record]) => {
-    const plan = await guideSteps(mutant);
+    const evidence = await guideEvidence(mutant);
     const units = [unit("t71", "etcd", { ports: [2379, 2380] })];
     const others = [tested({ looks: [look("t71", "port", "2379")], sections: ["2.4.2"] })];
-    const [blame] = blamesOf({ run: run({ tests: [record, ...others] }), plan, units });
+    const [blame] = blamesOf({ run: run({ tests: [record, ...others] }), ...evidence, units });
     expect(blame?.since).toBeUndefined();
     expect(blame?.steps.slice(0, 3).map(({ id }) => id)).toContain(step);
   },
@@ -123,7 +123,7 @@ test("what green tests looked at, too, weighs less", () => {
     red("wrong", { milestone: "flannel", looks: [etcd, network] }),
     ...[1, 2, 3].map((index) => tested({ name: `green ${index}`, looks: [etcd] })),
   ];
-  const [blame] = blamesOf({ run: run({ tests }), plan: original, units: [] });
+  const [blame] = blamesOf({ run: run({ tests }), ...original, units: [] });
   expect(blame?.steps[0]).toMatchObject({
     id: "4.1/register-network",
     why: ["looked at: names /k8s/network/config"],
@@ -142,7 +142,7 @@ test("a unit that is down is told first, and the steps that made it", () => {
     unit("t71", "etcd"),
     unit("t71", "kube-apiserver", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 1 }),
   ];
-  const [blame] = blamesOf({ run: run({ tests }), plan: original, units });
+  const [blame] = blamesOf({ run: run({ tests }), ...original, units });
   expect(blame?.units.map(({ unit: name, odd }) => [name, odd])).toEqual([
     ["kube-apiserver", "failed, result exit-code, exit code 1"],
     ["etcd", undefined],
@@ -153,12 +153,12 @@ test("a unit that is down is told first, and the steps that made it", () => {
 
 test("guarded sections alone are said to be no more than that", () => {
   const tests = [red("no answer", { milestone: "ping", sections: ["4.2.4"] })];
-  const [blame] = blamesOf({ run: run({ tests }), plan: original, units: [] });
+  const [blame] = blamesOf({ run: run({ tests }), ...original, units: [] });
   expect(blame?.steps).toMatchObject([{ id: "4.2.4/docker-unit", why: ["guards: section 4.2.4"] }]);
 });
 
 test("a step that fails is blamed together with those that made what it uses", () => {
-  const step = original.find(({ key }) => key === "2.4.4/start-etcd@t71")!;
+  const step = original.plan.find(({ key }) => key === "2.4.4/start-etcd@t71")!;
   const ran = {
     ...step,
     startMs: 0,
@@ -171,14 +171,14 @@ test("a step that fails is blamed together with those that made what it uses", (
   const units = [
     unit("t71", "etcd", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 2 }),
   ];
-  const [blame] = blamesOf({ run: run({ steps: [ran] }), plan: original, units });
+  const [blame] = blamesOf({ run: run({ steps: [ran] }), ...original, units });
   expect(blame).toMatchObject({ of: "2.4.4/start-etcd@t71", tests: [], machine: "t71" });
   expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual(["2.4.4/start-etcd", "2.4.3/etcd-unit"]);
   expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
 });
 
 test("a step that is not possible here blames nothing of the guide", () => {
-  const [first] = original;
+  const [first] = original.plan;
   if (!first) throw new Error("no steps");
   const step = {
     ...first,
@@ -195,14 +195,14 @@ test("a step that is not possible here blames nothing of the guide", () => {
     failure: { verdict, message: "no terminal" },
   });
   const blames = (verdict: "not-possible" | "guide") =>
-    blamesOf({ run: run({ steps: [failed(verdict)] }), plan: original, units: [] });
+    blamesOf({ run: run({ steps: [failed(verdict)] }), ...original, units: [] });
   expect(blames("not-possible")).toEqual([]);
   expect(blames("guide")).toHaveLength(1);
 });
 
 test("a unit that died is the first suspect, before what changed and before the step with the empty output", async () => {
-  const changed = await guideSteps("kubelet-certificates-elsewhere");
-  const step = changed.find(({ key }) => key === "4.2.6/show-nodes@t71")!;
+  const changed = await guideEvidence("kubelet-certificates-elsewhere");
+  const step = changed.plan.find(({ key }) => key === "4.2.6/show-nodes@t71")!;
   const ran = {
     ...step,
     startMs: 0,
@@ -220,7 +220,7 @@ test("a unit that died is the first suspect, before what changed and before the 
     said: "unknown flag: --no-such-flag",
     at: 0,
   };
-  const evidence = { run: run({ steps: [ran] }), plan: changed, units: [], green };
+  const evidence = { run: run({ steps: [ran] }), ...changed, units: [], green };
   const [blame] = blamesOf({ ...evidence, findings: [{ ...finding, dead: true }] });
   expect(blame?.steps[0]).toMatchObject({
     id: "3.2.9/start-kubelet",
@@ -234,5 +234,5 @@ test("a unit that died is the first suspect, before what changed and before the 
 });
 
 test("a run in which nothing is red blames nothing", () => {
-  expect(blamesOf({ run: run({ tests: [tested({})] }), plan: original, units: [], green })).toEqual([]);
+  expect(blamesOf({ run: run({ tests: [tested({})] }), ...original, units: [], green })).toEqual([]);
 });

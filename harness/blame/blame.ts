@@ -1,7 +1,8 @@
 import { isRed } from "../record/outcome.ts";
 import type { StepRecord, TestRecord } from "../record/record.ts";
 import { differenceOf, type Comparable } from "./difference.ts";
-import { effectsOf, type StepEffects } from "./files.ts";
+import { changesUnit } from "../guide/effects/effects.ts";
+import { isOnFile, type StepEffects } from "./step-effects.ts";
 import { covers, type Reason, rank, shown, weights } from "./rank.ts";
 import { leadsOf } from "./trace.ts";
 import type {
@@ -19,6 +20,7 @@ import { describeFinding, oddityOf } from "./units.ts";
 export type Evidence = {
   readonly run: Comparable & { readonly tests: readonly TestRecord[] };
   readonly plan: readonly PlannedStep[];
+  readonly effects: readonly StepEffects[];
   /** The guide's units at the run's end. */
   readonly units: readonly UnitState[];
   /** Units that did not stay up after a step started them. */
@@ -36,17 +38,16 @@ const mostUnits = 4;
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
   const since = green && differenceOf(green, { ...run, plan });
-  const effects = effectsOf(plan);
   const red = run.tests.filter(isRed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
-    ofTests(milestone, tests, { ...evidence, effects, since }),
+    ofTests(milestone, tests, { ...evidence, since }),
   );
   // What is not possible here has no culprit in the guide.
   const step = run.steps.find((each) => isRed(each) && each.failure?.verdict !== "not-possible");
-  return step ? [ofStep(step, { ...evidence, effects, since }), ...milestones] : milestones;
+  return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
 }
 
-type Known = Evidence & { readonly effects: readonly StepEffects[]; readonly since: Difference | undefined };
+type Known = Evidence & { readonly since: Difference | undefined };
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
@@ -75,10 +76,12 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
 function ofStep(step: StepRecord, known: Known): Blame {
   const { machine } = step;
   const effect = known.effects.find((each) => each.step.key === step.key);
-  const looks = [
-    ...[...(effect?.names ?? [])].map((name): ResourceAccess => ({ machine, kind: "file", name })),
-    ...[...(effect?.units ?? [])].map((name): ResourceAccess => ({ machine, kind: "unit", name })),
-  ].map((look) => ({ look, weight: 1 }));
+  const own = effect?.effects ?? [];
+  const as = (kind: ResourceAccess["kind"], of: typeof own): ResourceAccess[] =>
+    of.map(({ machine: on, what }) => ({ machine: on, kind, name: what }));
+  const looks = distinct([...as("file", own.filter(isOnFile)), ...as("unit", own.filter(changesUnit))]).map(
+    (look) => ({ look, weight: 1 }),
+  );
   const message = `${step.failure?.message ?? ""}\n${step.failure?.outputTail ?? ""}`;
   const guards = [{ section: step.section, weight: 1 }];
   return {
@@ -164,7 +167,8 @@ function suspectUnits({ looks, guards }: Trail, { units, green, effects }: Known
   const started = new Set(
     effects
       .filter(({ step }) => guards.some(({ section }) => covers(section, step.section)))
-      .flatMap(({ step, units: own }) => [...own].map((unit) => `${step.machine} ${unit}`)),
+      .flatMap((step) => step.effects.filter(changesUnit))
+      .map(({ machine, what }) => `${machine} ${what}`),
   );
   return units
     .flatMap((state) => {

@@ -1,4 +1,6 @@
+import { effectsOfScript } from "../guide/effects/effects.ts";
 import { closedSites } from "../guide/sites.ts";
+import type { Effect } from "../guide/types.ts";
 import { type Kind, signs } from "./download-signs.ts";
 
 /** What is known of commands that failed, if some of them download. */
@@ -78,7 +80,9 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   const { fetchers, alone, exitCode, output, late } = fetched;
   const [fetcher = ""] = fetchers;
   if (fetcher === "") return undefined;
-  const host = new RegExp(address).exec(fetched.script)?.[1] ?? `the host that ${fetcher} asked`;
+  const effects = effectsOfScript(fetched.script);
+  const url = effects.find(({ does }) => does === "downloads")?.what ?? "";
+  const host = new RegExp(address).exec(url)?.[1] ?? `the host that ${fetcher} asked`;
   if (late !== undefined) {
     const hint = "See what the host and the way to it are like, or fetch the file by other means.";
     return alone
@@ -91,7 +95,7 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   const ofItsEnd = (line: string): string =>
     packages.some((path) => line.startsWith(`${path}: `)) ? line : "";
   const all = answersIn(goesOn ? output.replaceAll(passedOver, ofItsEnd) : output, host).filter(
-    (answer) => !isOwn(answer.host, fetched) && !isOther(answer, fetched),
+    (answer) => !isOwn(answer.host, fetched) && !isOther(answer, effects),
   );
   // One of a host's addresses may not be reached, and another one answer.
   const answers = all.filter(
@@ -103,7 +107,7 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   if (answers.length === 0 && code !== undefined) {
     const kind = code.includes("certificate") ? "trust" : "other";
     const answer = { kind, host, words: `${code} (exit code ${exitCode} of ${fetcher})` } as const;
-    if (!isOther(answer, fetched)) answers.push(answer);
+    if (!isOther(answer, effects)) answers.push(answer);
   }
   if (answers.length === 0 || (isUnknown(output, packages) && !unread.test(output))) return undefined;
   const told = answers.some(({ kind }) => kind !== "other")
@@ -147,10 +151,10 @@ const isOwn = (host: string, { alone, script }: Fetched): boolean =>
   (!alone || script.includes(bare(host)));
 
 /** Whether the guide says whom to trust, or docker reads a file that may be cut short. */
-const isOther = ({ kind, words }: Answer, { script }: Fetched): boolean =>
-  kind === "trust"
-    ? /--ca(?:cert|path|-certificate|-directory)\b|sslCA/i.test(script)
-    : words === "unexpected EOF" && /\bdocker (?:image )?(?:load|import)\b/.test(script);
+const isOther = ({ kind, words }: Answer, effects: readonly Effect[]): boolean =>
+  effects.some(({ does }) =>
+    kind === "trust" ? does === "trusts" : words === "unexpected EOF" && does === "loads",
+  );
 
 /** Where yum has not got packages by their addresses, it has nothing to do for that reason. */
 const isUnknown = (output: string, packages: readonly string[]): boolean =>

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
-import type { StepEffects } from "./files.ts";
+import { changesUnit } from "../guide/effects/effects.ts";
+import { has, isMade, isOnFile, type StepEffects } from "./step-effects.ts";
+import type { Effect } from "../guide/types.ts";
 import type { ResourceAccess, PlannedStep, UnitState } from "../record/blame.ts";
 
 /** A step that a look leads to: how many files lie between, and in words. */
@@ -31,7 +33,7 @@ export function leadsOf(
     visited.set(file, distance);
     const unit = /\/([^/]+)\.service$/.exec(path)?.[1];
     if (unit !== undefined && distance === 0) followUnit(machine, unit, distance, via);
-    const makers = effects.filter((effect) => effect.makes.has(path) && isOn(effect, machine));
+    const makers = effects.filter((each) => has(each, machine, path, isMade));
     for (const maker of makers) {
       if (!add(maker, distance, `wrote ${path}${via}`)) continue;
       followInputs(maker, distance, via);
@@ -39,7 +41,7 @@ export function leadsOf(
     if (makers.length > 0 || distance > 0) return;
     // Nobody says to have made it: whoever names it, or else the folder it lies in.
     const naming = (name: string): StepEffects[] =>
-      effects.filter((effect) => effect.names.has(name) && isOn(effect, machine));
+      effects.filter((each) => has(each, machine, name, isOnFile));
     const named = naming(path);
     for (const effect of named) add(effect, distance, `names ${path}`);
     if (named.length > 0) return;
@@ -49,21 +51,20 @@ export function leadsOf(
   };
   /** What a step is made of; a copy on another machine was made where the step ran. */
   const followInputs = (maker: StepEffects, distance: number, via: string): void => {
-    for (const name of maker.names) {
-      if (!maker.makes.has(name) || maker.elsewhere) {
-        followFile(maker.step.machine, name, distance + 1, via || ` for ${maker.step.id}`);
-      }
+    for (const { does, machine, what } of maker.effects) {
+      if (does !== "reads" || has(maker, machine, what, isMade)) continue;
+      followFile(machine, what, distance + 1, via || ` for ${maker.step.id}`);
     }
   };
   const followUnit = (machine: string, unit: string, distance: number, via: string): void => {
-    const own = effects.filter(({ step }) => step.machine === machine);
-    for (const effect of own.filter(({ units: touched }) => touched.has(unit))) {
-      add(effect, distance, `starts or enables ${unit}${via}`);
+    for (const each of effects.filter((own) => has(own, machine, unit, changesUnit))) {
+      add(each, distance, `starts or enables ${unit}${via}`);
     }
-    for (const effect of own) {
-      if (![...effect.makes].some((path) => path.endsWith(`/${unit}.service`))) continue;
-      add(effect, distance, `wrote ${unit}'s unit${via}`);
-      followInputs(effect, distance, ` for ${unit}`);
+    const isItsFile = ({ does, machine: on, what }: Effect): boolean =>
+      does === "writes" && on === machine && what.endsWith(`/${unit}.service`);
+    for (const each of effects.filter((own) => own.effects.some(isItsFile))) {
+      add(each, distance, `wrote ${unit}'s unit${via}`);
+      followInputs(each, distance, ` for ${unit}`);
     }
   };
   if (look.kind === "file") followFile(look.machine, look.name, 0, "");
@@ -84,6 +85,3 @@ export function leadsOf(
   }
   return [...leads.values()];
 }
-
-const isOn = ({ step, elsewhere }: StepEffects, machine: string): boolean =>
-  elsewhere ? step.machine !== machine : step.machine === machine;

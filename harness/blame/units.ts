@@ -1,7 +1,8 @@
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Redactor } from "../secrets/redact.ts";
-import { effectsOf } from "./files.ts";
-import type { PlannedStep, UnitFinding, UnitState } from "../record/blame.ts";
+import { changesUnit } from "../guide/effects/effects.ts";
+import type { StepEffects } from "./step-effects.ts";
+import type { UnitFinding, UnitState } from "../record/blame.ts";
 import { sh } from "../machines/ssh/sh.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
@@ -10,12 +11,12 @@ const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecM
 const journalLines = 12;
 
 /** Names of the units that the guide writes, starts or stops on a machine. */
-export function unitsOn(machine: string, plan: readonly PlannedStep[]): string[] {
-  const own = effectsOf(plan.filter((step) => step.machine === machine));
-  const written = own.flatMap(({ makes }) =>
-    [...makes].flatMap((path) => /\/([\w@.-]+)\.service$/.exec(path)?.[1] ?? []),
+export function unitsOn(machine: string, steps: readonly StepEffects[]): string[] {
+  const own = steps.flatMap(({ effects }) => effects).filter((effect) => effect.machine === machine);
+  const written = own.flatMap(({ does, what }) =>
+    does === "writes" ? (/\/([\w@.-]+)\.service$/.exec(what)?.[1] ?? []) : [],
   );
-  return [...new Set([...written, ...own.flatMap(({ units }) => Array.from(units))])];
+  return [...new Set([...written, ...own.filter(changesUnit).map(({ what }) => what)])];
 }
 
 /** Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out. */

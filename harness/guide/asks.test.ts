@@ -208,37 +208,3 @@ test.each<[string, true | undefined]>([
 ])("whether a terminal shows the output of %j in columns", async (script, columns) => {
   expect((await stepsOf(script, "a  b"))[0]?.expect?.columns).toBe(columns);
 });
-
-const unitCalls = async (script: string): Promise<string[]> =>
-  (await stepsOf(script)).flatMap(({ unitCalls: calls = [] }) =>
-    calls.map(
-      ({ machine, verb, units, now }) => `${machine} ${verb}${now ? " now" : ""}: ${units.join(" ")}`,
-    ),
-  );
-
-test.each<[string, string[]]>([
-  [
-    "for u in etcd kube-apiserver; do systemctl start $u; done",
-    ["t71 start: etcd", "t71 start: kube-apiserver"],
-  ],
-  ["u=docker\nsystemctl enable --now ${u}.service", ["t71 enable now: docker"]],
-  [
-    "for n in apiserver scheduler; do\n  systemctl restart kube-$n\ndone",
-    ["t71 restart: kube-apiserver", "t71 restart: kube-scheduler"],
-  ],
-  ["systemctl -t service start a; systemctl --type service -q start b", ["t71 start: a", "t71 start: b"]],
-  ["systemctl -H root@192.168.4.72 start kubelet", ["t72 start: kubelet"]],
-  ["systemctl --host=t72 stop kubelet; systemctl -H elsewhere stop docker", ["t72 stop: kubelet"]],
-  [
-    "ssh -o BatchMode=yes root@t72 'systemctl start docker && systemctl start kubelet'",
-    ["t72 start: docker", "t72 start: kubelet"],
-  ],
-  [
-    "for m in t72 t76; do ssh $m systemctl restart flanneld; done",
-    ["t72 restart: flanneld", "t76 restart: flanneld"],
-  ],
-  ["service docker restart", ["t71 restart: docker"]],
-  ["bash -c 'systemctl start etcd'; echo systemctl start docker", ["t71 start: etcd"]],
-])("%j calls systemctl", async (script, calls) => {
-  expect(await unitCalls(script)).toEqual(calls);
-});

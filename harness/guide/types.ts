@@ -71,15 +71,28 @@ export type ScriptPart = {
   readonly quiet: boolean;
 };
 
-/** One call of systemctl(1). */
-export type UnitCall = {
-  /** Where it does something: `-H`, or ssh before it, may name another machine. */
+/**
+ * What a step does, or asks for, as far as the shell's text says it (`effects`). Of files and folders `what` is the absolute
+ * path, of units the name without `.service`; what is downloaded is an address, what `connects` names is ADDRESS:PORT.
+ */
+export type Effect = {
+  /** Where: `ssh`, `scp` and `systemctl -H` lead to another machine than the step's. */
   readonly machine: string;
-  readonly verb: string;
-  /** Services without `.service`. */
-  readonly units: readonly string[];
-  /** Whether it has `--now`. */
-  readonly now: boolean;
+  /**
+   * To files and folders, then to units (`asks` for their state or journal). Images are loaded from a file, or from `-`. `trusts`
+   * is a download's own authority, `runs` a program by its bare name; `alters` changes the shell itself, its options, traps or
+   * end. `unknown` is a command that nobody could follow.
+   */
+  readonly does:
+    | ("reads" | "writes" | "removes" | "enters")
+    | ("starts" | "stops" | "enables" | "disables" | "asks")
+    | ("loads" | "installs" | "downloads" | "trusts" | "connects")
+    | ("runs" | "alters" | "unknown");
+  readonly what: string;
+  /** Whether it happens for sure if the step passes: not so behind a condition, and of words that only look like a path. */
+  readonly sure: boolean;
+  /** Key of the step whose text says it, if that is another one. */
+  readonly by?: string;
 };
 
 /** A block bound to one machine; all placeholders are resolved. */
@@ -116,8 +129,8 @@ export type Step = {
   readonly asks?: readonly Ask[];
   /** Its script, if something in it downloads: in parts, as its reader types it line by line. */
   readonly parts?: readonly ScriptPart[];
-  /** The calls of systemctl in it, its loops and variables followed; absent if nobody has followed them. */
-  readonly unitCalls?: readonly UnitCall[];
+  /** What it does, in its order. */
+  readonly effects: readonly Effect[];
   /** Ports, errata (as written) or mutants that changed this step. */
   readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
 };

@@ -26,6 +26,7 @@ const group = (id: string, machines: readonly string[], ...asks: Ask[]): StepGro
     endLine: 2,
     action: { kind: "run", script: "" },
     downloads: [],
+    effects: [],
     changedBy: [],
     ...(asks.length > 0 && { asks }),
   })),

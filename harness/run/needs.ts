@@ -1,7 +1,7 @@
 import { bareAddress, nameIn } from "../artifacts/address.ts";
 import type { PackageRequest } from "../artifacts/upstream/packages/lock.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
-import { yumWords } from "../guide/effects/yum.ts";
+import { yumWords } from "../guide/effects/asks/yum.ts";
 import type { Plan } from "../guide/types.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 

@@ -225,7 +225,8 @@ export class Run {
     if (connections.length === 0) return;
     const around = await this.#machines.known();
     const look = around && (() => around.look(context));
-    await recordBlame(this.recorder, connections, dirname(this.folder), this.redactor, look);
+    const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
+    await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */

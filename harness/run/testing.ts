@@ -2,12 +2,16 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, InfrastructureError } from "../errors.ts";
+import { effectsOfScript } from "../guide/effects/effects.ts";
+import { profile } from "../profile/testing.ts";
 import type { Plan, Step, StepGroup } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
 import type { Terminal } from "./apply/apply.ts";
 import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Redactor } from "../secrets/redact.ts";
+
+const { machines } = await profile;
 
 type Reply = Partial<ExecResult> | Error;
 
@@ -46,6 +50,11 @@ export function terminal(
   return { connection, shell, ran, files } satisfies Terminal & Record<string, unknown>;
 }
 
+const effectsOfAction = (action: Step["action"], machine: string): Step["effects"] =>
+  action.kind === "run"
+    ? effectsOfScript(action.script, machine, machines)
+    : [{ machine, does: "writes", what: action.path, sure: true }];
+
 export const step = (
   id: string,
   machine: string,
@@ -60,6 +69,7 @@ export const step = (
   endLine: 9,
   action,
   downloads: [],
+  effects: effectsOfAction(action, machine),
   changedBy: [],
   ...more,
 });

@@ -177,6 +177,7 @@ export const stepOf = (action: Step["action"]): Step => ({
   endLine: 9,
   action,
   downloads: [],
+  effects: [],
   changedBy: [],
 });
 export const planOf = (step: Step): Plan => ({

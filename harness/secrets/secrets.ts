@@ -14,7 +14,7 @@ export function secretsOf(plan: Plan): string[] {
   const names = [...new Set(steps.map(({ machine }) => machine))];
   // Where machines are does not matter here: nothing is sent to them.
   const { hosts } = follow(
-    plan,
+    steps,
     names.map((name) => ({ name, address: name, role: "node" })),
   );
   const found = new Set<string>();

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ResourceAccess, unitCommands } from "./engine.ts";
+import { effectsOfScript, type ResourceAccess, unitsIn } from "./engine.ts";
 import { machines } from "./run.ts";
 
 /** More than a test needs to name what it looked at. */
@@ -49,27 +49,24 @@ export const traceAccess = (look: ResourceAccess): void => current.getStore()?.a
 /** Counts the looks of shared work as those of the work that is going on. */
 export const shareAccesses = (other: AccessTrace): void => current.getStore()?.share(other);
 
-/** Where nothing of the guide's is: devices, processes, the distribution's programs. */
-const elsewhere = /^\/(dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(\/|$)/;
+/** Where nothing of the guide's is: devices, processes, the distribution's programs, and what only looks like a file of root's. */
+const elsewhere = /^\/(?:(?:dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(?:\/|$)|root\/)/;
 
 /** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
 export function accessesOf(machine: string, command: string): ResourceAccess[] {
-  const files = [...command.matchAll(/(?<![\w.:/$])(?:\/[\w.@+-]+)+/g)]
-    .map(([path]) => path)
-    .filter((path) => !elsewhere.test(path));
-  const units = [
-    ...unitCommands(command).flatMap(({ units: named }) => named),
-    ...[...command.matchAll(/\bjournalctl [^;|&]*?-u (\S+)/g)].map(([, unit = ""]) => unit),
-  ];
-  const ports = [...command.matchAll(/(?<![\w.])((?:\d+\.){3}\d+):(\d+)\b/g)].flatMap(
-    ([, address = "", port = ""]) => {
-      const on = address === "127.0.0.1" ? machine : machineAt(address);
-      return on === undefined ? [] : [{ machine: on, kind: "port" as const, name: port }];
-    },
+  const effects = effectsOfScript(command, machine);
+  const files = effects.filter(
+    ({ does, what }) => /^(?:reads|writes|removes)$/.test(does) && !elsewhere.test(what),
   );
+  const ports = effects.flatMap(({ does, what }): ResourceAccess[] => {
+    if (does !== "connects") return [];
+    const [address = "", port = ""] = what.split(":");
+    const on = address === "127.0.0.1" ? machine : machineAt(address);
+    return on === undefined ? [] : [{ machine: on, kind: "port", name: port }];
+  });
   return [
-    ...files.map((name): ResourceAccess => ({ machine, kind: "file", name })),
-    ...units.map((name): ResourceAccess => ({ machine, kind: "unit", name: name.replace(/\.service$/, "") })),
+    ...files.map(({ what }): ResourceAccess => ({ machine, kind: "file", name: what })),
+    ...unitsIn(effects).map((name): ResourceAccess => ({ machine, kind: "unit", name })),
     ...ports,
   ];
 }

@@ -2,6 +2,7 @@
 export {
   Deadlines,
   describeWait,
+  effectsOfScript,
   GuideFailure,
   loadProfile,
   memberId,
@@ -9,7 +10,7 @@ export {
   openCluster,
   ownGuide,
   sh,
-  unitCommands,
+  unitsIn,
   UsageError,
   waitFor,
 } from "../../harness/cluster.ts";

@@ -1,4 +1,4 @@
-import { type Fault, firstSteps, type Subject, textOf } from "./finding.ts";
+import type { Fault, Subject } from "./finding.ts";
 import { versionOf } from "./versions.ts";
 
 /** The first Docker (API 1.44) that tells no VirtualSize of an image, unless it is asked for an older API. */
@@ -17,13 +17,11 @@ const lastDocker = "26.1.4";
 /** The Docker that yum installs is to be had, and suits the Kubernetes that the guide is about. */
 export function* docker(subject: Subject): Iterable<Fault> {
   const kubernetes = versionOf(subject, "Kubernetes") ?? "";
-  for (const step of firstSteps(subject.plan)) {
-    for (const { 0: line, index: start } of textOf(step).matchAll(/^.*\b(?:yum|dnf)\b.*\binstall\b.*$/gm)) {
-      for (const { index, 1: version } of line.matchAll(/(?<=\s)docker-ce(?:-(\d[\w.]*)\S*)?(?=\s|$)/g)) {
-        const wrong = isNewer(version) ? notMade(version) : unsuitable(kubernetes, version);
-        if (wrong) yield { rule: "versions/docker", at: { step, offset: start + index }, ...wrong };
-      }
-    }
+  for (const { does, what, spot } of subject.world.effects) {
+    const [named, version] = /^docker-ce(?:-(\d[\w.]*)\S*)?$/.exec(what) ?? [];
+    if (does !== "installs" || named === undefined) continue;
+    const wrong = isNewer(version) ? notMade(version) : unsuitable(kubernetes, version);
+    if (wrong) yield { rule: "versions/docker", at: spot, ...wrong };
   }
 }
 

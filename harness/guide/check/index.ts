@@ -32,6 +32,8 @@ export type CheckReport = {
   /** How much was looked at. */
   readonly blocks: number;
   readonly steps: number;
+  /** Commands of which nobody can say what they do: what is said of the guide says nothing of them. */
+  readonly unfollowed: readonly { readonly location: SourceLocation; readonly command: string }[];
 };
 
 const checks: readonly Check[] = [
@@ -59,15 +61,23 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const [built, misfits] = await Promise.all([planOrFaults(input), fits(input.guideFile, text, profile)]);
   if ("faults" in built) {
     const faults = [...built.faults, ...misfits];
-    return report(faults.map(placed(({ step }) => step.location)), [], undefined);
+    return report(faults.map(placed(({ step }) => step.location)), []);
   }
   const { plan } = built;
   const { ports, errata } = input;
   const kept = profile.kept.filter(({ erratum }) => !errata.includes(erratum));
   const syntax = shellSyntax(plan);
-  const subject: Subject = { plan, text, machines, ports, world: follow(plan, machines) };
+  const world = follow(
+    plan.groups.flatMap((group) => group.steps),
+    machines,
+  );
+  const subject: Subject = { plan, text, machines, ports, world };
   const faults = [...misfits, ...checks.flatMap((check) => Array.from(check(subject))), ...(await syntax)];
-  return report(faults.map(placed(placesOf(plan, machines))), kept, plan);
+  const placeOf = placesOf(plan, machines);
+  const unfollowed = world.effects
+    .filter(({ does }) => does === "unknown")
+    .map(({ what, spot }) => ({ location: placeOf(spot), command: what.replaceAll("\0", "…") }));
+  return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
 }
 
 async function planOrFaults(
@@ -110,7 +120,8 @@ const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
 function report(
   all: readonly CheckFinding[],
   keptDefects: Profile["kept"],
-  plan: Plan | undefined,
+  plan?: Plan,
+  unfollowed: CheckReport["unfollowed"] = [],
 ): CheckReport {
   const sorted = unique(all).toSorted(
     ({ location: one }, { location: other }) =>
@@ -129,5 +140,6 @@ function report(
     kept,
     blocks: plan?.accounting.total ?? 0,
     steps: plan?.groups.reduce((sum, { steps }) => sum + steps.length, 0) ?? 0,
+    unfollowed: [...new Map(unfollowed.map((each) => [formatLocation(each.location), each])).values()],
   };
 }

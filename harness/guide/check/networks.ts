@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { fileSteps, type Fault, type TextLocation, type Subject } from "./finding.ts";
-import { dig, json } from "../effects/programs.ts";
-import type { Setting, Started } from "../effects/services.ts";
+import { dig, json } from "../effects/programs/programs.ts";
+import type { Setting, Started } from "../effects/programs/services.ts";
 
 /** A network of IPv4: its first and last address as numbers, its first usable one as text. */
 export type Network = { readonly from: number; readonly to: number; readonly first: string };

@@ -1,5 +1,6 @@
 import { type Fault, firstSteps, type Subject, textOf } from "./finding.ts";
 import { locateIn } from "../origin.ts";
+import { hostOf } from "../effects/asks/sites.ts";
 import { closedSites } from "../sites.ts";
 
 /** How each program's version is written in addresses, names of archives and prose. */
@@ -22,7 +23,6 @@ function* mentions(text: string, pattern: RegExp, at: (offset: number) => Fault[
 
 /** Versions agree: in the table of downloads, in commands, in prose and in what is printed. */
 export function* versions(subject: Subject): Iterable<Fault> {
-  const { plan } = subject;
   for (const [program, pattern] of Object.entries(patterns)) {
     const all = [...mentioned(subject, pattern)];
     const [first] = all;
@@ -31,15 +31,11 @@ export function* versions(subject: Subject): Iterable<Fault> {
       yield* differing(program, first.version, [...printed(subject)]);
     }
   }
-  for (const step of firstSteps(plan)) {
-    const text = textOf(step);
-    for (const { index, 1: site = "" } of text.matchAll(/\bhttps?:\/\/([\w.-]+)/g)) {
-      const hint = Object.hasOwn(closedSites, site) ? closedSites[site] : undefined;
-      const used = text.slice(0, index).split("\n").at(-1) ?? "";
-      if (hint === undefined || !/\b(?:wget|curl)\b/.test(used)) continue;
-      const message = `${site} is out of order again and again`;
-      yield { rule: "versions/site", at: { step, offset: index }, message, hint };
-    }
+  for (const { does, what, spot } of subject.world.effects) {
+    const site = (does === "downloads" ? hostOf(what) : undefined) ?? "";
+    const hint = Object.hasOwn(closedSites, site) ? closedSites[site] : undefined;
+    if (hint === undefined) continue;
+    yield { rule: "versions/site", at: spot, message: `${site} is out of order again and again`, hint };
   }
 }
 

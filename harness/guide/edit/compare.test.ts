@@ -9,7 +9,7 @@ const block = (id: string, text = id, within?: number): StepGroup => {
   const step = { key: `${id}@t71`, id, section, machine: "t71", location, endLine: 2 };
   const expected = within === undefined ? {} : { expect: { text: "ok", location, within } };
   const action = { kind: "run", script: text } as const;
-  return { id, steps: [{ ...step, action, downloads: [], changedBy: [], ...expected }] };
+  return { id, steps: [{ ...step, action, downloads: [], effects: [], changedBy: [], ...expected }] };
 };
 const [a, b, c, d] = [block("1.1/a"), block("1.1/b"), block("1.2/c"), block("2/d")];
 const ids = (groups: readonly StepGroup[]): string[] => groups.map(({ id }) => id);

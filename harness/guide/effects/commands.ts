@@ -1,19 +1,34 @@
 import { posix } from "node:path";
-import { textOf } from "../check/finding.ts";
-import { type Arg, type Call, need, type Stream } from "./call.ts";
-import { type Entry, hostOfLogin } from "./host.ts";
-import { demandsOf } from "./demands.ts";
-import { fetchesOf } from "./fetches.ts";
-import { basics, contentsOf, providedBy } from "./known.ts";
-import { programs } from "./programs.ts";
-import { loginOf, scriptOf, unwrapped } from "./wrappers.ts";
+import { type Call, effect, names, type Stream, unknown } from "./call.ts";
+import { demandsOf } from "./asks/demands.ts";
+import { fetchesOf } from "./asks/fetches.ts";
+import { basics, harmless, providedBy } from "./known.ts";
+import { files } from "./programs/files.ts";
+import { programs } from "./programs/programs.ts";
+import { scripts } from "./programs/scripts.ts";
+import { transfers } from "./programs/transfer.ts";
+import { unwrapped, wraps } from "./wrappers.ts";
 
-/** Runs one command as far as its effect on files is known; any other has none. */
-export function runCommand(call: Call): Stream {
-  const inner = unwrapped(call);
-  if (inner !== undefined) {
+/** Programs whose effects are known. */
+const known: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
+  ...files,
+  ...scripts,
+  ...transfers,
+  ...programs,
+};
+
+/** More programs than anybody puts before the one that they are to run. */
+const mostWrapped = 16;
+
+/** Runs one command as far as its effects are known; of any other nobody knows what it does. */
+export function runCommand(outer: Call): Stream {
+  let call = outer;
+  for (let within = unwrapped(call), left = mostWrapped; within; within = unwrapped(call), left -= 1) {
+    if (left === 0) return unknown(outer);
     checkCommand(call);
-    return runCommand(inner);
+    effect(call, "runs", posix.basename(call.name), call.spot);
+    if (call.name === "exec") effect(call, "alters", call.name, call.spot);
+    call = within;
   }
   const name = posix.basename(call.name);
   notePrinting(call, name);
@@ -22,8 +37,37 @@ export function runCommand(call: Call): Stream {
   call.story.fetches.push(...fetchesOf(call, demands));
   // Who is told to write a file in the place of an editor need not install one.
   if (!demands.some(({ capability }) => capability === "terminal")) checkCommand(call);
-  return (Object.hasOwn(files, name) ? files[name] : programs[name])?.(call) ?? {};
+  effect(call, "runs", name, call.spot);
+  noteWords(call);
+  if (Object.hasOwn(known, name)) return known[name]?.(call) ?? {};
+  const file = fileOf(call);
+  if (file && file.parts.length > 0) scripts["bash"]?.({ ...call, args: [{ ...file.arg, text: file.path }] });
+  else if (!harmless.has(name) || wraps(call)) return unknown(call);
+  return {};
 }
+
+/** Files and ports that a command's words name, whatever it does with them. */
+function noteWords(call: Call): void {
+  const { args, shell, name, spot } = call;
+  if (name.includes("/")) names(call, name, shell.cwd, spot);
+  for (const arg of args) {
+    names(call, arg.text, shell.cwd, arg.spot);
+    for (const [place] of arg.text.matchAll(/(?<![\w.])(?:\d+\.){3}\d+:\d+\b/g))
+      effect(call, "connects", place, arg.spot, false);
+  }
+}
+
+/** The file that a command is, if steps have made it. */
+function fileOf({ name, host, shell, spot }: Call) {
+  const paths = name.includes("/")
+    ? [host.resolve(name, shell)]
+    : pathOf(shell).map((folder) => `${folder}/${name}`);
+  const path = paths.find((each) => host.files.has(each));
+  const parts = path === undefined ? undefined : host.files.get(path)?.parts;
+  return path && parts && { path, parts, arg: { known: true, spot } };
+}
+
+const pathOf = ({ variables }: Call["shell"]): string[] => (variables.get("PATH") ?? "").split(":");
 
 /** `cd` prints nothing. */
 function notePrinting({ story: { step, printing }, around, args }: Call, name: string): void {
@@ -33,17 +77,17 @@ function notePrinting({ story: { step, printing }, around, args }: Call, name: s
 }
 
 /** One finding for each command that a machine lacks; it is followed all the same, or one slip would bring a hundred. */
-function checkCommand({ name, host, shell, spot, story, fault }: Call): void {
+function checkCommand(call: Call): void {
+  const { name, host, shell, spot, story, fault } = call;
   if (name.includes("/")) {
     if (!host.lacks(host.resolve(name, shell))) return;
     host.write(host.resolve(name, shell), { parts: [] });
     fault("files/missing", spot, `there is no ${name} yet`, "a step before must put it there");
     return;
   }
-  const path = (shell.variables.get("PATH") ?? "").split(":");
-  if (basics.has(name) || path.some((folder) => host.files.has(`${folder}/${name}`))) return;
+  if (basics.has(name) || fileOf(call) !== undefined) return;
   const provider = providedBy[name];
-  if (provider !== undefined && (host.packages.has(provider) || !story.centos)) return;
+  if (provider !== undefined && host.packages.has(provider)) return;
   if (host.lackedCommands.has(name)) return;
   host.lackedCommands.add(name);
   const elsewhere = [...host.files.keys()].findLast((file) => posix.basename(file) === name);
@@ -53,207 +97,7 @@ function checkCommand({ name, host, shell, spot, story, fault }: Call): void {
       : elsewhere === undefined
         ? "install it before, or correct its name"
         : `write ${elsewhere}, or add ${posix.dirname(elsewhere)} to PATH before`;
-  fault("shell/command", spot, `the shell does not find ${name}`, hint);
+  const message = `the shell does not find ${name}`;
+  if (provider === undefined) fault("shell/command", spot, message, hint);
+  else story.ofCentos.push({ rule: "shell/command", at: spot, message, hint });
 }
-
-const operands = (args: readonly Arg[]): Arg[] => args.filter(({ text }) => !/^-./.test(text));
-
-function needFolder({ host, fault }: Call, arg: Arg, path: string): void {
-  if (arg.known && !host.isFolder(path)) {
-    fault("files/folder", arg.spot, `there is no folder ${path} yet`, `mkdir -p ${path} before`);
-    host.makeFolder(path);
-  }
-}
-
-/** Puts entries where `cp` and `mv` do: into a folder, or under a new name. */
-function put(call: Call, entries: readonly (readonly [string, Entry])[], target: Arg): void {
-  const { host, shell } = call;
-  const path = host.resolve(target.text, shell);
-  const folder = target.text.endsWith("/") || entries.length > 1 || host.folders.has(path);
-  needFolder(call, target, folder ? path : posix.dirname(path));
-  if (!target.known) return;
-  for (const [name, entry] of entries) host.write(folder ? posix.join(path, name) : path, entry);
-}
-
-function transfer(call: Call, remove: boolean): Stream {
-  const all = operands(call.args);
-  const target = all.at(-1);
-  if (target === undefined || all.length < 2) return {};
-  const sources = all.slice(0, -1);
-  const entries = sources.map(
-    (source) => [posix.basename(source.text), need(call, source) ?? { parts: [] }] as const,
-  );
-  if (remove) for (const { text } of sources) call.host.files.delete(call.host.resolve(text, call.shell));
-  put(call, entries, target);
-  return {};
-}
-
-function download({ host, shell, args }: Call): Stream {
-  const named = args.findIndex(({ text }) => text === "-O" || text === "-o");
-  for (const { text } of args) {
-    if (!/^(?:https?|ftp):\/\//.test(text)) continue;
-    const name = named === -1 ? posix.basename(text) : (args[named + 1]?.text ?? "");
-    host.write(host.resolve(name, shell), { parts: [] });
-  }
-  return {};
-}
-
-function unpack(call: Call): Stream {
-  const { host, shell, args } = call;
-  const archive = args.find(({ text }) => /\.(?:tar(?:\.\w+)?|tgz)$/.test(text));
-  if (archive === undefined) return {};
-  need(call, archive);
-  const into = args[args.findIndex(({ text }) => text === "-C") + 1];
-  const folder = into !== undefined && into !== args[0] ? host.resolve(into.text, shell) : shell.cwd;
-  const contents = contentsOf(posix.basename(archive.text));
-  if (contents === undefined) host.opaque.add(folder);
-  for (const name of contents ?? []) {
-    const path = posix.join(folder, name);
-    host.makeFolder(posix.dirname(path));
-    host.write(path, { parts: [] });
-  }
-  return {};
-}
-
-function read(call: Call): Stream {
-  const [script] = operands(call.args);
-  if (script === undefined) return {};
-  const entry = need(call, script);
-  for (const part of entry?.parts ?? []) call.run(part, call.shell);
-  return {};
-}
-
-/** A shell of its own: it goes on after a failure, unless it is told otherwise. */
-function runShell(call: Call): Stream {
-  const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables) };
-  const optional = call.around.optional || !call.args.some(({ text }) => /^-\w*e/.test(text));
-  const within = { optional, login: false };
-  const script = scriptOf(call);
-  if (script === undefined) return read({ ...call, shell, run: (part, of) => call.run(part, of, within) });
-  const { step, offset } = script.spot;
-  if (script.known) call.run({ step, offset: offset + 1, text: script.text }, shell, within);
-  return {};
-}
-
-/** What ssh runs on another machine of the guide, in a shell of its own. */
-function runElsewhere(call: Call): Stream {
-  const { target, command } = loginOf(call);
-  const [first] = command;
-  const host = target?.known ? hostOfLogin(call.story, target.text) : undefined;
-  if (!host || !first || command.some(({ known }) => !known)) return {};
-  const { step, offset } = first.spot;
-  // A quoted text begins behind its quote.
-  const quote = /["']/.test(textOf(step)[offset] ?? "") ? 1 : 0;
-  const text = command.map((word) => word.text).join(" ");
-  const shell = { cwd: "/root", variables: new Map(host.shell.variables) };
-  call.run({ step, offset: offset + quote, text }, shell, { optional: true, login: false }, host);
-  return {};
-}
-
-function copyAway(call: Call): Stream {
-  const { host, shell, story, fault } = call;
-  const all = operands(call.args);
-  const target = all.at(-1);
-  const [, to = "", path = ""] = /^(?:[\w.-]+@)?([^:/]+):(.*)$/.exec(target?.text ?? "") ?? [];
-  if (target === undefined || to === "") return {};
-  const other = hostOfLogin(story, to);
-  if (other === undefined && target.known) {
-    const known = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
-    fault("machines/unknown", target.spot, `the guide has no machine ${to}`, `its machines: ${known}`);
-  }
-  const entries = all.slice(0, -1).map((source) => {
-    const entry = need(call, source) ?? { parts: [] };
-    const file = host.resolve(source.text, shell);
-    if (entry.keyOf !== undefined && entry.keyOf.ca === undefined && other !== host) {
-      const hint = "whoever has it can make certificates for anyone: copy only what the machine needs";
-      fault("certificates/ca-key-leaves", source.spot, `${file} is the private key of a CA`, hint);
-    }
-    return [posix.basename(file), entry] as const;
-  });
-  if (other !== undefined)
-    put(
-      { ...call, host: other, shell: { ...other.shell, cwd: "/root" } },
-      entries,
-      target.known ? { ...target, text: path } : target,
-    );
-  return {};
-}
-
-function makeFolders(call: Call): Stream {
-  const { host, shell, args, fault } = call;
-  const parents = args.some(({ text }) => /^-\w*p|^--parents$/.test(text));
-  for (const arg of operands(args)) {
-    const path = host.resolve(arg.text, shell);
-    if (!arg.known) continue;
-    if (!parents && !host.isFolder(posix.dirname(path))) {
-      fault("files/folder", arg.spot, `there is no folder ${posix.dirname(path)} yet`, `mkdir -p ${path}`);
-    }
-    host.makeFolder(path);
-  }
-  return {};
-}
-
-function enter(call: Call): Stream {
-  const { host, shell, args } = call;
-  const arg = args[0];
-  const path = host.resolve(arg?.text ?? "~", shell);
-  if (arg !== undefined) needFolder(call, arg, path);
-  if (arg === undefined || arg.known) shell.cwd = path;
-  return {};
-}
-
-function leave({ around, spot, name, fault }: Call): Stream {
-  if (!around.login) return {};
-  const message = `${name} ends the login shell: folder, variables and aliases are lost for the steps after it`;
-  fault("shell/exit", spot, message, "leave it out, or let it end a shell of its own: `( … )`, `bash -c …`");
-  return {};
-}
-
-/** What is printed of words that are known; `printf` is followed where it has no format of its own. */
-function say({ args, spot: { step } }: Call): Stream {
-  const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
-  const [first] = words;
-  if (first === undefined || words.some(({ known }) => !known)) return {};
-  // A quoted text begins behind its quote.
-  const offset = first.spot.offset + (/["']/.test(textOf(step)[first.spot.offset] ?? "") ? 1 : 0);
-  return { part: { step, offset, text: words.map(({ text }) => text).join(" ") } };
-}
-
-const files: Readonly<Record<string, (call: Call) => Stream>> = {
-  exit: leave,
-  logout: leave,
-  cd: enter,
-  echo: say,
-  printf: say,
-  mkdir: makeFolders,
-  wget: download,
-  curl: download,
-  tar: unpack,
-  cp: (call) => transfer(call, false),
-  mv: (call) => transfer(call, true),
-  scp: copyAway,
-  ssh: runElsewhere,
-  source: read,
-  ".": read,
-  sh: runShell,
-  bash: runShell,
-  cat(call) {
-    const entries = operands(call.args).map((arg) => need(call, arg));
-    const part = entries[0]?.parts[0] ?? call.input.part;
-    return part === undefined ? {} : { part };
-  },
-  tee({ host, shell, args, input }) {
-    const append = args.some(({ text }) => text === "-a" || text === "--append");
-    const parts = input.part ? [input.part] : [];
-    for (const { text } of operands(args)) host.write(host.resolve(text, shell), { parts }, append);
-    return input;
-  },
-  rm({ host, shell, args }) {
-    for (const { text } of operands(args)) host.files.delete(host.resolve(text, shell));
-    return {};
-  },
-  chmod(call) {
-    for (const arg of operands(call.args).slice(1)) need(call, arg);
-    return {};
-  },
-};

@@ -2,6 +2,8 @@ import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
 import type { TextLocation } from "../check/finding.ts";
+import type { Around } from "./call.ts";
+import type { Expanded } from "./words.ts";
 
 /** A text as written in a step; `offset` is its place in the step's text. */
 export type Part = { readonly step: Step; readonly offset: number; readonly text: string };
@@ -27,8 +29,12 @@ export type Entry = {
   readonly kubeconfig?: Kubeconfig;
 };
 
-/** A shell's own state. */
-export type Shell = { cwd: string; readonly variables: Map<string, string> };
+/** A shell's own state; arguments are variables named by their numbers, and `@`. */
+export type Shell = {
+  cwd: string;
+  readonly variables: Map<string, string>;
+  readonly functions: Map<string, (args: readonly Expanded[], around: Around) => void>;
+};
 
 /** A unit that was started, stopped or enabled, and where. */
 export type UnitState = {
@@ -59,6 +65,7 @@ export class Host {
   readonly shell: Shell = {
     cwd: "/root",
     variables: new Map([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/root/bin"]]),
+    functions: new Map(),
   };
   readonly files = new Map<string, Entry>();
   /** All that was ever written, also what is overwritten or gone. */

@@ -10,6 +10,20 @@ export const basics: ReadonlySet<string> = new Set(
   uniq useradd vi wc which xargs yum apt-get dpkg sudo stty tput`.split(/\s+/),
 );
 
+/** Commands that change no file and no unit of which the guide speaks: they print, wait, or set what only the kernel has. */
+export const harmless: ReadonlySet<string> = new Set(
+  `: [ alias bg bind break builtin command continue declare dirs export false fg getopts hash help history jobs kill let
+  local popd pwd readonly shift test times true type typeset ulimit umask unalias unset wait env sudo nohup nice
+  awk base64 basename chgrp chown cut date df diff dirname dmesg du expr getent grep egrep fgrep head hostname hostnamectl
+  id iptables ip6tables ipset ipvsadm less ls lsmod lsblk md5sum mktemp modprobe more mount nl nproc od paste pgrep ping
+  pkill ps readlink realpath rmdir rpm seq selinuxenabled setenforce sestatus getenforce sha256sum sleep sort ss netstat
+  stat stty swapoff swapon sync sysctl tail timedatectl tput tr uname umount uniq useradd usermod wc which whoami
+  yum-config-manager etcd apt-cache firewall-cmd docker-compose cfssl-certinfo jq nslookup dig host free top uptime
+  xxd column tac rev fold fmt strings file lscpu last who w tty reboot shutdown poweroff halt clear`.split(
+    /\s+/,
+  ),
+);
+
 /** Commands that a minimal system lacks, and the package that brings each. */
 export const providedBy: Readonly<Record<string, string>> = {
   wget: "wget",

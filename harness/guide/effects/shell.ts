@@ -9,17 +9,34 @@ import {
   type Word,
 } from "unbash";
 import type { TextLocation } from "../check/finding.ts";
-import type { Around, Arg, Call, SimulatedState, Stream } from "./call.ts";
+import {
+  type Around,
+  type Arg,
+  type Call,
+  effect,
+  names,
+  type SimulatedState,
+  type Standing,
+  type Stream,
+  unknown,
+  write,
+} from "./call.ts";
 import { runCommand } from "./commands.ts";
-import { settingAt } from "./demands.ts";
+import { settingAt } from "./asks/demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
-import { expand } from "./words.ts";
+import { type Expanded, expand, unknownWord } from "./words.ts";
+
+/** How deep scripts and functions that call each other are followed. */
+const deepest = 16;
+
+/** Longer values of variables are not followed. */
+const longest = 8192;
 
 /** Where a person types: it feeds nothing. */
 const terminalFile = /^\/dev\/(?:tty|console|pts\/.*)$/;
 
 /** A step's own commands: nothing is typed into them, what they print is seen, and a failure ends the step. */
-const atTheStep: Around = { fed: false, shown: true, optional: false, login: true };
+export const atTheStep: Around = { fed: false, shown: true, optional: false, sure: true, login: true };
 
 const feeds = (redirects: readonly Redirection[]): boolean =>
   redirects.some(
@@ -53,48 +70,77 @@ export function runScript(
   const redirected = <T>(redirects: readonly Redirection[], work: () => T): T =>
     within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
 
+  const here = (): Standing => ({ story, host, around });
   const spot = (at: number): TextLocation => ({ step, offset: offset + at });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
-  const words = (word: Word): Arg[] =>
-    expand(word, host, shell, {
-      unset: (name, at) =>
-        fault(
-          "shell/variable",
-          spot(at),
-          `$${name} is not set`,
-          `set it before, in the same shell: ${name}=…`,
-        ),
-      command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
-    }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
+  /** Commands in a shell within, whose folder is its own. */
+  const apart = (node: SyntaxNode, change: Partial<Around> = {}): void => {
+    const { cwd } = shell;
+    within({ login: false, ...change }, () => walk(node));
+    shell.cwd = cwd;
+  };
+  const unset = (name: string, at: number): void => {
+    const hint = `set it before, in the same shell: ${name}=…`;
+    fault("shell/variable", spot(at), `$${name} is not set`, hint);
+  };
+  const words = (word: Word, splits = true): Arg[] =>
+    expand(
+      word,
+      host,
+      shell,
+      { unset, command: ({ script }) => script && apart(script, { shown: false }) },
+      splits,
+    ).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
 
   const run: Call["run"] = (part, inShell, change, on = host) =>
     runScript(story, on, inShell, part, { ...around, ...change });
 
-  const assign = ({ name, value }: Assignment): void => {
-    const [expanded] = value.type === "Word" ? words(value) : [];
-    shell.variables.set(name, expanded?.known ? expanded.text : "\0");
+  const assign = ({ name, value, append }: Assignment): void => {
+    const found = value.type === "Word" ? words(value, false) : value.elements.flatMap((word) => words(word));
+    const before = append === true ? [shell.variables.get(name) ?? ""] : [];
+    const whole = [...before, ...found.map((word) => word.text)].join(value.type === "Word" ? "" : " ");
+    shell.variables.set(name, found.every(({ known }) => known) && whole.length < longest ? whole : "\0");
+    for (const word of found) names(here(), word.text, shell.cwd, word.spot);
   };
 
   const redirect = (redirection: Redirection, output: Stream): Stream => {
     if (redirection.type === "HereDoc") {
       const { body } = redirection;
+      names(here(), body.text, shell.cwd, spot(body.pos));
+      for (const part of body.parts ?? [])
+        if (part.type === "CommandExpansion" && part.script) apart(part.script, { shown: false });
       return { part: { step, offset: offset + body.pos, text: body.text } };
     }
     const [target] = redirection.target ? words(redirection.target) : [];
-    if (redirection.type === "Redirect" && /^(?:>>?|&>>?|>\|)$/.test(redirection.operator) && target?.known) {
-      const path = host.resolve(target.text, shell);
-      const parts = output.part ? [output.part] : [];
-      if (path !== "/dev/null") host.write(path, { parts }, redirection.operator.endsWith(">>"));
-      story.demands.push(...settingAt(path, story, spot(redirection.pos), around));
+    if (target === undefined) return {};
+    if (redirection.type !== "Redirect") names(here(), target.text, shell.cwd, target.spot);
+    else if (/^(?:>>?|&>>?|>\|)$/.test(redirection.operator)) {
+      if (!target.known) effect(here(), "unknown", `${redirection.operator} ${target.text}`, target.spot);
+      else writeTo(host.resolve(target.text, shell), output, redirection);
+    } else if (redirection.operator === "<" && target.known) {
+      effect(here(), "reads", host.resolve(target.text, shell), target.spot);
     }
     return {};
   };
 
+  const writeTo = (path: string, { part }: Stream, { operator, pos }: Redirection): void => {
+    if (path === "/dev/null") return;
+    write(here(), path, { parts: part ? [part] : [] }, spot(pos), operator.endsWith(">>"));
+    story.demands.push(...settingAt(path, story, spot(pos), around));
+  };
+
   const simple = (command: Command, piped: Stream): Stream => {
     const { name } = command;
-    for (const prefix of command.prefix) if (prefix.type === "Assignment" && !name) assign(prefix);
-    if (name === undefined) return {};
+    for (const prefix of command.prefix) {
+      if (prefix.type !== "Assignment") continue;
+      if (!name) assign(prefix);
+      else if (prefix.value.type === "Word") words(prefix.value);
+    }
+    if (name === undefined) {
+      for (const redirection of command.redirects) redirect(redirection, {});
+      return {};
+    }
     const input = command.redirects
       .map((redirection) => (redirection.type === "HereDoc" ? redirect(redirection, {}) : {}))
       .reduce((last, next) => ("part" in next ? next : last), piped);
@@ -103,27 +149,40 @@ export function runScript(
       assign(arg);
       return [];
     });
-    const [called] = words(name);
-    const output = called?.known
-      ? redirected(command.redirects, () =>
-          runCommand({
-            story,
-            host,
-            shell,
-            name: called.text,
-            spot: called.spot,
-            args,
-            input,
-            around,
-            fault,
-            run,
-          }),
-        )
-      : {};
+    const [called, ...more] = words(name);
+    const output = called ? redirected(command.redirects, () => call(called, [...more, ...args], input)) : {};
     for (const redirection of command.redirects) {
-      if (redirection.type === "Redirect") redirect(redirection, output);
+      if (redirection.type !== "HereDoc") redirect(redirection, output);
     }
     return output;
+  };
+
+  const call = ({ text: name, known, spot: at }: Arg, args: readonly Arg[], input: Stream): Stream => {
+    const called: Call = { story, host, shell, name, spot: at, args, input, around, fault, run };
+    const defined = shell.functions.get(name);
+    if (known && !defined) return runCommand(called);
+    if (!defined || story.depth >= deepest) return unknown(called);
+    defined(args, around);
+    return {};
+  };
+
+  /** Makes a function: what it does counts where it is called. */
+  const define = (name: string, body: SyntaxNode): void => {
+    shell.functions.set(name, (args, caller) => {
+      const given = [...args.entries()].map(([index, arg]): [string, Expanded] => [String(index + 1), arg]);
+      const all = { text: args.map((arg) => arg.text).join(" "), known: args.every(({ known }) => known) };
+      const before = new Map(shell.variables);
+      for (const [number, { text: value, known }] of [...given, ["@", all] as const, ["*", all] as const])
+        shell.variables.set(number, known ? value : "\0");
+      story.depth += 1;
+      within(caller, () => walk(body));
+      story.depth -= 1;
+      for (const key of [...given.map(([number]) => number), "@", "*"]) {
+        const value = before.get(key);
+        if (value === undefined) shell.variables.delete(key);
+        else shell.variables.set(key, value);
+      }
+    });
   };
 
   const pipeline = (node: PipelineNode): void => {
@@ -145,16 +204,19 @@ export function runScript(
   };
 
   function walk(node: SyntaxNode): void {
+    story.left -= 1;
+    if (story.left === 0) effect(here(), "unknown", "too much to follow", spot(node.pos));
+    if (story.left <= 0) return;
     if (node.type === "Command" || node.type === "Pipeline") pipeline(node);
     else if (node.type === "For") {
-      for (const value of node.wordlist?.flatMap(words) ?? []) {
+      const values: readonly Expanded[] = node.wordlist?.flatMap((word) => words(word)) ?? [unknownWord];
+      for (const value of values) {
+        if (story.left <= 0) break;
         shell.variables.set(node.name.value, value.known ? value.text : "\0");
         walk(node.body);
       }
     } else if (node.type === "Subshell") {
-      const { cwd } = shell;
-      within({ login: false }, () => walk(node.body));
-      shell.cwd = cwd;
+      apart(node.body);
     } else if (node.type === "AndOr") {
       const last = node.operators.lastIndexOf("||");
       for (const [index, command] of node.commands.entries()) {
@@ -162,19 +224,36 @@ export function runScript(
         const change = {
           optional: around.optional || index <= last,
           login: around.login && after !== "||",
+          sure: around.sure && after !== "||",
         };
         within(change, () => walk(command));
       }
     } else if (node.type === "If" || node.type === "Elif" || node.type === "While") {
       within({ optional: true }, () => walk(node.clause));
-      within({ login: false }, () => forEachChild(node, (child) => child !== node.clause && walk(child)));
-    } else if (node.type === "Case") {
-      within({ login: false }, () => forEachChild(node, walk));
+      const body = (): void => forEachChild(node, (child) => child !== node.clause && walk(child));
+      within({ login: false, sure: false }, body);
+    } else if (node.type === "Case" || node.type === "Select") {
+      within({ login: false, sure: false }, () => forEachChild(node, walk));
     } else if (node.type === "Redirected") {
-      redirected(node.redirects, () => forEachChild(node, walk));
+      for (const redirection of node.redirects) redirect(redirection, {});
+      redirected(node.redirects, () => walk(node.command));
     } else if (node.type === "Statement" && node.background === true) {
       within({ optional: true }, () => walk(node.command));
-    } else if (node.type !== "Function") forEachChild(node, walk);
+    } else if (node.type === "Function") define(node.name.value, node.body);
+    else {
+      // A word by itself stands in a condition, or in what is matched.
+      if (node.type === "Word") names(here(), node.value, shell.cwd, spot(node.pos));
+      forEachChild(node, walk);
+    }
   }
-  walk(parse(text));
+  if (story.depth >= deepest) {
+    effect(here(), "unknown", "too deep to follow", spot(0));
+    return;
+  }
+  story.depth += 1;
+  const parsed = parse(text);
+  const [error] = parsed.errors ?? [];
+  if (error) effect(here(), "unknown", `text that the shell cannot read: ${error.message}`, spot(error.pos));
+  walk(parsed);
+  story.depth -= 1;
 }

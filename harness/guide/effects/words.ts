@@ -2,13 +2,13 @@ import { posix } from "node:path";
 import type { Word, WordPart } from "unbash";
 import type { Host, Shell } from "./host.ts";
 
-/** A word once the shell has expanded it; `known` is false if a part of it cannot be known beforehand. */
+/** A word once the shell has expanded it; `known` is false if a part of it, a NUL in the text, cannot be known beforehand. */
 export type Expanded = { readonly text: string; readonly known: boolean };
 
 /** Who is told of what the expansion meets on its way. */
 export type Watcher = {
   readonly unset: (name: string, offset: number) => void;
-  readonly command: (part: Extract<WordPart, { type: "CommandExpansion" }>) => void;
+  readonly command: (part: Extract<WordPart, { type: "CommandExpansion" | "ProcessSubstitution" }>) => void;
 };
 
 /** Variables that a login shell has of its own. */
@@ -25,19 +25,41 @@ const ofTheShell = new Set([
   "LANG",
 ]);
 
+export const unknownWord: Expanded = { text: "\0", known: false };
+
+/** Longer texts, and more words in the place of one, are not followed. */
+const longest = 8192;
+const most = 256;
+
 const cross = (heads: readonly Expanded[], tails: readonly Expanded[]): Expanded[] =>
-  heads.flatMap((head) =>
-    tails.map((tail) => ({ text: head.text + tail.text, known: head.known && tail.known })),
-  );
+  heads.length * tails.length > most
+    ? [unknownWord]
+    : heads.flatMap((head) =>
+        tails.map((tail) =>
+          head.text.length + tail.text.length > longest
+            ? unknownWord
+            : { text: head.text + tail.text, known: head.known && tail.known },
+        ),
+      );
+
+/** Whether a word is an expansion without quotes, or one of all arguments or elements: the shell splits what comes of it. */
+function isSplit([part, ...others]: readonly WordPart[]): boolean {
+  if (part === undefined || others.length > 0) return false;
+  if (part.type === "DoubleQuoted")
+    return part.parts.length === 1 && /^\$(?:@|\{@\}|\{\w+\[@\]\})$/.test(part.parts[0]?.text ?? "");
+  return part.type === "SimpleExpansion" || part.type === "ParameterExpansion";
+}
+
+const split = (word: Expanded): Expanded[] =>
+  word.known
+    ? word.text.split(/[ \t\n]+/).flatMap((text) => (text === "" ? [] : [{ text, known: true }]))
+    : [word];
 
 /** Expands braces, variables, the home folder and globs, as bash does for the words of a command. */
-export function expand(word: Word, host: Host, shell: Shell, watcher: Watcher): Expanded[] {
+export function expand(word: Word, host: Host, shell: Shell, watcher: Watcher, splits: boolean): Expanded[] {
   const { parts } = word;
-  const expanded = (parts ?? [undefined]).reduce<Expanded[]>(
-    (before, part) =>
-      cross(before, part === undefined ? [{ text: word.value, known: true }] : one(part, shell, watcher)),
-    [{ text: "", known: true }],
-  );
+  const expanded = all(parts ?? [], shell, watcher, word.value);
+  if (splits && parts && isSplit(parts)) return expanded.flatMap(split);
   if (!parts?.some(({ type }) => type === "Glob")) return expanded;
   return expanded.flatMap((pattern) => (pattern.known ? glob(pattern.text, host, shell) : [pattern]));
 }
@@ -52,39 +74,56 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
       return [{ text: part.text, known: true }];
     case "DoubleQuoted":
     case "LocaleString":
-      return part.parts.reduce<Expanded[]>(
-        (before, child) => cross(before, one(child, shell, watcher)),
-        [{ text: "", known: true }],
-      );
+      return all(part.parts, shell, watcher);
     case "SimpleExpansion":
       return [variable(part.text.slice(1), part.pos, shell, watcher)];
     case "ParameterExpansion":
-      if (part.operation !== undefined || part.prefix !== undefined) return [{ text: "", known: false }];
+      // `${name:-value}`
+      if (part.operation?.type === "Default" && /^:?[-=]$/.test(part.operation.operator)) {
+        const { operand } = part.operation;
+        if (!shell.variables.get(part.parameter))
+          return all(operand.parts ?? [], shell, watcher, operand.value);
+        return [variable(part.parameter, part.pos, shell, watcher)];
+      }
+      if (part.operation !== undefined || part.prefix !== undefined) return [unknownWord];
+      if (part.index !== undefined && !/^[@*]$/.test(part.index.text)) return [unknownWord];
       return [variable(part.parameter, part.pos, shell, watcher)];
     case "BraceExpansion":
       return braces(part.text);
     case "CommandExpansion":
       watcher.command(part);
-      return [{ text: "", known: false }];
+      return [unknownWord];
+    case "ProcessSubstitution":
+      watcher.command(part);
+      return [unknownWord];
     case "ArithmeticExpansion":
     case "ExtendedGlob":
-    case "ProcessSubstitution":
-      return [{ text: "", known: false }];
+      return [unknownWord];
   }
   return part satisfies never;
 }
+
+/** Parts beside each other; `text` is what a word without parts is. */
+const all = (parts: readonly WordPart[], shell: Shell, watcher: Watcher, text = ""): Expanded[] =>
+  parts.reduce<Expanded[]>(
+    (before, part) => cross(before, one(part, shell, watcher)),
+    [{ text: parts.length > 0 ? "" : text, known: true }],
+  );
 
 function variable(name: string, offset: number, shell: Shell, watcher: Watcher): Expanded {
   if (name === "PWD") return { text: shell.cwd, known: true };
   const value = shell.variables.get(name);
   if (value !== undefined) return { text: value, known: !value.includes("\0") };
   if (/^[A-Za-z_]\w*$/.test(name) && !ofTheShell.has(name)) watcher.unset(name, offset);
-  return name === "HOME" ? { text: "/root", known: true } : { text: "", known: false };
+  return name === "HOME" ? { text: "/root", known: true } : unknownWord;
 }
 
-/** `{a,b}`; anything more involved is not known. */
+/** `{a,b}` and `{1..3}`; anything more involved is not known. */
 function braces(text: string): Expanded[] {
   const inner = text.slice(1, -1);
+  const [from = Number.NaN, to = 0] = /^\d{1,4}\.\.\d{1,4}$/.test(inner) ? inner.split("..").map(Number) : [];
+  if (to >= from && to - from < most)
+    return Array.from({ length: to - from + 1 }, (_, index) => ({ text: String(from + index), known: true }));
   if (/[{}$`]|\.\./.test(inner)) return [{ text, known: false }];
   return inner.split(",").map((item) => ({ text: item, known: true }));
 }
@@ -92,7 +131,10 @@ function braces(text: string): Expanded[] {
 function glob(pattern: string, host: Host, shell: Shell): Expanded[] {
   const absolute = host.resolve(pattern, shell);
   const folder = posix.dirname(absolute);
-  const source = posix.basename(absolute).replaceAll(/[\\^$.+()|[\]{}]/g, String.raw`\$&`);
+  const asked = posix.basename(absolute).replaceAll(/\*+/g, "*");
+  // Many stars take a matcher too long.
+  if (asked.split("*").length > 5) return [{ text: pattern, known: false }];
+  const source = asked.replaceAll(/[\\^$.+()|[\]{}]/g, String.raw`\$&`);
   const matcher = new RegExp(`^${source.replaceAll("*", "[^/]*").replaceAll("?", "[^/]")}$`);
   const found = host.list(folder).filter((path) => matcher.test(posix.basename(path)));
   if (found.length === 0) return [{ text: pattern, known: false }];

@@ -1,10 +1,18 @@
 import type { MachineSpec } from "../../machines/machine.ts";
-import type { Plan } from "../types.ts";
+import type { Step } from "../types.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
-import type { Demand, Fetch, Registered, SimulatedState } from "./call.ts";
-import { runScript } from "./shell.ts";
-import type { Started } from "./services.ts";
+import {
+  type Demand,
+  type Fetch,
+  type Located,
+  names,
+  type Registered,
+  type SimulatedState,
+  write,
+} from "./call.ts";
+import { atTheStep, runScript } from "./shell.ts";
+import type { Started } from "./programs/services.ts";
 
 /** What the steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
 export type World = {
@@ -15,14 +23,16 @@ export type World = {
   readonly registered: readonly Registered[];
   readonly demands: readonly Demand[];
   readonly fetches: readonly Fetch[];
-  readonly unitCalls: Readonly<SimulatedState["unitCalls"]>;
+  readonly effects: readonly Located[];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing: ReadonlyMap<string, readonly string[]>;
 };
 
-/** Follows all steps, on machines that are freshly installed. Nothing is run. */
-export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
-  const steps = plan.groups.flatMap((group) => group.steps);
+/** More commands than a person types in one step: what goes on longer than that is not followed. */
+const most = 10_000;
+
+/** Follows steps in their order, on machines that are freshly installed. Nothing is run; no text makes it throw. */
+export function follow(steps: readonly Step[], machines: readonly MachineSpec[]): World {
   const story: SimulatedState = {
     hosts: machines.map((machine) => new Host(machine)),
     faults: [],
@@ -30,15 +40,17 @@ export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
     registered: [],
     demands: [],
     fetches: [],
-    unitCalls: [],
+    effects: [],
     printing: new Map(),
     step: undefined,
-    centos: steps.some((step) => /\byum\b/.test(textOf(step))),
+    left: most,
+    depth: 0,
+    ofCentos: [],
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
     if (host === undefined) continue;
-    story.step = step;
+    Object.assign(story, { step, left: most, depth: 0 });
     const { action } = step;
     const part = { step, offset: 0, text: textOf(step) };
     if (action.kind === "run") runScript(story, host, host.shell, part);
@@ -50,10 +62,14 @@ export function follow(plan: Plan, machines: readonly MachineSpec[]): World {
         story.faults.push({ rule: "files/folder", at: step.location, message, hint });
         host.makeFolder(folder);
       }
-      host.write(action.path, { parts: [part] }, action.append);
+      const typed = { story, host, around: atTheStep };
+      write(typed, action.path, { parts: [part] }, part, action.append);
+      names(typed, action.content, folder, part);
     }
   }
   for (const host of story.hosts) story.faults.push(...unitsLeft(host));
+  if (story.effects.some(({ does, what }) => does === "runs" && what === "yum"))
+    story.faults.push(...story.ofCentos);
   return story;
 }
 

@@ -14,7 +14,22 @@ const wrappers: Readonly<Record<string, { readonly valued?: string; readonly wor
   stdbuf: { valued: "eio" },
   timeout: { valued: "ks", words: 1 },
   chroot: { words: 1 },
+  flock: { valued: "wEo", words: 1 },
+  runuser: { valued: "ugG" },
 };
+
+/** Long options of these with a value in the next word. */
+const longValued = /^--(?:user|group|host|chdir|signal|kill-after|adjustment|unset)$/;
+
+/** Whether a command is there to run another one. */
+export const wraps = ({ name, args }: Pick<Call, "name" | "args">): boolean =>
+  Object.hasOwn(wrappers, posix.basename(name)) &&
+  !onlyTells(name, args) &&
+  args.some(({ text }) => !/^-|^\w+=/.test(text));
+
+/** `command -v` only tells where a program is. */
+const onlyTells = (name: string, args: Call["args"]): boolean =>
+  name === "command" && /^-\w*[vV]/.test(args[0]?.text ?? "");
 
 /**
  * The command that sudo, env and their like run, as if it were called by itself; undefined for a command that runs no
@@ -23,7 +38,7 @@ const wrappers: Readonly<Record<string, { readonly valued?: string; readonly wor
 export function unwrapped(call: Call): Call | undefined {
   const name = posix.basename(call.name);
   const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
-  if (wrapper === undefined) return undefined;
+  if (wrapper === undefined || onlyTells(name, call.args)) return undefined;
   const { valued = "", words = 0 } = wrapper;
   let at = 0;
   for (let text = call.args[at]?.text; text !== undefined; text = call.args[at]?.text) {
@@ -33,6 +48,7 @@ export function unwrapped(call: Call): Call | undefined {
     }
     const option = /^-(?<letters>[A-Za-z]+)$/.exec(text)?.groups?.["letters"];
     if (option !== undefined) at += valued.includes(option.at(-1) ?? "") ? 2 : 1;
+    else if (longValued.test(text)) at += 2;
     else if (text.startsWith("-") || /^\w+=/.test(text)) at += 1;
     else break;
   }

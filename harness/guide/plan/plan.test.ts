@@ -112,7 +112,12 @@ test("binds blocks to machines, in the guide's order", async () => {
         optional: false,
       },
     ],
-    unitCalls: [],
+    effects: [
+      { machine: "t76", does: "runs", what: "wget", sure: true },
+      { machine: "t76", does: "downloads", what: "https://example.org/a.tar.gz", sure: true },
+      { machine: "t76", does: "writes", what: "/root/a.tar.gz", sure: true },
+      { machine: "t76", does: "runs", what: "echo", sure: true },
+    ],
     changedBy: [],
   });
   expect(plan.groups[1]?.steps[0]).toMatchObject({

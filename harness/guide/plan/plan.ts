@@ -4,13 +4,14 @@ import { account } from "./accounting.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
 import type { Fetch } from "../effects/call.ts";
+import { effectsByStep } from "../effects/effects.ts";
+import { partsOf } from "../effects/parts.ts";
 import { follow } from "../effects/world.ts";
 import { loadEdits } from "../edit/changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "../edit/edit.ts";
 import { loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { parseGuide } from "../parse/parse.ts";
-import { partsOf } from "./parts.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
@@ -98,6 +99,7 @@ function bind(
         : { kind: "file", path: block.path, mode: block.mode, append: block.append, content: text },
     ...(output === undefined ? {} : { expect: expectation(output, move) }),
     downloads: [],
+    effects: [],
     changedBy,
   };
 }
@@ -113,10 +115,11 @@ const expectation = (
 
 /** The plan with what its steps download, and what else they ask for that not every stand-in has. */
 function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
-  const { demands, fetches, unitCalls, printing } = follow(plan, machines);
+  const steps = plan.groups.flatMap((group) => group.steps);
+  const { demands, fetches, effects: located, printing } = follow(steps, machines);
   const placeOf = placesOf(plan, machines);
   const byStep = Map.groupBy(demands, ({ step }) => step.key);
-  const unitCallsBy = Map.groupBy(unitCalls, ({ step }) => step.key);
+  const effectsBy = effectsByStep(located);
   const fetchesBy = Map.groupBy(fetches, ({ step }) => step.key);
   const asksOf = (key: string): Ask[] =>
     (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
@@ -128,27 +131,30 @@ function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
   const asking = (step: Step): Step => {
     const asks = asksOf(step.key);
     const downloads = asks.filter(({ capability }) => capability === "download").map(({ what }) => what);
+    const effects = effectsBy.get(step.key) ?? [];
     const columns = step.expect && isInColumns(printing.get(step.key));
     return {
       ...step,
       downloads: [...new Set(downloads)],
       ...(asks.length > 0 && { asks }),
-      ...scriptParts(step, fetchesBy.get(step.key)),
-      ...(step.action.kind === "run" && {
-        unitCalls: (unitCallsBy.get(step.key) ?? []).map(({ call }) => call),
-      }),
+      effects,
+      ...scriptParts(step, effects, fetchesBy.get(step.key)),
       ...(step.expect && { expect: { ...step.expect, ...(columns === true && { columns }) } }),
     };
   };
-  return { ...plan, groups: plan.groups.map(({ id, steps }) => ({ id, steps: steps.map(asking) })) };
+  return { ...plan, groups: plan.groups.map(({ id, steps: own }) => ({ id, steps: own.map(asking) })) };
 }
 
 /** What a step that downloads is typed in. */
-function scriptParts({ key, action }: Step, fetches: readonly Fetch[] = []): Pick<Step, "parts"> {
+function scriptParts(
+  { key, action }: Step,
+  effects: Step["effects"],
+  fetches: readonly Fetch[] = [],
+): Pick<Step, "parts"> {
   if (action.kind !== "run" || fetches.length === 0) return {};
   const isOwn = ({ spot }: Fetch): boolean => spot.step.key === key;
   const called = fetches.filter((fetch) => !isOwn(fetch)).map(({ program }) => program);
-  return { parts: partsOf(action.script, fetches.filter(isOwn), called) };
+  return { parts: partsOf(action.script, effects, fetches.filter(isOwn), called) };
 }
 
 /** Whether the only command that prints is `ls`, and prints names alone: more than one to a line on a terminal. */

@@ -20,7 +20,7 @@ const kept: CheckFinding = {
   level: "warning",
   kept: "bootstrap-token-printed",
 };
-const report: CheckReport = { findings: [finding], kept: [kept], blocks: 80, steps: 100 };
+const report: CheckReport = { findings: [finding], kept: [kept], blocks: 80, steps: 100, unfollowed: [] };
 const rules: Rules = {
   "units/verb": ["error", "systemctl is called with verbs that it has"],
   "security/token": ["warning", "Tokens are made by the reader"],
@@ -32,14 +32,23 @@ test("for a person: file, line, column, reason, rule, step, hint, and a summary"
     '  fixtures/guide/guide.md:263:11: error   systemctl has no verb "100 %: enabel" (units/verb, 2.4.4/start-etcd)\n      enable\n',
   );
   expect(text).toContain("  bootstrap-token-printed: fixtures/guide/guide.md:263:11\n");
-  expect(text).toMatch(/^1 error, 0 warnings: 80 blocks, 100 steps, 0\.32 s$/m);
+  expect(text).toMatch(/^1 error, 0 warnings: 80 blocks, 100 steps, 0 commands not followed, 0\.32 s$/m);
 });
 
 test("a clean guide is said to be clean", () => {
   const clean = stripVTControlCharacters(
     printCheck({ ...report, findings: [], kept: [] }, rules, "text", 50),
   );
-  expect(clean).toBe("clean: 80 blocks, 100 steps, 50 ms\n");
+  expect(clean).toBe("clean: 80 blocks, 100 steps, 0 commands not followed, 50 ms\n");
+});
+
+test("what could not be followed is counted, and told with its place", () => {
+  const unfollowed = [{ location: { file, line: 7, column: 3 }, command: "make install" }];
+  const text = stripVTControlCharacters(
+    printCheck({ ...report, findings: [], kept: [], unfollowed }, rules, "text", 50),
+  );
+  expect(text).toContain("  fixtures/guide/guide.md:7:3: make install\n");
+  expect(text).toContain("clean: 80 blocks, 100 steps, 1 command not followed, 50 ms\n");
 });
 
 test("JSON has counts and findings as they are", () => {

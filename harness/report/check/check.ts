@@ -3,7 +3,7 @@ import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
 import { annotation } from "../annotation.ts";
 import { sarif } from "./sarif.ts";
-import { count, duration, place, shortPath } from "../text.ts";
+import { count, duration, place, plain, shortPath } from "../text.ts";
 
 export type Rules = Readonly<Record<string, readonly [Level, string]>>;
 
@@ -36,7 +36,7 @@ const annotated = ({ rule, level, location, message, hint }: CheckFinding): stri
   annotation(level, { location, title: rule, message: `${message}\n${hint}` });
 
 /** Findings in groups of a file each, and what is kept on one line. */
-function* text({ findings, kept }: CheckReport): Iterable<string> {
+function* text({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
   const files = Map.groupBy(findings, ({ location }) => location.file);
   for (const [file, inFile] of files) {
     yield chalk.bold.underline(shortPath(file));
@@ -46,6 +46,17 @@ function* text({ findings, kept }: CheckReport): Iterable<string> {
       yield `  ${where}: ${mark} ${message} ${chalk.dim(`(${rule}${step === undefined ? "" : `, ${step}`})`)}`;
       yield chalk.dim(`      ${hint}`);
     }
+    yield "";
+  }
+  yield* keptAndLeft(kept, unfollowed);
+}
+
+/** What no finding tells: what is kept, and what nobody could follow, of which silence says nothing. */
+function* keptAndLeft(kept: CheckReport["kept"], unfollowed: CheckReport["unfollowed"]): Iterable<string> {
+  if (unfollowed.length > 0) {
+    yield chalk.dim("Not followed, so that nothing can be said of what they do:");
+    for (const { location, command } of unfollowed)
+      yield chalk.dim(`  ${place(location)}: ${plain(command.split("\n", 1)[0] ?? "")}`);
     yield "";
   }
   if (kept.length === 0) return;
@@ -58,12 +69,12 @@ function* text({ findings, kept }: CheckReport): Iterable<string> {
 
 function summary(report: CheckReport, milliseconds: number): string {
   const { errors, warnings } = tally(report);
-  const { blocks, steps, findings } = report;
+  const { blocks, steps, findings, unfollowed } = report;
   const looked =
     steps === 0 ? "the guide cannot be read" : `${count(blocks, "block")}, ${count(steps, "step")}`;
   const verdict =
     findings.length === 0
       ? chalk.green("clean")
       : `${(errors > 0 ? chalk.red : chalk.yellow)(count(errors, "error"))}, ${count(warnings, "warning")}`;
-  return `${verdict}: ${looked}, ${duration(milliseconds)}`;
+  return `${verdict}: ${looked}, ${count(unfollowed.length, "command")} not followed, ${duration(milliseconds)}`;
 }

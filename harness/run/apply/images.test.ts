@@ -1,16 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
-import type { Step, StepGroup } from "../../guide/types.ts";
+import type { StepGroup } from "../../guide/types.ts";
 import { ImageLoading } from "./images.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
+import { group as groupOf, run, step } from "../testing.ts";
 
-const group = (script: string): StepGroup => {
-  const step = { id: "3.1/x", key: "3.1/x@t72", machine: "t72", action: { kind: "run", script } };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the loading asks of a step
-  return { id: "3.1/x", steps: [step as Step] };
-};
+const group = (script: string): StepGroup => groupOf(step("3.1/x", "t72", run(script)));
 const starts = group("systemctl start docker");
 
 let loads: number[] = [];
@@ -73,6 +70,29 @@ test("Docker that the guide has stopped again is the guide's own: the images wai
   images.after(starts);
   await images.ended();
   expect(recorder.assists).toMatchObject([{ id: "image-preload", machine: "t72" }]);
+});
+
+test.each([
+  "sudo systemctl enable --now docker",
+  "for u in docker; do systemctl restart $u; done",
+  "service docker start",
+  "ssh t72 systemctl start docker.service",
+])("images are loaded where Docker is started by `%s`", async (script) => {
+  images.after(group(script));
+  await images.ended();
+  expect(recorder.assists).toMatchObject([{ id: "image-preload", machine: "t72" }]);
+});
+
+test.each(["./install.sh", "sudo docker ps"])("a block with `%s` waits for the images", async (script) => {
+  images.after(starts);
+  await images.before(group(script));
+  expect(recorder.assists).toHaveLength(1);
+});
+
+test("a block that has nothing to do with Docker does not wait", async () => {
+  images.after(starts);
+  await images.before(group("ip link delete docker0"));
+  expect(recorder.assists).toEqual([]);
 });
 
 test("images are loaded once on a machine", async () => {

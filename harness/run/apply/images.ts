@@ -1,7 +1,6 @@
 import type { StepGroup } from "../../guide/types.ts";
 import { dockerRuns, loadImages } from "../assists.ts";
 import type { OpenCluster } from "../cluster/open.ts";
-import { starts, unitCommands } from "../../blame/unit-commands.ts";
 import type { Recorder } from "../recorder.ts";
 
 /** Loads images into Docker on each machine where the guide starts it, while the guide goes on. */
@@ -62,12 +61,10 @@ export class ImageLoading {
 
 const startsDocker = ({ steps }: StepGroup): string[] =>
   steps
-    .filter(
-      ({ action }) =>
-        action.kind === "run" &&
-        unitCommands(action.script).some((call) => starts(call) && call.units.includes("docker")),
-    )
+    .flatMap(({ effects }) => effects)
+    .filter(({ does, what }) => does === "starts" && what === "docker")
     .map(({ machine }) => machine);
 
+/** What nobody could follow may speak of it, too. */
 const mentionsDocker = ({ steps }: StepGroup): boolean =>
-  steps.some(({ action }) => action.kind === "run" && /\bdocker\b/.test(action.script));
+  steps.some(({ effects }) => effects.some(({ does, what }) => does === "unknown" || /^docker\b/.test(what)));

@@ -6,6 +6,7 @@ import {
   NotPossibleHere,
   toHarnessError,
 } from "../../errors.ts";
+import { unitsIn } from "../../guide/effects/effects.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
 import { limitShown } from "../../machines/lacks.ts";
@@ -188,7 +189,8 @@ async function scriptFailure(
   { connection }: Terminal,
   { redactor, lacks }: StepOptions,
 ): Promise<HarnessError> {
-  const journal = await unitJournal(connection, script, redactor);
+  const own = step.effects.filter(({ machine }) => machine === connection.machine);
+  const journal = await unitJournal(connection, unitsIn(own), redactor);
   const what = late ?? `ended with exit code ${exitCode}`;
   const output = [stdout, stderr].filter(Boolean).join("\n");
   const details = {

@@ -1,16 +1,11 @@
 import { InfrastructureError } from "../../errors.ts";
-import type { Step, StepGroup, UnitCall } from "../../guide/types.ts";
+import type { Effect, Step, StepGroup } from "../../guide/types.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { starts, stops, unitCommands } from "../../blame/unit-commands.ts";
 import { shownUnits } from "../../blame/units.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
-/** The calls of systemctl by which a step starts or stops units, on whichever machine. */
-export function callsOf({ action, machine, unitCalls }: Step): readonly UnitCall[] {
-  const read = action.kind === "run" ? unitCommands(action.script) : [];
-  const calls = unitCalls ?? read.map((call): UnitCall => Object.assign(call, { machine }));
-  return calls.filter((call) => starts(call) || stops(call));
-}
+/** Whether a unit is started or stopped, on whichever machine. */
+export const turns = ({ does }: Effect): boolean => does === "starts" || does === "stops";
 
 /** Services by name, as far as it tells whether one was started or has failed since. */
 type Services = ReadonlyMap<string, string>;
@@ -76,24 +71,22 @@ async function servicesOf(connection: Connection): Promise<Services> {
 }
 
 /**
- * The step whose affair a machine's unit is: the last that starts it; of what nobody can read, the last that calls systemctl
- * and names it; else the last that writes it. Undefined if the guide stopped it since, or has nothing to do with it.
+ * The step whose affair a machine's unit is: the last that starts it; else the last with a command that names it and that
+ * nobody could follow; else the last that writes its file. Undefined if the guide stopped it since, or has nothing to do
+ * with it.
  */
 export function ownerOf(unit: string, machine: string, groups: readonly StepGroup[]): Step | undefined {
-  const steps = groups.flatMap((group) => group.steps);
-  const last = steps
-    .flatMap((step) => callsOf(step).map((call) => ({ step, call })))
-    .findLast(({ call }) => call.machine === machine && call.units.includes(unit));
-  if (last) return starts(last.call) ? last.step : undefined;
-  const name = unit.replaceAll(/[.+]/g, String.raw`\$&`);
-  const named = new RegExp(String.raw`(?<![\w@.-])${name}(?![\w@-]|\.(?!service\b)\w)`);
-  const file = new RegExp(String.raw`(?<![\w@.-])${name}\.service\b`);
-  const calls = ({ action }: Step): boolean =>
-    action.kind === "run" && /\b(?:systemctl|service)\b/.test(action.script) && named.test(action.script);
-  const writes = ({ action }: Step): boolean =>
-    file.test(action.kind === "run" ? action.script : action.path);
-  const own = steps.filter((step) => step.machine === machine);
-  const elsewhere = (step: Step): boolean =>
-    calls(step) && step.action.kind === "run" && /\bssh\b|\s(?:-H|--host)\b/.test(step.action.script);
-  return own.findLast(calls) ?? own.findLast(writes) ?? steps.findLast(elsewhere);
+  const all = groups
+    .flatMap((group) => group.steps)
+    .flatMap((step) => step.effects.map((effect) => ({ step, ...effect })))
+    .filter((effect) => effect.machine === machine);
+  const file = `${unit}.service`;
+  const names = (text: string): boolean =>
+    text.split(/[^\w@.-]+/).some((word) => word === unit || word === file);
+  const last = all.findLast((effect) => effect.what === unit && turns(effect));
+  if (last) return last.does === "starts" ? last.step : undefined;
+  const owner =
+    all.findLast(({ does, what }) => does === "unknown" && names(what)) ??
+    all.findLast(({ does, what }) => does === "writes" && what.endsWith(`/${file}`));
+  return owner?.step;
 }

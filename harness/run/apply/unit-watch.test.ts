@@ -366,15 +366,11 @@ test.for<[string, StepGroup[], string]>([
   });
 });
 
-const far = (script: string, more = {}): StepGroup => group(step("3.2.9/far", "t71", run(script), more));
+const far = (script: string): StepGroup => group(step("3.2.9/far", "t71", run(script)));
 
 test("a unit on another machine is that of the step that says so there, or logs in there", async () => {
   const kubelet = [service("kubelet", "failed", 7)];
-  const calls = [{ machine: "t72", verb: "start", units: ["kubelet"], now: false }];
-  for (const there of [
-    far("systemctl -H t72 start kubelet", { unitCalls: calls }),
-    far("ssh t72 systemctl start kubelet"),
-  ]) {
+  for (const there of [far("systemctl -H t72 start kubelet"), far("ssh t72 systemctl start kubelet")]) {
     const made = context({ t71: terminal("t71", {}), t72: surveyed([], kubelet, failed) });
     await expect(apply({ plan: planOf(there), ...made })).rejects.toMatchObject({
       message: expect.stringMatching(/^3.2.9\/far@t71: kubelet did not stay up/),

@@ -3,12 +3,11 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../../erro
 import type { Step, StepGroup } from "../../guide/types.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import { starts } from "../../blame/unit-commands.ts";
 import { describeFinding, shownUnits } from "../../blame/units.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";
-import { callsOf, ownerOf, UnitSurvey } from "./unit-survey.ts";
+import { ownerOf, turns, UnitSurvey } from "./unit-survey.ts";
 import { countsOf, isUnproved, isUnsettled, restartsSince, type Watched } from "./watched-unit.ts";
 import { failureRecord } from "../verdict.ts";
 import { sh } from "../../machines/ssh/sh.ts";
@@ -64,17 +63,13 @@ export class UnitWatch {
     this.#done.push(group);
     const settles = this.#options.context.deadlines.for("unitSettles");
     for (const step of group.steps) {
-      for (const call of callsOf(step)) {
-        const { machine } = call;
+      for (const { machine, does, what: unit } of step.effects.filter(turns)) {
         const all = this.#watched.get(machine) ?? [];
-        const named = all.filter(({ unit }) => call.units.includes(unit));
-        const rest = all.filter((watched) => !named.includes(watched));
-        const begun = (starts(call) ? call.units : []).map(
-          (unit) =>
-            // What was not up when it was started anew is still the affair of the step that started it first.
-            named.find((known) => known.unit === unit && isUnsettled(known, settles)) ??
-            this.#begun(machine, unit, step, ours),
-        );
+        const known = all.find((watched) => watched.unit === unit);
+        const rest = all.filter((watched) => watched !== known);
+        // What was not up when it was started anew is still the affair of the step that started it first.
+        const same = known && isUnsettled(known, settles) ? known : undefined;
+        const begun = does === "starts" ? [same ?? this.#begun(machine, unit, step, ours)] : [];
         this.#watched.set(machine, [...rest, ...begun]);
         // What was just started is looked at before the next block.
         if (ours && begun.length > 0) this.#lookedAt = -Infinity;
@@ -115,11 +110,9 @@ export class UnitWatch {
   }
 
   #isTouchedBy({ steps }: StepGroup): boolean {
-    return steps.some((step) => {
-      const isOwn = (machine: string, units: readonly string[]): boolean =>
-        (this.#watched.get(machine) ?? []).some(({ unit }) => units.includes(unit));
-      return callsOf(step).some(({ machine, units }) => isOwn(machine, units));
-    });
+    return steps
+      .flatMap(({ effects }) => effects.filter(turns))
+      .some(({ machine, what }) => this.#watched.get(machine)?.some(({ unit }) => unit === what));
   }
 
   /**

@@ -1,5 +1,4 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { unitCommands } from "../../blame/unit-commands.ts";
 import { withoutStacks } from "../../blame/units.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { sh } from "../../machines/ssh/sh.ts";
@@ -12,13 +11,12 @@ export function tail(text: string, lines = tailLines): string {
   return all.slice(-lines).join("\n");
 }
 
-/** The journal's last lines of the units a script touches; never fails, since it runs after a failure. */
+/** The journal's last lines of units; never fails, since it runs after a failure. */
 export async function unitJournal(
   connection: Connection,
-  script: string,
+  units: readonly string[],
   redactor: Redactor,
 ): Promise<string | undefined> {
-  const units = [...new Set(unitCommands(script).flatMap(({ units: named }) => named))];
   if (units.length === 0) return undefined;
   const flags = units.map((unit) => `-u ${unit}`).join(" ");
   try {

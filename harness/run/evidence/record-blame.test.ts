@@ -22,7 +22,7 @@ async function blamed(tests: readonly TestRecord[], seen: Around): Promise<[stri
   const recorder = new Recorder("id", "test", { ...facts, plan }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
-  const found = await recordBlame(recorder, [], "/nowhere", new Redactor(), async () => seen).then(
+  const found = await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => seen).then(
     () => undefined,
     (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
   );
@@ -53,7 +53,7 @@ test("a test is judged by the time in which it waited, not by what the host is l
   recorder.testEnded(
     testRecord({ ...failedWith("dial tcp: i/o timeout"), startMs: 50_000, durationMs: 5000 }),
   );
-  await recordBlame(recorder, [], "/nowhere", new Redactor(), async () => around());
+  await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
   expect(between.mock.calls).toEqual([
     [80_000, 20_000],
     [50_000, 45_000],

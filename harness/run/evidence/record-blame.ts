@@ -6,6 +6,8 @@ import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { type Around, judge, lost } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
+import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
+import type { Step } from "../../guide/types.ts";
 import type { Comparable } from "../../blame/difference.ts";
 import { lastGreen } from "./green.ts";
 import type { Blame, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "../../record/blame.ts";
@@ -15,12 +17,13 @@ import { journalWindow, unitsOn, unitStates } from "../../blame/units.ts";
 const before = 30;
 
 type Asked = {
+  readonly effects: readonly StepEffects[];
   readonly plan: readonly PlannedStep[];
   readonly connections: readonly Connection[];
 };
 
 /**
- * Asks the machines, traces what is red in a run, and adds both to its facts. `reports` is the folder of all runs.
+ * Asks the machines, traces what is red in a run, and adds both to its facts. `planned` are the steps of the plan, `reports` is the folder of all runs.
  * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
  * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
  * whether something is red or not.
@@ -28,13 +31,14 @@ type Asked = {
 export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
+  planned: readonly Step[],
   reports: string,
   redactor: Redactor,
   look?: () => Promise<Around>,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
-  const asked = { plan: facts.plan, connections };
+  const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections };
   await recorder.span("blame", async () => {
     const around = await look?.();
     if (around) {
@@ -62,12 +66,12 @@ export async function recordBlame(
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
 async function askUnits(
-  { plan, connections }: Asked,
+  { effects, connections }: Asked,
   onProblem: (problem: string) => void,
 ): Promise<UnitState[]> {
   const states = await Promise.all(
     connections.map((connection) =>
-      unitStates(connection, unitsOn(connection.machine, plan)).catch((error: unknown) => {
+      unitStates(connection, unitsOn(connection.machine, effects)).catch((error: unknown) => {
         onProblem(
           `${connection.machine}: no unit states: ${error instanceof Error ? error.message : String(error)}`,
         );
@@ -92,7 +96,7 @@ type Unfinished = Comparable & {
 /** Traces what is red in a run: compares it with the last green one in `reports`, and asks for the journals of what is suspected. */
 async function traceBlame(
   run: Unfinished,
-  { plan, connections }: Asked,
+  { plan, effects, connections }: Asked,
   reports: string,
   redactor: Redactor,
 ): Promise<Blame[]> {
@@ -103,7 +107,7 @@ async function traceBlame(
     ...new Set(red.map(({ milestone }) => milestone)),
   ]);
   const { units, unitFindings: findings = [] } = run;
-  const blames = blamesOf({ run, plan, units, findings, ...(green && { green }) });
+  const blames = blamesOf({ run, plan, effects, units, findings, ...(green && { green }) });
   return Promise.all(
     blames.map(async (blame): Promise<Blame> => {
       const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {

@@ -1,8 +1,8 @@
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from "../finding.ts";
 import { networkOf, serviceRange } from "../networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
-import { dig, json } from "../../effects/programs.ts";
-import type { Setting, Started } from "../../effects/services.ts";
+import { dig, json } from "../../effects/programs/programs.ts";
+import type { Setting, Started } from "../../effects/programs/services.ts";
 
 /** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */
 export function* certificates(subject: Subject): Iterable<Fault> {

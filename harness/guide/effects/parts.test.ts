@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Fetch } from "../effects/call.ts";
+import type { Fetch } from "./call.ts";
+import { effectsOfScript } from "./effects.ts";
 import { partsOf } from "./parts.ts";
 
 const get = "wget https://dl.example.org/a.tgz";
@@ -11,7 +12,7 @@ const cut = (script: string): string[] => {
     quiet: false,
     spot: { offset: script.indexOf(get) },
   } as Fetch;
-  return partsOf(script, [fetch]).map((part) => part.script);
+  return partsOf(script, effectsOfScript(script), [fetch]).map((part) => part.script);
 };
 
 test("a download that is a command of its own is cut out, and no text is lost", () => {

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import type { Capability } from "../../machines/machine.ts";
-import type { TextLocation } from "../check/finding.ts";
-import type { Around, Call, Demand, SimulatedState } from "./call.ts";
+import type { Capability } from "../../../machines/machine.ts";
+import type { TextLocation } from "../../check/finding.ts";
+import { type Around, type Call, commandLine, type Demand, has, type SimulatedState } from "../call.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 
@@ -13,7 +13,7 @@ export function demandsOf(call: Call): Demand[] {
   const { step } = story;
   if (step === undefined) return [];
   const name = posix.basename(call.name);
-  const command = [name, ...call.args.map(({ text }) => text)].join(" ");
+  const command = commandLine({ ...call, name });
   const asked = [
     ...(asksTerminal(call, name) ? [{ capability: "terminal" as const }] : []),
     ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
@@ -43,8 +43,6 @@ export function settingAt(
   const what = path.startsWith("/sys/") ? path : path.slice("/proc/sys/".length).replaceAll("/", ".");
   return [{ step, spot, capability: "settings", what, optional }];
 }
-
-const has = ({ args }: Call, pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
 
 /** Words that are no options. */
 const words = ({ args }: Call): string[] =>

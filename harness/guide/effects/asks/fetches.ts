@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Call, Demand, Fetch } from "./call.ts";
+import type { Call, Demand, Fetch } from "../call.ts";
 import { hostOf, isSite } from "./sites.ts";
 
 /** Programs that ask their repositories or registries, whatever their words. */

@@ -1,10 +1,10 @@
-import type { Option, TextLocation } from "../check/finding.ts";
-import { optionsIn } from "../check/finding.ts";
-import { parseEnvironment } from "../check/files/environment-file.ts";
-import { execWords, parseUnit, type UnitEntry } from "../check/files/systemd-unit.ts";
-import type { Call, SimulatedState } from "./call.ts";
-import type { Entry, Host, Part } from "./host.ts";
-import { systemUnits, unitsOf } from "./known.ts";
+import type { Option, TextLocation } from "../../check/finding.ts";
+import { optionsIn } from "../../check/finding.ts";
+import { parseEnvironment } from "../../check/files/environment-file.ts";
+import { execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
+import type { Call, SimulatedState } from "../call.ts";
+import type { Entry, Host, Part } from "../host.ts";
+import { systemUnits, unitsOf } from "../known.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
 export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };

@@ -1,17 +1,15 @@
 import { parse } from "unbash";
-import type { Fetch } from "../effects/call.ts";
-import type { ScriptPart } from "../types.ts";
-
-/** A shell that these end, or that has traps or options, is not the same if it is typed into line by line. */
-const involved = /\b(?:exit|exec|return|logout|trap)\b|\bset[ \t]+[-+]|\bshopt\b/;
+import type { Fetch } from "./call.ts";
+import type { Effect, ScriptPart } from "../types.ts";
 
 /**
  * A script in parts that a shell can be given one after the other, each a few whole lines, so that a download that
- * fails is told from what stands beside it, and can be tried again without it. `fetches` are those in the script,
- * `called` the programs that download in other scripts, which it runs somewhere.
+ * fails is told from what stands beside it, and can be tried again without it. `effects` are those of the script, `fetches`
+ * those in it, `called` the programs that download in other scripts, which it runs somewhere.
  */
 export function partsOf(
   script: string,
+  effects: readonly Effect[],
   fetches: readonly Fetch[],
   called: readonly string[] = [],
 ): ScriptPart[] {
@@ -20,7 +18,8 @@ export function partsOf(
   const begins = statements
     .map(({ pos }) => pos)
     .filter((pos) => /(?:^|\n)[ \t]*$/.test(script.slice(0, pos)));
-  const whole = errors !== undefined || involved.test(script) || begins.length === 0;
+  // A shell that is ended, or that has traps or options, is not the same if it is typed into line by line.
+  const whole = errors !== undefined || begins.length === 0 || effects.some(({ does }) => does === "alters");
   const cuts = whole ? [] : begins.slice(1).map((pos) => script.lastIndexOf("\n", pos - 1) + 1);
   const lines = [0, ...cuts].map((from, index): ScriptPart => {
     const to = cuts[index] ?? script.length;

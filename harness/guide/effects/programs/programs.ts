@@ -1,21 +1,10 @@
 import { posix } from "node:path";
-import { type Arg, type Call, need, type Stream } from "./call.ts";
-import { type Entry, type Host, hostOfLogin, type Kubeconfig } from "./host.ts";
-import { startUnit, unitExists } from "./services.ts";
-import { valuedOption, verbs } from "../check/files/systemd-words.ts";
-import { suggest } from "../../suggest.ts";
-import { yumWords } from "./yum.ts";
-
-/** The value of `--name=value` or of `--name value`, as an argument of its own. */
-function option(args: readonly Arg[], name: string): Arg | undefined {
-  const index = args.findIndex(
-    ({ text }) => text.replace(/^--?/, "").split("=")[0] === name && text.startsWith("-"),
-  );
-  const arg = args[index];
-  if (arg === undefined) return undefined;
-  const equals = arg.text.indexOf("=");
-  return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
-}
+import { type Arg, type Call, effect, need, operands, option, type Stream, write } from "../call.ts";
+import type { Entry, Kubeconfig } from "../host.ts";
+import { units } from "./units.ts";
+import { suggest } from "../../../suggest.ts";
+import { hostOf } from "../asks/sites.ts";
+import { yumWords } from "../asks/yum.ts";
 
 /** The files that options name are there. */
 function needOptions(call: Call, names: readonly string[]): void {
@@ -66,13 +55,15 @@ function makeCertificate(call: Call): Stream {
   return { certificate: { request, ca } };
 }
 
-function writeCertificate({ args, host, shell, input: { certificate } }: Call): Stream {
+function writeCertificate(call: Call): Stream {
+  const { args, host, shell, input } = call;
   const base = option(args, "bare");
-  if (base === undefined || certificate === undefined) return {};
+  if (base === undefined) return {};
   const path = host.resolve(base.text, shell);
-  host.write(`${path}.pem`, { parts: [], certificate });
-  host.write(`${path}-key.pem`, { parts: [], keyOf: certificate });
-  host.write(`${path}.csr`, { parts: [] });
+  const certificate = input.certificate ?? { request: undefined, ca: undefined };
+  write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
+  write(call, `${path}-key.pem`, { parts: [], keyOf: certificate }, base.spot);
+  write(call, `${path}.csr`, { parts: [] }, base.spot);
   return {};
 }
 
@@ -90,8 +81,9 @@ function configure(call: Call): Stream {
     users: new Set(),
     contexts: new Set(),
   };
-  host.write(path, { parts: [], kubeconfig: config });
   const verb = args[1]?.text ?? "";
+  if (/^(?:view|current-context|get-.*)$/.test(verb)) return {};
+  write(call, path, { parts: [], kubeconfig: config }, file?.spot ?? spot);
   const name = nameOf(args, verb);
   if (verb === "set-cluster") config.clusters.add(name);
   if (verb === "set-credentials") config.users.add(name);
@@ -110,6 +102,7 @@ function configure(call: Call): Stream {
 }
 
 function kubectl(call: Call): Stream {
+  fetched(call);
   if (call.args[0]?.text === "config") return configure(call);
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
@@ -119,81 +112,44 @@ function kubectl(call: Call): Stream {
   return {};
 }
 
-/** The machine that `-H` names, if it does; undefined if nobody knows that one. */
-function hostNamed({ story, host, args }: Call): Host | undefined {
-  const at = args.findIndex(({ text }) => /^(?:-H|--host\b)/.test(text));
-  const text = args[at]?.text ?? "";
-  if (text === "") return host;
-  const named = /^(?:-H|--host=)(?<name>.+)$/.exec(text)?.groups?.["name"] ?? args[at + 1]?.text ?? "";
-  return hostOfLogin(story, named);
+/** Packages that a call of yum, dnf or apt-get names; of other programs, what follows the same verb. */
+function installs(call: Call): Stream {
+  const [verb, ...packages] = yumWords(call.args);
+  fetched(call);
+  if (verb?.text === "install") for (const { text, spot } of packages) effect(call, "installs", text, spot);
+  return {};
 }
 
-function systemctl(call: Call): Stream {
-  const { story, args, fault } = call;
-  const host = hostNamed(call);
-  const [verb, ...units] = args.filter(
-    ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
-  );
-  if (verb === undefined || host === undefined) return {};
-  if (!verbs.includes(verb.text)) {
-    const hint = suggest(verb.text, [
-      "enable",
-      "disable",
-      "start",
-      "stop",
-      "restart",
-      "status",
-      "daemon-reload",
-    ]);
-    fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, hint);
-    return {};
-  }
-  if (verb.text === "daemon-reload") host.stale.clear();
-  const now = args.some(({ text }) => text === "--now");
-  if (story.step) {
-    const known = units.filter((unit) => unit.known).map(({ text }) => text.replace(/\.service$/, ""));
-    story.unitCalls.push({
-      step: story.step,
-      call: { machine: host.spec.name, verb: verb.text, units: known, now },
-    });
-  }
-  for (const unit of units) {
-    if (!unit.known) continue;
-    const name = /\.\w+$/.test(unit.text) ? unit.text : `${unit.text}.service`;
-    const state = host.unit(name);
-    if (!unitExists(host, name)) {
-      const hint = `write its file before, such as /usr/lib/systemd/system/${name}, or correct the name`;
-      fault("units/missing", unit.spot, `there is no unit ${name} yet`, hint);
-      continue;
-    }
-    const does = (word: string): boolean =>
-      verb.text === word || (now && verb.text === "enable" && word === "start");
-    if (does("enable")) Object.assign(state, { enabled: true, disabled: false });
-    if (does("disable")) Object.assign(state, { enabled: false, disabled: true });
-    if (does("stop")) {
-      state.stopped = unit.spot;
-      delete state.started;
-    }
-    if (does("start") || does("restart") || does("reload-or-restart")) {
-      startUnit(story, host, name, unit.spot, fault);
-      delete state.stopped;
-      state.started ??= unit.spot;
-    }
+/** Images that a container's program reads from a file, or is fed. */
+function docker(call: Call): Stream {
+  const { args, host, shell, spot } = call;
+  const [verb, second] = operands(args).map(({ text }) => text);
+  if (!/^(?:load|import)$/.test((verb === "image" ? second : verb) ?? "")) return {};
+  const file = args[args.findIndex(({ text }) => /^(?:-i|--input)$/.test(text)) + 1];
+  const named = option(args, "input") ?? (file === args[0] ? undefined : file);
+  if (named) need(call, named);
+  effect(call, "loads", named ? host.resolve(named.text, shell) : "-", named?.spot ?? spot);
+  return {};
+}
+
+function git(call: Call): Stream {
+  for (const { text, spot } of call.args) if (/^http\.sslCA/i.test(text)) effect(call, "trusts", text, spot);
+  return fetched(call);
+}
+
+/** Addresses that a program reads from the web by itself. */
+function fetched(call: Call): Stream {
+  for (const { text, known, spot } of call.args) {
+    const address = text.replace(/^--add-repo=/, "");
+    if (known && hostOf(address) !== undefined) effect(call, "downloads", address, spot);
   }
   return {};
 }
 
-/** `service NAME VERB`. */
-function service(call: Call): Stream {
-  const [name, verb] = call.args;
-  return name && verb && /^(?:(?:re|try-re|condre)?start|stop)$/.test(verb.text)
-    ? systemctl({ ...call, args: [verb, name] })
-    : {};
-}
-
 function yum(call: Call): Stream {
-  const { host, story, args, spot, fault } = call;
-  if (story.centos && !host.readsArchive && !host.complainedOfMirrors) {
+  const { host, args, spot, fault } = call;
+  installs(call);
+  if (!host.readsArchive && !host.complainedOfMirrors) {
     host.complainedOfMirrors = true;
     const hint =
       "its mirrors are closed: point the baseurl of the repositories to http://vault.centos.org before";
@@ -227,23 +183,30 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   cfssl: makeCertificate,
   cfssljson: writeCertificate,
   kubectl,
-  systemctl,
-  service,
+  ...units,
   yum,
+  dnf: installs,
+  apt: installs,
+  "apt-get": installs,
+  docker,
+  podman: docker,
+  git,
+  rpm: fetched,
+  openssl(call) {
+    const out = option(call.args, "out");
+    if (out?.known) write(call, call.host.resolve(out.text, call.shell), { parts: [] }, out.spot);
+    return {};
+  },
   selinuxenabled: askSelinux,
   getenforce: askSelinux,
   sestatus: askSelinux,
   setenforce: setEnforce,
-  "yum-config-manager": ({ host, args }) => {
-    host.hasRepository ||= args.some(({ text }) => text === "--add-repo");
-    return {};
+  "yum-config-manager": (call) => {
+    call.host.hasRepository ||= call.args.some(({ text }) => text.startsWith("--add-repo"));
+    return fetched(call);
   },
   dpkg: ({ host, args }) => {
     for (const { text } of args) host.packages.add(text);
-    return {};
-  },
-  sed: ({ host, args }) => {
-    host.readsArchive ||= args.some(({ text }) => text.includes("vault.centos.org"));
     return {};
   },
   ip: ({ host, args }) => {

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import type { Host } from "./host.ts";
+import type { Host } from "../host.ts";
 
 /** Names that no public site has: RFC 2606, RFC 6762, RFC 8375, and what Kubernetes calls its own. */
 const ofOneNetwork = /\.(?:local|localdomain|internal|lan|home\.arpa|test|invalid|localhost)$/;

@@ -1,5 +1,5 @@
-import type { Call } from "./call.ts";
-import { loginOf } from "./wrappers.ts";
+import { type Call, has } from "../call.ts";
+import { loginOf } from "../wrappers.ts";
 import { yumWords } from "./yum.ts";
 
 /** Whether a command waits for a person, who types into it or ends it with Ctrl-C; steps have nobody at a terminal. */
@@ -9,9 +9,6 @@ export function asksTerminal(call: Call, name: string): boolean {
     (call.around.shown && !call.bounded && Object.hasOwn(endless, name) && endless[name]?.(call) === true)
   );
 }
-
-const has = ({ args }: Pick<Call, "args">, pattern: RegExp): boolean =>
-  args.some(({ text }) => pattern.test(text));
 
 const words = ({ args }: Call): string[] =>
   args.filter(({ text }) => !text.startsWith("-")).map(({ text }) => text);

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { checkGuide } from "../check/index.ts";
+import { giveProfile } from "../../profile/testing.ts";
+
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** What the check says of a guide whose only block, which begins in line 5, is this script. */
+async function check(script: string) {
+  const folder = await mkdtemp(join(tmpdir(), "behind-test-"));
+  folders.push(folder);
+  await mkdir(join(folder, "guide"));
+  await giveProfile(join(folder, "guide"));
+  const guideFile = join(folder, "guide/guide.md");
+  await writeFile(guideFile, `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71\n${script}\n\`\`\`\n`);
+  return checkGuide({ guideFile, ports: [], errata: [], extraEdits: [] });
+}
+
+const found = async (script: string): Promise<string[]> =>
+  (await check(script)).findings.map(({ rule, location }) => `${location.line}:${location.column} ${rule}`);
+
+/** The faults that were planted behind sudo. */
+const planted = (prefix: string): string =>
+  `${prefix}mkdir -p /opt/x
+${prefix}cp /no/such/file /opt/x
+${prefix}systemctl enabel nothing
+cat <<EOF | ${prefix}tee /etc/systemd/system/a.service
+[Service]
+ExecStart=/bin/true
+EOF
+${prefix}systemctl daemon-reload && ${prefix}systemctl start a`;
+
+test.each([
+  "",
+  "sudo ",
+  "sudo -u root -- ",
+  "env A=b ",
+  "timeout 60 ",
+  "nohup ",
+  "nice -n 5 ",
+  "stdbuf -oL ",
+  "command ",
+  "sudo env A=b timeout 60 nice ",
+])("faults behind `%s` are found where they stand", async (prefix) => {
+  const { length } = prefix;
+  expect(await found(planted(prefix))).toEqual([
+    `6:${4 + length} files/missing`,
+    `7:${11 + length} units/verb`,
+    `12:${44 + 2 * length} units/not-enabled`,
+  ]);
+});
+
+test.each([
+  "( % )",
+  "{ %; }",
+  "true && %",
+  "% | cat",
+  "bash -c '%'",
+  "f() { %; }; f",
+  "for a in nothing; do %; done",
+  "if true; then %; fi",
+  "eval '%'",
+])("a verb that systemctl does not have is found in %s", async (form) => {
+  const text = form.replace("%", "sudo systemctl enabel nothing");
+  expect(await found(text)).toEqual([`5:${text.indexOf("enabel") + 1} units/verb`]);
+});
+
+test("what nobody could follow is told, once, with its place", async () => {
+  const { findings, unfollowed } = await check(
+    "sudo make install\nfor a in 1 2; do ./run $a; done\n$(pick) x",
+  );
+  expect(findings.map(({ rule }) => rule)).toEqual(["shell/command", "files/missing", "shell/command"]);
+  expect(unfollowed.map(({ location, command }) => `${location.line}:${location.column} ${command}`)).toEqual(
+    ["5:6 make install", "6:18 ./run 2", "7:3 pick", "7:1 … x"],
+  );
+});
+
+test.each([
+  ["curl -sLo a.tgz https://a.example.org/b.tgz\ntar xf a.tgz", []],
+  ["mkdir -p /k/l; echo a > /k/l/a; cp -r /k/l /opt/; cat /opt/l/a /opt/l/b", ["5:64 files/missing"]],
+  ["tar czf a.tgz /etc\ncp a.tgz /opt/", []],
+  ["touch a\ninstall -m 600 a /opt/b\ncat /opt/b", []],
+  ["ssh t72 touch /root/a\nscp root@t72:/root/a .\ncat a", []],
+  ["touch a\nscp -r a t72:/opt/\nssh t72 cat /opt/a /opt/b", ["7:20 files/missing"]],
+  ["while read name rest; do echo $name; done < /etc/hosts", []],
+  ["command -v docker || true", []],
+])("%j is followed", async (script, expected) => expect(await found(script)).toEqual(expected));
