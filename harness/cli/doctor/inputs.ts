@@ -23,8 +23,9 @@ export async function checkPackages(machines: Provider, settings: Settings): Pro
   if (machines.packages === "packed") return settings.offline ? [await checkPacked()] : [];
   if (machines.packages !== "centos") return [];
   const { missing, programs } = await lookForPackages(packagesOf(await planOf(settings)));
-  const ofYum = packagesCheck(missing, settings);
-  if (Object.keys(programs).length === 0) return [ofYum];
+  const isLaidOut = Object.keys(programs).length === 0;
+  const ofYum = packagesCheck(missing, isLaidOut, settings);
+  if (isLaidOut) return [ofYum];
   return [ofYum, await checkPrograms("programs that make yum's repositories", programs)];
 }
 
@@ -35,8 +36,10 @@ async function checkPacked(): Promise<Check> {
   return { need, found: "not made yet", remedy: fillCache, fatal: true };
 }
 
-function packagesCheck(missing: readonly string[], { offline }: Settings): Check {
-  if (missing.length === 0) return { need, found: "in the cache" };
+function packagesCheck(missing: readonly string[], isLaidOut: boolean, { offline }: Settings): Check {
+  // Only who lays them out sees whether the lock has all that they need.
+  const enough = isLaidOut ? "" : "; the next run lays them out, and sees whether they are enough";
+  if (missing.length === 0) return { need, found: `in the cache${enough}` };
   const found = `${missing.length} to fetch: ${shortened(missing)}`;
   if (offline) return { need, found, remedy: carryFiles, fatal: true };
   const remedy =

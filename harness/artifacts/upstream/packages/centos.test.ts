@@ -243,13 +243,16 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
   );
 
   test.each([
-    ["lacks all packages", /^(?!.*\.rpm)/, "No package docker-ce in"],
-    ["lacks what one of them needs", /^(?!.*libidn)/, "nothing provides libidn needed by wget"],
-  ])("a lock that %s is not ready", async (_, kept, why) => {
+    ["lacks all packages", /^(?!.*\.rpm)/, "No package docker-ce in", request.install],
+    ["lacks what one of them needs", /^(?!.*libidn)/, "nothing provides libidn needed by wget", []],
+  ])("a lock that %s is not ready", async (_, kept, why, missing) => {
     await afterFirst();
     const lock = await readLock(recordedBy());
     const files = lock.files.filter(({ url }) => kept.test(url));
     await writeFile(recordedBy(), JSON.stringify({ ...lock, files }));
+    expect(await setOf().packages.missing(request)).toEqual(missing);
+    // What it is not laid out with cannot be said to be enough.
+    expect(await setOf().packages.programs(request)).toEqual({ createrepo_c: "createrepo-c" });
     await expect(setOf().preparePackages(request, silent, testContext())).rejects.toMatchObject({
       verdict: "artifact",
       message: expect.stringContaining(why),

@@ -66,10 +66,11 @@ export class CentosPackages {
     return [...reviewed, ...recorded.filter(({ name }) => !names.has(name))];
   }
 
-  /** What of a request would have to be fetched: installations that no lock knows, and files. Asks nobody. */
+  /** What of a request has to come: installations that no lock knows or has any package for, and files. Asks nobody. */
   async missing(request: PackageRequest): Promise<string[]> {
-    const lacking = await this.#lacking();
-    return [...openIn(await this.lock(), request), ...lacking.map(({ name }) => name)];
+    const [lock, lacking] = [await this.lock(), await this.#lacking()];
+    const hasPackages = lock.files.some(({ url }) => url.endsWith(".rpm"));
+    return [...(hasPackages ? openIn(lock, request) : request.install), ...lacking.map(({ name }) => name)];
   }
 
   /** Programs of this host that preparing a request takes: none where all is laid out. Asks nobody. */

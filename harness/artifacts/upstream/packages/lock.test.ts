@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPlain, lockText, openIn } from "./lock.ts";
+import { isPlain, lockText } from "./lock.ts";
 
 test.each([
   "http://vault.centos.org/centos/7/os/x86_64/Packages/libstdc++-4.8.5-44.el7.x86_64.rpm",
@@ -43,15 +43,5 @@ test("no lock is written that could not be read or laid out", () => {
   expect(() => lockText(lockOf("http://a.example/x.rpm", "http://a.example/x.rpm.asc"))).not.toThrow();
   for (const others of [["file:///x.rpm"], ["https://a.example/x.rpm"], ["http://a.example/x.rpm/y"]]) {
     expect(() => lockText(lockOf("http://a.example/x.rpm", ...others))).toThrow("cannot be held to a lock");
-  }
-});
-
-const naming = (...urls: string[]) => ({ ...lockOf(...urls), install: ["docker-ce"] });
-
-test("what a lock names and has no package for is still to be resolved", () => {
-  const request = { install: ["docker-ce", "wget yum-utils"], added: [] };
-  expect(openIn(naming("http://a.example/docker-ce-26.rpm"), request)).toEqual(["wget yum-utils"]);
-  for (const urls of [[], ["http://a.example/docker-ce.repo", "http://a.example/gpg"]]) {
-    expect(openIn(naming(...urls), request)).toEqual(request.install);
   }
 });

@@ -91,9 +91,9 @@ export function joinLocks(first: PackageLock, second: PackageLock): PackageLock 
   };
 }
 
-/** Installations of a request that a lock has no files for: one without any package has none for whatever it names. */
+/** Installations of a request that a lock has no files for. */
 export const openIn = (lock: PackageLock, { install }: PackageRequest): string[] =>
-  install.filter((one) => !lock.install.includes(one) || !lock.files.some(({ url }) => url.endsWith(".rpm")));
+  install.filter((one) => !lock.install.includes(one));
 
 /** CentOS 7's archive, as the guide's yum asks for it, and where else it is. */
 export const vaults = [
