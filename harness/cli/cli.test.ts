@@ -261,6 +261,7 @@ test.each([
   "reset",
   "mutants",
   "repro",
+  "report merge",
 ])("%s --help names the exit codes and --json", async (name) => {
   const { stdout, exitCode } = await cli(...name.split(" "), "--help");
   expect(exitCode).toBe(0);

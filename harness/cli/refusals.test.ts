@@ -16,6 +16,14 @@ test.each([
   ["harness/cli/cli.ts repro docker-options-name --jobs 2", "--jobs is for a round of several install bugs"],
   ["harness/cli/cli.ts repro --write-docs --fix", "--fix needs an install bug"],
   ["harness/cli/cli.ts chaos --round 3 --provider vagrant", "--round needs --seed"],
+  ["harness/cli/cli.ts chaos --shard 1/2 --provider vagrant", "--shard needs --seed"],
+  ["harness/cli/cli.ts mutants --shard 4/3 --edits none", "--shard takes I/N, such as 1/3"],
+  [
+    "harness/cli/cli.ts repro docker-options-name --shard 1/2",
+    "--shard is for a round of several install bugs",
+  ],
+  ["harness/cli/cli.ts guide ablate --shard 1/2 --write-docs", "is about all steps"],
+  ["harness/cli/cli.ts report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
   const [script = "", ...words] = line.split(" ");
   const { exitCode, stderr } = await execa(process.execPath, [join(projectRoot, script), ...words], {
