@@ -33,7 +33,7 @@ export async function projectNight(
     e2e: [process.execPath, "scripts/e2e.ts", "--json", ...e2eOptions],
     gc: [process.execPath, "harness/cli/cli.ts", "gc", "--json"],
     commit: await gitCommit(),
-    patience: new Deadlines().for("childEnd"),
+    endDeadline: new Deadlines().for("childEnd"),
     say: (line) => void process.stderr.write(`${chalk.dim("nightly")}  ${line}\n`),
   });
   const text = table(nights, trend);
