@@ -13,7 +13,8 @@ import {
 } from "./command/command.ts";
 import { projectRoot } from "../host/paths.ts";
 import { interruptions } from "../interruptions.ts";
-import { keepTrial, type TrialScore } from "../record/trial-score.ts";
+import type { TrialScore } from "../record/trial-score.ts";
+import { keepTrial } from "../run/evidence/trial-score.ts";
 import { gitCommit } from "../run/workflow.ts";
 import { isOwnGuide } from "../settings/settings.ts";
 import { loadMutants, type Mutant, sectionOf } from "../rounds/mutants/catalogue.ts";

@@ -12,7 +12,7 @@ import { damagedNotes } from "../run/checkpoints/metadata.ts";
 import { prune } from "../run/checkpoints/prune.ts";
 import { damagedState, damagedStates, forgetClusterState, loadClusterState } from "../run/cluster/state.ts";
 import { damagedRecords } from "../run/evidence/runs.ts";
-import { damagedTrial } from "../record/trial-score.ts";
+import { damagedTrial } from "../run/evidence/trial-score.ts";
 
 /** A cluster with the provider whose ledger knows it. */
 export type Known = Listed & { readonly machines: Provider };

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Damage } from "../host/persisted.ts";
 import type { Assist, Progress } from "../progress.ts";
+import type { Unprovable } from "../record/record.ts";
 
 /** One host of the guide, before anything of it exists. */
 export type MachineSpec = {
@@ -102,9 +103,6 @@ export type Site = {
   /** It has what yum installs, where yum asks for it, or for this host alone, where else it is. */
   readonly ofYum?: "here" | "elsewhere";
 };
-
-/** A claim that machines of this provider cannot prove, such as `SELinux`. */
-export type Unprovable = { readonly claim: string; readonly reason: string };
 
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its

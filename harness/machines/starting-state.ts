@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InfrastructureError } from "../errors.ts";
-import type { Unprovable } from "./machine.ts";
+import type { Unprovable } from "../record/record.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { sh } from "./ssh/sh.ts";
 

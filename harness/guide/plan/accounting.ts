@@ -1,4 +1,5 @@
-import type { Accounting, Block } from "../types.ts";
+import type { Accounting } from "../../record/record.ts";
+import type { Block } from "../types.ts";
 
 /** Counts blocks by kind. */
 export function account(blocks: readonly Block[]): Accounting {

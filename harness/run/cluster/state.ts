@@ -5,7 +5,7 @@ import type { InfrastructureError } from "../../errors.ts";
 import { stateRoot } from "../../host/paths.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
 import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../../host/persisted.ts";
-import { guideTextSchema } from "../apply/guide-text.ts";
+import { guideTextSchema } from "../../record/inputs.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 
 /** By machine: where its shell stands. */

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
-import type { MachineSpec, Unprovable } from "../../machines/machine.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import type { Unprovable } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
 
 /** Where the milestones' suites are. */

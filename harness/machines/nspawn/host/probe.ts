@@ -1,6 +1,7 @@
 import { fillCache } from "../../../host/offline.ts";
 import { isUnified } from "./cgroups.ts";
-import type { Shortfall, Unprovable } from "../../machine.ts";
+import type { Unprovable } from "../../../record/record.ts";
+import type { Shortfall } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { debianSuite } from "../rootfs.ts";
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { keepTrial, lastTrial, type TrialScore } from "./trial-score.ts";
+import type { TrialScore } from "../../record/trial-score.ts";
+import { keepTrial, lastTrial } from "./trial-score.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "guide-trial-"));
 afterAll(() => rm(folder, { recursive: true }));
