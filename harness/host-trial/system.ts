@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Context } from "../context.ts";
-import { debianMirror, firstArchive } from "../host/debian-mirror.ts";
+import { debianMirror, firstArchive } from "../host/packages/debian-mirror.ts";
 import { hostContained } from "../host/exec.ts";
-import { providerPackages } from "../host/packages.ts";
+import { providerPackages } from "../host/packages/packages.ts";
 import { debianSuite } from "../machines/nspawn/rootfs.ts";
 import type { Progress } from "../progress.ts";
 

@@ -4,7 +4,7 @@ import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Context } from "../context.ts";
 import { withLock } from "../host/lock.ts";
 import { tailOf } from "../host/exec.ts";
-import { installPackages, type ProgramPackages } from "../host/packages.ts";
+import { installPackages, type ProgramPackages } from "../host/packages/packages.ts";
 import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { emulate, type Emulated } from "./emulator.ts";

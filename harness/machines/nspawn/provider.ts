@@ -16,7 +16,7 @@ import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts";
-import { installPackages } from "../../host/packages.ts";
+import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";
 import { isAlive } from "../../host/process-identity.ts";
 import { prepareRootfs, requirePool } from "./rootfs.ts";

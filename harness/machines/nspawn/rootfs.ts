@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { Context } from "../../context.ts";
-import { debianMirror, firstArchive } from "../../host/debian-mirror.ts";
+import { debianMirror, firstArchive } from "../../host/packages/debian-mirror.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { withLock } from "../../host/lock.ts";
 import { assertOnline, fillCache } from "../../host/offline.ts";

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
-import { canInstall, isInstalled } from "../../host/packages.ts";
+import { canInstall, isInstalled } from "../../host/packages/packages.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
 import { driverName, libvirtUri, memoryOf } from "./settings.ts";
 import { vagrantText } from "./vagrant.ts";

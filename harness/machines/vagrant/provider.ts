@@ -17,7 +17,7 @@ import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../../host/exec.ts";
 import { assertId, assertSpec } from "../names.ts";
 import { checkPrograms } from "../programs.ts";
-import { installPackages } from "../../host/packages.ts";
+import { installPackages } from "../../host/packages/packages.ts";
 import { connect } from "../ssh/connect.ts";
 import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./boxes/box.ts";

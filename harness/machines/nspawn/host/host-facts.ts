@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Context } from "../../../context.ts";
-import { debianMirror } from "../../../host/debian-mirror.ts";
+import { debianMirror } from "../../../host/packages/debian-mirror.ts";
 import { HarnessError } from "../../../errors.ts";
 import { isOffline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "../../../host/exec.ts";
 import { hasConntrack, hasFileSystem } from "./kernel.ts";
-import { isInstalled, missingPackages } from "../../../host/packages.ts";
+import { isInstalled, missingPackages } from "../../../host/packages/packages.ts";
 import { poolImage } from "../rootfs.ts";
 
 /** All that the doctor looks at. */

@@ -6,7 +6,7 @@ import { hierarchies } from "./cgroups.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";
-import { isInstalled } from "../../../host/packages.ts";
+import { isInstalled } from "../../../host/packages/packages.ts";
 import { requirePool } from "../rootfs.ts";
 
 /** For tests: all of this host that the machines of a cluster could change, a line a thing. */

@@ -4,14 +4,14 @@ import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } fro
 import { join, relative } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
-import { debianMirror, firstArchive } from "../../../host/debian-mirror.ts";
+import { debianMirror, firstArchive } from "../../../host/packages/debian-mirror.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import type { Progress } from "../../../progress.ts";
 import { host, hostContained } from "../../../host/exec.ts";
-import { installPackages } from "../../../host/packages.ts";
+import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/rootfs.ts";
 import { makeKeyPair } from "../../ssh/key-pair.ts";
 import { forBox } from "../packages.ts";

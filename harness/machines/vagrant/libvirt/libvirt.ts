@@ -9,7 +9,7 @@ import { owned } from "../../../host/owned.ts";
 import type { Progress } from "../../../progress.ts";
 import { describeWait, NotYet, waitFor } from "../../../wait.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
-import { installPackages } from "../../../host/packages.ts";
+import { installPackages } from "../../../host/packages/packages.ts";
 import { debianBox, makeBox } from "../boxes/box.ts";
 import { canUseKvm } from "./kvm.ts";
 import { forLibvirt } from "../packages.ts";

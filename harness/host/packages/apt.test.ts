@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { aptInstall } from "./apt.ts";
-import { Deadlines } from "../deadlines.ts";
-import { InfrastructureError } from "../errors.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { InfrastructureError } from "../../errors.ts";
 
 const locked = new InfrastructureError("apt-get failed", {
   outputTail: "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)",

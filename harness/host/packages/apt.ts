@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
-import type { Deadlines } from "../deadlines.ts";
-import { HarnessError } from "../errors.ts";
-import { assertOnline } from "./offline.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import { HarnessError } from "../../errors.ts";
+import { assertOnline } from "../offline.ts";
 
 /** How the caller runs a host command: in its own log, with its own errors, whose `outputTail` is apt's output. */
 export type RunCommand = (

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { ArtifactError, UsageError } from "../errors.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
 
 /** Where Debian's packages come from, as apt's own URIs. */
 export type Mirror = { readonly archive: string; readonly security?: string };

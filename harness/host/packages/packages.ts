@@ -1,10 +1,10 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "./apt.ts";
-import type { Context } from "../context.ts";
-import type { Progress } from "../progress.ts";
-import { host } from "./exec.ts";
-import { isOffline } from "./offline.ts";
+import type { Context } from "../../context.ts";
+import type { Progress } from "../../progress.ts";
+import { host } from "../exec.ts";
+import { isOffline } from "../offline.ts";
 
 /** Programs of the host, and the Debian packages of each, blanks between them. */
 export type ProgramPackages = Readonly<Record<string, string>>;
