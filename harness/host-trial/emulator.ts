@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
 import { canUseKvm } from "../machines/vagrant/libvirt/kvm.ts";
 import { endGroup, hostPath, tailOf } from "../host/exec.ts";
-import { owned } from "../host/owned.ts";
+import { owned } from "../host/processes/owned.ts";
 import type { Progress } from "../progress.ts";
 import type { System } from "./system.ts";
 

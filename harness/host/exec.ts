@@ -3,9 +3,9 @@ import { execa, ExecaError } from "execa";
 import type { Context } from "../context.ts";
 import type { Deadlines, Limit } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
-import { owned } from "./owned.ts";
+import { owned } from "./processes/owned.ts";
 import { within } from "../wait.ts";
-import { signal } from "./processes.ts";
+import { signal } from "./processes/processes.ts";
 
 export type HostCommand = {
   readonly input?: string;

@@ -6,9 +6,9 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, InfrastructureError } from "../errors.ts";
-import { owned } from "./owned.ts";
+import { owned } from "./processes/owned.ts";
 import { parseJson } from "./persisted.ts";
-import { ownPidNamespace } from "./process-identity.ts";
+import { ownPidNamespace } from "./processes/identity.ts";
 import type { Progress } from "../progress.ts";
 
 /** What the file says of its holder; for a person alone, for the lock is the kernel's. */

@@ -9,7 +9,7 @@ import type { Listed } from "./machine.ts";
 import { appendEntries } from "./ledger-file.ts";
 import { isErrno } from "../host/errno.ts";
 import { isId } from "./names.ts";
-import { identify, isAlive, type ProcessIdentity } from "../host/process-identity.ts";
+import { identify, isAlive, type ProcessIdentity } from "../host/processes/identity.ts";
 
 const ledgerName = "ledger.jsonl";
 

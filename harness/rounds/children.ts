@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { HarnessDefect } from "../errors.ts";
-import { owned } from "../host/owned.ts";
+import { owned } from "../host/processes/owned.ts";
 import { projectRoot } from "../host/paths.ts";
 import { parseJson } from "../host/persisted.ts";
 import type { RunRecord } from "../record/record.ts";

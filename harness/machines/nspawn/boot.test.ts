@@ -8,7 +8,7 @@ import { Deadlines } from "../../deadlines.ts";
 import { testContext } from "../../testing.ts";
 import { answers } from "./boot.ts";
 import { machineNames } from "../names.ts";
-import { identify, type ProcessIdentity } from "../../host/process-identity.ts";
+import { identify, type ProcessIdentity } from "../../host/processes/identity.ts";
 
 let folder: string;
 let sshd: Server;

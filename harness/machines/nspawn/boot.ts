@@ -10,7 +10,7 @@ import { startDetached } from "./host/detached.ts";
 import { type NamespaceAnchor, seenBy } from "./host/namespace-anchor.ts";
 import { tailOf } from "../../host/exec.ts";
 import type { MachineNames } from "../names.ts";
-import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
 import { shutInOptions } from "./host/shut-in.ts";
 
 export type Boot = {

@@ -10,8 +10,8 @@ import { tailOf } from "../../host/exec.ts";
 import { record } from "./ledger.ts";
 import { bridgeOf, machineNames } from "../names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
-import { isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
-import { firstChild, signal } from "../../host/processes.ts";
+import { isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
+import { firstChild, signal } from "../../host/processes/processes.ts";
 
 // systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const powerOff = 38;

@@ -18,7 +18,7 @@ import { runningMachine } from "./lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";
-import { isAlive } from "../../host/process-identity.ts";
+import { isAlive } from "../../host/processes/identity.ts";
 import { prepareRootfs, requirePool } from "./rootfs.ts";
 import { tearDown } from "./teardown.ts";
 

@@ -13,7 +13,7 @@ import { host, hostContained } from "../../host/exec.ts";
 import { toolPackages } from "../tools.ts";
 import { poolOptions } from "./host/pool.ts";
 import { allowedPrograms } from "./programs.ts";
-import { hostBootId } from "../../host/process-identity.ts";
+import { hostBootId } from "../../host/processes/identity.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";

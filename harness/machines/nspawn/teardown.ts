@@ -11,8 +11,8 @@ import { returnHost } from "./host/host-ledger.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
 import { assertId, clusterNames } from "../names.ts";
 import { deleteSubvolumes } from "./host/pool.ts";
-import { isAlive, isElsewhere } from "../../host/process-identity.ts";
-import { signal } from "../../host/processes.ts";
+import { isAlive, isElsewhere } from "../../host/processes/identity.ts";
+import { signal } from "../../host/processes/processes.ts";
 import { poolImage } from "./rootfs.ts";
 
 type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];

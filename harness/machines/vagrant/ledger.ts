@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Lines, readJsonLines } from "../../host/persisted.ts";
-import { processIdentity } from "../../host/process-identity.ts";
+import { processIdentity } from "../../host/processes/identity.ts";
 import { appendEntries } from "../ledger-file.ts";
 import { vagrantNames } from "./names.ts";
 

@@ -7,7 +7,7 @@ import type { Context } from "../../context.ts";
 import { exitCodes, InfrastructureError, type Verdict } from "../../errors.ts";
 import { leftNow } from "../../machines/nspawn/host/leftovers.ts";
 import { strike } from "../../machines/nspawn/host/strike.ts";
-import { owned } from "../../host/owned.ts";
+import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { guideMachines } from "../../settings/machines.ts";
 import type { Settings } from "../../settings/settings.ts";

@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import pRetry from "p-retry";
 import { exitCodes, InfrastructureError, type Verdict } from "../../errors.ts";
-import { owned } from "../../host/owned.ts";
+import { owned } from "../../host/processes/owned.ts";
 import { parseJson } from "../../host/persisted.ts";
-import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/process-identity.ts";
+import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { attemptOf } from "./run.ts";

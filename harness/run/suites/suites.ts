@@ -2,7 +2,7 @@ import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { owned } from "../../host/owned.ts";
+import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { tail } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";

@@ -19,7 +19,7 @@ import { appendEntries } from "../../ledger-file.ts";
 import type { Listed } from "../../machine.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { assertId, isId } from "../../names.ts";
-import { isAlive, processIdentity } from "../../../host/process-identity.ts";
+import { isAlive, processIdentity } from "../../../host/processes/identity.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */

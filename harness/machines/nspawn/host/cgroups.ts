@@ -4,7 +4,7 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
 import { isErrno } from "../../../host/errno.ts";
-import { signal } from "../../../host/processes.ts";
+import { signal } from "../../../host/processes/processes.ts";
 
 /** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
 export type Hierarchy = {

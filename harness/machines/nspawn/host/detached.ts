@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { InfrastructureError } from "../../../errors.ts";
 import { type Hierarchy, memberFiles } from "./cgroups.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
-import { identify, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { identify, type ProcessIdentity } from "../../../host/processes/identity.ts";
 
 export type Detached = {
   readonly cgroups: readonly Hierarchy[];

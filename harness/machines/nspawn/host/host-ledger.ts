@@ -5,7 +5,7 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { withLock } from "../../../host/lock.ts";
 import { readJsonLines, setAside } from "../../../host/persisted.ts";
-import { hostBootId, isAlive, processIdentity } from "../../../host/process-identity.ts";
+import { hostBootId, isAlive, processIdentity } from "../../../host/processes/identity.ts";
 import { silent } from "../../../progress.ts";
 import { ownerEntry } from "../../cluster-folder.ts";
 import { appendEntries } from "../../ledger-file.ts";

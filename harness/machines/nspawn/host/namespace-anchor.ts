@@ -8,7 +8,7 @@ import { startDetached } from "./detached.ts";
 import { host, type HostCommand, tailOf } from "../../../host/exec.ts";
 import type { ClusterNames } from "../../names.ts";
 import { poolOptions } from "./pool.ts";
-import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 
 /** The process whose mount namespace has a cluster's pool and network namespaces. */
 export type NamespaceAnchor = ProcessIdentity;

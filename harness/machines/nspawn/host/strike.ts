@@ -1,13 +1,13 @@
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { holderName } from "./namespace-anchor.ts";
 import { host } from "../../../host/exec.ts";
 import { processOf, readLedger } from "../ledger.ts";
 import { clusterNames, machineNames } from "../../names.ts";
 import { setLink } from "../network.ts";
-import { firstChild, signal } from "../../../host/processes.ts";
+import { firstChild, signal } from "../../../host/processes/processes.ts";
 
 /** What can happen to a machine from outside. */
 export type Blow = "machine killed" | "link cut" | "sshd stopped";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
-import { owned } from "../../../host/owned.ts";
+import { owned } from "../../../host/processes/owned.ts";
 import type { Progress } from "../../../progress.ts";
 import { describeWait, NotYet, waitFor } from "../../../wait.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Read, readJson, replaceFile } from "../../../host/persisted.ts";
 import { stateRoot } from "../../../host/paths.ts";
-import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../../host/process-identity.ts";
+import {
+  identify,
+  isAlive,
+  processIdentity,
+  type ProcessIdentity,
+} from "../../../host/processes/identity.ts";
 import { libvirtUri, type VagrantEnvironment } from "../settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */

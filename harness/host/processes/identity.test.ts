@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { hostBootId, identify, isAlive, isElsewhere, parseStat } from "./process-identity.ts";
+import { hostBootId, identify, isAlive, isElsewhere, parseStat } from "./identity.ts";
 
 describe("the identity of a process", () => {
   it("is read past a name with blanks and brackets", () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isErrno } from "./errno.ts";
+import { isErrno } from "../errno.ts";
 
 /** The first child; for nspawn, the machine's init. Undefined if there is none. */
 export async function firstChild(pid: number): Promise<number | undefined> {

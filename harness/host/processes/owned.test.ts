@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { owned } from "./owned.ts";
-import { identify } from "./process-identity.ts";
+import { identify } from "./identity.ts";
 
 /** A process that starts a command and says its number. */
 async function parentOf(...command: readonly string[]) {

@@ -1,6 +1,6 @@
 import { readFile, readlink } from "node:fs/promises";
 import { z } from "zod";
-import { isErrno } from "./errno.ts";
+import { isErrno } from "../errno.ts";
 
 /** The parts of a process's identity, for schemas of files that outlive it. */
 export const processIdentity = {
