@@ -6,7 +6,7 @@ import {
   specSchema,
   unreadable,
   writeDefinitionTo,
-} from "../definition.ts";
+} from "../ledger/definition.ts";
 import type { ClusterSpec, SshEndpoint } from "../machine.ts";
 import type { Hierarchy } from "./host/cgroups.ts";
 import type { NamespaceAnchor } from "./host/namespace-anchor.ts";

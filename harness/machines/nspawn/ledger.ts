@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Lines, parseLines, readJsonLines } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
-import { appendEntries } from "../ledger-file.ts";
+import { appendEntries } from "../ledger/ledger.ts";
 import { clusterNames } from "../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [

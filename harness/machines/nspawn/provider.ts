@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
-import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
 import { hierarchies } from "./host/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";

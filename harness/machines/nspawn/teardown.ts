@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Context } from "../../context.ts";
-import { removeClusterFolder } from "../cluster-folder.ts";
-import { endRemoval } from "../ledger-file.ts";
+import { removeClusterFolder } from "../ledger/folder.ts";
+import { endRemoval } from "../ledger/ledger.ts";
 import { hierarchies, removeCgroup } from "./host/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { resourcesOf } from "./create.ts";

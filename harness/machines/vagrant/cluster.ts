@@ -6,7 +6,7 @@ import {
   specSchema,
   unreadable,
   writeDefinitionTo,
-} from "../definition.ts";
+} from "../ledger/definition.ts";
 import { vagrantNames } from "./names.ts";
 
 const definitionSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Lines, readJsonLines } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
-import { appendEntries } from "../ledger-file.ts";
+import { appendEntries } from "../ledger/ledger.ts";
 import { vagrantNames } from "./names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [

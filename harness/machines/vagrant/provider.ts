@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
-import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
 import { noCentos, noInternet, noYum } from "../lacks.ts";
 import {
   type Check,

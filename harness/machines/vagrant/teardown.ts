@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { removeClusterFolder } from "../cluster-folder.ts";
-import { endRemoval } from "../ledger-file.ts";
+import { removeClusterFolder } from "../ledger/folder.ts";
+import { endRemoval } from "../ledger/ledger.ts";
 import { assertId } from "../names.ts";
 import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { assistsSchema } from "../../machines/definition.ts";
+import { assistsSchema } from "../../machines/ledger/definition.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../host/persisted.ts";

@@ -7,15 +7,15 @@ import { z } from "zod";
 import { UsageError } from "../../../errors.ts";
 import { stateRoot } from "../../../host/paths.ts";
 import { type Damage, readJson, readJsonLines, setAside } from "../../../host/persisted.ts";
-import { ownerEntry } from "../../cluster-folder.ts";
+import { ownerEntry } from "../../ledger/folder.ts";
 import {
   assistsSchema,
   endpointSchema,
   readDefinitionFrom,
   specSchema,
   writeDefinitionTo,
-} from "../../definition.ts";
-import { appendEntries } from "../../ledger-file.ts";
+} from "../../ledger/definition.ts";
+import { appendEntries } from "../../ledger/ledger.ts";
 import type { Listed } from "../../machine.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { assertId, isId } from "../../names.ts";

@@ -1,8 +1,8 @@
 import { lstat, mkdir, open, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { InfrastructureError } from "../errors.ts";
-import { type Damage, setAside } from "../host/persisted.ts";
-import { isErrno } from "../host/errno.ts";
+import { InfrastructureError } from "../../errors.ts";
+import { type Damage, setAside } from "../../host/persisted.ts";
+import { isErrno } from "../../host/errno.ts";
 
 /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
 export async function appendEntries(file: string, entries: readonly unknown[]): Promise<void> {

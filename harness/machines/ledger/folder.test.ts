@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { readJsonLines } from "../host/persisted.ts";
-import { claimFolder, listFolders } from "./cluster-folder.ts";
+import { readJsonLines } from "../../host/persisted.ts";
+import { claimFolder, listFolders } from "./folder.ts";
 
 let clusters: string;
 beforeEach(async () => void (clusters = await mkdtemp(join(tmpdir(), "clusters-"))));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { damagedError, readJson, replaceFile } from "../host/persisted.ts";
+import { damagedError, readJson, replaceFile } from "../../host/persisted.ts";
 
 /** A ClusterSpec as it is written down. */
 export const specSchema = z.object({

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { undoing } from "../bounded.ts";
-import type { Context } from "../context.ts";
-import { InfrastructureError, UsageError } from "../errors.ts";
-import type { Lines } from "../host/persisted.ts";
-import type { Listed } from "./machine.ts";
-import { appendEntries } from "./ledger-file.ts";
-import { isErrno } from "../host/errno.ts";
-import { isId } from "./names.ts";
-import { identify, isAlive, type ProcessIdentity } from "../host/processes/identity.ts";
+import { undoing } from "../../bounded.ts";
+import type { Context } from "../../context.ts";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import type { Lines } from "../../host/persisted.ts";
+import type { Listed } from "../machine.ts";
+import { appendEntries } from "./ledger.ts";
+import { isErrno } from "../../host/errno.ts";
+import { isId } from "../names.ts";
+import { identify, isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
 
 const ledgerName = "ledger.jsonl";
 
