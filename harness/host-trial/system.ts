@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { debianMirror, firstArchive } from "../host/packages/debian-mirror.ts";
 import { hostContained } from "../host/exec.ts";
 import { providerPackages } from "../host/packages/packages.ts";
-import { debianSuite } from "../machines/nspawn/rootfs.ts";
+import { debianSuite } from "../machines/nspawn/image/rootfs.ts";
 import type { Progress } from "../progress.ts";
 
 const definition = join(import.meta.dirname, "system");

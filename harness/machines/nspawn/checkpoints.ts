@@ -14,7 +14,7 @@ import { host } from "../../host/exec.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { deleteSubvolumes, poolOptions } from "./host/pool.ts";
-import { poolImage } from "./rootfs.ts";
+import { poolImage } from "./image/rootfs.ts";
 
 const script = (name: string): string => join(import.meta.dirname, "scripts", name);
 

@@ -15,7 +15,7 @@ import { assertNothingLeft } from "./host/leftovers.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
 import { tools } from "../tools.ts";
-import { allowedPrograms } from "./programs.ts";
+import { allowedPrograms } from "./image/programs.ts";
 import { fetchArtifacts, install, stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();

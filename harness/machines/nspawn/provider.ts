@@ -19,7 +19,7 @@ import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts"
 import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";
 import { isAlive } from "../../host/processes/identity.ts";
-import { prepareRootfs, requirePool } from "./rootfs.ts";
+import { prepareRootfs, requirePool } from "./image/rootfs.ts";
 import { tearDown } from "./teardown.ts";
 
 /** Machines made of systemd-nspawn containers on this host: the default. Needs root. */

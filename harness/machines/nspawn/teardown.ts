@@ -13,7 +13,7 @@ import { assertId, clusterNames } from "../names.ts";
 import { deleteSubvolumes } from "./host/pool.ts";
 import { isAlive, isElsewhere } from "../../host/processes/identity.ts";
 import { signal } from "../../host/processes/processes.ts";
-import { poolImage } from "./rootfs.ts";
+import { poolImage } from "./image/rootfs.ts";
 
 type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];
 

@@ -10,7 +10,7 @@ import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "../../../host/exec.ts";
 import { hasConntrack, hasFileSystem } from "./kernel.ts";
 import { isInstalled, missingPackages } from "../../../host/packages/packages.ts";
-import { poolImage } from "../rootfs.ts";
+import { poolImage } from "../image/rootfs.ts";
 
 /** All that the doctor looks at. */
 export type HostFacts = KernelFacts & {

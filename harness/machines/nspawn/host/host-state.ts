@@ -7,7 +7,7 @@ import { isErrno } from "../../../host/errno.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";
 import { isInstalled } from "../../../host/packages/packages.ts";
-import { requirePool } from "../rootfs.ts";
+import { requirePool } from "../image/rootfs.ts";
 
 /** For tests: all of this host that the machines of a cluster could change, a line a thing. */
 export async function hostState(cluster: string, context: Context): Promise<string[]> {

@@ -8,7 +8,7 @@ import { isErrno } from "../../../host/errno.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";
 import { poolOptions } from "./pool.ts";
-import { requirePool } from "../rootfs.ts";
+import { requirePool } from "../image/rootfs.ts";
 
 /**
  * For tests: throws unless the host has nothing more of a cluster with these machines, looked for by its names

@@ -3,7 +3,7 @@ import { isUnified } from "./cgroups.ts";
 import type { Unprovable } from "../../../record/record.ts";
 import type { Shortfall } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";
-import { debianSuite } from "../rootfs.ts";
+import { debianSuite } from "../image/rootfs.ts";
 
 /** What no machine of this provider can prove. */
 export const cannotProve: readonly Unprovable[] = [

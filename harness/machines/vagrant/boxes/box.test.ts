@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { packages } from "../../nspawn/rootfs.ts";
+import { packages } from "../../nspawn/image/rootfs.ts";
 import { toolsFor } from "../../tools.ts";
 import { definitionHash, ownPackages } from "./box.ts";
 

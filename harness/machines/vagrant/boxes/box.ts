@@ -12,7 +12,7 @@ import { cacheRoot } from "../../../host/paths.ts";
 import type { Progress } from "../../../progress.ts";
 import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
-import { debianSuite, masked, packages } from "../../nspawn/rootfs.ts";
+import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
 import { makeKeyPair } from "../../ssh/key-pair.ts";
 import { forBox } from "../packages.ts";
 

@@ -17,12 +17,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { minimalPrograms } from "../centos7/minimal.ts";
-import { tools } from "../tools.ts";
+import { minimalPrograms } from "../../centos7/minimal.ts";
+import { tools } from "../../tools.ts";
 import { allowedPrograms, kept } from "./programs.ts";
 import { definitionHash } from "./rootfs.ts";
 
-const folder = join(import.meta.dirname, "rootfs");
+const folder = join(import.meta.dirname, "../rootfs");
 
 let scratch: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { minimalPrograms } from "../centos7/minimal.ts";
-import { tools } from "../tools.ts";
+import { minimalPrograms } from "../../centos7/minimal.ts";
+import { tools } from "../../tools.ts";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-const files = join(import.meta.dirname, "rootfs/files");
+const files = join(import.meta.dirname, "../rootfs/files");
 
 let root: string;
 beforeEach(async () => {
@@ -130,7 +130,7 @@ test("yum-config-manager reads a repository's file that the machine has from the
   const folder = join(root, "var/cache/guide-packages/download.docker.com");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "docker-ce.repo"), "");
-  const source = join(import.meta.dirname, "../ssh/programs/yum-config-manager");
+  const source = join(import.meta.dirname, "../../ssh/programs/yum-config-manager");
   const text = await readFile(source, "utf8");
   await writeFile(join(root, "script"), text.replaceAll(/(?<=[\s"=])\/(?=(?:usr|var)\/)/g, `${root}/`));
   const run = async (...args: string[]): Promise<string[]> =>

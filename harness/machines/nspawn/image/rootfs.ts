@@ -2,18 +2,18 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import type { Context } from "../../context.ts";
-import { debianMirror, firstArchive } from "../../host/packages/debian-mirror.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { withLock } from "../../host/lock.ts";
-import { assertOnline, fillCache } from "../../host/offline.ts";
-import { cacheRoot } from "../../host/paths.ts";
-import type { Progress } from "../../progress.ts";
-import { host, hostContained } from "../../host/exec.ts";
-import { toolPackages } from "../tools.ts";
-import { poolOptions } from "./host/pool.ts";
+import type { Context } from "../../../context.ts";
+import { debianMirror, firstArchive } from "../../../host/packages/debian-mirror.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { withLock } from "../../../host/lock.ts";
+import { assertOnline, fillCache } from "../../../host/offline.ts";
+import { cacheRoot } from "../../../host/paths.ts";
+import type { Progress } from "../../../progress.ts";
+import { host, hostContained } from "../../../host/exec.ts";
+import { toolPackages } from "../../tools.ts";
+import { poolOptions } from "../host/pool.ts";
 import { allowedPrograms } from "./programs.ts";
-import { hostBootId } from "../../host/processes/identity.ts";
+import { hostBootId } from "../../../host/processes/identity.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
@@ -48,7 +48,7 @@ export const masked = words(`
 
 const programs = [...allowedPrograms];
 
-const folder = join(import.meta.dirname, "rootfs");
+const folder = join(import.meta.dirname, "../rootfs");
 
 /** Hash of all that decides what is in the root file system; a change of it means another pool. */
 export async function definitionHash(from: string = folder): Promise<string> {
