@@ -11,12 +11,12 @@ import { type KernelFacts, kernelFacts } from "./host/facts.ts";
 import { holderName, holding, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
-import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
+import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
-import { bootMachine, runningMachine } from "./lifecycle.ts";
+import { bootMachine, runningMachine } from "./machine/lifecycle.ts";
 import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";
-import { createBridge, createMachineNetwork } from "./network.ts";
+import { createBridge, createMachineNetwork } from "./machine/network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
 export function resourcesOf(

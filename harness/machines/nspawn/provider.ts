@@ -14,7 +14,7 @@ import { borrowHost } from "./host/host-ledger.ts";
 import { holderName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
-import { runningMachine } from "./lifecycle.ts";
+import { runningMachine } from "./machine/lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";

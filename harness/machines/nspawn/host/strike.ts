@@ -6,7 +6,7 @@ import { holderName } from "./namespace-anchor.ts";
 import { host } from "../../../host/exec.ts";
 import { processOf, readLedger } from "../ledger.ts";
 import { clusterNames, machineNames } from "../../names.ts";
-import { setLink } from "../network.ts";
+import { setLink } from "../machine/network.ts";
 import { firstChild, signal } from "../../../host/processes/processes.ts";
 
 /** What can happen to a machine from outside. */

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
-import type { Context } from "../../context.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { describeWait, NotYet, often, type Waited, waitFor } from "../../wait.ts";
-import type { MachineSpec, RunningMachine, StoppedMachine } from "../machine.ts";
+import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { describeWait, NotYet, often, type Waited, waitFor } from "../../../wait.ts";
+import type { MachineSpec, RunningMachine, StoppedMachine } from "../../machine.ts";
 import { answers, boot, readConsole } from "./boot.ts";
-import { createCgroup, removeCgroup } from "./host/cgroups.ts";
-import { type Cluster, endpointOf } from "./cluster.ts";
-import { tailOf } from "../../host/exec.ts";
-import { record } from "./ledger.ts";
-import { bridgeOf, machineNames } from "../names.ts";
+import { createCgroup, removeCgroup } from "../host/cgroups.ts";
+import { type Cluster, endpointOf } from "../cluster.ts";
+import { tailOf } from "../../../host/exec.ts";
+import { record } from "../ledger.ts";
+import { bridgeOf, machineNames } from "../../names.ts";
 import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
-import { isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
-import { firstChild, signal } from "../../host/processes/processes.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
+import { firstChild, signal } from "../../../host/processes/processes.ts";
 
 // systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const powerOff = 38;

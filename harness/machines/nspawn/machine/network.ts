@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Context } from "../../context.ts";
-import type { MachineSpec } from "../machine.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { host } from "../../host/exec.ts";
-import { type NamespaceAnchor, inside, seenBy } from "./host/namespace-anchor.ts";
-import type { ClusterNames, Bridge, MachineNames } from "../names.ts";
+import type { Context } from "../../../context.ts";
+import type { MachineSpec } from "../../machine.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { host } from "../../../host/exec.ts";
+import { type NamespaceAnchor, inside, seenBy } from "../host/namespace-anchor.ts";
+import type { ClusterNames, Bridge, MachineNames } from "../../names.ts";
 
 const bridge = "fabric";
 

@@ -3,12 +3,12 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Interrupted } from "../../errors.ts";
-import { Deadlines } from "../../deadlines.ts";
-import { testContext } from "../../testing.ts";
+import { Interrupted } from "../../../errors.ts";
+import { Deadlines } from "../../../deadlines.ts";
+import { testContext } from "../../../testing.ts";
 import { answers } from "./boot.ts";
-import { machineNames } from "../names.ts";
-import { identify, type ProcessIdentity } from "../../host/processes/identity.ts";
+import { machineNames } from "../../names.ts";
+import { identify, type ProcessIdentity } from "../../../host/processes/identity.ts";
 
 let folder: string;
 let sshd: Server;

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import type { Context } from "../../context.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { describeWait, NotYet, often, waitFor } from "../../wait.ts";
-import type { MachineSpec } from "../machine.ts";
-import { type Hierarchy, isUnified } from "./host/cgroups.ts";
-import { startDetached } from "./host/detached.ts";
-import { type NamespaceAnchor, seenBy } from "./host/namespace-anchor.ts";
-import { tailOf } from "../../host/exec.ts";
-import type { MachineNames } from "../names.ts";
-import { isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
-import { shutInOptions } from "./host/shut-in.ts";
+import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import type { MachineSpec } from "../../machine.ts";
+import { type Hierarchy, isUnified } from "../host/cgroups.ts";
+import { startDetached } from "../host/detached.ts";
+import { type NamespaceAnchor, seenBy } from "../host/namespace-anchor.ts";
+import { tailOf } from "../../../host/exec.ts";
+import type { MachineNames } from "../../names.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
+import { shutInOptions } from "../host/shut-in.ts";
 
 export type Boot = {
   readonly spec: MachineSpec;
