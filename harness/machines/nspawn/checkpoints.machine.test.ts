@@ -6,7 +6,7 @@ import { testContext } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { freezerOf, hierarchies } from "./host/cgroups.ts";
+import { freezerOf, hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { holderName, seenBy } from "./host/namespace-anchor.ts";
 import { assertNothingLeft } from "./host/leftovers.ts";

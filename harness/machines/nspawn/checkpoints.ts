@@ -6,7 +6,7 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { Checkpoints } from "../machine.ts";
 import { dockerConfiguration } from "./host/assists.ts";
-import { hierarchies, freezerOf } from "./host/cgroups.ts";
+import { hierarchies, freezerOf } from "./host/kernel/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { kernelFacts } from "./host/facts.ts";
 import { holderName, inside } from "./host/namespace-anchor.ts";

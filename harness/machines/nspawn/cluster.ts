@@ -8,7 +8,7 @@ import {
   writeDefinitionTo,
 } from "../ledger/definition.ts";
 import type { ClusterSpec, SshEndpoint } from "../machine.ts";
-import type { Hierarchy } from "./host/cgroups.ts";
+import type { Hierarchy } from "./host/kernel/cgroups.ts";
 import type { NamespaceAnchor } from "./host/namespace-anchor.ts";
 import { clusterNames, type ClusterNames, machineNames } from "../names.ts";
 

@@ -5,7 +5,7 @@ import { HarnessDefect } from "../../errors.ts";
 import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import type { Progress } from "../../progress.ts";
 import { assistsFor, dockerConfiguration } from "./host/assists.ts";
-import { createCgroup } from "./host/cgroups.ts";
+import { createCgroup } from "./host/kernel/cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./host/facts.ts";
 import { holderName, holding, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";

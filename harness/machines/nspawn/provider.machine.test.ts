@@ -10,7 +10,7 @@ import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts"
 import { limitShown } from "../lacks.ts";
 import { connect } from "../ssh/connect.ts";
 import { shellQuote } from "../ssh/quote.ts";
-import { hierarchies, members } from "./host/cgroups.ts";
+import { hierarchies, members } from "./host/kernel/cgroups.ts";
 import { assertNothingLeft } from "./host/leftovers.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";

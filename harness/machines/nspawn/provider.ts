@@ -5,7 +5,7 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
-import { hierarchies } from "./host/cgroups.ts";
+import { hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";

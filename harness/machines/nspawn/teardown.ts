@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { removeClusterFolder } from "../ledger/folder.ts";
 import { endRemoval } from "../ledger/ledger.ts";
-import { hierarchies, removeCgroup } from "./host/cgroups.ts";
+import { hierarchies, removeCgroup } from "./host/kernel/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { resourcesOf } from "./create.ts";
 import { isErrno } from "../../host/errno.ts";

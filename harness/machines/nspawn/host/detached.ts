@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { InfrastructureError } from "../../../errors.ts";
-import { type Hierarchy, memberFiles } from "./cgroups.ts";
+import { type Hierarchy, memberFiles } from "./kernel/cgroups.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
 import { identify, type ProcessIdentity } from "../../../host/processes/identity.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hierarchies, type Hierarchy } from "./cgroups.ts";
+import { hierarchies, type Hierarchy } from "./kernel/cgroups.ts";
 
 /** What the kernel of the host gives and withholds, as far as machines depend on it. */
 export type KernelFacts = {

@@ -8,7 +8,7 @@ import { isOffline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { type KernelFacts, kernelFacts } from "./facts.ts";
 import { host } from "../../../host/exec.ts";
-import { hasConntrack, hasFileSystem } from "./kernel.ts";
+import { hasConntrack, hasFileSystem } from "./kernel/kernel.ts";
 import { isInstalled, missingPackages } from "../../../host/packages/packages.ts";
 import { poolImage } from "../image/rootfs.ts";
 

@@ -9,9 +9,9 @@ import { hostBootId, isAlive, processIdentity } from "../../../host/processes/id
 import { silent } from "../../../progress.ts";
 import { ownerEntry } from "../../ledger/folder.ts";
 import { appendEntries } from "../../ledger/ledger.ts";
-import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
-import { loadModules } from "./kernel.ts";
-import { loadedModules, modulesOfHost, unloadSince } from "./modules.ts";
+import { controllersHandedDown, hierarchies, takeBackControllers } from "./kernel/cgroups.ts";
+import { loadModules } from "./kernel/kernel.ts";
+import { loadedModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
 import { isClusterFolder } from "../../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Context } from "../../../context.ts";
-import { hierarchies } from "./cgroups.ts";
+import { hierarchies } from "./kernel/cgroups.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { NotYet, often, waitFor } from "../../../wait.ts";
-import { hierarchies, members } from "./cgroups.ts";
+import { hierarchies, members } from "./kernel/cgroups.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
-import { type Hierarchy } from "./cgroups.ts";
+import { type Hierarchy } from "./kernel/cgroups.ts";
 import { startDetached } from "./detached.ts";
 import { host, type HostCommand, tailOf } from "../../../host/exec.ts";
 import type { ClusterNames } from "../../names.ts";

@@ -1,5 +1,5 @@
 import { fillCache } from "../../../host/offline.ts";
-import { isUnified } from "./cgroups.ts";
+import { isUnified } from "./kernel/cgroups.ts";
 import type { Unprovable } from "../../../record/record.ts";
 import type { Shortfall } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";

@@ -5,7 +5,7 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
 import type { MachineSpec } from "../../machine.ts";
-import { type Hierarchy, isUnified } from "../host/cgroups.ts";
+import { type Hierarchy, isUnified } from "../host/kernel/cgroups.ts";
 import { startDetached } from "../host/detached.ts";
 import { type NamespaceAnchor, seenBy } from "../host/namespace-anchor.ts";
 import { tailOf } from "../../../host/exec.ts";

@@ -4,7 +4,7 @@ import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, type Waited, waitFor } from "../../../wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../../machine.ts";
 import { answers, boot, readConsole } from "./boot.ts";
-import { createCgroup, removeCgroup } from "../host/cgroups.ts";
+import { createCgroup, removeCgroup } from "../host/kernel/cgroups.ts";
 import { type Cluster, endpointOf } from "../cluster.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { record } from "../ledger.ts";

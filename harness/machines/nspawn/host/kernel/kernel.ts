@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import type { Context } from "../../../context.ts";
-import { host } from "../../../host/exec.ts";
+import type { Context } from "../../../../context.ts";
+import { host } from "../../../../host/exec.ts";
 
 /** Whether a kernel module is built in or can be loaded: modules.builtin and modules.dep, see depmod(8). */
 function isModule(name: string): boolean {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context } from "../../../context.ts";
-import { InfrastructureError } from "../../../errors.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
-import { isErrno } from "../../../host/errno.ts";
-import { signal } from "../../../host/processes/processes.ts";
+import type { Context } from "../../../../context.ts";
+import { InfrastructureError } from "../../../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../../wait.ts";
+import { isErrno } from "../../../../host/errno.ts";
+import { signal } from "../../../../host/processes/processes.ts";
 
 /** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
 export type Hierarchy = {

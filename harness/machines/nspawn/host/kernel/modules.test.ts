@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InfrastructureError } from "../../../errors.ts";
+import { InfrastructureError } from "../../../../errors.ts";
 import { type KernelModules, parseModules, unloadSince } from "./modules.ts";
 
 /** A kernel that forgets a module, and lets go of what that used; it keeps some whatever their count says. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Context } from "../../../context.ts";
-import { InfrastructureError } from "../../../errors.ts";
-import { isErrno } from "../../../host/errno.ts";
-import { host } from "../../../host/exec.ts";
+import type { Context } from "../../../../context.ts";
+import { InfrastructureError } from "../../../../errors.ts";
+import { isErrno } from "../../../../host/errno.ts";
+import { host } from "../../../../host/exec.ts";
 
 /** What is asked of a kernel about its modules. */
 export type KernelModules = {
