@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeKeyPair } from "../machines/ssh/key-pair.ts";
+import { makeKeyPair } from "../machines/ssh/keys/key-pair.ts";
 import { projectRoot } from "../host/paths.ts";
 import {
   defaultSettings,

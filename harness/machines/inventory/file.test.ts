@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidFileError } from "../../findings.ts";
-import { makeKeyPair } from "../ssh/key-pair.ts";
+import { makeKeyPair } from "../ssh/keys/key-pair.ts";
 import { inventoryFrom, loadInventory } from "./file.ts";
 
 let folder: string;

@@ -12,7 +12,7 @@ import { holderName, holding, inside, seenBy, startNamespaceAnchor } from "./hos
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
-import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
+import { type KeyPair, makeKeyPair } from "../ssh/keys/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
 import { bootMachine, runningMachine } from "./machine/lifecycle.ts";
 import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";

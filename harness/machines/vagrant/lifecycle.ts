@@ -4,7 +4,7 @@ import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import { describeWait, waitFor } from "../../wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { parseHostKey } from "../ssh/host-key.ts";
+import { parseHostKey } from "../ssh/keys/host-key.ts";
 import { isErrno } from "../../host/errno.ts";
 import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
 import { consoleOf, domainOf, vagrantNames } from "./names.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MachineSpec } from "../../machine.ts";
-import type { KeyPair } from "../../ssh/key-pair.ts";
+import type { KeyPair } from "../../ssh/keys/key-pair.ts";
 
 /** What tells one copy of the base from another. */
 export type MachineIdentity = {

@@ -13,7 +13,7 @@ import type { Progress } from "../../../progress.ts";
 import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
-import { makeKeyPair } from "../../ssh/key-pair.ts";
+import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { forBox } from "../packages.ts";
 
 /** Name of the box that `pnpm box` makes. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../../errors.ts";
 import { fingerprint, parseHostKey } from "./host-key.ts";
 
 // The key of RFC 8032's first test vector; the fingerprint is what `ssh-keygen -l` prints for it.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../../errors.ts";
 
 /** A host key as it travels in the handshake (RFC 4253, section 6.6) and the name of its type. */
 export type HostKey = { readonly type: string; readonly blob: Buffer };
