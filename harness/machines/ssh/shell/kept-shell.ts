@@ -4,7 +4,7 @@ import type { Context } from "../../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../../errors.ts";
 import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "../connection.ts";
 import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
-import { type Channels, channelEnd, endGroup, type RawResult } from "../exec.ts";
+import { type Channels, channelEnd, endGroup, type RawResult } from "../channel/exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
 import type { Liveness } from "../liveness.ts";
 import { Output } from "./output.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import { GuideFailure, InfrastructureError } from "../../errors.ts";
-import type { FileOptions } from "./connection.ts";
+import { GuideFailure, InfrastructureError } from "../../../errors.ts";
+import type { FileOptions } from "../connection.ts";
 import type { ExecOptions, RawResult } from "./exec.ts";
-import { shellQuote } from "./quote.ts";
-import { sh } from "./sh.ts";
+import { shellQuote } from "../quote.ts";
+import { sh } from "../sh.ts";
 
 type Exec = (command: string, options: ExecOptions) => Promise<RawResult>;
 

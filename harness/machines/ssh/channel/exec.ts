@@ -1,14 +1,14 @@
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
-import type { Deadlines } from "../../deadlines.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { within } from "../../wait.ts";
-import type { RunOptions, Stdin } from "./connection.ts";
-import { killGroup, signalCode, timedOutCode, untilEnded } from "./shell/ending.ts";
-import { bareFrame, FrameReader, newNonce } from "./shell/frames.ts";
-import { Output } from "./shell/output.ts";
-import { sh } from "./sh.ts";
+import type { Deadlines } from "../../../deadlines.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { within } from "../../../wait.ts";
+import type { RunOptions, Stdin } from "../connection.ts";
+import { killGroup, signalCode, timedOutCode, untilEnded } from "../shell/ending.ts";
+import { bareFrame, FrameReader, newNonce } from "../shell/frames.ts";
+import { Output } from "../shell/output.ts";
+import { sh } from "../sh.ts";
 
 export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 

@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testContext } from "../../testing.ts";
-import { GuideFailure, Interrupted } from "../../errors.ts";
-import { connect } from "./connect.ts";
-import type { Connection, OutputChunk } from "./connection.ts";
-import { startTestServer, type TestServer } from "./test-server.ts";
+import { testContext } from "../../../testing.ts";
+import { GuideFailure, Interrupted } from "../../../errors.ts";
+import { connect } from "../connect.ts";
+import type { Connection, OutputChunk } from "../connection.ts";
+import { startTestServer, type TestServer } from "../test-server.ts";
 
 const context = testContext();
 
