@@ -7,7 +7,7 @@ import { readDefinition } from "./cluster.ts";
 import { clustersFolder } from "./names.ts";
 import { isOver } from "./libvirt/sessions.ts";
 import { noteFile, notesFolder, snapshots } from "./libvirt/snapshots.ts";
-import { vagrant } from "./vagrant.ts";
+import { vagrant } from "./command/vagrant.ts";
 
 /** How many a cluster has at most: each holds the memory of all machines. */
 export const most = 24;

@@ -8,9 +8,9 @@ import { parseHostKey } from "../ssh/keys/host-key.ts";
 import { isErrno } from "../../host/errno.ts";
 import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
 import { consoleOf, domainOf, vagrantNames } from "./names.ts";
-import type { VagrantEnvironment } from "./settings.ts";
-import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
-import { vagrant, vagrantText } from "./vagrant.ts";
+import type { VagrantEnvironment } from "./command/settings.ts";
+import { parseSshConfig, type SshAccess } from "./command/ssh-config.ts";
+import { vagrant, vagrantText } from "./command/vagrant.ts";
 import { setLink } from "./libvirt/virsh.ts";
 import { sh } from "../ssh/sh.ts";
 

@@ -5,8 +5,8 @@ import { InfrastructureError } from "../../errors.ts";
 import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
 import { canInstall, isInstalled } from "../../host/packages/packages.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
-import { driverName, libvirtUri, memoryOf } from "./settings.ts";
-import { vagrantText } from "./vagrant.ts";
+import { driverName, libvirtUri, memoryOf } from "./command/settings.ts";
+import { vagrantText } from "./command/vagrant.ts";
 import { virsh } from "./libvirt/virsh.ts";
 
 /** What the host gives, as far as machines of Vagrant depend on it. */

@@ -10,7 +10,7 @@ import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
-import { environmentOf } from "./settings.ts";
+import { environmentOf } from "./command/settings.ts";
 import { domainsOf, networksOf } from "./libvirt/virsh.ts";
 
 const context = testContext({ deadlines: new Deadlines(10) });

@@ -10,7 +10,7 @@ import { connect } from "../ssh/connect.ts";
 import { record } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
-import { vagrant as runVagrant } from "./vagrant.ts";
+import { vagrant as runVagrant } from "./command/vagrant.ts";
 import {
   recordedCluster,
   type RecordedHost,

@@ -31,10 +31,10 @@ import { clustersFolder, vagrantNames } from "./names.ts";
 import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate } from "./libvirt/sessions.ts";
-import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
+import { boxName, environmentOf, type VagrantEnvironment } from "./command/settings.ts";
 import { snapshots } from "./libvirt/snapshots.ts";
 import { tearDown } from "./teardown.ts";
-import { vagrant as runVagrant } from "./vagrant.ts";
+import { vagrant as runVagrant } from "./command/vagrant.ts";
 import { domainsOf, networksOf } from "./libvirt/virsh.ts";
 
 /** For an estimate of memory before the machines are known. */

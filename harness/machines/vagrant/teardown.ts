@@ -7,8 +7,8 @@ import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { isOver } from "./libvirt/sessions.ts";
-import type { VagrantEnvironment } from "./settings.ts";
-import { vagrant } from "./vagrant.ts";
+import type { VagrantEnvironment } from "./command/settings.ts";
+import { vagrant } from "./command/vagrant.ts";
 import { domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./libvirt/virsh.ts";
 
 /**

@@ -12,8 +12,8 @@ import { assertOnline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
-import { boxName, boxVersion } from "../settings.ts";
-import { vagrant } from "../vagrant.ts";
+import { boxName, boxVersion } from "../command/settings.ts";
+import { vagrant } from "../command/vagrant.ts";
 import { type BoxFile, carryBox, findBox, forgetDownloads, type WantedBox } from "./source.ts";
 
 /** A box that vagrant has. */

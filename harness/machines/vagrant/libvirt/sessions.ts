@@ -9,7 +9,7 @@ import {
   processIdentity,
   type ProcessIdentity,
 } from "../../../host/processes/identity.ts";
-import { libvirtUri, type VagrantEnvironment } from "../settings.ts";
+import { libvirtUri, type VagrantEnvironment } from "../command/settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */
 const runtimePrefix = "/run/k8s-guide.libvirt.";

@@ -9,7 +9,7 @@ import { isErrno } from "../../../host/errno.ts";
 import { type Definition, readDefinition } from "../cluster.ts";
 import { reached } from "../lifecycle.ts";
 import { domainOf, vagrantNames } from "../names.ts";
-import { vagrant } from "../vagrant.ts";
+import { vagrant } from "../command/vagrant.ts";
 import { virsh } from "./virsh.ts";
 
 /** Saved states of all machines of a cluster, memory included: vagrant's own snapshots. */

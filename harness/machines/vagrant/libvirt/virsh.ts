@@ -1,8 +1,8 @@
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { diagnose } from "./diagnose.ts";
-import { libvirtUri, programPath, type VagrantEnvironment } from "../settings.ts";
+import { diagnose } from "../command/diagnose.ts";
+import { libvirtUri, programPath, type VagrantEnvironment } from "../command/settings.ts";
 
 /** Runs virsh against the cluster's libvirt and gives its output. InfrastructureError with the remedy if it fails. */
 export async function virsh(

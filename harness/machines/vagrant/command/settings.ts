@@ -1,8 +1,8 @@
-import type { Deadlines } from "../../deadlines.ts";
-import type { ClusterSpec } from "../machine.ts";
-import { projectRoot } from "../../host/paths.ts";
-import { boxHome, debianBox } from "./boxes/box.ts";
-import { vagrantNames } from "./names.ts";
+import type { Deadlines } from "../../../deadlines.ts";
+import type { ClusterSpec } from "../../machine.ts";
+import { projectRoot } from "../../../host/paths.ts";
+import { boxHome, debianBox } from "../boxes/box.ts";
+import { vagrantNames } from "../names.ts";
 
 /** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
 export type VagrantEnvironment = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError } from "../../../errors.ts";
 import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
 
 /** As vagrant 2.3.4 writes it: templates/commands/ssh_config/config.erb. */

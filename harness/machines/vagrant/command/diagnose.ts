@@ -1,6 +1,6 @@
 import { InfrastructureError } from "../../../errors.ts";
 import { tailOf } from "../../../host/exec.ts";
-import { boxName, libvirtUri, type VagrantEnvironment } from "../settings.ts";
+import { boxName, libvirtUri, type VagrantEnvironment } from "./settings.ts";
 
 /** How vagrant, virsh or libvirt failed. */
 export type Failure = {

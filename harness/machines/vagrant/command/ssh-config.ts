@@ -1,4 +1,4 @@
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError } from "../../../errors.ts";
 
 /** How `vagrant ssh-config` says a machine is reached. */
 export type SshAccess = {

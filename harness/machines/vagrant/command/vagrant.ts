@@ -1,10 +1,10 @@
 import { execa } from "execa";
-import type { Context } from "../../context.ts";
-import type { Limit } from "../../deadlines.ts";
-import { InfrastructureError, Interrupted } from "../../errors.ts";
-import { within } from "../../wait.ts";
-import { endGroup } from "../../host/exec.ts";
-import { diagnose, noVagrant } from "./libvirt/diagnose.ts";
+import type { Context } from "../../../context.ts";
+import type { Limit } from "../../../deadlines.ts";
+import { InfrastructureError, Interrupted } from "../../../errors.ts";
+import { within } from "../../../wait.ts";
+import { endGroup } from "../../../host/exec.ts";
+import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
 import { limitsFor, programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
