@@ -4,7 +4,7 @@ import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
-import type { HostOs } from "./file.ts";
+import type { HostOs } from "./file/file.ts";
 import { guideUnits } from "./restore/paths.ts";
 import { sh } from "../ssh/sh.ts";
 

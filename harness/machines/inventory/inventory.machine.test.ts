@@ -12,7 +12,7 @@ import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
 import { fetchArtifacts, stopFirewall } from "../nspawn/testing.ts";
 import { connect } from "../ssh/connect.ts";
-import { inventoryOf } from "./describe.ts";
+import { inventoryOf } from "./file/describe.ts";
 import { inventory } from "./provider.ts";
 
 const context = testContext();

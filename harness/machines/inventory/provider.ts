@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { noCentos, noFirewalld, noSelinux, noYum } from "../lacks.ts";
 import type { Provider, RunningCluster } from "../machine.ts";
 import { giveBack } from "./down.ts";
-import { type HostOs, type Inventory, loadInventory } from "./file.ts";
+import { type HostOs, type Inventory, loadInventory } from "./file/file.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { listRecords, own, readDefinition } from "./restore/record.ts";
 import { take } from "./up.ts";

@@ -6,7 +6,7 @@ import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
 import { giveBack } from "./down.ts";
-import type { Inventory } from "./file.ts";
+import type { Inventory } from "./file/file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import ssh2 from "ssh2";
-import type { Finding } from "../../findings.ts";
-import type { YamlFile } from "../../yaml-file.ts";
-import { parseHostKey } from "../ssh/keys/host-key.ts";
+import type { Finding } from "../../../findings.ts";
+import type { YamlFile } from "../../../yaml-file.ts";
+import { parseHostKey } from "../../ssh/keys/host-key.ts";
 import type { HostEntry } from "./file.ts";
 
 /** The guide's range for pods and services (sections 2.6.2.2 and 4.1): no host's address may lie in it. */

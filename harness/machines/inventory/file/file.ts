@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../../errors.ts";
-import { type Finding, InvalidFileError } from "../../findings.ts";
-import { checkShape, parseYaml, type YamlFile } from "../../yaml-file.ts";
-import type { MachineSpec, SshEndpoint } from "../machine.ts";
-import { faultsOf } from "./file-faults.ts";
+import { UsageError } from "../../../errors.ts";
+import { type Finding, InvalidFileError } from "../../../findings.ts";
+import { checkShape, parseYaml, type YamlFile } from "../../../yaml-file.ts";
+import type { MachineSpec, SshEndpoint } from "../../machine.ts";
+import { faultsOf } from "./faults.ts";
 import { keyFromKnownHosts } from "./known-hosts.ts";
 
 /** What runs on the hosts, and with it what carries the guide there. */

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { RunningCluster } from "../machine.ts";
+import type { RunningCluster } from "../../machine.ts";
 import type { HostOs } from "./file.ts";
 
 /** An inventory file that names the machines of a running cluster as hosts. */
