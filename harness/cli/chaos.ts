@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { exitCodes, UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { projectRoot } from "../host/paths.ts";
-import { casesXml } from "../report/cases.ts";
+import { casesXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import { calibrate } from "../rounds/chaos/calibrate.ts";
 import { drawOf } from "../rounds/chaos/draw.ts";

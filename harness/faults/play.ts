@@ -7,7 +7,7 @@ import { z } from "zod";
 import { exitCodes, type Verdict } from "../errors.ts";
 import { htmlReport } from "../report/html.ts";
 import { journal } from "../report/journal.ts";
-import { junit } from "../report/junit.ts";
+import { junit } from "../report/junit/junit.ts";
 import { runJson } from "../report/run-json.ts";
 import { trace } from "../report/trace/trace.ts";
 import type { RunRecord } from "../record/record.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Blame } from "../record/blame.ts";
 import { blameScreen } from "./console/screens.ts";
 import { page } from "./html.ts";
-import { junitFiles } from "./junit.ts";
+import { junitFiles } from "./junit/junit.ts";
 import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "./sample.ts";
 
 const colours = new Chalk({ level: 0 });

@@ -3,7 +3,7 @@ import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github.ts";
 import { htmlReport } from "./html.ts";
 import { journal } from "./journal.ts";
-import { junit } from "./junit.ts";
+import { junit } from "./junit/junit.ts";
 import { runJson } from "./run-json.ts";
 import { trace } from "./trace/trace.ts";
 

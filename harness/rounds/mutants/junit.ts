@@ -1,4 +1,4 @@
-import { casesXml } from "../../report/cases.ts";
+import { casesXml } from "../../report/junit/cases.ts";
 import { type Mutant, sectionOf } from "./catalogue.ts";
 import type { Judgement } from "./judge.ts";
 

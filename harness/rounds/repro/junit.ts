@@ -1,4 +1,4 @@
-import { type Case, casesXml } from "../../report/cases.ts";
+import { type Case, casesXml } from "../../report/junit/cases.ts";
 import type { Entry } from "./catalogue.ts";
 import type { Result } from "./one.ts";
 

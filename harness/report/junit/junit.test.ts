@@ -2,7 +2,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { junitFiles } from "./junit.ts";
-import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "./sample.ts";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 
 type Node = {
   readonly [attribute: `@${string}`]: string;

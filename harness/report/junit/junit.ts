@@ -2,13 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Builder, TestCase, TestSuite } from "junit-report-builder";
-import { isRed, type Outcome } from "../record/outcome.ts";
-import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
-import { blameParts } from "./blame.ts";
-import { describeFailure, type Part, testParts } from "./failure.ts";
-import { tallyAssists, tallyMilestones, wallClock } from "./tally.ts";
-import { lastLines, plain, shortPath } from "./text.ts";
-import { circumstances, milestoneTitle, unitLine } from "./labels.ts";
+import { isRed, type Outcome } from "../../record/outcome.ts";
+import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import { blameParts } from "../blame.ts";
+import { describeFailure, type Part, testParts } from "../failure.ts";
+import { tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
+import { lastLines, plain, shortPath } from "../text.ts";
+import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 
 // The package is CommonJS whose types speak of a `default` that is not there.
 const builder: Builder = createRequire(import.meta.url)("junit-report-builder");

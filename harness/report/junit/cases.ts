@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Builder } from "junit-report-builder";
-import { plain } from "./text.ts";
+import { plain } from "../text.ts";
 
 // The package is CommonJS whose types speak of a `default` that is not there.
 const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
