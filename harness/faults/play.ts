@@ -5,7 +5,7 @@ import { XMLParser } from "fast-xml-parser";
 import { afterAll, beforeAll, vi } from "vitest";
 import { z } from "zod";
 import { exitCodes, type Verdict } from "../errors.ts";
-import { htmlReport } from "../report/html.ts";
+import { htmlReport } from "../report/html/page.ts";
 import { journal } from "../report/journal.ts";
 import { junit } from "../report/junit/junit.ts";
 import { runJson } from "../report/run-json.ts";

@@ -2,7 +2,7 @@ import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import type { Blame } from "../record/blame.ts";
 import { blameScreen } from "./console/screens.ts";
-import { page } from "./html.ts";
+import { page } from "./html/page.ts";
 import { junitFiles } from "./junit/junit.ts";
 import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "./sample.ts";
 

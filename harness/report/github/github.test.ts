@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunRecord } from "../record/record.ts";
-import { projectRoot } from "../host/paths.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { github } from "./github.ts";
-import { sampleEvents, sampleFailure, sampleRecord, sampleTest } from "./sample.ts";
+import { sampleEvents, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import type { FailureRecord, Reporter, RunRecord } from "../record/record.ts";
-import { countOutcomes, tallyMilestones } from "./tally.ts";
+import type { FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
+import { countOutcomes, tallyMilestones } from "../tally.ts";
 import { annotation } from "./annotation.ts";
-import { count, duration, plain } from "./text.ts";
-import { headlines, lead, milestoneTitle } from "./labels.ts";
+import { count, duration, plain } from "../text.ts";
+import { headlines, lead, milestoneTitle } from "../labels.ts";
 
 export type GithubOptions = {
   /** Where GitHub Actions names its files: GITHUB_STEP_SUMMARY and GITHUB_OUTPUT. */

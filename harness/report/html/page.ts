@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reporter, RunRecord } from "../record/record.ts";
-import { header } from "./html/header.ts";
-import { html } from "./html/markup.ts";
-import { milestones } from "./html/milestones.ts";
-import { notes } from "./html/notes.ts";
-import { steps } from "./html/steps.ts";
-import { style } from "./html/style.ts";
-import { timeline } from "./html/timeline.ts";
-import { headlines } from "./labels.ts";
+import type { Reporter, RunRecord } from "../../record/record.ts";
+import { header } from "./header.ts";
+import { html } from "./markup.ts";
+import { milestones } from "./milestones.ts";
+import { notes } from "./notes.ts";
+import { steps } from "./steps.ts";
+import { style } from "./style.ts";
+import { timeline } from "./timeline.ts";
+import { headlines } from "../labels.ts";
 
 /** `report.html`: one page for a person, with nothing outside of itself. */
 export const htmlReport = (): Reporter => ({

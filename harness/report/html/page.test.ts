@@ -1,10 +1,10 @@
 import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunRecord } from "../record/record.ts";
-import { page } from "./html.ts";
-import { html } from "./html/markup.ts";
-import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "./sample.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { page } from "./page.ts";
+import { html } from "./markup.ts";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 
 const textOf = (markup: string): string =>
   markup.replaceAll(/<style>[^]*<\/style>|<[^>]*>/gu, " ").replaceAll(/\s+/gu, " ");
