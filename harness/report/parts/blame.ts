@@ -1,7 +1,7 @@
-import type { Blame, Difference, Suspect, SuspectUnit } from "../record/blame.ts";
+import type { Blame, Difference, Suspect, SuspectUnit } from "../../record/blame.ts";
 import type { Part } from "./failure.ts";
-import { count, lastLines, place, plain } from "./text.ts";
-import { milestoneTitle } from "./labels.ts";
+import { count, lastLines, place, plain } from "../text.ts";
+import { milestoneTitle } from "../labels.ts";
 
 /** How much of a blame is told. */
 export type BlameLimits = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changeLines } from "./change.ts";
-import { sampleRecord, sampleTest } from "./sample.ts";
+import { sampleRecord, sampleTest } from "../sample.ts";
 
 const block = (id: string) => ({
   id,

@@ -1,7 +1,7 @@
-import type { RunRecord } from "../record/record.ts";
-import { worst } from "./tally.ts";
-import { count, duration } from "./text.ts";
-import { milestoneTitle } from "./labels.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { worst } from "../tally.ts";
+import { count, duration } from "../text.ts";
+import { milestoneTitle } from "../labels.ts";
 
 /** Blocks that are named. */
 const most = 4;

@@ -1,10 +1,10 @@
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
-import type { Blame } from "../record/blame.ts";
-import { blameScreen } from "./console/screens.ts";
-import { page } from "./html/page.ts";
-import { junitFiles } from "./junit/junit.ts";
-import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "./sample.ts";
+import type { Blame } from "../../record/blame.ts";
+import { blameScreen } from "../console/screens.ts";
+import { page } from "../html/page.ts";
+import { junitFiles } from "../junit/junit.ts";
+import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 
 const colours = new Chalk({ level: 0 });
 

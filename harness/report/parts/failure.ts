@@ -1,6 +1,6 @@
-import type { FailureRecord, StepRecord, TestRecord } from "../record/record.ts";
-import { lastLines, place, plain } from "./text.ts";
-import { blame } from "./labels.ts";
+import type { FailureRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import { lastLines, place, plain } from "../text.ts";
+import { blame } from "../labels.ts";
 
 /** How many lines of the longer texts a failure shows. */
 export type Limits = { readonly command: number; readonly output: number; readonly journal: number };
