@@ -54,7 +54,7 @@ function terminal(text: string, cuts: readonly number[], exitCode: number) {
       }
       return { ...ended, exitCode, stdout: text, cwd: "/root" };
     },
-    place: () => ({ cwd: "/root", environment: "" }),
+    state: () => ({ cwd: "/root", environment: "" }),
     close: async () => undefined,
   };
   const connection: Connection = {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { Deadlines } from "../deadlines.ts";
+import { processesWith } from "../host/processes/processes.ts";
 import type { HostLoad } from "../host/load.ts";
 import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
@@ -88,7 +89,7 @@ const hurried = {
 const patient = 120_000;
 
 /** How long a test of such a run may take. */
-export const patience = { timeout: patient + 30_000 };
+export const longTimeout = { timeout: patient + 30_000 };
 
 const worlds = new Map<string, World>();
 
@@ -250,7 +251,7 @@ export class World implements AsyncDisposable {
     return [
       ...(this.machines ? ["machines"] : []),
       ...connections.map(([name]) => `a connection to ${name}`),
-      ...(await processesWith(this.folder)).map((pid) => `process ${pid}`),
+      ...(await processesWith("cmdline", this.folder)).map((pid) => `process ${pid}`),
       ...this.host.eventNames().map((name) => `a listener for ${String(name)}`),
     ];
   }
@@ -261,16 +262,4 @@ export class World implements AsyncDisposable {
     for (const server of this.#stubborn) server.close();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Processes of this host whose arguments have a text. */
-async function processesWith(text: string): Promise<string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      return command.includes(text) ? [pid] : [];
-    }),
-  );
-  return found.flat();
 }

@@ -48,7 +48,7 @@ export async function emulate(what: Emulated, progress: Progress, context: Conte
     stdin: "ignore",
     stdout: ["pipe", { file: join(what.shared, "console.log") }],
     // A file without a name is there, with what is written to the system's disk.
-    env: { PATH: hostPath, TMPDIR: dirname(what.home) },
+    env: { PATH: hostPath(), TMPDIR: dirname(what.home) },
     detached: true,
     buffer: { stdout: false },
   });

@@ -29,6 +29,14 @@ export type LockOptions = {
   readonly held: (holder: string) => HarnessError;
 };
 
+/** The error of who waited in vain for the end of another process's work; `what`: `Another build of the box`. */
+export const lockTimeout =
+  (what: string): LockOptions["held"] =>
+  (holder) =>
+    new InfrastructureError(`${what} does not end: ${holder}`, {
+      hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+    });
+
 /**
  * Runs `work` while this process alone holds the lock file `path`, with flock(2): when the holder ends, whatever ends it
  * and whatever PID namespace it is in, the kernel frees the lock. Waits for another holder and says now and then who it

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { aptInstall } from "./apt.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
-import { host } from "../exec.ts";
+import { host, hostPath } from "../exec.ts";
 import { isOffline } from "../offline.ts";
 
 /** Programs of the host, and the Debian packages of each, blanks between them. */
@@ -22,13 +22,11 @@ const providedBy: ProgramPackages = {
 /** Debian packages with all programs that the provider runs on the host. */
 export const providerPackages: readonly string[] = Object.values(providedBy);
 
-// Where a user's PATH may not lead, but root's programs are.
-const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
-
 /** Where the host has a program; undefined if it has none. */
 export async function findProgram(program: string): Promise<string | undefined> {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders];
-  const paths = folders.map((folder) => join(folder, program));
+  const paths = hostPath()
+    .split(delimiter)
+    .map((folder) => join(folder, program));
   const found = await Promise.allSettled(paths.map((path) => access(path, constants.X_OK)));
   return paths[found.findIndex(({ status }) => status === "fulfilled")];
 }

@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { undoing } from "../../bounded.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Lines } from "../../host/persisted.ts";
 import type { Listed } from "../machine.ts";
 import { appendEntries } from "./ledger.ts";
+import { namesIn } from "../../host/files.ts";
 import { isErrno } from "../../host/errno.ts";
 import { isId } from "../names.ts";
-import { identify, isAlive, type ProcessIdentity } from "../../host/processes/identity.ts";
+import { identify, isAlive, processIdentity } from "../../host/processes/identity.ts";
 
 const ledgerName = "ledger.jsonl";
 
@@ -33,19 +35,21 @@ export async function claimFolder(id: string, folder: string): Promise<void> {
     await rename(claim, folder);
   } catch (error) {
     await rm(claim, { recursive: true, force: true });
-    const taken = ["ENOTEMPTY", "EEXIST", "ENOTDIR"].some((code) => isErrno(error, code));
-    throw taken ? inUse(id, folder) : error;
+    throw isErrno(error, "ENOTEMPTY", "EEXIST", "ENOTDIR") ? inUse(id, folder) : error;
   }
 }
 
-/** The entry of a ledger that names this process as one that uses the cluster. */
-export async function ownerEntry(): Promise<{ readonly kind: "owner" } & ProcessIdentity> {
+/** A process of the harness that uses a cluster, as ledgers have it. */
+export const ownerSchema = z.object({ kind: z.literal("owner"), ...processIdentity });
+
+/** The entry that names this process. */
+export async function ownerEntry(): Promise<z.infer<typeof ownerSchema>> {
   const self = await identify(process.pid);
   if (!self) throw new InfrastructureError("/proc does not show this process");
   return { kind: "owner", ...self };
 }
 
-type Entry = ({ readonly kind: "owner" } & ProcessIdentity) | { readonly kind: string };
+type Entry = z.infer<typeof ownerSchema> | { readonly kind: string };
 
 /** The clusters that have a folder, by what their ledgers say of who uses them. */
 export async function listFolders(
@@ -72,18 +76,16 @@ export async function removeAttempt(
   tearDown: (id: string, context: Context) => Promise<unknown>,
   context: Context,
   reason: unknown,
+  failed = `Cluster ${id} did not come up, and not all that was made could be removed`,
 ): Promise<void> {
   try {
     using own = undoing(context);
     await tearDown(id, own);
   } catch (error) {
-    throw new InfrastructureError(
-      `Cluster ${id} did not come up, and not all that was made could be removed`,
-      {
-        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
-        cause: new AggregateError([reason, error]),
-      },
-    );
+    throw new InfrastructureError(failed, {
+      hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+      cause: new AggregateError([reason, error]),
+    });
   }
 }
 
@@ -92,13 +94,4 @@ export async function removeClusterFolder(folder: string): Promise<void> {
   const others = (await namesIn(folder)).filter((name) => name !== ledgerName);
   await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   await rm(folder, { recursive: true, force: true });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
 }

@@ -11,7 +11,7 @@ import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host/host-facts.ts";
 import { borrowHost } from "./host/host-ledger.ts";
-import { holderName } from "./host/namespace-anchor.ts";
+import { anchorName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
 import { runningMachine } from "./machine/lifecycle.ts";
@@ -95,7 +95,7 @@ async function open(id: string): Promise<RunningCluster | undefined> {
   const cluster: Cluster = {
     spec,
     names: clusterNames(id),
-    holder: await living(holderName),
+    anchor: await living(anchorName),
     cgroups: await hierarchies(),
     hostKeys,
   };

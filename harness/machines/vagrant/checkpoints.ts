@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../context.ts";
+import { namesIn } from "../../host/files.ts";
 import { touchAsNewest } from "../../host/persisted.ts";
 import type { Checkpoints } from "../machine.ts";
 import { readDefinition } from "./cluster.ts";
@@ -81,5 +82,3 @@ async function removeFrom(id: string, key: string, context: Context): Promise<vo
 }
 
 const clusters = (): Promise<string[]> => namesIn(clustersFolder());
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -203,13 +203,6 @@ describe("a machine", () => {
       "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 up --config",
     ]);
   });
-
-  it("shows its console, which is empty before it says something", async () => {
-    const running = await started();
-    expect(await running.console(context)).toBe("");
-    await appendFile(`${vagrantNames("vm").state}/t71.console.log`, "login:\r\n");
-    expect(await running.console(context)).toBe("login:\n");
-  });
 });
 
 const crashed = (uri = "qemu:///system"): Promise<void> =>

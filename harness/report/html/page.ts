@@ -1,23 +1,16 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Reporter, RunRecord } from "../../record/record.ts";
 import { header } from "./header.ts";
 import { html } from "./markup.ts";
 import { milestones } from "./milestones.ts";
 import { notes } from "./notes.ts";
 import { steps } from "./steps.ts";
+import { oneFile } from "../run-json.ts";
 import { style } from "./style.ts";
 import { timeline } from "./timeline.ts";
 import { headlines } from "../labels.ts";
 
 /** `report.html`: one page for a person, with nothing outside of itself. */
-export const htmlReport = (): Reporter => ({
-  name: "html",
-  async write(record, folder) {
-    await writeFile(join(folder, "report.html"), page(record));
-    return ["report.html"];
-  },
-});
+export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
 
 /** The whole page. */
 export function page(record: RunRecord): string {

@@ -3,7 +3,7 @@ import type { Builder } from "junit-report-builder";
 import { plain } from "../text.ts";
 
 // The package is CommonJS whose types speak of a `default` that is not there.
-const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
+export const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
 
 /** One item of a round of many runs, as JUnit has it. */
 export type Case = {

@@ -1,17 +1,14 @@
 import { writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Builder, TestCase, TestSuite } from "junit-report-builder";
+import type { TestCase, TestSuite } from "junit-report-builder";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
+import { builder } from "./cases.ts";
 import { tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
 import { lastLines, plain, shortPath } from "../text.ts";
 import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
-
-// The package is CommonJS whose types speak of a `default` that is not there.
-const builder: Builder = createRequire(import.meta.url)("junit-report-builder");
 
 /** What a test case shows of a step's output; all of it is in run.json. */
 const outputLines = 200;

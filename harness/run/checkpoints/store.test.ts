@@ -12,7 +12,7 @@ import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { CheckpointStore } from "./store.ts";
-import { type CheckpointMetadata, readMetadata, writeNote } from "./metadata.ts";
+import { type CheckpointMetadata, readMetadata, writeMetadata } from "./metadata.ts";
 import { newestOn, savePoints, chainOf } from "./chain.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
@@ -95,7 +95,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
       );
     },
   };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the book asks of a cluster
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the store asks of a cluster
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
@@ -109,7 +109,7 @@ let recorder: Recorder;
 let notes: string[];
 const prepared = { folder: "/set", files: [], images: "images.tar" };
 
-async function book(): Promise<CheckpointStore> {
+async function store(): Promise<CheckpointStore> {
   notes = [];
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
@@ -123,7 +123,7 @@ async function book(): Promise<CheckpointStore> {
     recorder,
     context,
   });
-  if (!made) throw new Error("no book");
+  if (!made) throw new Error("no store");
   return made;
 }
 
@@ -131,11 +131,11 @@ const start = vi.fn<(note: CheckpointMetadata) => Promise<OpenCluster>>();
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
 const context = testContext();
 const resume = async (after?: string): Promise<string | undefined> =>
-  (await (await book()).resume({ start, remove, ...(after !== undefined && { after }) }))?.after;
+  (await (await store()).resume({ start, remove, ...(after !== undefined && { after }) }))?.after;
 
 /** Saves a state after each of three blocks, the second with kubelet up as well. */
 async function saveThree(): Promise<void> {
-  const saving = await book();
+  const saving = await store();
   const places = { t71: { cwd: "/root", environment: "" } };
   up = ["etcd"];
   await saving.save(first!, cluster(false), places);
@@ -146,7 +146,7 @@ async function saveThree(): Promise<void> {
 
 let cache: string;
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), "book-test-"));
+  cache = await mkdtemp(join(tmpdir(), "store-test-"));
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   machines = savable;
@@ -262,15 +262,15 @@ test("a state that cannot be saved is told once, has no note, and ends the savin
 test("what is saved without a note is removed by the next run, and so is an old note of what is gone", async () => {
   await saveThree();
   pool.add("of-nobody");
-  await book();
+  await store();
   expect(pool.size).toBe(3);
   const [gone, saving] = await readMetadata();
   if (!gone || !saving) throw new Error("no notes");
   // Of a process that is over: Linux's highest number is 2^22.
-  await writeNote({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
-  await writeNote({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
+  await writeMetadata({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
+  await writeMetadata({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
   for (const { key } of [gone, saving]) pool.delete(key);
-  await book();
+  await store();
   expect((await readMetadata()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());
 });
 
@@ -279,7 +279,7 @@ describe("where a checkpoint is a part of its cluster", () => {
 
   test("machines go on with the leases they hold", async () => {
     up = ["kube-scheduler"];
-    await (await book()).save(third, cluster(false), {});
+    await (await store()).save(third, cluster(false), {});
     const asked: string[] = [];
     start.mockImplementation(async () => cluster(true, asked));
     expect(await resume()).toBe(third.id);

@@ -32,7 +32,7 @@ export async function startDetached(
     cleanup: false,
     reject: false,
     stdio: "ignore",
-    env: { PATH: hostPath, ...env },
+    env: { PATH: hostPath(), ...env },
   });
   child.nodeChildProcess.unref();
   const process = child.pid === undefined ? undefined : await identify(child.pid);

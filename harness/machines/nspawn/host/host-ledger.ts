@@ -5,9 +5,9 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { withLock } from "../../../host/lock.ts";
 import { readJsonLines, setAside } from "../../../host/persisted.ts";
-import { hostBootId, isAlive, processIdentity } from "../../../host/processes/identity.ts";
+import { hostBootId, isAlive } from "../../../host/processes/identity.ts";
 import { silent } from "../../../progress.ts";
-import { ownerEntry } from "../../ledger/folder.ts";
+import { ownerEntry, ownerSchema } from "../../ledger/folder.ts";
 import { appendEntries } from "../../ledger/ledger.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./kernel/cgroups.ts";
 import { loadModules } from "./kernel/kernel.ts";
@@ -22,8 +22,8 @@ const entrySchema = z.discriminatedUnion("kind", [
     modules: z.array(z.string()).readonly(),
     controllers: z.array(z.string()).readonly(),
   }),
-  /** A process of the harness that is about to make a cluster. */
-  z.object({ kind: z.literal("owner"), ...processIdentity }),
+  /** About to make a cluster. */
+  ownerSchema,
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
@@ -43,7 +43,7 @@ export type Host = {
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
 /** Does work while no other process changes the host or gives it back. */
-const alone = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
+const withHostLock = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
   withLock(
     join(run, "k8s-guide-host.lock"),
     {
@@ -65,7 +65,7 @@ const alone = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Pro
  */
 export async function borrowHost(context: Context, what: Host = thisHost(context)): Promise<void> {
   const ledger = ledgerOf(what);
-  await alone(what, context, async () => {
+  await withHostLock(what, context, async () => {
     if (!(await readCurrent(ledger))) {
       await appendEntries(ledger, [{ kind: "before", boot: await hostBootId(), ...(await what.state()) }]);
     }
@@ -78,7 +78,7 @@ export async function borrowHost(context: Context, what: Host = thisHost(context
 export async function returnHost(context: Context, what: Host = thisHost(context)): Promise<string[]> {
   const ledger = ledgerOf(what);
   if (!(await isOurs(ledger))) return [];
-  return alone(what, context, async () => {
+  return withHostLock(what, context, async () => {
     const entries = await readCurrent(ledger);
     const before = entries?.find((entry) => entry.kind === "before");
     if (!entries || !before || (await isNeeded(entries, what.run))) return [];

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Context } from "../../../context.ts";
 import { hierarchies } from "./kernel/cgroups.ts";
-import { isErrno } from "../../../host/errno.ts";
+import { readIfThere } from "../../../host/files.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";
 import { isInstalled } from "../../../host/packages/packages.ts";
@@ -68,13 +68,8 @@ async function filesOf(
   file: string,
   take: (line: string) => string | undefined = (line) => line,
 ): Promise<string[]> {
-  try {
-    const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
-    return lines.map((line) => `${file}: ${take(line)}`);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+  const lines = ((await readIfThere(file)) ?? "").split("\n").filter(Boolean);
+  return lines.map((line) => `${file}: ${take(line)}`);
 }
 
 const withoutCounters = (line: string): string =>

@@ -1,7 +1,5 @@
-import { minimalPrograms } from "../../centos7/minimal.ts";
+import { minimalPrograms, words } from "../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
  * Programs that stay on the embedded machines' PATH though CentOS 7's minimal installation lacks them, by the reason.

@@ -1,15 +1,4 @@
-import {
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { createServer, type Server } from "node:net";
@@ -20,7 +9,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { minimalPrograms } from "../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
 import { allowedPrograms, kept } from "./programs.ts";
-import { definitionHash } from "./rootfs.ts";
 
 const folder = join(import.meta.dirname, "../rootfs");
 
@@ -38,20 +26,6 @@ async function scriptWith(name: string, path: string, replacement: string): Prom
   await writeFile(script, text.replaceAll(path, replacement));
   return script;
 }
-
-describe("the hash of the root file system's definition", () => {
-  it("changes with the content and the mode of any file", async () => {
-    const copy = join(scratch, "copy");
-    await cp(folder, copy, { recursive: true });
-    const before = await definitionHash(copy);
-    expect(before).toBe(await definitionHash(folder));
-    await writeFile(join(copy, "files/usr/local/bin/wget"), "other");
-    const changed = await definitionHash(copy);
-    await copyFile(join(folder, "files/usr/local/bin/wget"), join(copy, "files/usr/local/bin/wget"));
-    await chmod(join(copy, "files/usr/local/bin/wget"), 0o644);
-    expect(new Set([before, changed, await definitionHash(copy)]).size).toBe(3);
-  });
-});
 
 /** A cache with one file, in two versions if it lists addresses, and a file of a repository of packages beside it. */
 async function fillCache(...addresses: string[]): Promise<void> {

@@ -1,15 +1,16 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { debianMirror, firstArchive } from "../../../host/packages/debian-mirror.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { withLock } from "../../../host/lock.ts";
+import { definitionHash } from "../../../host/files.ts";
+import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import type { Progress } from "../../../progress.ts";
-import { host, hostContained } from "../../../host/exec.ts";
+import { hostContained, hostWithMounts } from "../../../host/exec.ts";
+import { words } from "../../centos7/minimal.ts";
 import { toolPackages } from "../../tools.ts";
 import { poolOptions } from "../host/pool.ts";
 import { allowedPrograms } from "./programs.ts";
@@ -17,8 +18,6 @@ import { hostBootId } from "../../../host/processes/identity.ts";
 
 /** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
  * What a CentOS 7 machine has, with dnf and rpm for its yum, and the declared tools; no etcd, cfssl or Kubernetes: the
@@ -50,26 +49,15 @@ const programs = [...allowedPrograms];
 
 const folder = join(import.meta.dirname, "../rootfs");
 
-/** Hash of all that decides what is in the root file system; a change of it means another pool. */
-export async function definitionHash(from: string = folder): Promise<string> {
-  const hash = createHash("sha256").update(
-    JSON.stringify({ debianSuite, packages, masked, programs, arch: process.arch }),
-  );
-  const entries = await readdir(from, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== "verify.sh");
-  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).toSorted()) {
-    const executable = ((await stat(file)).mode & 0o100) !== 0;
-    hash.update(`\0${relative(from, file)}\0${executable}\0`).update(await readFile(file));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
+/** What is in the root file system; a change of it means another pool. */
+const definition = { debianSuite, packages, masked, programs, arch: process.arch };
 
 // A run goes on with the definition it began with, even if a file of it is edited meanwhile.
 let currentHash: Promise<string> | undefined;
 
 /** The pool's file for the current definition below `root`, whether or not it is there. */
 export async function poolImage(root: string = cacheRoot()): Promise<string> {
-  currentHash ??= definitionHash();
+  currentHash ??= definitionHash(definition, folder, "verify.sh");
   return join(root, `rootfs-${await currentHash}.btrfs`);
 }
 
@@ -85,11 +73,6 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
-const held = (holder: string): InfrastructureError =>
-  new InfrastructureError(`Another build of the machines' root file system does not end: ${holder}`, {
-    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-  });
-
 /** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes about a minute. */
 export async function prepareRootfs(
   progress: Progress,
@@ -97,7 +80,12 @@ export async function prepareRootfs(
   root: string = cacheRoot(),
 ): Promise<void> {
   const image = await poolImage(root);
-  const lock = { name: "root file system's lock", progress, ...context, held };
+  const lock = {
+    name: "root file system's lock",
+    progress,
+    ...context,
+    held: lockTimeout("Another build of the machines' root file system"),
+  };
   await withLock(join(root, "rootfs.build.lock"), lock, async () => {
     if (await isWhole(image, context)) return chmod(image, privately);
     await removeUnusable(image);
@@ -116,8 +104,7 @@ async function isWhole(image: string, context: Context): Promise<boolean> {
   const known = existsSync(readIn) && (await readFile(readIn, "utf8")) === boot;
   const verify = ["sh", join(folder, "verify.sh"), image, poolOptions, basename(image)];
   try {
-    const alone = ["--mount", "--propagation", "private", ...verify, known ? "quick" : "all"];
-    await host("unshare", alone, context, { limit: "build" });
+    await hostWithMounts([...verify, known ? "quick" : "all"], context, { limit: "build" });
   } catch (error) {
     if (error instanceof InfrastructureError) return false;
     throw error;

@@ -16,7 +16,7 @@ import { shutInOptions } from "../host/shut-in.ts";
 export type Boot = {
   readonly spec: MachineSpec;
   readonly names: MachineNames;
-  readonly holder: NamespaceAnchor;
+  readonly anchor: NamespaceAnchor;
   readonly cgroups: readonly Hierarchy[];
   /** Host folder shown under `/var/cache/guide-artifacts`. */
   readonly artifacts: string;
@@ -73,10 +73,10 @@ export const readConsole = async (file: string): Promise<string> =>
 
 /** Starts a machine's nspawn; nothing answers yet. */
 export async function boot(start: Boot): Promise<ProcessIdentity> {
-  const { names, holder, cgroups } = start;
+  const { names, anchor, cgroups } = start;
   await rm(names.socket, { force: true });
   // nspawn mounts /sys, with the network devices in it, before it would join a network namespace by itself.
-  const namespaces = [`--mount=/proc/${holder.pid}/ns/mnt`, `--net=${seenBy(holder, names.network)}`];
+  const namespaces = [`--mount=/proc/${anchor.pid}/ns/mnt`, `--net=${seenBy(anchor, names.network)}`];
   return startDetached(["nsenter", ...namespaces, "--", ...nspawnCommand(start)], {
     cgroups,
     cgroup: names.cgroup,

@@ -3,13 +3,14 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, type Waited, waitFor } from "../../../wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../../machine.ts";
+import { assertRebooted } from "../../boot.ts";
 import { answers, boot, readConsole } from "./boot.ts";
 import { createCgroup, removeCgroup } from "../host/kernel/cgroups.ts";
 import { type Cluster, endpointOf } from "../cluster.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { record } from "../ledger.ts";
 import { bridgeOf, machineNames } from "../../names.ts";
-import { createMachineNetwork, isLinked, removeMachineNetwork, setLink } from "./network.ts";
+import { MachineNetwork } from "./network.ts";
 import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 import { firstChild, signal } from "../../../host/processes/processes.ts";
 
@@ -25,27 +26,27 @@ export async function bootMachine(
 ): Promise<ProcessIdentity> {
   context.signal.throwIfAborted();
   const names = machineNames(cluster.spec.id, spec.name);
-  const { holder, cgroups } = cluster;
+  const { anchor, cgroups } = cluster;
   const { artifacts, packages } = cluster.spec;
-  const nspawn = await boot({ spec, names, holder, cgroups, artifacts, ...(packages && { packages }) });
+  const nspawn = await boot({ spec, names, anchor, cgroups, artifacts, ...(packages && { packages }) });
   await record(cluster.spec.id, [{ kind: "process", of: spec.name, ...nspawn }]);
   await answers(nspawn, names, context);
   return nspawn;
 }
 
+const networkOf = ({ spec: { id }, anchor }: Cluster, { name }: MachineSpec): MachineNetwork =>
+  new MachineNetwork(id, name, anchor);
+
 /** A machine that answers SSH, by its nspawn. */
 export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: ProcessIdentity): RunningMachine {
-  const names = machineNames(cluster.spec.id, spec.name);
-  const link = (state: "up" | "down", context: Context): Promise<void> =>
-    setLink(cluster.holder, cluster.names, names, state, context);
+  const network = networkOf(cluster, spec);
   return {
     spec,
     endpoint: endpointOf(cluster, spec.name),
     stop: (context) => stop(cluster, spec, nspawn, context),
     reboot: (context) => reboot(cluster, spec, nspawn, context),
-    cutLink: (context) => link("down", context),
-    healLink: (context) => link("up", context),
-    console: () => readConsole(names.console),
+    cutLink: (context) => network.setLink("down", context),
+    healLink: (context) => network.setLink("up", context),
   };
 }
 
@@ -81,24 +82,20 @@ async function reboot(
     });
   }
   const next = await startAgain(cluster, spec, context);
-  if ((await bootId(machine, next)) === before) {
-    throw new InfrastructureError(`${machine} was to reboot, but its boot id is still ${before}`, {
-      machine,
-    });
-  }
+  assertRebooted(machine, before, await bootId(machine, next));
   return runningMachine(cluster, spec, next);
 }
 
 /** Starts a machine that is off; its cgroups and its network are as new, its cable as it was. */
 async function startAgain(cluster: Cluster, spec: MachineSpec, context: Context): Promise<ProcessIdentity> {
-  const { holder, cgroups, names: clusterNames } = cluster;
-  const names = machineNames(cluster.spec.id, spec.name);
-  const linked = await isLinked(holder, clusterNames, names, context);
-  await removeCgroup(cgroups, names.cgroup, context);
-  await removeMachineNetwork(holder, clusterNames, names, context);
-  await createCgroup(cgroups, names.cgroup);
-  await createMachineNetwork(holder, clusterNames, names, spec, bridgeOf(cluster.spec.machines), context);
-  if (!linked) await setLink(holder, clusterNames, names, "down", context);
+  const { cgroup } = machineNames(cluster.spec.id, spec.name);
+  const network = networkOf(cluster, spec);
+  const linked = await network.isLinked(context);
+  await removeCgroup(cluster.cgroups, cgroup, context);
+  await network.remove(context);
+  await createCgroup(cluster.cgroups, cgroup);
+  await network.create(spec.address, bridgeOf(cluster.spec.machines), context);
+  if (!linked) await network.setLink("down", context);
   return bootMachine(cluster, spec, context);
 }
 

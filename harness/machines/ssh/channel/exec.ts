@@ -4,7 +4,8 @@ import type { ClientChannel } from "ssh2";
 import type { Deadlines } from "../../../deadlines.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../wait.ts";
-import type { RunOptions, Stdin } from "../connection.ts";
+import type { ExecResult, RunOptions, Stdin } from "../connection.ts";
+import { noAnswer } from "../liveness.ts";
 import { killGroup, signalCode, timedOutCode, untilEnded } from "../shell/ending.ts";
 import { bareFrame, FrameReader, newNonce } from "../shell/frames.ts";
 import { Output } from "../shell/output.ts";
@@ -13,12 +14,9 @@ import { sh } from "../sh.ts";
 export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 
 /** An ExecResult before its bytes are taken for text. */
-export type RawResult = {
-  readonly exitCode: number;
+export type RawResult = Omit<ExecResult, "stdout" | "stderr"> & {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
-  readonly durationMs: number;
-  readonly timedOut: boolean;
 };
 
 /** Where session channels come from. */
@@ -81,11 +79,7 @@ export async function endGroup(
   ended: Promise<void>,
 ): Promise<void> {
   const { machine, deadlines } = channels;
-  const late = (): Error =>
-    new InfrastructureError(`${machine} does not answer: a command on it could not be ended`, {
-      machine,
-      hint: `See whether ${machine} still runs and what its console says.`,
-    });
+  const late = (): Error => noAnswer(machine, " does not answer: a command on it could not be ended");
   if (leader === undefined) throw late();
   await within(execIn(channels, killGroup(leader), {}), { deadline: deadlines.for("end"), late });
   await Promise.race([ended, delay(deadlines.for("drain"), undefined, { ref: false })]);

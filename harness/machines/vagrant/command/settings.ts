@@ -18,10 +18,6 @@ const passed =
 export const withoutSettings = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !passed.test(name)));
 
-/** Where programs are, even if the user's PATH does not lead to those of root. */
-export const programPath = (): string =>
-  [process.env["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":");
-
 /** The box that machines are made of. */
 export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
 

@@ -3,17 +3,14 @@ import type { Context } from "../../../context.ts";
 import type { Limit } from "../../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../../errors.ts";
 import { within } from "../../../wait.ts";
-import { endGroup } from "../../../host/exec.ts";
+import { endGroup, hostPath } from "../../../host/exec.ts";
 import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
-import { limitsFor, programPath, type VagrantEnvironment, withoutSettings } from "./settings.ts";
-
-/** What vagrant writes while it works, for who wants to see it at once. */
-export type Listener = (record: VagrantRecord) => void;
+import { limitsFor, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
 type Running = {
   /** Hears each record as it is written. */
-  readonly listen?: Listener;
+  readonly listen?: (record: VagrantRecord) => void;
   /** How long it may take; it waits for a machine's last word for as long as TCP does. */
   readonly limit?: Limit;
 };
@@ -28,22 +25,20 @@ export async function vagrant(
   context: Context,
   { listen, limit = "vagrant" }: Running = {},
 ): Promise<VagrantRecord[]> {
-  const command = ["--machine-readable", ...args];
-  const deadline = context.deadlines.for(limit);
-  const process = start(command, env, context);
+  const process = start(["--machine-readable", ...args], env, context);
   if (listen) {
     process.stdout.on(
       "data",
       lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
     );
   }
-  const { stdout, stderr, failed } = await ended(process, context, deadline, args);
+  const { stdout, stderr, failed } = await ended(process, context, context.deadlines.for(limit), args);
   const records = parseRecords(stdout);
   if (!failed) return records;
   const { name, message } = errorExit(records) ?? uncaught(stderr);
   if (name.endsWith("VagrantInterrupt")) throw interrupted();
   throw diagnose({
-    command: ["vagrant", ...args].join(" "),
+    command: commandOf(args),
     name,
     message,
     output: [spoken(records), message].filter(Boolean).join("\n"),
@@ -51,22 +46,18 @@ export async function vagrant(
   });
 }
 
+const commandOf = (args: readonly string[]): string => ["vagrant", ...args].join(" ");
+
 /** Runs vagrant for the text that it prints, such as `ssh-config`. InfrastructureError as above. */
 export async function vagrantText(
   args: readonly string[],
   env: VagrantEnvironment,
   context: Context,
 ): Promise<string> {
-  const deadline = context.deadlines.for("help");
-  const { stdout, stderr, failed } = await ended(start(args, env, context), context, deadline, args);
+  const process = start(args, env, context);
+  const { stdout, stderr, failed } = await ended(process, context, context.deadlines.for("help"), args);
   if (!failed) return stdout;
-  throw diagnose({
-    command: ["vagrant", ...args].join(" "),
-    name: "",
-    message: stderr,
-    output: stderr,
-    env,
-  });
+  throw diagnose({ command: commandOf(args), name: "", message: stderr, output: stderr, env });
 }
 
 /** An error of Ruby that vagrant did not expect: the plugin lets those of libvirt through, with a stack trace. */
@@ -84,7 +75,7 @@ function start(args: readonly string[], env: VagrantEnvironment, { deadlines }: 
       ...withoutSettings(),
       ...env,
       ...limitsFor(deadlines),
-      PATH: programPath(),
+      PATH: hostPath(),
       VAGRANT_NO_COLOR: "1",
     },
     stdin: "ignore",
@@ -94,20 +85,19 @@ function start(args: readonly string[], env: VagrantEnvironment, { deadlines }: 
   });
 }
 
-const late = (args: readonly string[], deadline: number): InfrastructureError =>
-  new InfrastructureError(`vagrant ${args.join(" ")} did not end within ${deadline / 1000} s`, {
-    command: ["vagrant", ...args].join(" "),
-    hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
-  });
-
 async function ended(
   process: ReturnType<typeof start>,
   { signal, deadlines }: Context,
   deadline: number,
   args: readonly string[],
 ) {
+  const late = (): Error =>
+    new InfrastructureError(`${commandOf(args)} did not end within ${deadline / 1000} s`, {
+      command: commandOf(args),
+      hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
+    });
   try {
-    const result = await within(process, { signal, deadline, late: () => late(args, deadline) });
+    const result = await within(process, { signal, deadline, late });
     if (result.code === "ENOENT") throw noVagrant();
     if (result.isTerminated) throw interrupted();
     return result;

@@ -76,7 +76,7 @@ function startDaemons(runtime: string, state: string) {
     stdin: "ignore",
     stdout: log,
     stderr: log,
-    env: { PATH: hostPath },
+    env: { PATH: hostPath() },
     reject: false,
   });
 }

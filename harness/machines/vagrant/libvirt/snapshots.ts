@@ -1,11 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { undoing } from "../../../bounded.ts";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
+import { readIfThere } from "../../../host/files.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Snapshots } from "../../machine.ts";
-import { isErrno } from "../../../host/errno.ts";
 import { type Definition, readDefinition } from "../cluster.ts";
 import { reached } from "../lifecycle.ts";
 import { domainOf, vagrantNames } from "../names.ts";
@@ -79,12 +79,9 @@ export const notesFolder = (id: string): string => join(vagrantNames(id).state, 
 export const noteFile = (id: string, name: string): string => join(notesFolder(id), `${name}.json`);
 
 async function noteOf(id: string, name: string): Promise<string> {
-  try {
-    return await readFile(noteFile(id, name), "utf8");
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    throw new UsageError(`Cluster ${id} has no snapshot ${name}`, {
-      hint: `\`pnpm snapshot save ${name} --cluster ${id}\` makes one.`,
-    });
-  }
+  const note = await readIfThere(noteFile(id, name));
+  if (note !== undefined) return note;
+  throw new UsageError(`Cluster ${id} has no snapshot ${name}`, {
+    hint: `\`pnpm snapshot save ${name} --cluster ${id}\` makes one.`,
+  });
 }

@@ -1,8 +1,9 @@
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
+import { hostPath } from "../../../host/exec.ts";
 import { diagnose } from "../command/diagnose.ts";
-import { libvirtUri, programPath, type VagrantEnvironment } from "../command/settings.ts";
+import { libvirtUri, type VagrantEnvironment } from "../command/settings.ts";
 
 /** Runs virsh against the cluster's libvirt and gives its output. InfrastructureError with the remedy if it fails. */
 export async function virsh(
@@ -11,7 +12,7 @@ export async function virsh(
   { signal, deadlines }: Context,
 ): Promise<string> {
   const result = await execa("virsh", ["--connect", libvirtUri(env), ...args], {
-    env: { PATH: programPath(), LC_ALL: "C" },
+    env: { PATH: hostPath(), LC_ALL: "C" },
     stdin: "ignore",
     reject: false,
     cancelSignal: signal,

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Context } from "../../../../context.ts";
 import { InfrastructureError } from "../../../../errors.ts";
-import { isErrno } from "../../../../host/errno.ts";
+import { readIfThere } from "../../../../host/files.ts";
 import { host } from "../../../../host/exec.ts";
 
 /** What is asked of a kernel about its modules. */
@@ -69,7 +68,7 @@ async function usedByHost(context: Context): Promise<string[]> {
   const kinds = links.flatMap(({ linkinfo }) => linkinfo?.info_kind ?? []);
   const tables = await Promise.all(
     ["ip", "ip6"].map(async (family) =>
-      (await readIfThere(`/proc/net/${family}_tables_names`))
+      ((await readIfThere(`/proc/net/${family}_tables_names`)) ?? "")
         .split("\n")
         .filter(Boolean)
         .map((table) => `${family}table_${table}`),
@@ -78,18 +77,8 @@ async function usedByHost(context: Context): Promise<string[]> {
   return [...kinds, ...(kinds.includes("bridge") ? ["br_netfilter"] : []), ...tables.flat()];
 }
 
-/** Empty where the kernel does not have the file. */
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "";
-    throw error;
-  }
-}
-
 export const loadedModules = async (): Promise<Map<string, number>> =>
-  parseModules(await readIfThere("/proc/modules"));
+  parseModules((await readIfThere("/proc/modules")) ?? "");
 
 export const modulesOfHost = (context: Context): KernelModules => ({
   loaded: loadedModules,
