@@ -14,7 +14,8 @@ import type { RunRecord } from "../record/record.ts";
 import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
 import { NotYet, waitFor } from "../wait.ts";
-import { plannedSteps, plannedTests, World } from "./world.ts";
+import { plannedSteps, plannedTests } from "./scenario.ts";
+import { World } from "./world.ts";
 
 /** For a file of tests: clusters' states go to a folder of its own. */
 export function useStateFolder(): void {

@@ -14,63 +14,13 @@ import { guideMachines } from "../settings/machines.ts";
 import type { Reporter, RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
 import { withRun } from "../run/workflow.ts";
-import { type Boundary, type Point, pointsOf } from "./points.ts";
+import { type Point, pointsOf } from "./points.ts";
+import { asked, guide, milestones, running } from "./scenario.ts";
 import { recordedProvider, recordedSet } from "./recorded.ts";
 import { type Answer, scriptedMachine } from "./scripted-machine.ts";
 
 /** What a hit does at its point, and what a machine answers in the place of a good answer. */
 export type Hit = Promise<unknown> | Answer | void;
-
-const milestones = ["etcd", "ping"];
-
-const guide = `# A guide under faults
-
-## 1 Install
-
-### 1.1 Steps
-
-\`\`\`bash run id=command on=all
-greet everybody
-\`\`\`
-
-\`\`\`ini file id=file on=t71 path=/etc/app.conf
-A=1
-\`\`\`
-
-\`\`\`bash run id=download on=t72
-wget https://dl.example.org/app.tar.gz
-\`\`\`
-
-\`\`\`bash run id=unit on=t71
-systemctl start app
-\`\`\`
-
-\`\`\`bash run id=wait on=t71
-show-state
-\`\`\`
-
-\`\`\`text output within=1s
-Ready
-\`\`\`
-`;
-
-/** Steps of that guide, on three machines. */
-export const plannedSteps = 7;
-/** Tests of the two milestones. */
-export const plannedTests = 4;
-
-/** What a machine is asked for at a boundary, by a part of the command. */
-const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
-  ["journalctl", "collect"],
-  ["LISTENING", "blame"],
-  ["greet everybody", "command"],
-  ["/etc/app.conf", "file"],
-  ["wget ", "download"],
-  ["show-state", "wait"],
-];
-
-/** What systemd says of the guide's one unit. */
-const running = "LoadState=loaded\nActiveState=active\nSubState=running\n";
 
 /** What a test need not wait for, whatever becomes of a busy host. */
 const always = { unitRests: 1, end: 100, goodbye: 100 } as const;

@@ -24,7 +24,7 @@ export const definitions = <T extends { readonly spec: ClusterSpec }>(
   write: (definition: T): Promise<void> =>
     replaceFile(fileOf(definition.spec.id), JSON.stringify(definition, null, 2), { mode: 0o600 }),
   /** Undefined if there is none: the cluster never came up. InfrastructureError if it cannot be read. */
-  async read(id: string): Promise<T | undefined> {
+  read: async (id: string): Promise<T | undefined> => {
     const { value, damage } = await readJson(fileOf(id), schema);
     if (damage) throw damagedError(damage, unreadable(id));
     return value;

@@ -22,9 +22,7 @@ const definitionSchema = z.object({
   assists: assistsSchema,
 });
 
-/** What another process needs to use a cluster; written once all machines answer. */
-export type Definition = z.infer<typeof definitionSchema>;
-
+/** Written once all machines answer. */
 export const { read: readDefinition, write: writeDefinition } = definitions(
   (id) => clusterNames(id).definition,
   definitionSchema,

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Connection } from "../../machines/ssh/connection.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
 import { collectJournals } from "./collect.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { Redactor } from "../../secrets/redact.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { Redactor } from "../../../secrets/redact.ts";
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "collect-test-"))));

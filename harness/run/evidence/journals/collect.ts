@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HarnessDefect, HarnessError, toHarnessError } from "../../errors.ts";
-import type { Connection } from "../../machines/ssh/connection.ts";
-import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./journal-gaps.ts";
-import type { Redactor } from "../../secrets/redact.ts";
-import { sh } from "../../machines/ssh/sh.ts";
+import { HarnessDefect, HarnessError, toHarnessError } from "../../../errors.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./gaps.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** Units the guide makes, on whichever machine they are. */
 const units = [

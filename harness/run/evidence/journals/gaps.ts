@@ -1,4 +1,4 @@
-import { sh } from "../../machines/ssh/sh.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** What the journal of a machine does not have. */
 export type JournalGaps = {
