@@ -153,9 +153,9 @@ export type Lack = {
 
 /** Saved states of all machines of a cluster, memory included, to which it can return. */
 export interface Snapshots {
-  /** Saves all machines as they are; `note` is kept with them. One of the same name is replaced. */
-  save(id: string, name: string, note: string, context: Context): Promise<void>;
-  /** Returns to a saved state, and resolves with its note once all machines answer SSH again. */
+  /** Saves all machines as they are, and `metadata` with them. One of the same name is replaced. */
+  save(id: string, name: string, metadata: string, context: Context): Promise<void>;
+  /** Returns to a saved state, and resolves with its metadata once all machines answer SSH again. */
   restore(id: string, name: string, context: Context): Promise<string>;
 }
 
