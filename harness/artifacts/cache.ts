@@ -3,7 +3,8 @@ import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "
 import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "./manifest.ts";
-import type { Checked, Programs } from "./set.ts";
+import type { Programs } from "../record/record.ts";
+import type { Checked } from "./set.ts";
 
 /** What an entry is: equal keys mean equal inputs, tools and recipe. */
 export type EntrySpec = {

@@ -2,7 +2,7 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
-import { owned } from "../host/owned.ts";
+import { owned } from "../host/processes/owned.ts";
 import type { Progress } from "../progress.ts";
 
 const tailLines = 25;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
-import type { ProgramPackages } from "../host/packages.ts";
+import type { ProgramPackages } from "../host/packages/packages.ts";
 import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { bareAddress } from "./address.ts";

@@ -2,6 +2,7 @@ import type { SetName } from "../choices.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../progress.ts";
 import type { InUse } from "./gc.ts";
+import type { Programs } from "../record/record.ts";
 
 export type ArtifactFile = {
   /** File name that the guide's `wget`, `tar` and `cp` lines use. */
@@ -33,9 +34,6 @@ export type CacheStatus = {
   /** yum installs it, on machines with CentOS. */
   readonly ofYum?: true;
 };
-
-/** By part of a set and program: what the program said of its version when it was built, one line. */
-export type Programs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Whether a set can be prepared without fetching or building, and what it lacks. */
 export type Completeness = { readonly complete: boolean; readonly missing: readonly string[] };

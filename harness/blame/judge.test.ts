@@ -71,7 +71,6 @@ test.for<[string, Evidence, string]>([
   ],
   ["a link that was cut", t72({ linkChanges: 2 }), "the network link of t72 went down or up 2 times"],
   ["a machine out of reach", t72({ unreached: ["t71", "t76"] }), "t72 does not reach t71, t76"],
-  ["a clock that jumped", { ...fine, clockJump: -28_800_000 }, "the clock of this host jumped by -28800 s"],
   [
     "a wait on a starved host",
     { ...fine, late: true, host: { ...fine.host, load: crowded } },

@@ -37,15 +37,10 @@ export type Around = {
   /** `load` is that of the time in which was waited for what failed. */
   readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
   readonly machines: readonly MachineEvidence[];
-  /** Milliseconds by which the wall clock has left the monotonic one since the run began. */
-  readonly clockJump?: number;
 };
 
 /** Bytes below which a file system counts as full. */
 const full = 16 * 2 ** 20;
-
-/** Milliseconds: NTP slews by less, a certificate or a lease cares for more. */
-const jump = 5000;
 
 /** What programs say when their time was over, or the disk was full. */
 const said = {
@@ -61,10 +56,7 @@ const said = {
 };
 
 /** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge(
-  { late, text, journal = "" }: Failed,
-  { host, machines, clockJump = 0 }: Around,
-): string[] {
+export function judge({ late, text, journal = "" }: Failed, { host, machines }: Around): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
   const isLate = late || isOwnLimit || said.late.test(text);
@@ -96,9 +88,6 @@ export function judge(
     ),
     ...(crammed.length === 0 && said.full.test(text + journal)
       ? ["a file system was full, as what failed says itself"]
-      : []),
-    ...(Math.abs(clockJump) >= jump
-      ? [`the clock of this host jumped by ${Math.round(clockJump / 1000)} s`]
       : []),
     ...(crowded ? [crowded] : []),
   ];

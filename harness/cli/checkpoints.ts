@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { size } from "../artifacts/upstream/download/meter.ts";
 import { damagedError } from "../host/persisted.ts";
-import { type CheckpointMetadata, damagedNotes } from "../run/checkpoints/metadata.ts";
+import { type CheckpointMetadata, damagedMetadata } from "../run/checkpoints/metadata.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../run/checkpoints/prune.ts";
 import {
   command,
@@ -49,22 +49,22 @@ export function checkpointsCommand(): Command {
         );
         return;
       }
-      const { notes, bytes, problems } = await allCheckpoints(context);
-      const damaged = (await damagedNotes()).map((damage) =>
+      const { whole, bytes, problems } = await allCheckpoints(context);
+      const damaged = (await damagedMetadata()).map((damage) =>
         damagedError(damage, {
-          message: "A checkpoint is of no use, for its note cannot be read",
+          message: "A checkpoint is of no use, for its metadata cannot be read",
           hint: "`pnpm gc` removes it.",
         }),
       );
       const text = (): string =>
         [
-          ...notes.map(
+          ...whole.map(
             ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
               `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
           ),
-          `${notes.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
+          `${whole.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
         ].join("\n");
-      const checkpoints = notes.map(withoutPlaces);
+      const checkpoints = whole.map(withoutPlaces);
       report(options.json, { checkpoints, bytes }, text, [...problems, ...damaged]);
     })
     .addCommand(proveCommand());
@@ -103,9 +103,9 @@ function said({ after, seconds, passedOver, contradictions }: Agreement): void {
 }
 
 /** A shell's environment is nobody's business. */
-const withoutPlaces = (note: CheckpointMetadata): object => ({
-  ...note,
-  key: shownKey(note.key),
+const withoutPlaces = (metadata: CheckpointMetadata): object => ({
+  ...metadata,
+  key: shownKey(metadata.key),
   places: undefined,
 });
 

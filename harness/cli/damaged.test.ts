@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import { identify } from "../host/process-identity.ts";
+import { identify } from "../host/processes/identity.ts";
 import { testContext } from "../testing.ts";
 import { allClusters, sweep } from "./sweep.ts";
 

@@ -15,7 +15,7 @@ import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connecti
 import { reporters } from "../report/index.ts";
 import { sampleBlame, sampleFailure, sampleTest } from "../report/sample.ts";
 import { plannedSteps } from "../run/evidence/planned.ts";
-import { collectJournals } from "../run/evidence/collect.ts";
+import { collectJournals } from "../run/evidence/journals/collect.ts";
 import { Recorder } from "../run/recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { guideLeak, leak, planOf, stepOf, traces } from "../secrets/sample.ts";
@@ -58,7 +58,7 @@ function terminal(text: string, cuts: readonly number[], exitCode: number) {
       }
       return { ...ended, exitCode, stdout: text, cwd: "/root" };
     },
-    place: () => ({ cwd: "/root", environment: "" }),
+    state: () => ({ cwd: "/root", environment: "" }),
     close: async () => undefined,
   };
   const connection: Connection = {

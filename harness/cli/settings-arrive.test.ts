@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeKeyPair } from "../machines/ssh/key-pair.ts";
+import { makeKeyPair } from "../machines/ssh/keys/key-pair.ts";
 import { projectRoot } from "../host/paths.ts";
 import {
   defaultSettings,

@@ -8,11 +8,11 @@ import { sweepSessions } from "../machines/vagrant/libvirt/sessions.ts";
 import { projectRoot } from "../host/paths.ts";
 import { type Damage, setAside } from "../host/persisted.ts";
 import { silent } from "../progress.ts";
-import { damagedNotes } from "../run/checkpoints/metadata.ts";
+import { damagedMetadata } from "../run/checkpoints/metadata.ts";
 import { prune } from "../run/checkpoints/prune.ts";
 import { damagedState, damagedStates, forgetClusterState, loadClusterState } from "../run/cluster/state.ts";
 import { damagedRecords } from "../run/evidence/runs.ts";
-import { damagedTrial } from "../record/trial-score.ts";
+import { damagedTrial } from "../run/evidence/trial-score.ts";
 
 /** A cluster with the provider whose ledger knows it. */
 export type Known = Listed & { readonly machines: Provider };
@@ -126,7 +126,7 @@ export async function sweep(
 async function damagedFiles(reports: string, trial?: string): Promise<(readonly [string, Damage])[]> {
   const score = await damagedTrial(trial);
   return [
-    ...(await damagedNotes()).map((damage) => ["The note of a checkpoint", damage] as const),
+    ...(await damagedMetadata()).map((damage) => ["The metadata of a checkpoint", damage] as const),
     ...(await damagedRecords(reports)).map((damage) => ["A run's record", damage] as const),
     ...(score ? [["The score of the mutants", score] as const] : []),
   ];

@@ -8,7 +8,7 @@ import { loadSample } from "../testing.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
 import type { Answer } from "./scripted-machine.ts";
-import { patience, type World, worldOf } from "./world.ts";
+import { longTimeout, type World, worldOf } from "./world.ts";
 
 vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
@@ -54,7 +54,7 @@ const spared = ({ row, column }: Case): Spared => ({
 
 test.concurrent.each(casesOf("A call that fails, or never returns"))(
   "$row, $column: $verdict",
-  patience,
+  longTimeout,
   async (each) => {
     const { row, column, verdict } = each;
     const hit = calls[column];
@@ -98,7 +98,7 @@ const answers: Readonly<Record<string, Answer>> = {
 
 test.concurrent.each(casesOf("What a machine answers"))(
   "$row, $column: $verdict",
-  patience,
+  longTimeout,
   async ({ row, column, verdict }) => {
     const [said = "", starved] = column.split(", ");
     const answer = answers[said];
@@ -115,7 +115,7 @@ test.concurrent.each(casesOf("What a machine answers"))(
 
 test.concurrent.each(casesOf("The suites' process"))(
   "suites, $row: $verdict",
-  patience,
+  longTimeout,
   async ({ row, verdict }) => {
     const played = await play((made) => {
       made.suites = row;
@@ -155,7 +155,7 @@ const reports: Readonly<Record<string, (made: World) => unknown>> = {
 
 const reportCases = casesOf("Reports");
 // The environment is that of all tests.
-const alone = ({ row }: Case): boolean => row.includes("temporary files");
+const isSerial = ({ row }: Case): boolean => row.includes("temporary files");
 
 async function reported({ row }: Case): Promise<Played> {
   const hit = reports[row];
@@ -163,11 +163,15 @@ async function reported({ row }: Case): Promise<Played> {
   return play(hit, { reports: /ENOSPC|EISDIR|tells/.test(row) });
 }
 
-test.concurrent.each(reportCases.filter((each) => !alone(each)))("$row: $verdict", patience, async (each) => {
-  expect(await reported(each)).toEqual({ verdict: each.verdict, problems: [] });
-});
+test.concurrent.each(reportCases.filter((each) => !isSerial(each)))(
+  "$row: $verdict",
+  longTimeout,
+  async (each) => {
+    expect(await reported(each)).toEqual({ verdict: each.verdict, problems: [] });
+  },
+);
 
-test.each(reportCases.filter(alone))("$row: $verdict", patience, async (each) => {
+test.each(reportCases.filter(isSerial))("$row: $verdict", longTimeout, async (each) => {
   const before = process.env["TMPDIR"];
   expect(await reported(each)).toEqual({ verdict: each.verdict, problems: [] });
   vi.stubEnv("TMPDIR", before);

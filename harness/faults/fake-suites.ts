@@ -12,11 +12,11 @@ const say = (message: object): Promise<void> =>
   new Promise((said) => void process.send?.(message, undefined, undefined, () => said(undefined)));
 const die = (): void => void process.kill(process.pid, "SIGKILL");
 
-const gate = new Promise((open) => process.once("message", open));
+const started = new Promise((open) => process.once("message", open));
 if (mode === "deaf") process.on("SIGTERM", () => undefined);
 await say({ type: "collected", tests });
-if (mode === "killed before the gate") die();
-await gate;
+if (mode === "killed before the start") die();
+await started;
 
 let sent = 0;
 if (!["silent", "hangs", "deaf"].includes(mode)) {

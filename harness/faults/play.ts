@@ -5,16 +5,17 @@ import { XMLParser } from "fast-xml-parser";
 import { afterAll, beforeAll, vi } from "vitest";
 import { z } from "zod";
 import { exitCodes, type Verdict } from "../errors.ts";
-import { htmlReport } from "../report/html.ts";
+import { htmlReport } from "../report/html/page.ts";
 import { journal } from "../report/journal.ts";
-import { junit } from "../report/junit.ts";
+import { junit } from "../report/junit/junit.ts";
 import { runJson } from "../report/run-json.ts";
 import { trace } from "../report/trace/trace.ts";
 import type { RunRecord } from "../record/record.ts";
 import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
 import { NotYet, waitFor } from "../wait.ts";
-import { plannedSteps, plannedTests, World } from "./world.ts";
+import { plannedSteps, plannedTests } from "./scenario.ts";
+import { World } from "./world.ts";
 
 /** For a file of tests: clusters' states go to a folder of its own. */
 export function useStateFolder(): void {

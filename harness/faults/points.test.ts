@@ -3,7 +3,7 @@ import { play, useStateFolder } from "./play.ts";
 import { loadSample } from "../testing.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
-import { patience, type World, worldOf } from "./world.ts";
+import { longTimeout, type World, worldOf } from "./world.ts";
 
 vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
@@ -36,7 +36,7 @@ test("the table has every point", () => {
   expect(cases).toHaveLength(152);
 });
 
-test.concurrent.each(cases)("$column $row: $verdict", patience, async ({ row, column, verdict }) => {
+test.concurrent.each(cases)("$column $row: $verdict", longTimeout, async ({ row, column, verdict }) => {
   const fault = faults[column];
   if (!fault || !isPoint(row)) throw new Error(`The table has an unknown point or fault: ${row}, ${column}`);
   let hits = 0;

@@ -40,7 +40,6 @@ export const recordedProvider = ({ reach, has, endpoint }: Told): Provider => ({
       reboot: never,
       cutLink: never,
       healLink: never,
-      console: async () => "",
     }));
     return { spec, machines, assists: [] };
   },

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArtifactSet } from "../artifacts/set.ts";
 import { Deadlines } from "../deadlines.ts";
+import { processesWith } from "../host/processes/processes.ts";
 import type { HostLoad } from "../host/load.ts";
 import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
@@ -13,63 +14,13 @@ import { giveProfile, guideMachines } from "../profile/testing.ts";
 import type { Reporter, RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
 import { withRun } from "../run/workflow.ts";
-import { type Boundary, type Point, pointsOf } from "./points.ts";
+import { type Point, pointsOf } from "./points.ts";
+import { asked, guide, milestones, running } from "./scenario.ts";
 import { recordedProvider, recordedSet } from "./recorded.ts";
 import { type Answer, scriptedMachine } from "./scripted-machine.ts";
 
 /** What a hit does at its point, and what a machine answers in the place of a good answer. */
 export type Hit = Promise<unknown> | Answer | void;
-
-const milestones = ["etcd", "ping"];
-
-const guide = `# A guide under faults
-
-## 1 Install
-
-### 1.1 Steps
-
-\`\`\`bash run id=command on=all
-greet everybody
-\`\`\`
-
-\`\`\`ini file id=file on=t71 path=/etc/app.conf
-A=1
-\`\`\`
-
-\`\`\`bash run id=download on=t72
-wget https://dl.example.org/app.tar.gz
-\`\`\`
-
-\`\`\`bash run id=unit on=t71
-systemctl start app
-\`\`\`
-
-\`\`\`bash run id=wait on=t71
-show-state
-\`\`\`
-
-\`\`\`text output within=1s
-Ready
-\`\`\`
-`;
-
-/** Steps of that guide, on three machines. */
-export const plannedSteps = 7;
-/** Tests of the two milestones. */
-export const plannedTests = 4;
-
-/** What a machine is asked for at a boundary, by a part of the command. */
-const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
-  ["journalctl", "collect"],
-  ["LISTENING", "blame"],
-  ["greet everybody", "command"],
-  ["/etc/app.conf", "file"],
-  ["wget ", "download"],
-  ["show-state", "wait"],
-];
-
-/** What systemd says of the guide's one unit. */
-const running = "LoadState=loaded\nActiveState=active\nSubState=running\n";
 
 /** What a test need not wait for, whatever becomes of a busy host. */
 const always = { unitRests: 1, end: 100, goodbye: 100 } as const;
@@ -88,7 +39,7 @@ const hurried = {
 const patient = 120_000;
 
 /** How long a test of such a run may take. */
-export const patience = { timeout: patient + 30_000 };
+export const longTimeout = { timeout: patient + 30_000 };
 
 const worlds = new Map<string, World>();
 
@@ -250,7 +201,7 @@ export class World implements AsyncDisposable {
     return [
       ...(this.machines ? ["machines"] : []),
       ...connections.map(([name]) => `a connection to ${name}`),
-      ...(await processesWith(this.folder)).map((pid) => `process ${pid}`),
+      ...(await processesWith("cmdline", this.folder)).map((pid) => `process ${pid}`),
       ...this.host.eventNames().map((name) => `a listener for ${String(name)}`),
     ];
   }
@@ -261,16 +212,4 @@ export class World implements AsyncDisposable {
     for (const server of this.#stubborn) server.close();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Processes of this host whose arguments have a text. */
-async function processesWith(text: string): Promise<string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      return command.includes(text) ? [pid] : [];
-    }),
-  );
-  return found.flat();
 }

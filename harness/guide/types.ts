@@ -1,5 +1,6 @@
 import type { SourceLocation } from "../errors.ts";
 import type { Capability } from "../machines/machine.ts";
+import type { Accounting } from "../record/record.ts";
 import type { Piece } from "./origin.ts";
 import type { Directive, DirectiveKind } from "./parse/directives.ts";
 
@@ -137,9 +138,6 @@ export type Step = {
 
 /** Steps of one block, for all its machines: run at once. */
 export type StepGroup = { readonly id: string; readonly steps: readonly Step[] };
-
-/** How many blocks of each kind; `total` is always their sum. */
-export type Accounting = Readonly<Partial<Record<DirectiveKind, number>> & { total: number }>;
 
 export type Plan = {
   readonly guide: Guide;

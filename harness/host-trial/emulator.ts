@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
 import { canUseKvm } from "../machines/vagrant/libvirt/kvm.ts";
 import { endGroup, hostPath, tailOf } from "../host/exec.ts";
-import { owned } from "../host/owned.ts";
+import { owned } from "../host/processes/owned.ts";
 import type { Progress } from "../progress.ts";
 import type { System } from "./system.ts";
 
@@ -48,7 +48,7 @@ export async function emulate(what: Emulated, progress: Progress, context: Conte
     stdin: "ignore",
     stdout: ["pipe", { file: join(what.shared, "console.log") }],
     // A file without a name is there, with what is written to the system's disk.
-    env: { PATH: hostPath, TMPDIR: dirname(what.home) },
+    env: { PATH: hostPath(), TMPDIR: dirname(what.home) },
     detached: true,
     buffer: { stdout: false },
   });

@@ -5,7 +5,7 @@ import { artifactSet, collectGarbage } from "../artifacts/index.ts";
 import { preparePackages } from "../artifacts/packages.ts";
 import type { Context } from "../context.ts";
 import { host } from "../host/exec.ts";
-import { prepareRootfs } from "../machines/nspawn/rootfs.ts";
+import { prepareRootfs } from "../machines/nspawn/image/rootfs.ts";
 import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 

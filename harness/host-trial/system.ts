@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Context } from "../context.ts";
-import { debianMirror, firstArchive } from "../host/debian-mirror.ts";
+import { debianMirror, firstArchive } from "../host/packages/debian-mirror.ts";
 import { hostContained } from "../host/exec.ts";
-import { providerPackages } from "../host/packages.ts";
-import { debianSuite } from "../machines/nspawn/rootfs.ts";
+import { definitionHash } from "../host/files.ts";
+import { providerPackages } from "../host/packages/packages.ts";
+import { debianSuite } from "../machines/nspawn/image/rootfs.ts";
 import type { Progress } from "../progress.ts";
 
 const definition = join(import.meta.dirname, "system");
@@ -29,20 +29,9 @@ const packages = [
 /** Files that boot a stock Debian 12: its disk, which is not to be written to, and its kernel. */
 export type System = { readonly disk: string; readonly kernel: string; readonly initrd: string };
 
-/** Hash of all that decides what is on the disk. */
-async function definitionHash(): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify({ debianSuite, packages }));
-  const entries = await readdir(definition, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.toSorted()) {
-    hash.update(`\0${relative(definition, file)}\0`).update(await readFile(file));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
-
 /** Builds the disk with debootstrap, below `root`, unless it is there: about three minutes, once. The caller holds the lock. */
 export async function makeSystem(root: string, progress: Progress, context: Context): Promise<System> {
-  const name = `system-${await definitionHash()}`;
+  const name = `system-${await definitionHash({ debianSuite, packages }, definition)}`;
   const folder = join(root, name);
   if (!existsSync(folder)) {
     await mkdir(root, { recursive: true });

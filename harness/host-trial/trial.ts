@@ -2,9 +2,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Context } from "../context.ts";
-import { withLock } from "../host/lock.ts";
+import { lockTimeout, withLock } from "../host/lock.ts";
 import { tailOf } from "../host/exec.ts";
-import { installPackages, type ProgramPackages } from "../host/packages.ts";
+import { installPackages, type ProgramPackages } from "../host/packages/packages.ts";
 import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { emulate, type Emulated } from "./emulator.ts";
@@ -38,11 +38,6 @@ const programs: ProgramPackages = {
   "qemu-system-x86_64": "qemu-system-x86",
 };
 
-const held = (holder: string): InfrastructureError =>
-  new InfrastructureError(`Another trial does not end: ${holder}`, {
-    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-  });
-
 /**
  * Runs commands of a clean clone on a stock Debian 12 host, emulated where there is no KVM, and collects their reports below
  * `reports/host-trial/`. Gives how each ended, and that folder. InfrastructureError if the host does not get through them.
@@ -60,7 +55,7 @@ export async function tryHost(
   await mkdir(root, { recursive: true });
   return withLock(
     join(root, "lock"),
-    { name: "lock of host trials", progress, ...context, held },
+    { name: "lock of host trials", progress, ...context, held: lockTimeout("Another trial") },
     async () => {
       const { set, boot } = kinds[trial.cgroup];
       const system = await makeSystem(root, progress, context);

@@ -3,9 +3,9 @@ import { execa, ExecaError } from "execa";
 import type { Context } from "../context.ts";
 import type { Deadlines, Limit } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
-import { owned } from "./owned.ts";
+import { owned } from "./processes/owned.ts";
 import { within } from "../wait.ts";
-import { signal } from "./processes.ts";
+import { signal } from "./processes/processes.ts";
 
 export type HostCommand = {
   readonly input?: string;
@@ -18,13 +18,12 @@ export type HostCommand = {
   readonly unstoppable?: boolean;
 };
 
-/** Where root's programs are, even if the user's PATH does not lead there. */
-export const hostPath = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
-
-const tailLines = 20;
+/** PATH that leads to root's programs, too, even if the user's does not. */
+export const hostPath = (): string => `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** The last lines of a text, for an error. */
-export const tailOf = (text: string): string => text.trimEnd().split("\n").slice(-tailLines).join("\n");
+export const tailOf = (text: string, lines = 20): string =>
+  text.trimEnd().split("\n").slice(-lines).join("\n");
 
 /**
  * Runs a command on the host and gives its standard output. InfrastructureError if it cannot run, fails or takes too
@@ -42,7 +41,7 @@ export async function host(
   const child = execa(file, args, {
     all: true,
     ...(input === undefined ? { stdin: "ignore" } : { input }),
-    env: { PATH: hostPath, ...env },
+    env: { PATH: hostPath(), ...env },
     // In a process group of its own, which can be ended as a whole.
     detached: true,
   });
@@ -100,6 +99,13 @@ export function hostContained(
   const command = ["unshare", ...namespaces, "sh", ...script];
   return host(...owned("KILL", command), context, { ...options, unstoppable: true });
 }
+
+/** Runs a command in a mount namespace of its own: what it mounts goes with it. */
+export const hostWithMounts = (
+  command: readonly string[],
+  context: Context,
+  options?: HostCommand,
+): Promise<string> => host("unshare", ["--mount", "--propagation", "private", ...command], context, options);
 
 /** Waits for the end of all, also when one fails, so that nothing goes on behind the caller's back. */
 export async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {

@@ -7,9 +7,9 @@ import { z } from "zod";
 import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, InfrastructureError, UsageError } from "../errors.ts";
 import { isErrno } from "./errno.ts";
-import { owned } from "./owned.ts";
+import { owned } from "./processes/owned.ts";
 import { parseJson } from "./persisted.ts";
-import { ownPidNamespace } from "./process-identity.ts";
+import { ownPidNamespace } from "./processes/identity.ts";
 import type { Progress } from "../progress.ts";
 
 /** What the file says of its holder; for a person alone, for the lock is the kernel's. */
@@ -29,6 +29,14 @@ export type LockOptions = {
   /** The error for a lock that somebody else keeps; `holder` is "process 12 on HOST since TIME". */
   readonly held: (holder: string) => HarnessError;
 };
+
+/** The error of who waited in vain for the end of another process's work; `what`: `Another build of the box`. */
+export const lockTimeout =
+  (what: string): LockOptions["held"] =>
+  (holder) =>
+    new InfrastructureError(`${what} does not end: ${holder}`, {
+      hint: "Wait for its end, or end it: the kernel frees the lock with it.",
+    });
 
 /**
  * Runs `work` while this process alone holds the lock file `path`, with flock(2): when the holder ends, whatever ends it

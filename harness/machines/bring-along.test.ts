@@ -7,7 +7,7 @@ import { silent } from "../progress.ts";
 import { testContext } from "../testing.ts";
 import { bringAlong, linkedTo, supplyTools } from "./bring-along.ts";
 import type { MachineSpec } from "./machine.ts";
-import { findProgram } from "../host/packages.ts";
+import { findProgram } from "../host/packages/packages.ts";
 import { connect } from "./ssh/connect.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { startTestServer, type TestServer } from "./ssh/test-server.ts";

@@ -5,7 +5,7 @@ import { InfrastructureError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { MachineSpec } from "./machine.ts";
 import { host } from "../host/exec.ts";
-import { findProgram, installPackages } from "../host/packages.ts";
+import { findProgram, installPackages } from "../host/packages/packages.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { sh } from "./ssh/sh.ts";
 import { beyondMinimal, remedyFor, type System, type Tool, toolsFor } from "./tools.ts";

@@ -1,47 +1,45 @@
 import type { Capability, Lack } from "./machine.ts";
 
+const lack = (capability: Capability, reason: string): Lack => ({ capability, reason });
+
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
-export const noCentos: Lack = {
-  capability: "centos",
-  reason:
-    "the machines run Debian 12: services of CentOS 7 are not there, unless a port carries the step over",
-};
+export const noCentos = lack(
+  "centos",
+  "the machines run Debian 12: services of CentOS 7 are not there, unless a port carries the step over",
+);
 
 /** Machines whose kernel has no policy, and which have none of its programs. */
-export const noSelinux: Lack = {
-  capability: "selinux",
-  reason: "the machines run without SELinux, unless a port carries the step over",
-};
+export const noSelinux = lack(
+  "selinux",
+  "the machines run without SELinux, unless a port carries the step over",
+);
 
 /** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
-export const noFirewalld: Lack = {
-  capability: "firewalld",
-  reason: "the hosts run Debian 12: firewalld is not counted on, unless a port carries the step over",
-};
+export const noFirewalld = lack(
+  "firewalld",
+  "the hosts run Debian 12: firewalld is not counted on, unless a port carries the step over",
+);
 
 /** Machines that install packages as Debian does. */
-export const noYum: Lack = {
-  capability: "yum",
-  reason: "the machines run Debian 12: yum and rpm are not there, unless a port carries the step over",
-};
+export const noYum = lack(
+  "yum",
+  "the machines run Debian 12: yum and rpm are not there, unless a port carries the step over",
+);
 
 /** Machines whose yum installs what this project packs, which is what its own guide asks for. */
-export const fewPackages: Lack = {
-  capability: "packages",
-  reason: "the project's stand-ins for the repositories of CentOS and Docker have no such package",
-};
+export const fewPackages = lack(
+  "packages",
+  "the project's stand-ins for the repositories of CentOS and Docker have no such package",
+);
 
 /** Machines whose yum installs what was fetched of CentOS's and Docker's packages for the plan of the run. */
-export const fetchedPackages: Lack = {
-  capability: "packages",
-  reason: "what was fetched of the repositories of CentOS and Docker has no such package",
-};
+export const fetchedPackages = lack(
+  "packages",
+  "what was fetched of the repositories of CentOS and Docker has no such package",
+);
 
 /** Machines whose network reaches nothing but each other. */
-export const noInternet: Lack = {
-  capability: "internet",
-  reason: "the machines reach nothing but each other",
-};
+export const noInternet = lack("internet", "the machines reach nothing but each other");
 
 /**
  * A name that only the internet knows: those of one network are the guide's to give. The mirrors of CentOS 7 nobody knows

@@ -1,49 +1,61 @@
+import { z } from "zod";
 import type { Context } from "../context.ts";
 import type { Damage } from "../host/persisted.ts";
+import { type MachineSpec, machineSpecSchema } from "../profile/schema.ts";
 import type { Assist, Progress } from "../progress.ts";
+import type { Unprovable } from "../record/record.ts";
 
-/** One host of the guide, before anything of it exists. */
-export type MachineSpec = {
-  /** Host name, as the guide has it. */
-  readonly name: string;
-  /** IPv4 address inside the cluster's network. */
-  readonly address: string;
-  readonly role: "master" | "node";
-};
+export type { MachineSpec } from "../profile/schema.ts";
 
 /** What a provider is asked to make. Two clusters may have the same machines; their ids differ. */
-export type ClusterSpec = {
-  /** Short name that is safe in file, namespace and cgroup names: `[a-z0-9-]{1,20}`. */
-  readonly id: string;
-  readonly machines: readonly MachineSpec[];
-  /** The version that is to run, such as `1.14.0`. */
-  readonly kubernetes: string;
-  /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
-  readonly artifacts: string;
-  /** Host folder with what yum installs, which machines see as `/var/cache/guide-packages`; for providers with `packages`. */
-  readonly packages?: string;
-  /** By machine: the files of the artifact folder that it needs. A provider may show it more. */
-  readonly needs: Readonly<Record<string, readonly string[]>>;
-  /** True if `wget` is to download for real; otherwise it is answered from those files. */
-  readonly online: boolean;
-  /** Key of the checkpoint that the machines start from, or return to; a system without anything of the guide if absent. */
-  readonly from?: string;
-};
+export const clusterSpecSchema = z
+  .object({
+    /** Short name that is safe in file, namespace and cgroup names: `[a-z0-9-]{1,20}`. */
+    id: z.string(),
+    machines: z.array(machineSpecSchema.readonly()).readonly(),
+    /** The version that is to run, such as `1.14.0`. */
+    kubernetes: z.string(),
+    /** Host folder whose files machines see, read-only, under `/var/cache/guide-artifacts`. */
+    artifacts: z.string(),
+    /** Host folder with what yum installs, which machines see as `/var/cache/guide-packages`; for providers with `packages`. */
+    packages: z.string().exactOptional(),
+    /** By machine: the files of the artifact folder that it needs. A provider may show it more. */
+    needs: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
+    /** True if `wget` is to download for real; otherwise it is answered from those files. */
+    online: z.boolean(),
+    /** Key of the checkpoint that the machines start from, or return to; a system without anything of the guide if absent. */
+    from: z.string().exactOptional(),
+  })
+  .readonly();
+export type ClusterSpec = z.infer<typeof clusterSpecSchema>;
 
-/** All that is needed to speak SSH with a machine, from any process of the same user. Serialisable. */
-export type SshEndpoint = {
-  readonly machine: string;
-  readonly transport:
-    | { readonly kind: "unix"; readonly path: string }
-    | { readonly kind: "tcp"; readonly host: string; readonly port: number };
-  readonly user: string;
-  /** Set if the user is not root and every command has to go through `sudo -n`. */
-  readonly sudo?: true;
-  /** Path of an OpenSSH private key, mode 0600. */
-  readonly privateKeyFile: string;
-  /** The one host key that is accepted: `ssh-ed25519 AAAA…`. */
-  readonly hostKey: string;
-};
+/** All that is needed to speak SSH with a machine, from any process of the same user. */
+export const endpointSchema = z
+  .object({
+    machine: z.string(),
+    transport: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("unix"), path: z.string() }).readonly(),
+      z.object({ kind: z.literal("tcp"), host: z.string(), port: z.number() }).readonly(),
+    ]),
+    user: z.string(),
+    /** Set if the user is not root and every command has to go through `sudo -n`. */
+    sudo: z.literal(true).exactOptional(),
+    /** Path of an OpenSSH private key, mode 0600. */
+    privateKeyFile: z.string(),
+    /** The one host key that is accepted: `ssh-ed25519 AAAA…`. */
+    hostKey: z.string(),
+  })
+  .readonly();
+export type SshEndpoint = z.infer<typeof endpointSchema>;
+
+/** Machines with what reaches them; one without is left out. */
+export const withEndpoints = (
+  machines: readonly MachineSpec[],
+  endpoints: readonly SshEndpoint[],
+): { readonly spec: MachineSpec; readonly endpoint: SshEndpoint }[] =>
+  machines.flatMap((spec) =>
+    endpoints.filter(({ machine }) => machine === spec.name).map((endpoint) => ({ spec, endpoint })),
+  );
 
 /*
  * What can block is given a context: it ends with the signal's reason soon after an abort, and with an
@@ -67,8 +79,6 @@ export interface RunningMachine {
   /** Takes the machine off the cluster's network; SSH keeps working. */
   cutLink(context: Context): Promise<void>;
   healLink(context: Context): Promise<void>;
-  /** The machine's console output so far. */
-  console(context: Context): Promise<string>;
 }
 
 /** Three running machines and what it took. */
@@ -103,9 +113,6 @@ export type Site = {
   readonly ofYum?: "here" | "elsewhere";
 };
 
-/** A claim that machines of this provider cannot prove, such as `SELinux`. */
-export type Unprovable = { readonly claim: string; readonly reason: string };
-
 /**
  * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its
  * course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the services of `centos`, its
@@ -137,9 +144,9 @@ export type Lack = {
 
 /** Saved states of all machines of a cluster, memory included, to which it can return. */
 export interface Snapshots {
-  /** Saves all machines as they are; `note` is kept with them. One of the same name is replaced. */
-  save(id: string, name: string, note: string, context: Context): Promise<void>;
-  /** Returns to a saved state, and resolves with its note once all machines answer SSH again. */
+  /** Saves all machines as they are, and `metadata` with them. One of the same name is replaced. */
+  save(id: string, name: string, metadata: string, context: Context): Promise<void>;
+  /** Returns to a saved state, and resolves with its metadata once all machines answer SSH again. */
   restore(id: string, name: string, context: Context): Promise<string>;
 }
 

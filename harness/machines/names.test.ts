@@ -47,7 +47,7 @@ describe("the network of the machines", () => {
 
   it.each([
     ["two networks", [machine("a", "192.168.4.2"), machine("b", "192.168.5.2")], "2 networks"],
-    ["the gateway's address", [machine("a", "192.168.4.1")], "fabric's"],
+    ["the gateway's address", [machine("a", "192.168.4.1")], "bridge's"],
     ["no IPv4 address", [machine("a", "fe80::1")], "not an IPv4 address"],
     ["a short form", [machine("a", "192.168.4")], "not an IPv4 address"],
   ])("refuses %s", (_what, machines, message) => {

@@ -4,44 +4,6 @@ import { UsageError } from "../errors.ts";
 import { stateRoot } from "../host/paths.ts";
 import type { ClusterSpec, MachineSpec } from "./machine.ts";
 
-/** Where everything of one cluster is, derived from its id alone. */
-export type ClusterNames = {
-  readonly id: string;
-  /** Host folder with ledger, keys, consoles. */
-  readonly state: string;
-  readonly ledger: string;
-  readonly definition: string;
-  readonly privateKey: string;
-  /** Short host folder (Unix socket paths end at 107 characters): sockets and mount points. */
-  readonly runtime: string;
-  /** Mount point of the pool; a mount only inside the cluster's mount namespace. */
-  readonly pool: string;
-  /** File that the fabric's network namespace is bound to; likewise. */
-  readonly fabric: string;
-  /** Below each controller of cgroup v1, or the unified hierarchy. */
-  readonly cgroup: string;
-  readonly holderLog: string;
-};
-
-/** Where everything of one machine is, derived from the cluster's id and its name. */
-export type MachineNames = {
-  readonly machine: string;
-  /** Name by which nspawn knows it. */
-  readonly container: string;
-  /** Its root file system, a subvolume, by its path in the pool. */
-  readonly subvolume: string;
-  readonly root: string;
-  readonly network: string;
-  /** Its end of the cable in the fabric. */
-  readonly port: string;
-  readonly sshFolder: string;
-  readonly socket: string;
-  readonly console: string;
-  readonly cgroup: string;
-  /** Folder that nspawn makes and leaves when killed. */
-  readonly propagate: string;
-};
-
 const prefix = "k8s-guide";
 
 /** Whether a name in /run is that of a cluster's runtime folder, or of a libvirt of ours. */
@@ -50,49 +12,62 @@ export const isClusterFolder = (name: string): boolean => name.startsWith(`${pre
 /** Folder with one folder for each cluster. */
 export const clustersFolder = (): string => join(stateRoot(), "clusters");
 
-export function clusterNames(id: string): ClusterNames {
+/** Where everything of one cluster is, derived from its id alone. */
+export function clusterNames(id: string) {
   const state = join(clustersFolder(), id);
   const runtime = `/run/${prefix}.${id}`;
   return {
     id,
+    /** Host folder with ledger, keys, consoles. */
     state,
     ledger: join(state, "ledger.jsonl"),
     definition: join(state, "cluster.json"),
     privateKey: join(state, "id_ed25519"),
-    holderLog: join(state, "holder.log"),
+    anchorLog: join(state, "anchor.log"),
+    /** Short host folder (Unix socket paths end at 107 characters): sockets and mount points. */
     runtime,
+    /** Mount point of the pool; a mount only inside the cluster's mount namespace. */
     pool: join(runtime, "pool"),
-    fabric: join(runtime, "fabric.net"),
+    /** File that the bridge's network namespace is bound to; likewise. */
+    bridge: join(runtime, "bridge.net"),
+    /** Below each controller of cgroup v1, or the unified hierarchy. */
     cgroup: `${prefix}.${id}`,
   };
 }
+export type ClusterNames = Readonly<ReturnType<typeof clusterNames>>;
 
-export function machineNames(id: string, machine: string): MachineNames {
+/** Where everything of one machine is, derived from the cluster's id and its name. */
+export function machineNames(id: string, machine: string) {
   const cluster = clusterNames(id);
   const sshFolder = join(cluster.runtime, machine);
-  const container = `${prefix}.${id}.${machine}`;
   // A dot is in no id, so names of different clusters never meet.
+  const container = `${prefix}.${id}.${machine}`;
   const subvolume = `machines/${id}.${machine}`;
   return {
     machine,
+    /** Name by which nspawn knows it. */
     container,
+    /** Its root file system, a subvolume, by its path in the pool. */
     subvolume,
     root: join(cluster.pool, subvolume),
     network: join(cluster.runtime, `${machine}.net`),
+    /** Its end of the cable at the bridge. */
     port: `to-${machine}`,
     sshFolder,
     socket: join(sshFolder, "ssh.sock"),
     console: join(cluster.state, `${machine}.console.log`),
     cgroup: join(cluster.cgroup, machine),
+    /** Folder that nspawn makes and leaves when killed. */
     propagate: `/run/systemd/nspawn/propagate/${container}`,
   };
 }
+export type MachineNames = Readonly<ReturnType<typeof machineNames>>;
 
 /** What a machine starts from, by its path in the pool. */
 export const originOf = (machine: string, from?: string): string =>
   from === undefined ? "base" : `checkpoints/${from}/${machine}`;
 
-/** The network that holds all machines: a /24 whose first address is the fabric's. */
+/** The network that holds all machines: a /24 whose first address is the bridge's. */
 export type Bridge = { readonly gateway: string; readonly prefixLength: 24 };
 
 /** The network of the machines' addresses. UsageError if it is not one /24, or an address is taken. */
@@ -104,7 +79,7 @@ export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
     }
     const [a, b, c, d] = ipaddr.IPv4.parse(address).octets;
     if (d === 0 || d === 1 || d === 255) {
-      throw new UsageError(`${name}: ${address} is the network's, the fabric's or the broadcast address`, {
+      throw new UsageError(`${name}: ${address} is the network's, the bridge's or the broadcast address`, {
         machine: name,
         hint: "Give the machine an address that ends in 2 to 254.",
       });

@@ -1,4 +1,4 @@
-import { canInstall, missingPackages, type ProgramPackages } from "../host/packages.ts";
+import { canInstall, missingPackages, type ProgramPackages } from "../host/packages/packages.ts";
 import type { Check } from "./machine.ts";
 
 /** Whether the host has programs, and who installs those that it lacks. Looks, and changes nothing. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { InfrastructureError } from "../errors.ts";
-import type { Unprovable } from "./machine.ts";
+import type { Unprovable } from "../record/record.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { sh } from "./ssh/sh.ts";
+import { succeed } from "./ssh/succeed.ts";
 
 /** What a machine was before the guide began, as far as it decides what a run proves. */
 const stateSchema = z.object({
@@ -69,10 +69,8 @@ echo "enabled $(systemctl is-enabled firewalld 2>/dev/null)"
  */
 export async function startingStates(connections: readonly Connection[]): Promise<StartingStates> {
   const asked = connections.map(async (connection): Promise<[string, StartingState]> => {
-    const { machine } = connection;
-    const { exitCode, stdout, stderr } = await connection.exec(script, { limit: "question" });
-    if (exitCode === 0) return [machine, startingStateIn(stdout)];
-    throw new InfrastructureError(`${machine} does not say what it is`, { machine, outputTail: stderr });
+    const printed = await succeed(connection, script, "it does not say what it is", { limit: "question" });
+    return [connection.machine, startingStateIn(printed)];
   });
   return Object.fromEntries(await Promise.all(asked));
 }

@@ -1,21 +1,22 @@
 import ipaddr from "ipaddr.js";
 import { UsageError } from "../errors.ts";
-import type { Profile } from "./schema.ts";
-
-type Machine = Pick<Profile["machines"][number], "name" | "address" | "role">;
+import type { MachineSpec, Profile } from "./schema.ts";
 
 /** The most nodes that a provider is asked to make. */
 export const mostNodes = 50;
 
 /** How many of some machines are nodes. */
-export const nodesOf = (machines: readonly Machine[]): number =>
+export const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
 
 /**
  * The guide's machines with that many nodes: its own first, then others that are named and addressed after the last of
  * them, such as n3 after n2. UsageError for a number that cannot be.
  */
-export function machinesWith({ machines }: Pick<Profile, "machines">, nodes = nodesOf(machines)): Machine[] {
+export function machinesWith(
+  { machines }: Pick<Profile, "machines">,
+  nodes = nodesOf(machines),
+): MachineSpec[] {
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > mostNodes) {
     throw new UsageError(`A cluster cannot have ${nodes} nodes`, { hint: `Ask for 1 to ${mostNodes}.` });
   }
@@ -35,7 +36,7 @@ export function machinesWith({ machines }: Pick<Profile, "machines">, nodes = no
 const isHost = (address: string): boolean =>
   ipaddr.IPv4.isValidFourPartDecimal(address) && !address.endsWith(".255");
 
-function after(last: Machine | undefined, by: number): Machine {
+function after(last: MachineSpec | undefined, by: number): MachineSpec {
   const { name = "", address = "" } = last ?? {};
   const [, stem = name, number = ""] = /^(.*?)(\d+)$/.exec(name) ?? [];
   return {

@@ -15,10 +15,19 @@ const sections = z
   .array(z.string({ error: "must be a section's number in quotes" }).regex(/^\d+(\.\d+)*$/, "is no section"))
   .min(1, "is empty");
 
-const machine = z.strictObject({
+export const machineSpecSchema = z.object({
+  /** Host name, as the guide has it. */
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes"),
+  /** Inside the cluster's network. */
   address,
   role: z.enum(["master", "node"]),
+});
+
+/** One host of the guide, before anything of it exists. */
+export type MachineSpec = Readonly<z.infer<typeof machineSpecSchema>>;
+
+const machine = z.strictObject({
+  ...machineSpecSchema.shape,
   /** Whether it is a member of etcd's cluster. */
   etcd: z.boolean().default(false),
   /** What `{{machine.KEY}}` stands for on it, beside `name` and `address`. */

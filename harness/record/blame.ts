@@ -75,6 +75,16 @@ export type ChangedBlock = {
   readonly lines: readonly string[];
 };
 
+/** How a guide differs from the one it is compared with, and what that asks for. */
+export type GuideChange = {
+  /** In the guide's order; what is gone comes last. */
+  readonly blocks: readonly ChangedBlock[];
+  /** Sections of those blocks. */
+  readonly sections: readonly string[];
+  /** Milestones with a test that names one of the sections, in the guide's order. */
+  readonly guards: readonly string[];
+};
+
 /** How a run differs from the last green one; the texts are for people. */
 export type Difference = {
   /** Id of the green run. */

@@ -1,14 +1,9 @@
-import type { Programs } from "../artifacts/set.ts";
-import type { Accounting } from "../guide/types.ts";
 import type { HostLoad } from "../host/load.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
-import type { Unprovable } from "../machines/machine.ts";
-import type { Blame, ResourceAccess, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
-import type { GuideChange } from "../run/evidence/guide-change.ts";
-import type { RunInputs } from "../run/inputs.ts";
-import type { StoredSettings } from "../settings/schema.ts";
+import type { Blame, GuideChange, ResourceAccess, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
+import type { RunInputs } from "./inputs.ts";
 import type { TrialScore } from "./trial-score.ts";
 
 /** A failure as it is shown and stored; text is already redacted. */
@@ -84,6 +79,15 @@ export type RebootFinding = {
   readonly what: readonly string[];
 };
 
+/** By part of an artifact set and program: what the program said of its version when it was built, one line. */
+export type Programs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** How many blocks of the guide there are of each kind; `total` is always their sum. */
+export type Accounting = Readonly<Record<string, number> & { total: number }>;
+
+/** A claim that a run's machines cannot prove, such as `SELinux`. */
+export type Unprovable = { readonly claim: string; readonly reason: string };
+
 /** `run.json`: all that is known of a run. */
 export type RunRecord = {
   readonly id: string;
@@ -105,7 +109,7 @@ export type RunRecord = {
   /** What the guide calls its milestones, by their names; absent in records of older versions. */
   readonly milestones?: MilestoneTitles;
   /** What was asked for; absent in records of older versions. */
-  readonly settings?: StoredSettings;
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** What of the guide is not as it was last applied to the cluster that the run found; absent if nothing is. */
   readonly notAsApplied?: readonly string[];
   /** Absent if the run ended before the guide was read. */

@@ -1,9 +1,9 @@
 import type { Reporter } from "../record/record.ts";
 import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
-import { github } from "./github.ts";
-import { htmlReport } from "./html.ts";
+import { github } from "./github/github.ts";
+import { htmlReport } from "./html/page.ts";
 import { journal } from "./journal.ts";
-import { junit } from "./junit.ts";
+import { junit } from "./junit/junit.ts";
 import { runJson } from "./run-json.ts";
 import { trace } from "./trace/trace.ts";
 

@@ -1,9 +1,8 @@
 import type { Verdict } from "../errors.ts";
-import type { Accounting } from "../guide/types.ts";
 import { describeLoad } from "../host/load.ts";
 import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
-import type { MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
+import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
 import { count } from "./text.ts";
 

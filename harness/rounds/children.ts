@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { HarnessDefect, severity } from "../errors.ts";
-import { owned } from "../host/owned.ts";
+import { owned } from "../host/processes/owned.ts";
 import { projectRoot } from "../host/paths.ts";
 import { parseJson } from "../host/persisted.ts";
 import type { RunRecord } from "../record/record.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { exitCodes, gravestExitCode } from "../errors.ts";
-import { type Case, casesXml } from "../report/cases.ts";
+import { type Case, casesXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./lanes.ts";
 import type { Round } from "./records.ts";

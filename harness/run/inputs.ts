@@ -2,19 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../artifacts/set.ts";
-import type { GuideText } from "./apply/guide-text.ts";
+import type { GuideText, RunInputs } from "../record/inputs.ts";
 import { machinesOf, portsOf, type Settings } from "../settings/settings.ts";
-
-/**
- * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal
- * ought to end alike. Names are those of the settings and of the artifact set's files.
- */
-export type RunInputs = GuideText & {
-  /** Names, addresses and roles of the machines. */
-  readonly machines: string;
-  /** Files of the artifact set; absent until they are verified, and where the guide's downloads are real. */
-  readonly artifacts?: Readonly<Record<string, string>>;
-};
 
 /** Digests of what the plan is made of; a rejection if a file is not there, which the plan has found before. */
 export async function planInputs(settings: Settings): Promise<RunInputs> {

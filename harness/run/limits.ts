@@ -4,7 +4,8 @@ import { formatLocation, NotPossibleHere } from "../errors.ts";
 import type { Ask, StepGroup } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import { fetchedPackages } from "../machines/lacks.ts";
-import type { Lack, Unprovable } from "../machines/machine.ts";
+import type { Lack } from "../machines/machine.ts";
+import type { Unprovable } from "../record/record.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** What no run can give a step, whatever its machines are. */

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { bounded, limited } from "../bounded.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
-import type { Unprovable } from "../machines/machine.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units.ts";
@@ -17,6 +16,7 @@ import type {
   SpanRecord,
   StepRecord,
   TestRecord,
+  Unprovable,
 } from "../record/record.ts";
 import { processRedactor } from "../secrets/redact.ts";
 

@@ -9,7 +9,7 @@ import { selectGroups } from "./apply/apply.ts";
 import { applyGuide, type Part } from "./apply/apply-guide.ts";
 import { recordBlame } from "./evidence/record-blame.ts";
 import { plannedSteps } from "./evidence/planned.ts";
-import { collectJournals, residentBytes } from "./evidence/collect.ts";
+import { collectJournals, residentBytes } from "./evidence/journals/collect.ts";
 import { planInputs } from "./inputs.ts";
 import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./limits.ts";
 import { prepare } from "./prepare.ts";

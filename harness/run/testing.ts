@@ -33,7 +33,7 @@ export function terminal(
       if (next?.stdout) options?.onOutput?.({ stream: "stdout", text: next.stdout });
       return { ...result, ...next, cwd: "/root" };
     },
-    place: () => ({ cwd: "/root", environment: "" }),
+    state: () => ({ cwd: "/root", environment: "" }),
     close: async () => undefined,
   };
   const connection: Connection = {

@@ -19,7 +19,7 @@ import { enterRun } from "./evidence/runs.ts";
 import { portsOf, type Settings } from "../settings/settings.ts";
 import { settingsSchema } from "../settings/schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
-import { lastTrial } from "../record/trial-score.ts";
+import { lastTrial } from "./evidence/trial-score.ts";
 import { conclusionOf } from "./verdict.ts";
 
 export type RunOptions = {

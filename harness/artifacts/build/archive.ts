@@ -24,7 +24,7 @@ import {
   sourceNames,
   wrongHash,
 } from "./inputs.ts";
-import { debianMirror, type Mirror, sourcesText, stanza } from "../../host/debian-mirror.ts";
+import { debianMirror, type Mirror, sourcesText, stanza } from "../../host/packages/debian-mirror.ts";
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { aptInstall } from "../../host/apt.ts";
+import { aptInstall } from "../../host/packages/apt.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import { type BuildLog, runJob } from "../job.ts";

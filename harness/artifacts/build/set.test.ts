@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { debianMirror } from "../../host/debian-mirror.ts";
+import { debianMirror } from "../../host/packages/debian-mirror.ts";
 import { type Assist, silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
 import { sourcesOf } from "./archive.ts";

@@ -1,7 +1,8 @@
 import { loadProfile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import { baseGuide } from "../../run/evidence/base-guide.ts";
-import { changeOf, type GuideChange } from "../../run/evidence/guide-change.ts";
+import type { GuideChange } from "../../record/blame.ts";
+import { changeOf } from "../../run/evidence/guide-change.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 

@@ -1,5 +1,6 @@
+import type { Accounting } from "../../record/record.ts";
 import { kinds } from "../parse/directives.ts";
-import type { Accounting, Block } from "../types.ts";
+import type { Block } from "../types.ts";
 
 /** Counts blocks by kind. */
 export function account(blocks: readonly Block[]): Accounting {

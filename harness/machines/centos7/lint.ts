@@ -1,11 +1,9 @@
 import { forEachChild, parse, type Command, type SyntaxNode, type Word } from "unbash";
 import { tools } from "../tools.ts";
 import { emptyArraysIn, newerThanBash42, setsNounset } from "./bash42.ts";
-import { minimalPrograms } from "./minimal.ts";
+import { minimalPrograms, words } from "./minimal.ts";
 import { centosOptions, type Options } from "./options.ts";
 import { type Literal, literalOf, wordsOf } from "./shell-words.ts";
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
 
 const builtins: ReadonlySet<string> = new Set(
   words(`. : [ alias bg bind break builtin caller cd command compgen complete continue declare dirs disown echo enable

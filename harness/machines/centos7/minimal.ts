@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** The words of a text with blanks between them. */
+export const words = (text: string): string[] => text.trim().split(/\s+/);
+
 /** Takes apart lines of `package: program …`; a line that begins with `#` is a remark. */
 export const programsIn = (text: string): string[] =>
   text

@@ -20,7 +20,7 @@ const fixtureFiles = "fixtures/*/{errata,mistakes,mutants}/*.yaml";
 const codeFiles = ["{harness,suites,scripts}/**/*.ts"];
 
 const isProduct = (path: string): boolean =>
-  !/(?:^harness\/(?:host\/(?:apt|packages)\.ts|guide\/|faults\/|report\/|artifacts\/)|(?:testing|sample)\.ts$|\.test\.ts$)/.test(
+  !/(?:^harness\/(?:host\/packages\/|guide\/|faults\/|report\/|artifacts\/)|(?:testing|sample)\.ts$|\.test\.ts$)/.test(
     path,
   ) ||
   (path.startsWith("suites/") && !path.endsWith(".unit.test.ts"));

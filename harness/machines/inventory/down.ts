@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { damagedError } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
-import type { SshEndpoint } from "../machine.ts";
+import { type SshEndpoint, withEndpoints } from "../machine.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import {
   damageOf,
@@ -51,13 +51,8 @@ export async function resetCluster(
   { dryRun = false } = {},
 ): Promise<ResetResult[]> {
   const { spec, endpoints, adopted, guide } = definition;
-  const hosts = spec.machines.flatMap((machine) =>
-    endpoints
-      .filter(({ machine: name }) => name === machine.name)
-      .map((endpoint) => ({ spec: machine, endpoint })),
-  );
   return withHosts(
-    hosts.filter(({ spec: { name } }) => !adopted.includes(name)),
+    withEndpoints(spec.machines, endpoints).filter(({ spec: { name } }) => !adopted.includes(name)),
     context,
     async (reached) => {
       const rootKeys = await knownKeys(definition, reached, dryRun);

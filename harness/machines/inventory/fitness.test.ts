@@ -190,7 +190,7 @@ describe("a host that is asked", () => {
     expect(failure).toBeInstanceOf(InfrastructureError);
     expect(failure).toMatchObject({
       message: expect.stringContaining("b: root cannot be had"),
-      details: { outputTail: "denied\n", hint: expect.stringContaining("NOPASSWD") },
+      details: { outputTail: "denied", hint: expect.stringContaining("NOPASSWD") },
     });
   });
 });

@@ -1,34 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
-import type { HostOs } from "./file.ts";
+import type { HostOs } from "./file/file.ts";
 import { guideUnits, type Traces } from "./restore/paths.ts";
-import { sh } from "../ssh/sh.ts";
-
-/** What a host says of itself. */
-export type HostFacts = {
-  readonly spec: MachineSpec;
-  readonly user: string;
-  readonly init: string;
-  readonly machine: string;
-  /** Id and version of os-release(5): `debian 12`. */
-  readonly os: string;
-  readonly osName: string;
-  readonly cgroups: "1" | "2";
-  readonly lacks: readonly string[];
-  /** Its address in the inventory, if no interface of it has that. */
-  readonly notOwn: readonly string[];
-  readonly unreachable: readonly string[];
-  /** What of the guide is there already. */
-  readonly found: readonly string[];
-  readonly dockerInstalled: boolean;
-  readonly dockerOnCgroupfs: boolean;
-  /** Milliseconds by which its clock is ahead of this host's. */
-  readonly clockAheadMs: number;
-};
+import { runScript } from "./script.ts";
 
 /** Asks a host, which is to run `os`. InfrastructureError if it does not answer, or root cannot be had on it. */
 export async function factsOf(
@@ -36,41 +12,35 @@ export async function factsOf(
   spec: MachineSpec,
   { machines, os, guide }: { machines: readonly MachineSpec[]; os: HostOs; guide: Traces },
 ): Promise<HostFacts> {
-  const peers = machines.filter((other) => other !== spec).map(({ address }) => address);
-  const programs = toolsFor(spec.role, os)
-    .map(({ program }) => program)
-    .join(" ");
-  const settings = {
-    peers: peers.join(" "),
-    address: spec.address,
-    programs,
-    units: guideUnits(guide).join(" "),
-    folders: guide.footprint.folders.join(" "),
-  };
-  const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
-  const script = await readFile(join(import.meta.dirname, "scripts/facts.sh"), "utf8");
   const sent = Date.now();
   const begun = performance.now();
-  let answered: number | undefined;
-  const { stdout, stderr, exitCode } = await connection.exec(sh`sh -s`, {
-    stdin: `${head.join("")}${script}`,
-    limit: "look",
-    onOutput: ({ text }) => {
-      if (text.includes("clock=")) answered ??= performance.now() - begun;
+  let answered = 0;
+  const lists = {
+    peers: machines.filter((other) => other !== spec).map(({ address }) => address),
+    address: [spec.address],
+    programs: toolsFor(spec.role, os).map(({ program }) => program),
+    units: guideUnits(guide),
+    folders: guide.footprint.folders,
+  };
+  const printed = await runScript(
+    connection,
+    "facts",
+    lists,
+    "root cannot be had, or the host cannot be looked at",
+    {
+      limit: "look",
+      onOutput: ({ text }) => {
+        if (text.includes("clock=")) answered ||= performance.now() - begun;
+      },
+      end: "end=\n",
+      hint: "Log in as root, or as a user whom /etc/sudoers gives `NOPASSWD: ALL`, with `sudo: true` in the inventory.",
     },
-  });
-  if (exitCode === 0 && stdout.endsWith("end=\n"))
-    return parseFacts(stdout, spec, sent + (answered ?? 0) / 2);
-  throw new InfrastructureError(`${spec.name}: root cannot be had, or the host cannot be looked at`, {
-    machine: spec.name,
-    exitCode,
-    outputTail: (stderr || stdout).slice(-2000),
-    hint: "Log in as root, or as a user whom /etc/sudoers gives `NOPASSWD: ALL`, with `sudo: true` in the inventory.",
-  });
+  );
+  return parseFacts(printed, spec, sent + answered / 2);
 }
 
 /** Takes apart what scripts/facts.sh prints; `asked` is this host's clock, in milliseconds, at its answer. */
-export function parseFacts(output: string, spec: MachineSpec, asked: number): HostFacts {
+export function parseFacts(output: string, spec: MachineSpec, asked: number) {
   const all = (name: string): string[] =>
     output.split("\n").flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
   const one = (name: string): string => all(name)[0] ?? "";
@@ -79,18 +49,25 @@ export function parseFacts(output: string, spec: MachineSpec, asked: number): Ho
     user: one("user"),
     init: one("init"),
     machine: one("machine"),
+    /** Id and version of os-release(5): `debian 12`. */
     os: one("os"),
     osName: one("osName"),
     cgroups: one("cgroups") === "2" ? "2" : "1",
     lacks: all("lacks"),
+    /** Its address in the inventory, if no interface of it has that. */
     notOwn: all("notOwn"),
     unreachable: all("unreachable"),
+    /** What of the guide is there already. */
     found: all("found"),
     dockerInstalled: one("docker") === "installed",
     dockerOnCgroupfs: one("dockerCgroups") === "cgroupfs",
+    /** Milliseconds by which its clock is ahead of this host's. */
     clockAheadMs: Number(one("clock")) * 1000 - asked,
   };
 }
+
+/** What a host says of itself. */
+export type HostFacts = Readonly<ReturnType<typeof parseFacts>>;
 
 const osIds: Readonly<Record<HostOs, string>> = { debian12: "debian 12", centos7: "centos 7" };
 

@@ -26,7 +26,7 @@ export async function withHosts<T>(
     hosts.map(async (host) => ({ ...host, connection: await connect(host.endpoint, context) })),
     {
       close: ({ connection }) => connection.close(),
-      failed: (failures) => together("Hosts cannot be reached", failures),
+      failed: (failures) => combined("Hosts cannot be reached", failures),
     },
   );
   try {
@@ -45,12 +45,12 @@ export async function onEach<T>(
   const started = hosts.map(work);
   const outcomes = await Promise.allSettled(started);
   const failures = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  if (failures.length > 0) throw together(failed, failures);
+  if (failures.length > 0) throw combined(failed, failures);
   return allEnded(started);
 }
 
 /** One failure as it is; several as one, with the first one's details. Anything but an InfrastructureError as it is. */
-function together(what: string, failures: readonly unknown[]): unknown {
+function combined(what: string, failures: readonly unknown[]): unknown {
   const known = failures.filter((failure) => failure instanceof InfrastructureError);
   const [first] = known;
   if (known.length < failures.length)

@@ -1,11 +1,12 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { describeWait, NotYet, waitFor } from "../../wait.ts";
+import { bootIdOf } from "../boot.ts";
 import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import type { Connection } from "../ssh/connection.ts";
 import { cutChain as chain } from "./restore/paths.ts";
 import { sh } from "../ssh/sh.ts";
+import { succeed } from "../ssh/succeed.ts";
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
 export function runningMachine(
@@ -22,10 +23,8 @@ export function runningMachine(
       await reboot(endpoint, context);
       return runningMachine(spec, endpoint, machines);
     },
-    cutLink: (context) => succeed(endpoint, cutting(peers), "its link could not be cut", context),
-    healLink: (context) => succeed(endpoint, healing, "its link could not be healed", context),
-    console: async (context) =>
-      (await asked(endpoint, sh`journalctl --boot --no-pager --lines 1000`, context)).stdout,
+    cutLink: (context) => changeLink(endpoint, cutting(peers), "its link could not be cut", context),
+    healLink: (context) => changeLink(endpoint, healing, "its link could not be healed", context),
   };
 }
 
@@ -64,14 +63,17 @@ const healing = ["PREROUTING", "OUTPUT"]
 
 async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
   const { machine } = endpoint;
-  const before = await bootId(endpoint, context);
-  // The connection may end before the command's exit code arrives.
-  await asked(endpoint, sh`systemctl reboot`, context).catch((error: unknown) => {
-    if (!(error instanceof InfrastructureError)) throw error;
-  });
+  const before = await bootIdOf(endpoint, context);
+  {
+    await using connection = await connect(endpoint, context);
+    // The connection may end before the command's exit code arrives.
+    await connection.exec(sh`systemctl reboot`, { limit: "question" }).catch((error: unknown) => {
+      if (!(error instanceof InfrastructureError)) throw error;
+    });
+  }
   await waitFor(
     async () => {
-      if ((await bootId(endpoint, context)) === before) throw new NotYet("it has not gone down yet");
+      if ((await bootIdOf(endpoint, context)) === before) throw new NotYet("it has not gone down yet");
     },
     {
       deadline: context.deadlines.for("reboot"),
@@ -88,31 +90,15 @@ async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
   );
 }
 
-const bootId = async (endpoint: SshEndpoint, context: Context): Promise<string> =>
-  (await asked(endpoint, sh`cat /proc/sys/kernel/random/boot_id`, context)).stdout.trim();
-
-async function asked(
-  endpoint: SshEndpoint,
-  command: string,
-  context: Context,
-): ReturnType<Connection["exec"]> {
-  await using connection = await connect(endpoint, context);
-  return await connection.exec(command, { limit: "question" });
-}
-
-async function succeed(
+async function changeLink(
   endpoint: SshEndpoint,
   command: string,
   failed: string,
   context: Context,
 ): Promise<void> {
-  const { machine } = endpoint;
-  const { exitCode, stderr } = await asked(endpoint, command, context);
-  if (exitCode === 0) return;
-  throw new InfrastructureError(`${machine}: ${failed}`, {
-    machine,
-    exitCode,
-    outputTail: stderr,
+  await using connection = await connect(endpoint, context);
+  await succeed(connection, command, failed, {
+    limit: "question",
     hint: "It takes iptables with the table raw.",
   });
 }

@@ -1,9 +1,9 @@
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { noCentos, noFirewalld, noSelinux, noYum } from "../lacks.ts";
-import type { Provider, RunningCluster } from "../machine.ts";
+import { type Provider, type RunningCluster, withEndpoints } from "../machine.ts";
 import { giveBack } from "./down.ts";
-import { type HostOs, type Inventory, loadInventory } from "./file.ts";
+import { type HostOs, type Inventory, loadInventory } from "./file/file.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { listRecords, own, readDefinition } from "./restore/record.ts";
 import { take } from "./up.ts";
@@ -77,10 +77,8 @@ async function open(id: string): Promise<RunningCluster | undefined> {
   await own(id);
   return {
     spec,
-    machines: spec.machines.flatMap((machine) =>
-      endpoints
-        .filter((endpoint) => endpoint.machine === machine.name)
-        .map((endpoint) => runningMachine(machine, endpoint, spec.machines)),
+    machines: withEndpoints(spec.machines, endpoints).map(({ spec: machine, endpoint }) =>
+      runningMachine(machine, endpoint, spec.machines),
     ),
     assists,
   };

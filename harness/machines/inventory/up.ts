@@ -1,12 +1,11 @@
-import { undoing } from "../../bounded.ts";
 import type { Context } from "../../context.ts";
-import { InfrastructureError } from "../../errors.ts";
-import type { Assist, Progress } from "../../progress.ts";
+import type { Progress } from "../../progress.ts";
+import { removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
-import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
+import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
 import { giveBack } from "./down.ts";
-import type { Inventory } from "./file.ts";
+import type { Inventory } from "./file/file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";
@@ -53,7 +52,7 @@ export async function take(
       );
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
-        ...(spec.online ? [] : reached.map(({ spec: { name } }) => answeredWget(name))),
+        ...(spec.online ? [] : reached.map(({ spec: { name } }) => ({ ...artifactsAssist, machine: name }))),
         ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
       const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
@@ -69,11 +68,9 @@ export async function take(
       await writeDefinition(definition);
       changing = true;
       await progress.span("deliver the artifacts", () =>
-        onEach(reached, "The artifacts could not be delivered", async ({ connection, spec: { name } }) => {
-          await deliver(connection, spec.artifacts, spec.needs[name] ?? []);
-          if (!spec.online) await mirrorSites(connection);
-          if (spec.packages !== undefined) await deliverPackages(connection, spec.packages);
-        }),
+        onEach(reached, "The artifacts could not be delivered", ({ connection }) =>
+          deliverAll(connection, spec),
+        ),
       );
       await writeDefinition({ ...definition, complete: true });
       for (const assist of assists) progress.assist(assist);
@@ -86,8 +83,13 @@ export async function take(
       };
     });
   } catch (error) {
-    using own = undoing(context);
-    await giveUp(spec.id, changing, error, progress, own);
+    await removeAttempt(
+      spec.id,
+      (id, own): Promise<unknown> => (changing ? giveBack(id, progress, own) : forget(id)),
+      context,
+      error,
+      `The hosts of cluster ${spec.id} could neither be used nor all given back`,
+    );
     throw error;
   }
 }
@@ -96,33 +98,4 @@ async function remember(id: string, { connection, spec }: Reached, guide: Traces
   const state = await lookAt(connection, guide);
   parseState(state);
   await writeBefore(id, spec.name, { state, files: await copyRewritten(connection) });
-}
-
-const answeredWget = (machine: string): Assist => ({
-  id: "artifact-cache",
-  reason:
-    "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
-  machine,
-});
-
-/** Undoes what was done before `reason` ended the attempt; where that fails too, both are told. */
-async function giveUp(
-  id: string,
-  changing: boolean,
-  reason: unknown,
-  progress: Progress,
-  context: Context,
-): Promise<void> {
-  if (!changing) {
-    await forget(id);
-    return;
-  }
-  try {
-    await giveBack(id, progress, context);
-  } catch (error) {
-    throw new InfrastructureError(`The hosts of cluster ${id} could neither be used nor all given back`, {
-      hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
-      cause: new AggregateError([reason, error]),
-    });
-  }
 }

@@ -6,9 +6,9 @@ import { testContext } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { freezerOf, hierarchies } from "./host/cgroups.ts";
+import { freezerOf, hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
-import { holderName, seenBy } from "./host/namespace-anchor.ts";
+import { anchorName, seenBy } from "./host/namespace-anchor.ts";
 import { assertNothingLeft } from "./host/leftovers.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "../names.ts";
@@ -71,11 +71,11 @@ it("saves machines while they work", async () => {
 });
 
 it("has no machine know more than the one that told it, whenever it is done", async () => {
-  const holder = processOf((await readLedger("test-saved"))?.items ?? [], holderName);
-  if (!holder) throw new Error("the cluster has no holder");
+  const anchor = processOf((await readLedger("test-saved"))?.items ?? [], anchorName);
+  if (!anchor) throw new Error("the cluster has no anchor");
   const { pool } = clusterNames("test-saved");
   const saved = async (cut: string, file: string): Promise<number> =>
-    Number(await readFile(seenBy(holder, join(pool, "checkpoints", cut, file)), "utf8"));
+    Number(await readFile(seenBy(anchor, join(pool, "checkpoints", cut, file)), "utf8"));
   for (const cut of cuts) {
     await checkpoints.save("test-saved", cut, context);
     const received = await saved(cut, "t72/root/received");

@@ -6,15 +6,15 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { Checkpoints } from "../machine.ts";
 import { dockerConfiguration } from "./host/assists.ts";
-import { hierarchies, freezerOf } from "./host/cgroups.ts";
+import { hierarchies, freezerOf } from "./host/kernel/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { kernelFacts } from "./host/facts.ts";
-import { holderName, inside } from "./host/namespace-anchor.ts";
-import { host } from "../../host/exec.ts";
+import { anchorName, inside } from "./host/namespace-anchor.ts";
+import { hostWithMounts } from "../../host/exec.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { deleteSubvolumes, poolOptions } from "./host/pool.ts";
-import { poolImage } from "./rootfs.ts";
+import { poolImage } from "./image/rootfs.ts";
 
 const script = (name: string): string => join(import.meta.dirname, "scripts", name);
 
@@ -28,8 +28,8 @@ export const checkpoints: Checkpoints = {
   },
   async save(id, key, context) {
     const definition = await readDefinition(id);
-    const holder = processOf((await readLedger(id))?.items ?? [], holderName);
-    if (!definition || !holder)
+    const anchor = processOf((await readLedger(id))?.items ?? [], anchorName);
+    if (!definition || !anchor)
       throw new UsageError(`There is no cluster ${id} whose machines could be saved`);
     const freezer = freezerOf(await hierarchies());
     if (!freezer) {
@@ -43,7 +43,7 @@ export const checkpoints: Checkpoints = {
     });
     const { pool } = clusterNames(id);
     const saving = [script("checkpoint.sh"), pool, key, id, freezer.version, ...machines];
-    await inside(holder, "sh", saving, context, { limit: "pool" });
+    await inside(anchor, "sh", saving, context, { limit: "pool" });
   },
   async list(context) {
     return (await saved(context)).filter((name) => !name.includes("/") && !name.includes(unfinished));
@@ -87,7 +87,7 @@ const keyOf = (name: string): string => name.split("/")[0] ?? "";
 async function inPool(verb: "list" | "tidy", context: Context): Promise<string[]> {
   const image = await poolImage();
   if (!existsSync(image)) return [];
-  const privately = ["--mount", "--propagation", "private", "sh", script("checkpoints.sh")];
-  const printed = await host("unshare", [...privately, image, poolOptions, verb], context, { limit: "pool" });
+  const listing = ["sh", script("checkpoints.sh"), image, poolOptions, verb];
+  const printed = await hostWithMounts(listing, context, { limit: "pool" });
   return printed.split("\n").filter(Boolean);
 }

@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { HarnessDefect } from "../../errors.ts";
-import {
-  assistsSchema,
-  readDefinitionFrom,
-  specSchema,
-  unreadable,
-  writeDefinitionTo,
-} from "../definition.ts";
-import type { ClusterSpec, SshEndpoint } from "../machine.ts";
-import type { Hierarchy } from "./host/cgroups.ts";
+import { assistsSchema, definitions } from "../ledger/definition.ts";
+import { type ClusterSpec, clusterSpecSchema, type SshEndpoint } from "../machine.ts";
+import type { Hierarchy } from "./host/kernel/cgroups.ts";
 import type { NamespaceAnchor } from "./host/namespace-anchor.ts";
 import { clusterNames, type ClusterNames, machineNames } from "../names.ts";
 
@@ -16,27 +10,23 @@ import { clusterNames, type ClusterNames, machineNames } from "../names.ts";
 export type Cluster = {
   readonly spec: ClusterSpec;
   readonly names: ClusterNames;
-  readonly holder: NamespaceAnchor;
+  readonly anchor: NamespaceAnchor;
   readonly cgroups: readonly Hierarchy[];
   /** Public host key of each machine, by its name. */
   readonly hostKeys: Readonly<Record<string, string>>;
 };
 
 const definitionSchema = z.object({
-  spec: specSchema,
+  spec: clusterSpecSchema,
   hostKeys: z.record(z.string(), z.string()).readonly(),
   assists: assistsSchema,
 });
 
-/** What another process needs to use a cluster; written once all machines answer. */
-export type Definition = z.infer<typeof definitionSchema>;
-
-export const writeDefinition = (definition: Definition): Promise<void> =>
-  writeDefinitionTo(clusterNames(definition.spec.id).definition, definition);
-
-/** Undefined if the cluster never came up. InfrastructureError if the file cannot be read. */
-export const readDefinition = (id: string): Promise<Definition | undefined> =>
-  readDefinitionFrom(clusterNames(id).definition, definitionSchema, unreadable(id));
+/** Written once all machines answer. */
+export const { read: readDefinition, write: writeDefinition } = definitions(
+  (id) => clusterNames(id).definition,
+  definitionSchema,
+);
 
 /** How to speak SSH with one of its machines. */
 export function endpointOf({ spec: { id }, names, hostKeys }: Cluster, machine: string): SshEndpoint {

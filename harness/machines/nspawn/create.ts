@@ -5,18 +5,18 @@ import { HarnessDefect } from "../../errors.ts";
 import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import type { Progress } from "../../progress.ts";
 import { assistsFor, dockerConfiguration } from "./host/assists.ts";
-import { createCgroup } from "./host/cgroups.ts";
+import { createCgroup } from "./host/kernel/cgroups.ts";
 import { type Cluster, writeDefinition } from "./cluster.ts";
 import { type KernelFacts, kernelFacts } from "./host/facts.ts";
-import { holderName, holding, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
+import { anchorName, untilReady, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
-import { hostKeyIn, renewAccess, writeIdentity } from "./identity.ts";
-import { type KeyPair, makeKeyPair } from "../ssh/key-pair.ts";
+import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
+import { type KeyPair, makeKeyPair } from "../ssh/keys/key-pair.ts";
 import { type LedgerEntry, record } from "./ledger.ts";
-import { bootMachine, runningMachine } from "./lifecycle.ts";
+import { bootMachine, runningMachine } from "./machine/lifecycle.ts";
 import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";
-import { createBridge, createMachineNetwork } from "./network.ts";
+import { createBridge, MachineNetwork } from "./machine/network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
 export function resourcesOf(
@@ -30,9 +30,9 @@ export function resourcesOf(
     ...all.map(({ propagate }) => ({ kind: "directory", path: propagate }) as const),
     ...all.map(({ subvolume }) => ({ kind: "subvolume", image, name: subvolume }) as const),
     { kind: "mount", path: names.pool, image },
-    { kind: "namespace", path: names.fabric },
+    { kind: "namespace", path: names.bridge },
     ...all.map(({ network }) => ({ kind: "namespace", path: network }) as const),
-    ...all.map(({ port }) => ({ kind: "veth", namespace: names.fabric, name: port }) as const),
+    ...all.map(({ port }) => ({ kind: "veth", namespace: names.bridge, name: port }) as const),
     { kind: "cgroup", name: names.cgroup },
   ];
 }
@@ -68,7 +68,7 @@ export async function createCluster(
 /** Key pairs of one run: the harness's, and each machine's host key by the machine's name. */
 type RunKeys = { readonly client: KeyPair; readonly hosts: ReadonlyMap<string, KeyPair> };
 
-/** What must be there before the first machine: cgroups, the holder with pool and fabric, keys. */
+/** What must be there before the first machine: cgroups, the anchor with pool and bridge, keys. */
 async function createShared(
   spec: ClusterSpec,
   { cgroups }: KernelFacts,
@@ -77,13 +77,13 @@ async function createShared(
 ): Promise<{ cluster: Cluster; keys: RunKeys }> {
   const names = clusterNames(spec.id);
   await createCgroup(cgroups, names.cgroup, "cgroups");
-  await createCgroup(cgroups, join(names.cgroup, holderName));
-  const holder = await startNamespaceAnchor(names, cgroups, image);
-  await record(spec.id, [{ kind: "process", of: holderName, ...holder }]);
-  await holding(holder, names, context);
+  await createCgroup(cgroups, join(names.cgroup, anchorName));
+  const anchor = await startNamespaceAnchor(names, cgroups, image);
+  await record(spec.id, [{ kind: "process", of: anchorName, ...anchor }]);
+  await untilReady(anchor, names, context);
   const { from } = spec;
   const hostKeyOf = async (machine: string): Promise<KeyPair> =>
-    from === undefined ? makeKeyPair() : hostKeyIn(seenBy(holder, join(names.pool, originOf(machine, from))));
+    from === undefined ? makeKeyPair() : hostKeyIn(seenBy(anchor, join(names.pool, originOf(machine, from))));
   const keys = {
     client: makeKeyPair(),
     hosts: new Map(
@@ -91,9 +91,9 @@ async function createShared(
     ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await createBridge(holder, names, bridgeOf(spec.machines), context);
+  await createBridge(anchor, names, bridgeOf(spec.machines), context);
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
-  return { cluster: { spec, names, holder, cgroups, hostKeys }, keys };
+  return { cluster: { spec, names, anchor, cgroups, hostKeys }, keys };
 }
 
 async function makeFolders({ id, machines }: ClusterSpec): Promise<void> {
@@ -110,11 +110,11 @@ async function createMachine(
   facts: KernelFacts,
   context: Context,
 ): Promise<RunningMachine> {
-  const { holder, names, spec: clusterSpec } = cluster;
+  const { anchor, spec: clusterSpec } = cluster;
   const machine = machineNames(clusterSpec.id, spec.name);
   const hostKey = keys.hosts.get(spec.name);
   if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
-  const root = seenBy(holder, machine.root);
+  const root = seenBy(anchor, machine.root);
   const identity = {
     spec,
     machines: clusterSpec.machines,
@@ -129,17 +129,21 @@ async function createMachine(
         ? writeIdentity(root, identity)
         : renewAccess(root, identity.authorizedKey),
     ),
-    createMachineNetwork(holder, names, machine, spec, bridgeOf(clusterSpec.machines), context),
+    new MachineNetwork(clusterSpec.id, spec.name, anchor).create(
+      spec.address,
+      bridgeOf(clusterSpec.machines),
+      context,
+    ),
     createCgroup(cluster.cgroups, machine.cgroup),
   ]);
   return runningMachine(cluster, spec, await bootMachine(cluster, spec, context));
 }
 
 async function snapshot(
-  { holder, names, spec }: Cluster,
+  { anchor, names, spec }: Cluster,
   { machine, root }: MachineNames,
   context: Context,
 ): Promise<void> {
   const origin = join(names.pool, originOf(machine, spec.from));
-  await inside(holder, "btrfs", ["-q", "subvolume", "snapshot", origin, root], context);
+  await inside(anchor, "btrfs", ["-q", "subvolume", "snapshot", origin, root], context);
 }

@@ -1,6 +1,6 @@
 import { fewPackages, noCentos, noInternet, noSelinux } from "../lacks.ts";
 import type { Lack } from "../machine.ts";
-import { hasModule } from "./host/kernel.ts";
+import { hasModule } from "./host/kernel/kernel.ts";
 
 /**
  * Settings that a machine has of its own: those of its network, IPC and host name (namespaces(7)), and those that it has

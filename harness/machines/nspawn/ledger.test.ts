@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type LedgerEntry, parseLedger, processOf, readLedger, record } from "./ledger.ts";
+import { type Lines, parseLines } from "../../host/persisted.ts";
+import { entrySchema, type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
 import { clusterNames } from "../names.ts";
 
 const cgroup = (name: string): LedgerEntry => ({ kind: "cgroup", name });
 const started = (pid: number): LedgerEntry => ({ kind: "process", of: "t71", pid, start: pid, boot: "b" });
 const textOf = (entries: readonly LedgerEntry[]): string =>
   entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+
+const parseLedger = (text: string, file: string): Lines<LedgerEntry> => parseLines(text, file, entrySchema);
 
 const anyEntry: fc.Arbitrary<LedgerEntry> = fc.oneof(
   fc.record({ kind: fc.constant("cgroup" as const), name: fc.string() }),

@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { type Lines, parseLines, readJsonLines } from "../../host/persisted.ts";
-import { processIdentity } from "../../host/process-identity.ts";
-import { appendEntries } from "../ledger-file.ts";
+import { type Lines, readJsonLines } from "../../host/persisted.ts";
+import { processIdentity } from "../../host/processes/identity.ts";
+import { ownerSchema } from "../ledger/folder.ts";
+import { appendEntries } from "../ledger/ledger.ts";
 import { clusterNames } from "../names.ts";
 
-const entrySchema = z.discriminatedUnion("kind", [
-  /** A process of the harness that uses the cluster. */
-  z.object({ kind: z.literal("owner"), ...processIdentity }),
-  /** A process on the host: the holder of the cluster's mounts, or a machine's nspawn. */
+export const entrySchema = z.discriminatedUnion("kind", [
+  ownerSchema,
+  /** A process on the host: the anchor of the cluster's mounts, or a machine's nspawn. */
   z.object({ kind: z.literal("process"), of: z.string(), ...processIdentity }),
   z.object({ kind: z.literal("directory"), path: z.string() }),
   /** A tree in every hierarchy; everything that runs in it is the cluster's. */
   z.object({ kind: z.literal("cgroup"), name: z.string() }),
   z.object({ kind: z.literal("subvolume"), image: z.string(), name: z.string() }),
-  // These live in the holder's mount namespace, and go with the last process in it.
+  // These live in the anchor's mount namespace, and go with the last process in it.
   z.object({ kind: z.literal("mount"), path: z.string(), image: z.string() }),
   z.object({ kind: z.literal("namespace"), path: z.string() }),
   z.object({ kind: z.literal("veth"), namespace: z.string(), name: z.string() }),
@@ -30,12 +30,8 @@ export const readLedger = (id: string): Promise<Lines<LedgerEntry> | undefined> 
 export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>
   appendEntries(clusterNames(id).ledger, entries);
 
-/** The entries of a ledger's text. */
-export const parseLedger = (text: string, file: string): Lines<LedgerEntry> =>
-  parseLines(text, file, entrySchema);
-
 type ProcessEntry = Extract<LedgerEntry, { kind: "process" }>;
 
-/** The last process written down for a machine or the holder. */
+/** The last process written down for a machine or the anchor. */
 export const processOf = (entries: readonly LedgerEntry[], of: string): ProcessEntry | undefined =>
   entries.findLast((entry): entry is ProcessEntry => entry.kind === "process" && entry.of === of);

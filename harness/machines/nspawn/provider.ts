@@ -3,23 +3,23 @@ import { access } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
-import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
-import { hierarchies } from "./host/cgroups.ts";
+import { hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host/host-facts.ts";
 import { borrowHost } from "./host/host-ledger.ts";
-import { holderName } from "./host/namespace-anchor.ts";
+import { anchorName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
-import { runningMachine } from "./lifecycle.ts";
+import { runningMachine } from "./machine/lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts";
-import { installPackages } from "../../host/packages.ts";
+import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";
-import { isAlive } from "../../host/process-identity.ts";
-import { prepareRootfs, requirePool } from "./rootfs.ts";
+import { isAlive } from "../../host/processes/identity.ts";
+import { prepareRootfs, requirePool } from "./image/rootfs.ts";
 import { tearDown } from "./teardown.ts";
 
 /** Machines made of systemd-nspawn containers on this host: the default. Needs root. */
@@ -95,7 +95,7 @@ async function open(id: string): Promise<RunningCluster | undefined> {
   const cluster: Cluster = {
     spec,
     names: clusterNames(id),
-    holder: await living(holderName),
+    anchor: await living(anchorName),
     cgroups: await hierarchies(),
     hostKeys,
   };

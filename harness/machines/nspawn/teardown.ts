@@ -1,19 +1,19 @@
 import { rm } from "node:fs/promises";
 import type { Context } from "../../context.ts";
-import { removeClusterFolder } from "../cluster-folder.ts";
-import { endRemoval } from "../ledger-file.ts";
-import { hierarchies, removeCgroup } from "./host/cgroups.ts";
+import { removeClusterFolder } from "../ledger/folder.ts";
+import { endRemoval } from "../ledger/ledger.ts";
+import { hierarchies, removeCgroup } from "./host/kernel/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { resourcesOf } from "./create.ts";
 import { isErrno } from "../../host/errno.ts";
-import { holderName } from "./host/namespace-anchor.ts";
+import { anchorName } from "./host/namespace-anchor.ts";
 import { returnHost } from "./host/host-ledger.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
 import { assertId, clusterNames } from "../names.ts";
 import { deleteSubvolumes } from "./host/pool.ts";
-import { isAlive, isElsewhere } from "../../host/process-identity.ts";
-import { signal } from "../../host/processes.ts";
-import { poolImage } from "./rootfs.ts";
+import { isAlive, isElsewhere } from "../../host/processes/identity.ts";
+import { signal } from "../../host/processes/processes.ts";
+import { poolImage } from "./image/rootfs.ts";
 
 type Of<K extends LedgerEntry["kind"]> = readonly Extract<LedgerEntry, { kind: K }>[];
 
@@ -59,8 +59,8 @@ const withNamed = (entries: readonly LedgerEntry[], named: readonly LedgerEntry[
 
 /** What exists only as long as a process of the cluster does. */
 async function mountsHeld(entries: readonly LedgerEntry[]): Promise<string[]> {
-  const holder = processOf(entries, holderName);
-  if (!holder || !(await isAlive(holder))) return [];
+  const anchor = processOf(entries, anchorName);
+  if (!anchor || !(await isAlive(anchor))) return [];
   return [
     ...ofKind(entries, "veth").map(({ name }) => `cable ${name}`),
     ...ofKind(entries, "namespace").map(({ path }) => `network namespace ${path}`),

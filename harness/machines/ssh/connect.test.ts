@@ -5,8 +5,8 @@ import { Deadlines } from "../../deadlines.ts";
 import { testContext } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
-import { fingerprint, parseHostKey } from "./host-key.ts";
-import { makeKeyPair } from "./key-pair.ts";
+import { fingerprint, parseHostKey } from "./keys/host-key.ts";
+import { makeKeyPair } from "./keys/key-pair.ts";
 import { startTestServer } from "./test-server.ts";
 
 const context = testContext();

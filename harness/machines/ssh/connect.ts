@@ -7,7 +7,7 @@ import { within } from "../../wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
 import type { Line } from "./shell/line.ts";
-import { fingerprint, parseHostKey } from "./host-key.ts";
+import { fingerprint, parseHostKey } from "./keys/host-key.ts";
 import { Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";
 

@@ -31,7 +31,7 @@ export type ExecResult = {
 };
 
 /** What a later shell takes over from an earlier one: its folder, and its exports as `export -p` prints them. */
-export type ShellPlace = { readonly cwd: string; readonly environment: string };
+export type ShellState = { readonly cwd: string; readonly environment: string };
 
 /** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
 export interface KeptShell {
@@ -41,8 +41,8 @@ export interface KeptShell {
    * environment that were there before the failing run, as suits a script that is tried again.
    */
   run(script: string, options?: ShellRunOptions): Promise<ExecResult & { readonly cwd: string }>;
-  /** Where the shell stands now. */
-  place(): ShellPlace;
+  /** What a shell that follows it would take over now. */
+  state(): ShellState;
   close(): Promise<void>;
 }
 
@@ -61,8 +61,8 @@ export interface Connection extends AsyncDisposable {
   /** The same connection, bound to another context: for what is asked after an abort. */
   with(context: Context): Connection;
   exec(command: string, options?: RunOptions & { readonly stdin?: Stdin }): Promise<ExecResult>;
-  /** A new login shell; at the place of an earlier one, if one is given. */
-  shell(place?: Partial<ShellPlace>): Promise<KeptShell>;
+  /** A new login shell; with the state of an earlier one, if one is given. */
+  shell(state?: Partial<ShellState>): Promise<KeptShell>;
   /** Atomic: written beside the target, then renamed. Parent folders must exist. Default mode 0644. */
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void>;
   readFile(path: string): Promise<Buffer>;

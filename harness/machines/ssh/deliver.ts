@@ -3,11 +3,12 @@ import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { InfrastructureError } from "../../errors.ts";
 import type { Assist } from "../../progress.ts";
+import type { ClusterSpec } from "../machine.ts";
 import type { Connection } from "./connection.ts";
 import { shellQuote } from "./quote.ts";
 import { sh } from "./sh.ts";
+import { succeed } from "./succeed.ts";
 
 /** Where machines see the artifact set. */
 export const artifactFolder = "/var/cache/guide-artifacts";
@@ -68,7 +69,23 @@ export async function deliverPackages(connection: Connection, folder: string): P
   return sent;
 }
 
-/** That it was done. */
+/** Gives a machine what it needs of a cluster's files, and leads to them who would download. */
+export async function deliverAll(
+  connection: Connection,
+  { artifacts, needs, online, packages }: ClusterSpec,
+): Promise<void> {
+  await deliver(connection, artifacts, needs[connection.machine] ?? []);
+  if (!online) await mirrorSites(connection);
+  if (packages !== undefined) await deliverPackages(connection, packages);
+}
+
+/** That machines were given them. */
+export const artifactsAssist: Assist = {
+  id: "artifact-cache",
+  reason:
+    "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
+};
+
 export const packagesAssist: Assist = {
   id: "package-cache",
   reason:
@@ -119,20 +136,16 @@ ${check}`,
   return true;
 }
 
-async function must(
+const must = (
   connection: Connection,
   command: string,
   stdin?: ReturnType<typeof createReadStream>,
-): Promise<void> {
-  const result = await connection.exec(command, { limit: "deliver", ...(stdin && { stdin }) });
-  if (result.exitCode === 0) return;
-  throw new InfrastructureError(`${connection.machine}: the artifacts could not be delivered`, {
-    machine: connection.machine,
-    exitCode: result.exitCode,
-    outputTail: result.stderr,
+): Promise<string> =>
+  succeed(connection, command, "the artifacts could not be delivered", {
+    limit: "deliver",
+    ...(stdin && { stdin }),
     hint: `See the space and the permissions below /var/cache on ${connection.machine}.`,
   });
-}
 
 async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");

@@ -6,7 +6,7 @@ import { testContext } from "../../testing.ts";
 import { interactiveShell } from "./interactive.ts";
 import { startTestServer } from "./test-server.ts";
 
-const seat = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
+const streams = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
   stdin: new PassThrough(),
   stdout: new PassThrough(),
   stderr: new PassThrough(),
@@ -14,7 +14,7 @@ const seat = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
 
 test("is a login shell in the folder, with the person's input and output, and its exit code", async () => {
   await using server = await startTestServer();
-  const { stdin, stdout, stderr } = seat();
+  const { stdin, stdout, stderr } = streams();
   stdin.end("pwd; shopt login_shell; echo oops >&2; exit 7\n");
   expect(await interactiveShell(server.endpoint, "/usr/lib", testContext(), { stdin, stdout, stderr })).toBe(
     7,
@@ -27,7 +27,7 @@ test("is a login shell in the folder, with the person's input and output, and it
 
 test("ends with the connection", async () => {
   await using server = await startTestServer();
-  const { stdin, stdout, stderr } = seat();
+  const { stdin, stdout, stderr } = streams();
   stdout.once("data", () => server.cut());
   stdin.write("echo there\n");
   await expect(
@@ -37,7 +37,7 @@ test("ends with the connection", async () => {
 
 test("ends at an abort, whatever the person is doing, and so does its connection", async () => {
   await using server = await startTestServer();
-  const { stdin, stdout, stderr } = seat();
+  const { stdin, stdout, stderr } = streams();
   const controller = new AbortController();
   const reason = new Interrupted("Interrupted by SIGHUP");
   stdout.once("data", () => controller.abort(reason));

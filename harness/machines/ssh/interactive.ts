@@ -10,7 +10,7 @@ import { Liveness } from "./liveness.ts";
 import { shellQuote, throughSudo } from "./quote.ts";
 import { sh } from "./sh.ts";
 
-/** Where the person sits: `process`, or streams in a test. */
+/** A person's standard streams: `process`, or a test's. */
 export type Stdio = {
   readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   readonly stdout: Writable & { readonly rows?: number; readonly columns?: number };
@@ -25,19 +25,19 @@ export async function interactiveShell(
   endpoint: SshEndpoint,
   folder: string,
   context: Context,
-  seat: Stdio = process,
+  stdio: Stdio = process,
 ): Promise<number> {
   const line = await openLine(endpoint, context);
   const liveness = new Liveness(endpoint.machine, line.client);
-  const raw = seat.stdin.isTTY === true;
+  const raw = stdio.stdin.isTTY === true;
   try {
-    seat.stdin.setRawMode?.(raw);
+    stdio.stdin.setRawMode?.(raw);
     return await liveness.during("an interactive shell", () =>
-      within(attend(line.client, shellIn(folder, endpoint.sudo === true), seat), context),
+      within(attend(line.client, shellIn(folder, endpoint.sudo === true), stdio), context),
     );
   } finally {
-    seat.stdin.setRawMode?.(false);
-    seat.stdin.pause();
+    stdio.stdin.setRawMode?.(false);
+    stdio.stdin.pause();
     await hangUp(line, context.deadlines);
   }
 }

@@ -1,5 +1,13 @@
 import type { Client } from "ssh2";
-import { InfrastructureError } from "../../errors.ts";
+import { type ErrorDetails, InfrastructureError } from "../../errors.ts";
+
+/** The error for a machine that does not answer; `what` says what of it is known. */
+export const noAnswer = (machine: string, what: string, details: ErrorDetails = {}): InfrastructureError =>
+  new InfrastructureError(`${machine}${what}`, {
+    machine,
+    hint: `See whether ${machine} still runs and what its console says.`,
+    ...details,
+  });
 
 /** Knows whether a connection is alive, and ends whatever waits on it when it dies. */
 export class Liveness {
@@ -39,10 +47,8 @@ export class Liveness {
 
   #error(what: string): InfrastructureError {
     const reason = this.#cause?.message ?? "unknown";
-    return new InfrastructureError(`${this.machine}: connection lost during: ${what} (${reason})`, {
-      machine: this.machine,
+    return noAnswer(this.machine, `: connection lost during: ${what} (${reason})`, {
       command: what,
-      hint: `See whether ${this.machine} still runs and what its console says.`,
       cause: this.#cause,
     });
   }

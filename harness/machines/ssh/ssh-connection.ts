@@ -4,13 +4,13 @@ import type { Client, ClientChannel } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import { within } from "../../wait.ts";
-import type { Connection, ExecResult, FileOptions, KeptShell, ShellPlace } from "./connection.ts";
+import type { Connection, ExecResult, FileOptions, KeptShell, ShellState } from "./connection.ts";
 import { boundTo } from "./shell/ending.ts";
-import { type Channels, execIn, type ExecOptions, type RawResult } from "./exec.ts";
-import { readFile, writeFile } from "./files.ts";
+import { type Channels, execIn, type ExecOptions, type RawResult } from "./channel/exec.ts";
+import { readFile, writeFile } from "./channel/files.ts";
 import { openShell } from "./shell/kept-shell.ts";
 import { hangUp, type Line } from "./shell/line.ts";
-import type { Liveness } from "./liveness.ts";
+import { type Liveness, noAnswer } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 
 /** sshd allows ten sessions a connection (sshd_config(5), MaxSessions): some are left for shells and for ending commands. */
@@ -56,8 +56,8 @@ export class SshConnection implements Connection {
     return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
   }
 
-  shell(place: Partial<ShellPlace> = {}): Promise<KeptShell> {
-    return openShell(this.#channels, this.#liveness, place, this.#context);
+  shell(state: Partial<ShellState> = {}): Promise<KeptShell> {
+    return openShell(this.#channels, this.#liveness, state, this.#context);
   }
 
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
@@ -145,13 +145,7 @@ export class SshConnection implements Connection {
   ): Promise<T> {
     const deadline = this.#context.deadlines.for("question");
     const late = (): Error =>
-      new InfrastructureError(
-        `${this.machine} does not answer: ${what} took more than ${deadline / 1000} s`,
-        {
-          machine: this.machine,
-          hint: `See whether ${this.machine} still runs and what its console says.`,
-        },
-      );
+      noAnswer(this.machine, ` does not answer: ${what} took more than ${deadline / 1000} s`);
     try {
       return await within(answer, { signal, deadline, late });
     } catch (error) {

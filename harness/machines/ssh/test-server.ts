@@ -7,7 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import pLimit from "p-limit";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
-import { makeKeyPair } from "./key-pair.ts";
+import { makeKeyPair } from "./keys/key-pair.ts";
 
 /** Answers a command in a channel; ended with the server. */
 export type ServeCommand = (channel: ServerChannel, command: string, home: string) => { kill(): void };

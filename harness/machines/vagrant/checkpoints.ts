@@ -1,13 +1,14 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../context.ts";
+import { namesIn } from "../../host/files.ts";
 import { touchAsNewest } from "../../host/persisted.ts";
 import type { Checkpoints } from "../machine.ts";
 import { readDefinition } from "./cluster.ts";
 import { clustersFolder } from "./names.ts";
 import { isOver } from "./libvirt/sessions.ts";
-import { noteFile, notesFolder, snapshots } from "./libvirt/snapshots.ts";
-import { vagrant } from "./vagrant.ts";
+import { metadataFile, metadataFolder, snapshots } from "./libvirt/snapshots.ts";
+import { vagrant } from "./command/vagrant.ts";
 
 /** How many a cluster has at most: each holds the memory of all machines. */
 export const most = 24;
@@ -51,8 +52,8 @@ export async function returnTo(id: string, key: string, context: Context): Promi
 async function use(id: string, key: string): Promise<void> {
   const others = (await keysOf(id)).filter((other) => other !== key);
   await touchAsNewest(
-    noteFile(id, nameOf(key)),
-    others.map((other) => noteFile(id, nameOf(other))),
+    metadataFile(id, nameOf(key)),
+    others.map((other) => metadataFile(id, nameOf(other))),
   );
 }
 
@@ -63,11 +64,11 @@ const nameOf = (key: string): string => `${prefix}${key}`;
 async function keysOf(id: string): Promise<string[]> {
   const definition = await readDefinition(id).catch(() => undefined);
   if (!definition || (await isOver(definition.env))) return [];
-  const names = (await namesIn(notesFolder(id))).filter((name) => name.startsWith(prefix));
+  const names = (await namesIn(metadataFolder(id))).filter((name) => name.startsWith(prefix));
   const found = await Promise.all(
     names.map(async (name) => ({
       key: name.slice(prefix.length, -".json".length),
-      used: (await stat(join(notesFolder(id), name))).mtimeMs,
+      used: (await stat(join(metadataFolder(id), name))).mtimeMs,
     })),
   );
   return found.toSorted((a, b) => a.used - b.used).map(({ key }) => key);
@@ -76,10 +77,8 @@ async function keysOf(id: string): Promise<string[]> {
 async function removeFrom(id: string, key: string, context: Context): Promise<void> {
   const definition = await readDefinition(id);
   // First, for what is half removed is none.
-  await rm(noteFile(id, nameOf(key)), { force: true });
+  await rm(metadataFile(id, nameOf(key)), { force: true });
   if (definition) await vagrant(["snapshot", "delete", nameOf(key)], definition.env, context);
 }
 
 const clusters = (): Promise<string[]> => namesIn(clustersFolder());
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { type Lines, readJsonLines } from "../../host/persisted.ts";
-import { processIdentity } from "../../host/process-identity.ts";
-import { appendEntries } from "../ledger-file.ts";
+import { ownerSchema } from "../ledger/folder.ts";
+import { appendEntries } from "../ledger/ledger.ts";
 import { vagrantNames } from "./names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
-  /** A process of the harness that uses the cluster. */
-  z.object({ kind: z.literal("owner"), ...processIdentity }),
+  ownerSchema,
   /** What vagrant is run with, and so which machines there are and in which libvirt. */
   z.object({ kind: z.literal("vagrant"), env: z.record(z.string(), z.string()) }),
 ]);

@@ -1,21 +1,16 @@
-import { readFile } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import { describeWait, waitFor } from "../../wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
+import { assertRebooted, bootIdOf } from "../boot.ts";
 import { connect } from "../ssh/connect.ts";
-import { parseHostKey } from "../ssh/host-key.ts";
-import { isErrno } from "../../host/errno.ts";
-import { type Definition, readDefinition, writeDefinition } from "./cluster.ts";
-import { consoleOf, domainOf, vagrantNames } from "./names.ts";
-import type { VagrantEnvironment } from "./settings.ts";
-import { parseSshConfig, type SshAccess } from "./ssh-config.ts";
-import { vagrant, vagrantText } from "./vagrant.ts";
+import { parseHostKey } from "../ssh/keys/host-key.ts";
+import { readDefinition, writeDefinition } from "./cluster.ts";
+import { domainOf, vagrantNames } from "./names.ts";
+import type { VagrantEnvironment } from "./command/settings.ts";
+import { parseSshConfig, type SshAccess } from "./command/ssh-config.ts";
+import { vagrant, vagrantText } from "./command/vagrant.ts";
 import { setLink } from "./libvirt/virsh.ts";
-import { sh } from "../ssh/sh.ts";
-
-/** An endpoint of a machine that vagrant made. */
-export type VagrantEndpoint = Definition["endpoints"][number];
 
 /** A cluster that is up. */
 export type Cluster = {
@@ -34,7 +29,7 @@ export const reached = (endpoint: SshEndpoint, context: Context): Promise<void> 
   });
 
 /** How each machine is reached, with its host key: taken at first contact over vagrant's own channel, then held to. */
-export async function firstContact({ spec, env }: Cluster, context: Context): Promise<VagrantEndpoint[]> {
+export async function firstContact({ spec, env }: Cluster, context: Context): Promise<SshEndpoint[]> {
   const accesses = parseSshConfig(await vagrantText(["ssh-config"], env, context));
   return Promise.all(
     spec.machines.map(async ({ name }) => {
@@ -62,7 +57,7 @@ async function hostKeyOf(machine: string, env: VagrantEnvironment, context: Cont
   return line.split(" ").slice(0, 2).join(" ");
 }
 
-const endpointOf = (access: SshAccess, hostKey: string): VagrantEndpoint => ({
+const endpointOf = (access: SshAccess, hostKey: string): SshEndpoint => ({
   machine: access.machine,
   transport: { kind: "tcp", host: access.host, port: access.port },
   user: access.user,
@@ -72,11 +67,7 @@ const endpointOf = (access: SshAccess, hostKey: string): VagrantEndpoint => ({
 });
 
 /** A machine that answers SSH. */
-export function runningMachine(
-  cluster: Cluster,
-  spec: MachineSpec,
-  endpoint: VagrantEndpoint,
-): RunningMachine {
+export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: SshEndpoint): RunningMachine {
   const { id } = cluster.spec;
   const link = (state: "up" | "down", context: Context): Promise<void> =>
     setLink(cluster.env, domainOf(id, spec.name), vagrantNames(id).network, state, context);
@@ -87,24 +78,13 @@ export function runningMachine(
     reboot: (context) => reboot(cluster, spec, endpoint, context),
     cutLink: (context) => link("down", context),
     healLink: (context) => link("up", context),
-    console: () => readConsole(id, spec.name),
   };
-}
-
-/** The machine's console output since its last boot; empty before the first. */
-export async function readConsole(id: string, machine: string): Promise<string> {
-  try {
-    return (await readFile(consoleOf(id, machine), "utf8")).replaceAll("\r", "");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "";
-    throw error;
-  }
 }
 
 async function stop(
   cluster: Cluster,
   spec: MachineSpec,
-  endpoint: VagrantEndpoint,
+  endpoint: SshEndpoint,
   context: Context,
 ): Promise<StoppedMachine> {
   await vagrant(["halt", spec.name], cluster.env, context, { limit: "vmStop" });
@@ -120,26 +100,18 @@ async function stop(
 async function reboot(
   cluster: Cluster,
   spec: MachineSpec,
-  endpoint: VagrantEndpoint,
+  endpoint: SshEndpoint,
   context: Context,
 ): Promise<RunningMachine> {
-  const before = await bootId(endpoint, context);
+  const before = await bootIdOf(endpoint, context);
   await vagrant(["reload", spec.name, "--no-provision"], cluster.env, context, { limit: "vmReload" });
   const next = await reachedAgain(cluster, endpoint, context);
-  if ((await bootId(next, context)) === before) {
-    throw new InfrastructureError(`${spec.name} was to reboot, but its boot id is still ${before}`, {
-      machine: spec.name,
-    });
-  }
+  assertRebooted(spec.name, before, await bootIdOf(next, context));
   return runningMachine(cluster, spec, next);
 }
 
 /** A machine may have another address after a boot; its host key must be the one it had. */
-async function reachedAgain(
-  cluster: Cluster,
-  endpoint: VagrantEndpoint,
-  context: Context,
-): Promise<VagrantEndpoint> {
+async function reachedAgain(cluster: Cluster, endpoint: SshEndpoint, context: Context): Promise<SshEndpoint> {
   const text = await vagrantText(["ssh-config", endpoint.machine], cluster.env, context);
   const [access] = parseSshConfig(text);
   if (!access) throw new InfrastructureError(`vagrant knows no machine ${endpoint.machine}`);
@@ -149,9 +121,4 @@ async function reachedAgain(
   const endpoints = definition.endpoints.map((one) => (one.machine === next.machine ? next : one));
   await writeDefinition({ ...definition, endpoints });
   return next;
-}
-
-async function bootId(endpoint: VagrantEndpoint, context: Context): Promise<string> {
-  await using connection = await connect(endpoint, context);
-  return (await connection.exec(sh`cat /proc/sys/kernel/random/boot_id`)).stdout.trim();
 }

@@ -1,4 +1,4 @@
-import type { ProgramPackages } from "../../host/packages.ts";
+import type { ProgramPackages } from "../../host/packages/packages.ts";
 import { beyondMinimal } from "../tools.ts";
 
 /** Programs that drive machines, and the Debian package of each. */

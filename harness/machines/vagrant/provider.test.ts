@@ -10,7 +10,7 @@ import { connect } from "../ssh/connect.ts";
 import { record } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { vagrant } from "./provider.ts";
-import { vagrant as runVagrant } from "./vagrant.ts";
+import { vagrant as runVagrant } from "./command/vagrant.ts";
 import {
   recordedCluster,
   type RecordedHost,
@@ -202,13 +202,6 @@ describe("a machine", () => {
       "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 up",
       "--connect qemu:///system domif-setlink k8s-guide.vm.t71 52:54:00:f5:c4:88 up --config",
     ]);
-  });
-
-  it("shows its console, which is empty before it says something", async () => {
-    const running = await started();
-    expect(await running.console(context)).toBe("");
-    await appendFile(`${vagrantNames("vm").state}/t71.console.log`, "login:\r\n");
-    expect(await running.console(context)).toBe("login:\n");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
-import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../cluster-folder.ts";
+import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
 import { noCentos, noInternet, noYum } from "../lacks.ts";
 import {
   type Check,
@@ -10,6 +10,7 @@ import {
   type Provider,
   type RunningCluster,
   type SshEndpoint,
+  withEndpoints,
 } from "../machine.ts";
 import { supplyTools } from "../bring-along.ts";
 import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
@@ -17,24 +18,24 @@ import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../../host/exec.ts";
 import { assertId, assertSpec } from "../names.ts";
 import { checkPrograms } from "../programs.ts";
-import { installPackages } from "../../host/packages.ts";
+import { installPackages } from "../../host/packages/packages.ts";
 import { connect } from "../ssh/connect.ts";
-import { deliver, deliverPackages, mirrorSites, packagesAssist } from "../ssh/deliver.ts";
+import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./boxes/box.ts";
 import { prepareBox } from "./boxes/add.ts";
 import { centosSites, checkBox } from "./boxes/check.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
-import { type Cluster, firstContact, runningMachine, type VagrantEndpoint } from "./lifecycle.ts";
+import { type Cluster, firstContact, runningMachine } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate } from "./libvirt/sessions.ts";
-import { boxName, environmentOf, type VagrantEnvironment } from "./settings.ts";
+import { boxName, environmentOf, type VagrantEnvironment } from "./command/settings.ts";
 import { snapshots } from "./libvirt/snapshots.ts";
 import { tearDown } from "./teardown.ts";
-import { vagrant as runVagrant } from "./vagrant.ts";
+import { vagrant as runVagrant } from "./command/vagrant.ts";
 import { domainsOf, networksOf } from "./libvirt/virsh.ts";
 
 /** For an estimate of memory before the machines are known. */
@@ -118,7 +119,7 @@ async function create(cluster: Cluster, progress: Progress, context: Context): P
   const endpoints = await progress.span("first contact", () => firstContact(cluster, context));
   await progress.span("look for tools", () => supplyAll(spec, endpoints, progress, context));
   const assists = await progress.span("deliver artifacts", () =>
-    deliverAll(spec, endpoints, progress, context),
+    deliverToAll(spec, endpoints, progress, context),
   );
   for (const assist of assists) progress.assist(assist);
   await writeDefinition({ spec, env, endpoints, assists });
@@ -138,7 +139,7 @@ async function bringBack(
   if (!running) throw new HarnessDefect(`Cluster ${id} has no definition`);
   const endpoints = running.machines.map(({ endpoint }) => endpoint);
   const assists = await progress.span("deliver artifacts", () =>
-    deliverAll(spec, endpoints, progress, context),
+    deliverToAll(spec, endpoints, progress, context),
   );
   return { ...running, spec, assists };
 }
@@ -150,11 +151,10 @@ function noteOf(type: string, data: readonly string[]): string | undefined {
   return /Uploading|Downloading|Adding box|Waiting for|booted and ready/.test(line) ? line : undefined;
 }
 
-const machinesOf = (cluster: Cluster, endpoints: readonly VagrantEndpoint[]) =>
-  cluster.spec.machines.flatMap((machine) => {
-    const endpoint = endpoints.find((one) => one.machine === machine.name);
-    return endpoint ? [runningMachine(cluster, machine, endpoint)] : [];
-  });
+const machinesOf = (cluster: Cluster, endpoints: readonly SshEndpoint[]) =>
+  withEndpoints(cluster.spec.machines, endpoints).map(({ spec, endpoint }) =>
+    runningMachine(cluster, spec, endpoint),
+  );
 
 /** What machines of the box run. */
 const boxSystem = (): System => (boxName() === debianBox ? "debian12" : "centos7");
@@ -171,15 +171,14 @@ const supplyAll = (
   context: Context,
 ): Promise<unknown> =>
   allEnded(
-    endpoints.map(async (endpoint) => {
+    withEndpoints(machines, endpoints).map(async ({ spec, endpoint }) => {
       await using connection = await connect(endpoint, context);
-      const spec = machines.find(({ name }) => name === endpoint.machine);
-      if (spec) await supplyTools(connection, spec, boxSystem(), progress, context);
+      await supplyTools(connection, spec, boxSystem(), progress, context);
     }),
   );
 
 /** Sends each machine what it needs of the artifacts, which a reader's machine would download. */
-async function deliverAll(
+async function deliverToAll(
   spec: ClusterSpec,
   endpoints: readonly SshEndpoint[],
   progress: Progress,
@@ -189,11 +188,7 @@ async function deliverAll(
   await allEnded(
     needy.map(async (endpoint) => {
       await using connection = await connect(endpoint, context);
-      await progress.span(`deliver to ${endpoint.machine}`, () =>
-        deliver(connection, spec.artifacts, spec.needs[endpoint.machine] ?? []),
-      );
-      if (!spec.online) await mirrorSites(connection);
-      if (spec.packages !== undefined) await deliverPackages(connection, spec.packages);
+      await progress.span(`deliver to ${endpoint.machine}`, () => deliverAll(connection, spec));
     }),
   );
   const box =
@@ -201,15 +196,7 @@ async function deliverAll(
       ? [toolsAssist("it was brought along from this host, with its libraries")]
       : [toolsAssist("the box has it"), firewalldAssist, selinuxAssist];
   if (spec.online) return box;
-  return [
-    ...box,
-    {
-      id: "artifact-cache",
-      reason:
-        "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
-    },
-    ...(spec.packages === undefined ? [] : [packagesAssist]),
-  ];
+  return [...box, artifactsAssist, ...(spec.packages === undefined ? [] : [packagesAssist])];
 }
 
 /** UsageError if libvirt has machines or networks of these names that no ledger of this user knows. */

@@ -1,15 +1,15 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { removeClusterFolder } from "../cluster-folder.ts";
-import { endRemoval } from "../ledger-file.ts";
+import { removeClusterFolder } from "../ledger/folder.ts";
+import { endRemoval } from "../ledger/ledger.ts";
 import { assertId } from "../names.ts";
 import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";
 import { isOver } from "./libvirt/sessions.ts";
-import type { VagrantEnvironment } from "./settings.ts";
-import { vagrant } from "./vagrant.ts";
-import { domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./libvirt/virsh.ts";
+import type { VagrantEnvironment } from "./command/settings.ts";
+import { vagrant } from "./command/vagrant.ts";
+import { activeNetworks, domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./libvirt/virsh.ts";
 
 /**
  * Removes a cluster by its ledger and its own prefix; gives what was there. Vagrant goes first, for it has records of
@@ -77,11 +77,9 @@ async function removeVolumes(env: VagrantEnvironment, prefix: string, context: C
 
 async function removeNetworks(env: VagrantEnvironment, prefix: string, context: Context): Promise<void> {
   const networks = await networksOf(env, prefix, context);
-  const active = new Set(
-    (await virsh(env, ["net-list", "--name"], context)).split("\n").map((line) => line.trim()),
-  );
+  const active = await activeNetworks(env, context);
   for (const network of networks) {
-    if (active.has(network)) await virsh(env, ["net-destroy", network], context);
+    if (active.includes(network)) await virsh(env, ["net-destroy", network], context);
     await virsh(env, ["net-undefine", network], context);
   }
 }

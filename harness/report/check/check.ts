@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
-import { annotation } from "../annotation.ts";
+import { annotation } from "../github/annotation.ts";
 import { sarif } from "./sarif.ts";
 import { count, duration, place, plain, shortPath } from "../text.ts";
 

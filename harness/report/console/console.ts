@@ -11,7 +11,7 @@ import type {
 } from "../../record/record.ts";
 import { blameScreen, failureScreen, summary } from "./screens.ts";
 import { Lines } from "./lines.ts";
-import { type Part, testParts } from "../failure.ts";
+import { type Part, testParts } from "../parts/failure.ts";
 import { countOutcomes } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle, sectionTitle, unitLine } from "../labels.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord, RunRecord, StepRecord } from "../../record/record.ts";
-import { blameParts, blameTitle, oneScreen } from "../blame.ts";
-import { failureParts, type Part } from "../failure.ts";
-import { changeLines } from "../change.ts";
+import { blameParts, blameTitle, oneScreen } from "../parts/blame.ts";
+import { failureParts, type Part } from "../parts/failure.ts";
+import { changeLines } from "../parts/change.ts";
 import { tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { count, duration, plain, shortPath } from "../text.ts";
 import { blockCounts, headlines, lead, milestoneTitle, trialText } from "../labels.ts";

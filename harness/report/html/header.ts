@@ -1,8 +1,8 @@
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
-import { blameParts, blameTitle } from "../blame.ts";
-import { changeLines } from "../change.ts";
-import { failureParts, type Part, testParts } from "../failure.ts";
+import { blameParts, blameTitle } from "../parts/blame.ts";
+import { changeLines } from "../parts/change.ts";
+import { failureParts, type Part, testParts } from "../parts/failure.ts";
 import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { headlines, lead, milestoneTitle, trialText } from "../labels.ts";

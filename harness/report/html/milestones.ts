@@ -1,6 +1,6 @@
 import { isRed } from "../../record/outcome.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
-import { testParts } from "../failure.ts";
+import { testParts } from "../parts/failure.ts";
 import { type MilestoneTally, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";

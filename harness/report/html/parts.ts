@@ -1,6 +1,6 @@
 import type { Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
-import { failureParts, type Part } from "../failure.ts";
+import { failureParts, type Part } from "../parts/failure.ts";
 import { lastLines } from "../text.ts";
 import { html, type Markup } from "./markup.ts";
 

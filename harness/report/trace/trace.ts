@@ -1,19 +1,13 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Reporter, RunRecord } from "../../record/record.ts";
+import { oneFile } from "../run-json.ts";
 import { lanes, slicesOf } from "./slices.ts";
 
 /**
  * `trace.json`: the run as a timeline in Chrome's Trace Event Format, for Perfetto or chrome://tracing. One
  * thread a machine, one for the harness, one for the suites; work that overlaps on one of them gets a second.
  */
-export const trace = (): Reporter => ({
-  name: "trace",
-  async write(record, folder) {
-    await writeFile(join(folder, "trace.json"), `${JSON.stringify(chromeTrace(record))}\n`);
-    return ["trace.json"];
-  },
-});
+export const trace = (): Reporter =>
+  oneFile("trace", "trace.json", (record) => `${JSON.stringify(chromeTrace(record))}\n`);
 
 /** The trace as an object; times in microseconds since the run's start. */
 export function chromeTrace(record: RunRecord): { displayTimeUnit: "ms"; traceEvents: object[] } {

@@ -1,5 +1,5 @@
 import { HarnessDefect } from "../../errors.ts";
-import { scoreSchema } from "../../record/trial-score.ts";
+import { trialScoreSchema } from "../../record/trial-score.ts";
 import { optionsOf, runProgram } from "../children.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { pair } from "./by-hand.ts";
@@ -94,7 +94,7 @@ async function mutantsFigures(settings: Settings, signal: AbortSignal): Promise<
   const { seconds, value } = await timed(() =>
     runProgram(["harness/cli/cli.ts", "mutants", "--json", ...optionsOf(settings)], signal),
   );
-  const { data: score } = scoreSchema.safeParse(value.printed);
+  const { data: score } = trialScoreSchema.safeParse(value.printed);
   if (value.exitCode === 0 && score && score.killed === score.of) return { mutantsMinutes: seconds / 60 };
   throw new HarnessDefect("Not every mutant was killed, so there is nothing to measure", {
     outputTail: value.outputTail,

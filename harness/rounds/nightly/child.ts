@@ -2,7 +2,7 @@ import pRetry from "p-retry";
 import { exitCodes, InfrastructureError, severity, type Verdict } from "../../errors.ts";
 import { isErrno } from "../../host/errno.ts";
 import { parseJson } from "../../host/persisted.ts";
-import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/process-identity.ts";
+import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { isRecord, startProgram } from "../children.ts";

@@ -2,7 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson, readJsonLines, replaceFile, setAside } from "../../host/persisted.ts";
-import { processIdentity } from "../../host/process-identity.ts";
+import { processIdentity } from "../../host/processes/identity.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
 import type { NightlyRun } from "./history.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { identify } from "../../host/process-identity.ts";
+import { identify } from "../../host/processes/identity.ts";
 import { runChild } from "./child.ts";
 import { readHistory } from "./history.ts";
 import { markerFile } from "./marker.ts";

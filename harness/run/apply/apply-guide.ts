@@ -67,7 +67,7 @@ export async function applyGuide(options: ApplyGuide): Promise<void> {
           images.after(group);
           if (!part.save?.has(group.id)) return;
           await images.ended();
-          await machines.book?.save(group, cluster, places);
+          await machines.store?.save(group, cluster, places);
         },
       }),
     );

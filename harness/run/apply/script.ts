@@ -3,7 +3,8 @@ import type { ExecResult } from "../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { downloadRepeated } from "../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../blame/download.ts";
-import { tail } from "../evidence/diagnose.ts";
+import { tailOf } from "../../host/exec.ts";
+import { screen } from "../evidence/diagnose.ts";
 import { Silence } from "./silence.ts";
 
 type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
@@ -123,7 +124,7 @@ async function typed(
   record("stderr", streams.stderr.end());
   // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
   const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
-  const output = redactor.text(tail(said, alone ? 400 : 40));
+  const output = redactor.text(tailOf(said, alone ? 400 : screen));
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const { exitCode, late } = ended;
   const download = failedDownload({

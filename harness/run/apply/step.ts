@@ -14,7 +14,8 @@ import type { Assist } from "../../progress.ts";
 import { describeWait, waitFor } from "../../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
-import { tail, unitJournal } from "../evidence/diagnose.ts";
+import { tailOf } from "../../host/exec.ts";
+import { screen, unitJournal } from "../evidence/diagnose.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { type Ended, isFailed, runScript } from "./script.ts";
@@ -198,7 +199,7 @@ async function scriptFailure(
     command: redactor.text(script),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
-    outputTail: tail(redactor.text(output)),
+    outputTail: tailOf(redactor.text(output), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = late === undefined ? limitShown(output, lacks) : undefined;

@@ -28,7 +28,7 @@ export class Terminals {
   }
 
   places(): Places {
-    return Object.fromEntries([...this.all].map(([name, { shell }]) => [name, shell.place()]));
+    return Object.fromEntries([...this.all].map(([name, { shell }]) => [name, shell.state()]));
   }
 
   /** Closes all shells; one that is gone already does not matter. */

@@ -38,11 +38,11 @@ export async function savedOn(
   { plan, keys }: CheckpointChain,
   saved: ReadonlySet<string>,
 ): Promise<CheckpointMetadata[]> {
-  const notes = new Map((await readMetadata()).map((note) => [note.key, note]));
+  const metadata = new Map((await readMetadata()).map((one) => [one.key, one]));
   return plan.groups
     .map(({ id }) => keys.get(id) ?? "")
     .filter((key) => saved.has(key))
-    .flatMap((key) => notes.get(key) ?? [])
+    .flatMap((key) => metadata.get(key) ?? [])
     .toReversed();
 }
 
@@ -51,8 +51,8 @@ export async function newestOn(
   chain: CheckpointChain,
   context: Context,
 ): Promise<CheckpointMetadata | undefined> {
-  const notes = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
-  return notes.find(({ lost }) => !lost);
+  const metadata = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
+  return metadata.find(({ lost }) => !lost);
 }
 
 /**

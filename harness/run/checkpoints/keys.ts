@@ -35,7 +35,7 @@ export function checkpointKeys(
   return new Map(plan.groups.map(({ id, steps }) => [id, (key = hash(key, steps.map(doing)))]));
 }
 
-/** Changes with what the harness does to machines on its own, such as the assists of `Run`, and with what a note means. */
+/** Changes with what the harness does to machines on its own, such as assists, and with what the metadata means. */
 const format = 3;
 
 const hash = (before: string, what: unknown): string =>

@@ -1,11 +1,12 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { assistsSchema } from "../../machines/definition.ts";
+import { assistsSchema } from "../../machines/ledger/definition.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
+import { namesIn } from "../../host/files.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import { type Damage, readJson, replaceFile, setAside, touchAsNewest } from "../../host/persisted.ts";
-import { placesSchema } from "../cluster/state.ts";
+import { shellStatesSchema } from "../cluster/state.ts";
 
 const schema = z.object({
   key: z.string(),
@@ -22,7 +23,7 @@ const schema = z.object({
   savedAt: z.string(),
   /** How long the machines and the run waited for it. */
   milliseconds: z.number(),
-  places: placesSchema,
+  places: shellStatesSchema,
   assists: assistsSchema,
   /** What the machines were before the guide began; absent if nobody looked then. */
   startedFrom: startingStatesSchema.exactOptional(),
@@ -38,49 +39,49 @@ export type CheckpointMetadata = z.infer<typeof schema>;
 const folder = (): string => join(cacheRoot(), "checkpoints");
 const fileOf = (key: string): string => join(folder(), `${key}.json`);
 
-/** Writes a note: whole or not at all, for its owner alone, since a shell's environment is in it. */
-export async function writeNote(note: CheckpointMetadata): Promise<void> {
+/** Writes it: whole or not at all, for its owner alone, since a shell's environment is in it. */
+export async function writeMetadata(metadata: CheckpointMetadata): Promise<void> {
   await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await replaceFile(fileOf(note.key), JSON.stringify(note), { mode: 0o600 });
-  await touchNote(note.key);
+  await replaceFile(fileOf(metadata.key), JSON.stringify(metadata), { mode: 0o600 });
+  await touchMetadata(metadata.key);
 }
 
-/** All notes that can be read, the longest unused first; one of another format is nobody's. */
+/** All metadata that can be read, the longest unused first; one of another format is nobody's. */
 export async function readMetadata(): Promise<CheckpointMetadata[]> {
-  const notes = await Promise.all(
-    (await keysOfNotes()).map(async (key) => {
-      const { value: note } = await readJson(fileOf(key), schema);
+  const found = await Promise.all(
+    (await storedKeys()).map(async (key) => {
+      const { value: metadata } = await readJson(fileOf(key), schema);
       // Another run may have removed it in between.
-      const file = note && (await stat(fileOf(key)).catch(() => undefined));
-      return note && file ? [{ note, used: file.mtimeMs }] : [];
+      const file = metadata && (await stat(fileOf(key)).catch(() => undefined));
+      return metadata && file ? [{ metadata, used: file.mtimeMs }] : [];
     }),
   );
-  return notes
+  return found
     .flat()
     .toSorted((a, b) => a.used - b.used)
-    .map(({ note }) => note);
+    .map(({ metadata }) => metadata);
 }
 
-async function keysOfNotes(): Promise<string[]> {
-  const names = await readdir(folder()).catch(() => []);
+async function storedKeys(): Promise<string[]> {
+  const names = await namesIn(folder());
   // A draft begins with a dot.
   return names.flatMap((name) => /^([^.].*)\.json$/.exec(name)?.[1] ?? []);
 }
 
-/** Notes that cannot be read. */
-export async function damagedNotes(): Promise<Damage[]> {
-  const all = (await keysOfNotes()).map(async (key) => (await readJson(fileOf(key), schema)).damage);
+/** Metadata that cannot be read. */
+export async function damagedMetadata(): Promise<Damage[]> {
+  const all = (await storedKeys()).map(async (key) => (await readJson(fileOf(key), schema)).damage);
   return (await Promise.all(all)).flatMap((damage) => damage ?? []);
 }
 
 /** Marks a checkpoint as used now: the longest unused are the first to go. */
-export async function touchNote(key: string): Promise<void> {
-  const others = (await keysOfNotes()).filter((other) => other !== key);
+export async function touchMetadata(key: string): Promise<void> {
+  const others = (await storedKeys()).filter((other) => other !== key);
   await touchAsNewest(fileOf(key), others.map(fileOf));
 }
 
-/** Removes a note; one that cannot be read is set aside. */
-export async function forgetNote(key: string): Promise<void> {
+/** Removes a checkpoint's metadata; what cannot be read is set aside. */
+export async function forgetMetadata(key: string): Promise<void> {
   const { damage } = await readJson(fileOf(key), schema);
   await (damage ? setAside(damage.file) : rm(fileOf(key), { force: true }));
 }

@@ -1,6 +1,7 @@
-import { InfrastructureError } from "../../errors.ts";
+import { shownUnits } from "../../blame/units.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { succeed } from "../../machines/ssh/succeed.ts";
 
 /** systemctl(1), ss(8) and ip(8) of CentOS 7 and later; each part begins with a line of its own. */
 const look = sh`
@@ -24,13 +25,9 @@ export type Observed = {
 
 /** Asks a machine what is up. InfrastructureError if it does not say. */
 export async function observe(connection: Connection): Promise<Observed> {
-  const result = await connection.exec(look, { limit: "question" });
-  if (result.exitCode === 0) return parseObserved(result.stdout);
-  throw new InfrastructureError(`${connection.machine} does not say what is up on it`, {
-    machine: connection.machine,
-    exitCode: result.exitCode,
-    outputTail: result.stderr.slice(-2000),
-  });
+  return parseObserved(
+    await succeed(connection, look, "it does not say what is up on it", { limit: "question" }),
+  );
 }
 
 /** Reads what the commands of `look` print. */
@@ -41,10 +38,10 @@ export function parseObserved(printed: string): Observed {
       .split("\n")
       .filter(Boolean)
       .map((line) => line.trim().split(/\s+/));
-  const units = part("units").split("\n\n").map(readUnit);
+  const units = shownUnits(part("units"));
   const named = (state: string): string[] =>
-    units.flatMap(({ Id = "", ActiveState }) => (Id && ActiveState === state ? [`unit ${Id}`] : []));
-  const wanted = new Set(units.filter(isWanted).map(({ Id = "" }) => `unit ${Id}`));
+    units.filter((unit) => unit.get("ActiveState") === state).map(nameOf);
+  const wanted = new Set(units.filter(isWanted).map(nameOf));
   const [low = 0, high = 0] = (lines("range")[0] ?? []).map(Number);
   // The first line of ss names the columns.
   const ports = lines("listening")
@@ -65,19 +62,15 @@ export function parseObserved(printed: string): Observed {
   };
 }
 
-type Unit = Readonly<Record<string, string>>;
+type Unit = ReturnType<typeof shownUnits>[number];
 
-const readUnit = (properties: string): Unit =>
-  Object.fromEntries(
-    properties.split("\n").map((line) => {
-      const [name = "", ...value] = line.split("=");
-      return [name, value.join("=")];
-    }),
-  );
+const nameOf = (unit: Unit): string => `unit ${unit.get("Id")}`;
 
 /**
  * Whether somebody started or enabled a service, or installed it. Others are there because one asked for them once; and
  * those that a socket starts, one for each connection and named by its number (systemd.socket(5), `Accept=`), end with it.
  */
-const isWanted = ({ Id = "", UnitFileState = "", FragmentPath = "" }: Unit): boolean =>
-  !/@\d+-/.test(Id) && (/^(enabled|disabled)/.test(UnitFileState) || FragmentPath.startsWith("/etc/"));
+const isWanted = (unit: Unit): boolean =>
+  !/@\d+-/.test(unit.get("Id") ?? "") &&
+  (/^(enabled|disabled)/.test(unit.get("UnitFileState") ?? "") ||
+    unit.get("FragmentPath")?.startsWith("/etc/") === true);

@@ -3,18 +3,18 @@ import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Checkpoints, Provider } from "../../machines/machine.ts";
 import { mayRun } from "../evidence/runs.ts";
-import { type CheckpointMetadata, forgetNote, readMetadata } from "./metadata.ts";
+import { type CheckpointMetadata, forgetMetadata, readMetadata } from "./metadata.ts";
 
 /** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
 /**
- * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no note, and
- * of notes whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
+ * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no metadata, and
+ * of metadata whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
  * for, which says nothing of the others'.
  */
 export async function allCheckpoints(context: Context): Promise<{
-  readonly notes: readonly CheckpointMetadata[];
+  readonly whole: readonly CheckpointMetadata[];
   readonly useless: readonly string[];
   readonly orphans: readonly string[];
   readonly bytes: number;
@@ -28,12 +28,12 @@ export async function allCheckpoints(context: Context): Promise<{
   const keys = found.done.flatMap((one) => one.keys);
   const asked = new Set(found.done.map(({ provider }) => provider));
   const all = await readMetadata();
-  const notes = all.filter(({ key }) => keys.includes(key));
+  const whole = all.filter(({ key }) => keys.includes(key));
   return {
-    notes,
-    useless: keys.filter((key) => !notes.some((note) => note.key === key)),
+    whole,
+    useless: keys.filter((key) => !whole.some((one) => one.key === key)),
     orphans: all
-      // What a run saves has its note before its machines.
+      // What a run saves has its metadata before its machines.
       .filter(({ key, provider, run }) => asked.has(provider) && !keys.includes(key) && !mayRun(run))
       .map(({ key }) => key),
     bytes: found.done.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -43,8 +43,8 @@ export async function allCheckpoints(context: Context): Promise<{
 
 /** Removes checkpoints by the beginnings of their keys; all without one. UsageError for a key that fits none. */
 export async function removeCheckpoints(beginnings: readonly string[], context: Context): Promise<Removal> {
-  const { notes, useless } = await allCheckpoints(context);
-  const all = [...notes.map(({ key }) => key), ...useless];
+  const { whole, useless } = await allCheckpoints(context);
+  const all = [...whole.map(({ key }) => key), ...useless];
   const unknown = beginnings.find((beginning) => !all.some((key) => key.startsWith(beginning)));
   if (unknown !== undefined) {
     throw new UsageError(`There is no checkpoint ${unknown}`, { hint: "`pnpm checkpoints` lists them." });
@@ -60,11 +60,11 @@ type Removal = { readonly removed: readonly string[]; readonly problems: readonl
 export async function prune(context: Context, { number, bytes } = limits): Promise<Removal> {
   const removed: string[] = [];
   for (;;) {
-    const { notes, useless, orphans, bytes: taken, problems } = await allCheckpoints(context);
-    await Promise.all(orphans.map(forgetNote));
+    const { whole, useless, orphans, bytes: taken, problems } = await allCheckpoints(context);
+    await Promise.all(orphans.map(forgetMetadata));
     // Space is shared, so what one takes is known only when it is gone.
-    const tooMany = taken > bytes ? Math.ceil(notes.length / 4) : Math.max(0, notes.length - number);
-    const keys = [...useless, ...notes.slice(0, tooMany).map(({ key }) => key)];
+    const tooMany = taken > bytes ? Math.ceil(whole.length / 4) : Math.max(0, whole.length - number);
+    const keys = [...useless, ...whole.slice(0, tooMany).map(({ key }) => key)];
     if (keys.length === 0) return { removed, problems };
     const round = await removeKeys(keys, context);
     removed.push(...round.removed);
@@ -74,7 +74,7 @@ export async function prune(context: Context, { number, bytes } = limits): Promi
 }
 
 async function removeKeys(keys: readonly string[], context: Context): Promise<Removal> {
-  await Promise.all(keys.map(forgetNote));
+  await Promise.all(keys.map(forgetMetadata));
   const { done, problems } = await ofProviders(context, (checkpoints) => checkpoints.remove(keys, context));
   return { removed: done.flat(), problems };
 }

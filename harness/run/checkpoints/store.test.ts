@@ -12,8 +12,9 @@ import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { CheckpointStore } from "./store.ts";
-import { type CheckpointMetadata, readMetadata, writeNote } from "./metadata.ts";
-import { newestOn, savePoints, chainOf } from "./chain.ts";
+import { type CheckpointMetadata, readMetadata, writeMetadata } from "./metadata.ts";
+import { newestOn, chainOf } from "./chain.ts";
+import { printedState } from "./testing.ts";
 
 /** What a provider has saved, by key; `down` is what no boot brings up. */
 const pool = new Set<string>();
@@ -71,12 +72,6 @@ const answer = (stdout: string): ExecResult => ({
   durationMs: 1,
   timedOut: false,
 });
-const unit = (id: string, state: string): string =>
-  `Id=${id}.service\nActiveState=${state}\nFragmentPath=/etc/${id}\nUnitFileState=enabled\n`;
-const look = (active: readonly string[], failed: readonly string[]): string => {
-  const all = [...active.map((id) => unit(id, "active")), ...failed.map((id) => unit(id, "failed"))];
-  return `== units\n${all.join("\n")}== range\n32768 60999\n== listening\n== addresses\n`;
-};
 const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
   const connection = {
     machine: "t71",
@@ -84,17 +79,16 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
     exec: async (command: string): Promise<ExecResult> => {
       asked.push(command);
       if (command.includes("carrier")) return answer(cut ? `boot ${asked.length}\n` : "");
+      const lost = booted ? down : [];
       return answer(
-        booted
-          ? look(
-              up.filter((id) => !down.includes(id)),
-              down,
-            )
-          : look(up, []),
+        printedState(
+          up.filter((id) => !lost.includes(id)),
+          lost,
+        ),
       );
     },
   };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the book asks of a cluster
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what the store asks of a cluster
   return {
     id: "c",
     machines: guideMachines.slice(0, 1),
@@ -108,7 +102,7 @@ let recorder: Recorder;
 let notes: string[];
 const prepared = { folder: "/set", files: [], images: "images.tar" };
 
-async function book(): Promise<CheckpointStore> {
+async function store(): Promise<CheckpointStore> {
   notes = [];
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
@@ -122,7 +116,7 @@ async function book(): Promise<CheckpointStore> {
     recorder,
     context,
   });
-  if (!made) throw new Error("no book");
+  if (!made) throw new Error("no store");
   return made;
 }
 
@@ -130,11 +124,11 @@ const start = vi.fn<(note: CheckpointMetadata) => Promise<OpenCluster>>();
 const remove = vi.fn<() => Promise<void>>(async () => undefined);
 const context = testContext();
 const resume = async (after?: string): Promise<string | undefined> =>
-  (await (await book()).resume({ start, remove, ...(after !== undefined && { after }) }))?.after;
+  (await (await store()).resume({ start, remove, ...(after !== undefined && { after }) }))?.after;
 
 /** Saves a state after each of three blocks, the second with kubelet up as well. */
 async function saveThree(): Promise<void> {
-  const saving = await book();
+  const saving = await store();
   const places = { t71: { cwd: "/root", environment: "" } };
   up = ["etcd"];
   await saving.save(first!, cluster(false), places);
@@ -145,7 +139,7 @@ async function saveThree(): Promise<void> {
 
 let cache: string;
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), "book-test-"));
+  cache = await mkdtemp(join(tmpdir(), "store-test-"));
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   machines = savable;
@@ -251,25 +245,25 @@ test("where nothing survives, nothing is left running", async () => {
   expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 2]);
 });
 
-test("a state that cannot be saved is told once, has no note, and ends the saving", async () => {
+test("a state that cannot be saved is told once, has no metadata, and ends the saving", async () => {
   full = true;
   await saveThree();
   expect(notes).toEqual([`No checkpoint after ${first.id}: no space left`]);
   expect(await readMetadata()).toEqual([]);
 });
 
-test("what is saved without a note is removed by the next run, and so is an old note of what is gone", async () => {
+test("what is saved without metadata is removed by the next run, and so is old metadata of what is gone", async () => {
   await saveThree();
   pool.add("of-nobody");
-  await book();
+  await store();
   expect(pool.size).toBe(3);
   const [gone, saving] = await readMetadata();
-  if (!gone || !saving) throw new Error("no notes");
+  if (!gone || !saving) throw new Error("no metadata");
   // Of a process that is over: Linux's highest number is 2^22.
-  await writeNote({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
-  await writeNote({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
+  await writeMetadata({ ...gone, run: `20190401T000000-e2e-${2 ** 22 + 1}` });
+  await writeMetadata({ ...saving, run: `20190401T000000-e2e-${process.pid}` });
   for (const { key } of [gone, saving]) pool.delete(key);
-  await book();
+  await store();
   expect((await readMetadata()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());
 });
 
@@ -278,14 +272,14 @@ describe("where a checkpoint is a part of its cluster", () => {
 
   test("machines go on with the leases they hold", async () => {
     up = ["kube-scheduler"];
-    await (await book()).save(third, cluster(false), {});
+    await (await store()).save(third, cluster(false), {});
     const asked: string[] = [];
     start.mockImplementation(async () => cluster(true, asked));
     expect(await resume()).toBe(third.id);
     expect(asked.join()).not.toContain("delete");
   });
 
-  test("the note says whose it is, and a run on it speaks of no boot", async () => {
+  test("its metadata says whose it is, and a run on it speaks of no boot", async () => {
     await saveThree();
     expect(new Set((await readMetadata()).map((note) => note.cluster))).toEqual(new Set(["c"]));
     await resume();
@@ -301,19 +295,5 @@ describe("where a checkpoint is a part of its cluster", () => {
     });
     expect(remove).not.toHaveBeenCalled();
     expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
-  });
-
-  test("larger sections are worth it, for a cluster that stays", () => {
-    expect([...savePoints(plan, defaultSettings, { keep: true, further: [first.id] })]).toEqual(
-      expect.arrayContaining([first.id, "4.2.6/show-nodes"]),
-    );
-    const ends = savePoints(plan, defaultSettings, { keep: true });
-    expect(ends.size).toBeLessThan(20);
-    expect(savePoints(plan, defaultSettings, { keep: false }).size).toBe(0);
-    expect(() => savePoints(plan, defaultSettings, { keep: false, further: [first.id] })).toThrow(
-      "go with their cluster",
-    );
-    machines = savable;
-    expect(savePoints(plan, defaultSettings, { keep: false }).size).toBeGreaterThan(40);
   });
 });

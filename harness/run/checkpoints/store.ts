@@ -8,7 +8,13 @@ import { judge } from "../../blame/judge.ts";
 import { Surroundings } from "../cluster/surroundings.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { dropLeases } from "./control-plane.ts";
-import { type CheckpointMetadata, damagedNotes, forgetNote, touchNote, writeNote } from "./metadata.ts";
+import {
+  type CheckpointMetadata,
+  damagedMetadata,
+  forgetMetadata,
+  touchMetadata,
+  writeMetadata,
+} from "./metadata.ts";
 import { observe } from "./observe.ts";
 import { type Lost, lostAfterBoot } from "./revive.ts";
 import { prune } from "./prune.ts";
@@ -32,7 +38,7 @@ export class CheckpointStore {
     this.#context = context;
   }
 
-  /** The book of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
+  /** The checkpoints of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
   static async of({
     settings,
     plan,
@@ -42,7 +48,7 @@ export class CheckpointStore {
   }: BringUp): Promise<CheckpointStore | undefined> {
     const chain = plan && (await chainOf(plan, settings, prepared, context));
     if (!chain) return undefined;
-    for (const damage of await damagedNotes()) {
+    for (const damage of await damagedMetadata()) {
       recorder.note(`The checkpoint of ${formatLocation(damage)} is not used: ${damage.reason}.`);
     }
     for (const { message } of (await prune(context)).problems) recorder.note(message);
@@ -60,20 +66,20 @@ export class CheckpointStore {
     remove,
     after,
   }: {
-    readonly start: (note: CheckpointMetadata) => Promise<OpenCluster>;
+    readonly start: (metadata: CheckpointMetadata) => Promise<OpenCluster>;
     readonly remove: () => Promise<unknown>;
     readonly after?: string;
   }): Promise<CheckpointMetadata | undefined> {
     let boots = 0;
     let doubt: InfrastructureError | undefined;
-    for (const note of await savedOn(this.#chain, await this.#known())) {
-      if (after !== undefined && note.after !== after) continue;
+    for (const metadata of await savedOn(this.#chain, await this.#known())) {
+      if (after !== undefined && metadata.after !== after) continue;
       // What boot after boot did not bring up, one from before does not either.
-      if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(note, lost)))) continue;
-      if (!note.lost) {
-        await touchNote(note.key);
+      if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(metadata, lost)))) continue;
+      if (!metadata.lost) {
+        await touchMetadata(metadata.key);
         boots += 1;
-        const cluster = await start(note);
+        const cluster = await start(metadata);
         const connections = cluster.machines.map(({ name }) => cluster.connection(name));
         const around = await Surroundings.of(
           connections,
@@ -82,9 +88,9 @@ export class CheckpointStore {
           this.#recorder.load,
         );
         const lost = await this.#recorder.span("resume", () =>
-          lostAfterBoot(cluster, note.up, this.#context),
+          lostAfterBoot(cluster, metadata.up, this.#context),
         );
-        const disorder = Object.keys(lost).length > 0 ? await disorderOf(note, lost, around) : undefined;
+        const disorder = Object.keys(lost).length > 0 ? await disorderOf(metadata, lost, around) : undefined;
         if (disorder) {
           doubt ??= disorder;
           this.#recorder.note(`${disorder.message}; a checkpoint before it is tried`);
@@ -94,17 +100,17 @@ export class CheckpointStore {
         if (this.#chain.checkpoints.inPlace) {
           // Nothing was booted: leases are held by whoever held them, and the guide has no part in what is missing.
           assertNone(lost);
-          return this.#resumed(note);
+          return this.#resumed(metadata);
         }
         if (Object.keys(lost).length === 0) {
-          await this.#dropLeases(cluster, note);
-          return this.#resumed(note);
+          await this.#dropLeases(cluster, metadata);
+          return this.#resumed(metadata);
         }
-        note.lost = lost;
-        await writeNote(note);
+        metadata.lost = lost;
+        await writeMetadata(metadata);
         await remove();
       }
-      this.#found(note.after, note.lost);
+      this.#found(metadata.after, metadata.lost);
     }
     if (doubt) throw doubt;
     if (after === undefined) return undefined;
@@ -121,14 +127,14 @@ export class CheckpointStore {
     }
   }
 
-  #resumed(note: CheckpointMetadata): CheckpointMetadata {
-    const { after, steps, run, savedAt } = note;
+  #resumed(metadata: CheckpointMetadata): CheckpointMetadata {
+    const { after, steps, run, savedAt } = metadata;
     const recorder = this.#recorder;
-    for (const assist of note.assists) recorder.assist(assist);
+    for (const assist of metadata.assists) recorder.assist(assist);
     const booted = !this.#chain.checkpoints.inPlace;
     recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt, booted } };
     recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
-    return note;
+    return metadata;
   }
 
   /** An install that does not survive a reboot where it stands. */
@@ -161,7 +167,7 @@ export class CheckpointStore {
             [...(await observe(cluster.connection(name))).up],
           ]),
         );
-        const note = {
+        const metadata = {
           key,
           provider: settings.provider,
           ...(this.#chain.checkpoints.inPlace && { cluster: cluster.id }),
@@ -176,14 +182,14 @@ export class CheckpointStore {
           ...(startedFrom && { startedFrom }),
           up: Object.fromEntries(up),
         };
-        // First, for what is saved without a note is removed by whoever finds it.
-        await writeNote(note);
+        // First, for what is saved without metadata is removed by whoever finds it.
+        await writeMetadata(metadata);
         await this.#chain.checkpoints.save(cluster.id, key, this.#context);
-        await writeNote({ ...note, milliseconds: Math.round(performance.now() - started) });
+        await writeMetadata({ ...metadata, milliseconds: Math.round(performance.now() - started) });
       });
     } catch (thrown) {
       this.#broken = true;
-      await forgetNote(key);
+      await forgetMetadata(key);
       this.#recorder.note(`No checkpoint after ${group.id}: ${toHarnessError(thrown).message}`);
     }
   }
@@ -207,7 +213,7 @@ function assertNone(lost: Lost): void {
 
 /** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
 async function disorderOf(
-  note: CheckpointMetadata,
+  metadata: CheckpointMetadata,
   lost: Lost,
   around: Surroundings,
 ): Promise<InfrastructureError | undefined> {
@@ -215,7 +221,7 @@ async function disorderOf(
   if (reasons.length === 0) return undefined;
   const missing = Object.entries(lost).map(([machine, what]) => `${what.join(", ")} of ${machine}`);
   return new InfrastructureError(
-    `After ${note.after}, ${missing.join("; ")} did not come up again: ${reasons.join("; ")}`,
+    `After ${metadata.after}, ${missing.join("; ")} did not come up again: ${reasons.join("; ")}`,
     {
       hint: "This says nothing of the checkpoint: it is kept. Put that right, or try again when it is over.",
     },

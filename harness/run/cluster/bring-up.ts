@@ -33,13 +33,13 @@ export type BringUp = {
 export async function bringUp(
   { settings, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,
-  note?: CheckpointMetadata,
+  metadata?: CheckpointMetadata,
 ): Promise<OpenCluster> {
   const { cluster: id, artifacts, online } = settings;
   const machines = await machinesOf(settings);
   const { versions } = artifactSet(artifacts);
   const machinesProvider = provider(settings);
-  const stays = note !== undefined && machinesProvider.checkpoints?.inPlace === true;
+  const stays = metadata !== undefined && machinesProvider.checkpoints?.inPlace === true;
   const running = await recorder.span("up", () =>
     machinesProvider.up(
       {
@@ -50,7 +50,7 @@ export async function bringUp(
         ...(prepared.packages && { packages: prepared.packages.folder }),
         online,
         needs: needsOf(machines, plans, prepared, online),
-        ...(note && { from: note.key }),
+        ...(metadata && { from: metadata.key }),
       },
       recorder,
       context,
@@ -67,16 +67,16 @@ export async function bringUp(
     machines: [...machines],
     images: prepared.images,
     kept: stays,
-    ...(note && { applied: note.after }),
-    ...(note?.startedFrom && { startedFrom: note.startedFrom }),
-    places: note?.places ?? {},
+    ...(metadata && { applied: metadata.after }),
+    ...(metadata?.startedFrom && { startedFrom: metadata.startedFrom }),
+    places: metadata?.places ?? {},
   };
   await saveClusterState(state);
   const cluster = await recorder.span("connect", () => openRunning(running, state, context));
   try {
     context.signal.throwIfAborted();
     // Machines of a checkpoint trust each other already, and what they started from was seen then.
-    if (note) return cluster;
+    if (metadata) return cluster;
     await recorder.span("trust root", () => trust(cluster, recorder));
     // The guide is on hosts that are adopted.
     if (settings.adopt) return cluster;

@@ -23,7 +23,7 @@ export class RunCluster {
   readonly #recorder: Recorder;
   readonly #context: Context;
   #cluster: OpenCluster | undefined;
-  #book: CheckpointStore | undefined;
+  #store: CheckpointStore | undefined;
   #resumed: CheckpointMetadata | undefined;
   #surroundings: Promise<Surroundings> | undefined;
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
@@ -41,8 +41,8 @@ export class RunCluster {
   }
 
   /** The checkpoints of the run's plan; undefined if there can be none. */
-  get book(): CheckpointStore | undefined {
-    return this.#book;
+  get store(): CheckpointStore | undefined {
+    return this.#store;
   }
 
   /** The checkpoint that the machines started from. */
@@ -53,21 +53,21 @@ export class RunCluster {
   /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
   async up(wanted: BringUp, resume: boolean | string): Promise<void> {
     const { signal } = this.#context;
-    const start = async (note?: CheckpointMetadata): Promise<OpenCluster> => {
+    const start = async (metadata?: CheckpointMetadata): Promise<OpenCluster> => {
       signal.throwIfAborted();
       // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
       this.#own = "coming";
       try {
-        this.#cluster = await bringUp(wanted, (own) => (this.#own = own ? "yes" : "no"), note);
+        this.#cluster = await bringUp(wanted, (own) => (this.#own = own ? "yes" : "no"), metadata);
       } finally {
         if (this.#own === "coming") this.#own = "no";
       }
       return this.#cluster;
     };
-    this.#book = await CheckpointStore.of(wanted);
+    this.#store = await CheckpointStore.of(wanted);
     const remove = (): Promise<void> => this.#remove(this.#context);
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#book?.resume({ start, remove, ...from }) : undefined;
+    this.#resumed = resume ? await this.#store?.resume({ start, remove, ...from }) : undefined;
     const cluster = this.#resumed ? this.#cluster : await start();
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;

@@ -1,21 +1,17 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { InfrastructureError } from "../../errors.ts";
+import { namesIn } from "../../host/files.ts";
 import { stateRoot } from "../../host/paths.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
 import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../../host/persisted.ts";
-import { guideTextSchema } from "../apply/guide-text.ts";
+import { machineSpecSchema } from "../../profile/schema.ts";
+import { guideTextSchema } from "../../record/inputs.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 
-/** By machine: where its shell stands. */
-export const placesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
-
-const machineSchema = z.object({
-  name: z.string(),
-  address: z.string(),
-  role: z.enum(["master", "node"]),
-});
+/** By machine: the folder and the environment of its shell. */
+export const shellStatesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
 
 const schema = z.object({
   id: z.string(),
@@ -25,7 +21,7 @@ const schema = z.object({
   text: guideTextSchema.exactOptional(),
   versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),
   ports: z.array(z.string()),
-  machines: z.array(machineSchema),
+  machines: z.array(machineSpecSchema),
   images: z.string(),
   /** What its machines were before the guide began; absent if nobody looked then. */
   startedFrom: startingStatesSchema.exactOptional(),
@@ -34,7 +30,7 @@ const schema = z.object({
   /** Id of the last block that was applied on all its machines. */
   applied: z.string().optional(),
   /** Where each machine's shell stands after that block. */
-  places: placesSchema,
+  places: shellStatesSchema,
 });
 
 /** A state as it was written before it had all settings, in today's form. */
@@ -43,7 +39,7 @@ const former = z
     id: z.string(),
     provider: z.string(),
     artifactSet: z.string(),
-    machines: z.array(machineSchema),
+    machines: z.array(machineSpecSchema),
     online: z.boolean(),
     patience: z.number(),
     errata: z.array(z.string()),
@@ -110,7 +106,7 @@ export async function forgetClusterState(id: string): Promise<void> {
 
 /** Damaged states, by the id of the cluster. */
 export async function damagedStates(): Promise<ReadonlyMap<string, Damage>> {
-  const names = await readdir(folder()).catch(() => []);
+  const names = await namesIn(folder());
   const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
   const all = await Promise.all(
     ids.map(async (id) => [id, (await readJson(stateFile(id), stored)).damage] as const),

@@ -1,7 +1,7 @@
-import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Context } from "../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../errors.ts";
+import { freeBytes } from "../../host/files.ts";
 import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
@@ -22,8 +22,7 @@ export class Surroundings {
   readonly #machines: readonly MachineSpec[];
   readonly #context: Context;
   readonly #load: LoadWatch;
-  readonly #clockJump: () => number;
-  readonly #before: ReadonlyMap<string, Baseline>;
+  readonly #before = new Map<string, Baseline>();
   readonly #begun = performance.now();
 
   private constructor(
@@ -31,37 +30,28 @@ export class Surroundings {
     machines: readonly MachineSpec[],
     context: Context,
     load: LoadWatch,
-    before: ReadonlyMap<string, Baseline>,
-    clockJump: () => number,
   ) {
     this.#connections = connections;
     this.#machines = machines;
     this.#context = context;
     this.#load = load;
-    this.#before = before;
-    this.#clockJump = clockJump;
   }
 
-  /** Looks at the machines as they are before anything is done to them. `clockJump`: milliseconds since the run began. */
+  /** Looks at the machines as they are before anything is done to them. */
   static async of(
     connections: readonly Connection[],
     machines: readonly MachineSpec[],
     context: Context,
     load: LoadWatch,
-    clockJump: () => number = () => 0,
   ): Promise<Surroundings> {
-    const looked = connections.map(async (connection): Promise<[string, Baseline]> => {
-      const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
-      return [connection.machine, baselineIn(stdout)];
-    });
-    return new Surroundings(
-      connections,
-      machines,
-      context,
-      load,
-      new Map(await Promise.all(looked)),
-      clockJump,
+    const surroundings = new Surroundings(connections, machines, context, load);
+    await Promise.all(
+      connections.map(async (connection) => {
+        const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
+        surroundings.#before.set(connection.machine, baselineIn(stdout));
+      }),
     );
+    return surroundings;
   }
 
   /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
@@ -89,7 +79,7 @@ export class Surroundings {
       hostDisks(),
       Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
     ]);
-    return { host: { load, disks }, machines, clockJump: this.#clockJump() };
+    return { host: { load, disks }, machines };
   }
 
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
@@ -191,11 +181,9 @@ function evidenceIn(
 
 /** Where this host keeps what a run needs. */
 async function hostDisks(): Promise<Disk[]> {
-  const disks = await Promise.all(
-    [stateRoot(), projectRoot, tmpdir()].map(async (path) => {
-      const stats = await statfs(path).catch(() => undefined);
-      return stats && { path, available: stats.bavail * stats.bsize };
-    }),
-  );
-  return disks.filter((disk) => disk !== undefined);
+  const disks = [stateRoot(), projectRoot, tmpdir()].map(async (path) => {
+    const available = await freeBytes(path).catch(() => undefined);
+    return available === undefined ? [] : [{ path, available }];
+  });
+  return (await Promise.all(disks)).flat();
 }

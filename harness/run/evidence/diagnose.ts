@@ -3,13 +3,8 @@ import { withoutStacks } from "../../blame/units.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
-const tailLines = 40;
-
-/** The last lines of `text`, as many as a terminal shows at once. */
-export function tail(text: string, lines = tailLines): string {
-  const all = text.trimEnd().split("\n");
-  return all.slice(-lines).join("\n");
-}
+/** As many lines as a terminal shows at once. */
+export const screen = 40;
 
 /** The journal's last lines of units; never fails, since it runs after a failure. */
 export async function unitJournal(
@@ -22,7 +17,7 @@ export async function unitJournal(
   try {
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-      sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager -o short-precise ${flags}`, tailLines)}; systemctl --no-pager --failed`,
+      sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager -o short-precise ${flags}`, screen)}; systemctl --no-pager --failed`,
       { limit: "question" },
     );
     return redactor.text(result.stdout);

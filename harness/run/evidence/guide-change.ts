@@ -3,21 +3,11 @@ import type { Plan } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { changedBlocks } from "../../blame/difference.ts";
 import { plannedSteps } from "./planned.ts";
-import type { ChangedBlock } from "../../record/blame.ts";
+import type { ChangedBlock, GuideChange } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { suiteGroups } from "../suites/groups.ts";
 
 type Milestones = Pick<Profile, "milestones">;
-
-/** How a guide differs from the one it is compared with, and what that asks for. */
-export type GuideChange = {
-  /** In the guide's order; what is gone comes last. */
-  readonly blocks: readonly ChangedBlock[];
-  /** Sections of those blocks. */
-  readonly sections: readonly string[];
-  /** Milestones with a test that names one of the sections, in the guide's order. */
-  readonly guards: readonly string[];
-};
 
 /** Blocks, and so what machines hold after them, that are the same in both; and how they differ from there. */
 export function changeOf(

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { appendFile, lstat, mkdir, readdir, readFile } from "node:fs/promises";
+import { appendFile, lstat, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { setNameSchema } from "../../choices.ts";
+import { namesIn } from "../../host/files.ts";
 import { type Damage, readJson, setAside } from "../../host/persisted.ts";
 import type { RunRecord } from "../../record/record.ts";
 
@@ -26,7 +27,7 @@ export async function enterRun(reports: string, id: string): Promise<void> {
  * by the time in their names.
  */
 export async function runsIn(reports: string): Promise<string[]> {
-  const names = (await readdir(reports).catch(() => [])).filter((name) => runName.test(name));
+  const names = (await namesIn(reports)).filter((name) => runName.test(name));
   const order = new Map((await entered(reports)).map((name, index) => [name, index]));
   const place = (name: string): number => order.get(name) ?? -1;
   const folders = await Promise.all(

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
-import type { MachineSpec, Unprovable } from "../../machines/machine.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
+import type { Unprovable } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { nodesOf } from "../../profile/machines.ts";
 import type { Profile } from "../../profile/profile.ts";

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
-import { owned } from "../../host/owned.ts";
+import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { suitesFolder } from "./groups.ts";
 

@@ -2,9 +2,10 @@ import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { owned } from "../../host/owned.ts";
+import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
-import { tail } from "../evidence/diagnose.ts";
+import { tailOf } from "../../host/exec.ts";
+import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
@@ -83,7 +84,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     if (gaps.length === 0) return;
     throw new HarnessDefect(`The suites proved nothing to rely on: ${gaps.join("; ")}`, {
       ...(exitCode !== undefined && { exitCode }),
-      outputTail: tail(redactor.text(all)),
+      outputTail: tailOf(redactor.text(all), screen),
     });
   } finally {
     clearTimeout(timer);

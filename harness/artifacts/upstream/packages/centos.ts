@@ -5,7 +5,7 @@ import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
-import type { ProgramPackages } from "../../../host/packages.ts";
+import type { ProgramPackages } from "../../../host/packages/packages.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";

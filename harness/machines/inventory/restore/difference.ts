@@ -1,6 +1,6 @@
 import { driftOf } from "./drift.ts";
 import { entriesOf } from "./iptables.ts";
-import type { Section, State } from "./state.ts";
+import { type Section, sections, type State } from "./state.ts";
 
 /** One thing of a host that is not as it was. */
 export type Difference = {
@@ -12,34 +12,10 @@ export type Difference = {
   readonly now: string | undefined;
 };
 
-/** Sections in the order in which a person wants to read them; `place` is what `file` says of the guide's own. */
-const compared: readonly Section[] = [
-  "place",
-  "unit",
-  "active",
-  "process",
-  "file",
-  "content",
-  "hash",
-  "package",
-  "image",
-  "container",
-  "volume",
-  "network",
-  "link",
-  "address",
-  "route",
-  "rule",
-  "mount",
-  "cgroup",
-  "sysctl",
-  "selinux",
-];
-
 /** Everything in which two looks at a host differ, but for what changes by itself. */
 export function differences(before: State, now: State): Difference[] {
   return [
-    ...compared.flatMap((section) =>
+    ...sections.flatMap((section) =>
       differing(section, before.things[section], now.things[section]).filter(
         ({ name }) => driftOf(section, name) === undefined,
       ),

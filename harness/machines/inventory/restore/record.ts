@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -6,27 +6,22 @@ import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { UsageError } from "../../../errors.ts";
 import { stateRoot } from "../../../host/paths.ts";
+import { bytesIfThere, namesIn } from "../../../host/files.ts";
 import { type Damage, readJson, readJsonLines, setAside } from "../../../host/persisted.ts";
-import { ownerEntry } from "../../cluster-folder.ts";
-import {
-  assistsSchema,
-  endpointSchema,
-  readDefinitionFrom,
-  specSchema,
-  writeDefinitionTo,
-} from "../../definition.ts";
-import { appendEntries } from "../../ledger-file.ts";
-import type { Listed } from "../../machine.ts";
+import { ownerEntry } from "../../ledger/folder.ts";
+import { assistsSchema, definitions } from "../../ledger/definition.ts";
+import { appendEntries } from "../../ledger/ledger.ts";
+import { clusterSpecSchema, endpointSchema, type Listed } from "../../machine.ts";
 import { loadProfile, ownGuide } from "../../../profile/profile.ts";
 import { profileSchema } from "../../../profile/schema.ts";
 import { isErrno } from "../../../host/errno.ts";
 import { assertId, isId } from "../../names.ts";
-import { isAlive, processIdentity } from "../../../host/process-identity.ts";
+import { isAlive, processIdentity } from "../../../host/processes/identity.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
   complete: z.boolean(),
-  spec: specSchema,
+  spec: clusterSpecSchema,
   endpoints: z.array(endpointSchema).readonly(),
   /** Names of the hosts that carried the guide when they were taken. */
   adopted: z.array(z.string()).readonly(),
@@ -81,7 +76,7 @@ const ownerSchema = z.object(processIdentity);
 
 /** Every cluster of hosts that is written down. */
 export async function listRecords(): Promise<Listed[]> {
-  const names = existsSync(folder()) ? await readdir(folder()) : [];
+  const names = await namesIn(folder());
   return Promise.all(
     names.filter(isId).map(async (id) => {
       const owners = await readJsonLines(ownersOf(id), ownerSchema);
@@ -99,15 +94,14 @@ export const setRecordAside = (id: string): Promise<string> => setAside(folderOf
 export const damageOf = async (id: string): Promise<Damage | undefined> =>
   (await readJson(definitionOf(id), definitionSchema)).damage;
 
-export const writeDefinition = (definition: Definition): Promise<void> =>
-  writeDefinitionTo(definitionOf(definition.spec.id), definition);
-
-/** Undefined if there is none. InfrastructureError if it cannot be read. */
-export const readDefinition = (id: string): Promise<Definition | undefined> =>
-  readDefinitionFrom(definitionOf(id), definitionSchema, {
+export const { read: readDefinition, write: writeDefinition } = definitions(
+  definitionOf,
+  definitionSchema,
+  (id) => ({
     message: `What is known of the hosts of cluster ${id} cannot be read`,
     hint: `Give the hosts back with \`pnpm reset --inventory FILE\`, then remove ${folderOf(id)}.`,
-  });
+  }),
+);
 
 /** What a host was like before it was changed. */
 export type Before = {
@@ -127,8 +121,8 @@ export async function writeBefore(id: string, machine: string, { state, files }:
 export async function readBefore(id: string, machine: string): Promise<Before | undefined> {
   const base = join(folderOf(id), machine);
   const [state, files] = await Promise.all([
-    readIfThere(`${base}.state.gz`),
-    readIfThere(`${base}.files.tgz`),
+    bytesIfThere(`${base}.state.gz`),
+    bytesIfThere(`${base}.files.tgz`),
   ]);
   const text = state && (await unpacked(id, `${base}.state.gz`, state));
   return text !== undefined && files ? { state: text, files } : undefined;
@@ -146,12 +140,3 @@ async function unpacked(id: string, file: string, packed: Buffer): Promise<strin
 
 /** Forgets a cluster of hosts. */
 export const forget = (id: string): Promise<void> => rm(folderOf(id), { recursive: true, force: true });
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}

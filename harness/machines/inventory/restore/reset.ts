@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { InfrastructureError } from "../../../errors.ts";
 import type { MachineSpec } from "../../machine.ts";
 import type { Connection, Stdin } from "../../ssh/connection.ts";
 import { shellQuote } from "../../ssh/quote.ts";
@@ -10,6 +7,8 @@ import type { Before } from "./record.ts";
 import { describePlan, planReset, type ResetPlan } from "./reset-plan.ts";
 import { lookAt, parseState, type State } from "./state.ts";
 import { sh } from "../../ssh/sh.ts";
+import { succeed } from "../../ssh/succeed.ts";
+import { runScript } from "../script.ts";
 
 /** What is needed to give one host back. */
 export type HostToReset = {
@@ -72,7 +71,7 @@ async function carryOut(
 ): Promise<void> {
   const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
   const files = before?.files;
-  await runScript(connection, "reset.sh", {
+  const lists = {
     stop,
     containers,
     images,
@@ -83,19 +82,21 @@ async function carryOut(
     packages,
     folders: [guide.footprint.folders.join("|")],
     keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
-  });
+  };
+  await runScript(connection, "reset", lists, "the guide could not be taken off (reset.sh)", options);
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
     // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
     await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
   }
   if (files)
     await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be put back", files);
-  await runScript(connection, "settle.sh", {
+  const states = {
     enable: units.filter(({ enabled }) => enabled).map(({ name }) => name),
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
     start: units.filter(({ active }) => active).map(({ name }) => name),
     halt: units.filter(({ active }) => !active).map(({ name }) => name),
-  });
+  };
+  await runScript(connection, "settle", states, "the guide could not be taken off (settle.sh)", options);
   for (const program of ["iptables", "ip6tables"] as const) {
     const input = plan[program];
     if (input === undefined || input.trim() === "") continue;
@@ -110,29 +111,11 @@ async function carryOut(
   }
 }
 
-async function runScript(
-  connection: Connection,
-  name: string,
-  lists: Readonly<Record<string, readonly string[]>>,
-): Promise<void> {
-  const head = Object.entries(lists).map(([list, words]) => `${list}=${shellQuote(words.join(" "))}\n`);
-  const text = await readFile(join(import.meta.dirname, "../scripts", name), "utf8");
-  await must(connection, sh`sh -s`, `the guide could not be taken off (${name})`, head.join("") + text);
-}
+/** Of a deed. */
+const options = { limit: "deed", hint: "Remove the cause and try again: a reset can be repeated." } as const;
 
-async function must(connection: Connection, command: string, failed: string, stdin?: Stdin): Promise<void> {
-  const result = await connection.exec(command, {
-    limit: "deed",
-    ...(stdin !== undefined && { stdin }),
-  });
-  if (result.exitCode === 0) return;
-  throw new InfrastructureError(`${connection.machine}: ${failed}`, {
-    machine: connection.machine,
-    exitCode: result.exitCode,
-    outputTail: (result.stderr || result.stdout).slice(-2000),
-    hint: "Remove the cause and try again: a reset can be repeated.",
-  });
-}
+const must = (connection: Connection, command: string, failed: string, stdin?: Stdin): Promise<string> =>
+  succeed(connection, command, failed, { ...options, ...(stdin !== undefined && { stdin }) });
 
 /** What is the guide's for sure and still there. */
 function remains({ things, texts }: State, { footprint }: Traces): string[] {

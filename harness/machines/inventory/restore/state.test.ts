@@ -1,32 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../../../errors.ts";
-import { parseState } from "./state.ts";
+import { parseState, sections, texts } from "./state.ts";
 import { anyName, anyValue, stateOf } from "../testing.ts";
-
-const sections = [
-  "file",
-  "content",
-  "hash",
-  "place",
-  "package",
-  "unit",
-  "active",
-  "process",
-  "link",
-  "address",
-  "route",
-  "rule",
-  "mount",
-  "cgroup",
-  "sysctl",
-  "image",
-  "container",
-  "volume",
-  "network",
-  "selinux",
-] as const;
-const texts = ["boot", "authorized_keys", "known_hosts", "id_ed25519.pub", "iptables", "ip6tables"] as const;
 
 test("each section has its things with their values, each text its lines in their order", () => {
   const { things, texts: lines } = stateOf(

@@ -1,21 +1,26 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { InfrastructureError } from "../../../errors.ts";
 import type { Connection } from "../../ssh/connection.ts";
 import { unwalked } from "./drift.ts";
 import { guideUnits, ownPlaces, sharedPlaces, sharedUnits, type Traces } from "./paths.ts";
-import { sh } from "../../ssh/sh.ts";
+import { runScript } from "../script.ts";
 
-/** What is looked at, as scripts/state.sh names it: things that have a name and a value. */
-const named = [
-  "file",
-  "content",
-  "hash",
+/**
+ * What is looked at, as scripts/state.sh names it: things that have a name and a value, in the order in which a person wants
+ * to read them; `place` is what `file` says of the guide's own.
+ */
+export const sections = [
   "place",
-  "package",
   "unit",
   "active",
   "process",
+  "file",
+  "content",
+  "hash",
+  "package",
+  "image",
+  "container",
+  "volume",
+  "network",
   "link",
   "address",
   "route",
@@ -23,17 +28,20 @@ const named = [
   "mount",
   "cgroup",
   "sysctl",
-  "image",
-  "container",
-  "volume",
-  "network",
   "selinux",
 ] as const;
 
 /** The same: texts whose lines are kept in their order. */
-const texts = ["boot", "authorized_keys", "known_hosts", "id_ed25519.pub", "iptables", "ip6tables"] as const;
+export const texts = [
+  "boot",
+  "authorized_keys",
+  "known_hosts",
+  "id_ed25519.pub",
+  "iptables",
+  "ip6tables",
+] as const;
 
-export type Section = (typeof named)[number];
+export type Section = (typeof sections)[number];
 export type TextName = (typeof texts)[number];
 
 /** All of a host that the guide could change, at one moment. */
@@ -43,33 +51,28 @@ export type State = {
   readonly texts: Readonly<Record<TextName, readonly string[]>>;
 };
 
-const script = join(import.meta.dirname, "../scripts/state.sh");
-
 /** Looks at a host; changes nothing. Gives the text that `parseState` reads. InfrastructureError if it cannot. */
-export async function lookAt(connection: Connection, guide: Traces): Promise<string> {
-  const settings = {
-    unwalked: Object.keys(unwalked).join(" "),
-    places: [...ownPlaces(guide), ...sharedPlaces].join(" "),
-    units: [...guideUnits(guide), ...sharedUnits].join(" "),
-    folders: guide.footprint.folders.join("|"),
-  };
-  const head = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
-  const { stdout, stderr, exitCode } = await connection.exec(sh`sh -s`, {
-    stdin: `${head.join("")}${await readFile(script, "utf8")}`,
-    limit: "look",
-  });
-  if (exitCode === 0 && stdout.endsWith("end\t\t\n")) return stdout;
-  throw new InfrastructureError(`${connection.machine}: its state could not be looked at`, {
-    machine: connection.machine,
-    exitCode,
-    outputTail: stderr.slice(-2000),
-    hint: `See whether root can run find, ip and systemctl on ${connection.machine}.`,
-  });
-}
+export const lookAt = (connection: Connection, guide: Traces): Promise<string> =>
+  runScript(
+    connection,
+    "state",
+    {
+      unwalked: Object.keys(unwalked),
+      places: [...ownPlaces(guide), ...sharedPlaces],
+      units: [...guideUnits(guide), ...sharedUnits],
+      folders: [guide.footprint.folders.join("|")],
+    },
+    "its state could not be looked at",
+    {
+      limit: "look",
+      end: "end\t\t\n",
+      hint: `See whether root can run find, ip and systemctl on ${connection.machine}.`,
+    },
+  );
 
 /** Takes apart what scripts/state.sh prints. InfrastructureError for a line it does not print. */
 export function parseState(output: string): State {
-  const things = new Map(named.map((section): [string, Map<string, string>] => [section, new Map()]));
+  const things = new Map(sections.map((section): [string, Map<string, string>] => [section, new Map()]));
   const kept = new Map(texts.map((name): [string, string[]] => [name, []]));
   for (const line of output.split("\n")) {
     const [section = "", value = "", ...rest] = line.split("\t");
@@ -85,7 +88,7 @@ export function parseState(output: string): State {
     }
   }
   for (const name of things.get("hash")?.keys() ?? []) things.get("content")?.delete(name);
-  return { things: complete(named, things), texts: complete(texts, kept) };
+  return { things: complete(sections, things), texts: complete(texts, kept) };
 }
 
 /** Files are seen twice where one file system is mounted twice; routes and mounts can be there twice. */

@@ -1,9 +1,9 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { InfrastructureError } from "../../../errors.ts";
-import { type Hierarchy, memberFiles } from "./cgroups.ts";
+import { type Hierarchy, memberFiles } from "./kernel/cgroups.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
-import { identify, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { identify, type ProcessIdentity } from "../../../host/processes/identity.ts";
 
 export type Detached = {
   readonly cgroups: readonly Hierarchy[];
@@ -32,7 +32,7 @@ export async function startDetached(
     cleanup: false,
     reject: false,
     stdio: "ignore",
-    env: { PATH: hostPath, ...env },
+    env: { PATH: hostPath(), ...env },
   });
   child.nodeChildProcess.unref();
   const process = child.pid === undefined ? undefined : await identify(child.pid);

@@ -1,11 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hierarchies, type Hierarchy } from "./cgroups.ts";
-
-/** What the kernel of the host gives and withholds, as far as machines depend on it. */
-export type KernelFacts = {
-  readonly cgroups: readonly Hierarchy[];
-  readonly capSysResource: boolean;
-};
+import { hierarchies } from "./kernel/cgroups.ts";
 
 // The bit of CAP_SYS_RESOURCE: capabilities(7), linux/capability.h
 const capSysResource = 24n;
@@ -16,9 +10,12 @@ export function mayHaveSysResource(status: string): boolean {
   return ((BigInt(`0x${mask}`) >> capSysResource) & 1n) === 1n;
 }
 
-export async function kernelFacts(): Promise<KernelFacts> {
+export async function kernelFacts() {
   return {
     cgroups: await hierarchies(),
     capSysResource: mayHaveSysResource(await readFile("/proc/self/status", "utf8")),
   };
 }
+
+/** What the kernel of the host gives and withholds, as far as machines depend on it. */
+export type KernelFacts = Readonly<Awaited<ReturnType<typeof kernelFacts>>>;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { silent } from "../../../progress.ts";
 import { testContext } from "../../../testing.ts";
 import { borrowHost, type Host, returnHost } from "./host-ledger.ts";
-import { identify } from "../../../host/process-identity.ts";
+import { identify } from "../../../host/processes/identity.ts";
 
 const context = testContext();
 let run: string;

@@ -5,13 +5,13 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { withLock } from "../../../host/lock.ts";
 import { readJsonLines, setAside } from "../../../host/persisted.ts";
-import { hostBootId, isAlive, processIdentity } from "../../../host/process-identity.ts";
+import { hostBootId, isAlive } from "../../../host/processes/identity.ts";
 import { type Progress, silent } from "../../../progress.ts";
-import { ownerEntry } from "../../cluster-folder.ts";
-import { appendEntries } from "../../ledger-file.ts";
-import { controllersHandedDown, hierarchies, takeBackControllers } from "./cgroups.ts";
-import { loadModules } from "./kernel.ts";
-import { loadedModules, modulesOfHost, unloadSince } from "./modules.ts";
+import { ownerEntry, ownerSchema } from "../../ledger/folder.ts";
+import { appendEntries } from "../../ledger/ledger.ts";
+import { controllersHandedDown, hierarchies, takeBackControllers } from "./kernel/cgroups.ts";
+import { loadModules } from "./kernel/kernel.ts";
+import { loadedModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
 import { isClusterFolder } from "../../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
@@ -22,8 +22,8 @@ const entrySchema = z.discriminatedUnion("kind", [
     modules: z.array(z.string()).readonly(),
     controllers: z.array(z.string()).readonly(),
   }),
-  /** A process of the harness that is about to make a cluster. */
-  z.object({ kind: z.literal("owner"), ...processIdentity }),
+  /** About to make a cluster. */
+  ownerSchema,
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
@@ -43,7 +43,7 @@ export type Host = {
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
 /** Does work while no other process changes the host or gives it back. */
-const alone = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
+const withHostLock = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
   withLock(
     join(run, "k8s-guide-host.lock"),
     {
@@ -69,7 +69,7 @@ export async function borrowHost(
   what: Host = thisHost(context),
 ): Promise<void> {
   const ledger = ledgerOf(what);
-  await alone(what, context, async () => {
+  await withHostLock(what, context, async () => {
     const { entries, damage } = await readCurrent(ledger);
     if (damage !== undefined) progress.note(damage);
     if (!entries) {
@@ -84,7 +84,7 @@ export async function borrowHost(
 export async function returnHost(context: Context, what: Host = thisHost(context)): Promise<string[]> {
   const ledger = ledgerOf(what);
   if (!(await isOurs(ledger))) return [];
-  return alone(what, context, async () => {
+  return withHostLock(what, context, async () => {
     const { entries, damage } = await readCurrent(ledger);
     if (damage !== undefined) return [damage];
     const before = entries?.find((entry) => entry.kind === "before");

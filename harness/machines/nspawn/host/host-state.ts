@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Context } from "../../../context.ts";
-import { hierarchies } from "./cgroups.ts";
-import { isErrno } from "../../../host/errno.ts";
+import { hierarchies } from "./kernel/cgroups.ts";
+import { readIfThere } from "../../../host/files.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";
-import { isInstalled } from "../../../host/packages.ts";
-import { requirePool } from "../rootfs.ts";
+import { isInstalled } from "../../../host/packages/packages.ts";
+import { requirePool } from "../image/rootfs.ts";
 
 /** For tests: all of this host that the machines of a cluster could change, a line a thing. */
 export async function hostState(cluster: string, context: Context): Promise<string[]> {
@@ -68,13 +68,8 @@ async function filesOf(
   file: string,
   take: (line: string) => string | undefined = (line) => line,
 ): Promise<string[]> {
-  try {
-    const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
-    return lines.map((line) => `${file}: ${take(line)}`);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+  const lines = ((await readIfThere(file)) ?? "").split("\n").filter(Boolean);
+  return lines.map((line) => `${file}: ${take(line)}`);
 }
 
 const withoutCounters = (line: string): string =>

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { NotYet, often, waitFor } from "../../../wait.ts";
-import { hierarchies, members } from "./cgroups.ts";
-import { isErrno } from "../../../host/errno.ts";
-import { host } from "../../../host/exec.ts";
+import { hierarchies, members } from "./kernel/cgroups.ts";
+import { host, hostWithMounts } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";
+import { processesWith } from "../../../host/processes/processes.ts";
 import { poolOptions } from "./pool.ts";
-import { requirePool } from "../rootfs.ts";
+import { requirePool } from "../image/rootfs.ts";
 
 /**
  * For tests: throws unless the host has nothing more of a cluster with these machines, looked for by its names
@@ -54,25 +54,12 @@ export async function leftNow(id: string, machines: readonly string[], context: 
   ];
 }
 
-/** Processes whose file in /proc mentions a text. */
-async function mentions(file: string, text: string): Promise<string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const content = await readFile(`/proc/${pid}/${file}`, "utf8").catch((error: unknown) => {
-        if (isErrno(error, "ENOENT", "ESRCH", "EINVAL", "EACCES")) return "";
-        throw error;
-      });
-      return content.includes(text) ? [`/proc/${pid}/${file} mentions ${text}`] : [];
-    }),
-  );
-  return found.flat();
-}
+const mentions = async (file: string, text: string): Promise<string[]> =>
+  (await processesWith(file, text)).map((pid) => `/proc/${pid}/${file} mentions ${text}`);
 
 async function subvolumes(id: string, context: Context): Promise<string[]> {
   const list = 'flock "$1.lock" mount -o "$2" "$1" /mnt && ls /mnt/machines; umount /mnt';
-  const privately = ["--mount", "--propagation", "private", "sh", "-c", list, "sh"];
-  const names = await host("unshare", [...privately, await requirePool(), poolOptions], context);
+  const names = await hostWithMounts(["sh", "-c", list, "sh", await requirePool(), poolOptions], context);
   return names.split("\n").filter((name) => name.startsWith(`${id}.`));
 }
 

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
-import { type Hierarchy } from "./cgroups.ts";
+import { type Hierarchy } from "./kernel/cgroups.ts";
 import { startDetached } from "./detached.ts";
 import { host, type HostCommand, tailOf } from "../../../host/exec.ts";
 import type { ClusterNames } from "../../names.ts";
 import { poolOptions } from "./pool.ts";
-import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 
 /** The process whose mount namespace has a cluster's pool and network namespaces. */
 export type NamespaceAnchor = ProcessIdentity;
 
-const script = join(import.meta.dirname, "../scripts/hold.sh");
+const script = join(import.meta.dirname, "../scripts/anchor.sh");
 
-/** Name of the holder in the ledger and of its cgroup. */
-export const holderName = "holder";
+/** Name of the anchor in the ledger and of its cgroup. */
+export const anchorName = "anchor";
 
-/** Starts the holder of a cluster; it is not `holding` yet. */
+/** Starts the anchor of a cluster; `untilReady` waits for it. */
 export const startNamespaceAnchor = (
   names: ClusterNames,
   cgroups: readonly Hierarchy[],
@@ -26,20 +26,20 @@ export const startNamespaceAnchor = (
 ): Promise<NamespaceAnchor> =>
   startDetached(
     ["unshare", "--mount", "--propagation", "private", "sh", script, image, poolOptions, names.pool],
-    { cgroups, cgroup: join(names.cgroup, holderName), log: names.holderLog },
+    { cgroups, cgroup: join(names.cgroup, anchorName), log: names.anchorLog },
   );
 
-/** Waits until the pool is mounted. InfrastructureError with the holder's output if it is not. */
-export async function holding(
-  holder: NamespaceAnchor,
-  { holderLog }: ClusterNames,
+/** Waits until the pool is mounted. InfrastructureError with the anchor's output if it is not. */
+export async function untilReady(
+  anchor: NamespaceAnchor,
+  { anchorLog }: ClusterNames,
   { signal, deadlines }: Context,
 ): Promise<void> {
   await waitFor(
     async () => {
-      const output = await readFile(holderLog, "utf8");
+      const output = await readFile(anchorLog, "utf8");
       if (output.endsWith("ready\n")) return;
-      if (await isAlive(holder)) throw new NotYet("not mounted yet");
+      if (await isAlive(anchor)) throw new NotYet("not mounted yet");
       throw new InfrastructureError("The pool with the root file system cannot be mounted", {
         outputTail: tailOf(output),
         hint: "Run `pnpm run doctor`; a damaged pool is built anew by the next run.",
@@ -53,7 +53,7 @@ export async function holding(
         new InfrastructureError(
           `The pool with the root file system is not mounted (${describeWait(waited)})`,
           {
-            outputTail: tailOf(await readFile(holderLog, "utf8")),
+            outputTail: tailOf(await readFile(anchorLog, "utf8")),
           },
         ),
     },

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
-import { host } from "../../../host/exec.ts";
+import { hostWithMounts } from "../../../host/exec.ts";
 
 /**
  * How the pool is mounted. A machine's writes need not survive a power cut of the host, and etcd and Docker
@@ -24,9 +24,8 @@ export async function deleteSubvolumes(
   // A pool that is gone, such as one in a cache that was emptied, took its subvolumes along.
   if (!existsSync(image)) return [];
   await mkdir(mountpoint, { recursive: true });
-  const deleted = await host(
-    "unshare",
-    ["--mount", "--propagation", "private", "sh", script, image, poolOptions, mountpoint, ...subvolumes],
+  const deleted = await hostWithMounts(
+    ["sh", script, image, poolOptions, mountpoint, ...subvolumes],
     context,
     { limit: "pool", hint: `If the pool is damaged, remove ${image}: it is built anew.` },
   );

@@ -1,13 +1,12 @@
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { isAlive, type ProcessIdentity } from "../../../host/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 import { isErrno } from "../../../host/errno.ts";
-import { holderName } from "./namespace-anchor.ts";
+import { anchorName } from "./namespace-anchor.ts";
 import { host } from "../../../host/exec.ts";
 import { processOf, readLedger } from "../ledger.ts";
-import { clusterNames, machineNames } from "../../names.ts";
-import { setLink } from "../network.ts";
-import { firstChild, signal } from "../../../host/processes.ts";
+import { MachineNetwork } from "../machine/network.ts";
+import { firstChild, signal } from "../../../host/processes/processes.ts";
 
 /** What can happen to a machine from outside. */
 export type Blow = "machine killed" | "link cut" | "sshd stopped";
@@ -28,10 +27,9 @@ export async function strike(id: string, machine: string, blow: Blow, context: C
   if (init === undefined) throw new InfrastructureError(`${machine} has no init yet`, { machine });
   try {
     if (blow === "machine killed") signal(init, "SIGKILL");
-    else if (blow === "link cut") {
-      const names = machineNames(id, machine);
-      await setLink(await living(holderName), clusterNames(id), names, "down", context);
-    } else await host("nsenter", [`--target=${init}`, "--all", "--", "sh", "-c", stopSshd], context);
+    else if (blow === "link cut")
+      await new MachineNetwork(id, machine, await living(anchorName)).setLink("down", context);
+    else await host("nsenter", [`--target=${init}`, "--all", "--", "sh", "-c", stopSshd], context);
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
   }

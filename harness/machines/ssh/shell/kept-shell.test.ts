@@ -202,6 +202,6 @@ test("a login shell that cannot start is an infrastructure failure", async () =>
 
 test("a later shell stands where an earlier one stood, with what it exported", async () => {
   await shell.run("cd /usr/lib; export API=2");
-  const later = await connection.shell(shell.place());
+  const later = await connection.shell(shell.state());
   expect((await later.run('echo "$PWD $API"')).stdout).toBe("/usr/lib 2\n");
 });

@@ -2,17 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
 import type { Context } from "../../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../../errors.ts";
-import type { KeptShell, OutputChunk, RunOptions, ShellPlace } from "../connection.ts";
+import type { KeptShell, OutputChunk, RunOptions, ShellState } from "../connection.ts";
 import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
-import { type Channels, channelEnd, endGroup, type RawResult } from "../exec.ts";
+import { type Channels, channelEnd, endGroup, type RawResult } from "../channel/exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
 import type { Liveness } from "../liveness.ts";
 import { Output } from "./output.ts";
 import { firstLine } from "../quote.ts";
 import { shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
-
-/** What a new shell takes over from the one before it. */
-type Lasting = { readonly cwd: string | undefined; readonly environment: string };
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
 
@@ -86,7 +83,7 @@ class LiveShell {
 
 async function startShell(
   channels: Channels,
-  { cwd, environment }: Lasting,
+  { cwd, environment = "" }: Partial<ShellState>,
   signal: AbortSignal,
 ): Promise<{ shell: LiveShell; ready: Frame }> {
   const nonce = newNonce();
@@ -113,10 +110,10 @@ async function startShell(
 export async function openShell(
   channels: Channels,
   liveness: Liveness,
-  { cwd, environment = "" }: Partial<ShellPlace>,
+  initial: Partial<ShellState>,
   context: Context,
 ): Promise<KeptShell> {
-  let lasting: Lasting = { cwd, environment };
+  let lasting = initial;
   let live: LiveShell | undefined;
   let busy = false;
   let closed = false;
@@ -162,7 +159,7 @@ export async function openShell(
         busy = false;
       }
     },
-    place: () => ({ cwd: lasting.cwd ?? "", environment: lasting.environment }),
+    state: () => ({ cwd: lasting.cwd ?? "", environment: lasting.environment ?? "" }),
     async close() {
       closed = true;
       await live?.close();

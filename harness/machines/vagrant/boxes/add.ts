@@ -7,13 +7,13 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, InfrastructureError, UsageError } from "../../../errors.ts";
-import { withLock } from "../../../host/lock.ts";
+import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
-import { boxName, boxVersion } from "../settings.ts";
-import { vagrant } from "../vagrant.ts";
+import { boxName, boxVersion } from "../command/settings.ts";
+import { vagrant } from "../command/vagrant.ts";
 import { type BoxFile, carryBox, findBox, forgetDownloads, type WantedBox } from "./source.ts";
 
 /** A box that vagrant has. */
@@ -108,7 +108,7 @@ export async function addBox(
   provider?: string,
 ): Promise<Box & { readonly sha256: string }> {
   const wanted = wantedFrom(from, provider);
-  const lock = { name: "boxes' lock", progress, ...context, held };
+  const lock = { name: "boxes' lock", progress, ...context, held: lockTimeout("Another addition of a box") };
   return withLock(join(cacheRoot(), "boxes.lock"), lock, async () => {
     const record = await readRecord();
     const { path, box } = await checked(from, wanted, record, context).catch(async (error: unknown) => {
@@ -168,11 +168,6 @@ async function checked(
   if (recorded && recorded.sha256 !== box.sha256) throw differs(path, box, box.sha256, recorded);
   return { path, box };
 }
-
-const held = (holder: string): InfrastructureError =>
-  new InfrastructureError(`Another process adds a box and does not end: ${holder}`, {
-    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-  });
 
 async function digestOf(path: string, type: string, signal: AbortSignal): Promise<string> {
   const hash = createHash(type);

@@ -1,19 +1,19 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
-import { debianMirror, firstArchive } from "../../../host/debian-mirror.ts";
+import { debianMirror, firstArchive } from "../../../host/packages/debian-mirror.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { withLock } from "../../../host/lock.ts";
+import { definitionHash } from "../../../host/files.ts";
+import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import type { Progress } from "../../../progress.ts";
 import { host, hostContained } from "../../../host/exec.ts";
-import { installPackages } from "../../../host/packages.ts";
-import { debianSuite, masked, packages } from "../../nspawn/rootfs.ts";
-import { makeKeyPair } from "../../ssh/key-pair.ts";
+import { installPackages } from "../../../host/packages/packages.ts";
+import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
+import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { forBox } from "../packages.ts";
 
 /** Name of the box that `pnpm box` makes. */
@@ -36,24 +36,16 @@ const boxMasked = [
   "serial-getty@ttyS0.service",
 ];
 
-/** Hash of all that decides what is in the box; a change of it means another box. */
-export async function definitionHash(from: string = folder): Promise<string> {
-  const what = { debianSuite, packages, boxMasked, ownPackages };
-  const hash = createHash("sha256").update(JSON.stringify(what));
-  const entries = await readdir(from, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.toSorted()) {
-    hash.update(`\0${relative(from, file)}\0`).update(await readFile(file));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
+/** Hash of what is in the box; a change of it means another box. */
+const boxHash = (): Promise<string> =>
+  definitionHash({ debianSuite, packages, boxMasked, ownPackages }, folder);
 
 /** Vagrant wants versions that it can order; this one differs for each definition. */
 const versionOf = (hash: string): string => `12.${Number.parseInt(hash.slice(0, 8), 16)}`;
 
 /** The VAGRANT_HOME that has the box; a user's own is left alone. */
 export async function boxHome(): Promise<string> {
-  return join(cacheRoot(), `vagrant-${await definitionHash()}`);
+  return join(cacheRoot(), `vagrant-${await boxHash()}`);
 }
 
 /** Where vagrant keeps the box once it is added, below its home. */
@@ -64,18 +56,13 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
-const held = (holder: string): InfrastructureError =>
-  new InfrastructureError(`Another build of the box does not end: ${holder}`, {
-    hint: "Wait for its end, or end it: the kernel frees the lock with it.",
-  });
-
 /**
  * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
  * Gives that home. InfrastructureError if it cannot be built.
  */
 export async function makeBox(progress: Progress, context: Context): Promise<string> {
   const home = await boxHome();
-  const lock = { name: "box's lock", progress, ...context, held };
+  const lock = { name: "box's lock", progress, ...context, held: lockTimeout("Another build of the box") };
   await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
     if (await hasBox()) return;
     assertOnline(`The cache lacks the box ${debianBox}`, fillCache);
@@ -142,7 +129,7 @@ async function pack(work: string, context: Context): Promise<void> {
 
 async function add(work: string, home: string, context: Context): Promise<void> {
   const provider = { name: "libvirt", url: `file://${join(work, "debian12.box")}` };
-  const version = versionOf(await definitionHash());
+  const version = versionOf(await boxHash());
   const catalogue = join(work, "debian12.json");
   await writeFile(
     catalogue,

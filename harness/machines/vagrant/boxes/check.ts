@@ -3,7 +3,7 @@ import { HarnessError } from "../../../errors.ts";
 import { fillCache, isOffline } from "../../../host/offline.ts";
 import type { Check, Site } from "../../machine.ts";
 import { debianBox, hasBox } from "./box.ts";
-import { boxName, boxVersion } from "../settings.ts";
+import { boxName, boxVersion } from "../command/settings.ts";
 import { assertChecksumOfFile, type Box, addedBox, checkSource, recordedDigest } from "./add.ts";
 import { carryBox, isElsewhere } from "./source.ts";
 

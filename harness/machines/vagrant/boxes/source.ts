@@ -114,19 +114,8 @@ async function localPath(from: string, context: Context): Promise<string> {
   const part = `${path}.part`;
   // Vagrant's own site has a page for people at the same address.
   const accept = "Accept: application/json, */*;q=0.5";
-  const options = [
-    "--header",
-    accept,
-    "--location",
-    "--fail",
-    "--silent",
-    "--show-error",
-    "--retry",
-    "3",
-    "--continue-at",
-    "-",
-  ];
-  await host("curl", [...options, "--output", part, from], context, {
+  const options = "--location --fail --silent --show-error --retry 3 --continue-at -".split(" ");
+  await host("curl", ["--header", accept, ...options, "--output", part, from], context, {
     limit: "build",
     hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what came is kept, and the next call goes on from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
   });

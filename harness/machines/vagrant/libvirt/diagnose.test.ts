@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { diagnose } from "./diagnose.ts";
+import { diagnose } from "../command/diagnose.ts";
 
 const batch = (message: string): string => `An error occurred while executing multiple actions in parallel.
 Any errors that occurred are shown below.

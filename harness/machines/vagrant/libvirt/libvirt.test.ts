@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { identify } from "../../../host/process-identity.ts";
+import { identify } from "../../../host/processes/identity.ts";
 import { environmentFor } from "./libvirt.ts";
 import { isOver, isPrivate, sweepSessions } from "./sessions.ts";
 

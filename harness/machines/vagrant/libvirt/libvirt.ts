@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
-import { owned } from "../../../host/owned.ts";
+import { owned } from "../../../host/processes/owned.ts";
 import type { Progress } from "../../../progress.ts";
 import { describeWait, NotYet, waitFor } from "../../../wait.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
-import { installPackages } from "../../../host/packages.ts";
+import { installPackages } from "../../../host/packages/packages.ts";
 import { debianBox, makeBox } from "../boxes/box.ts";
 import { canUseKvm } from "./kvm.ts";
 import { forLibvirt } from "../packages.ts";
@@ -76,7 +76,7 @@ function startDaemons(runtime: string, state: string) {
     stdin: "ignore",
     stdout: log,
     stderr: log,
-    env: { PATH: hostPath },
+    env: { PATH: hostPath() },
     reject: false,
   });
 }

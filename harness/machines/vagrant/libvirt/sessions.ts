@@ -1,10 +1,16 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { namesIn } from "../../../host/files.ts";
 import { type Read, readJson, replaceFile } from "../../../host/persisted.ts";
 import { stateRoot } from "../../../host/paths.ts";
-import { identify, isAlive, processIdentity, type ProcessIdentity } from "../../../host/process-identity.ts";
-import { libvirtUri, type VagrantEnvironment } from "../settings.ts";
+import {
+  identify,
+  isAlive,
+  processIdentity,
+  type ProcessIdentity,
+} from "../../../host/processes/identity.ts";
+import { libvirtUri, type VagrantEnvironment } from "../command/settings.ts";
 
 /** Where `pnpm libvirt` has its sockets; the pid of its owner follows. */
 const runtimePrefix = "/run/k8s-guide.libvirt.";
@@ -33,7 +39,7 @@ export async function removeSession(runtime: string, state: string): Promise<voi
 
 /** Removes what private libvirts left whose owner is gone; their processes and networks went with it. */
 export async function sweepSessions(): Promise<string[]> {
-  const names = await readdir(sessionsFolder()).catch(() => []);
+  const names = await namesIn(sessionsFolder());
   const removed = await Promise.all(
     names.filter(isPid).map(async (name) => {
       const { runtime, state } = placesOf(Number(name));

@@ -1,20 +1,20 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { undoing } from "../../../bounded.ts";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
+import { readIfThere } from "../../../host/files.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Snapshots } from "../../machine.ts";
-import { isErrno } from "../../../host/errno.ts";
 import { type Definition, readDefinition } from "../cluster.ts";
 import { reached } from "../lifecycle.ts";
 import { domainOf, vagrantNames } from "../names.ts";
-import { vagrant } from "../vagrant.ts";
+import { vagrant } from "../command/vagrant.ts";
 import { virsh } from "./virsh.ts";
 
 /** Saved states of all machines of a cluster, memory included: vagrant's own snapshots. */
 export const snapshots: Snapshots = {
-  async save(id, name, note, context) {
+  async save(id, name, metadata, context) {
     const definition = await definitionOf(id);
     assertName(name);
     // Machines that stand still agree on their connections with each other when they are restored.
@@ -25,17 +25,17 @@ export const snapshots: Snapshots = {
       using own = undoing(context);
       await allDomains(definition, "resume", own);
     }
-    await mkdir(notesFolder(id), { recursive: true, mode: 0o700 });
-    await replaceFile(noteFile(id, name), note, { mode: 0o600 });
+    await mkdir(metadataFolder(id), { recursive: true, mode: 0o700 });
+    await replaceFile(metadataFile(id, name), metadata, { mode: 0o600 });
   },
   async restore(id, name, context) {
     const definition = await definitionOf(id);
     assertName(name);
-    const note = await noteOf(id, name);
+    const metadata = await metadataOf(id, name);
     await vagrant(["snapshot", "restore", "--no-provision", name], definition.env, context);
     await allDomains(definition, "resume", context);
     await Promise.all(definition.endpoints.map((endpoint) => reached(endpoint, context)));
-    return note;
+    return metadata;
   },
 };
 
@@ -75,16 +75,13 @@ function assertName(name: string): void {
   });
 }
 
-export const notesFolder = (id: string): string => join(vagrantNames(id).state, "snapshots");
-export const noteFile = (id: string, name: string): string => join(notesFolder(id), `${name}.json`);
+export const metadataFolder = (id: string): string => join(vagrantNames(id).state, "snapshots");
+export const metadataFile = (id: string, name: string): string => join(metadataFolder(id), `${name}.json`);
 
-async function noteOf(id: string, name: string): Promise<string> {
-  try {
-    return await readFile(noteFile(id, name), "utf8");
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    throw new UsageError(`Cluster ${id} has no snapshot ${name}`, {
-      hint: `\`pnpm snapshot save ${name} --cluster ${id}\` makes one.`,
-    });
-  }
+async function metadataOf(id: string, name: string): Promise<string> {
+  const metadata = await readIfThere(metadataFile(id, name));
+  if (metadata !== undefined) return metadata;
+  throw new UsageError(`Cluster ${id} has no snapshot ${name}`, {
+    hint: `\`pnpm snapshot save ${name} --cluster ${id}\` makes one.`,
+  });
 }

@@ -1,8 +1,9 @@
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { diagnose } from "./diagnose.ts";
-import { libvirtUri, programPath, type VagrantEnvironment } from "../settings.ts";
+import { hostPath } from "../../../host/exec.ts";
+import { diagnose } from "../command/diagnose.ts";
+import { libvirtUri, type VagrantEnvironment } from "../command/settings.ts";
 
 /** Runs virsh against the cluster's libvirt and gives its output. InfrastructureError with the remedy if it fails. */
 export async function virsh(
@@ -11,7 +12,7 @@ export async function virsh(
   { signal, deadlines }: Context,
 ): Promise<string> {
   const result = await execa("virsh", ["--connect", libvirtUri(env), ...args], {
-    env: { PATH: programPath(), LC_ALL: "C" },
+    env: { PATH: hostPath(), LC_ALL: "C" },
     stdin: "ignore",
     reject: false,
     cancelSignal: signal,
@@ -33,42 +34,40 @@ export async function virsh(
   });
 }
 
-const names = (output: string): string[] =>
-  output
+/** The first word of each line that virsh prints, of those that begin with a prefix. */
+const listed = async (
+  env: VagrantEnvironment,
+  args: readonly string[],
+  prefix: string,
+  context: Context,
+): Promise<string[]> =>
+  (await virsh(env, args, context))
     .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean);
+    .map((line) => line.trim().split(/\s+/)[0] ?? "")
+    .filter((name) => name !== "" && name.startsWith(prefix));
 
 /** Domains whose names begin with a prefix, running or not. */
-export const domainsOf = async (
-  env: VagrantEnvironment,
-  prefix: string,
-  context: Context,
-): Promise<string[]> =>
-  names(await virsh(env, ["list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
+export const domainsOf = (env: VagrantEnvironment, prefix: string, context: Context): Promise<string[]> =>
+  listed(env, ["list", "--all", "--name"], prefix, context);
 
 /** Networks whose names begin with a prefix, active or not. */
-export const networksOf = async (
-  env: VagrantEnvironment,
-  prefix: string,
-  context: Context,
-): Promise<string[]> =>
-  names(await virsh(env, ["net-list", "--all", "--name"], context)).filter((name) => name.startsWith(prefix));
+export const networksOf = (env: VagrantEnvironment, prefix: string, context: Context): Promise<string[]> =>
+  listed(env, ["net-list", "--all", "--name"], prefix, context);
+
+export const activeNetworks = (env: VagrantEnvironment, context: Context): Promise<string[]> =>
+  listed(env, ["net-list", "--name"], "", context);
 
 /** Storage pools that are active. */
-export const poolsOf = async (env: VagrantEnvironment, context: Context): Promise<string[]> =>
-  names(await virsh(env, ["pool-list", "--name"], context));
+export const poolsOf = (env: VagrantEnvironment, context: Context): Promise<string[]> =>
+  listed(env, ["pool-list", "--name"], "", context);
 
 /** Volumes of a pool whose names begin with a prefix. */
-export const volumesOf = async (
+export const volumesOf = (
   env: VagrantEnvironment,
   pool: string,
   prefix: string,
   context: Context,
-): Promise<string[]> =>
-  names(await virsh(env, ["vol-list", "--pool", pool], context))
-    .map((line) => line.split(/\s+/)[0] ?? "")
-    .filter((name) => name.startsWith(prefix));
+): Promise<string[]> => listed(env, ["vol-list", "--pool", pool], prefix, context);
 
 /** MAC address of a domain's interface in a network, out of the text of `virsh domiflist`. */
 export function macIn(table: string, network: string): string | undefined {

@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { readJsonLines } from "../../host/persisted.ts";
+import { claimFolder, listFolders } from "./folder.ts";
+
+let clusters: string;
+beforeEach(async () => void (clusters = await mkdtemp(join(tmpdir(), "clusters-"))));
+afterEach(() => rm(clusters, { recursive: true }));
+
+const entry = z.looseObject({ kind: z.string() });
+const list = () => listFolders(clusters, (id) => readJsonLines(join(clusters, id, "ledger.jsonl"), entry));
+
+test("a cluster is never seen without the process that makes it", async () => {
+  const ids = Array.from({ length: 30 }, (_, count) => `c${count}`);
+  const claims = ids.map((id) => claimFolder(id, join(clusters, id)));
+  let seen: Awaited<ReturnType<typeof list>> = [];
+  while (seen.length < ids.length) {
+    seen = await list();
+    expect(seen.filter(({ running }) => !running)).toEqual([]);
+  }
+  await Promise.all(claims);
+});
+
+test("an id has one owner, and who came second leaves nothing", async () => {
+  const claims = ["main", "main", "main"].map((id) => claimFolder(id, join(clusters, id)));
+  const ended = await Promise.allSettled(claims);
+  expect(ended.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected", "rejected"]);
+  await expect(claimFolder("main", join(clusters, "main"))).rejects.toThrow(
+    "There is a cluster main already",
+  );
+  expect(await readdir(clusters)).toEqual(["main"]);
+});

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import type { MachineSpec } from "../../machine.ts";
+import { type Hierarchy, isUnified } from "../host/kernel/cgroups.ts";
+import { startDetached } from "../host/detached.ts";
+import { type NamespaceAnchor, seenBy } from "../host/namespace-anchor.ts";
+import { tailOf } from "../../../host/exec.ts";
+import type { MachineNames } from "../../names.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
+import { shutInOptions } from "../host/shut-in.ts";
+
+export type Boot = {
+  readonly spec: MachineSpec;
+  readonly names: MachineNames;
+  readonly anchor: NamespaceAnchor;
+  readonly cgroups: readonly Hierarchy[];
+  /** Host folder shown under `/var/cache/guide-artifacts`. */
+  readonly artifacts: string;
+  /** Host folder shown under `/var/cache/guide-packages`. */
+  readonly packages?: string;
+};
+
+/** nspawn takes a colon as the end of a path. */
+const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
+
+/** For programs that look for a kernel module; a small host may have none. */
+const modules = "/lib/modules";
+
+function nspawnCommand({ spec, names, artifacts, packages }: Boot): string[] {
+  return [
+    "systemd-nspawn",
+    "--boot",
+    "--quiet",
+    "--settings=no",
+    "--register=no",
+    "--keep-unit",
+    ...shutInOptions,
+    "--console=read-only",
+    "--link-journal=no",
+    "--resolv-conf=off",
+    "--timezone=off",
+    `--directory=${names.root}`,
+    `--machine=${names.container}`,
+    `--hostname=${spec.name}`,
+    `--bind=${names.sshFolder}:/run/guide-ssh`,
+    `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
+    ...(packages === undefined ? [] : [`--bind-ro=${escapeColons(packages)}:/var/cache/guide-packages`]),
+    ...(existsSync(modules) ? [`--bind-ro=${modules}`] : []),
+    // For the machine's systemd: what it starts, and what fails, goes to the console.
+    "--setenv=SYSTEMD_COLORS=0",
+    "--setenv=COLUMNS=160",
+    "--",
+    "--show-status=yes",
+  ];
+}
+
+/** Environment of nspawn: systemd's ENVIRONMENT.md. */
+const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string> => ({
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: isUnified(cgroups) ? "1" : "0",
+  // As on CentOS 7, /tmp is on the disk.
+  SYSTEMD_NSPAWN_TMPFS_TMP: "0",
+  // A lock would be left behind by a kill, and nobody else knows the folder.
+  SYSTEMD_NSPAWN_LOCK: "0",
+});
+
+/** A machine's console output so far, of all its boots. */
+export const readConsole = async (file: string): Promise<string> =>
+  (await readFile(file, "utf8")).replaceAll("\r", "");
+
+/** Starts a machine's nspawn; nothing answers yet. */
+export async function boot(start: Boot): Promise<ProcessIdentity> {
+  const { names, anchor, cgroups } = start;
+  await rm(names.socket, { force: true });
+  // nspawn mounts /sys, with the network devices in it, before it would join a network namespace by itself.
+  const namespaces = [`--mount=/proc/${anchor.pid}/ns/mnt`, `--net=${seenBy(anchor, names.network)}`];
+  return startDetached(["nsenter", ...namespaces, "--", ...nspawnCommand(start)], {
+    cgroups,
+    cgroup: names.cgroup,
+    log: names.console,
+    env: nspawnEnvironment(cgroups),
+  });
+}
+
+/** The first bytes that a Unix socket sends, or why there are none. */
+const greeting = (path: string, milliseconds: number): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(path).setEncoding("latin1").setTimeout(milliseconds);
+    const end = (text: string): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.once("data", (data) => end(String(data)));
+    socket.once("error", (error) => end(error.message));
+    socket.once("timeout", () => end("sshd accepts but says nothing"));
+    socket.once("close", () => end("sshd accepts and closes"));
+  });
+
+/** Waits until SSH answers. InfrastructureError with the console's last lines if nspawn ends, or if it takes too long. */
+export async function answers(
+  nspawn: ProcessIdentity,
+  { machine, socket, console }: MachineNames,
+  { signal, deadlines }: Context,
+): Promise<void> {
+  const failure = async (what: string): Promise<InfrastructureError> =>
+    new InfrastructureError(`${machine} ${what}`, {
+      machine,
+      outputTail: tailOf(await readConsole(console)),
+      hint: "The console is shown; run `pnpm run doctor` to check the host.",
+    });
+  await waitFor(
+    async () => {
+      const seen = await greeting(socket, deadlines.for("greeting"));
+      if (seen.startsWith("SSH-")) return;
+      if (await isAlive(nspawn)) throw new NotYet(seen);
+      throw await failure("ended while it was booting");
+    },
+    {
+      deadline: deadlines.for("boot"),
+      interval: often,
+      signal,
+      late: (waited) => failure(`does not answer SSH: ${waited.last} (${describeWait(waited)})`),
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { InfrastructureError } from "../../errors.ts";
+import { tailOf } from "../../host/exec.ts";
+import type { Connection, RunOptions, Stdin } from "./connection.ts";
+
+export type SucceedOptions = RunOptions & {
+  readonly stdin?: Stdin;
+  /** What to do if it fails. */
+  readonly hint?: string;
+  /** The end of what it prints: without it, it was cut short. */
+  readonly end?: string;
+};
+
+/**
+ * Runs a command that has to succeed, and gives its standard output. InfrastructureError with `failed`, after the machine's
+ * name, if it does not.
+ */
+export async function succeed(
+  connection: Connection,
+  command: string,
+  failed: string,
+  { hint, end = "", ...options }: SucceedOptions = {},
+): Promise<string> {
+  const { machine } = connection;
+  const { exitCode, stdout, stderr } = await connection.exec(command, options);
+  if (exitCode === 0 && stdout.endsWith(end)) return stdout;
+  throw new InfrastructureError(`${machine}: ${failed}`, {
+    machine,
+    exitCode,
+    outputTail: tailOf(stderr || stdout),
+    ...(hint && { hint }),
+  });
+}

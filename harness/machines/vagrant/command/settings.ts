@@ -1,0 +1,64 @@
+import type { Deadlines } from "../../../deadlines.ts";
+import type { ClusterSpec } from "../../machine.ts";
+import { projectRoot } from "../../../host/paths.ts";
+import { boxHome, debianBox } from "../boxes/box.ts";
+import { vagrantNames } from "../names.ts";
+
+/** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
+export type VagrantEnvironment = Readonly<Record<string, string>>;
+
+/**
+ * Variables that decide where machines are and what they are made of: a cluster keeps those it was made with. Vagrant has
+ * others, such as an access token, which are a person's own at any time.
+ */
+const passed =
+  /^(GUIDE_(BOX|VM)(_|$)|VAGRANT_(HOME|CWD|DOTFILE_PATH|DEFAULT_PROVIDER|VAGRANTFILE)$|LIBVIRT_DEFAULT_URI$)/;
+
+/** A person's environment without any of those. */
+export const withoutSettings = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !passed.test(name)));
+
+/** The box that machines are made of. */
+export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
+
+/** The version of it, or a condition; the Vagrantfile has the same default. Undefined for any. */
+export const boxVersion = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  env["GUIDE_BOX_VERSION"] || (boxName(env) === "centos/7" ? "1804.02" : undefined);
+
+/** `kvm`, or `qemu` for emulated processors. */
+export const driverName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_VM_DRIVER"] || "kvm";
+
+/** Megabytes of memory of each machine; the Vagrantfile has the same default. */
+export const memoryOf = (env: NodeJS.ProcessEnv = process.env): number =>
+  Number(env["GUIDE_VM_MEMORY"] || 2048);
+
+/** libvirt's address for virsh and the plugin alike. */
+export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process.env): string =>
+  env["LIBVIRT_DEFAULT_URI"] || "qemu:///system";
+
+/** What the Vagrantfile is told of how long a machine may take to boot, and to be switched off. */
+export const limitsFor = (deadlines: Deadlines): VagrantEnvironment => ({
+  GUIDE_VM_BOOT_TIMEOUT: String(Math.ceil(deadlines.for("vmBoot") / 1000)),
+  GUIDE_VM_HALT_TIMEOUT: String(Math.ceil(deadlines.for("vmHalt") / 1000)),
+});
+
+/** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. */
+export async function environmentOf(
+  { id, machines }: Pick<ClusterSpec, "id" | "machines">,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<VagrantEnvironment> {
+  const { state, dotfiles, prefix } = vagrantNames(id);
+  const own = Object.entries(env).filter((entry): entry is [string, string] => passed.test(entry[0]));
+  return {
+    ...Object.fromEntries(own),
+    ...(boxName(env) === debianBox && { VAGRANT_HOME: await boxHome() }),
+    VAGRANT_CWD: projectRoot,
+    VAGRANT_DOTFILE_PATH: dotfiles,
+    VAGRANT_DEFAULT_PROVIDER: "libvirt",
+    VAGRANT_CHECKPOINT_DISABLE: "1",
+    LIBVIRT_DEFAULT_URI: libvirtUri(env),
+    GUIDE_VM_MACHINES: machines.map(({ name, address }) => `${name}=${address}`).join(","),
+    GUIDE_VM_PREFIX: prefix,
+    GUIDE_VM_CONSOLE: state,
+  };
+}

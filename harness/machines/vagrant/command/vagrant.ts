@@ -1,0 +1,121 @@
+import { execa } from "execa";
+import type { Context } from "../../../context.ts";
+import type { Limit } from "../../../deadlines.ts";
+import { InfrastructureError, Interrupted } from "../../../errors.ts";
+import { within } from "../../../wait.ts";
+import { endGroup, hostPath } from "../../../host/exec.ts";
+import { diagnose, noVagrant } from "./diagnose.ts";
+import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
+import { limitsFor, type VagrantEnvironment, withoutSettings } from "./settings.ts";
+
+type Running = {
+  /** Hears each record as it is written. */
+  readonly listen?: (record: VagrantRecord) => void;
+  /** How long it may take; it waits for a machine's last word for as long as TCP does. */
+  readonly limit?: Limit;
+};
+
+/**
+ * Runs vagrant with machine-readable output and gives its records.
+ * InfrastructureError with the remedy if it cannot run, fails or takes too long.
+ */
+export async function vagrant(
+  args: readonly string[],
+  env: VagrantEnvironment,
+  context: Context,
+  { listen, limit = "vagrant" }: Running = {},
+): Promise<VagrantRecord[]> {
+  const process = start(["--machine-readable", ...args], env, context);
+  if (listen) {
+    process.stdout.on(
+      "data",
+      lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
+    );
+  }
+  const { stdout, stderr, failed } = await ended(process, context, context.deadlines.for(limit), args);
+  const records = parseRecords(stdout);
+  if (!failed) return records;
+  const { name, message } = errorExit(records) ?? uncaught(stderr);
+  if (name.endsWith("VagrantInterrupt")) throw interrupted();
+  throw diagnose({
+    command: commandOf(args),
+    name,
+    message,
+    output: [spoken(records), message].filter(Boolean).join("\n"),
+    env,
+  });
+}
+
+const commandOf = (args: readonly string[]): string => ["vagrant", ...args].join(" ");
+
+/** Runs vagrant for the text that it prints, such as `ssh-config`. InfrastructureError as above. */
+export async function vagrantText(
+  args: readonly string[],
+  env: VagrantEnvironment,
+  context: Context,
+): Promise<string> {
+  const process = start(args, env, context);
+  const { stdout, stderr, failed } = await ended(process, context, context.deadlines.for("help"), args);
+  if (!failed) return stdout;
+  throw diagnose({ command: commandOf(args), name: "", message: stderr, output: stderr, env });
+}
+
+/** An error of Ruby that vagrant did not expect: the plugin lets those of libvirt through, with a stack trace. */
+function uncaught(stderr: string): { readonly name: string; readonly message: string } {
+  const [, message = stderr, name = ""] =
+    /^\S+:\d+:in `[^']*': (.*) \((\w+(?:::\w+)*)\)$/m.exec(stderr) ?? [];
+  return { name, message };
+}
+
+function start(args: readonly string[], env: VagrantEnvironment, { deadlines }: Context) {
+  return execa("vagrant", args, {
+    // What the cluster was made with holds, and not what a person's shell says now.
+    extendEnv: false,
+    env: {
+      ...withoutSettings(),
+      ...env,
+      ...limitsFor(deadlines),
+      PATH: hostPath(),
+      VAGRANT_NO_COLOR: "1",
+    },
+    stdin: "ignore",
+    reject: false,
+    // In a process group of its own, which can be ended as a whole.
+    detached: true,
+  });
+}
+
+async function ended(
+  process: ReturnType<typeof start>,
+  { signal, deadlines }: Context,
+  deadline: number,
+  args: readonly string[],
+) {
+  const late = (): Error =>
+    new InfrastructureError(`${commandOf(args)} did not end within ${deadline / 1000} s`, {
+      command: commandOf(args),
+      hint: "See the machine's console and `virsh list --all`; `pnpm down` removes the cluster in any case.",
+    });
+  try {
+    const result = await within(process, { signal, deadline, late });
+    if (result.code === "ENOENT") throw noVagrant();
+    if (result.isTerminated) throw interrupted();
+    return result;
+  } catch (error) {
+    await endGroup(process, deadlines);
+    throw error;
+  }
+}
+
+const interrupted = (): Interrupted =>
+  new Interrupted("vagrant was interrupted", { hint: "`pnpm gc` removes what it had made until then." });
+
+/** Calls back for each whole line of what arrives in pieces. */
+function lineByLine(listen: (line: string) => void): (chunk: Buffer | string) => void {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) listen(line);
+  };
+}

@@ -1,0 +1,154 @@
+import { XMLParser } from "fast-xml-parser";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
+import { page } from "./page.ts";
+import { html } from "./markup.ts";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+
+const textOf = (markup: string): string =>
+  markup.replaceAll(/<style>[^]*<\/style>|<[^>]*>/gu, " ").replaceAll(/\s+/gu, " ");
+
+const tagsOf = (markup: string): readonly string[] => markup.match(/<\/?[a-z!][\w-]*/giu) ?? [];
+
+test("verdict and blame come first", () => {
+  expect(textOf(page(sampleRecord()))).toMatch(/^ Passed: e2e 20190401T101500-e2e-42 Passed Every step ran/u);
+  const failure = sampleFailure();
+  const steps = [sampleStep({ outcome: "failed", failure })];
+  expect(textOf(page(sampleRecord({ verdict: "guide", failure, steps, tests: [] })))).toMatch(
+    /The guide failed The guide is to blame[^]*2\.4\.4\/start-etcd@t71: ended with exit code 1 step[^]*guide\.md:261[^]*systemctl enabel etcd[^]*Unknown operation[^]*See the guide&#39;s line[^]*No suite ran/u,
+  );
+});
+
+test("failed tests are told at the top, each by whom it blames", () => {
+  const tests = [
+    sampleTest({ name: "one", outcome: "failed", failure: sampleFailure({ message: "expected" }) }),
+    ...["two", "three", "four", "five"].map((name) =>
+      sampleTest({ name, outcome: "error", failure: sampleFailure({ verdict: "harness", message: name }) }),
+    ),
+  ];
+  const top = page(sampleRecord({ verdict: "harness", tests })).split("<h2>Milestones</h2>")[0] ?? "";
+  expect(top.match(/class="card fault \w+"/gu)).toEqual([
+    'class="card fault guide"',
+    'class="card fault harness"',
+    'class="card fault harness"',
+  ]);
+  expect(textOf(top)).toContain("etcd health: expected");
+  expect(textOf(top)).toContain("made by 2.4.4/start-etcd");
+  expect(textOf(top)).toContain("2 more tests failed");
+});
+
+test("milestones, steps, assists and what is not proved are all there", () => {
+  const shown = textOf(page(sampleRecord()));
+  for (const part of [
+    "etcd health proved 1 test",
+    "a key survives a restart",
+    "ac829673d2b22824",
+    "2.4.4 Install etcd: Start",
+    "start-etcd",
+    "active",
+    "artifact-cache",
+    "No network.",
+    "SELinux",
+    "There is none.",
+    "1.20.2",
+  ]) {
+    expect(shown).toContain(part);
+  }
+});
+
+test("what failed is open, the rest is folded", () => {
+  const failure = sampleFailure();
+  const bad = page(sampleRecord({ steps: [sampleStep({ outcome: "failed", failure })], tests: [] }));
+  expect(bad.match(/<details[^>]* open/gu)).toHaveLength(2);
+  expect(page(sampleRecord())).not.toMatch(/<details[^>]* open/u);
+});
+
+test("how busy the host was is told in a line", () => {
+  const load = {
+    cores: 2,
+    load: 7,
+    runnable: 5,
+    stalled: { cpu: 81, memory: 1, io: 0 },
+    stolen: 0,
+    seconds: 74,
+  };
+  expect(page(sampleRecord({ load }))).toContain(
+    "load 7, 5 processes ready to run, 2 cores; work waited for a processor 81 %, for memory 1 %, for the disk 0 % of 74 s",
+  );
+});
+
+test("nothing is loaded from elsewhere and nothing runs", () => {
+  const shown = page(sampleRecord());
+  expect(shown).toContain("default-src 'none'; style-src 'unsafe-inline'");
+  expect(shown).not.toMatch(/<script|<link|<img|<iframe|\bsrc=|https?:|url\(|@import/iu);
+});
+
+/** A run in which everything that can say something says `text`. */
+function recordOf(text: string): RunRecord {
+  const failure = sampleFailure({
+    message: text,
+    command: text,
+    outputTail: text,
+    unitJournal: text,
+    hint: text,
+    machine: text,
+    step: text,
+  });
+  const failed = { outcome: "failed", failure } as const;
+  return sampleRecord({
+    id: text,
+    command: text,
+    provider: text,
+    failure,
+    versions: { [text]: text },
+    sections: [{ number: "2.4.4", title: text }],
+    assists: [{ id: text, reason: text, machine: text }],
+    dropped: [{ id: text, by: text, reason: text }],
+    cannotProve: [{ claim: text, reason: text }],
+    steps: [
+      sampleStep({ machine: text, output: text, command: text, assists: [text], ...failed }),
+      sampleStep({ command: text }),
+    ],
+    tests: [
+      sampleTest({ milestone: text, name: text, sections: [text], facts: { [text]: text }, ...failed }),
+      sampleTest({ facts: {} }),
+    ],
+    spans: [{ name: text, track: text, startMs: 0, durationMs: 1 }],
+  });
+}
+
+test("every text is escaped, wherever it stands", () => {
+  const parser = new XMLParser({ ignoreAttributes: false, htmlEntities: true });
+  const nasty = fc.oneof(
+    fc.constantFrom(
+      "</pre><script>x</script>",
+      '" onload="x',
+      "<!--",
+      "]]>",
+      "&lt;",
+      "\u001B[31m<b>",
+      "</style>",
+      "`${x}",
+      "__proto__",
+      "constructor",
+    ),
+    fc.string({ unit: "binary", minLength: 1 }),
+  );
+  const known = tagsOf(page(recordOf("harmless\ntext")));
+  fc.assert(
+    fc.property(nasty, (evil) => {
+      const shown = page(recordOf(evil));
+      expect(tagsOf(shown).filter((tag) => !known.includes(tag))).toEqual([]);
+      expect(shown).not.toMatch(/ onload="/u);
+      expect(() => void parser.parse(shown.replace("<!doctype html>", ""))).not.toThrow();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a template escapes what it is given, and leaves out what is not there", () => {
+  expect(html`<p title="${'"<&'}">${"a<b"}${undefined}${false}${[html`<i>${1}</i>`, "'"]}</p>`.text).toBe(
+    '<p title="&quot;&lt;&amp;">a&lt;b<i>1</i>&#39;</p>',
+  );
+});

@@ -1,0 +1,185 @@
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { junitFiles } from "./junit.ts";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+
+type Node = {
+  readonly [attribute: `@${string}`]: string;
+  readonly "#text"?: string;
+  readonly testsuite?: readonly Node[];
+  readonly testcase?: readonly Node[];
+  readonly properties?: readonly { readonly property: readonly Node[] }[];
+  readonly failure?: readonly Node[];
+  readonly error?: readonly Node[];
+  readonly skipped?: readonly (Node | string)[];
+  readonly "system-out"?: readonly (Node | string)[];
+};
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "@",
+  isArray: (_name, path, _isLeaf, isAttribute) => !isAttribute && path !== "testsuites",
+  parseTagValue: false,
+  trimValues: false,
+});
+
+function parse(xml: string | undefined): { suites: Node; suite: Node; cases: readonly Node[] } {
+  expect(XMLValidator.validate(xml ?? "")).toBe(true);
+  const document: { testsuites: Node } = parser.parse(xml ?? "");
+  const suites = document.testsuites;
+  const [suite, ...others] = suites.testsuite ?? [];
+  if (!suite) throw new Error("no test suite");
+  expect(others).toEqual([]);
+  return { suites, suite, cases: suite.testcase ?? [] };
+}
+
+const propertiesOf = (node: Node | undefined): Record<string, string> =>
+  Object.fromEntries(
+    (node?.properties?.[0]?.property ?? []).map((each) => [each["@name"] ?? "", each["@value"] ?? ""]),
+  );
+
+const counts = (node: Node): (string | undefined)[] =>
+  ["tests", "failures", "errors", "skipped"].map((name) => node[`@${name}`]);
+
+test("a passed run is a file for the steps and one for each milestone", () => {
+  const record = sampleRecord({ tests: [sampleTest(), sampleTest({ milestone: "nodes" })] });
+  expect(Object.keys(junitFiles(record))).toEqual(["steps.xml", "etcd.xml", "nodes.xml"]);
+});
+
+test("a unit that did not stay up is a property of the step that started it", () => {
+  const finding = {
+    machine: "t71",
+    unit: "etcd",
+    step: "2.4.4/start-etcd@t71",
+    state: "restarted, exit code 2, 1 restarts",
+    dead: false,
+    said: "listen: address in use",
+    at: 3,
+  };
+  const { cases } = parse(junitFiles(sampleRecord({ unitFindings: [finding] }))["steps.xml"]);
+  expect(propertiesOf(cases[0])["unit etcd"]).toBe(
+    "etcd on t71, which 2.4.4/start-etcd@t71 started: restarted, exit code 2, 1 restarts: listen: address in use",
+  );
+});
+
+test("a step is a test case with class, name, seconds, place and output", () => {
+  const { suites, suite, cases } = parse(junitFiles(sampleRecord())["steps.xml"]);
+  expect(counts(suites)).toEqual(["1", "0", "0", "0"]);
+  expect(counts(suite)).toEqual(["1", "0", "0", "0"]);
+  expect(suite).toMatchObject({ "@name": "steps", "@time": "1.235", "@timestamp": "2019-04-01T10:15:00" });
+  expect(cases[0]).toMatchObject({
+    "@classname": "guide.2.4.4",
+    "@name": "2.4.4/start-etcd@t71",
+    "@time": "1.235",
+    "@file": "/guides/guide.md",
+    "system-out": ["active"],
+  });
+  expect(propertiesOf(cases[0])).toMatchObject({ line: "261", machine: "t71", "exit code": "0" });
+});
+
+test("the suite says what the run was made of", () => {
+  const { suite } = parse(junitFiles(sampleRecord())["etcd.xml"]);
+  expect(propertiesOf(suite)).toMatchObject({
+    run: "20190401T101500-e2e-42",
+    verdict: "passed",
+    commit: "0123456789ab",
+    provider: "nspawn",
+    "artifact set": "debian",
+    kubernetes: "1.20.2",
+    etcd: "3.4.23",
+    ports: "embedded-os",
+    "assist artifact-cache": "1 × No network.",
+  });
+});
+
+test("a test carries its sections and what it looked at", () => {
+  const { suite, cases } = parse(junitFiles(sampleRecord())["etcd.xml"]);
+  expect(suite["@name"]).toBe("etcd health");
+  expect(cases[0]).toMatchObject({
+    "@classname": "milestone.etcd",
+    "@name": "a key survives a restart",
+    "@time": "0.321",
+  });
+  expect(propertiesOf(cases[0])).toEqual({ "guide sections": "2.4.4", member: "ac829673d2b22824" });
+});
+
+test("failure blames the guide, error what is beside it, and both are counted apart", () => {
+  const failure = sampleFailure({ message: "first\nsecond" });
+  const record = sampleRecord({
+    verdict: "guide",
+    tests: [
+      sampleTest(),
+      sampleTest({ name: "f", outcome: "failed", failure }),
+      sampleTest({ name: "e", outcome: "error", failure: sampleFailure({ verdict: "infrastructure" }) }),
+      sampleTest({ name: "s", outcome: "skipped" }),
+    ],
+  });
+  const { suites, suite, cases } = parse(junitFiles(record)["etcd.xml"]);
+  expect(counts(suites)).toEqual(["4", "1", "1", "1"]);
+  expect(counts(suite)).toEqual(["4", "1", "1", "1"]);
+  expect(cases.map((each) => ["failure", "error", "skipped"].filter((kind) => kind in each))).toEqual([
+    [],
+    ["failure"],
+    ["error"],
+    ["skipped"],
+  ]);
+  expect(cases[1]?.failure?.[0]).toMatchObject({ "@message": "first", "@type": "guide" });
+  expect(cases[1]?.failure?.[0]?.["#text"]).toMatch(
+    /second[^]*test +f\nguards +section 2\.4\.4\nmade by +2\.4\.4\/start-etcd\n[^]*guide\.md:261\n[^]*systemctl enabel etcd\n[^]*exit code +1\n[^]*Unknown operation[^]*etcd\[1\]: ready[^]*See the guide's line[^]*The guide is to blame/u,
+  );
+  expect(cases[2]?.error?.[0]).toMatchObject({ "@type": "infrastructure" });
+  expect(cases[2]?.error?.[0]?.["#text"]).toMatch(/this host is to blame/u);
+});
+
+/** The steps' file of a run in which `output` stands wherever output can. */
+function stepsWith(output: string): string | undefined {
+  const failure = sampleFailure({ message: output, outputTail: output });
+  const steps = [sampleStep({ output, outcome: "failed", failure })];
+  return junitFiles(sampleRecord({ steps }))["steps.xml"];
+}
+
+test("any output becomes XML that can be read, without colours and control characters", () => {
+  const { cases } = parse(stepsWith("\u001B[31mred\u001B[0m\u0007 a\r\nb ]]> <c> & \uD800\u0000"));
+  expect(cases[0]?.["system-out"]).toEqual(["red a\nb ]] > <c> & \uFFFD"]);
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" })), (output) => {
+      parse(stepsWith(output));
+    }),
+  );
+});
+
+test("of a long output the end is shown", () => {
+  const output = Array.from({ length: 1000 }, (_, n) => `line ${n}`).join("\n");
+  const { cases } = parse(junitFiles(sampleRecord({ steps: [sampleStep({ output })] }))["steps.xml"]);
+  const shown = JSON.stringify(cases[0]?.["system-out"]?.[0]).slice(1, -1).split("\\n");
+  expect([shown.length, shown[0], shown.at(-1)]).toEqual([201, "… 800 lines before", "line 999"]);
+});
+
+test.each(["infrastructure", "artifact", "harness", "usage", "not-possible", "interrupted"] as const)(
+  "a run that ended before its first step by %s is an error in run.xml",
+  (verdict) => {
+    const failure = sampleFailure({ verdict, message: "no host" });
+    const files = junitFiles(sampleRecord({ verdict, failure, steps: [], tests: [] }));
+    expect(Object.keys(files)).toEqual(["run.xml"]);
+    const { suites, cases } = parse(files["run.xml"]);
+    expect(counts(suites)).toEqual(["1", "0", "1", "0"]);
+    expect(cases[0]).toMatchObject({ "@classname": "run", "@name": "e2e", "@time": "8" });
+    expect(cases[0]?.error?.[0]).toMatchObject({ "@message": "no host", "@type": verdict });
+  },
+);
+
+test("a run that was not passed is not green, even if all that ran was", () => {
+  const files = junitFiles(
+    sampleRecord({ verdict: "interrupted", failure: sampleFailure({ verdict: "interrupted" }) }),
+  );
+  expect(Object.keys(files)).toEqual(["steps.xml", "etcd.xml", "run.xml"]);
+  expect(counts(parse(files["run.xml"]).suites)).toEqual(["1", "0", "1", "0"]);
+  const silent = junitFiles(sampleRecord({ verdict: "harness", steps: [], tests: [] }));
+  expect(counts(parse(silent["run.xml"]).suites)).toEqual(["1", "0", "1", "0"]);
+});
+
+test("a run that has no steps and passed leaves no empty folder either", () => {
+  const files = junitFiles(sampleRecord({ command: "up", steps: [], tests: [] }));
+  expect(counts(parse(files["run.xml"]).suites)).toEqual(["1", "0", "0", "0"]);
+});

@@ -1,0 +1,57 @@
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import type { Blame } from "../../record/blame.ts";
+import { blameScreen } from "../console/screens.ts";
+import { page } from "../html/page.ts";
+import { junitFiles } from "../junit/junit.ts";
+import { sampleBlame, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
+
+const colours = new Chalk({ level: 0 });
+
+const large: Blame = sampleBlame({
+  steps: Array.from({ length: 8 }, () => sampleBlame().steps).flat(),
+  units: Array.from({ length: 4 }, () => sampleBlame().units).flat(),
+  since: {
+    run: "20190401T091500-e2e-41",
+    blocks: Array.from({ length: 20 }, () => sampleBlame().since?.blocks ?? []).flat(),
+    inputs: Array.from({ length: 20 }, (_, index) => `artifact ${index}`),
+    durations: Array.from({ length: 20 }, (_, index) => `step ${index}`),
+  },
+});
+
+test("the terminal names the step that changed first, its place, and what differs", () => {
+  const lines = blameScreen(sampleRecord({ blames: [sampleBlame()] }), colours).split("\n");
+  expect(lines[0]).toBe("⌕ Blame: flannel subnets: 1 red test");
+  expect(lines.slice(1, 5).map((line) => line.trim())).toEqual([
+    "suspect",
+    "changed since the last green run: 4.1/register-network (/guides/guide.md:885)",
+    "- 10.254.0.0/16",
+    "+ 10.253.0.0/16",
+  ]);
+  expect(lines.join("\n")).toContain("flanneld on t72: disabled: it would not start with the machine");
+});
+
+test("a blame fits on a screen however much was found, with all red milestones", () => {
+  const others = ["ping", "kube-proxy", "nodes", "csr", "etcd", "apiserver"].map((of) => sampleBlame({ of }));
+  const screen = blameScreen(sampleRecord({ blames: [large, ...others] }), colours);
+  expect(screen.split("\n").length).toBeLessThanOrEqual(40);
+  expect(screen).toContain("also red     kube-proxy distribution: 1 red test: 4.1/register-network");
+});
+
+test("JUnit's failure text and the page have the blame", () => {
+  const record = sampleRecord({
+    verdict: "guide",
+    tests: [sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() })],
+    blames: [sampleBlame()],
+  });
+  const told = "changed since the last green run: 4.1/register-network (/guides/guide.md:885)";
+  expect(junitFiles(record)["flannel.xml"]).toContain(told);
+  expect(page(record)).toContain(told);
+});
+
+test("who has no green run to compare with is told so", () => {
+  const { since: _, ...blame } = sampleBlame();
+  expect(blameScreen(sampleRecord({ blames: [blame] }), colours)).toContain(
+    "no earlier run like this one was green",
+  );
+});

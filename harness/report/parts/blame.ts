@@ -1,0 +1,95 @@
+import type { Blame, Difference, Suspect, SuspectUnit } from "../../record/blame.ts";
+import type { MilestoneTitles } from "../../record/record.ts";
+import type { Part } from "./failure.ts";
+import { count, lastLines, place, plain } from "../text.ts";
+import { milestoneTitle } from "../labels.ts";
+
+/** How much of a blame is told. */
+export type BlameLimits = {
+  readonly steps: number;
+  readonly units: number;
+  /** Lines of each unit's journal. */
+  readonly journal: number;
+  /** Differences from the last green run of each kind. */
+  readonly differences: number;
+};
+
+/** What fits on a screen with its headline: at most 40 lines. */
+export const oneScreen: BlameLimits = { steps: 4, units: 2, journal: 3, differences: 2 };
+
+const everything: BlameLimits = {
+  steps: Infinity,
+  units: Infinity,
+  journal: Infinity,
+  differences: Infinity,
+};
+
+/** What a blame is about: `flannel subnets: 2 red tests`, or the step that failed. */
+export const blameTitle = (record: { readonly milestones?: MilestoneTitles }, { of, tests }: Blame): string =>
+  tests.length === 0 ? of : `${milestoneTitle(record, of)}: ${count(tests.length, "red test")}`;
+
+/** A blame in the order in which a person asks: what changed, where, which steps, what their units said. */
+export function blameParts(blame: Blame, limits: BlameLimits = everything): Part[] {
+  const { machine, sections, steps, units, since } = blame;
+  const parts: { name: string; text: string }[] = [
+    { name: "suspect", text: culprit(blame) },
+    { name: "machine", text: machine ?? "" },
+    { name: "guards", text: named("section", sections) },
+    { name: "steps", text: steps.slice(0, limits.steps).map(suspectLine).join("\n") },
+    {
+      name: "units",
+      text: units
+        .slice(0, limits.units)
+        .map((unit) => unitLines(unit, limits.journal))
+        .join("\n"),
+    },
+    {
+      name: "last green",
+      text: since ? sinceLines(since, limits.differences) : "no earlier run like this one was green",
+    },
+  ];
+  return parts.flatMap(({ name, text }) => (text === "" ? [] : [{ name, text: plain(text) }]));
+}
+
+/** The one step to look at first, in a line, with what changed in it. */
+function culprit({ steps: [first], since }: Blame): string {
+  if (!first) return "";
+  const where = `${first.id} (${place(first.location)})`;
+  if (!first.changed) return `${where}: ${first.why[0] ?? ""}`;
+  const lines = since?.blocks.find(({ id }) => id === first.id)?.lines ?? [];
+  return [`changed since the last green run: ${where}`, ...lines].join("\n");
+}
+
+const named = (noun: string, names: readonly string[]): string =>
+  names.length === 0 ? "" : `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}`;
+
+const suspectLine = ({ id, machines, location, why }: Suspect): string =>
+  `${id}  ${machines.join(", ")}  ${place(location)}  ${why.slice(0, 2).join("; ")}`;
+
+function unitLines(unit: SuspectUnit, journal: number): string {
+  const { unit: name, machine, active, sub, enabled, restarts, exitStatus, result, odd } = unit;
+  const state = [
+    `${active} (${sub})`,
+    enabled,
+    restarts !== undefined && count(restarts, "restart"),
+    `exit code ${exitStatus}`,
+    result !== "success" && `result ${result}`,
+  ];
+  const said = unit.journal === undefined ? [] : lastLines(unit.journal, journal).split("\n");
+  return [
+    `${name} on ${machine}: ${odd === undefined ? "" : `${odd}; `}${state.filter(Boolean).join(", ")}`,
+    ...said.map((line) => `  ${line.slice(0, 160)}`),
+  ].join("\n");
+}
+
+function sinceLines({ run, blocks, inputs, durations }: Difference, most: number): string {
+  const some = (all: readonly string[]): string[] =>
+    all.length <= most ? [...all] : [...all.slice(0, most), `… ${all.length - most} more`];
+  const lines = [
+    ...some(blocks.map(({ id, kind, location }) => `${kind} ${id} (${place(location)})`)),
+    ...some(inputs),
+    ...some(durations),
+  ];
+  if (lines.length === 0) return `${run}: nothing that is recorded differs`;
+  return [run, ...lines].join("\n");
+}

@@ -1,0 +1,22 @@
+import type { RunRecord } from "../../record/record.ts";
+import { worst } from "../tally.ts";
+import { count, duration } from "../text.ts";
+import { milestoneTitle } from "../labels.ts";
+
+/** Blocks that are named. */
+const most = 4;
+
+/** What a run tried, and what those who guard it say, with the time from the run's start to their last word. */
+export function changeLines(record: RunRecord): string[] {
+  const { change, tests } = record;
+  if (!change) return [];
+  const { base, blocks, guards } = change;
+  const named = blocks.slice(0, most).map(({ id }) => id);
+  const more = blocks.length > most ? ` and ${blocks.length - most} more` : "";
+  const what = `${count(blocks.length, "block")} not as in ${base}: ${named.join(", ")}${more}`;
+  if (guards.length === 0) return [what, "no suite names the sections of what changed"];
+  const own = tests.filter(({ milestone }) => guards.includes(milestone));
+  const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
+  const said = own.length === 0 ? "not run" : `${worst(own)} after ${duration(end)}`;
+  return [what, `guarded by ${guards.map((guard) => milestoneTitle(record, guard)).join(", ")}: ${said}`];
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HarnessDefect, HarnessError, toHarnessError } from "../../../errors.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./gaps.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
+
+/**
+ * Writes `machines/<name>/<unit>.log` below the report folder, redacted, for every one of the guide's units with a journal: all of it, or that
+ * of the last `milliseconds` and of what led to them. Returns why what is missing could not be had: the other machines'
+ * journals are there all the same. What a journal does not have stands before it; `note` is told what was suppressed, and
+ * what there was no time for.
+ */
+export async function collectJournals(
+  connections: readonly Connection[],
+  units: readonly string[],
+  folder: string,
+  redactor: Redactor,
+  note: (message: string) => void,
+  milliseconds?: number,
+): Promise<HarnessError[]> {
+  const problems = await Promise.all(
+    connections.map(async (connection) => {
+      const target = join(folder, "machines", connection.machine);
+      try {
+        await mkdir(target, { recursive: true });
+        const { journals, gaps, cut } = await journalsOf(connection, units, milliseconds);
+        for (const [unit, journal] of journals) {
+          const end = unit === cut?.unit ? [`-- the journal is cut: ${cut.reason}`] : [];
+          const missing = [...gapLines(unit, gaps), ...end].map((line) => `${line}\n`);
+          await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
+        }
+        for (const [unit, count] of gaps.suppressed) {
+          note(`${connection.machine}: ${suppressedWords(count)} of ${unit}; its journal does not have them`);
+        }
+        if (cut) {
+          const { unit, reason } = cut;
+          note(`${connection.machine}: the journals end in that of ${unit || "no unit"}: ${reason}`);
+        }
+        return undefined;
+      } catch (thrown) {
+        if (thrown instanceof HarnessError) return thrown;
+        const { message } = toHarnessError(thrown);
+        return new HarnessDefect(`The journals of ${connection.machine} cannot be written: ${message}`, {
+          hint: `See the disk and the permissions of ${folder}.`,
+          cause: thrown,
+        });
+      }
+    }),
+  );
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** Seconds of a journal that may say what led to what a run saw. */
+const before = 15;
+
+type Journals = {
+  /** By unit, of those that the machine has: what its journal says, if anything. */
+  readonly journals: readonly (readonly [string, string])[];
+  /** What it does not say. */
+  readonly gaps: JournalGaps;
+  /** The last unit of which something was read, if the time was over then. */
+  readonly cut?: { readonly unit: string; readonly reason: string };
+};
+
+async function journalsOf(
+  connection: Connection,
+  units: readonly string[],
+  milliseconds: number | undefined,
+): Promise<Journals> {
+  // Nothing that a program prints is taken for the name of the next unit.
+  const mark = `-- ${randomUUID()} `;
+  const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
+  const { stdout, timedOut, durationMs } = await connection.exec(
+    sh`for unit in ${units.join(" ")}; do
+  [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
+  echo "${mark}$unit"
+  journalctl --no-pager --quiet -o short-precise${since} -u $unit
+done
+echo "${mark}"
+${gapsScript(since)}`,
+    { limit: "help" },
+  );
+  const parts = stdout.split(mark).map((part): [string, string] => {
+    const end = part.indexOf("\n");
+    return [part.slice(0, Math.max(0, end)), part.slice(end + 1)];
+  });
+  return {
+    journals: parts.filter(([unit, journal]) => unit !== "" && journal !== ""),
+    gaps: gapsIn(parts.find(([unit], index) => index > 0 && unit === "")?.[1] ?? ""),
+    ...(timedOut && {
+      cut: {
+        unit: parts.at(-1)?.[0] ?? "",
+        reason: `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`,
+      },
+    }),
+  };
+}
+
+/** Memory held by a machine's processes (`total_rss` of its cgroup); undefined if it cannot be read. */
+export async function residentBytes(connection: Connection): Promise<[string, number] | undefined> {
+  try {
+    const { stdout } = await connection.exec(
+      sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`,
+      { limit: "question" },
+    );
+    const bytes = Number(stdout);
+    return stdout === "" || Number.isNaN(bytes) ? undefined : [connection.machine, bytes];
+  } catch {
+    return undefined;
+  }
+}
