@@ -23,6 +23,8 @@ export type CommandBlock = BlockCommon & {
   readonly id: string;
   /** Names and groups (`master`, `nodes`, `all`), as written. */
   readonly on: readonly string[];
+  /** Whether `{{` stands for itself. */
+  readonly literal?: true;
 };
 
 /** A file that the reader writes or appends to. */
@@ -30,6 +32,7 @@ export type FileBlock = BlockCommon & {
   readonly kind: "file";
   readonly id: string;
   readonly on: readonly string[];
+  readonly literal?: true;
   readonly path: string;
   readonly mode: number;
   readonly append: boolean;

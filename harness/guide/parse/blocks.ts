@@ -1,5 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { checkBraces } from "./braces.ts";
+import { checkCommands } from "./commands.ts";
 import { readInfo, type Directive } from "./fence.ts";
 import type { Finding } from "../invalid-guide.ts";
 import type { Fence } from "./markdown.ts";
@@ -77,24 +78,20 @@ const outside = (kind: string, location: SourceLocation): Finding => ({
 
 /** Faults in a block's text, placed in its file. */
 export function checkText(
-  { kind }: Pick<Directive, "kind">,
+  block: { readonly kind: Directive["kind"]; readonly literal?: boolean },
   { text, line, column }: Pick<Fence, "text" | "line" | "column">,
   at: Surroundings["at"],
 ): Finding[] {
+  const { kind } = block;
   if (kind === "skip") return [];
-  if (kind === "run" && text.trim() === "") {
-    return [
-      {
-        location: at(line, column),
-        message: "run without a command",
-        hint: "write the commands that the reader types",
-      },
-    ];
-  }
-  return checkBraces(text, kind).map((problem) => ({
-    location: at(line + 1 + problem.line, column + problem.column),
-    message: problem.message,
-    hint: problem.hint,
+  const problems = [
+    ...(kind === "run" ? checkCommands(text) : []),
+    ...(block.literal === true ? [] : checkBraces(text, kind)),
+  ];
+  return problems.map(({ line: inText, column: inLine, message, hint }) => ({
+    location: at(line + 1 + inText, column + inLine),
+    message,
+    hint,
   }));
 }
 

@@ -11,7 +11,7 @@ const wildcards = ["time", "hash", "ip", "age", "word", "lines"] as const;
 export const allowedPlaceholders: readonly string[] = [...placeholders, ...wildcards];
 
 /** A fault in a block's text; line and column count from 0. */
-export type BraceProblem = {
+export type TextProblem = {
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -21,15 +21,18 @@ export type BraceProblem = {
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
 /** Every `{{` of `text` that is not one of the closed list of its kind of block. */
-export function checkBraces(text: string, kind: "run" | "file" | "output"): BraceProblem[] {
+export function checkBraces(text: string, kind: "run" | "file" | "output"): TextProblem[] {
   const allowed: readonly string[] = kind === "output" ? wildcards : placeholders;
   const what = kind === "output" ? "wildcard" : "placeholder";
   return text.split("\n").flatMap((content, line) =>
-    [...content.matchAll(opening)].flatMap((match): BraceProblem[] => {
+    [...content.matchAll(opening)].flatMap((match): TextProblem[] => {
       const [written, name = "", end] = match;
       const place = { line, column: match.index };
       if (end === undefined || !allowed.includes(name)) {
-        return [{ ...place, message: `unknown ${what} "${written}"`, hint: suggest(name, allowed) }];
+        const otherwise =
+          kind === "output" ? "" : "; a block with the flag `literal` is taken as it is written";
+        const hint = `${suggest(name, allowed)}${otherwise}`;
+        return [{ ...place, message: `unknown ${what} "${written}"`, hint }];
       }
       if (name === "lines" && content.trim() !== written) {
         const hint = "{{lines}} stands for whole lines: put it on a line of its own";
@@ -40,6 +43,8 @@ export function checkBraces(text: string, kind: "run" | "file" | "output"): Brac
   );
 }
 
-/** `text` with each placeholder replaced by what it means on `machine`. */
-export const resolvePlaceholders = (text: string, machine: MachineSpec): string =>
-  text.replaceAll("{{machine.name}}", machine.name).replaceAll("{{machine.address}}", machine.address);
+/** A block's text with each placeholder replaced by what it means on `machine`; one that is `literal` has none. */
+export const resolvePlaceholders = (text: string, machine: MachineSpec, literal = false): string =>
+  literal
+    ? text
+    : text.replaceAll("{{machine.name}}", machine.name).replaceAll("{{machine.address}}", machine.address);

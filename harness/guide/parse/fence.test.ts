@@ -103,7 +103,7 @@ describe("readInfo", () => {
       problems: [{ hint: `did you mean "nodes"? known: ${hosts.join(", ")}` }],
     });
     expect(readInfo("text file id=a on=t71 path=/a mod=0644", hosts)).toMatchObject({
-      problems: [{ hint: 'did you mean "mode"? known: id, on, path, mode, append' }],
+      problems: [{ hint: 'did you mean "mode"? known: id, on, literal, path, mode, append' }],
     });
   });
 

@@ -17,9 +17,18 @@ const duration = z
   .regex(/^[1-9]\d{0,4}[sm]$/)
   .transform((text) => Number.parseInt(text, 10) * (text.endsWith("m") ? 60_000 : 1000));
 
+const literal = z.literal(true).exactOptional();
+
 const keys = {
-  run: { id: name, on: hostList },
-  file: { id: name, on: hostList, path, mode: octal.default(0o644), append: z.boolean().default(false) },
+  run: { id: name, on: hostList, literal },
+  file: {
+    id: name,
+    on: hostList,
+    literal,
+    path,
+    mode: octal.default(0o644),
+    append: z.boolean().default(false),
+  },
   output: { within: duration.exactOptional() },
   skip: { reason: z.string().regex(/\S/) },
 };
@@ -44,6 +53,7 @@ const forms: Readonly<Record<string, string>> = {
   path: "write path=/absolute/path of letters, digits and ._@+:-, without `..` or a slash at the end",
   mode: "write mode=0644, three or four octal digits",
   append: "write append alone, without a value",
+  literal: "write literal alone, without a value",
   within: "write within=60s or within=5m",
   reason: 'write reason="why the reader is shown this and the harness does not run it"',
 };
@@ -157,6 +167,7 @@ export function printInfo(directive: Directive): string {
     words.push(`path=${directive.path}`, `mode=${directive.mode.toString(8).padStart(4, "0")}`);
     if (directive.append) words.push("append");
   }
+  if ("literal" in directive) words.push("literal");
   if (directive.kind === "output" && directive.within !== undefined) {
     words.push(`within=${directive.within / 1000}s`);
   }

@@ -16,6 +16,7 @@ export type Fence = {
 /** A parsed Markdown text (CommonMark), and how to see its code blocks as fences. */
 export type Markdown = {
   readonly root: Root;
+  readonly lines: readonly string[];
   /** All nodes below `node` and itself, in the order of the text. */
   readonly walk: (node: Nodes) => Iterable<Nodes>;
   readonly fence: (code: Code) => Fence;
@@ -60,5 +61,5 @@ export function readMarkdown(text: string): Markdown {
       text: code.value,
     };
   };
-  return { root, walk, fence };
+  return { root, lines: source.split("\n"), walk, fence };
 }

@@ -84,7 +84,7 @@ function bind(
   changedBy: Step["changedBy"],
 ): Step {
   const { id, section, location, endLine } = block;
-  const text = resolvePlaceholders(move.text(block.text), machine);
+  const text = resolvePlaceholders(move.text(block.text), machine, block.literal);
   return {
     key: `${id}@${machine.name}`,
     id,
