@@ -1,9 +1,11 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
+import { visible } from "../../odd-characters.ts";
 import { readText } from "../../yaml-file.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./files/certificates.ts";
+import { characters } from "./characters.ts";
 import { docker } from "./docker.ts";
 import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
@@ -36,6 +38,7 @@ export type CheckReport = {
 const checks: readonly Check[] = [
   ({ world }) => world.faults,
   prose,
+  characters,
   formats,
   units,
   machineAddresses,
@@ -89,8 +92,8 @@ const placed =
     level: rules[rule][0],
     location: isTextLocation(at) ? placeOf(at) : at,
     ...(isTextLocation(at) && { step: at.step.id }),
-    message,
-    hint,
+    message: visible(message),
+    hint: visible(hint),
   });
 
 /** A step for several machines has the same fault on each of them: one finding. */

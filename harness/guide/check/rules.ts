@@ -9,6 +9,7 @@ export const rules = {
   "links/relative": ["error", "Files and anchors that the text links to exist"],
   "links/url": ["error", "Addresses of the web are well formed"],
   "text/placeholder": ["error", "Placeholders in prose are those of the grammar"],
+  "text/character": ["error", "Commands and files have the characters that programs read"],
   "shell/syntax": ["error", "bash can read every command block"],
   "shell/variable": ["error", "Variables are set before they are used"],
   "shell/command": ["error", "Commands are installed and in PATH before they are called"],

@@ -7,13 +7,15 @@ import {
   type Redirection,
   type SyntaxNode,
   type Word,
+  type WordPart,
 } from "unbash";
+import { expandHereDocument, placeIn } from "../check/files/here-document.ts";
 import type { TextLocation } from "../check/finding.ts";
 import type { Around, Arg, Call, SimulatedState, Stream } from "./call.ts";
 import { runCommand } from "./commands.ts";
 import { settingAt } from "./demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
-import { expand } from "./words.ts";
+import { expand, type Expanded } from "./words.ts";
 
 /** Where a person types: it feeds nothing. */
 const terminalFile = /^\/dev\/(?:tty|console|pts\/.*)$/;
@@ -39,9 +41,10 @@ export function runScript(
   story: SimulatedState,
   host: Host,
   shell: Shell,
-  { step, offset, text }: Part,
+  source: Part,
   outer: Around = atTheStep,
 ): void {
+  const { step, text } = source;
   let around = outer;
   const within = <T>(change: Partial<Around>, work: () => T): T => {
     const before = around;
@@ -53,20 +56,24 @@ export function runScript(
   const redirected = <T>(redirects: readonly Redirection[], work: () => T): T =>
     within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
 
-  const spot = (at: number): TextLocation => ({ step, offset: offset + at });
+  const spot = (at: number): TextLocation => ({ step, offset: placeIn(source, at) });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
-  const words = (word: Word): Arg[] =>
+  const expandWith = (word: Word, hint: (name: string) => string): Expanded[] =>
     expand(word, host, shell, {
-      unset: (name, at) =>
-        fault(
-          "shell/variable",
-          spot(at),
-          `$${name} is not set`,
-          `set it before, in the same shell: ${name}=…`,
-        ),
+      unset: (name, at) => fault("shell/variable", spot(at), `$${name} is not set`, hint(name)),
       command: ({ script }) => script && within({ shown: false, login: false }, () => walk(script)),
-    }).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
+    });
+  const words = (word: Word): Arg[] =>
+    expandWith(word, (name) => `set it before, in the same shell: ${name}=…`).map(
+      ({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }),
+    );
+  const inHereDocument = (part: WordPart): Expanded[] =>
+    expandWith(
+      { type: "Word", text: part.text, value: part.text, pos: part.pos, end: part.end, parts: [part] },
+      (name) =>
+        `the shell writes nothing in its place: write \\$${name} to have it in the file, or quote the here-document's delimiter, as in << 'EOF'`,
+    );
 
   const run: Call["run"] = (part, inShell, change, on = host) =>
     runScript(story, on, inShell, part, { ...around, ...change });
@@ -78,8 +85,7 @@ export function runScript(
 
   const redirect = (redirection: Redirection, output: Stream): Stream => {
     if (redirection.type === "HereDoc") {
-      const { body } = redirection;
-      return { part: { step, offset: offset + body.pos, text: body.text } };
+      return { part: expandHereDocument(redirection, source, inHereDocument) };
     }
     const [target] = redirection.target ? words(redirection.target) : [];
     if (redirection.type === "Redirect" && /^(?:>>?|&>>?|>\|)$/.test(redirection.operator) && target?.known) {

@@ -1,5 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { checkBraces } from "./braces.ts";
+import { controlProblems } from "./characters.ts";
 import { checkCommands } from "./commands.ts";
 import { readInfo, type Directive } from "./fence.ts";
 import type { Finding } from "../invalid-guide.ts";
@@ -83,10 +84,10 @@ export function checkText(
   at: Surroundings["at"],
 ): Finding[] {
   const { kind } = block;
-  if (kind === "skip") return [];
   const problems = [
+    ...controlProblems(text),
     ...(kind === "run" ? checkCommands(text) : []),
-    ...(block.literal === true ? [] : checkBraces(text, kind)),
+    ...(block.literal === true || kind === "skip" ? [] : checkBraces(text, kind)),
   ];
   return problems.map(({ line: inText, column: inLine, message, hint }) => ({
     location: at(line + 1 + inText, column + inLine),

@@ -17,6 +17,8 @@ export type Fence = {
 export type Markdown = {
   readonly root: Root;
   readonly lines: readonly string[];
+  /** Lines that a carriage return alone has ended, where others end otherwise. */
+  readonly cut: readonly number[];
   /** All nodes below `node` and itself, in the order of the text. */
   readonly walk: (node: Nodes) => Iterable<Nodes>;
   readonly fence: (code: Code) => Fence;
@@ -61,5 +63,8 @@ export function readMarkdown(text: string): Markdown {
       text: code.value,
     };
   };
-  return { root, lines: source.split("\n"), walk, fence };
+  const cut = text.includes("\n")
+    ? [...text.matchAll(/\r(?!\n)/g)].map(({ index }) => text.slice(0, index).split(/\r\n?|\n/).length)
+    : [];
+  return { root, lines: source.split("\n"), cut, walk, fence };
 }

@@ -1,5 +1,6 @@
 import type { Finding } from "../invalid-guide.ts";
 import type { SourceLocation } from "../../errors.ts";
+import { controlProblems } from "./characters.ts";
 import type { Markdown } from "./markdown.ts";
 
 /** A run of backticks anywhere, or of tildes where a line of text, a quote or a list begins; what is before and after it. */
@@ -16,7 +17,7 @@ const opening = /(?:`{3,}|~{3,})\s*[^\s`]+\s+(?:run|file|output|skip)(?:\s|$)/;
  * block that somebody forgot to end. With the fences that Markdown sees, these are all that a text has.
  */
 export function* strayFences(
-  { lines, root, walk, fence }: Markdown,
+  { lines, cut, root, walk, fence }: Markdown,
   at: (line: number, column: number) => SourceLocation,
 ): Iterable<Finding> {
   // What each line belongs to; most belong to text.
@@ -32,6 +33,10 @@ export function* strayFences(
     kinds.set(first, "edge");
     if (kind === "closed") kinds.set(endLine, "edge");
   }
+  for (const line of cut) {
+    const hint = "end the line as all others are ended, or take it out";
+    yield { location: at(line, (lines[line - 1]?.length ?? 0) + 1), message: "U+000D carriage return within a line", hint };
+  }
   let open = "";
   for (const [index, text] of lines.entries()) {
     const kind = kinds.get(index + 1);
@@ -43,6 +48,7 @@ export function* strayFences(
       yield { location: at(index + 1, blanks.length + 1), message, hint };
       continue;
     }
+    yield* controlProblems(text).map(({ column, ...problem }) => ({ ...problem, location: at(index + 1, column + 1) }));
     if (kind === "edge") {
       open = "";
       continue;

@@ -6,6 +6,8 @@ export type EnvironmentEntry = {
   readonly value: string;
   readonly offset: number;
   readonly valueOffset: number;
+  /** Where the value ends, its quote included. */
+  readonly end: number;
 };
 
 /**
@@ -27,7 +29,7 @@ export function parseEnvironment(text: string): {
       at = end + 1;
       continue;
     }
-    const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(text.slice(start)) ?? [];
+    const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(line.trimStart()) ?? [];
     if (assignment === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
       problems.push({ offset: start, message: `cannot read "${line.trim()}"`, hint: "write NAME=value" });
       at = end + 1;
@@ -39,7 +41,7 @@ export function parseEnvironment(text: string): {
       const hint = "end the value with the quote that it begins with";
       problems.push({ offset: read.open, message: `the quote of ${name} is not closed`, hint });
     }
-    entries.push({ name, value: read.value, offset: start, valueOffset });
+    entries.push({ name, value: read.value, offset: start, valueOffset, end: read.end });
     at = read.end + 1;
   }
   return { entries, problems };

@@ -1,42 +1,39 @@
 import { parseYaml } from "../../../yaml-file.ts";
 import { suggest } from "../../../suggest.ts";
-import { type Fault, fileSteps, type Subject } from "../finding.ts";
-import type { Part } from "../../effects/host.ts";
+import { type Fault, type Subject, type TextLocation, type WrittenFile, writtenFiles } from "../finding.ts";
+import { unknown } from "./here-document.ts";
 
-/** JSON, YAML, kubelet configurations and kubeconfigs: in file blocks, in files that commands write, and in etcd. */
-export function* formats({ plan, world }: Subject): Iterable<Fault> {
-  const seen = new Set<string>();
-  for (const host of world.hosts) {
-    for (const [path, { parts }] of host.files) {
-      const [part] = parts;
-      if (!path.endsWith(".json") || part === undefined || part.step.action.kind === "file") continue;
-      const key = `${part.step.id} ${part.offset}`;
-      if (!seen.has(key)) yield* checkJson(part);
-      seen.add(key);
-    }
-  }
-  for (const { value, spot } of world.registered) {
+/** A text to be read, and the places of its characters. */
+type Text = Pick<WrittenFile, "text" | "at">;
+
+/** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
+export function* formats(subject: Subject): Iterable<Fault> {
+  for (const { value, spot } of subject.world.registered) {
     // The value stands in quotes, and the word begins before them.
-    if (/^[{[]/.test(value)) yield* checkJson({ ...spot, offset: spot.offset + 1, text: value });
+    const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + 1 + offset });
+    if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
-  for (const { step, path, text, append } of fileSteps(plan)) {
-    if (append) continue;
-    const language = plan.guide.blocks.find((block) => "id" in block && block.id === step.id)?.language;
-    const part: Part = { step, offset: 0, text };
-    if (language === "json" || path.endsWith(".json")) yield* checkJson(part);
-    else if (language === "yaml" || /\.ya?ml$/.test(path)) yield* checkYaml(part);
+  for (const { path, text: written, append, language, at } of writtenFiles(subject)) {
+    if (append || written === unknown) continue;
+    // What nobody knows is a number or a word like any other.
+    const text = written.replaceAll(unknown, "0");
+    if (language === "json" || path.endsWith(".json")) yield* checkJson({ text, at });
+    else if (language === "yaml" || /\.ya?ml$/.test(path) || isKubelets(text)) yield* checkYaml({ text, at });
   }
 }
 
-function* checkJson({ step, offset, text }: Part): Iterable<Fault> {
+/** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
+const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+
+function* checkJson({ text, at }: Text): Iterable<Fault> {
   try {
     JSON.parse(text);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     const [, position] = /at position (\d+)/.exec(said) ?? [];
-    const at = { step, offset: offset + (position === undefined ? text.trimEnd().length : Number(position)) };
     const message = said.replace(/ in JSON at position.*| \(line.*/s, "");
-    yield { rule: "files/json", at, message, hint: "write it as JSON (RFC 8259)" };
+    const place = at(position === undefined ? text.trimEnd().length : Number(position));
+    yield { rule: "files/json", at: place, message, hint: "write it as JSON (RFC 8259)" };
   }
 }
 
@@ -111,7 +108,7 @@ const nested: Readonly<Record<string, readonly string[]>> = {
   "authorization.webhook": ["cacheAuthorizedTTL", "cacheUnauthorizedTTL"],
 };
 
-function* checkYaml({ step, text }: Part): Iterable<Fault> {
+function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   const yaml = parseYaml(text, "");
   const offsetOf = ({ line, column = 1 }: { readonly line: number; readonly column?: number }): number =>
     text
@@ -126,14 +123,14 @@ function* checkYaml({ step, text }: Part): Iterable<Fault> {
       const offset = offsetOf(location);
       const blanks = /\s*/y;
       blanks.lastIndex = offset;
-      const at = { step, offset: offset + (blanks.exec(text)?.[0].length ?? 0) };
+      const at = placeOf(offset + (blanks.exec(text)?.[0].length ?? 0));
       yield { rule: "files/yaml", at, message, hint };
     }
     return;
   }
   const { value, locate } = yaml;
   if (!isMap(value)) return;
-  const at = (path: readonly string[]) => ({ step, offset: offsetOf(locate(path)) });
+  const at = (path: readonly string[]) => placeOf(offsetOf(locate(path)));
   if (value["kind"] === "Config") yield* checkKubeconfig(value, at);
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
@@ -143,7 +140,7 @@ function* checkYaml({ step, text }: Part): Iterable<Fault> {
     if (shape === undefined) {
       const hint = `${suggest(key, Object.keys(kubeletKeys)).split("? ")[0]}; is its indentation lost?`;
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
-    } else if (found !== shape && !(shape === "string" && found === "number")) {
+    } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
       yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint: `write a ${shape} after it` };
     }
   }
@@ -174,7 +171,7 @@ const shapeOf = (value: unknown): string =>
 
 function* checkKubeconfig(
   value: Map,
-  at: (path: readonly string[]) => { readonly step: Part["step"]; readonly offset: number },
+  at: (path: readonly string[]) => TextLocation,
 ): Iterable<Fault> {
   const listOf = (key: string): Map[] => {
     const list: unknown = value[key];
