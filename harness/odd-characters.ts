@@ -109,11 +109,16 @@ const odd =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u00A0\u00AD\u034F\u061C\u1680\u180E\u2000-\u2015\u2018-\u201F\u2028-\u202F\u2032\u2033\u205F-\u2069\u2212\u3000-\u3002\uFE58\uFE63\uFEFF\uFF01-\uFF5E\uFFFD]|(?<=[A-Za-z])[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}](?=[A-Za-z])/gu;
 
 /** Letters beside which full-width punctuation and typographic quotes are at home. */
-const foreign = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u;
+const foreign =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u;
 
 function describe(character: string): Omit<OddCharacter, "index" | "text"> | undefined {
   const code = codeOf(character);
-  const named = (name: string, plain: string, visible: boolean) => ({ name: `U+${code} ${name}`, plain, visible });
+  const named = (name: string, plain: string, visible: boolean) => ({
+    name: `U+${code} ${name}`,
+    plain,
+    visible,
+  });
   if (control.test(character) || code === "FFFD")
     return named(controls.get(code) ?? "control character", "", false);
   const invisible = nothing.get(code) ?? blanks.get(code) ?? lineEnds.get(code);
@@ -140,7 +145,10 @@ export function* oddCharacters(text: string): Iterable<OddCharacter> {
   for (const { 0: character, index } of text.matchAll(odd)) {
     const found = describe(character);
     if (found === undefined) continue;
-    const [before, after] = [text.slice(0, index).at(-1) ?? "", text.slice(index + character.length)[0] ?? ""];
+    const [before, after] = [
+      text.slice(0, index).at(-1) ?? "",
+      text.slice(index + character.length)[0] ?? "",
+    ];
     if (found.visible && isAtHome(character, before, after)) continue;
     yield { index, text: character, ...found };
   }
@@ -168,4 +176,6 @@ export function visible(text: string): string {
 
 /** The characters of a text that a terminal obeys: controls, and those that turn the direction of what follows. */
 export const controlsIn = (text: string): OddCharacter[] =>
-  [...oddCharacters(text)].filter((found) => control.test(found.text) || /[\u202A-\u202E\u2066-\u2069]/.test(found.text));
+  [...oddCharacters(text)].filter(
+    (found) => control.test(found.text) || /[\u202A-\u202E\u2066-\u2069]/.test(found.text),
+  );

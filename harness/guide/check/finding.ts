@@ -66,7 +66,9 @@ export type WrittenFile = {
 /** Every file that is written, once for all machines: its text differs from one to the other by placeholders only. */
 export function writtenFiles({ plan, world }: Pick<Subject, "plan" | "world">): WrittenFile[] {
   const languages = new Map(
-    plan.guide.blocks.flatMap((block) => (block.kind === "file" ? [[block.id, block.language] as const] : [])),
+    plan.guide.blocks.flatMap((block) =>
+      block.kind === "file" ? [[block.id, block.language] as const] : [],
+    ),
   );
   const files = new Map<string, WrittenFile>();
   for (const { path, parts, append } of world.hosts.flatMap(({ written }) => written)) {

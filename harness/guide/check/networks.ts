@@ -117,9 +117,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
           hint: "take an address of that range, but not its first",
         };
       }
-      const deployed = files.some(({ text: other }) =>
-        new RegExp(`clusterIP:\\s*${address}`).test(other),
-      );
+      const deployed = files.some(({ text: other }) => new RegExp(`clusterIP:\\s*${address}`).test(other));
       if (deployed) continue;
       const message = `pods are told to ask ${address} for names, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };

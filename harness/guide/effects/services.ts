@@ -100,7 +100,11 @@ function environmentOf(
       for (const { name, value: text, valueOffset, end } of parseEnvironment(part.text).entries) {
         const options = optionsIn(part.text.slice(0, end))
           .filter(({ offset }) => offset >= valueOffset)
-          .map((option: Option) => ({ name: option.name, value: option.value, spot: at(option.valueOffset) }));
+          .map((option: Option) => ({
+            name: option.name,
+            value: option.value,
+            spot: at(option.valueOffset),
+          }));
         environment.set(name, {
           value: text.includes("\0") ? undefined : text,
           spot: at(valueOffset),

@@ -1,11 +1,9 @@
 import * as fc from "fast-check";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectRoot } from "../../host/paths.ts";
-import { readText } from "../../yaml-file.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { machines } from "../testing.ts";
 import { parseGuide, readGuide } from "./parse.ts";
+import { mutant, runs } from "./testing.ts";
 
 const read = (...lines: string[]) => readGuide(lines.join("\n"), "guide.md", machines);
 const said = (...lines: string[]) =>
@@ -162,79 +160,6 @@ describe("a section number", () => {
   });
 });
 
-const guide = await readText(join(projectRoot, "fixtures/guide/guide.md"));
-const lines = guide.split("\n");
-
-/** One change of a text, as an editor, a web page or a broken disk makes it. */
-const mutation = fc.oneof(
-  fc.record({ kind: fc.constant("drop"), at: fc.nat(), by: fc.nat(3) }),
-  fc.record({ kind: fc.constant("double"), at: fc.nat(), by: fc.nat(60) }),
-  fc.record({
-    kind: fc.constant("insert"),
-    at: fc.nat(),
-    by: fc.constantFrom(
-      ...[
-        "```",
-        "~~~",
-        "````",
-        "<div>",
-        "<!--",
-        "-->",
-        "!!! note",
-        "> ",
-        "1. a",
-        "- a",
-        "",
-        "    x",
-        "\0",
-        "\r",
-      ],
-      ...["```bash run id=new on=t71", "~~~bash run id=other on=all", "Text ```text skip reason=a", "$ ls"],
-      ...["bash run id=a on=t71", "## 一、准备", "### 9. A", "cat <<EOF", "EOF ", "\u2028", "| a |"],
-    ),
-  }),
-  fc.record({
-    kind: fc.constant("prefix"),
-    at: fc.nat(),
-    by: fc.constantFrom("    ", "\t", "> ", "- ", "  ", "\u00A0", "\u200B", "#", "        ", "\\", "> > - "),
-    count: fc.nat(40),
-  }),
-  fc.record({
-    kind: fc.constant("character"),
-    at: fc.nat(),
-    by: fc.oneof(
-      fc.constantFrom("`", "~", "\r", "\n", "\0", "\u001B]0;t\u0007", "\uFEFF", "“", "：", "{{", '"', "\\"),
-      fc.string({ unit: "binary", maxLength: 3 }),
-    ),
-    remove: fc.nat(2),
-  }),
-);
-type Mutation = typeof mutation extends fc.Arbitrary<infer M> ? M : never;
-
-function mutate(text: string, change: Mutation): string {
-  if ("remove" in change) {
-    const at = change.at % (text.length + 1);
-    return text.slice(0, at) + change.by + text.slice(at + change.remove);
-  }
-  const all = text.split("\n");
-  const at = change.at % all.length;
-  if ("count" in change) {
-    return all.map((line, i) => (i >= at && i <= at + change.count ? change.by + line : line)).join("\n");
-  }
-  const { kind, by } = change;
-  if (typeof by === "string") return all.toSpliced(at, 0, by).join("\n");
-  return (kind === "drop" ? all.toSpliced(at, by) : all.toSpliced(at, 0, ...all.slice(at, at + by))).join(
-    "\n",
-  );
-}
-
-/** A guide of some parts of the project's, with up to six changes. */
-const mutant = fc
-  .tuple(fc.nat(lines.length), fc.integer({ min: 20, max: 300 }), fc.array(mutation, { maxLength: 6 }))
-  .map(([from, length, changes]) =>
-    changes.reduce(mutate, ["# T", "## 1 A", ...lines.slice(from, from + length)].join("\n")),
-  );
-
 /** Lines with a fence marker and a directive, by a reading of their own: nothing but the lines is looked at. */
 const fencesIn = (text: string): number[] =>
   text
@@ -264,7 +189,7 @@ test("the fences of a text are its blocks and the errors that name one", () => {
       if (findings.length === 0) expect(parseGuide(text, "guide.md", machines).blocks).toEqual(blocks);
       else expect(() => parseGuide(text, "guide.md", machines)).toThrow(InvalidGuideError);
     }),
-    { numRuns: Number(process.env["GUIDE_FUZZ"] ?? 300), endOnFailure: true },
+    { numRuns: runs(300), endOnFailure: true },
   );
   expect(Math.max(...seconds)).toBeLessThan(2);
 }, 3_600_000);

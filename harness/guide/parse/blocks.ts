@@ -1,5 +1,5 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import { checkBraces } from "./braces.ts";
+import { checkBraces, type TextProblem } from "./braces.ts";
 import { controlProblems } from "./characters.ts";
 import { checkCommands } from "./commands.ts";
 import { readInfo, type Directive } from "./fence.ts";
@@ -54,6 +54,7 @@ export function readBlock(
   const findings = [
     ...(section === undefined ? [outside(directive.kind, start)] : []),
     ...checkText(directive, fence, at),
+    ...(directive.kind === "run" ? checkCommands(fence.text).map(placedBelow(fence, at)) : []),
     ...checkId(directive, start, surroundings),
     ...checkOrder(directive, start, surroundings.previous),
   ];
@@ -84,17 +85,22 @@ export function checkText(
   at: Surroundings["at"],
 ): Finding[] {
   const { kind } = block;
-  const problems = [
-    ...controlProblems(text),
-    ...(kind === "run" ? checkCommands(text) : []),
-    ...(block.literal === true || kind === "skip" ? [] : checkBraces(text, kind)),
-  ];
-  return problems.map(({ line: inText, column: inLine, message, hint }) => ({
-    location: at(line + 1 + inText, column + inLine),
+  if (kind === "run" && text.trim() === "") {
+    const hint = "write the commands that the reader types";
+    return [{ location: at(line, column), message: "run without a command", hint }];
+  }
+  const braces = block.literal === true || kind === "skip" ? [] : checkBraces(text, kind);
+  return [...controlProblems(text), ...braces].map(placedBelow({ line, column }, at));
+}
+
+/** Places a problem of a text below the line with which its fence begins. */
+const placedBelow =
+  ({ line, column }: Pick<Fence, "line" | "column">, at: Surroundings["at"]) =>
+  ({ message, hint, ...problem }: TextProblem): Finding => ({
+    location: at(line + 1 + problem.line, column + problem.column),
     message,
     hint,
-  }));
-}
+  });
 
 function checkId(directive: Directive, location: SourceLocation, { section, ids }: Surroundings): Finding[] {
   if (!("id" in directive) || section === undefined) return [];

@@ -5,15 +5,11 @@ import type { TextProblem } from "./braces.ts";
 /** What a shell prints before a command: `[root@t71 ~]# `, `root@t71:~$ `, `$ `. */
 const prompt = /^[ \t]*(?:(?:\[?\w[\w.-]*@[\w.-]+(?:[ :][^\s\]]*)?\]?)[ \t]*[#$](?:[ \t]+|$)|\$[ \t]+)/;
 
-/** A run block without a command, and commands with the prompt that stood before them where they were copied. */
+/** Comments alone, and commands with the prompt that stood before them where they were copied. */
 export function checkCommands(text: string): TextProblem[] {
   const lines = text.split("\n");
   const written = lines.filter((line) => line.trim() !== "");
-  if (written.length === 0) {
-    const hint = "write the commands that the reader types";
-    return [{ line: -1, column: 0, message: "run without a command", hint }];
-  }
-  if (written.every((line) => line.trim().startsWith("#"))) {
+  if (written.length > 0 && written.every((line) => line.trim().startsWith("#"))) {
     const commands = written.map((line) => `\`${line.replace(/^[\s#]+/, "")}\``).join(", ");
     const hint = `if \`#\` is the prompt of root, write the commands without it: ${commands}; a remark belongs into the text`;
     return [{ line: 0, column: 0, message: "run without a command: comments alone", hint }];

@@ -35,7 +35,11 @@ export function* strayFences(
   }
   for (const line of cut) {
     const hint = "end the line as all others are ended, or take it out";
-    yield { location: at(line, (lines[line - 1]?.length ?? 0) + 1), message: "U+000D carriage return within a line", hint };
+    yield {
+      location: at(line, (lines[line - 1]?.length ?? 0) + 1),
+      message: "U+000D carriage return within a line",
+      hint,
+    };
   }
   let open = "";
   for (const [index, text] of lines.entries()) {
@@ -48,7 +52,10 @@ export function* strayFences(
       yield { location: at(index + 1, blanks.length + 1), message, hint };
       continue;
     }
-    yield* controlProblems(text).map(({ column, ...problem }) => ({ ...problem, location: at(index + 1, column + 1) }));
+    yield* controlProblems(text).map(({ column, ...problem }) => ({
+      ...problem,
+      location: at(index + 1, column + 1),
+    }));
     if (kind === "edge") {
       open = "";
       continue;

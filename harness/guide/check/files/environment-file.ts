@@ -25,8 +25,18 @@ export function parseEnvironment(text: string): {
     const end = endOfLine(text, at);
     const line = text.slice(at, end);
     const start = at + line.length - line.trimStart().length;
-    if (line.trim() === "" || /^\s*[#;]/.test(line)) {
+    if (line.trim() === "") {
       at = end + 1;
+      continue;
+    }
+    if (/^\s*[#;]/.test(line)) {
+      at = end + 1;
+      if (!/(?<!\\)(?:\\\\)*\\$/.test(line)) continue;
+      // So it is until systemd 253: CentOS 7 has 219, Debian 12 has 252.
+      const hint = "take the backslash away";
+      const message = "a comment that ends in a backslash makes the next line a comment, too";
+      problems.push({ offset: end - 1, message, hint });
+      at = endOfLine(text, at) + 1;
       continue;
     }
     const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(line.trimStart()) ?? [];

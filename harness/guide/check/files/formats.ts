@@ -39,6 +39,21 @@ function* checkJson({ text, at }: Text): Iterable<Fault> {
 
 type Shape = "string" | "number" | "boolean" | "list" | "object";
 
+const article: Readonly<Record<Shape, string>> = {
+  string: "a word",
+  number: "a number",
+  boolean: "true or false",
+  list: "a list: [a, b]",
+  object: "keys below it, indented",
+};
+
+/** What some keys can be. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  cgroupDriver: ["cgroupfs", "systemd"],
+  hairpinMode: ["promiscuous-bridge", "hairpin-veth", "none"],
+  cpuManagerPolicy: ["none", "static"],
+};
+
 /** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
 const kubeletKeys: Readonly<Record<string, Shape>> = {
   ...of(
@@ -135,13 +150,24 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
   for (const [key, content] of Object.entries(value)) {
-    const shape = kubeletKeys[key];
+    const shape = Object.hasOwn(kubeletKeys, key) ? kubeletKeys[key] : undefined;
     const found = shapeOf(content);
     if (shape === undefined) {
       const hint = `${suggest(key, Object.keys(kubeletKeys)).split("? ")[0]}; is its indentation lost?`;
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
     } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
-      yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint: `write a ${shape} after it` };
+      const hint =
+        content === "nil"
+          ? "leave the key out: YAML has null, not nil"
+          : `write its value as ${article[shape]}`;
+      yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint };
+    } else if (
+      Object.hasOwn(choices, key) &&
+      typeof content === "string" &&
+      !choices[key]?.includes(content)
+    ) {
+      const hint = suggest(content, choices[key] ?? []);
+      yield { rule, at: at([key]), message: `${key} cannot be "${content}"`, hint };
     }
   }
   for (const [path, known] of Object.entries(nested)) {
@@ -169,10 +195,7 @@ const isMap = (value: unknown): value is Map =>
 const shapeOf = (value: unknown): string =>
   Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
 
-function* checkKubeconfig(
-  value: Map,
-  at: (path: readonly string[]) => TextLocation,
-): Iterable<Fault> {
+function* checkKubeconfig(value: Map, at: (path: readonly string[]) => TextLocation): Iterable<Fault> {
   const listOf = (key: string): Map[] => {
     const list: unknown = value[key];
     return Array.isArray(list) ? list.filter(isMap) : [];

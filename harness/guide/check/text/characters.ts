@@ -1,6 +1,6 @@
-import { oddCharacters } from "../../odd-characters.ts";
-import { locateIn } from "../origin.ts";
-import type { Fault, Subject } from "./finding.ts";
+import { oddCharacters } from "../../../odd-characters.ts";
+import { locateIn } from "../../origin.ts";
+import type { Fault, Subject } from "../finding.ts";
 
 /** Languages of files that are read by people. */
 const readByPeople = /^(?:text|txt|html|md|markdown)$/;
@@ -16,12 +16,13 @@ export function* characters({ plan }: Subject): Iterable<Fault> {
         const comment = /^\s*(?:#|;|\/\/)|\s#\s/.test(line.slice(0, index));
         if (told.has(text) || (visible && (comment || readByPeople.test(block.language)))) continue;
         told.add(text);
-        const hint = {
-          "": "take it out",
-          " ": "write an ordinary blank, or nothing",
-          "\n": "end the line there, or take it out",
-          "-": "write - or --, as the program has it",
-        }[plain] ?? `write ${plain}`;
+        const hint =
+          {
+            "": "take it out",
+            " ": "write an ordinary blank, or nothing",
+            "\n": "end the line there, or take it out",
+            "-": "write - or --, as the program has it",
+          }[plain] ?? `write ${plain}`;
         const message = `${name} in a ${block.kind === "run" ? "command" : "file"}`;
         yield { rule: "text/character", at: locateIn(block, start + index), message, hint };
       }

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+import { projectRoot } from "../../host/paths.ts";
+import { readText } from "../../yaml-file.ts";
+import { machines } from "../testing.ts";
+import { checkGuide } from "./index.ts";
+
+const fixtures = join(projectRoot, "fixtures");
+const guideFile = join(fixtures, "guide/guide.md");
+
+/** The project's guide. */
+export const guide = await readText(guideFile);
+
+/** Folders that are removed at the end. */
+export const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** Checks the project's guide, or another one. */
+export const check = (
+  input: { guideFile?: string; ports?: string[]; errata?: string[]; extraEdits?: string[] } = {},
+) => checkGuide({ guideFile, machines, ports: [], errata: [], extraEdits: [], ...input });
+
+/** A guide with this text, and the errata and ports of the project beside it if asked for. */
+export async function copyOf(text: string, beside = false): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "check-test-"));
+  folders.push(folder);
+  await mkdir(join(folder, "guide"));
+  if (beside) {
+    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, name));
+  }
+  await writeFile(join(folder, "guide/guide.md"), text);
+  return join(folder, "guide/guide.md");
+}
+
+export const caret = "\u2038";
+
+/** `line:column` of the caret's place, in a text without it. */
+export function placeOf(text: string, marked: string): string {
+  const wanted = marked.replace(caret, "");
+  const [at, again] = [text.indexOf(wanted), text.lastIndexOf(wanted)];
+  expect(at, `${wanted} is there once`).toBe(again);
+  expect(at).toBeGreaterThan(-1);
+  const before = text.slice(0, at + marked.indexOf(caret)).split("\n");
+  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
