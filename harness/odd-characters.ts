@@ -114,10 +114,10 @@ const foreign =
 
 function describe(character: string): Omit<OddCharacter, "index" | "text"> | undefined {
   const code = codeOf(character);
-  const named = (name: string, plain: string, visible: boolean) => ({
+  const named = (name: string, plain: string, seen: boolean) => ({
     name: `U+${code} ${name}`,
     plain,
-    visible,
+    visible: seen,
   });
   if (control.test(character) || code === "FFFD")
     return named(controls.get(code) ?? "control character", "", false);

@@ -59,9 +59,7 @@ function* givenTokens(subject: Subject): Iterable<Value> {
       else {
         const assigned = [
           ...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${name}=["']?([\\w.-]+)["']?\\s*$`, "gm")),
-        ]
-          .filter((match) => match.index < index)
-          .at(-1);
+        ].findLast((match) => match.index < index);
         const value = assigned?.[1];
         if (assigned && value) yield { value, at: at(assigned.index + assigned[0].indexOf(value)) };
       }
@@ -141,6 +139,8 @@ const trusted: readonly (readonly [shown: string, by: string, trusted: string, a
   ["tls-cert-file", "", "root-ca-file", "pods do not trust"],
 ];
 
+const signed = (certificate: Certificate): Certificate => certificate.ca ?? certificate;
+
 function* authorities({ world }: Subject): Iterable<Fault> {
   const all = (name: string) =>
     world.started.flatMap((started) => {
@@ -148,7 +148,6 @@ function* authorities({ world }: Subject): Iterable<Fault> {
       const certificate = setting && started.host.files.get(setting.value)?.certificate;
       return setting && certificate ? [{ setting, certificate, started }] : [];
     });
-  const signed = (certificate: Certificate): Certificate => certificate.ca ?? certificate;
   for (const [shown, beside, anchor, as] of trusted) {
     for (const { setting, certificate, started } of all(shown)) {
       if (beside !== "" && settingOf(started, beside) === undefined) continue;

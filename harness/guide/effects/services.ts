@@ -96,18 +96,18 @@ function environmentOf(
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
-      const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
-      for (const { name, value: text, valueOffset, end } of parseEnvironment(part.text).entries) {
+      const placeOf = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
+      for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
         const options = optionsIn(part.text.slice(0, end))
-          .filter(({ offset }) => offset >= valueOffset)
+          .filter(({ offset }) => offset >= from)
           .map((option: Option) => ({
             name: option.name,
             value: option.value,
-            spot: at(option.valueOffset),
+            spot: placeOf(option.valueOffset),
           }));
         environment.set(name, {
           value: text.includes("\0") ? undefined : text,
-          spot: at(valueOffset),
+          spot: placeOf(from),
           options,
         });
       }

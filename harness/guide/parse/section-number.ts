@@ -21,10 +21,11 @@ export function numberedHeading(
   return { number: read, title: named, hint: `${read} ${named}`.trim() };
 }
 
+const value = (one: string): number => "一二三四五六七八九".indexOf(one) + 1;
+
 /** `一` to `九十九` as digits. */
 function ofChinese(characters: string): string | undefined {
   if (characters === "") return undefined;
-  const value = (one: string): number => "一二三四五六七八九".indexOf(one) + 1;
   const [tens = "", ones] = characters.split("十");
   return String(ones === undefined ? value(tens) : (value(tens) || 1) * 10 + (ones === "" ? 0 : value(ones)));
 }

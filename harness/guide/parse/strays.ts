@@ -52,10 +52,9 @@ export function* strayFences(
       yield { location: at(index + 1, blanks.length + 1), message, hint };
       continue;
     }
-    yield* controlProblems(text).map(({ column, ...problem }) => ({
-      ...problem,
-      location: at(index + 1, column + 1),
-    }));
+    for (const { column, message, hint } of controlProblems(text)) {
+      yield { location: at(index + 1, column + 1), message, hint };
+    }
     if (kind === "edge") {
       open = "";
       continue;

@@ -213,7 +213,8 @@ async function scriptFailure(
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download) return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
+  if (!download)
+    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
