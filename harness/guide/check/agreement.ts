@@ -1,6 +1,7 @@
 import type { Certificate } from "../effects/host.ts";
 import type { Setting, Started } from "../effects/services.ts";
-import { unknown } from "./files/here-document.ts";
+import { isKubelets } from "./files/formats.ts";
+import { placeIn, unknown } from "./files/here-document.ts";
 import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "./finding.ts";
 import { versionOf } from "./versions.ts";
 
@@ -36,7 +37,8 @@ function* tokens(subject: Subject): Iterable<Fault> {
   }
   if (file === undefined || [...known].some((token) => token.includes(unknown))) return;
   for (const { value, at } of givenTokens(subject)) {
-    if (known.has(value)) continue;
+    // Tokens of other kinds, such as those of service accounts, are in no file.
+    if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
     const message = `the token ${value.slice(0, 4)}… is not in the token file of ${file}`;
     yield { rule: "values/token", at, message, hint: "write the same token in both places" };
   }
@@ -78,13 +80,13 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     );
     const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, "hostname-override"));
     for (const name of [registered, looked]) {
-      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name.value)) continue;
+      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|\$/i.test(name.value)) continue;
       const message = `"${name.value}" is no DNS name: a node cannot have it`;
       const hint = "write small letters, digits, hyphens and dots, with a letter or digit at both ends";
       yield { rule: "values/node-name", at: name.spot, message, hint };
     }
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
-    if (registered?.value === looked?.value) continue;
+    if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
     const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
@@ -120,14 +122,15 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
       }
     }
   }
-  for (const { text, at } of writtenFiles(subject)) {
-    if (!/^kind:\s*KubeletConfiguration\b/m.test(text)) continue;
-    const found = /^address:\s*["']?([\d.]+)/m.exec(text);
-    const { machine } = at(0).step;
-    const other = found && foreign(found[1] ?? "", machine);
-    if (!found || !other) continue;
-    const message = `the kubelet on ${machine} is given the address of ${other}`;
-    yield { rule: "machines/address", at: at(found.index), message, hint: "write {{machine.address}}" };
+  for (const started of world.started) {
+    const file = settingOf(started, "config")?.value ?? "";
+    const [part] = started.host.files.get(file)?.parts ?? [];
+    const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
+    const other = found && foreign(found[1] ?? "", started.host.spec.name);
+    if (!found || !other || !isKubelets(part.text)) continue;
+    const message = `the kubelet on ${started.host.spec.name} is given the address of ${other}`;
+    const at = { step: part.step, offset: placeIn(part, found.index) };
+    yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
   }
 }
 
@@ -136,7 +139,7 @@ const trusted: readonly (readonly [shown: string, by: string, trusted: string, a
   ["etcd-certfile", "", "trusted-ca-file", "etcd does not trust"],
   ["peer-cert-file", "", "peer-trusted-ca-file", "etcd's members do not trust"],
   ["cert-file", "trusted-ca-file", "etcd-cafile", "whoever calls etcd does not trust"],
-  ["tls-cert-file", "", "root-ca-file", "pods do not trust"],
+  ["tls-cert-file", "service-cluster-ip-range", "root-ca-file", "pods do not trust"],
 ];
 
 const signed = (certificate: Certificate): Certificate => certificate.ca ?? certificate;

@@ -6,7 +6,7 @@ import { versionOf } from "./versions.ts";
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Options of Kubernetes 1.14.0's programs as each lists them with `--help`. */
+/** Options of Kubernetes 1.14.0's programs: those that each lists with `--help`, and those that it takes without. */
 const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
   "kube-apiserver": words(`
     address admission-control admission-control-config-file advertise-address allow-privileged
@@ -34,7 +34,7 @@ const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
     etcd-servers-overrides event-ttl external-hostname feature-gates help
     http2-max-streams-per-connection insecure-bind-address insecure-port
     kubelet-certificate-authority kubelet-client-certificate kubelet-client-key kubelet-https
-    kubelet-preferred-address-types kubelet-read-only-port kubelet-timeout
+    kubelet-port kubelet-preferred-address-types kubelet-read-only-port kubelet-timeout
     kubernetes-service-node-port log-backtrace-at log-dir log-file log-flush-frequency logtostderr
     master-service-namespace max-connection-bytes-per-sec max-mutating-requests-inflight
     max-requests-inflight min-request-timeout oidc-ca-file oidc-client-id oidc-groups-claim
@@ -42,73 +42,77 @@ const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
     oidc-username-prefix port profiling proxy-client-cert-file proxy-client-key-file request-timeout
     requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
     requestheader-group-headers requestheader-username-headers runtime-config secure-port
-    service-account-issuer service-account-key-file service-account-lookup
-    service-account-max-token-expiration service-account-signing-key-file service-cluster-ip-range
-    service-node-port-range skip-headers stderrthreshold storage-backend storage-media-type
-    target-ram-mb tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
-    tls-sni-cert-key token-auth-file v version vmodule watch-cache watch-cache-sizes
+    service-account-api-audiences service-account-issuer service-account-key-file
+    service-account-lookup service-account-max-token-expiration service-account-signing-key-file
+    service-cluster-ip-range service-node-port-range skip-headers ssh-keyfile ssh-user
+    stderrthreshold storage-backend storage-media-type target-ram-mb tls-cert-file tls-cipher-suites
+    tls-min-version tls-private-key-file tls-sni-cert-key token-auth-file v version vmodule
+    watch-cache watch-cache-sizes
   `),
   "kube-controller-manager": words(`
-    address allocate-node-cidrs alsologtostderr attach-detach-reconcile-sync-period
-    authentication-kubeconfig authentication-skip-lookup authentication-token-webhook-cache-ttl
-    authentication-tolerate-lookup-failure authorization-always-allow-paths authorization-kubeconfig
+    address allocate-node-cidrs allow-untagged-cloud alsologtostderr
+    attach-detach-reconcile-sync-period authentication-kubeconfig authentication-skip-lookup
+    authentication-token-webhook-cache-ttl authentication-tolerate-lookup-failure
+    authorization-always-allow-paths authorization-kubeconfig
     authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
     bind-address cert-dir cidr-allocator-type client-ca-file cloud-config cloud-provider
-    cluster-cidr cluster-name cluster-signing-cert-file cluster-signing-key-file concurrent
-    concurrent-deployment-syncs concurrent-endpoint-syncs concurrent-gc-syncs
-    concurrent-namespace-syncs concurrent-replicaset-syncs concurrent-resource-quota-syncs
-    concurrent-service-syncs concurrent-serviceaccount-token-syncs
+    cloud-provider-gce-lb-src-cidrs cluster-cidr cluster-name cluster-signing-cert-file
+    cluster-signing-key-file concurrent concurrent-deployment-syncs concurrent-endpoint-syncs
+    concurrent-gc-syncs concurrent-namespace-syncs concurrent-replicaset-syncs
+    concurrent-resource-quota-syncs concurrent-service-syncs concurrent-serviceaccount-token-syncs
     concurrent-ttl-after-finished-syncs configure-cloud-routes contention-profiling
-    controller-start-interval controllers deployment-controller-sync-period
-    disable-attach-detach-reconcile-sync enable-dynamic-provisioning enable-garbage-collector
-    enable-hostpath-provisioner enable-taint-manager experimental-cluster-signing-duration
-    external-cloud-volume-plugin feature-gates flex-volume-plugin-dir help
-    horizontal-pod-autoscaler-cpu-initialization-period
-    horizontal-pod-autoscaler-downscale-stabilization
+    controller-start-interval controllers deleting-pods-burst deleting-pods-qps
+    deployment-controller-sync-period disable-attach-detach-reconcile-sync
+    enable-dynamic-provisioning enable-garbage-collector enable-hostpath-provisioner
+    enable-taint-manager experimental-cluster-signing-duration external-cloud-volume-plugin
+    feature-gates flex-volume-plugin-dir help horizontal-pod-autoscaler-cpu-initialization-period
+    horizontal-pod-autoscaler-downscale-delay horizontal-pod-autoscaler-downscale-stabilization
     horizontal-pod-autoscaler-initial-readiness-delay horizontal-pod-autoscaler-sync-period
-    horizontal-pod-autoscaler-tolerance http2-max-streams-per-connection kube-api-burst
+    horizontal-pod-autoscaler-tolerance horizontal-pod-autoscaler-upscale-delay
+    horizontal-pod-autoscaler-use-rest-clients http2-max-streams-per-connection kube-api-burst
     kube-api-content-type kube-api-qps kubeconfig large-cluster-size-threshold leader-elect
     leader-elect-lease-duration leader-elect-renew-deadline leader-elect-resource-lock
     leader-elect-retry-period log-backtrace-at log-dir log-file log-flush-frequency logtostderr
     master min-resync-period namespace-sync-period node-cidr-mask-size node-eviction-rate
-    node-monitor-grace-period node-monitor-period node-startup-grace-period pod-eviction-timeout
-    port profiling pv-recycler-increment-timeout-nfs pv-recycler-minimum-timeout-hostpath
-    pv-recycler-minimum-timeout-nfs pv-recycler-pod-template-filepath-hostpath
-    pv-recycler-pod-template-filepath-nfs pv-recycler-timeout-increment-hostpath
-    pvclaimbinder-sync-period requestheader-allowed-names requestheader-client-ca-file
-    requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers
-    resource-quota-sync-period root-ca-file route-reconciliation-period secondary-node-eviction-rate
-    secure-port service-account-private-key-file service-cluster-ip-range skip-headers
-    stderrthreshold terminated-pod-gc-threshold tls-cert-file tls-cipher-suites tls-min-version
-    tls-private-key-file tls-sni-cert-key unhealthy-zone-threshold use-service-account-credentials v
-    version vmodule
+    node-monitor-grace-period node-monitor-period node-startup-grace-period node-sync-period
+    pod-eviction-timeout port profiling pv-recycler-increment-timeout-nfs
+    pv-recycler-minimum-timeout-hostpath pv-recycler-minimum-timeout-nfs
+    pv-recycler-pod-template-filepath-hostpath pv-recycler-pod-template-filepath-nfs
+    pv-recycler-timeout-increment-hostpath pvclaimbinder-sync-period register-retry-count
+    requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
+    requestheader-group-headers requestheader-username-headers resource-quota-sync-period
+    root-ca-file route-reconciliation-period secondary-node-eviction-rate secure-port
+    service-account-private-key-file service-cluster-ip-range skip-headers stderrthreshold
+    terminated-pod-gc-threshold tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
+    tls-sni-cert-key unhealthy-zone-threshold use-service-account-credentials v version vmodule
   `),
   "kube-scheduler": words(`
     address algorithm-provider alsologtostderr authentication-kubeconfig authentication-skip-lookup
     authentication-token-webhook-cache-ttl authentication-tolerate-lookup-failure
     authorization-always-allow-paths authorization-kubeconfig
     authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    bind-address cert-dir client-ca-file config contention-profiling feature-gates help
-    http2-max-streams-per-connection kube-api-burst kube-api-content-type kube-api-qps kubeconfig
-    leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-resource-lock
-    leader-elect-retry-period lock-object-name lock-object-namespace log-backtrace-at log-dir
-    log-file log-flush-frequency logtostderr master policy-config-file policy-configmap
-    policy-configmap-namespace port profiling requestheader-allowed-names
-    requestheader-client-ca-file requestheader-extra-headers-prefix requestheader-group-headers
-    requestheader-username-headers scheduler-name secure-port skip-headers stderrthreshold
-    tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file tls-sni-cert-key
-    use-legacy-policy-config v version vmodule write-config-to
+    bind-address cert-dir client-ca-file config contention-profiling failure-domains feature-gates
+    hard-pod-affinity-symmetric-weight help http2-max-streams-per-connection kube-api-burst
+    kube-api-content-type kube-api-qps kubeconfig leader-elect leader-elect-lease-duration
+    leader-elect-renew-deadline leader-elect-resource-lock leader-elect-retry-period
+    lock-object-name lock-object-namespace log-backtrace-at log-dir log-file log-flush-frequency
+    logtostderr master policy-config-file policy-configmap policy-configmap-namespace port profiling
+    requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
+    requestheader-group-headers requestheader-username-headers scheduler-name secure-port
+    skip-headers stderrthreshold tls-cert-file tls-cipher-suites tls-min-version
+    tls-private-key-file tls-sni-cert-key use-legacy-policy-config v version vmodule write-config-to
   `),
   "kube-proxy": words(`
-    alsologtostderr bind-address cleanup cleanup-ipvs cluster-cidr config config-sync-period
-    conntrack-max-per-core conntrack-min conntrack-tcp-timeout-close-wait
-    conntrack-tcp-timeout-established feature-gates healthz-bind-address healthz-port help
-    hostname-override iptables-masquerade-bit iptables-min-sync-period iptables-sync-period
-    ipvs-exclude-cidrs ipvs-min-sync-period ipvs-scheduler ipvs-sync-period kube-api-burst
-    kube-api-content-type kube-api-qps kubeconfig log-backtrace-at log-dir log-file
-    log-flush-frequency logtostderr masquerade-all master metrics-bind-address metrics-port
-    nodeport-addresses oom-score-adj profiling proxy-mode proxy-port-range skip-headers
-    stderrthreshold udp-timeout v version vmodule write-config-to
+    alsologtostderr bind-address cleanup cleanup-iptables cleanup-ipvs cluster-cidr config
+    config-sync-period conntrack-max conntrack-max-per-core conntrack-min
+    conntrack-tcp-timeout-close-wait conntrack-tcp-timeout-established feature-gates
+    healthz-bind-address healthz-port help hostname-override iptables-masquerade-bit
+    iptables-min-sync-period iptables-sync-period ipvs-exclude-cidrs ipvs-min-sync-period
+    ipvs-scheduler ipvs-sync-period kube-api-burst kube-api-content-type kube-api-qps kubeconfig
+    log-backtrace-at log-dir log-file log-flush-frequency logtostderr masquerade-all master
+    metrics-bind-address metrics-port nodeport-addresses oom-score-adj profiling proxy-mode
+    proxy-port-range resource-container skip-headers stderrthreshold udp-timeout v version vmodule
+    write-config-to
   `),
   kubelet: words(`
     address allow-privileged allowed-unsafe-sysctls alsologtostderr anonymous-auth
@@ -128,6 +132,7 @@ const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
     eviction-minimum-reclaim eviction-pressure-transition-period eviction-soft
     eviction-soft-grace-period exit-on-lock-contention experimental-allocatable-ignore-eviction
     experimental-bootstrap-kubeconfig experimental-check-node-capabilities-before-mount
+    experimental-dockershim experimental-dockershim-root-directory
     experimental-kernel-memcg-notification experimental-mounter-path fail-swap-on feature-gates
     file-check-frequency global-housekeeping-interval hairpin-mode healthz-bind-address healthz-port
     help host-ipc-sources host-network-sources host-pid-sources hostname-override

@@ -23,7 +23,7 @@ export function* formats(subject: Subject): Iterable<Fault> {
 }
 
 /** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
-const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+export const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
 
 function* checkJson({ text, at }: Text): Iterable<Fault> {
   try {

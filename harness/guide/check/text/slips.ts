@@ -6,22 +6,19 @@ type Text = { readonly text: string; readonly shell: boolean; readonly at: (offs
 /** What a hand slips over: blanks behind a backslash, an option on a line of its own, a colon before a blank, a gap left open. */
 export function* slips(subject: Subject): Iterable<Fault> {
   for (const { text, shell, at } of textsOf(subject)) {
-    for (const { index } of text.matchAll(/(?<=^[^#\n]*)\\(?=[ \t]+$)/gm)) {
+    for (const { 1: before = "", index } of text.matchAll(/^([^#\n]*)\\[ \t]+$/gm)) {
       const message = "a blank behind the backslash: the line does not go on in the next one";
-      yield { rule: "text/line-end", at: at(index), message, hint: "end the line with the backslash itself" };
+      const place = at(index + before.length);
+      yield { rule: "text/line-end", at: place, message, hint: "end the line with the backslash itself" };
     }
     if (!shell) continue;
     yield* strayOptions(text, at);
-    for (const { 0: whole, index } of text.matchAll(
-      /(?<=\b(?:scp|rsync)\b[^\n|;&#]*\s)(?:[\w.-]+@)?[\w.${}-]+:(?=[ \t]+[/~])/g,
-    )) {
-      const message = `a blank behind ${whole} makes two arguments of one`;
-      yield {
-        rule: "shell/remote-path",
-        at: at(index),
-        message,
-        hint: `write the path directly behind ${whole}`,
-      };
+    for (const { 0: copy, index: start } of text.matchAll(/\b(?:scp|rsync)\s[^\n|;&#]*/g)) {
+      for (const { 0: whole, index } of copy.matchAll(/(?<=\s)[\w.${}@-]+:(?=[ \t]+[/~])/g)) {
+        const message = `a blank behind ${whole} makes two arguments of one`;
+        const hint = `write the path directly behind ${whole}`;
+        yield { rule: "shell/remote-path", at: at(start + index), message, hint };
+      }
     }
     for (const { 0: whole, 1: user = "", index } of text.matchAll(/\b([a-z]+)\d{1,3}(?:\.\d{1,3}){3}\b/g)) {
       const machine = subject.machines.find(({ address }) => whole === `${user}${address}`);
