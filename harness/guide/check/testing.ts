@@ -6,6 +6,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../yaml-file.ts";
 import { machines } from "../testing.ts";
 import { checkGuide } from "./index.ts";
+import { type RuleId, rules } from "./rules.ts";
 
 const fixtures = join(projectRoot, "fixtures");
 const guideFile = join(fixtures, "guide/guide.md");
@@ -44,4 +45,21 @@ export function placeOf(text: string, marked: string): string {
   expect(at).toBeGreaterThan(-1);
   const before = text.slice(0, at + marked.indexOf(caret)).split("\n");
   return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** What is found in the project's guide with another text. */
+export async function findingsIn(text: string) {
+  const { findings } = await check({ guideFile: await copyOf(text.replace(caret, "")) });
+  return findings;
+}
+
+/** Expects these rules' findings and no others, the first of them where the caret stands in `replace`. */
+export async function expectFound(text: string, replace: string, found: readonly RuleId[]): Promise<void> {
+  const findings = await findingsIn(text);
+  expect(findings.map(({ rule }) => rule).toSorted()).toEqual(found.toSorted());
+  const first = findings.find(({ rule }) => rule === found[0]);
+  if (!first || !replace.includes(caret)) return;
+  expect(`${first.location.line}:${first.location.column}`).toBe(placeOf(text.replace(caret, ""), replace));
+  expect(first.level).toBe(rules[first.rule][0]);
+  expect(first.hint).not.toBe("");
 }

@@ -4,7 +4,7 @@ import { controlProblems } from "./characters.ts";
 import type { Markdown } from "./markdown.ts";
 
 /** A run of backticks anywhere, or of tildes where a line of text, a quote or a list begins; what is before and after it. */
-const marker = /^(?<before>.*?)(?<mark>`{3,}|(?<=^(?:[\s>]|[*+-]\s|\d+[.)]\s)*)~{3,})(?<after>.*)$/;
+const marker = /^(?<before>.*?)(?<mark>`{3,}|(?=~~~)(?<=^(?:[\s>]|[*+-]\s|\d+[.)]\s)*)~{3,})(?<after>.*)$/;
 
 /** What nothing but a directive says. */
 const directive = /(?:^|[\s`'"‘’“”])(?:run|file|output|skip)\s+(?:id|on|path|within|reason)=/;
@@ -46,9 +46,10 @@ export function* strayFences(
     const kind = kinds.get(index + 1);
     if (typeof kind === "object") {
       const [, blanks = "", mark = ""] = /^([\s>]*)(`{3,}|~{3,})/.exec(text) ?? [];
-      if (!(mark !== "" && mark.startsWith(kind.opener)) && !opening.test(text)) continue;
+      if (!(mark !== "" && kind.opener !== "" && mark.startsWith(kind.opener)) && !opening.test(text))
+        continue;
       const message = "a fence inside a block";
-      const hint = `end the block before it with \`${kind.opener}\` on a line of its own, indented as it began; to show such a line, begin the block with more of them`;
+      const hint = `end the block before it with ${kind.opener} on a line of its own, indented as it began; to show such a line, begin the block with more of them`;
       yield { location: at(index + 1, blanks.length + 1), message, hint };
       continue;
     }

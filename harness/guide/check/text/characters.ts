@@ -13,8 +13,9 @@ export function* characters({ plan }: Subject): Iterable<Fault> {
     for (const line of block.text.split("\n")) {
       const told = new Set<string>();
       for (const { index, text, name, plain, visible } of oddCharacters(line)) {
+        if (told.has(text)) continue;
         const comment = /^\s*(?:#|;|\/\/)|\s#\s/.test(line.slice(0, index));
-        if (told.has(text) || (visible && (comment || readByPeople.test(block.language)))) continue;
+        if (visible && (comment || readByPeople.test(block.language))) continue;
         told.add(text);
         const hint =
           {
