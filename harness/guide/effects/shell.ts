@@ -26,13 +26,10 @@ import {
 import { runCommand } from "./commands.ts";
 import { settingAt } from "./asks/demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
-import { type Expanded, expand, unknownWord, type Watcher } from "./words.ts";
+import { type Expanded, expand, longest, unknownWord, type Watcher } from "./words.ts";
 
 /** How deep scripts and functions that call each other are followed. */
 const deepest = 16;
-
-/** Longer values of variables are not followed. */
-const longest = 8192;
 
 /** Where a person types: it feeds nothing. */
 const terminalFile = /^\/dev\/(?:tty|console|pts\/.*)$/;

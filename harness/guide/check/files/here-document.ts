@@ -1,6 +1,6 @@
 import type { HereDoc, WordPart } from "unbash";
 import type { Part } from "../../effects/host.ts";
-import type { Expanded } from "../../effects/words.ts";
+import { type Expanded, longest } from "../../effects/words.ts";
 
 /** What stands for a part of a text that nobody can know beforehand. */
 export const unknown = "\0";
@@ -15,6 +15,8 @@ export function expandHereDocument(
   expand: (part: WordPart) => readonly Expanded[],
 ): Part {
   let text = "";
+  /** How much may take the place of variables. */
+  let left = longest;
   const places: number[] = [];
   const add = (written: string, at: number): void => {
     // All of what takes a variable's place is at the variable's own place.
@@ -24,7 +26,7 @@ export function expandHereDocument(
   const literal = (written: string, at: number): void => {
     for (let index = 0; index < written.length; index++) {
       const pair = written.slice(index, index + 2);
-      if (operator === "<<-" && written[index] === "\t" && /(?:^|\n)$/.test(text)) continue;
+      if (operator === "<<-" && written[index] === "\t" && (text === "" || text.endsWith("\n"))) continue;
       if (delimiter?.quoted !== true && /^\\[$`\\\n]$/.test(pair)) {
         if (pair !== "\\\n") add(pair.slice(1), at + index + 1);
         index++;
@@ -39,7 +41,8 @@ export function expandHereDocument(
       continue;
     }
     const [value] = expand(part);
-    add(value?.known === true ? value.text : unknown, part.pos);
+    left -= value?.text.length ?? 0;
+    add(value?.known === true && left >= 0 ? value.text : unknown, part.pos);
   }
   return { step: script.step, offset: script.offset + body.pos, text, places };
 }
