@@ -20,7 +20,7 @@ const exceptions = new Set(["run/step.ts"]);
 const found = (text: string): string[] =>
   text.split("\n").filter((line) => literals.some((literal) => literal.test(line)));
 
-test("every figure of a deadline stands in the one table, so that --patience multiplies all of them", async () => {
+test("every figure of a deadline stands in the one table, so that --timeout-factor multiplies all of them", async () => {
   const names = (await readdir(import.meta.dirname, { recursive: true })).filter(
     (name) => name.endsWith(".ts") && !outside.test(name),
   );

@@ -21,6 +21,8 @@ const limits = {
   keepalive: 5000,
   /** Until an end that was asked for has come: what goes on then is left behind. */
   windDown: 30_000,
+  /** A run of a nightly that was told to end: it tears three machines down, in a second or two, more on a busy host. */
+  childEnd: 120_000,
   /** One reporter's files. */
   report: 60_000,
   /** Without a word of the suites' process, whose tests have limits of their own. */

@@ -6,7 +6,7 @@ import { sendToRun } from "./run-channel.ts";
 import { MilestoneSequencer } from "./sequencer.ts";
 
 /** Factor for every deadline (`--timeout-factor`). */
-const patience = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
+const factor = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
 if (process.send) relayBarrier();
 
@@ -28,9 +28,9 @@ export default defineConfig({
     // One that was left in a suite would keep the others from running.
     allowOnly: false,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.
-    testTimeout: 180_000 * patience,
-    hookTimeout: 90_000 * patience,
-    teardownTimeout: 20_000 * patience,
+    testTimeout: 180_000 * factor,
+    hookTimeout: 90_000 * factor,
+    teardownTimeout: 20_000 * factor,
     reporters: process.send ? ["default", new EventsReporter(sendToRun)] : ["default"],
   },
 });

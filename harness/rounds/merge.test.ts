@@ -98,8 +98,8 @@ test.each<[string, () => Promise<string[]>, RegExp]>([
   ],
   [
     "other settings",
-    async () => [await shard(1, 2), await shard(2, 2, { artifacts: "guide" })],
-    /different cases or settings: .*source.*guide/,
+    async () => [await shard(1, 2), await shard(2, 2, { artifacts: "upstream" })],
+    /different cases or settings: .*source.*upstream/,
   ],
   [
     "other commits",

@@ -120,7 +120,7 @@ test("a round that was interrupted goes on with what is left, prepared once more
 });
 
 test.each([
-  ["other settings", { settings: { ...defaultSettings, artifacts: "guide" } }, "same"],
+  ["other settings", { settings: { ...defaultSettings, artifacts: "upstream" } }, "same"],
   ["other machines", { settings: { ...defaultSettings, nodes: 3 } }, "same"],
   ["another basis", {}, "other"],
 ])("results of %s do not hold", async (_, changes, basis) => {

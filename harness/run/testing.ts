@@ -11,7 +11,7 @@ import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "../record/
 import { Recorder } from "./recorder.ts";
 import { Redactor } from "../secrets/redact.ts";
 
-const { machines } = await profile;
+const { machines } = profile;
 
 type Reply = Partial<ExecResult> | Error;
 

@@ -7,16 +7,16 @@ afterEach(() => void vi.useRealTimers());
 const never = new Promise<string>(() => undefined);
 
 test("what comes in time is handed on, and so is a failure", async () => {
-  const patience = new AnswerTimeout();
-  await expect(patience.waitFor("An answer", Promise.resolve("yes"))).resolves.toBe("yes");
-  await expect(patience.waitFor("An answer", Promise.reject(new Error("no")))).rejects.toThrow("no");
+  const answerTimeout = new AnswerTimeout();
+  await expect(answerTimeout.waitFor("An answer", Promise.resolve("yes"))).resolves.toBe("yes");
+  await expect(answerTimeout.waitFor("An answer", Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("an answer that does not come is waited for 10 s, and from then on 2 s", async () => {
-  const patience = new AnswerTimeout();
+  const answerTimeout = new AnswerTimeout();
   for (const seconds of [10, 2, 2]) {
-    const waited = patience.waitFor("An answer", never);
+    const waited = answerTimeout.waitFor("An answer", never);
     waited.catch(() => undefined);
     await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
     expect(vi.getTimerCount(), "still waiting").toBe(1);

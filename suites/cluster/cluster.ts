@@ -38,9 +38,9 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
   // Nothing but its process's end ends a suite: whoever started it sees to that.
   const { signal } = new AbortController();
   const open = await openCluster(id, { signal, deadlines: new Deadlines(slowness) });
-  const patience = new AnswerTimeout();
+  const answerTimeout = new AnswerTimeout();
   const machines = open.machines
-    .map((spec) => new SuiteMachine(spec, open.connection(spec.name), patience))
+    .map((spec) => new SuiteMachine(spec, open.connection(spec.name), answerTimeout))
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const master = machines.find(({ role }) => role === "master");
   const [first, ...others] = machines.filter(({ role }) => role === "node");
@@ -50,7 +50,7 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });
   }
-  const kubectl = new Kubectl(master, patience);
+  const kubectl = new Kubectl(master, answerTimeout);
   const etcd = new Etcd(master);
   const workload = new Workload(kubectl, etcd, [first, ...others]);
   return {

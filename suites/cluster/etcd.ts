@@ -16,7 +16,7 @@ const keyNode = z.object({ key: z.string(), value: z.string().optional() });
 const keyAnswer = z.object({ node: keyNode.extend({ nodes: z.array(keyNode).optional() }) });
 
 /** etcdctl's own deadlines, with time for slow machines: 2 s for a request and 5 s for a command otherwise. */
-const patience =
+const timeouts =
   slowness === 1
     ? { v2: "", v3: "" }
     : {
@@ -41,7 +41,7 @@ export class Etcd {
   v2(args: string): Promise<string> {
     const flags = `--ca-file=${files.ca} --cert-file=${files.certificate} --key-file=${files.key}`;
     return this.#master.succeed(
-      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${patience.v2} ${args}`,
+      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v2} ${args}`,
     );
   }
 
@@ -49,7 +49,7 @@ export class Etcd {
   v3(args: string): Promise<string> {
     const flags = `--cacert=${files.ca} --cert=${files.certificate} --key=${files.key}`;
     return this.#master.succeed(
-      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${patience.v3} ${args}`,
+      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v3} ${args}`,
     );
   }
 

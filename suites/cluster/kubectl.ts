@@ -22,26 +22,26 @@ wait $proxy`;
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
   readonly #master: SuiteMachine;
-  readonly #patience: AnswerTimeout;
+  readonly #answerTimeout: AnswerTimeout;
   /** Standard input of the proxy. */
   readonly #life = new Readable({ read: () => undefined });
   readonly #proxy = once(() => this.#startProxy());
 
-  constructor(master: SuiteMachine, patience: AnswerTimeout) {
+  constructor(master: SuiteMachine, answerTimeout: AnswerTimeout) {
     this.#master = master;
-    this.#patience = patience;
+    this.#answerTimeout = answerTimeout;
   }
 
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
   async run(args: string, options?: Run): Promise<string> {
     traceAccess({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
-    const timeout = `--request-timeout=${this.#patience.seconds}s`;
+    const timeout = `--request-timeout=${this.#answerTimeout.seconds}s`;
     try {
       return await this.#master.succeed(sh`${program} ${timeout} ${args}`, options);
     } catch (thrown) {
       // Without etcd, the apiserver keeps its clients waiting.
       if (thrown instanceof GuideFailure && /Client.Timeout|deadline exceeded/.test(thrown.message)) {
-        this.#patience.lose();
+        this.#answerTimeout.lose();
       }
       throw thrown;
     }

@@ -30,18 +30,18 @@ export class SuiteMachine {
   readonly address: string;
   readonly role: "master" | "node";
   readonly #connection: Connection;
-  readonly #patience: AnswerTimeout;
+  readonly #answerTimeout: AnswerTimeout;
 
   constructor(
     spec: { name: string; address: string; role: "master" | "node" },
     connection: Connection,
-    patience: AnswerTimeout,
+    answerTimeout: AnswerTimeout,
   ) {
     this.name = spec.name;
     this.address = spec.address;
     this.role = spec.role;
     this.#connection = connection;
-    this.#patience = patience;
+    this.#answerTimeout = answerTimeout;
   }
 
   /** Runs a command; a non-zero exit is a result. */
@@ -153,7 +153,7 @@ export class SuiteMachine {
   async #ask<T>(port: number, url: string, host: string, ask: (stream: Duplex) => Promise<T>): Promise<T> {
     const stream = this.#connection.forward(host, port);
     try {
-      return await this.#patience.waitFor(`${this.name}: an answer from ${url}`, stream.then(ask));
+      return await this.#answerTimeout.waitFor(`${this.name}: an answer from ${url}`, stream.then(ask));
     } finally {
       stream.then(
         (open) => open.destroy(),

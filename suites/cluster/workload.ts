@@ -10,7 +10,7 @@ import { profile, slowness } from "./run.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
-const patience = { deadline: 30_000, stall: 12_000 };
+const limits = { deadline: 30_000, stall: 12_000 };
 
 export type Pod = {
   readonly name: string;
@@ -218,7 +218,7 @@ export class Workload {
     try {
       const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
       await eventually(() => this.#kubectl.get(listOf(deploymentSchema), path), {
-        ...patience,
+        ...limits,
         describe: "all pods run",
         until: ({ items }) =>
           items.every(({ spec, status }) => status.availableReplicas === spec.replicas) && items.length > 0,

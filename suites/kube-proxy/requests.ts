@@ -4,13 +4,13 @@ import { inNetworkOf, slowness, type Pod, type SuiteMachine, sh } from "../clust
 export type Answers = { readonly counts: ReadonlyMap<string, number>; readonly unanswered: number };
 
 /** Seconds for all requests of one source; fewer once most were not answered, for the rest would not be, either. */
-let patience = 15 * slowness;
-const lostPatience = 3 * slowness;
+let limit = 15 * slowness;
+const lostLimit = 3 * slowness;
 
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   const url = `"http://${target}/?[1-${count}]"`;
-  const curl = sh`timeout ${patience} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
+  const curl = sh`timeout ${limit} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
   const { stdout } = await machine.run(sh`${curl} | sort | uniq -c`);
   return noted(countAnswers(stdout, count), count);
 }
@@ -19,12 +19,12 @@ export async function askFromMachine(machine: SuiteMachine, target: string, coun
 export async function askFromPod(pod: Pod, target: string, count: number): Promise<Answers> {
   const loop = sh`i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
   const inPod = await inNetworkOf(pod, sh`/bin/sh -c '${loop}'`, "pod");
-  const { stdout } = await pod.machine.run(sh`timeout ${patience} ${inPod} | sort | uniq -c`);
+  const { stdout } = await pod.machine.run(sh`timeout ${limit} ${inPod} | sort | uniq -c`);
   return noted(countAnswers(stdout, count), count);
 }
 
 function noted(answers: Answers, asked: number): Answers {
-  if (answers.unanswered > asked / 2) patience = lostPatience;
+  if (answers.unanswered > asked / 2) limit = lostLimit;
   return answers;
 }
 

@@ -23,7 +23,8 @@ test(
         pods: await cluster.workload.running(),
       }),
       {
-        describe: "each kubelet has renewed its lease and then renewed it again, or started a pod of this run",
+        describe:
+          "each kubelet has renewed its lease and then renewed it again, or started a pod of this run",
         deadline: Math.max(1000, first.readAt + 2 * period - performance.now()),
         until: (now) =>
           addresses.every((name) => {
@@ -31,7 +32,9 @@ test(
             // The first one after a start says nothing of the next.
             const again = Math.max(first.renewed.get(name)?.getTime() ?? 0, since(name) + period / 2);
             // Both times are whole seconds.
-            const ran = now.pods.some(({ machine, started: at }) => machine.address === name && at > since(name));
+            const ran = now.pods.some(
+              ({ machine, started: at }) => machine.address === name && at > since(name),
+            );
             return last > again || (last >= since(name) && ran);
           }),
         show: (now) =>

@@ -18,7 +18,7 @@ export type Place =
 export type Wanted = { readonly target: Pod; readonly payload: number; readonly count: number };
 
 /** Seconds after which a capture ends with what it has seen. */
-const patience = 6 * slowness;
+const limit = 6 * slowness;
 
 /**
  * Begins to capture echo requests, whoever sends them, and resolves once it listens. `packets` resolves when `count`
@@ -35,7 +35,7 @@ export async function capture(
 
 async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {
   const dump = (device: string, filter: string): string =>
-    sh`timeout ${patience} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
+    sh`timeout ${limit} tcpdump -nn -l --immediate-mode -i ${device} -c ${wanted.count} ${filter}`;
   const { target, payload } = wanted;
   const plain = `'icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}'`;
   if (place.kind === "pod") {

@@ -4,7 +4,7 @@ import { profile } from "../../profile/testing.ts";
 import type { Effect } from "../types.ts";
 import { effectsOfScript, unitsIn } from "./effects.ts";
 
-const { machines } = await profile;
+const { machines } = profile;
 
 /** What a script does on t71, but for the programs that it runs and the words that only look like paths. */
 const told = (script: string, all = false): string[] =>

@@ -14,7 +14,7 @@ export type ChildOptions = {
   readonly command: readonly string[];
   readonly interruption: Pick<Interruption, "signal" | "name">;
   /** Milliseconds in which a child that was told to end has to be gone. */
-  readonly patience: number;
+  readonly endDeadline: number;
   readonly onStart: (child: ProcessIdentity) => Promise<void>;
 };
 
@@ -26,7 +26,7 @@ export type ChildEnd = { readonly attempt: Attempt; readonly record?: RunRecord 
  * killed. If this process is killed, the kernel tells the run to end. Whatever happens is told by the attempt's verdict.
  */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
-  const { interruption, patience, onStart } = options;
+  const { interruption, endDeadline, onStart } = options;
   const started = performance.now();
   const child = startProgram(options.command, { stderr: "inherit" });
   let killed = false;
@@ -36,7 +36,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     deadline ??= setTimeout(() => {
       killed = true;
       child.kill("SIGKILL");
-    }, patience);
+    }, endDeadline);
   };
   /** Nobody would look after a run that the marker does not name. */
   const endAndThrow = async (error: unknown): Promise<never> => {
@@ -58,7 +58,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
       attempt: { verdict, durationMs, message: message ?? text },
     });
     if (interruption.signal.aborted) {
-      const late = killed ? `; it was killed, since it was not gone after ${patience / 1000} s` : "";
+      const late = killed ? `; it was killed, since it was not gone after ${endDeadline / 1000} s` : "";
       return end("interrupted", `ended by ${interruption.name ?? "a signal"}${late}`);
     }
     if (signal !== undefined) {
@@ -76,7 +76,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
  * Ends a run that outlived its nightly, in good order if it can; false if it is over. InfrastructureError if it stays, or
  * cannot be reached.
  */
-export async function endSurvivor(child: ProcessIdentity, patience: number): Promise<boolean> {
+export async function endSurvivor(child: ProcessIdentity, endDeadline: number): Promise<boolean> {
   if (!(await isAlive(child))) return false;
   if (await isElsewhere(child)) {
     throw new InfrastructureError(
@@ -85,7 +85,7 @@ export async function endSurvivor(child: ProcessIdentity, patience: number): Pro
     );
   }
   for (const [name, wait] of [
-    ["SIGTERM", patience],
+    ["SIGTERM", endDeadline],
     ["SIGKILL", 10_000],
   ] as const) {
     if (!sent(child.pid, name)) return true;

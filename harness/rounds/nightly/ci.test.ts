@@ -132,10 +132,10 @@ describe("rounds.yml", () => {
   test("artifacts are fetched once, exported, and imported by each shard", async () => {
     const { artifacts, shard, merge } = await roundJobs();
     expect(linesOf(artifacts)).toEqual([
-      "npm run artifacts -- fetch --artifacts guide",
-      "npm run artifacts -- export artifacts.tar --artifacts guide",
+      "npm run artifacts -- fetch --artifacts upstream",
+      "npm run artifacts -- export artifacts.tar --artifacts upstream",
     ]);
-    expect(linesOf(shard)[0]).toBe("npm run artifacts -- import artifacts.tar --artifacts guide");
+    expect(linesOf(shard)[0]).toBe("npm run artifacts -- import artifacts.tar --artifacts upstream");
     expect([shard.needs, merge.needs]).toEqual(["artifacts", "shard"]);
   });
 

@@ -28,7 +28,7 @@ export type NightlyOptions = {
   readonly gc: readonly string[];
   readonly commit?: string | undefined;
   /** Milliseconds in which the run has to be gone after a signal. */
-  readonly patience: number;
+  readonly endDeadline: number;
   /** One line for a person. */
   readonly say: (line: string) => void;
 };
@@ -100,7 +100,7 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
 
 /** What a killed nightly and yesterday's runs left is removed, and said. */
 async function cleanUp(
-  { history, reports, gc, patience, say }: NightlyOptions,
+  { history, reports, gc, endDeadline, say }: NightlyOptions,
   before: readonly NightlyRun[],
 ) {
   const found = await readMarker(history, say);
@@ -110,7 +110,7 @@ async function cleanUp(
   let collected: Collected = { removed: [], problems: [] };
   let problem: HarnessError | undefined;
   try {
-    if (found?.child && (await endSurvivor(found.child, patience))) {
+    if (found?.child && (await endSurvivor(found.child, endDeadline))) {
       say(`Ended process ${found.child.pid}, which outlived its nightly`);
     }
     collected = await collectGarbage(gc);
@@ -132,13 +132,13 @@ async function attempts(
   marker: Marker,
   interruption: Interruption,
 ): Promise<ChildEnd[]> {
-  const { e2e, gc, history, patience, say } = options;
+  const { e2e, gc, history, endDeadline, say } = options;
   const ends: ChildEnd[] = [];
   while (!interruption.signal.aborted) {
     const end = await runChild({
       command: e2e,
       interruption,
-      patience,
+      endDeadline,
       onStart: (child) => writeMarker(history, { ...marker, child }),
     });
     ends.push(end);

@@ -2,6 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { chalk } from "zx";
+import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
 import { gitCommit } from "../../run/workflow.ts";
@@ -9,9 +10,6 @@ import { flakesOf } from "./flakes.ts";
 import { nightly } from "./nightly.ts";
 import { table } from "./table.ts";
 import { trendOf } from "./trend.ts";
-
-/** A child that was told to end tears three machines down: a second or two, more on a busy host. */
-const patience = 120_000;
 
 /** What a person asks of a night beside the options of `pnpm e2e`. */
 export type Asked = { readonly history: string; readonly keepRuns: number; readonly trend: number };
@@ -35,7 +33,7 @@ export async function projectNight(
     e2e: [process.execPath, "scripts/e2e.ts", "--json", ...e2eOptions],
     gc: [process.execPath, "harness/cli/cli.ts", "gc", "--json"],
     commit: await gitCommit(),
-    patience,
+    endDeadline: new Deadlines().for("childEnd"),
     say: (line) => void process.stderr.write(`${chalk.dim("nightly")}  ${line}\n`),
   });
   const text = table(nights, trend);

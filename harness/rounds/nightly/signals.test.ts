@@ -32,8 +32,8 @@ const verdicts = async () =>
   (await readHistory(join(folder, "reports", "history.json"), () => undefined)).map(({ verdict }) => verdict);
 
 /** A nightly that is a process, and leads a process group, as under a timer or a CI runner. */
-function start(acts: readonly Act[], patience = 20_000) {
-  const { say: _, ...plain } = fakeNightly(folder, acts, { patience });
+function start(acts: readonly Act[], endDeadline = 20_000) {
+  const { say: _, ...plain } = fakeNightly(folder, acts, { endDeadline });
   const script = `
     import { nightly } from ${JSON.stringify(join(import.meta.dirname, "nightly.ts"))};
     const options = ${JSON.stringify(plain)};
@@ -107,7 +107,7 @@ test("a run that the marker cannot name is ended at once", async () => {
   const running = runChild({
     command,
     interruption,
-    patience: 20_000,
+    endDeadline: 20_000,
     onStart: () => ready().then(() => Promise.reject(new Error("disk full"))),
   });
   await expect(running).rejects.toThrow("disk full");
@@ -168,7 +168,7 @@ test("a run that outlives its nightly is ended by the next start", async () => {
   await once(running.nodeChildProcess, "exit");
   const child = Number(await readFile(join(folder, "ready"), "utf8"));
   expect(over(child)).toBe(false);
-  await nightly(options([ends("passed", 0)], { patience: 200 }));
+  await nightly(options([ends("passed", 0)], { endDeadline: 200 }));
   expect(said).toContain(`Ended process ${child}, which outlived its nightly`);
   expect([there("machine"), over(child)]).toEqual([false, true]);
   expect(await verdicts()).toEqual(["lost", "passed"]);

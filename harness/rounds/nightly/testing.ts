@@ -37,7 +37,7 @@ export function fakeNightly(
     e2e: [process.execPath, "-e", e2e, folder, JSON.stringify(acts)],
     gc: [process.execPath, "-e", gc, folder],
     commit: "0123456789ab",
-    patience: 20_000,
+    endDeadline: 20_000,
     say: (line) => void process.stderr.write(`${line}\n`),
     ...changes,
   };

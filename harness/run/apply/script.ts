@@ -95,10 +95,10 @@ async function typed(
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
   const printed = { stdout: "", stderr: "" };
-  const patience = deadlines.for(quiet ? "step" : "stepSilence");
+  const limit = deadlines.for(quiet ? "step" : "stepSilence");
   // How long a download takes is the network's affair, as long as something comes.
   const deadline = fetchers.length > 0 ? Infinity : deadlines.for("step");
-  using silence = new Silence(patience);
+  using silence = new Silence(limit);
   const run = async (): Promise<Ended> => {
     try {
       const result = await shell.run(script, {
@@ -114,8 +114,8 @@ async function typed(
       return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
     } catch (thrown) {
       if (signal.aborted || !silence.signal.aborted) throw thrown;
-      const late = `printed nothing for ${patience / 1000} s`;
-      return { ...printed, exitCode: 124, durationMs: patience, timedOut: true, late };
+      const late = `printed nothing for ${limit / 1000} s`;
+      return { ...printed, exitCode: 124, durationMs: limit, timedOut: true, late };
     }
   };
   const ended = await run();

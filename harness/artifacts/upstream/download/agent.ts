@@ -8,7 +8,7 @@ import { UsageError } from "../../../errors.ts";
 export type AnswerTimeout = { readonly connect: number; readonly headers: number; readonly idle: number };
 
 /** What a download is given. */
-export const patienceOf = (deadlines: Deadlines): AnswerTimeout => ({
+export const timeoutsOf = (deadlines: Deadlines): AnswerTimeout => ({
   connect: deadlines.for("connect"),
   headers: deadlines.for("headers"),
   idle: deadlines.for("idle"),
@@ -45,8 +45,8 @@ function plainAgentFor(
 /** What carries questions that are over after so many milliseconds. Once it is disposed, nothing of it goes on. */
 export function askingAgent(env: NodeJS.ProcessEnv, milliseconds: number): Dispatcher & AsyncDisposable {
   const over = new AbortController();
-  const patience = { connect: milliseconds, headers: milliseconds, idle: milliseconds };
-  const agent = plainAgentFor(env, patience, lookupUntil(over.signal));
+  const timeouts = { connect: milliseconds, headers: milliseconds, idle: milliseconds };
+  const agent = plainAgentFor(env, timeouts, lookupUntil(over.signal));
   const end = async (): Promise<void> => {
     over.abort();
     await agent.destroy();

@@ -11,7 +11,7 @@ import { listening, ranged, serve, temporaryFolder } from "../testing.ts";
 
 // Far more than a socket and a stream hold back when a connection breaks.
 const content = randomBytes(4 << 20);
-const patience = { connect: 1_000, headers: 1_000, idle: 500 };
+const timeouts = { connect: 1_000, headers: 1_000, idle: 500 };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let part: PartFile;
@@ -25,7 +25,7 @@ async function get(
   addresses: readonly string[],
   { env = {}, signal, notes = [] }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; notes?: string[] } = {},
 ): Promise<string> {
-  await using agent = agentFor(env, patience);
+  await using agent = agentFor(env, timeouts);
   return await download({
     name: "tool",
     addresses,
@@ -207,6 +207,6 @@ describe("a proxy", () => {
   });
 
   test.each(["proxy.example:3128", "socks5://proxy.example", "nonsense"])("%j is refused", (value) => {
-    expect(() => agentFor({ HTTPS_PROXY: value }, patience)).toThrow(UsageError);
+    expect(() => agentFor({ HTTPS_PROXY: value }, timeouts)).toThrow(UsageError);
   });
 });

@@ -48,7 +48,7 @@ class Refused extends Error {
 }
 
 /** How often a request may fail in a row without a byte more to show for it. */
-const patienceOf = (error: unknown): number => (error instanceof Unanswered ? 1 : 3);
+const attemptsAfter = (error: unknown): number => (error instanceof Unanswered ? 1 : 3);
 
 /**
  * Downloads a file into its part file and returns the address that gave it. A cut connection is gone on from
@@ -97,7 +97,8 @@ async function persist(address: string, what: Download): Promise<void> {
       const have = await part.bytes();
       fruitless = have > most ? 0 : fruitless + 1;
       most = Math.max(most, have);
-      if (error instanceof Error && (!passing || fruitless > patienceOf(error))) throw new AbortError(error);
+      if (error instanceof Error && (!passing || fruitless > attemptsAfter(error)))
+        throw new AbortError(error);
       throw error;
     }
   };

@@ -4,7 +4,7 @@ import { ArtifactError, toHarnessError } from "../../../errors.ts";
 import { duration } from "../../job.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import type { Progress } from "../../../progress.ts";
-import { agentFor, patienceOf } from "./agent.ts";
+import { agentFor, timeoutsOf } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
 import { size } from "./meter.ts";
 import { addressesOf, type Mirrors, parseMirrors, shownAddress } from "./mirrors.ts";
@@ -42,7 +42,7 @@ export async function fetchInputs(
     env,
   );
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
-  await using agent = agentFor(env, patienceOf(deadlines));
+  await using agent = agentFor(env, timeoutsOf(deadlines));
   const together = { ...options, deadHosts: options.deadHosts ?? new Set<string>() };
   const waiting = [...pins];
   const failures: ArtifactError[] = [];

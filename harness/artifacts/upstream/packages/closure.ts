@@ -8,7 +8,7 @@ import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import type { Progress } from "../../../progress.ts";
-import { agentFor, patienceOf } from "../download/agent.ts";
+import { agentFor, timeoutsOf } from "../download/agent.ts";
 import { carryFiles, fetchInputs, type FetchOptions } from "../download/fetch.ts";
 import type { Pin } from "../inputs/pins.ts";
 import type { InputStore } from "../inputs/store.ts";
@@ -74,7 +74,7 @@ export async function resolveClosure(
   const repositories = [...ofCentos, ...added.flatMap(({ url, text }) => repositoriesIn(text, url))];
   const addresses = [...new Set(repositories.map(({ address }) => address.replace(/\/$/, "")))];
   const folder = await mkdtemp(join(await store.partsFolder(), "closure-"));
-  await using agent = agentFor(env, patienceOf(context.deadlines));
+  await using agent = agentFor(env, timeoutsOf(context.deadlines));
   try {
     for (const [index, address] of addresses.entries()) {
       progress.note(`${address}: fetching its lists`);

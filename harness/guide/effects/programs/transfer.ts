@@ -34,7 +34,7 @@ function put(call: Call, entries: readonly Named[], target: Arg): void {
   }
 }
 
-/** A word as a place: of scp and rsync `root@t72:/k8s` is one on that machine, and on nobody knows which if it is none of the guide's. */
+/** A word as a place: of scp and rsync `root@node:/folder` is one on that machine, and on nobody knows which if it is none of the guide's. */
 function placeOf(
   call: Call,
   arg: Arg,
