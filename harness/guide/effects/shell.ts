@@ -80,11 +80,11 @@ export function runScript(
     within({ login: false, ...change }, () => walk(node));
     shell.cwd = cwd;
   };
-  const command: Watcher["command"] = ({ script }) => script && apart(script, { shown: false });
+  const followed: Watcher["command"] = ({ script }) => script && apart(script, { shown: false });
   const expandWith = (word: Word, hint: (name: string) => string, splits = false): Expanded[] => {
     const unset = (name: string, at: number): void =>
       fault("shell/variable", spot(at), `$${name} is not set`, hint(name));
-    return expand(word, host, shell, { unset, command }, splits);
+    return expand(word, host, shell, { unset, command: followed }, splits);
   };
   const words = (word: Word, splits = true): Arg[] =>
     expandWith(word, (name) => `set it before, in the same shell: ${name}=…`, splits).map(
