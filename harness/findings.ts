@@ -1,3 +1,4 @@
+import { visible } from "./odd-characters.ts";
 import { formatLocation, UsageError, type SourceLocation } from "./errors.ts";
 
 /** One thing that is wrong with a text that a person wrote. */
@@ -27,4 +28,4 @@ export class InvalidFileError extends UsageError {
 }
 
 const formatFinding = ({ location, message, hint }: Finding): string =>
-  `${formatLocation(location)}: ${message}\n    ${hint}`;
+  `${formatLocation(location)}: ${visible(message)}\n    ${visible(hint)}`;

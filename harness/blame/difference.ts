@@ -1,3 +1,4 @@
+import { visible } from "../odd-characters.ts";
 import type { RunInputs } from "../record/inputs.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";
@@ -59,11 +60,12 @@ function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): 
     return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
   }
   if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
-  const half = limits.lines / 2;
-  const from = commonStart(gone[0] ?? "", come[0] ?? "");
+  // Two lines that look alike are not the same.
+  const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2).map(visible));
+  const from = commonStart(left?.[0] ?? "", right?.[0] ?? "");
   return [
-    ...gone.slice(0, half).map((line) => `- ${around(line, from)}`),
-    ...come.slice(0, half).map((line) => `+ ${around(line, from)}`),
+    ...(left ?? []).map((line) => `- ${around(line, from)}`),
+    ...(right ?? []).map((line) => `+ ${around(line, from)}`),
   ];
 }
 

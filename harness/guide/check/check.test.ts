@@ -1,47 +1,10 @@
-import { access, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { access, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { projectRoot } from "../../host/paths.ts";
+import { describe, expect, test } from "vitest";
 import { readText } from "../../yaml-file.ts";
-import { giveProfile } from "../../profile/testing.ts";
-import { checkGuide } from "./index.ts";
 import { rules, type RuleId } from "./rules.ts";
-
-const fixtures = join(projectRoot, "fixtures/guide");
-const guideFile = join(fixtures, "guide.md");
-const guide = await readText(guideFile);
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
-
-const check = (
-  input: { guideFile?: string; ports?: string[]; errata?: string[]; extraEdits?: string[] } = {},
-) => checkGuide({ guideFile, ports: [], errata: [], extraEdits: [], ...input });
-
-/** A copy of the guide with another text, and the errata and ports of the project beside it if asked for. */
-async function copyOf(text: string, beside = false): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "check-test-"));
-  folders.push(folder);
-  await mkdir(join(folder, "guide"));
-  await giveProfile(join(folder, "guide"));
-  if (beside) {
-    for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, "guide", name));
-  }
-  await writeFile(join(folder, "guide/guide.md"), text);
-  return join(folder, "guide/guide.md");
-}
-
-const caret = "‸";
-
-/** `line:column` of the caret's place, in a text without it. */
-function placeOf(text: string, marked: string): string {
-  const wanted = marked.replace(caret, "");
-  const [at, again] = [text.indexOf(wanted), text.lastIndexOf(wanted)];
-  expect(at, `${wanted} is there once`).toBe(again);
-  expect(at).toBeGreaterThan(-1);
-  const before = text.slice(0, at + marked.indexOf(caret)).split("\n");
-  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-}
+import { caret, check, copyOf, folders, guide, placeOf } from "./testing.ts";
 
 type Case = {
   readonly rule: RuleId;

@@ -2,6 +2,7 @@ import type { SourceLocation } from "../../errors.ts";
 import type { Finding } from "../../findings.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { Plan, Step } from "../types.ts";
+import { placeIn } from "./files/here-document.ts";
 import type { RuleId } from "./rules.ts";
 import type { World } from "../effects/world.ts";
 
@@ -51,11 +52,42 @@ export const textOf = ({ action }: Step): string => (action.kind === "run" ? act
 export const firstSteps = ({ groups }: Plan): Step[] =>
   groups.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first]));
 
-/** Steps that write files, one of each block. */
-export const fileSteps = (plan: Plan) =>
-  firstSteps(plan).flatMap((step) =>
-    step.action.kind === "file" ? [{ step, ...step.action, text: step.action.content }] : [],
+/** A text that steps bring to a path: by a file block, a here-document, `echo` or a copy. */
+export type WrittenFile = {
+  readonly path: string;
+  readonly text: string;
+  readonly append: boolean;
+  /** The file block's language. */
+  readonly language?: string;
+  /** The place of a character of the text. */
+  readonly at: (offset: number) => TextLocation;
+};
+
+/** Every file that is written, once for all machines: its text differs from one to the other by placeholders only. */
+export function writtenFiles({ plan, world }: Pick<Subject, "plan" | "world">): WrittenFile[] {
+  const languages = new Map(
+    plan.guide.blocks.flatMap((block) =>
+      block.kind === "file" ? [[block.id, block.language] as const] : [],
+    ),
   );
+  const files = new Map<string, WrittenFile>();
+  for (const { path, parts, append } of world.hosts.flatMap(({ written }) => written)) {
+    for (const [index, part] of parts.entries()) {
+      const { step, text } = part;
+      const key = `${path}\0${step.id}\0${part.offset}`;
+      const language = step.action.kind === "file" ? languages.get(step.id) : undefined;
+      if (files.has(key)) continue;
+      files.set(key, {
+        path,
+        text,
+        append: append || index > 0,
+        ...(language !== undefined && { language }),
+        at: (offset) => ({ step, offset: placeIn(part, offset) }),
+      });
+    }
+  }
+  return [...files.values()];
+}
 
 /** An option as `--name=value` or `-name=value`, with the offsets of both. */
 export type Option = {

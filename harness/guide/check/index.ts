@@ -1,23 +1,28 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
+import { visible } from "../../odd-characters.ts";
 import { readText } from "../../yaml-file.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./files/certificates.ts";
+import { agreement } from "./agreement.ts";
+import { characters } from "./text/characters.ts";
 import { docker } from "./docker.ts";
+import { programFlags } from "./flags.ts";
 import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./machines.ts";
 import { networks } from "./networks.ts";
 import { isTextLocation, placesOf } from "./place.ts";
-import { prose } from "./prose.ts";
+import { prose } from "./text/prose.ts";
 import { rules } from "./rules.ts";
 import { security } from "./security.ts";
-import { shellSyntax } from "./shell-syntax.ts";
+import { shellSyntax } from "./text/shell-syntax.ts";
+import { slips } from "./text/slips.ts";
 import { units } from "./units.ts";
-import { terminals } from "./terminals.ts";
+import { terminals } from "./text/terminals.ts";
 import { versions } from "./versions.ts";
 import { follow } from "../effects/world.ts";
 
@@ -39,6 +44,9 @@ export type CheckReport = {
 const checks: readonly Check[] = [
   ({ world }) => world.faults,
   prose,
+  characters,
+  slips,
+  agreement,
   formats,
   units,
   machineAddresses,
@@ -46,6 +54,7 @@ const checks: readonly Check[] = [
   networks,
   versions,
   docker,
+  programFlags,
   security,
   terminals,
 ];
@@ -103,8 +112,8 @@ const placed =
     level: rules[rule][0],
     location: isTextLocation(at) ? placeOf(at) : at,
     ...(isTextLocation(at) && { step: at.step.id }),
-    message,
-    hint,
+    message: visible(message),
+    hint: visible(hint),
   });
 
 /** A step for several machines has the same fault on each of them: one finding. */

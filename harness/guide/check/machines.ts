@@ -7,17 +7,34 @@ export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> 
     const [step] = steps;
     const block = plan.guide.blocks.find((candidate) => "id" in candidate && candidate.id === step?.id);
     if (step === undefined || block === undefined || steps.length < 2) continue;
-    for (const { name, address } of machines) {
-      if (!steps.some(({ machine }) => machine === name)) continue;
-      // As written: what stands for the placeholder is each machine's own.
-      for (const { index } of block.text.matchAll(pattern(address))) {
-        yield {
-          rule: "machines/address",
-          at: locateIn(block, index),
-          message: `${address} is ${name}'s own address, but the step is for ${steps.map(({ machine }) => machine).join(" and ")}`,
-          hint: "write {{machine.address}}",
-        };
+    const own = machines.filter(({ name }) => steps.some(({ machine }) => machine === name));
+    const lines = block.text
+      .split("\n")
+      .map((line) => own.filter(({ address }) => pattern(address).test(line)));
+    // A line with all addresses is a list of the machines, and so are lines one after the other with one each.
+    const listed = (index: number): boolean => {
+      const [first, ...more] = lines[index] ?? [];
+      if (more.length + 1 === own.length) return true;
+      if (first === undefined || more.length > 0) return false;
+      return own.some((_, before) => {
+        const rows = lines.slice(Math.max(index - before, 0), index - before + own.length);
+        return rows.every((row) => row.length === 1) && new Set(rows.flat()).size === own.length;
+      });
+    };
+    let start = 0;
+    for (const [index, line] of block.text.split("\n").entries()) {
+      for (const { name, address } of listed(index) ? [] : (lines[index] ?? [])) {
+        // As written: what stands for the placeholder is each machine's own.
+        for (const { index: column } of line.matchAll(pattern(address))) {
+          yield {
+            rule: "machines/address",
+            at: locateIn(block, start + column),
+            message: `${address} is ${name}'s own address, but the step is for ${steps.map(({ machine }) => machine).join(" and ")}`,
+            hint: "write {{machine.address}}",
+          };
+        }
       }
+      start += line.length + 1;
     }
   }
 }

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { fileSteps, type Fault, type TextLocation, type Subject } from "./finding.ts";
+import { type Fault, type TextLocation, type Subject, writtenFiles } from "./finding.ts";
 import { dig, json } from "../effects/programs/programs.ts";
 import type { Setting, Started } from "../effects/programs/services.ts";
 
@@ -38,7 +38,8 @@ type Named = {
 };
 
 /** The networks of machines, pods and services: written well, apart from each other, and the same everywhere. */
-export function* networks({ plan, machines, world }: Subject): Iterable<Fault> {
+export function* networks(subject: Subject): Iterable<Fault> {
+  const { machines, world } = subject;
   const faults: Fault[] = [];
   const named = (what: string, setting: Omit<Setting, "name"> | undefined): Named[] => {
     if (setting === undefined) return [];
@@ -75,7 +76,7 @@ export function* networks({ plan, machines, world }: Subject): Iterable<Fault> {
     const message = `${one.what} ${one.text} holds ${machine.address}, the address of ${machine.name}`;
     yield { rule: "networks/machines", at: one.spot, message, hint: "take a network that no machine is in" };
   }
-  yield* clusterDns(plan, services[0]);
+  yield* clusterDns(subject, services[0]);
   yield* prefix(registered, all("etcd-prefix"));
 }
 
@@ -100,12 +101,13 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
   yield { rule: "networks/overlap", at: pods.spot, message, hint };
 }
 
-function* clusterDns(plan: Subject["plan"], services: Named | undefined): Iterable<Fault> {
-  for (const { step, text } of fileSteps(plan)) {
+function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
+  const files = writtenFiles(subject);
+  for (const { text, at: placeOf } of files) {
     const list = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
     if (list === null) continue;
     for (const { 0: address, index } of list[0].matchAll(/\d+\.\d+\.\d+\.\d+/g)) {
-      const at = { step, offset: list.index + index };
+      const at = placeOf(list.index + index);
       if (services && (!holds(services.network, address) || address === services.network.first)) {
         const message = `the cluster DNS ${address} cannot be a service of ${services.text}`;
         yield {
@@ -115,9 +117,7 @@ function* clusterDns(plan: Subject["plan"], services: Named | undefined): Iterab
           hint: "take an address of that range, but not its first",
         };
       }
-      const deployed = fileSteps(plan).some(({ text: other }) =>
-        new RegExp(`clusterIP:\\s*${address}`).test(other),
-      );
+      const deployed = files.some(({ text: other }) => new RegExp(`clusterIP:\\s*${address}`).test(other));
       if (deployed) continue;
       const message = `pods are told to ask ${address} for names, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };

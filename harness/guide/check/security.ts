@@ -1,16 +1,16 @@
 import { parseEnvironment } from "./files/environment-file.ts";
 import { parseUnit } from "./files/systemd-unit.ts";
-import { type Fault, fileSteps, optionsIn, type Subject } from "./finding.ts";
+import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "./finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */
-export function* security({ plan }: Subject): Iterable<Fault> {
-  const files = fileSteps(plan);
-  for (const { step, path, text } of files) {
+export function* security(subject: Subject): Iterable<Fault> {
+  const files = writtenFiles(subject);
+  for (const { path, text, at } of files) {
     if (path.endsWith(".csv") && /^[0-9a-f]{32},/m.test(text)) {
       const message = "a token that every reader of the guide knows";
       yield {
         rule: "security/token",
-        at: { step, offset: 0 },
+        at: at(0),
         message,
         hint: "have the reader put in a token of his own",
       };
@@ -19,16 +19,16 @@ export function* security({ plan }: Subject): Iterable<Fault> {
       if (name !== "master" || value.startsWith("https:")) continue;
       const hint = "use a kubeconfig with a client certificate: --kubeconfig=…";
       const message = `${value} is a port of the apiserver that does not ask who calls`;
-      yield { rule: "security/insecure-port", at: { step, offset: valueOffset }, message, hint };
+      yield { rule: "security/insecure-port", at: at(valueOffset), message, hint };
     }
     if (/^kind: KubeletConfiguration$/m.test(text)) {
-      for (const { offset, ...fault } of kubelet(text)) yield { ...fault, at: { step, offset } };
+      for (const { offset, ...fault } of kubelet(text)) yield { ...fault, at: at(offset) };
     }
     yield* givenTwice(files, text).map((offset): Fault => {
       const message =
         "etcd is given the same settings as options and in its environment: 3.4 and later refuse that";
       const hint = "leave out either the options or the environment file";
-      return { rule: "units/given-twice", at: { step, offset }, message, hint };
+      return { rule: "units/given-twice", at: at(offset), message, hint };
     });
   }
 }
@@ -57,7 +57,7 @@ function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { re
 }
 
 /** Places in a unit where etcd's options repeat variables of its environment file. */
-function givenTwice(files: ReturnType<typeof fileSteps>, text: string): number[] {
+function givenTwice(files: readonly WrittenFile[], text: string): number[] {
   if (!text.includes("[Service]")) return [];
   const { entries } = parseUnit(text);
   const paths = new Set(

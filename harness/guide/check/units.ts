@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { closestWord, suggest } from "../../suggest.ts";
 import { parseEnvironment } from "./files/environment-file.ts";
-import { type Fault, fileSteps, type Subject } from "./finding.ts";
+import { type Fault, type Subject, type WrittenFile, writtenFiles } from "./finding.ts";
 import type { RuleId } from "./rules.ts";
 import { directives, sections, targets } from "./files/systemd-words.ts";
 import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./files/systemd-unit.ts";
@@ -9,15 +9,16 @@ import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./files/
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
 /** Unit files and their environment files, each by itself. */
-export function* units({ plan, world }: Subject): Iterable<Fault> {
-  const files = fileSteps(plan);
+export function* units(subject: Subject): Iterable<Fault> {
+  const { world } = subject;
+  const files = writtenFiles(subject);
   const settings = new Set<string>();
-  for (const { step, path, text } of files) {
+  for (const { path, text, at } of files) {
     if (!unitPath.test(path)) continue;
     const unit = parseUnit(text);
     const fault = (rule: RuleId, { offset, message, hint }: TextProblem): Fault => ({
       rule,
-      at: { step, offset },
+      at: at(offset),
       message,
       hint,
     });
@@ -45,18 +46,45 @@ export function* units({ plan, world }: Subject): Iterable<Fault> {
       yield fault("units/target", { offset: 0, message: "it is enabled, but nothing wants it", hint });
     }
   }
-  for (const { step, path, text } of files) {
+  for (const { path, text, at } of files) {
     if (!settings.has(path)) continue;
-    for (const { offset, message, hint } of parseEnvironment(text).problems) {
-      yield { rule: "files/quote", at: { step, offset }, message, hint };
-    }
+    yield* environment(text, at);
+  }
+}
+
+function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
+  const { entries, problems } = parseEnvironment(text);
+  for (const { offset, message, hint } of problems)
+    yield { rule: "files/quote", at: at(offset), message, hint };
+  for (const { valueOffset, end, name } of entries) {
+    const value = text.slice(valueOffset, end);
     // A value is one line once its lines are joined: a line that ends without a backslash has cut it.
-    for (const entry of parseEnvironment(text).entries) {
-      const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(text.slice(entry.valueOffset));
-      if (comma === null || comma.index > entry.value.length) continue;
-      const offset = entry.valueOffset + comma.index + comma[0].length - 1;
+    const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(value);
+    if (comma) {
       const hint = "take the comma away, or write what follows it without a blank";
-      yield { rule: "files/list", at: { step, offset }, message: "a list that ends in a comma", hint };
+      const offset = valueOffset + comma.index + comma[0].length - 1;
+      yield { rule: "files/list", at: at(offset), message: "a list that ends in a comma", hint };
+    }
+    const blank = /:\/\/[^\s,]+,(?=\s+\w+:\/\/)/.exec(value);
+    if (blank) {
+      const message = `a list of addresses with a blank in it: ${name}`;
+      const offset = valueOffset + blank.index + blank[0].length;
+      yield {
+        rule: "files/list",
+        at: at(offset),
+        message,
+        hint: "write the next address directly behind the comma",
+      };
+    }
+    const comment = /(?<=\n)[ \t]*#\S*/.exec(value);
+    if (comment) {
+      const message = `${comment[0].trim()} is no comment here: it is a part of ${name}`;
+      yield {
+        rule: "files/comment",
+        at: at(valueOffset + comment.index),
+        message,
+        hint: "take the line out",
+      };
     }
   }
 }

@@ -6,6 +6,7 @@ import { unknownHosts } from "../parse/fence.ts";
 import { type Vocabulary, vocabularyOf } from "../parse/hosts.ts";
 import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
 import { readMarkdown } from "../parse/markdown.ts";
+import { strayFences } from "../parse/strays.ts";
 import { lineAndColumn, splicePieces } from "../origin.ts";
 import { closestLine, closestWord } from "../../suggest.ts";
 import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "../types.ts";
@@ -192,9 +193,10 @@ function insertFences(
   const ids = new Map(
     blocks.flatMap((other) => ("id" in other ? [[other.id, other.location] as const] : [])),
   );
-  const { root, fence } = readMarkdown(change.insert);
+  const markdown = readMarkdown(change.insert);
+  const { root, fence } = markdown;
   const inserted: Block[] = [];
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...strayFences(markdown, change.locateInText)];
   let previous: Block | "invalid" | undefined = blocks[position - 1];
   for (const node of root.children) {
     if (node.type !== "code") {

@@ -74,6 +74,7 @@ describe("units", () => {
     ["function up { systemctl start etcd; }", []],
     ["bash -c 'systemctl start etcd'; echo systemctl start docker", ["starts etcd"]],
     ["sudo bash <<EOF\nsystemctl start etcd\nEOF", ["starts etcd"]],
+    ["u=etcd\nsudo bash <<EOF\nsystemctl start $u\nEOF", ["starts etcd"]],
     ["cat > up.sh <<'EOF'\nsystemctl start $1\nEOF\nsh up.sh etcd", ["starts etcd"]],
     ["cat > /opt/up <<'EOF'\nsystemctl start etcd\nEOF\nchmod +x /opt/up\n/opt/up", ["starts etcd"]],
     ["su - root -c 'systemctl start etcd'", ["starts etcd"]],
@@ -113,6 +114,12 @@ describe("units", () => {
       ["unknown list", "unknown systemctl restart ? docker", "starts docker"],
     ],
     ["$(list) start etcd", ["unknown list", "unknown ? start etcd"]],
+    [
+      "ssh t72 <<EOF\nsystemctl restart $(list) docker\nEOF",
+      ["unknown list", "t72 unknown systemctl restart ? docker", "t72 starts docker"],
+    ],
+    ["bash <<EOF\n$(list)\nEOF", ["unknown list", "unknown ?"]],
+    ["bash <<EOF\n'$(list)' a\nEOF", ["unknown list", "unknown ? a"]],
     ["sudo $(list)", ["unknown list", "unknown sudo ?"]],
     ["make install", ["unknown make install"]],
     ["sh install.sh", ["unknown sh install.sh"]],
@@ -278,6 +285,7 @@ describe("any text", () => {
     ["an eval of evals", `${"eval ".repeat(5000)}ls`],
     ["parentheses in parentheses", "(".repeat(5000)],
     ["substitutions in substitutions", "$(".repeat(500)],
+    ["a here-document that grows", `a=${"a".repeat(8000)}\ncat > b <<EOF\n${"$a".repeat(20_000)}\nEOF`],
     ["a value that grows", `a=aaaaaaaa\n${"a=$a$a\n".repeat(60)}echo $a`],
   ])("%s ends", (_, script) => {
     expect(effectsOfScript(script, "t71", machines).length).toBeLessThan(1000);

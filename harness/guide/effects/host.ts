@@ -6,7 +6,13 @@ import type { Around } from "./call.ts";
 import type { Expanded } from "./words.ts";
 
 /** A text as written in a step; `offset` is its place in the step's text. */
-export type Part = { readonly step: Step; readonly offset: number; readonly text: string };
+export type Part = {
+  readonly step: Step;
+  readonly offset: number;
+  readonly text: string;
+  /** The place of each character in the step's text, where a shell changed what was written. */
+  readonly places?: readonly number[];
+};
 
 /** A certificate that cfssl makes from a request; `ca` is who signs it, itself for a CA's own. */
 export type Certificate = {
@@ -69,7 +75,8 @@ export class Host {
   };
   readonly files = new Map<string, Entry>();
   /** All that was ever written, also what is overwritten or gone. */
-  readonly written: { readonly path: string; readonly parts: readonly Part[] }[] = [];
+  readonly written: { readonly path: string; readonly parts: readonly Part[]; readonly append: boolean }[] =
+    [];
   readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
@@ -113,7 +120,7 @@ export class Host {
   write(path: string, entry: Entry, append = false): void {
     const before = append ? (this.files.get(path)?.parts ?? []) : [];
     this.files.set(path, { ...entry, parts: [...before, ...entry.parts] });
-    this.written.push({ path, parts: entry.parts });
+    this.written.push({ path, parts: entry.parts, append });
     const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);
   }

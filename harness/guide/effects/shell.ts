@@ -7,7 +7,9 @@ import {
   type Redirection,
   type SyntaxNode,
   type Word,
+  type WordPart,
 } from "unbash";
+import { expandHereDocument, placeIn } from "../check/files/here-document.ts";
 import type { TextLocation } from "../check/finding.ts";
 import {
   type Around,
@@ -24,13 +26,10 @@ import {
 import { runCommand } from "./commands.ts";
 import { settingAt } from "./asks/demands.ts";
 import type { Host, Part, Shell } from "./host.ts";
-import { type Expanded, expand, unknownWord } from "./words.ts";
+import { type Expanded, expand, longest, unknownWord, type Watcher } from "./words.ts";
 
 /** How deep scripts and functions that call each other are followed. */
 const deepest = 16;
-
-/** Longer values of variables are not followed. */
-const longest = 8192;
 
 /** Where a person types: it feeds nothing. */
 const terminalFile = /^\/dev\/(?:tty|console|pts\/.*)$/;
@@ -56,9 +55,10 @@ export function runScript(
   story: SimulatedState,
   host: Host,
   shell: Shell,
-  { step, offset, text }: Part,
+  source: Part,
   outer: Around = atTheStep,
 ): void {
+  const { step, text } = source;
   let around = outer;
   const within = <T>(change: Partial<Around>, work: () => T): T => {
     const before = around;
@@ -71,7 +71,7 @@ export function runScript(
     within({ fed: around.fed || feeds(redirects), shown: around.shown && !hides(redirects) }, work);
 
   const here = (): Standing => ({ story, host, around });
-  const spot = (at: number): TextLocation => ({ step, offset: offset + at });
+  const spot = (at: number): TextLocation => ({ step, offset: placeIn(source, at) });
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
   /** Commands in a shell within, whose folder is its own. */
@@ -80,18 +80,22 @@ export function runScript(
     within({ login: false, ...change }, () => walk(node));
     shell.cwd = cwd;
   };
-  const unset = (name: string, at: number): void => {
-    const hint = `set it before, in the same shell: ${name}=…`;
-    fault("shell/variable", spot(at), `$${name} is not set`, hint);
+  const followed: Watcher["command"] = ({ script }) => script && apart(script, { shown: false });
+  const expandWith = (word: Word, hint: (name: string) => string, splits = false): Expanded[] => {
+    const unset = (name: string, at: number): void =>
+      fault("shell/variable", spot(at), `$${name} is not set`, hint(name));
+    return expand(word, host, shell, { unset, command: followed }, splits);
   };
   const words = (word: Word, splits = true): Arg[] =>
-    expand(
-      word,
-      host,
-      shell,
-      { unset, command: ({ script }) => script && apart(script, { shown: false }) },
-      splits,
-    ).map(({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }));
+    expandWith(word, (name) => `set it before, in the same shell: ${name}=…`, splits).map(
+      ({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }),
+    );
+  const inHereDocument = (part: WordPart): Expanded[] =>
+    expandWith(
+      { type: "Word", text: part.text, value: part.text, pos: part.pos, end: part.end, parts: [part] },
+      (name) =>
+        `the shell writes nothing in its place: write \\$${name} to have it in the file, or quote the here-document's delimiter, as in << 'EOF'`,
+    );
 
   const run: Call["run"] = (part, inShell, change, on = host) =>
     runScript(story, on, inShell, part, { ...around, ...change });
@@ -106,11 +110,9 @@ export function runScript(
 
   const redirect = (redirection: Redirection, output: Stream): Stream => {
     if (redirection.type === "HereDoc") {
-      const { body } = redirection;
-      names(here(), body.text, shell.cwd, spot(body.pos));
-      for (const part of body.parts ?? [])
-        if (part.type === "CommandExpansion" && part.script) apart(part.script, { shown: false });
-      return { part: { step, offset: offset + body.pos, text: body.text } };
+      const part = expandHereDocument(redirection, source, inHereDocument);
+      names(here(), part.text, shell.cwd, spot(redirection.body.pos));
+      return { part };
     }
     const [target] = redirection.target ? words(redirection.target) : [];
     if (target === undefined) return {};

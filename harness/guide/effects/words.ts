@@ -27,8 +27,11 @@ const ofTheShell = new Set([
 
 export const unknownWord: Expanded = { text: "\0", known: false };
 
+/** A text that stands as it is: what a shell before has put into it need not be known. */
+const plain = (text: string): Expanded => ({ text, known: !text.includes("\0") });
+
 /** Longer texts, and more words in the place of one, are not followed. */
-const longest = 8192;
+export const longest = 8192;
 const most = 256;
 
 const cross = (heads: readonly Expanded[], tails: readonly Expanded[]): Expanded[] =>
@@ -69,9 +72,9 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
     case "Literal":
     case "SingleQuoted":
     case "AnsiCQuoted":
-      return [{ text: part.value, known: true }];
+      return [plain(part.value)];
     case "Glob":
-      return [{ text: part.text, known: true }];
+      return [plain(part.text)];
     case "DoubleQuoted":
     case "LocaleString":
       return all(part.parts, shell, watcher);
@@ -107,13 +110,13 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
 const all = (parts: readonly WordPart[], shell: Shell, watcher: Watcher, text = ""): Expanded[] =>
   parts.reduce<Expanded[]>(
     (before, part) => cross(before, one(part, shell, watcher)),
-    [{ text: parts.length > 0 ? "" : text, known: true }],
+    [plain(parts.length > 0 ? "" : text)],
   );
 
 function variable(name: string, offset: number, shell: Shell, watcher: Watcher): Expanded {
   if (name === "PWD") return { text: shell.cwd, known: true };
   const value = shell.variables.get(name);
-  if (value !== undefined) return { text: value, known: !value.includes("\0") };
+  if (value !== undefined) return plain(value);
   if (/^[A-Za-z_]\w*$/.test(name) && !ofTheShell.has(name)) watcher.unset(name, offset);
   return name === "HOME" ? { text: "/root", known: true } : unknownWord;
 }
@@ -125,7 +128,7 @@ function braces(text: string): Expanded[] {
   if (to >= from && to - from < most)
     return Array.from({ length: to - from + 1 }, (_, index) => ({ text: String(from + index), known: true }));
   if (/[{}$`]|\.\./.test(inner)) return [{ text, known: false }];
-  return inner.split(",").map((item) => ({ text: item, known: true }));
+  return inner.split(",").map(plain);
 }
 
 function glob(pattern: string, host: Host, shell: Shell): Expanded[] {

@@ -1,5 +1,7 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import { checkBraces } from "./braces.ts";
+import { checkBraces, type TextProblem } from "./braces.ts";
+import { controlProblems } from "./characters.ts";
+import { checkCommands } from "./commands.ts";
 import { bracesOf, type Directive } from "./directives.ts";
 import { readInfo } from "./fence.ts";
 import type { Vocabulary } from "./hosts.ts";
@@ -53,6 +55,7 @@ export function readBlock(
   const findings = [
     ...(section === undefined ? [outside(directive.kind, start)] : []),
     ...checkText(directive, fence, surroundings),
+    ...(directive.kind === "run" ? checkCommands(fence.text).map(placedBelow(fence, at)) : []),
     ...checkId(directive, start, surroundings),
     ...checkOrder(directive, start, surroundings.previous),
   ];
@@ -78,27 +81,28 @@ const outside = (kind: string, location: SourceLocation): Finding => ({
 
 /** Faults in a block's text, placed in its file. */
 export function checkText(
-  { kind }: Pick<Directive, "kind">,
+  block: { readonly kind: Directive["kind"]; readonly literal?: boolean },
   { text, line, column }: Pick<Fence, "text" | "line" | "column">,
   { at, words }: Pick<Surroundings, "at" | "words">,
 ): Finding[] {
+  const { kind } = block;
   if (kind === "run" && text.trim() === "") {
-    return [
-      {
-        location: at(line, column),
-        message: "run without a command",
-        hint: "write the commands that the reader types",
-      },
-    ];
+    const hint = "write the commands that the reader types";
+    return [{ location: at(line, column), message: "run without a command", hint }];
   }
-  const braces = bracesOf(kind);
-  if (braces === undefined) return [];
-  return checkBraces(text, braces, words.placeholders).map((problem) => ({
-    location: at(line + 1 + problem.line, column + problem.column),
-    message: problem.message,
-    hint: problem.hint,
-  }));
+  const what = block.literal === true ? undefined : bracesOf(kind);
+  const braces = what === undefined ? [] : checkBraces(text, what, words.placeholders);
+  return [...controlProblems(text), ...braces].map(placedBelow({ line, column }, at));
 }
+
+/** Places a problem of a text below the line with which its fence begins. */
+const placedBelow =
+  ({ line, column }: Pick<Fence, "line" | "column">, at: Surroundings["at"]) =>
+  ({ message, hint, ...problem }: TextProblem): Finding => ({
+    location: at(line + 1 + problem.line, column + problem.column),
+    message,
+    hint,
+  });
 
 function checkId(directive: Directive, location: SourceLocation, { section, ids }: Surroundings): Finding[] {
   if (!("id" in directive) || section === undefined) return [];

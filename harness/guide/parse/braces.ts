@@ -6,7 +6,7 @@ import type { Braces } from "./directives.ts";
 export const wildcards: readonly string[] = ["time", "hash", "ip", "age", "word", "lines"];
 
 /** A fault in a block's text; line and column count from 0. */
-export type BraceProblem = {
+export type TextProblem = {
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -16,14 +16,17 @@ export type BraceProblem = {
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
 /** Every `{{` of `text` that is not one of the closed list of what may stand there: wildcards, or the machines' `placeholders`. */
-export function checkBraces(text: string, what: Braces, placeholders: readonly string[]): BraceProblem[] {
+export function checkBraces(text: string, what: Braces, placeholders: readonly string[]): TextProblem[] {
   const allowed = what === "wildcard" ? wildcards : placeholders;
   return text.split("\n").flatMap((content, line) =>
-    [...content.matchAll(opening)].flatMap((match): BraceProblem[] => {
+    [...content.matchAll(opening)].flatMap((match): TextProblem[] => {
       const [written, name = "", end] = match;
       const place = { line, column: match.index };
       if (end === undefined || !allowed.includes(name)) {
-        return [{ ...place, message: `unknown ${what} "${written}"`, hint: suggest(name, allowed) }];
+        const otherwise =
+          what === "wildcard" ? "" : "; a block with the flag `literal` is taken as it is written";
+        const hint = `${suggest(name, allowed)}${otherwise}`;
+        return [{ ...place, message: `unknown ${what} "${written}"`, hint }];
       }
       if (name === "lines" && content.trim() !== written) {
         const hint = "{{lines}} stands for whole lines: put it on a line of its own";

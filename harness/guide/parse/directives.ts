@@ -25,6 +25,8 @@ const mode = key("write mode=0644, three or four octal digits", /^[0-7]{3,4}$/).
   Number.parseInt(digits, 8),
 );
 const append = z.boolean({ error: "write append alone, without a value" });
+/** Whether `{{` stands for itself. */
+const literal = z.literal(true, { error: "write literal alone, without a value" }).exactOptional();
 /** In milliseconds. */
 const within = key("write within=60s or within=5m", /^[1-9]\d{0,4}[sm]$/).transform(
   (text) => Number.parseInt(text, 10) * (text.endsWith("m") ? 60_000 : 1000),
@@ -37,12 +39,16 @@ const directive = <Kind extends string, Keys extends z.ZodRawShape>(kind: Kind, 
 /** The closed list of what a fence can be, each with its keys: docs/guide-grammar.md. */
 const directives = [
   /** Commands that the reader types. */
-  directive("run", { id, on }).register(about, { braces: "placeholder" }),
+  directive("run", { id, on, literal }).register(about, { braces: "placeholder" }),
   /** A file that the reader writes or appends to. */
-  directive("file", { id, on, path, mode: mode.default(0o644), append: append.default(false) }).register(
-    about,
-    { braces: "placeholder" },
-  ),
+  directive("file", {
+    id,
+    on,
+    path,
+    mode: mode.default(0o644),
+    append: append.default(false),
+    literal,
+  }).register(about, { braces: "placeholder" }),
   /** What the command block before it prints, once or when the reader has repeated it for that long. */
   directive("output", { within: within.exactOptional() }).register(about, { braces: "wildcard" }),
   /** Shown to the reader, and not run. */

@@ -107,7 +107,7 @@ describe("readInfo", () => {
       problems: [{ hint: `did you mean "nodes"? known: ${hosts.join(", ")}` }],
     });
     expect(readInfo("text file id=a on=t71 path=/a mod=0644", hosts)).toMatchObject({
-      problems: [{ hint: 'did you mean "mode"? known: id, on, path, mode, append' }],
+      problems: [{ hint: 'did you mean "mode"? known: id, on, path, mode, append, literal' }],
     });
   });
 
@@ -147,17 +147,24 @@ const segment = fc
 const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`);
 const reason = fc.string({ minLength: 1 }).filter((text) => /\S/.test(text) && !text.includes('"'));
 
+const literal = fc.constant(true as const);
+const optional = { noNullPrototype: true };
+
 const directive: fc.Arbitrary<Directive> = fc.oneof(
-  fc.record({ language, kind: fc.constant("run"), id, on }),
-  fc.record({
-    language,
-    kind: fc.constant("file"),
-    id,
-    on,
-    path,
-    mode: fc.nat(0o7777),
-    append: fc.boolean(),
-  }),
+  fc.record({ language, kind: fc.constant("run"), id, on, literal }, optional),
+  fc.record(
+    {
+      language,
+      kind: fc.constant("file"),
+      id,
+      on,
+      path,
+      mode: fc.nat(0o7777),
+      append: fc.boolean(),
+      literal,
+    },
+    optional,
+  ),
   fc.record(
     {
       language,
@@ -172,7 +179,7 @@ const directive: fc.Arbitrary<Directive> = fc.oneof(
 /** A directive as somebody writes it. */
 function written({ language: word, kind, ...keys }: Directive): string {
   const words = Object.entries(keys).flatMap(([name, value]) => {
-    if (name === "append") return value === true ? [name] : [];
+    if (name === "append" || name === "literal") return value === true ? [name] : [];
     if (name === "mode") return [`mode=${Number(value).toString(8).padStart(4, "0")}`];
     if (name === "within") return [`within=${Number(value) / 1000}s`];
     return [name === "reason" ? `reason="${String(value)}"` : `${name}=${String(value)}`];

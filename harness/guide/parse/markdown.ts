@@ -16,6 +16,9 @@ export type Fence = {
 /** A parsed Markdown text (CommonMark), and how to see its code blocks as fences. */
 export type Markdown = {
   readonly root: Root;
+  readonly lines: readonly string[];
+  /** Lines that a carriage return alone has ended, where others end otherwise. */
+  readonly cut: readonly number[];
   /** All nodes below `node` and itself, in the order of the text. */
   readonly walk: (node: Nodes) => Iterable<Nodes>;
   readonly fence: (code: Code) => Fence;
@@ -60,5 +63,8 @@ export function readMarkdown(text: string): Markdown {
       text: code.value,
     };
   };
-  return { root, walk, fence };
+  const cut = text.includes("\n")
+    ? [...text.matchAll(/\r(?!\n)/g)].map(({ index }) => text.slice(0, index).split(/\r\n?|\n/).length)
+    : [];
+  return { root, lines: source.split("\n"), cut, walk, fence };
 }

@@ -141,12 +141,6 @@ describe("a finding", () => {
       ["3:1 an unclosed fence"],
     ],
     ["indented code", [...head, "", "    ls"], ["4:1 an indented code block"]],
-    ["fence indented too far", [...head, "", "    ```bash run id=a on=t71"], ["4:1 an indented code block"]],
-    [
-      "fence in HTML",
-      [...head, "<div>", "```bash run id=a on=t71", "x", "```", "</div>"],
-      ["3:1 a fence inside HTML"],
-    ],
     ["output first", [...head, ...output], ["3:1 output without a command"]],
     ["output after output", [...head, ...run, ...output, ...output], ["9:1 output without a command"]],
     ["output after skip", [...head, ...run, ...skip, ...output], ["9:1 output without a command"]],
@@ -228,7 +222,6 @@ describe("accepted", () => {
   test.each<[string, string[]]>([
     ["a divided section", [...head, "### Note", ...run]],
     ["1.10 after 1.9", [...head, "### 1.9 A", "### 1.10 B"]],
-    ["a commented fence", [...head, "<!--", "```bash", "-->"]],
     ["a command that prints nothing", [...head, ...run, "```text output", "```"]],
     ["an empty file", [...head, "```text file id=f on=t71 path=/f", "```"]],
   ])("%s", (_, lines) => {

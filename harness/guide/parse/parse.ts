@@ -1,10 +1,12 @@
-import type { Code, Heading, Html, InlineCode, ListItem, Nodes } from "mdast";
+import type { Code, Heading, InlineCode, ListItem, Nodes } from "mdast";
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { readBlock } from "./blocks.ts";
 import { type Vocabulary, vocabularyOf } from "./hosts.ts";
 import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
 import { readMarkdown, type Markdown } from "./markdown.ts";
+import { numberedHeading } from "./section-number.ts";
+import { strayFences } from "./strays.ts";
 import type { Block, Claim, Guide } from "../types.ts";
 
 /** What has been read so far; one walk over the text fills it. */
@@ -22,35 +24,55 @@ type Reading = {
   readonly claimed: Set<Nodes>;
   readonly ids: Map<string, SourceLocation>;
   readonly findings: Finding[];
+  /** Fences that could not be read. */
+  readonly refused: SourceLocation[];
+  /** Lines of fences that are no block, each of which is a finding. */
+  readonly strays: ReadonlySet<number>;
   /** The section that the walk is in, and its heading's level. */
   section: { readonly number: string; readonly depth: number } | undefined;
   previous: Block | "invalid" | undefined;
 };
 
-const numbered = /^(\d+(?:\.\d+)*)(?:\s+(.*))?$/s;
+/** What a guide's profile says of its text. */
+type Facts = Pick<Profile, "machines" | "claims">;
+
 const claimName = /^claim:([a-z0-9]+(?:-[a-z0-9]+)*)$/;
 
 /**
  * Parses the guide by docs/guide-grammar.md. Every code block becomes a block or a finding.
  * `file` is only the name in locations. Throws InvalidGuideError with all findings.
  */
-export function parseGuide(
+export function parseGuide(text: string, file: string, profile: Facts): Guide {
+  const { title, sections, blocks, claims, findings } = readGuide(text, file, profile);
+  if (findings.length > 0) throw new InvalidGuideError(findings);
+  return { file, title, sections, blocks, claims };
+}
+
+/**
+ * What can be read of a guide, and all that is wrong with it. Each fence of the text is a block, or it is `refused` for
+ * what is found in it or in its command, or it is no fence to Markdown, which is a finding.
+ */
+export function readGuide(
   text: string,
   file: string,
-  { machines, claims }: Pick<Profile, "machines" | "claims">,
-): Guide {
+  { machines, claims: claimsIn }: Facts,
+): Guide & Pick<Reading, "findings" | "refused"> {
+  const markdown = readMarkdown(text);
+  const strays = [...strayFences(markdown, (line, column) => ({ file, line, column }))];
   const reading: Reading = {
     file,
-    markdown: readMarkdown(text),
+    markdown,
     words: vocabularyOf(machines),
-    claimsIn: claims,
+    claimsIn,
     titles: [],
     sections: [],
     blocks: [],
     claims: [],
     claimed: new Set(),
     ids: new Map(),
-    findings: [],
+    findings: [...strays],
+    refused: [],
+    strays: new Set(strays.map(({ location }) => location.line)),
     section: undefined,
     previous: undefined,
   };
@@ -58,28 +80,17 @@ export function parseGuide(
     if (top.type === "heading") readHeading(reading, top);
     for (const node of reading.markdown.walk(top)) readNode(reading, node);
   }
-  const [title] = reading.titles;
-  if (!title) {
+  const { titles, sections, blocks, claims, findings, refused } = reading;
+  const [title = ""] = titles;
+  if (title === "") {
     const hint = "begin the guide with `# What it installs`";
-    reading.findings.push({
-      location: { file, line: 1, column: 1 },
-      message: "a guide without a title",
-      hint,
-    });
+    findings.push({ location: { file, line: 1, column: 1 }, message: "a guide without a title", hint });
   }
-  if (!title || reading.findings.length > 0) throw new InvalidGuideError(reading.findings);
-  return {
-    file,
-    title,
-    sections: reading.sections,
-    blocks: reading.blocks,
-    claims: reading.claims,
-  };
+  return { file, title, sections, blocks, claims, findings, refused };
 }
 
 function readNode(reading: Reading, node: Nodes): void {
   if (node.type === "code") readCode(reading, node);
-  if (node.type === "html") readHtml(reading, node);
   if (node.type === "listItem") readClaim(reading, node);
   if (node.type === "inlineCode") readStrayClaim(reading, node);
 }
@@ -105,11 +116,15 @@ function readHeading(reading: Reading, heading: Heading): void {
     reading.section = undefined;
     return;
   }
-  const [, number, title = ""] = numbered.exec(text) ?? [];
+  const { number, title = "", hint: rewrite } = numberedHeading(text) ?? {};
   if (number === undefined) {
     // A heading without a number divides its section, unless it stands at the section's own level or above.
     if (reading.section !== undefined && heading.depth <= reading.section.depth) reading.section = undefined;
     return;
+  }
+  if (rewrite !== undefined) {
+    const hint = `write \`${"#".repeat(heading.depth)} ${rewrite}\``;
+    reading.findings.push({ location, message: "a section number that cannot be read", hint });
   }
   const last = reading.sections.at(-1);
   if (last !== undefined && compareNumbers(number, last.number) <= 0) {
@@ -129,7 +144,11 @@ function compareNumbers(one: string, other: string): number {
 function readCode(reading: Reading, code: Code): void {
   const { file, words, ids, previous, section } = reading;
   const at = (line: number, column: number): SourceLocation => ({ file, line, column });
-  const read = readBlock(reading.markdown.fence(code), {
+  const fence = reading.markdown.fence(code);
+  if (fence.kind === "indented") {
+    for (let line = fence.line; line <= fence.endLine; line++) if (reading.strays.has(line)) return;
+  }
+  const read = readBlock(fence, {
     section: section?.number,
     previous,
     words,
@@ -138,6 +157,7 @@ function readCode(reading: Reading, code: Code): void {
   });
   if ("findings" in read) {
     reading.findings.push(...read.findings);
+    reading.refused.push(at(fence.line, fence.column));
     reading.previous = "invalid";
     return;
   }
@@ -145,12 +165,6 @@ function readCode(reading: Reading, code: Code): void {
   reading.previous = block;
   reading.blocks.push(block);
   if ("id" in block) ids.set(block.id, block.location);
-}
-
-function readHtml(reading: Reading, html: Html): void {
-  if (html.value.startsWith("<!--") || !/^\s*(?:```|~~~)/m.test(html.value)) return;
-  const hint = "put an empty line before the fence, so that it is one";
-  reading.findings.push({ location: place(reading, html), message: "a fence inside HTML", hint });
 }
 
 function readClaim(reading: Reading, item: ListItem): void {

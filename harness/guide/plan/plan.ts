@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { SourceLocation } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { account } from "./accounting.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
@@ -79,13 +80,8 @@ function bind(
   changedBy: Step["changedBy"],
 ): Step {
   const { id, section, location, endLine } = block;
-  const text = resolvePlaceholders(move.text(block.text), machine);
-  const [without] = /\{\{machine\.\w+\}\}/.exec(text) ?? [];
-  if (without !== undefined) {
-    const hint = `give ${machine.name} this value in profile.yaml, or take the step from it`;
-    const message = `${machine.name} has no value for ${without}`;
-    throw new InvalidGuideError([{ location, message, hint }]);
-  }
+  const moved = move.text(block.text);
+  const text = block.literal === true ? moved : resolved(moved, machine, location);
   return {
     key: `${id}@${machine.name}`,
     id,
@@ -102,6 +98,16 @@ function bind(
     effects: [],
     changedBy,
   };
+}
+
+/** A block's text on `machine`; InvalidGuideError if that lacks a value that the text asks for. */
+function resolved(written: string, machine: Profile["machines"][number], location: SourceLocation): string {
+  const text = resolvePlaceholders(written, machine);
+  const [without] = /\{\{machine\.\w+\}\}/.exec(text) ?? [];
+  if (without === undefined) return text;
+  const hint = `give ${machine.name} this value in profile.yaml, or take the step from it`;
+  const message = `${machine.name} has no value for ${without}`;
+  throw new InvalidGuideError([{ location, message, hint }]);
 }
 
 const expectation = (

@@ -70,8 +70,7 @@ function* keptAndLeft(kept: CheckReport["kept"], unfollowed: CheckReport["unfoll
 function summary(report: CheckReport, milliseconds: number): string {
   const { errors, warnings } = tally(report);
   const { blocks, steps, findings, unfollowed } = report;
-  const looked =
-    steps === 0 ? "the guide cannot be read" : `${count(blocks, "block")}, ${count(steps, "step")}`;
+  const looked = steps === 0 ? "no step to look at" : `${count(blocks, "block")}, ${count(steps, "step")}`;
   const verdict =
     findings.length === 0
       ? chalk.green("clean")

@@ -142,3 +142,24 @@ test("a download that stands still is infrastructure; one that goes on may take 
     "printed nothing for 0.36 s",
   );
 });
+
+test.each([
+  [
+    "systemctl status etcd | grep running",
+    "",
+    "1.1/a@t71: ended with exit code 1 and no word of why: grep ends so",
+  ],
+  ["grep -q x /etc/hosts", "grep: /etc/hosts: No such file", "1.1/a@t71: ended with exit code 1"],
+  ["test -d /nowhere", "", "1.1/a@t71: ended with exit code 1"],
+])(
+  "a search that finds nothing ends its block, and the message says so: %s",
+  async (script, stderr, message) => {
+    const t71 = terminal("t71", { [script]: { exitCode: 1, stderr } });
+    const plan = planOf(group(step("1.1/a", "t71", run(script))));
+    const failure = await apply({ plan, ...context({ t71 }) }).catch((error: unknown) => error);
+    const whole = message.endsWith("so")
+      ? `${message} where it finds nothing; \`|| true\` behind it lets the block go on`
+      : message;
+    expect(failure).toMatchObject({ verdict: "guide", message: whole });
+  },
+);

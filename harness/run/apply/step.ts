@@ -216,10 +216,18 @@ async function scriptFailure(
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download) return new GuideFailure(`${step.key}: ${what}`, details);
+  if (!download)
+    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** What looks for something ends a block in silence where it finds nothing. */
+function withoutMatch(script: string, exitCode: number, output: string): string {
+  const [, command] = /(?:^|[\s|;&({])([efz]?grep|pgrep)\s/m.exec(script) ?? [];
+  if (command === undefined || exitCode !== 1 || output.trim() !== "") return "";
+  return ` and no word of why: ${command} ends so where it finds nothing; \`|| true\` behind it lets the block go on`;
 }
 
 const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({

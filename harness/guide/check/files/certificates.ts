@@ -1,4 +1,5 @@
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from "../finding.ts";
+import { placeIn } from "./here-document.ts";
 import { networkOf, serviceRange } from "../networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
 import { dig, json } from "../../effects/programs/programs.ts";
@@ -69,10 +70,10 @@ function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
   return [...callers].filter(({ name }) => !names.includes(name));
 }
 
-function spotOf({ step, offset, text }: Part, word: string): TextLocation {
-  const index = text.indexOf(word);
-  return { step, offset: offset + Math.max(index, 0) };
-}
+const spotOf = (part: Part, word: string): TextLocation => ({
+  step: part.step,
+  offset: placeIn(part, Math.max(part.text.indexOf(word), 0)),
+});
 
 function* sameName({ ca }: Certificate, part: Part): Iterable<Fault> {
   const authority = ca?.request?.parts[0];

@@ -6,6 +6,8 @@ export type EnvironmentEntry = {
   readonly value: string;
   readonly offset: number;
   readonly valueOffset: number;
+  /** Where the value ends, its quote included. */
+  readonly end: number;
 };
 
 /**
@@ -23,11 +25,21 @@ export function parseEnvironment(text: string): {
     const end = endOfLine(text, at);
     const line = text.slice(at, end);
     const start = at + line.length - line.trimStart().length;
-    if (line.trim() === "" || /^\s*[#;]/.test(line)) {
+    if (line.trim() === "") {
       at = end + 1;
       continue;
     }
-    const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(text.slice(start)) ?? [];
+    if (/^\s*[#;]/.test(line)) {
+      at = end + 1;
+      if (!/(?<!\\)(?:\\\\)*\\$/.test(line)) continue;
+      // So it is until systemd 253: CentOS 7 has 219, Debian 12 has 252.
+      const hint = "take the backslash away";
+      const message = "a comment that ends in a backslash makes the next line a comment, too";
+      problems.push({ offset: end - 1, message, hint });
+      at = endOfLine(text, at) + 1;
+      continue;
+    }
+    const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(line.trimStart()) ?? [];
     if (assignment === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
       problems.push({ offset: start, message: `cannot read "${line.trim()}"`, hint: "write NAME=value" });
       at = end + 1;
@@ -39,7 +51,7 @@ export function parseEnvironment(text: string): {
       const hint = "end the value with the quote that it begins with";
       problems.push({ offset: read.open, message: `the quote of ${name} is not closed`, hint });
     }
-    entries.push({ name, value: read.value, offset: start, valueOffset });
+    entries.push({ name, value: read.value, offset: start, valueOffset, end: read.end });
     at = read.end + 1;
   }
   return { entries, problems };

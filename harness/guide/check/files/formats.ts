@@ -1,46 +1,58 @@
 import { parseYaml } from "../../../yaml-file.ts";
 import { suggest } from "../../../suggest.ts";
-import { type Fault, fileSteps, type Subject } from "../finding.ts";
-import type { Part } from "../../effects/host.ts";
+import { type Fault, type Subject, type TextLocation, type WrittenFile, writtenFiles } from "../finding.ts";
+import { unknown } from "./here-document.ts";
 
-/** JSON, YAML, kubelet configurations and kubeconfigs: in file blocks, in files that commands write, and in etcd. */
-export function* formats({ plan, world }: Subject): Iterable<Fault> {
-  const seen = new Set<string>();
-  for (const host of world.hosts) {
-    for (const [path, { parts }] of host.files) {
-      const [part] = parts;
-      if (!path.endsWith(".json") || part === undefined || part.step.action.kind === "file") continue;
-      const key = `${part.step.id} ${part.offset}`;
-      if (!seen.has(key)) yield* checkJson(part);
-      seen.add(key);
-    }
-  }
-  for (const { value, spot } of world.registered) {
+/** A text to be read, and the places of its characters. */
+type Text = Pick<WrittenFile, "text" | "at">;
+
+/** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
+export function* formats(subject: Subject): Iterable<Fault> {
+  for (const { value, spot } of subject.world.registered) {
     // The value stands in quotes, and the word begins before them.
-    if (/^[{[]/.test(value)) yield* checkJson({ ...spot, offset: spot.offset + 1, text: value });
+    const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + 1 + offset });
+    if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
-  for (const { step, path, text, append } of fileSteps(plan)) {
-    if (append) continue;
-    const language = plan.guide.blocks.find((block) => "id" in block && block.id === step.id)?.language;
-    const part: Part = { step, offset: 0, text };
-    if (language === "json" || path.endsWith(".json")) yield* checkJson(part);
-    else if (language === "yaml" || /\.ya?ml$/.test(path)) yield* checkYaml(part);
+  for (const { path, text: written, append, language, at } of writtenFiles(subject)) {
+    if (append || written === unknown) continue;
+    // What nobody knows is a number or a word like any other.
+    const text = written.replaceAll(unknown, "0");
+    if (language === "json" || path.endsWith(".json")) yield* checkJson({ text, at });
+    else if (language === "yaml" || /\.ya?ml$/.test(path) || isKubelets(text)) yield* checkYaml({ text, at });
   }
 }
 
-function* checkJson({ step, offset, text }: Part): Iterable<Fault> {
+/** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
+export const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+
+function* checkJson({ text, at }: Text): Iterable<Fault> {
   try {
     JSON.parse(text);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     const [, position] = /at position (\d+)/.exec(said) ?? [];
-    const at = { step, offset: offset + (position === undefined ? text.trimEnd().length : Number(position)) };
     const message = said.replace(/ in JSON at position.*| \(line.*/s, "");
-    yield { rule: "files/json", at, message, hint: "write it as JSON (RFC 8259)" };
+    const place = at(position === undefined ? text.trimEnd().length : Number(position));
+    yield { rule: "files/json", at: place, message, hint: "write it as JSON (RFC 8259)" };
   }
 }
 
 type Shape = "string" | "number" | "boolean" | "list" | "object";
+
+const article: Readonly<Record<Shape, string>> = {
+  string: "a word",
+  number: "a number",
+  boolean: "true or false",
+  list: "a list: [a, b]",
+  object: "keys below it, indented",
+};
+
+/** What some keys can be. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  cgroupDriver: ["cgroupfs", "systemd"],
+  hairpinMode: ["promiscuous-bridge", "hairpin-veth", "none"],
+  cpuManagerPolicy: ["none", "static"],
+};
 
 /** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
 const kubeletKeys: Readonly<Record<string, Shape>> = {
@@ -111,7 +123,7 @@ const nested: Readonly<Record<string, readonly string[]>> = {
   "authorization.webhook": ["cacheAuthorizedTTL", "cacheUnauthorizedTTL"],
 };
 
-function* checkYaml({ step, text }: Part): Iterable<Fault> {
+function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   const yaml = parseYaml(text, "");
   const offsetOf = ({ line, column = 1 }: { readonly line: number; readonly column?: number }): number =>
     text
@@ -126,25 +138,36 @@ function* checkYaml({ step, text }: Part): Iterable<Fault> {
       const offset = offsetOf(location);
       const blanks = /\s*/y;
       blanks.lastIndex = offset;
-      const at = { step, offset: offset + (blanks.exec(text)?.[0].length ?? 0) };
+      const at = placeOf(offset + (blanks.exec(text)?.[0].length ?? 0));
       yield { rule: "files/yaml", at, message, hint };
     }
     return;
   }
   const { value, locate } = yaml;
   if (!isMap(value)) return;
-  const at = (path: readonly string[]) => ({ step, offset: offsetOf(locate(path)) });
+  const at = (path: readonly string[]) => placeOf(offsetOf(locate(path)));
   if (value["kind"] === "Config") yield* checkKubeconfig(value, at);
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
   for (const [key, content] of Object.entries(value)) {
-    const shape = kubeletKeys[key];
+    const shape = Object.hasOwn(kubeletKeys, key) ? kubeletKeys[key] : undefined;
     const found = shapeOf(content);
     if (shape === undefined) {
       const hint = `${suggest(key, Object.keys(kubeletKeys)).split("? ")[0]}; is its indentation lost?`;
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
-    } else if (found !== shape && !(shape === "string" && found === "number")) {
-      yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint: `write a ${shape} after it` };
+    } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
+      const hint =
+        content === "nil"
+          ? "leave the key out: YAML has null, not nil"
+          : `write its value as ${article[shape]}`;
+      yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint };
+    } else if (
+      Object.hasOwn(choices, key) &&
+      typeof content === "string" &&
+      !choices[key]?.includes(content)
+    ) {
+      const hint = suggest(content, choices[key] ?? []);
+      yield { rule, at: at([key]), message: `${key} cannot be "${content}"`, hint };
     }
   }
   for (const [path, known] of Object.entries(nested)) {
@@ -172,10 +195,7 @@ const isMap = (value: unknown): value is Map =>
 const shapeOf = (value: unknown): string =>
   Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
 
-function* checkKubeconfig(
-  value: Map,
-  at: (path: readonly string[]) => { readonly step: Part["step"]; readonly offset: number },
-): Iterable<Fault> {
+function* checkKubeconfig(value: Map, at: (path: readonly string[]) => TextLocation): Iterable<Fault> {
   const listOf = (key: string): Map[] => {
     const list: unknown = value[key];
     return Array.isArray(list) ? list.filter(isMap) : [];

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Capability } from "../../../machines/machine.ts";
+import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import { type Around, type Call, commandLine, type Demand, has, type SimulatedState } from "../call.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
@@ -105,10 +106,10 @@ function settings(call: Call): Asked[] {
   if (files.length === 0 && has(call, /^(?:-p|--load)$/)) files.push("/etc/sysctl.conf");
   const read = files
     .flatMap((file) => host.files.get(file)?.parts ?? [])
-    .flatMap(({ step, offset, text }) =>
-      [...text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
+    .flatMap((part) =>
+      [...part.text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
         what,
-        spot: { step, offset: offset + index },
+        spot: { step: part.step, offset: placeIn(part, index) },
       })),
     );
   return [...given, ...read].map(({ what, spot }) => ({

@@ -1,6 +1,7 @@
 import type { Option, TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
+import { placeIn } from "../../check/files/here-document.ts";
 import { execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
@@ -18,8 +19,12 @@ export type Started = {
   readonly settings: readonly Setting[];
 };
 
-/** A variable of a unit's environment, and the place of its value. */
-type Variable = { readonly value: string | undefined; readonly spot: TextLocation };
+/** A variable of a unit's environment, the place of its value, and the options in that. */
+type Variable = {
+  readonly value: string | undefined;
+  readonly spot: TextLocation;
+  readonly options?: readonly Setting[];
+};
 
 export const unitExists = (host: Host, name: string): boolean =>
   host.unitFile(name) !== undefined ||
@@ -47,7 +52,7 @@ export function startUnit(
   if (docker) host.dockerBridge = true;
   if (part === undefined) return;
   const { entries } = parseUnit(part.text);
-  const at = (offset: number): TextLocation => ({ step: part.step, offset: part.offset + offset });
+  const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
   const environment = environmentOf(entries, host, at, fault);
   const settings: Setting[] = [];
   for (const entry of entries) {
@@ -91,11 +96,19 @@ function environmentOf(
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
-      for (const variable of parseEnvironment(part.text).entries) {
-        const spot = { step: part.step, offset: part.offset + variable.valueOffset };
-        environment.set(variable.name, {
-          value: variable.value.includes("\0") ? undefined : variable.value,
-          spot,
+      const placeOf = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
+      for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
+        const options = optionsIn(part.text.slice(0, end))
+          .filter(({ offset }) => offset >= from)
+          .map((option: Option) => ({
+            name: option.name,
+            value: option.value,
+            spot: placeOf(option.valueOffset),
+          }));
+        environment.set(name, {
+          value: text.includes("\0") ? undefined : text,
+          spot: placeOf(from),
+          options,
         });
       }
     }
@@ -121,7 +134,7 @@ function settingsOf(
       fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hint);
     }
     if (variable?.value === undefined || bare === undefined) continue;
-    settings.push(...fromVariable(variable));
+    settings.push(...(variable.options ?? []));
   }
   for (const option of optionsIn(value)) {
     const [, name] = /^\$\{?(\w+)\}?$/.exec(option.value) ?? [];
@@ -138,19 +151,6 @@ const near = (name: string, names: readonly string[]): string => {
   const same = names.find((other) => other.replaceAll("_", "") === name.replaceAll("_", ""));
   return `write ${same === undefined ? "a variable of its environment file" : `$${same}`}, or set it there; set: ${names.join(", ") || "none"}`;
 };
-
-/** Options within a variable's value, placed in the file that sets it. */
-function fromVariable({ spot }: Variable): Setting[] {
-  const { action } = spot.step;
-  const text = action.kind === "file" ? action.content : "";
-  return optionsIn(text)
-    .filter(({ offset }) => offset >= spot.offset)
-    .map((option: Option) => ({
-      name: option.name,
-      value: option.value,
-      spot: { step: spot.step, offset: option.valueOffset },
-    }));
-}
 
 function checkPrograms(
   entry: UnitEntry,

@@ -1,22 +1,18 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { SourceLocation } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
-import { readMarkdown } from "../parse/markdown.ts";
-import type { Fault, Subject } from "./finding.ts";
-import { wildcards } from "../parse/braces.ts";
-import { vocabularyOf } from "../parse/hosts.ts";
+import type { SourceLocation } from "../../../errors.ts";
+import { suggest } from "../../../suggest.ts";
+import { readMarkdown } from "../../parse/markdown.ts";
+import type { Fault, Subject } from "../finding.ts";
+import { wildcards } from "../../parse/braces.ts";
+import { vocabularyOf } from "../../parse/hosts.ts";
 
 /** Links, cross references and placeholders in the guide's text, outside its blocks. */
 export function* prose({ plan, text, ports, machines }: Subject): Iterable<Fault> {
   const allowedPlaceholders = [...vocabularyOf(machines).placeholders, ...wildcards];
   const { guide } = plan;
-  const lines = text
-    .replace(/^\uFEFF/, "")
-    .replaceAll(/\r\n?/g, "\n")
-    .split("\n");
   const numbers = new Set(guide.sections.map(({ number }) => number));
-  const { root, walk } = readMarkdown(text);
+  const { root, lines, walk } = readMarkdown(text);
   const place = (line: number, column: number): SourceLocation => ({ file: guide.file, line, column });
   const anchors = new Set<string>();
   for (const node of root.children) {
@@ -112,7 +108,19 @@ function* checkLink(url: string, at: SourceLocation, anchors: ReadonlySet<string
 }
 
 /** Sections without a block: prose that nothing proves. What a port drops belongs to another system. */
-function* emptySections({ guide, dropped }: Subject["plan"], ports: readonly string[]): Iterable<Fault> {
+function* emptySections(
+  { guide, dropped, groups }: Subject["plan"],
+  ports: readonly string[],
+): Iterable<Fault> {
+  if (groups.length === 0) {
+    const hint = "write its commands and files as blocks: docs/guide-grammar.md";
+    yield {
+      rule: "guide/empty",
+      at: { file: guide.file, line: 1, column: 1 },
+      message: "a guide without a step",
+      hint,
+    };
+  }
   const elsewhere = dropped.filter(({ by }) => ports.includes(by)).map(({ id }) => id.split("/")[0]);
   const filled = new Set([
     ...guide.blocks.map(({ section }) => section),

@@ -1,4 +1,4 @@
-import type { Fault, Subject } from "./finding.ts";
+import type { Fault, Subject } from "../finding.ts";
 
 const editor = /^(?:vim?|nano|emacs|visudo|crontab|systemctl edit|kubectl edit)\b/;
 

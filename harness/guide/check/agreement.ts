@@ -1,0 +1,190 @@
+import type { Certificate } from "../effects/host.ts";
+import type { Setting, Started } from "../effects/programs/services.ts";
+import { isKubelets } from "./files/formats.ts";
+import { placeIn, unknown } from "./files/here-document.ts";
+import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "./finding.ts";
+import { versionOf } from "./versions.ts";
+
+/** Values that stand in several places and must be the same in all of them. */
+export function* agreement(subject: Subject): Iterable<Fault> {
+  yield* tokens(subject);
+  yield* nodeNames(subject);
+  yield* ownAddresses(subject);
+  yield* authorities(subject);
+  yield* interfaceOfEtcd(subject);
+}
+
+type Value = { readonly value: string; readonly at: TextLocation };
+
+/** The token of a kubelet's first kubeconfig is in the apiserver's file of tokens. */
+function* tokens(subject: Subject): Iterable<Fault> {
+  const paths = new Set(subject.world.started.map((started) => settingOf(started, "token-auth-file")?.value));
+  const known = new Set<string>();
+  let file: string | undefined;
+  for (const { path, text, at } of writtenFiles(subject)) {
+    if (!paths.has(path)) continue;
+    file ??= at(0).step.id;
+    let start = 0;
+    for (const line of text.split("\n")) {
+      const columns = line.split(",");
+      if (line.trim() !== "" && columns.length < 3) {
+        const hint = 'write TOKEN,USER,UID,"GROUP" with plain commas';
+        const message = "a token file has at least 3 columns: token, user and uid";
+        yield { rule: "values/token", at: at(start), message, hint };
+      }
+      known.add((columns[0] ?? "").replaceAll('"', "").trim());
+      start += line.length + 1;
+    }
+  }
+  if (file === undefined || [...known].some((token) => token.includes(unknown))) return;
+  for (const { value, at } of givenTokens(subject)) {
+    // Tokens of other kinds, such as those of service accounts, are in no file.
+    if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
+    const message = `the token ${value.slice(0, 4)}… is not in the token file of ${file}`;
+    yield { rule: "values/token", at, message, hint: "write the same token in both places" };
+  }
+}
+
+/** Tokens that users of kubeconfigs are given, by themselves or in a variable of the same text. */
+function* givenTokens(subject: Subject): Iterable<Value> {
+  const texts = [
+    ...firstSteps(subject.plan).flatMap((step) =>
+      step.action.kind === "run"
+        ? [{ text: textOf(step), at: (offset: number): TextLocation => ({ step, offset }) }]
+        : [],
+    ),
+    ...writtenFiles(subject),
+  ];
+  for (const { text, at } of texts) {
+    for (const { 0: whole, 1: given = "", index } of text.matchAll(/--token=["']?(\$\{?\w+\}?|[\w.-]+)/g)) {
+      const name = /^\$\{?(\w+)/.exec(given)?.[1];
+      if (name === undefined) yield { value: given, at: at(index + whole.length - given.length) };
+      else {
+        const assigned = [
+          ...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${name}=["']?([\\w.-]+)["']?\\s*$`, "gm")),
+        ].findLast((match) => match.index < index);
+        const value = assigned?.[1];
+        if (assigned && value) yield { value, at: at(assigned.index + assigned[0].indexOf(value)) };
+      }
+    }
+  }
+}
+
+const settingOf = (started: Started | undefined, name: string): Setting | undefined =>
+  started?.settings.findLast((setting) => setting.name === name);
+
+/** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
+function* nodeNames({ world }: Subject): Iterable<Fault> {
+  for (const host of world.hosts) {
+    const [kubelet, proxy] = ["kubelet.service", "kube-proxy.service"].map((unit) =>
+      world.started.findLast((started) => started.host === host && started.unit === unit),
+    );
+    const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, "hostname-override"));
+    for (const name of [registered, looked]) {
+      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|\$/i.test(name.value)) continue;
+      const message = `"${name.value}" is no DNS name: a node cannot have it`;
+      const hint = "write small letters, digits, hyphens and dots, with a letter or digit at both ends";
+      yield { rule: "values/node-name", at: name.spot, message, hint };
+    }
+    if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
+    if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
+    const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
+    const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
+    const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
+    const message = `kube-proxy takes its node for ${own}, but the kubelet registers it as ${theirs}`;
+    const hint =
+      registered === undefined
+        ? "leave --hostname-override out"
+        : `add --hostname-override=${registered.value}, as the kubelet has it`;
+    yield { rule: "values/node-name", at, message, hint };
+  }
+}
+
+/** Options whose address is one of the machine that the program runs on. */
+const listening =
+  /^(?:bind-address|advertise-address|address|node-ip|listen-(?:client|peer)-urls|advertise-client-urls|initial-advertise-peer-urls)$/;
+
+function* ownAddresses(subject: Subject): Iterable<Fault> {
+  const { world, machines } = subject;
+  const foreign = (address: string, machine: string): string | undefined =>
+    machines.find((one) => one.address === address && one.name !== machine)?.name;
+  for (const { host, settings, unit } of world.started) {
+    for (const { name, value, spot } of settings) {
+      for (const [address] of listening.test(name) ? value.matchAll(/\d+(?:\.\d+){3}/g) : []) {
+        const other = foreign(address, host.spec.name);
+        if (other === undefined) continue;
+        const message = `--${name} of ${unit} on ${host.spec.name} is the address of ${other}`;
+        yield {
+          rule: "machines/address",
+          at: spot,
+          message,
+          hint: `write ${host.spec.address}, or {{machine.address}}`,
+        };
+      }
+    }
+  }
+  for (const started of world.started) {
+    const file = settingOf(started, "config")?.value ?? "";
+    const [part] = started.host.files.get(file)?.parts ?? [];
+    const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
+    const other = found && foreign(found[1] ?? "", started.host.spec.name);
+    if (!found || !other || !isKubelets(part.text)) continue;
+    const message = `the kubelet on ${started.host.spec.name} is given the address of ${other}`;
+    const at = { step: part.step, offset: placeIn(part, found.index) };
+    yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
+  }
+}
+
+/** Who trusts whom, by the programs' own options: on one side the certificate that is shown, on the other the CA that is trusted. */
+const trusted: readonly (readonly [shown: string, by: string, trusted: string, as: string])[] = [
+  ["etcd-certfile", "", "trusted-ca-file", "etcd does not trust"],
+  ["peer-cert-file", "", "peer-trusted-ca-file", "etcd's members do not trust"],
+  ["cert-file", "trusted-ca-file", "etcd-cafile", "whoever calls etcd does not trust"],
+  ["tls-cert-file", "service-cluster-ip-range", "root-ca-file", "pods do not trust"],
+];
+
+const signed = (certificate: Certificate): Certificate => certificate.ca ?? certificate;
+
+function* authorities({ world }: Subject): Iterable<Fault> {
+  const all = (name: string) =>
+    world.started.flatMap((started) => {
+      const setting = settingOf(started, name);
+      const certificate = setting && started.host.files.get(setting.value)?.certificate;
+      return setting && certificate ? [{ setting, certificate, started }] : [];
+    });
+  for (const [shown, beside, anchor, as] of trusted) {
+    for (const { setting, certificate, started } of all(shown)) {
+      if (beside !== "" && settingOf(started, beside) === undefined) continue;
+      const anchors = all(anchor);
+      const [other] = anchors;
+      if (other === undefined || anchors.some((one) => one.certificate === signed(certificate))) continue;
+      const message = `${as} who signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
+      const hint = "sign it with that CA, or name the CA that signs";
+      yield { rule: "certificates/authority", at: setting.spot, message, hint };
+    }
+  }
+  for (const signing of all("cluster-signing-cert-file")) {
+    const clients = all("client-ca-file");
+    const [first] = clients;
+    if (first === undefined || clients.some((one) => one.certificate === signing.certificate)) continue;
+    const message = `kubelets' certificates are signed by ${signing.setting.value}, but the apiserver trusts ${first.setting.value} of another CA`;
+    const hint = "name the same CA as --client-ca-file and --cluster-signing-cert-file";
+    yield { rule: "certificates/authority", at: signing.setting.spot, message, hint };
+  }
+}
+
+/** flannel reads what is written with etcd's second interface, which the third does not show. */
+function* interfaceOfEtcd(subject: Subject): Iterable<Fault> {
+  const flannel = versionOf(subject, "flannel");
+  if (flannel === undefined || Number(flannel.split(".")[1]) >= 21) return;
+  for (const { key, spot } of subject.world.registered) {
+    if (!key.endsWith("/config")) continue;
+    const before = textOf(spot.step).slice(0, spot.offset);
+    const third = before.lastIndexOf("ETCDCTL_API=3");
+    if (third === -1 || (!/\bexport\s+$/.test(before.slice(0, third)) && before.slice(third).includes("\n")))
+      continue;
+    const message = `flannel ${flannel} asks etcd's interface of version 2, and does not see what version 3 is given`;
+    const hint = "write ETCDCTL_API=2 etcdctl --ca-file=… set";
+    yield { rule: "networks/etcd-interface", at: { ...spot, offset: third }, message, hint };
+  }
+}

@@ -1,0 +1,193 @@
+import { stripVTControlCharacters } from "node:util";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { controlsIn } from "../../odd-characters.ts";
+import { printCheck } from "../../report/check/check.ts";
+import { mutant, runs } from "../parse/testing.ts";
+import { rules } from "./rules.ts";
+import { check, copyOf } from "./testing.ts";
+
+const found = async (...lines: string[]) =>
+  (await check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) })).findings;
+const run = (on: string, ...commands: string[]) => [
+  `\`\`\`bash run id=a${on} on=${on}`,
+  ...commands,
+  "```",
+  "",
+];
+
+const texts = {
+  "kubelet.config": [
+    "kind: KubeletConfiguration",
+    "apiVersion: kubelet.config.k8s.io/v1beta1",
+    "authentication:",
+    "  anonymous:",
+    "enabled: true",
+  ],
+  "token.csv": ['231f18a1d882a5037e4374e51c6ec7e0,kubelet-bootstrap,10001,"system:kubelet-bootstrap"'],
+  "kube-proxy.yaml": ["kind: [unclosed"],
+  "kube-scheduler": ['KUBE_SCHEDULER_OPTS="--logtostderr=true --master=127.0.0.1:8080'],
+};
+const folder = "/opt/kubernetes/cfg";
+
+const each = (work: (name: string, text: readonly string[]) => string[]): string[] =>
+  Object.entries(texts).flatMap(([name, text]) => work(name, text));
+
+test("what is wrong with a file is found however it is written", async () => {
+  const make = run("all", `mkdir -p ${folder}`);
+  const blocks = each((name, text) =>
+    [
+      `\`\`\`${name.endsWith("yaml") ? "yaml" : "text"} file id=${name.replace(".", "-")} on=t71 path=${folder}/${name}`,
+    ].concat(text, "```", ""),
+  );
+  const documents = each((name, text) => [`cat > ${folder}/${name} <<EOF`].concat(text, "EOF"));
+  const piped = each((name, text) => [`cat <<-'EOF' | sudo tee ${folder}/${name}`].concat(text, "EOF"));
+  const [asBlocks, asDocuments, asPiped] = await Promise.all([
+    found(...make, ...blocks),
+    found(...make, ...run("t71", ...documents)),
+    found(...make, ...run("t71", ...piped)),
+  ]);
+  const said = (findings: typeof asBlocks) => findings.map(({ rule, message }) => `${rule} ${message}`);
+  expect(asBlocks.map(({ level }) => level).toSorted()).toEqual([
+    "error",
+    "error",
+    "warning",
+    "warning",
+    "warning",
+  ]);
+  expect(said(asDocuments)).toEqual(said(asBlocks));
+  expect(said(asPiped)).toEqual(said(asBlocks));
+});
+
+test("lists of all machines are lists; an address by itself is not", async () => {
+  const hosts = [
+    "cat >> /etc/hosts <<EOF",
+    "192.168.4.71 master",
+    "192.168.4.72 node1",
+    "192.168.4.76 node2",
+    "EOF",
+  ];
+  const cluster =
+    'ETCD_INITIAL_CLUSTER="a=https://192.168.4.71:2380,b=https://192.168.4.72:2380,c=https://192.168.4.76:2380"';
+  const file = "```bash file id=b on=all path=/etc/etcd.conf";
+  expect(await found(...run("all", ...hosts), file, cluster, "```")).toEqual([]);
+  const [own, ...more] = await found(
+    file,
+    'ETCD_LISTEN_PEER_URLS="https://192.168.4.71:2380"',
+    cluster,
+    "```",
+  );
+  expect(own).toMatchObject({ rule: "machines/address", location: { line: 6 } });
+  expect(more).toEqual([]);
+});
+
+test("faults behind sudo are found, four of four", async () => {
+  const findings = await found(
+    ...run(
+      "t71",
+      "sudo mkdir -p /opt/x",
+      "sudo cp /no/such/file /opt/x",
+      "sudo systemctl enabel nothing",
+      "cat <<EOF | sudo tee /etc/systemd/system/a.service",
+      "[Unitt]",
+      "ExecStart=relative",
+      "EOF",
+      "sudo systemctl daemon-reload && sudo systemctl start a",
+    ),
+  );
+  const all = findings.map(({ rule }) => rule);
+  expect(all).toEqual(["files/missing", "units/verb", "units/syntax", "units/exec", "units/not-enabled"]);
+});
+
+test.each([
+  ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
+  ["read -p 'sure? ' a", "give what is typed beforehand"],
+  ["kubectl edit cm a", "write the file in a file block"],
+])("`%s` waits for a person, with what helps", async (command, hint) => {
+  const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));
+  const first = findings.find(({ rule }) => rule === "shell/terminal");
+  expect(first?.hint).toContain(hint);
+});
+
+test("a Go template is run as it is written", async () => {
+  const lines = [
+    "```bash run id=a on=t71 literal",
+    "hostname {{.Server.Version}} {{machine.name}} && ‸lost".replace("‸", ""),
+    "```",
+  ];
+  expect(await found(...lines)).toMatchObject([{ rule: "shell/command", location: { line: 6, column: 50 } }]);
+});
+
+const settings = (...lines: string[]) => [
+  "```text file id=c on=t71 path=/etc/a.conf",
+  ...lines,
+  "```",
+  "",
+  "```ini file id=u on=t71 path=/etc/systemd/system/a.service",
+  "[Service]",
+  "EnvironmentFile=/etc/a.conf",
+  "ExecStart=/usr/bin/a $A $B",
+  "[Install]",
+  "WantedBy=multi-user.target",
+  "```",
+];
+
+describe("what is wrong with a file of a program is what the program makes of it", () => {
+  test("a comment that ends in a backslash swallows the next line", async () => {
+    const findings = await found(...settings("# all of it: \\", "A=1", "B=2"));
+    expect(findings).toMatchObject([{ rule: "files/quote", location: { line: 6, column: 14 } }]);
+  });
+
+  test("a comment is a comment between values", async () => {
+    expect(await found(...settings("# all of it", "A=1 \\", "  2", "; more", "B=2"))).toEqual([]);
+  });
+});
+
+test("a guide without a step is not clean", async () => {
+  const [first, ...more] = await found("Nothing here.");
+  expect(first).toMatchObject({ rule: "guide/empty", level: "error" });
+  expect(more).toMatchObject([{ rule: "guide/empty-section" }]);
+});
+
+describe("nothing in a guide's text reaches the terminal as it is", () => {
+  const nasty = "\u001B]0;title\u0007\u0000\u009B31m\u202Etxet";
+  const places: readonly (readonly [string, ...string[]])[] = [
+    ["in a command", ...run("t71", `echo ${nasty}`)],
+    ["in a heading", `### ${nasty}`, "", ...run("t71", "true")],
+    ["in an info string", `\`\`\`bash ${nasty} id=a on=t71`, "true", "```"],
+    ["in a value", `\`\`\`bash run id=a on=${nasty}`, "true", "```"],
+    ["in text", nasty, "", ...run("t71", "true")],
+    ["in a skipped block", "```text skip reason=a", nasty, "```", ...run("t71", "true")],
+  ];
+
+  test.each(places)("%s", async (_, ...lines) => {
+    const report = await check({ guideFile: await copyOf(["# G", "## 1 A", ...lines].join("\n")) });
+    expect(report.findings.some(({ level }) => level === "error")).toBe(true);
+    for (const format of ["text", "json", "sarif", "github"] as const) {
+      const coloured = printCheck(report, rules, format, 1);
+      expect(controlsIn(stripVTControlCharacters(coloured)).map(({ name }) => name)).toEqual([]);
+    }
+  });
+
+  test("a carriage return within a line is found", async () => {
+    expect(await found(...run("t71", "echo a\rrm -rf /b"))).toMatchObject([
+      { message: "U+000D carriage return within a line", location: { line: 6 } },
+    ]);
+  });
+});
+
+test("any mutant of the guide is checked, in less than two seconds", async () => {
+  const seconds: number[] = [];
+  await fc.assert(
+    fc.asyncProperty(mutant, async (text) => {
+      const guideFile = await copyOf(text);
+      const before = process.cpuUsage().user;
+      const { findings, steps } = await check({ guideFile });
+      seconds.push((process.cpuUsage().user - before) / 1e6);
+      expect(findings.filter(({ hint, message }) => hint === "" || message === "")).toEqual([]);
+      expect(steps > 0 || findings.some(({ level }) => level === "error")).toBe(true);
+    }),
+    { numRuns: runs(20), endOnFailure: true },
+  );
+  expect(Math.max(...seconds)).toBeLessThan(2);
+}, 3_600_000);

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import type { RuleId } from "./rules.ts";
+import { expectFound, findingsIn, guide } from "./testing.ts";
+
+/** The same file as a here-document, and what is found in it then. */
+const hereDocuments: readonly (readonly [
+  name: string,
+  open: string,
+  find: string,
+  replace: string,
+  ...found: RuleId[],
+])[] = [
+  ["a unit", "```ini file id=docker-unit on=nodes path=/usr/lib/systemd/system/docker.service", "", ""],
+  ["settings", "```bash file id=kubelet-settings on=nodes path=/k8s/kubernetes/cfg/kubelet", "", ""],
+  [
+    "a unit's variable",
+    "```ini file id=docker-unit on=nodes path=/usr/lib/systemd/system/docker.service",
+    "dockerd $DOCKER_NETWORK_OPTIONS",
+    "dockerd ‸$DOCKERNETWORKOPTIONS",
+    "units/variable",
+  ],
+  [
+    "a unit's target",
+    "```ini file id=etcd-unit on=t71 path=/usr/lib/systemd/system/etcd.service",
+    "LimitNOFILE=65536\n\n[Install]\nWantedBy=multi-user.target",
+    "LimitNOFILE=65536\n\n[Install]\nWantedBy=‸multi-user.targe",
+    "units/target",
+  ],
+  [
+    "an open quote",
+    "```bash file id=scheduler-settings on=t71 path=/k8s/kubernetes/cfg/kube-scheduler",
+    '--master=127.0.0.1:8080"',
+    "--master=127.0.0.1:8080",
+    "files/quote",
+  ],
+  [
+    "a kubelet's key",
+    "```yaml file id=kubelet-configuration on=nodes path=/k8s/kubernetes/cfg/kubelet.config",
+    "cgroupDriver: cgroupfs",
+    "‸cgroupDrive: cgroupfs",
+    "files/kubelet-configuration",
+  ],
+  [
+    "a section",
+    "```ini file id=kube-proxy-unit on=nodes path=/usr/lib/systemd/system/kube-proxy.service",
+    "[Install]",
+    "‸[Instal]",
+    "units/syntax",
+    "units/target",
+  ],
+];
+
+describe("a here-document is a file", () => {
+  test.each(hereDocuments.map((row) => [row[0], row] as const))(
+    "%s",
+    async (_, [, open, find, replace, ...found]) => {
+      const [before = "", rest = ""] = guide.split(`${open}\n`);
+      const end = rest.indexOf("\n```");
+      const [, id, on, path] = /id=(\S+) on=(\S+) path=(\S+)/.exec(open) ?? [];
+      const body = rest.slice(0, end).replace(find, () => replace);
+      expect(body.includes(replace)).toBe(true);
+      const text = `${before}\`\`\`bash run id=${id} on=${on}\ncat << 'EOF' > ${path}\n${body}\nEOF${rest.slice(end)}`;
+      await expectFound(text, replace, found);
+    },
+  );
+
+  test("an unquoted one is what the shell makes of it", async () => {
+    const open = "```ini file id=scheduler-unit on=t71 path=/usr/lib/systemd/system/kube-scheduler.service\n";
+    const [before = "", rest = ""] = guide.split(open);
+    const command =
+      "```bash run id=scheduler-unit on=t71\ncat > /usr/lib/systemd/system/kube-scheduler.service << EOF\n";
+    const text = before + command + rest.replace("\n```", "\nEOF\n```");
+    const [lost] = await findingsIn(text);
+    expect(lost).toMatchObject({
+      rule: "shell/variable",
+      hint: expect.stringContaining("\\$KUBE_SCHEDULER_OPTS"),
+    });
+    expect(await findingsIn(text.replace(" $KUBE_SCHEDULER_OPTS", () => " \\$KUBE_SCHEDULER_OPTS"))).toEqual(
+      [],
+    );
+  });
+
+  test("a token that is a variable's is looked for where it is set", async () => {
+    const open =
+      "```csv file id=token-file on=t71 path=/k8s/kubernetes/cfg/token.csv\n663eb46fb81c4cf2a9bedb84bea03582";
+    const written = (before: string) =>
+      guide
+        .replace(
+          open,
+          () =>
+            `\`\`\`bash run id=token-file on=t71\n${before}cat << EOF > /k8s/kubernetes/cfg/token.csv\n\${BOOTSTRAP_TOKEN}`,
+        )
+        .replace('"system:kubelet-bootstrap"', '"system:kubelet-bootstrap"\nEOF');
+    expect((await findingsIn(written(""))).map(({ rule }) => rule)).toEqual(["shell/variable"]);
+    const findings = await findingsIn(written("BOOTSTRAP_TOKEN=663eb46fb81c4cf2a9bedb84bea03582\n"));
+    expect(findings.filter(({ level }) => level === "error")).toEqual([]);
+  });
+});

@@ -1,0 +1,206 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InvalidGuideError } from "../invalid-guide.ts";
+import { profile } from "../../profile/testing.ts";
+import { parseGuide, readGuide } from "./parse.ts";
+import { mutant, runs } from "./testing.ts";
+
+const read = (...lines: string[]) => readGuide(lines.join("\n"), "guide.md", profile);
+const said = (...lines: string[]) =>
+  read(...lines).findings.map(
+    ({ location, message }) => `${location.line}:${location.column ?? 0} ${message}`,
+  );
+const hints = (...lines: string[]) => read(...lines).findings.map(({ hint }) => hint);
+const head = ["# Title", "## 1 First"];
+const fence = ["```bash run id=a on=t71", "true", "```"];
+const indented = (lines: readonly string[], by = "    ") => lines.map((line) => by + line);
+const tooFar = "a fence that Markdown takes for text: it is indented too far";
+
+describe("a fence that is no block is found at its marker", () => {
+  test.each<[string, string[], string[]]>([
+    ["under a paragraph", ["Write the script:", ...indented(fence)], [`4:5 ${tooFar}`]],
+    ["after an empty line", ["", ...indented(fence)], [`4:5 ${tooFar}`]],
+    ["deep in a list", ["1. A", "", "   text", ...indented(fence, "       ")], [`6:8 ${tooFar}`]],
+    ["by a tab", ["Text", ...indented(fence, "\t")], [`4:2 ${tooFar}`]],
+    ["by a no-break space", ["", ...indented(fence, "\u00A0")], [`4:2 ${tooFar}`]],
+    ["in an admonition", ["!!! note", ...indented(fence)], [`4:5 ${tooFar}`]],
+    ["in HTML", ["<div>", ...fence, "</div>"], ["4:1 a fence inside HTML"]],
+    [
+      "in details, closed",
+      ["<details>", ...indented(fence, "  "), "</details>"],
+      ["4:3 a fence inside HTML"],
+    ],
+    ["in a comment", ["<!--", "", ...fence, "", "-->"], ["5:1 a fence inside HTML"]],
+    ["in a line of text", ["Write ```bash run id=a on=t71"], ["3:7 a fence marker within text"]],
+    ["escaped", ["\\```bash run id=a on=t71"], ["3:2 a fence marker within text"]],
+    ["in a table", ["| a |", "|---|", "| ```bash run id=a on=t71 |"], ["5:3 a fence marker within text"]],
+    ["in inline code", ["Begin with ```` ``` ````."], ["3:12 a fence marker within text"]],
+    ["of tildes", ["Text", "    ~~~bash run id=a on=t71", "    ~~~"], [`4:5 ${tooFar}`]],
+    ["without its marker", ["bash run id=a on=t71"], ["3:5 a directive that is no block"]],
+    ["with two backticks", ["``bash run id=a on=t71", "true", "``"], ["3:7 a directive that is no block"]],
+    ["with typographic quotes", ["‘‘‘bash run id=a on=t71"], ["3:8 a directive that is no block"]],
+    [
+      "in a block that was not ended",
+      ["```bash run id=b on=t71", "true", "", "Then:", "", ...fence],
+      ["8:1 a fence inside a block"],
+    ],
+    [
+      "in a block of another marker",
+      ["~~~bash run id=b on=t71", "true", ...fence, "~~~"],
+      ["5:1 a fence inside a block"],
+    ],
+    [
+      "whose end is indented",
+      ["```bash run id=b on=t71", "true", "    ```", "", ...fence],
+      ["5:5 a fence inside a block", "7:1 a fence inside a block"],
+    ],
+  ])("%s", (_, lines, expected) => {
+    expect(said(...head, ...lines)).toEqual(expected);
+  });
+
+  test("three written, one read: the other two are found", () => {
+    const { blocks, findings } = read(
+      ...head,
+      ...fence,
+      "Write the script:",
+      ...indented(["```bash run id=lost on=t71", "echo", "```"]),
+      "",
+      "1. And in a list:",
+      "",
+      "    text",
+      ...indented(["```bash run id=lost-too on=t71", "echo", "```"], "        "),
+    );
+    expect([blocks.length, findings.length]).toEqual([1, 2]);
+    expect(findings.every(({ hint }) => hint.includes("indent it as the text around it is"))).toBe(true);
+  });
+
+  test.each<[string, string[]]>([
+    ["in a list, by a tab", ["1. First", "", ...indented(fence, "\t")]],
+    ["nested in a list", ["1. First", "   - nested", ...indented(fence, "     ")]],
+    ["in a fenced admonition", [":::note", ...fence, ":::"]],
+    ["a fence shown in a longer one", ["````md skip reason=r", "```", "x", "```", "````"]],
+    ["tildes in text", ["This is ~~~so~~~ wrong; `run` and `skip` are words"]],
+  ])("it is read: %s", (_, lines) => {
+    expect(said(...head, ...lines)).toEqual([]);
+  });
+});
+
+const block = (...commands: string[]) => [...head, "```bash run id=a on=t71", ...commands, "```"];
+
+describe("a run block holds commands", () => {
+  test("comments alone are none", () => {
+    const lines = block("# mkdir /root/made", "", "#systemctl daemon-reload");
+    expect(said(...lines)).toEqual(["4:1 run without a command: comments alone"]);
+    expect(hints(...lines)[0]).toContain("`mkdir /root/made`, `systemctl daemon-reload`");
+  });
+
+  test.each([
+    ["[root@t71 ~]# systemctl start etcd", 1, "[root@t71 ~]#", "systemctl start etcd"],
+    ["[root@k8s-master01 ssl]# ls /a", 1, "[root@k8s-master01 ssl]#", "ls /a"],
+    ["root@t71:~# systemctl start etcd", 1, "root@t71:~#", "systemctl start etcd"],
+    ["user@t71:/opt/a$ ls", 1, "user@t71:/opt/a$", "ls"],
+    ["  $ kubectl get cs", 3, "$", "kubectl get cs"],
+  ])("the prompt of `%s`", (line, column, prompt, without) => {
+    const lines = block("true", line);
+    expect(said(...lines)).toEqual([`5:${column} the prompt \`${prompt}\` before a command`]);
+    expect(hints(...lines)[0]).toContain(`write \`${without}\``);
+  });
+
+  test.each([
+    ["a comment beside a command", ["# as root", "true"]],
+    ["a variable", ["$HOME/bin/a", "${A}", "echo a # b"]],
+    ["a here-document", ["cat > /a <<EOF", "$ ls", "[root@t71 ~]# ls", "EOF"]],
+    ["an address", ["scp /a root@t72:/b"]],
+  ])("%s is no prompt", (_, commands) => {
+    expect(said(...block(...commands))).toEqual([]);
+  });
+});
+
+describe("`{{` can be written", () => {
+  const template = "docker version --format '{{.Server.Version}} {{machine.name}}'";
+
+  test("in a block with the flag `literal`", () => {
+    const { blocks, findings } = read(...head, "```bash run id=a on=t71 literal", template, "```");
+    expect(findings).toEqual([]);
+    expect(blocks[0]).toMatchObject({ literal: true, text: template });
+  });
+
+  test("and the error without it says so", () => {
+    expect(hints(...head, "```bash run id=a on=t71", template, "```")).toEqual([
+      expect.stringContaining("flag `literal`"),
+    ]);
+    const flag = [...head, "```bash run id=a on=t71 literal=true", "true", "```"];
+    expect(hints(...flag)).toEqual(["write literal alone, without a value"]);
+  });
+});
+
+const under = (heading: string) => ["# T", heading, ...fence];
+
+describe("a section number", () => {
+  test.each([
+    ["## 1. 系统初始化", "## 1 系统初始化"],
+    ["## 1、系统初始化", "## 1 系统初始化"],
+    ["## 1系统初始化", "## 1 系统初始化"],
+    ["## １．系统", "## 1 系统"],
+    ["## 一、准备", "## 1 准备"],
+    ["## 十二、准备", "## 12 准备"],
+    ["## 二十、准备", "## 20 准备"],
+    ["## 第三章 准备", "## 3 准备"],
+    ["### 01.系统初始化", "### 1 系统初始化"],
+    ["### 2.04 A", "### 2.4 A"],
+    ["### 2.4. A", "### 2.4 A"],
+    ["## 1) A", "## 1 A"],
+  ])("that is written `%s` is refused; the hint, obeyed, works", (written, better) => {
+    expect(said(...under(written))).toEqual(["2:1 a section number that cannot be read"]);
+    expect(hints(...under(written))).toEqual([`write \`${better}\``]);
+    expect(said(...under(better))).toEqual([]);
+  });
+
+  test.each(["## Notes", "### v1.14", "## 准备", "## 三台机器"])("`%s` has none", (heading) => {
+    expect(said(...head, heading)).toEqual([]);
+  });
+});
+
+/** Lines with a fence marker and a directive, by a reading of their own: nothing but the lines is looked at. */
+const fencesIn = (text: string): number[] =>
+  text
+    .replace(/^\uFEFF/, "")
+    .split(/\r\n|\r|\n/)
+    .flatMap((line, index) =>
+      /(?:`{3,}|(?:^|[\s>*+-])~{3,})\s*[^\s`]+\s(?:run|file|output|skip)\s[^`]*$/.test(line)
+        ? [index + 1]
+        : [],
+    );
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.constructor : thrown;
+  }
+}
+
+test("the fences of a text are its blocks and the errors that name one", () => {
+  const seconds: number[] = [];
+  fc.assert(
+    fc.property(mutant, (text) => {
+      const before = process.cpuUsage().user;
+      const { blocks, findings, refused } = readGuide(text, "guide.md", profile);
+      seconds.push((process.cpuUsage().user - before) / 1e6);
+      const counted = new Set([
+        ...blocks.map(({ location }) => location.line),
+        ...findings.map(({ location }) => location.line),
+        ...refused.map(({ line }) => line),
+      ]);
+      expect(fencesIn(text).filter((line) => !counted.has(line))).toEqual([]);
+      expect(findings.filter(({ hint }) => hint === "")).toEqual([]);
+      expect(refused.length > 0 && findings.length === 0).toBe(false);
+      const parse = () => parseGuide(text, "guide.md", profile).blocks;
+      expect(findings.length > 0 ? thrownBy(parse) : parse()).toEqual(
+        findings.length > 0 ? InvalidGuideError : blocks,
+      );
+    }),
+    { numRuns: runs(300), endOnFailure: true },
+  );
+  expect(Math.max(...seconds)).toBeLessThan(2);
+}, 3_600_000);
