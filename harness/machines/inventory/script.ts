@@ -5,15 +5,35 @@ import { shellQuote } from "../ssh/quote.ts";
 import { sh } from "../ssh/sh.ts";
 import { succeed, type SucceedOptions } from "../ssh/succeed.ts";
 
+/** The variables that each script takes. One that is not set is empty, and an empty pattern matches anything. */
+type Lists = {
+  facts: "peers" | "address" | "programs" | "units" | "folders";
+  state: "unwalked" | "places" | "units" | "folders";
+  reset:
+    | "stop"
+    | "remove"
+    | "packages"
+    | "links"
+    | "folders"
+    | "containers"
+    | "images"
+    | "volumes"
+    | "networks"
+    | "keeps_docker";
+  settle: "enable" | "disable" | "start" | "halt";
+};
+
 /** Runs a file of `scripts/` on a host, with lists of words as its variables; otherwise as `succeed`. */
-export async function runScript(
+export async function runScript<Name extends keyof Lists>(
   connection: Connection,
-  name: "facts" | "reset" | "settle" | "state",
-  lists: Readonly<Record<string, readonly string[]>>,
+  name: Name,
+  lists: Readonly<Record<Lists[Name], readonly string[]>>,
   failed: string,
   options: SucceedOptions,
 ): Promise<string> {
-  const head = Object.entries(lists).map(([list, words]) => `${list}=${shellQuote(words.join(" "))}\n`);
+  const head = Object.entries<readonly string[]>(lists).map(
+    ([list, words]) => `${list}=${shellQuote(words.join(" "))}\n`,
+  );
   const text = await readFile(join(import.meta.dirname, "scripts", `${name}.sh`), "utf8");
   return succeed(connection, sh`sh -s`, failed, { ...options, stdin: head.join("") + text });
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes the guide off a host. Everything it does can be done again. Its lists come before this text, words with
-# blanks between: `stop`, `docker_units`, `containers`, `images`, `volumes`, `networks`, `links`, `remove`, `packages`,
+# blanks between: `stop`, `containers`, `images`, `volumes`, `networks`, `links`, `remove`, `packages`,
 # `folders` (the guide's, with bars between), `keeps_docker` (set if Docker was there before).
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Prints what the guide could change on a host, a line a thing: section, value, name, with tabs between.
-# Changes nothing. Three variables come before this text: `unwalked`, folders that are not walked into,
-# `places`, patterns of what belongs to the guide and is looked for wherever it is, and `folders`, the guide's own, with bars
-# between.
+# Changes nothing. Four variables come before this text: `unwalked`, folders that are not walked into, `places`,
+# patterns of what belongs to the guide and is looked for wherever it is, `units`, whose state is asked for, and
+# `folders`, the guide's own, with bars between.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }
 # Prints `section, value, name` for lines of `value TAB name`.
