@@ -3,7 +3,7 @@ import { Deadlines } from "../deadlines.ts";
 import { type HarnessError, toHarnessError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
-import { loadProfile } from "../profile/profile.ts";
+import { loadProfile, ownGuide } from "../profile/profile.ts";
 import { silent } from "../progress.ts";
 import { providerOf } from "../machines/index.ts";
 import { shortPath } from "../report/text.ts";
@@ -132,7 +132,8 @@ async function describeCluster(
   try {
     const state = await loadClusterState(id);
     if (!state) return { cluster: { id, inRun, machines: [] } };
-    const { units } = loadProfile(state.settings.guide);
+    // An older version wrote no profile down: it knew the project's own guide alone.
+    const { units } = loadProfile(state.text?.profile === undefined ? ownGuide : state.settings.guide);
     const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(

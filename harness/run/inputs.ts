@@ -18,12 +18,13 @@ export async function guideText(settings: Settings): Promise<GuideText> {
     digestsOf(names.map((name) => [name, join(own, folder, `${name}.yaml`)]));
   const [guide, profile, ports, errata, edits] = await Promise.all([
     digestOf(settings.guide),
-    digestOf(join(own, "profile.yaml")),
+    // A cluster of an older version may be of a guide without one.
+    digestOf(join(own, "profile.yaml")).catch(() => undefined),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
     Promise.all(settings.edits.map(digestOf)),
   ]);
-  return { guide, profile, ports, errata, edits };
+  return { guide, ...(profile !== undefined && { profile }), ports, errata, edits };
 }
 
 /** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */
