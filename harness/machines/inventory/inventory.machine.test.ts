@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { testContext } from "../../testing.ts";
 import { NotYet, waitFor } from "../../wait.ts";
 import { cacheRoot, projectRoot } from "../../host/paths.ts";
@@ -22,6 +23,7 @@ const foreign = "inv-hosts";
 
 let folder: string;
 let artifacts: string;
+let packages: string;
 let file: string;
 let hosts: RunningCluster;
 
@@ -31,6 +33,7 @@ beforeAll(async () => {
   // Nobody's `gc` but ours finds these clusters.
   vi.stubEnv("XDG_STATE_HOME", folder);
   ({ artifacts } = await fetchArtifacts());
+  packages = await packDebian();
   await nspawn.prepare(silent, context);
 });
 afterEach(async () => {
@@ -55,13 +58,45 @@ const run = (script: string, ...args: string[]) =>
 const guide = (...args: string[]) => run("harness/cli/cli.ts", ...args);
 const settings = (): string[] => ["--inventory", file, "--artifacts", "debian", "--timeout-factor", "3"];
 
+const installed = ["docker.io", "containerd", "runc", "tini", "wget"];
+
+/** Which of Debian's files the cache's packages for yum were made from; it may have other versions, too. */
+const offered = z.object({
+  inputs: z.array(z.object({ name: z.string(), files: z.array(z.object({ file: z.string() })) })),
+});
+
+/**
+ * A folder with what dpkg would put on a host, whose own programs for that the machines have not: the files of Debian's
+ * packages in one archive, and their entries in its status.
+ */
+async function packDebian(): Promise<string> {
+  const packed = join(folder, "debian");
+  const root = join(folder, "root");
+  await Promise.all([mkdir(packed), mkdir(root)]);
+  const { inputs } = offered.parse(
+    JSON.parse(await readFile(join(cacheRoot(), "artifacts/built/inputs.json"), "utf8")),
+  );
+  const debs = inputs.filter(({ name }) => installed.includes(name)).flatMap(({ files }) => files);
+  expect(debs).toHaveLength(installed.length);
+  const entries: string[] = [];
+  for (const { file: name } of debs) {
+    const deb = join(cacheRoot(), "build/apt/files", name);
+    await execa("dpkg-deb", ["--extract", deb, root]);
+    const { stdout } = await execa("dpkg-deb", ["--field", deb]);
+    entries.push(`${stdout.trim()}\nStatus: install ok installed\n\n`);
+  }
+  // With a script of System V, systemctl would hand Docker on to update-rc.d, which the machines have not.
+  const tree = ["--exclude=etc/init.d", "-C", root, "etc", "lib", "usr"];
+  await execa("tar", ["-cf", join(packed, "files.tar"), ...tree]);
+  await writeFile(join(packed, "status"), entries.join(""));
+  return packed;
+}
+
 /** A host has wget, and Docker, which was never started. */
-const installDebian = `cd /var/cache/guide-packages
-printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
-chmod +x /usr/sbin/policy-rc.d
-dpkg --install docker.io_*.deb containerd_*.deb runc_*.deb tini_*.deb wget_*.deb
-systemctl disable docker docker.socket containerd
-rm /usr/sbin/policy-rc.d`;
+const installDebian = `tar -xf /var/cache/guide-packages/files.tar -C / --keep-directory-symlink
+cat /var/cache/guide-packages/status >> /var/lib/dpkg/status
+groupadd --system docker
+systemctl daemon-reload`;
 
 /** Hosts at 10.0.0.5 and up, the first node's by a user with sudo; their inventory is in `file`. */
 async function bringHosts(nodes: number): Promise<void> {
@@ -75,8 +110,7 @@ async function bringHosts(nodes: number): Promise<void> {
     machines,
     kubernetes: "1.20.2",
     artifacts,
-    // The Debian packages that those for yum were made from.
-    packages: join(cacheRoot(), "build/apt/files"),
+    packages,
     needs: {},
     online: false,
   };
@@ -112,8 +146,9 @@ async function exec({ endpoint }: RunningMachine, command: string) {
   return await connection.exec(command, { deadline: 60_000 });
 }
 
+/** What a command prints. Throws where any line of it fails, not the last alone. */
 async function output(machine: RunningMachine, command: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await exec(machine, command);
+  const { exitCode, stdout, stderr } = await exec(machine, `set -e\n${command}`);
   if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
   return stdout.trim();
 }
