@@ -48,9 +48,16 @@ test.each([
   ["role: master, etcd: true", "role: master", "needs a member of etcd"],
   ["name: t72", "name: t76", "has a name twice"],
   ["192.168.4.72", "192.168.4.76", "has an address twice"],
+  ["name: t72", "name: nodes", "has a machine with the name of a group"],
 ])("machines with %s as %s are refused", async (find, replace, message) => {
   await replaced(find, replace);
   expect(() => loadProfile(guide())).toThrow(message);
+});
+
+test("a profile without a milestone is refused: a run would have nothing to prove", async () => {
+  const text = await readFile(join(dirname(ownGuide), "profile.yaml"), "utf8");
+  await writeFile(file(), `${text.slice(0, text.indexOf("milestones:"))}milestones: {}\n`);
+  expect(() => loadProfile(guide())).toThrow("needs a milestone");
 });
 
 test("what is no YAML, and what is not there, is told with its file", async () => {

@@ -34,12 +34,16 @@ const machine = z.strictObject({
   values: z.record(z.string().regex(/^(?!(?:name|address)$)[a-z]\w*$/, "must be a word"), text).default({}),
 });
 
+/** Words of `on=` that mean several machines, or one by what it does (docs/guide-grammar.md). */
+const groupNames = new Set(["master", "nodes", "etcd", "all"]);
+
 const machines = z
   .array(machine)
   .refine((all) => all.filter(({ role }) => role === "master").length === 1, "needs one master")
   .refine((all) => all.some(({ role }) => role === "node"), "needs a node")
   .refine((all) => all.some(({ etcd }) => etcd), "needs a member of etcd: etcd: true")
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "has a name twice")
+  .refine((all) => !all.some(({ name }) => groupNames.has(name)), "has a machine with the name of a group")
   .refine((all) => new Set(all.map((one) => one.address)).size === all.length, "has an address twice");
 
 const authority = { ca: path, caKey: path };
@@ -114,7 +118,9 @@ export const profileSchema = z.strictObject({
     .array(z.strictObject({ rule: text, step: text, erratum: text, says: text.exactOptional() }))
     .default([]),
   /** In the order in which the guide reaches them. */
-  milestones: z.record(z.string(), milestone),
+  milestones: z
+    .record(z.string(), milestone)
+    .refine((all) => Object.keys(all).length > 0, "needs a milestone: without one, nothing proves the guide"),
 });
 
 export type Profile = z.infer<typeof profileSchema>;

@@ -102,6 +102,26 @@ test.each<[string, () => Promise<string[]>, RegExp]>([
     /different cases or settings: .*source.*upstream/,
   ],
   [
+    "one shard under the number of another",
+    async () => {
+      const [one, other] = [await shard(1, 2), await shard(1, 2, { to: "again" })];
+      const file = join(other, "mutants.jsonl");
+      await writeFile(file, (await readFile(file, "utf8")).replace('"index":1', '"index":2'));
+      return [one, other];
+    },
+    /do not have the cases of the round/,
+  ],
+  [
+    "a shard without its cases",
+    async () => {
+      const [one, other] = [await shard(1, 2), await shard(2, 2)];
+      const file = join(other, "mutants.jsonl");
+      await writeFile(file, (await readFile(file, "utf8")).replace(/"cases":\[.*?\]/, '"cases":[]'));
+      return [one, other];
+    },
+    /do not have the cases of the round/,
+  ],
+  [
     "other commits",
     async () => {
       const [one, other] = [await shard(1, 2), await shard(2, 2)];

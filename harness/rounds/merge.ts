@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { count } from "../report/text.ts";
-import { unknownCommit } from "./commit.ts";
+import { shortDigest, unknownCommit } from "./commit.ts";
 import type { Kind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
@@ -32,10 +32,16 @@ export async function mergeRounds(
   const parts = await Promise.all(files.map(({ file }) => readPart(file, kind)));
   const about = assertOneRound(parts);
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
+  const cases = dealtBack(merged.map(({ round }) => round.about.cases));
+  if (shortDigest(JSON.stringify(cases)) !== about.round) {
+    throw new UsageError("These records do not have the cases of the round that they say they are shards of", {
+      hint: "Start all shards with the same command, --shard aside.",
+    });
+  }
   const file = recordFile(name, reports);
   const records = await openRecords(file, {
     schema: kind.schema,
-    about: { ...about, cases: dealtBack(merged.map(({ round }) => round.about.cases)) },
+    about: { ...about, cases },
     keepResults: false,
     holds: () => true,
     say,
