@@ -34,9 +34,12 @@ export async function mergeRounds(
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const cases = dealtBack(merged.map(({ round }) => round.about.cases));
   if (shortDigest(JSON.stringify(cases)) !== about.round) {
-    throw new UsageError("These records do not have the cases of the round that they say they are shards of", {
-      hint: "Start all shards with the same command, --shard aside.",
-    });
+    throw new UsageError(
+      "These records do not have the cases of the round that they say they are shards of",
+      {
+        hint: "Start all shards with the same command, --shard aside.",
+      },
+    );
   }
   const file = recordFile(name, reports);
   const records = await openRecords(file, {
