@@ -88,3 +88,25 @@ test.each([
   ["while read name rest; do echo $name; done < /etc/hosts", []],
   ["command -v docker || true", []],
 ])("%j is followed", async (script, expected) => expect(await found(script)).toEqual(expected));
+
+test("what a base system of CentOS 7 has is found", async () => {
+  const programs =
+    "flock umount swapon lsblk ss pkill usermod groupadd chattr systemd-run printenv cmp ldconfig firewall-cmd";
+  expect(
+    await found(
+      programs
+        .split(" ")
+        .map((name) => `${name} --version`)
+        .join("\n"),
+    ),
+  ).toEqual([]);
+  expect(await found("killall --version")).toEqual(["5:1 shell/command"]);
+});
+
+test.each(["reboot", "sudo shutdown -r now"])(
+  "%s is told as what no step outlives, not as a program to install",
+  async (script) => {
+    const { findings } = await check(script);
+    expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine away/)]);
+  },
+);

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { type Call, effect, names, type Stream, unknown } from "./call.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
-import { basics, harmless, providedBy } from "./known.ts";
+import { basics, reboots, harmless, providedBy } from "./known.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
 import { scripts } from "./programs/scripts.ts";
@@ -86,6 +86,11 @@ function checkCommand(call: Call): void {
     return;
   }
   if (basics.has(name) || fileOf(call) !== undefined) return;
+  if (reboots.has(name)) {
+    const hint = "no step outlives it: tell the reader in the text when to do it";
+    fault("shell/command", spot, `${name} takes the machine away in the middle of a step`, hint);
+    return;
+  }
   const provider = providedBy[name];
   if (provider !== undefined && host.packages.has(provider)) return;
   if (host.lackedCommands.has(name)) return;

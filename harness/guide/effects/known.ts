@@ -1,4 +1,4 @@
-/** Commands of a minimal system, and of the shell itself. */
+/** Commands of the shell itself, and of a minimal CentOS 7: coreutils, util-linux, procps-ng, shadow-utils, systemd, iproute, kmod … */
 export const basics: ReadonlySet<string> = new Set(
   `. : [ alias bg bind break builtin cd command continue declare dirs echo enable eval exec exit export false fg getopts
   hash help history jobs kill let local logout mapfile popd printf pushd pwd read readonly return set shift shopt source
@@ -7,8 +7,19 @@ export const basics: ReadonlySet<string> = new Set(
   grep gunzip gzip head hostname hostnamectl id install ionice ip iptables journalctl less ln ls lsmod md5sum mkdir mktemp
   modprobe mount mv nice nl nohup nproc od openssl paste ping ps readlink realpath rm rmdir rpm scp sed seq selinuxenabled setenforce setsid getenforce sh
   sha256sum sleep sort ssh ssh-keygen stat stdbuf su swapoff sync sysctl systemctl tail tar tee timedatectl timeout touch tr uname
-  uniq useradd vi wc which xargs yum apt-get dpkg sudo stty tput`.split(/\s+/),
+  uniq useradd vi wc which xargs yum apt-get dpkg sudo stty tput
+  arch arping blkid blockdev bridge chage chattr chpasswd chrt cmp column comm csplit depmod egrep expand factor fallocate fgrep findmnt
+  firewall-cmd flock fmt fold free fsck gawk gpasswd groupadd groupdel groups hostid hwclock insmod ip6tables ipcs join
+  last ldconfig ldd link localectl logger loginctl logname losetup lsattr lsblk lscpu mcookie mkfifo mknod mkfs mkswap modinfo more mountpoint
+  newgrp nsenter numfmt passwd pathchk pgrep pidof pkill pmap pr printenv prlimit renice rev rmmod runuser sha1sum
+  sha224sum sha384sum sha512sum shred shuf split ss sum swapon systemd-analyze systemd-cat systemd-cgls systemd-run systemd-tmpfiles tac
+  taskset tc top tracepath truncate tsort umount unexpand unlink unshare uptime userdel usermod users uuidgen vmstat w watch who yes`.split(
+    /\s+/,
+  ),
 );
+
+/** Commands that end the machine in the course of a step. */
+export const reboots: ReadonlySet<string> = new Set(["reboot", "shutdown", "poweroff", "halt"]);
 
 /** Commands that change no file and no unit of which the guide speaks: they print, wait, or set what only the kernel has. */
 export const harmless: ReadonlySet<string> = new Set(
