@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { html, type Markup } from "../../report/html/markup.ts";
-import { style } from "../../report/html/style.ts";
+import { document } from "../../report/html/document.ts";
 import { count, duration } from "../../report/text.ts";
 import { flakesOf } from "./flakes.ts";
 import type { NightlyRun } from "./history.ts";
@@ -44,51 +44,36 @@ export function page(
   const flakes = flakesOf(nights);
   const trend = trendLine(trendOf(nights, trendOver));
   const green = shown.filter(({ verdict }) => verdict === "passed").length;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Nightly: ${last ? verdictWord(last.verdict) : "no night yet"}</title>
-        <style>
-          ${style}${pageStyle}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>Nightly</h1>
-          <p class="lead">${last ? `${verdictWord(last.verdict)}, ${began(last)} UTC` : "No night yet."}</p>
-          <div class="meta">
-            <span><b>${green}</b> of the last ${count(shown.length, "night")} green</span>
-            <span>repeated: <b>${retryLine(shown)}</b></span>
-            ${trend && html`<span>trend: <b>${trend}</b></span>`} ${last && ranOn(last)}
-          </div>
-          <h2>Verdicts <small>the newest at the right</small></h2>
-          <div class="card timeline">${strip(shown, link)}</div>
-          ${durations(shown)}
-          <h2>Flakes <small>another result although commit and inputs were the same</small></h2>
-          ${
-            flakes.length === 0
-              ? html`<p class="soft">None.</p>`
-              : table(
-                  flakes
-                    .slice(0, shownFlakes)
-                    .map((flake) => [
-                      flakeName(flake),
-                      flake.kind,
-                      flakeResults(flake),
-                      `last ${began({ startedAt: flake.lastFlip })}`,
-                    ]),
-                )
-          }
-          ${flakes.length > shownFlakes && html`<p class="soft">and ${flakes.length - shownFlakes} more, in history.json</p>`}
-          <h2>Nights</h2>
-          ${table(shown.map((night, index) => row(night, lastKnown(shown.slice(0, index)), link)).toReversed())}
-        </main>
-      </body>
-    </html> `.text;
+  const title = `Nightly: ${last ? verdictWord(last.verdict) : "no night yet"}`;
+  const body = html`<h1>Nightly</h1>
+    <p class="lead">${last ? `${verdictWord(last.verdict)}, ${began(last)} UTC` : "No night yet."}</p>
+    <div class="meta">
+      <span><b>${green}</b> of the last ${count(shown.length, "night")} green</span>
+      <span>repeated: <b>${retryLine(shown)}</b></span>
+      ${trend && html`<span>trend: <b>${trend}</b></span>`} ${last && ranOn(last)}
+    </div>
+    <h2>Verdicts <small>the newest at the right</small></h2>
+    <div class="card timeline">${strip(shown, link)}</div>
+    ${durations(shown)}
+    <h2>Flakes <small>another result although commit and inputs were the same</small></h2>
+    ${
+      flakes.length === 0
+        ? html`<p class="soft">None.</p>`
+        : table(
+            flakes
+              .slice(0, shownFlakes)
+              .map((flake) => [
+                flakeName(flake),
+                flake.kind,
+                flakeResults(flake),
+                `last ${began({ startedAt: flake.lastFlip })}`,
+              ]),
+          )
+    }
+    ${flakes.length > shownFlakes && html`<p class="soft">and ${flakes.length - shownFlakes} more, in history.json</p>`}
+    <h2>Nights</h2>
+    ${table(shown.map((night, index) => row(night, lastKnown(shown.slice(0, index)), link)).toReversed())}`;
+  return document(title, body, pageStyle);
 }
 
 /** On what a night ran, and what that leaves unproved. */
