@@ -80,7 +80,7 @@ test("every path in the documents leads somewhere", async () => {
 test.each([
   ["suites/etcd/etcd.test.ts", 'read("/k8s/etcd/ssl/ca.pem")', '"/k8s/"'],
   ["suites/cluster/run.ts", 'const network = "10.254.0.0/16";', '"10.254"'],
-  ["harness/cli/shell.ts", '"its name, such as t71"', '"t71"'],
+  ["harness/cli/machines/shell.ts", '"its name, such as t71"', '"t71"'],
   ["harness/cli/a.ts", "// token.csv of 192.168.4.71", '"token.csv"'],
   ["harness/machines/inventory/scripts/facts.sh", "ls /k8s/etcd", '"/k8s/"'],
 ])("%s may not know the guide: %s", (path, text, fact) => {

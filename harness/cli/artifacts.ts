@@ -9,7 +9,7 @@ import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
 import { goOffline } from "../host/offline.ts";
-import { packagesOf } from "../run/needs.ts";
+import { packagesOf } from "../run/request/needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { bare, command, describeError, print, report } from "./command/command.ts";
 import { noted } from "./command/note.ts";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../host/paths.ts";
 import { identify } from "../host/processes/identity.ts";
 import { testContext } from "../testing.ts";
-import { allClusters, sweep } from "./sweep.ts";
+import { allClusters, sweep } from "./machines/sweep.ts";
 
 // The host itself is not the tests' to give back.
 vi.mock(import("../machines/nspawn/host/host-ledger.ts"), async (original) => ({

@@ -10,7 +10,7 @@ import { type Check, isShort, type Provider, type Site } from "../machines/machi
 import { stillToAsk } from "../machines/starting-state.ts";
 import type { Rule } from "../settings/artifact-set.ts";
 import type { Settings } from "../settings/settings.ts";
-import { unprovableOn } from "../run/limits.ts";
+import { unprovableOn } from "../run/request/limits.ts";
 import { summed } from "./artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { checkPackages, checkSet } from "./doctor/inputs.ts";

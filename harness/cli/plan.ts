@@ -5,7 +5,7 @@ import type { Plan } from "../guide/types.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
 import { blockCounts } from "../report/labels.ts";
-import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/limits.ts";
+import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/request/limits.ts";
 import { planOf, portsOf } from "../settings/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 

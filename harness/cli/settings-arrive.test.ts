@@ -17,7 +17,7 @@ import {
 } from "../settings/schema.ts";
 import { valuesOf } from "../settings/testing.ts";
 import { command } from "./command/base.ts";
-import { optionsOf } from "../rounds/children.ts";
+import { optionsOf } from "../rounds/pool/children.ts";
 import { givenBy, withSettings } from "./command/setting-options.ts";
 
 let folder: string;

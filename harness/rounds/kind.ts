@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { exitCodes, gravestExitCode } from "../errors.ts";
 import { type Case, casesXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Lane } from "./lanes.ts";
+import type { Lane } from "./pool/lanes.ts";
 import type { Round } from "./records.ts";
 
 /** How the result of a case reads: as JUnit has it, and what it makes of the round's exit code. */

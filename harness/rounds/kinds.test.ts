@@ -3,7 +3,7 @@ import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { kinds } from "./kinds.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
-import { loadEntries } from "./repro/catalogue.ts";
+import { loadEntries } from "./repro/catalogue/catalogue.ts";
 
 test("no case has a name that the redactor takes for a secret: a result is known by it", async () => {
   const { groups } = await planOf(defaultSettings);

@@ -7,7 +7,7 @@ import { exitCodeOf, junitOf } from "./kind.ts";
 import { mergeRounds } from "./merge.ts";
 import { mutants, type MutantResult } from "./mutants/judge.ts";
 import { playRound } from "./round.ts";
-import { repro } from "./repro/result.ts";
+import { repro } from "./repro/catalogue/result.ts";
 
 let folder: string;
 beforeEach(async () => {

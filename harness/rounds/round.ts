@@ -5,11 +5,11 @@ import { HarnessDefect } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
 import { processRedactor } from "../secrets/redact.ts";
-import { circumstancesOf } from "../run/inputs.ts";
+import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit } from "./commit.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "./pool/lanes.ts";
 import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
 
 export type RoundOptions = {

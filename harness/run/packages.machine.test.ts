@@ -11,7 +11,7 @@ import { nspawn } from "../machines/nspawn/provider.ts";
 import { ask, fetchArtifacts, install, stopFirewall, testSpec } from "../machines/nspawn/testing.ts";
 import { silent } from "../progress.ts";
 import { testContext } from "../testing.ts";
-import { packagesOf } from "./needs.ts";
+import { packagesOf } from "./request/needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 
 /*

@@ -8,8 +8,8 @@ import { provider } from "../machines/index.ts";
 import type { Progress } from "../progress.ts";
 import { within } from "../wait.ts";
 import { packagesPacked, rebuiltBinaries } from "./assists.ts";
-import { artifactInputs } from "./inputs.ts";
-import { needsOptional, packagesOf } from "./needs.ts";
+import { artifactInputs } from "./request/inputs.ts";
+import { needsOptional, packagesOf } from "./request/needs.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settings } from "../settings/settings.ts";
 

@@ -10,7 +10,7 @@ import { isRed } from "../record/outcome.ts";
 import { projectRoot } from "../host/paths.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import { loadProfile, type Profile } from "../profile/profile.ts";
-import { unprovableOn } from "./limits.ts";
+import { unprovableOn } from "./request/limits.ts";
 import type { Reporter, MilestoneTitles, RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";

@@ -12,7 +12,7 @@ import {
   withoutAbsent,
   wordsOf,
 } from "../../settings/schema.ts";
-import { optionsOf } from "../../rounds/children.ts";
+import { optionsOf } from "../../rounds/pool/children.ts";
 import { command, settingsOf } from "./command.ts";
 import { valuesOf } from "../../settings/testing.ts";
 import { askedFor, assertAlone, givenBy, withSettings } from "./setting-options.ts";

@@ -4,7 +4,7 @@ import type { ArtifactSet } from "../../artifacts/set.ts";
 import { fillCache } from "../../host/offline.ts";
 import type { Check, Provider } from "../../machines/machine.ts";
 import { checkPrograms } from "../../machines/programs.ts";
-import { packagesOf } from "../../run/needs.ts";
+import { packagesOf } from "../../run/request/needs.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** Whether a run that must not download has all files of its artifact set; of another its own lines tell. */

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { interruptions } from "../../interruptions.ts";
-import { runProgram } from "../../rounds/children.ts";
+import { runProgram } from "../../rounds/pool/children.ts";
 import { command } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
 import { onEverySave } from "./debounced-watch.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HarnessDefect, toHarnessError } from "../../errors.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import { describeRed, redOf } from "../red.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";

@@ -1,6 +1,6 @@
 import { HarnessDefect } from "../../errors.ts";
 import { trialScoreSchema } from "../../record/trial-score.ts";
-import { optionsOf, runProgram } from "../children.ts";
+import { optionsOf, runProgram } from "../pool/children.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { pair } from "./by-hand.ts";
 import { e2eFigures } from "./e2e.ts";

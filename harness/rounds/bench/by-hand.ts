@@ -7,7 +7,7 @@ import { HarnessDefect } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { SshEndpoint } from "../../machines/machine.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
-import { optionsOf } from "../children.ts";
+import { optionsOf } from "../pool/children.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { e2eFigures } from "./e2e.ts";

@@ -2,7 +2,7 @@ import { $ } from "zx";
 import { HarnessDefect } from "../../errors.ts";
 import { describeLoad, type HostLoad } from "../../host/load.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
 import { LoadWatch } from "../../run/cluster/load-watch.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { median } from "./statistics.ts";

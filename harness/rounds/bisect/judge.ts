@@ -8,7 +8,7 @@ import { changeOf } from "../../run/evidence/guide-change.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
-import { optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
 import { type Red, redOf } from "../red.ts";
 
 export type JudgeOptions = {

@@ -11,7 +11,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { NotYet, waitFor } from "../../wait.ts";
-import { optionsOf, runProgram, startProgram, verdictSchema } from "../children.ts";
+import { optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { Trying } from "../kind.ts";
 import { beginning, calibrate, type Usual } from "./calibrate.ts";
 import { caseName, defectsOf, type Played, type Seen } from "./chaos.ts";

@@ -4,8 +4,8 @@ import { InfrastructureError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { optionsOf, recordOf } from "../children.ts";
-import { bootableCheckpoints } from "../prove.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
+import { bootableCheckpoints } from "../checkpoints/prove.ts";
 
 /** What runs that nothing hits are like. */
 export type Usual = {

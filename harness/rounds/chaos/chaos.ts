@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
-import { verdictSchema } from "../children.ts";
+import { verdictSchema } from "../pool/children.ts";
 import type { Kind } from "../kind.ts";
 import { faultKinds } from "./draw.ts";
 

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { FaultCluster } from "./fault-cluster.ts";

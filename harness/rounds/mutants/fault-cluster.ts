@@ -5,7 +5,7 @@ import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { quietReporters } from "../../report/index.ts";
-import { optionsOf, recordOf } from "../children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
 import { type OpenCluster, openCluster } from "../../run/cluster/open.ts";
 import { withRun } from "../../run/workflow.ts";
 import { settingsFor } from "../../settings/settings.ts";

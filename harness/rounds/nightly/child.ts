@@ -5,9 +5,9 @@ import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { isRecord, startProgram } from "../children.ts";
+import { isRecord, startProgram } from "../pool/children.ts";
 import { attemptOf } from "./run.ts";
-import type { Attempt } from "./history.ts";
+import type { Attempt } from "./history/history.ts";
 
 export type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { enterRun } from "../../run/evidence/runs.ts";
-import { nightSchema } from "./history.ts";
+import { nightSchema } from "./history/history.ts";
 import { lostNightlyRun, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readJson, readJsonLines, replaceFile, setAside } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import type { NightlyRun } from "./history.ts";
+import type { NightlyRun } from "./history/history.ts";
 
 const schema = z.looseObject({
   startedAt: z.iso.datetime(),

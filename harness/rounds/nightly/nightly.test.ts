@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { enterRun } from "../../run/evidence/runs.ts";
-import { readHistory, writeHistory } from "./history.ts";
+import { readHistory, writeHistory } from "./history/history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";
-import { sampleNightlyRun } from "./sample.ts";
+import { sampleNightlyRun } from "./history/sample.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";
 
 let folder: string;

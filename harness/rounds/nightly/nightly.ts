@@ -8,11 +8,11 @@ import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
 import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
 import { collectGarbage, type Collected } from "./gc.ts";
-import { type NightlyRun, readHistory, writeHistory } from "./history.ts";
+import { type NightlyRun, readHistory, writeHistory } from "./history/history.ts";
 import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
-import { linkTo, page, pageFile } from "./page.ts";
-import { removeOldRuns } from "./retention.ts";
+import { linkTo, page, pageFile } from "./page/page.ts";
+import { removeOldRuns } from "./history/retention.ts";
 
 export type NightlyOptions = {
   readonly history: string;

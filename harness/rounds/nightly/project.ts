@@ -6,10 +6,10 @@ import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
 import { gitCommit } from "../../run/workflow.ts";
-import { flakesOf } from "./flakes.ts";
+import { flakesOf } from "./history/flakes.ts";
 import { nightly } from "./nightly.ts";
-import { table } from "./table.ts";
-import { trendOf } from "./trend.ts";
+import { table } from "./page/table.ts";
+import { trendOf } from "./history/trend.ts";
 
 /** What a person asks of a night beside the options of `pnpm e2e`. */
 export type Asked = { readonly history: string; readonly keepRuns: number; readonly trend: number };

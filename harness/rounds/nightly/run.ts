@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
-import type { Attempt, NightlyRun } from "./history.ts";
+import type { Attempt, NightlyRun } from "./history/history.ts";
 
 type Facts = Pick<
   NightlyRun,

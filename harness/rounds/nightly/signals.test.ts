@@ -8,7 +8,7 @@ import pRetry from "p-retry";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { identify } from "../../host/processes/identity.ts";
 import { runChild } from "./child.ts";
-import { readHistory } from "./history.ts";
+import { readHistory } from "./history/history.ts";
 import { markerFile } from "./marker.ts";
 import { nightly } from "./nightly.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";

@@ -6,7 +6,7 @@ import type { FailureRecord } from "../../record/record.ts";
 import { savePoints } from "../../run/checkpoints/chain.ts";
 import type { Run } from "../../run/run.ts";
 import { failureRecord } from "../../run/verdict.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 import type { DoneBlocks } from "./pending.ts";
 
 /** Applies the blocks of a part of a plan and notes those that are done. Resolves with the guide's failure, if there is one. */

@@ -1,10 +1,10 @@
 import { exitCodes, toHarnessError } from "../../errors.ts";
-import { optionsOf, runProgram } from "../children.ts";
+import { optionsOf, runProgram } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
-import { digestOf } from "./proved.ts";
-import { type Result, resultIn } from "./result.ts";
+import { digestOf } from "./catalogue/proved.ts";
+import { type Result, resultIn } from "./catalogue/result.ts";
 
 type Options = { readonly fix: boolean; readonly fresh: boolean };
 

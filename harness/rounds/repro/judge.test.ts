@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 import { appearanceOf, type Seen } from "./judge.ts";
 
 const failure: FailureRecord = {

@@ -1,7 +1,7 @@
 import { describeSymptom, findMessage } from "../../guide/edit/symptom.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 
 /** What a run showed. */
 export type Seen = {

@@ -1,5 +1,5 @@
 import { portsOf, type Settings } from "../../settings/settings.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 
 const needs: Readonly<
   Record<NonNullable<Entry["needs"]>, { what: string; how: string; met(settings: Settings): boolean }>

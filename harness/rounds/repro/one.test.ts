@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
-import { loadEntries } from "./catalogue.ts";
+import { loadEntries } from "./catalogue/catalogue.ts";
 import { resultOf } from "./one.ts";
 
 /** A run that ended with a verdict, because of something if it was not green. */

@@ -4,11 +4,11 @@ import type { RunRecord } from "../../record/record.ts";
 import { reporters } from "../../report/index.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
-import { digestOf, type Proof } from "./proved.ts";
+import { digestOf, type Proof } from "./catalogue/proved.ts";
 import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
-import type { Result } from "./result.ts";
+import type { Result } from "./catalogue/result.ts";
 
 export type Options = {
   readonly fix: boolean;

@@ -5,7 +5,7 @@ import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { act, applyPart } from "./apply.ts";
-import { type Entry, isMistake } from "./catalogue.ts";
+import { type Entry, isMistake } from "./catalogue/catalogue.ts";
 import { type Appearance, appearanceOf, type Seen } from "./judge.ts";
 import { DoneBlocks, upTo } from "./pending.ts";
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { notAsApplied } from "./applied-guide.ts";
 import type { ClusterState } from "../cluster/state.ts";
-import { guideText } from "../inputs.ts";
+import { guideText } from "../request/inputs.ts";
 import { defaultSettings, settingsFor } from "../../settings/settings.ts";
 import type { StoredSettings } from "../../settings/schema.ts";
 

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { ClusterState } from "../cluster/state.ts";
 import { textChanges } from "./guide-text.ts";
-import { guideText } from "../inputs.ts";
+import { guideText } from "../request/inputs.ts";
 import { missingFiles, type Settings } from "../../settings/settings.ts";
 
 /**

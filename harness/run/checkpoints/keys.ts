@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PreparedSet } from "../../artifacts/set.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { fileOf } from "../needs.ts";
+import { fileOf } from "../request/needs.ts";
 
 /** What the state of the machines depends on beside the steps. */
 export type Origin = {

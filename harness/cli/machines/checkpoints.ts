@@ -1,0 +1,113 @@
+import { chalkStderr } from "chalk";
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import { size } from "../../artifacts/upstream/download/meter.ts";
+import { damagedError } from "../../host/persisted.ts";
+import { type CheckpointMetadata, damagedMetadata } from "../../run/checkpoints/metadata.ts";
+import { allCheckpoints, limits, prune, removeCheckpoints } from "../../run/checkpoints/prune.ts";
+import {
+  command,
+  countFor,
+  type GivenOptions,
+  print,
+  report,
+  settingsOfRound,
+  withSettings,
+} from "../command/command.ts";
+import type { Agreement } from "../../rounds/checkpoints/agreement.ts";
+import { prove } from "../../rounds/checkpoints/prove.ts";
+
+/** `checkpoints`: what is saved, and its removal. */
+export function checkpointsCommand(): Command {
+  const made = command(
+    "checkpoints",
+    "list the saved states that runs can start from; --resume, `pnpm guide try` and `pnpm repro` use them",
+  );
+  return made
+    .enablePositionalOptions()
+    .argument("[key...]", "with --remove: keys, or the beginnings of keys")
+    .option("--remove", "remove these; all without a key")
+    .option(
+      "--prune",
+      `remove the longest unused until ${limits.number} and ${size(limits.bytes)} are left at most`,
+    )
+    .action(async (keys: string[], options: { remove?: boolean; prune?: boolean; json?: boolean }) => {
+      if (keys.length > 0 && !options.remove) {
+        throw new UsageError("Keys say what to remove", { hint: "Add --remove." });
+      }
+      using context = interruptions("What is not removed is left whole.");
+      if (options.remove || options.prune) {
+        const { removed, problems } = options.remove
+          ? await removeCheckpoints(keys, context)
+          : await prune(context);
+        report(
+          options.json,
+          { removed: removed.map(shownKey) },
+          () => (removed.length === 0 ? "There is nothing to remove." : `${removed.length} removed.`),
+          problems,
+        );
+        return;
+      }
+      const { whole, bytes, problems } = await allCheckpoints(context);
+      const damaged = (await damagedMetadata()).map((damage) =>
+        damagedError(damage, {
+          message: "A checkpoint is of no use, for its metadata cannot be read",
+          hint: "`pnpm gc` removes it.",
+        }),
+      );
+      const text = (): string =>
+        [
+          ...whole.map(
+            ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
+              `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
+          ),
+          `${whole.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
+        ].join("\n");
+      const checkpoints = whole.map(withoutPlaces);
+      report(options.json, { checkpoints, bytes }, text, [...problems, ...damaged]);
+    })
+    .addCommand(proveCommand());
+}
+
+/** `checkpoints prove`: whether a run says the same wherever it starts. */
+function proveCommand(): Command {
+  const made = withSettings(
+    command("prove", "run from the beginning, then from each checkpoint of that run: all must say the same"),
+  ).option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2);
+  made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
+  return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
+    const settings = await settingsOfRound(options);
+    using interruption = interruptions("The machines of its runs are removed.");
+    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
+    const resumed = agreements.filter(({ passedOver }) => !passedOver);
+    const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
+    print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
+      [
+        `From the beginning: ${verdict}.`,
+        `${agree} of ${resumed.length} resumed runs say the same, test for test.`,
+        ...agreements
+          .filter(({ passedOver }) => passedOver)
+          .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
+      ].join("\n"),
+    );
+    process.exitCode = agree === resumed.length ? 0 : 1;
+  });
+}
+
+function said({ after, seconds, passedOver, contradictions }: Agreement): void {
+  const agrees = passedOver ? chalkStderr.yellow("passed over") : chalkStderr.green("agrees");
+  const mark = contradictions.length === 0 ? agrees : chalkStderr.red("disagrees");
+  const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
+  process.stderr.write(`${lines.join("\n    ")}\n`);
+}
+
+/** A shell's environment is nobody's business. */
+const withoutPlaces = (metadata: CheckpointMetadata): object => ({
+  ...metadata,
+  key: shownKey(metadata.key),
+  places: undefined,
+});
+
+/** The beginning of a key, enough for --remove; the whole one looks like a secret and would be redacted. */
+export const shownKey = (key: string): string => key.slice(0, 8);

@@ -1,0 +1,176 @@
+import type { Command } from "commander";
+import { Deadlines } from "../../deadlines.ts";
+import { type HarnessError, toHarnessError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { silent } from "../../progress.ts";
+import { providerOf } from "../../machines/index.ts";
+import { shortPath } from "../../report/text.ts";
+import { notAsApplied } from "../../run/apply/applied-guide.ts";
+import { type ClusterState, forgetClusterState, loadClusterState } from "../../run/cluster/state.ts";
+import { openCluster } from "../../run/cluster/open.ts";
+import { settingsFor } from "../../settings/settings.ts";
+import { command, report, withCluster } from "../command/command.ts";
+import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+
+const goesOn = "The next call goes on with what is left.";
+
+/** Of a cluster that was brought up: its machines are as slow now. One whose state cannot be read is removed, too. */
+async function deadlinesOf(id: string): Promise<Deadlines> {
+  const state = await loadClusterState(id).catch(() => undefined);
+  return new Deadlines(state?.settings.timeoutFactor);
+}
+
+/** `down`: removes one cluster by its ledger. */
+export function downCommand(): Command {
+  return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
+    async ({ cluster, json }: { cluster: string; json?: boolean }) => {
+      using context = interruptions(goesOn, await deadlinesOf(cluster));
+      const removed: string[] = [];
+      const problems: HarnessError[] = [];
+      try {
+        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent, context)) ?? []));
+      } catch (thrown) {
+        context.signal.throwIfAborted();
+        problems.push(toHarnessError(thrown));
+      }
+      // As long as it is there, so is what is known of it.
+      if (!(await providerOf(cluster))) await forgetClusterState(cluster);
+      report(
+        json,
+        { cluster, removed },
+        () =>
+          removed.length + problems.length === 0
+            ? `There is nothing of cluster ${cluster}.`
+            : removed.join("\n"),
+        problems,
+      );
+    },
+  );
+}
+
+/** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
+export function gcCommand(): Command {
+  return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
+    .option("--all", "also clusters that were brought up to stay; never those of a run under way")
+    .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
+      using context = interruptions(goesOn);
+      const { problems, ...swept } = await sweep({ all }, context);
+      const { removed, left } = swept;
+      report(
+        json,
+        swept,
+        () =>
+          [
+            ...removed,
+            ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
+            removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
+          ].join("\n"),
+        problems,
+      );
+    });
+}
+
+/** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
+export function statusCommand(): Command {
+  return command("status", "show clusters, how far the guide is, and the units' states").action(
+    async ({ json }: { json?: boolean }) => {
+      using context = interruptions("Nothing was changed.");
+      const known = await allClusters();
+      const described = await Promise.all(
+        known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
+      );
+      const clusters = described.map(({ cluster }) => cluster);
+      const problems = [
+        ...known.problems,
+        ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
+        ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
+      ];
+      report(
+        json,
+        { clusters },
+        () =>
+          clusters.length === 0
+            ? "No clusters. `pnpm run up` brings one up."
+            : clusters
+                .map(({ id, artifactSet, guide, applied, machines, problem }) =>
+                  [
+                    problem
+                      ? `${id}: ${problem}`
+                      : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                    ...machines.map(
+                      (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`,
+                    ),
+                  ].join("\n"),
+                )
+                .join("\n"),
+        problems,
+      );
+    },
+  );
+}
+
+type Described = {
+  readonly id: string;
+  /** A run is under way on it. */
+  readonly inRun: boolean;
+  readonly artifactSet?: string;
+  /** The guide that was applied last, and what of it is not as it was then. */
+  readonly guide?: string;
+  readonly applied?: string;
+  readonly problem?: string;
+  readonly machines: readonly { readonly name: string; readonly address: string; readonly units: string[] }[];
+};
+
+/** What is known of a cluster; one that does not answer does not hide the others. */
+async function describeCluster(
+  { id, running: inRun }: Known,
+  signal: AbortSignal,
+): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
+  try {
+    const state = await loadClusterState(id);
+    if (!state) return { cluster: { id, inRun, machines: [] } };
+    // An older version wrote no profile down: it knew the project's own guide alone.
+    const { units } = loadProfile(state.text?.profile === undefined ? ownGuide : state.settings.guide);
+    const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
+    try {
+      const machines = await Promise.all(
+        open.machines.map(async ({ name, address }) => ({
+          name,
+          address,
+          units: await unitStates(open.connection(name), units),
+        })),
+      );
+      const { settings, applied } = state;
+      const guide = await describeGuide(state);
+      const known = { artifactSet: settings.artifacts, guide, ...(applied !== undefined && { applied }) };
+      return { cluster: { id, inRun, ...known, machines } };
+    } finally {
+      await open.close();
+    }
+  } catch (thrown) {
+    const failed = toHarnessError(thrown);
+    return { cluster: { id, inRun, problem: failed.message, machines: [] }, failed };
+  }
+}
+
+/** Its file, and whether that is still as it was applied. */
+async function describeGuide(state: ClusterState): Promise<string> {
+  const { guide } = state.settings;
+  try {
+    const moved = await notAsApplied(state, settingsFor(state.settings, state, new Set()));
+    return [shortPath(guide), ...moved.map((what) => `(${what})`)].join(" ");
+  } catch (thrown) {
+    return `${shortPath(guide)} (${toHarnessError(thrown).message})`;
+  }
+}
+
+async function unitStates(connection: Connection, units: readonly string[]): Promise<string[]> {
+  const { stdout } = await connection.exec(
+    sh`for unit in ${units.join(" ")}; do systemctl cat $unit >/dev/null 2>&1 && echo $unit=$(systemctl is-active $unit); done`,
+    { limit: "question" },
+  );
+  return stdout.split("\n").filter(Boolean);
+}

@@ -1,0 +1,96 @@
+import { type Command, Option } from "commander";
+import type { Context } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import { inventoryOf } from "../../machines/inventory/file/describe.ts";
+import {
+  assertNothingLeft,
+  describeResult,
+  resetCluster,
+  resetUnknown,
+} from "../../machines/inventory/down.ts";
+import { loadInventory } from "../../machines/inventory/file/file.ts";
+import { portsOf } from "../../machines/inventory/provider.ts";
+import { forget, readDefinition } from "../../machines/inventory/restore/record.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import type { ResetResult } from "../../machines/inventory/restore/reset.ts";
+import { forgetClusterState } from "../../run/cluster/state.ts";
+import { openCluster } from "../../run/cluster/open.ts";
+import { command, print, withCluster } from "../command/command.ts";
+
+/** `inventory`: an inventory file that names the machines of a running cluster. */
+export function inventoryCommand(): Command {
+  return withCluster(
+    command("inventory", "print an inventory file that names a running cluster's machines as hosts"),
+  ).action(async ({ cluster, json }: { cluster: string; json?: boolean }) => {
+    using context = interruptions("Nothing was changed.");
+    const open = await openCluster(cluster, context);
+    try {
+      const os = portsOf.debian12.every((port) => open.state.ports.includes(port)) ? "debian12" : "centos7";
+      const inventory = inventoryOf(open.running, os);
+      print(json, { cluster, inventory }, () => inventory.trimEnd());
+    } finally {
+      await open.close();
+    }
+  });
+}
+
+type ResetOptions = {
+  readonly cluster?: string;
+  readonly inventory?: string;
+  readonly dryRun?: boolean;
+  readonly forget?: boolean;
+  readonly json?: boolean;
+};
+
+/** `reset`: takes the guide off hosts of an inventory and proves it. Exit 4 if anything is left. */
+export function resetCommand(): Command {
+  return command("reset", "take the guide off hosts of an inventory, and prove that nothing of it is left")
+    .option("--cluster <id>", "hosts as they were when this cluster took them")
+    .addOption(new Option("--inventory <file>", "hosts without saved state").conflicts("cluster"))
+    .option("--dry-run", "say what would be done, and do nothing")
+    .addOption(
+      new Option("--forget", "forget the cluster and leave its hosts as they are").conflicts([
+        "inventory",
+        "dryRun",
+      ]),
+    )
+    .action(async (options: ResetOptions) => {
+      using context = interruptions("A reset can be repeated.");
+      const results = await reset(options, context);
+      const { json, dryRun = false } = options;
+      assertNothingLeft(results);
+      print(json, { dryRun, hosts: results }, () =>
+        results
+          .flatMap((result) =>
+            dryRun ? result.deeds.map((deed) => `${result.machine}: would ${deed}`) : describeResult(result),
+          )
+          .join("\n"),
+      );
+    });
+}
+
+async function reset(
+  { cluster, inventory, dryRun = false, forget: giveUp }: ResetOptions,
+  context: Context,
+): Promise<ResetResult[]> {
+  if (inventory !== undefined) {
+    const guide = loadProfile(ownGuide);
+    return resetUnknown(loadInventory(inventory, guide).hosts, context, { dryRun, guide });
+  }
+  const definition = cluster === undefined ? undefined : await readDefinition(cluster);
+  if (cluster === undefined || !definition) {
+    throw new UsageError(
+      cluster === undefined
+        ? "Nothing says which hosts to reset"
+        : `No hosts are known of a cluster ${cluster}`,
+      { hint: "Name a cluster with --cluster, or an inventory file with --inventory." },
+    );
+  }
+  const results = giveUp ? [] : await resetCluster(definition, context, { dryRun });
+  if (!dryRun && results.every(({ left }) => left.length === 0)) {
+    await forget(cluster);
+    await forgetClusterState(cluster);
+  }
+  return results;
+}

@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import { debianBox, makeBox } from "../../machines/vagrant/boxes/box.ts";
+import { addBox } from "../../machines/vagrant/boxes/add.ts";
+import { inPrivateLibvirt } from "../../machines/vagrant/libvirt/libvirt.ts";
+import { UsageError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import { providerOf } from "../../machines/index.ts";
+import type { Snapshots } from "../../machines/machine.ts";
+import { loadClusterState, parseClusterState, saveClusterState } from "../../run/cluster/state.ts";
+import { noted } from "../command/note.ts";
+import { bare, command, print, withCluster } from "../command/command.ts";
+
+/** `box [SOURCE]`: CentOS's box from a file, or the Debian box for hosts that cannot have it. */
+export function boxCommand(): Command {
+  return command(
+    "box",
+    `add the box that GUIDE_BOX names (centos/7) from a file, or make ${debianBox}, in a VAGRANT_HOME of its own`,
+  )
+    .argument("[source]", "a .box file, a directory with one, a catalogue's JSON, or an http address")
+    .action(async (source: string | undefined, { json }: { json?: boolean }) => {
+      using context = interruptions("The next call begins anew.");
+      if (source === undefined) {
+        const home = await makeBox(noted, context);
+        return print(json, { box: debianBox, home }, () =>
+          [
+            `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
+            `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
+          ].join("\n"),
+        );
+      }
+      const box = await addBox(source, noted, context);
+      const { name, version, provider, sha256 } = box;
+      print(json, box, () => `${name} ${version} for ${provider} is there, sha256 ${sha256}.`);
+    });
+}
+
+/** `libvirt -- COMMAND…`: a command beside a libvirtd of its own, in a network of its own. */
+export function libvirtCommand(): Command {
+  return bare("libvirt", "run a command beside a libvirt of its own, in a network namespace made for both")
+    .argument("<command...>", "such as: pnpm e2e --provider vagrant")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const [file = "", ...args] = words;
+      using context = interruptions("The libvirt and its machines were removed.");
+      process.exitCode = await inPrivateLibvirt([file, ...args], noted, context);
+    });
+}
+
+/** `snapshot save|restore NAME`: all machines of a cluster, and how far the guide was applied, to return to. */
+export function snapshotCommand(): Command {
+  return withCluster(
+    command("snapshot", "save all machines of a cluster as they are, or return to what was saved (vagrant)"),
+  )
+    .argument("<verb>", "save or restore")
+    .argument("<name>", "name of the snapshot; one of the same name is replaced")
+    .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
+      using context = interruptions("Machines may stand still; `pnpm snapshot restore` sets them going.");
+      const machines = await snapshotsOf(cluster);
+      if (verb === "save") {
+        const state = await loadClusterState(cluster);
+        if (!state) throw new UsageError(`There is no cluster ${cluster}`);
+        await machines.save(cluster, name, JSON.stringify(state), context);
+      } else if (verb === "restore") {
+        await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
+      } else {
+        throw new UsageError(`A snapshot cannot be asked to ${verb}`, { hint: "Use save or restore." });
+      }
+      print(json, { cluster, snapshot: name, done: verb }, () => `${cluster}: ${name}: ${verb}d`);
+    });
+}
+
+async function snapshotsOf(cluster: string): Promise<Snapshots> {
+  const machines = await providerOf(cluster);
+  if (machines?.snapshots) return machines.snapshots;
+  throw new UsageError(
+    machines ? `Machines of the provider ${machines.name} cannot be saved` : `There is no cluster ${cluster}`,
+    { hint: "Machines of `--provider vagrant` can be saved; `pnpm status` lists the clusters." },
+  );
+}

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { columns } from "../../rounds/columns.ts";
+import { tryMutants } from "../../rounds/mutants/attempt.ts";
+import { loadMutants, type Mutant, sectionOf } from "../../rounds/mutants/catalogue.ts";
+import { expectedOf, mutants } from "../../rounds/mutants/judge.ts";
+import { isOwnGuide } from "../../settings/settings.ts";
+import { command, settingsOfRound } from "../command/command.ts";
+import { listed, play, type RoundOptions, withRounds } from "../command/rounds.ts";
+
+/** The suites on trial: every mutant must turn its milestone red, and nothing that does not depend on it. */
+export const mutantsCommand = (): Command =>
+  withRounds(
+    command(
+      "mutants",
+      "break the guide or the cluster on purpose; each time the right milestone must turn red",
+    ),
+    { list: "list the catalogue: section, id, kind, what must notice, why" },
+  )
+    .argument("[mutant...]", "ids of fixtures/guide/mutants; all without")
+    .action(async (ids: readonly string[], options: RoundOptions, self: Command) => {
+      const chosen = await loadMutants(ids);
+      if (await listed(self, chosen, (cases) => columns(cases.map(entry)).join("\n"))) return;
+      const settings = await settingsOfRound(options);
+      // Some say nothing of all, nor does another guide.
+      const whole = ids.length === 0 && isOwnGuide(settings);
+      await play(mutants, tryMutants(chosen), { settings, whole }, options);
+    });
+
+const entry = (mutant: Mutant): string[] => [
+  sectionOf(mutant),
+  mutant.id,
+  mutant.kind,
+  expectedOf(mutant),
+  mutant.why.replaceAll(/\s+/g, " ").slice(0, 100),
+];

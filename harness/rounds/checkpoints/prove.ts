@@ -1,0 +1,62 @@
+import { Deadlines } from "../../deadlines.ts";
+import { HarnessDefect, UsageError } from "../../errors.ts";
+import { interruptions } from "../../interruptions.ts";
+import { silent } from "../../progress.ts";
+import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
+import { savedOn, chainOf } from "../../run/checkpoints/chain.ts";
+import { prepareArtifacts } from "../../run/prepare.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { planOf, type Settings } from "../../settings/settings.ts";
+import { type Agreement, agreementOf } from "./agreement.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
+import { inLanes } from "../pool/lanes.ts";
+
+/**
+ * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
+ * others say of it, in the guide's order. HarnessDefect if the first did not come to its suites: it says nothing then.
+ * Throws the signal's reason once the runs have ended.
+ */
+export async function prove(
+  settings: Settings,
+  jobs: number,
+  said: (agreement: Agreement) => void,
+  signal: AbortSignal,
+): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
+  const fresh = await recordOf("e2e", optionsOf(settings), { signal });
+  if (fresh.tests.length === 0) {
+    throw new HarnessDefect("The run from the beginning did not come to its suites", {
+      outputTail: fresh.failure?.message ?? fresh.verdict,
+    });
+  }
+  const places = { lanes: jobs, signal };
+  const agreements = await inLanes(await checkpointsOf(settings), places, async ({ after }, place) => {
+    const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${place.lane}` });
+    const args = ["--resume", after, "--no-save", ...options];
+    const record = await recordOf("e2e", args, place);
+    const agreement = agreementOf(after, fresh, record);
+    said(agreement);
+    return agreement;
+  });
+  return { verdict: fresh.verdict, agreements };
+}
+
+/** Blocks of the plan after which there is a checkpoint that machines are not known to lose something of, in the guide's order. */
+export async function bootableCheckpoints(settings: Settings): Promise<string[]> {
+  const notes = await checkpointsOf(settings);
+  return notes.filter(({ lost }) => !lost).map(({ after }) => after);
+}
+
+/** The checkpoints of the plan, in the guide's order. */
+async function checkpointsOf(settings: Settings): Promise<CheckpointMetadata[]> {
+  using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
+  const plan = await planOf(settings);
+  const prepared = await prepareArtifacts(settings, plan, silent, context);
+  const chain = await chainOf(plan, settings, prepared, context);
+  if (!chain) {
+    throw new UsageError(`Machines of the provider ${settings.provider} cannot be saved`, {
+      hint: "docs/checkpoints.md says which can.",
+    });
+  }
+  const notes = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
+  return notes.toReversed();
+}

@@ -1,0 +1,85 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { HarnessDefect, severity } from "../../errors.ts";
+import { owned } from "../../host/processes/owned.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { parseJson } from "../../host/persisted.ts";
+import type { RunRecord } from "../../record/record.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { settingNames, wordsOf } from "../../settings/schema.ts";
+
+export const verdictSchema = z.enum(severity);
+
+/** Settings as options of another process, which then has the same. */
+export const optionsOf = (settings: Settings): string[] =>
+  settingNames.flatMap((name) => wordsOf(name, settings[name]));
+
+/** A child's end: what it printed as JSON, if it did. */
+export type ChildEnd = {
+  readonly printed: unknown;
+  readonly exitCode: number | undefined;
+  readonly outputTail: string;
+};
+
+type Output = "pipe" | "inherit";
+
+/**
+ * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is
+ * not an error. It is never killed: its machines have to be removed first.
+ */
+export const startProgram = (
+  command: readonly string[],
+  {
+    signal,
+    stdout = "pipe",
+    stderr = stdout,
+  }: { readonly signal?: AbortSignal; readonly stdout?: Output; readonly stderr?: Output },
+) =>
+  execa(...owned("TERM", command), {
+    cwd: projectRoot,
+    stdin: "ignore",
+    stdout,
+    stderr,
+    reject: false,
+    ...(signal && { cancelSignal: signal }),
+    forceKillAfterDelay: false,
+  });
+
+/**
+ * Runs one of the project's programs in a process of its own. When the signal is raised, its end, with the removal of its
+ * machines, is waited for, and the signal's reason thrown.
+ */
+export async function runProgram(
+  command: readonly string[],
+  signal: AbortSignal,
+  output: Output = "pipe",
+): Promise<ChildEnd> {
+  signal.throwIfAborted();
+  const child = startProgram([process.execPath, ...command], { signal, stdout: output });
+  const { stdout = "", stderr = "", exitCode } = await child;
+  signal.throwIfAborted();
+  return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
+}
+
+/**
+ * Runs a workflow (`scripts/NAME.ts`, or another program with arguments of its own) with `--json` as a child, and
+ * resolves with the record that it prints, red or green. HarnessDefect if it printed none, for then the run never began;
+ * the signal's reason if that was raised.
+ */
+export async function recordOf(
+  name: string | readonly string[],
+  args: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<RunRecord> {
+  const program = typeof name === "string" ? [`scripts/${name}.ts`] : name;
+  const { printed, exitCode, outputTail } = await runProgram([...program, "--json", ...args], signal);
+  if (isRecord(printed)) return printed;
+  throw new HarnessDefect(`${program.join(" ")} ${args.join(" ")} printed no record of a run`, {
+    ...(exitCode !== undefined && { exitCode }),
+    outputTail,
+  });
+}
+
+/** A command that fails before its run begins prints an error in the place of a record. */
+export const isRecord = (printed: unknown): printed is RunRecord =>
+  typeof printed === "object" && printed !== null && "tests" in printed;

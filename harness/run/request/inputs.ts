@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ArtifactFile } from "../../artifacts/set.ts";
+import type { GuideText, RunInputs } from "../../record/inputs.ts";
+import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
+
+/** Digests of what the plan is made of; a rejection if a file is not there, which the plan has found before. */
+export async function planInputs(settings: Settings): Promise<RunInputs> {
+  const [text, machines] = await Promise.all([guideText(settings), machinesOf(settings)]);
+  return { ...text, machines: sha256(JSON.stringify(machines)) };
+}
+
+/** Digests of the guide's text; a rejection if a file is not there. */
+export async function guideText(settings: Settings): Promise<GuideText> {
+  const own = dirname(settings.guide);
+  const beside = (folder: string, names: readonly string[]): Promise<Record<string, string>> =>
+    digestsOf(names.map((name) => [name, join(own, folder, `${name}.yaml`)]));
+  const [guide, profile, ports, errata, edits] = await Promise.all([
+    digestOf(settings.guide),
+    // A cluster of an older version may be of a guide without one.
+    digestOf(join(own, "profile.yaml")).catch(() => undefined),
+    beside("ports", portsOf(settings)),
+    beside("errata", settings.errata),
+    Promise.all(settings.edits.map(digestOf)),
+  ]);
+  return { guide, ...(profile !== undefined && { profile }), ports, errata, edits };
+}
+
+/** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */
+export async function circumstancesOf(settings: Settings): Promise<string> {
+  const { provider, artifacts, online, adopt } = settings;
+  const inputs = await planInputs(settings);
+  return sha256(JSON.stringify({ provider, artifacts, online, adopt, ...inputs })).slice(0, 16);
+}
+
+/** Digests of the artifact set's files, by name. */
+export const artifactInputs = (files: readonly ArtifactFile[]): Record<string, string> =>
+  Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256]));
+
+async function digestsOf(files: readonly (readonly [name: string, file: string])[]) {
+  const entries = await Promise.all(files.map(async ([name, file]) => [name, await digestOf(file)] as const));
+  return Object.fromEntries(entries);
+}
+
+const digestOf = async (file: string): Promise<string> => sha256(await readFile(file));
+
+const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { Redactor } from "../../secrets/redact.ts";
+import { Requested } from "./requested.ts";
+import { context, group, planOf, run, step, testRecord } from "../testing.ts";
+
+const plan = planOf(
+  group(step("1.1/a", "t72", run("a")), step("1.1/a", "t76", run("a"))),
+  group(step("1.2/b", "t71", run("b"))),
+  group(step("2.1/c", "t71", run("c"))),
+);
+const ran = (id: string, machine: string) => ({
+  ...step(id, machine, run(id)),
+  startMs: 0,
+  durationMs: 1,
+  outcome: "passed" as const,
+  exitCode: 0,
+  output: "",
+  assists: [],
+});
+
+test("steps without a passed record and milestones without a passed test are gaps", () => {
+  const { recorder } = context({});
+  const requested = new Requested();
+  requested.steps(plan);
+  requested.milestones = ["etcd", "ping"];
+  recorder.stepEnded(ran("1.1/a", "t72"));
+  recorder.testEnded(testRecord());
+  expect(requested.gaps(recorder)).toEqual([
+    "3 of 4 steps have no record, the first 1.1/a@t76",
+    ...["etcd", "ping"]
+      .filter((milestone) => milestone !== testRecord().milestone)
+      .map((milestone) => `no test of the milestone ${milestone} passed`),
+  ]);
+});
+
+test("what an earlier run did, and what nobody asked for, is no gap", () => {
+  const { recorder } = context({});
+  const requested = new Requested();
+  requested.steps(plan, { to: "1" });
+  requested.resumed("1.1/a");
+  recorder.stepEnded(ran("1.2/b", "t71"));
+  expect(requested.gaps(recorder)).toEqual([]);
+});
+
+test("steps that were not reached are recorded as skipped, with the reason", () => {
+  const { recorder } = context({});
+  const requested = new Requested();
+  requested.steps(plan);
+  recorder.stepEnded(ran("1.1/a", "t72"));
+  requested.skipRest("the machine died", recorder, new Redactor());
+  expect(recorder.steps.map(({ key, outcome, skipped }) => [key, outcome, skipped])).toEqual([
+    ["1.1/a@t72", "passed", undefined],
+    ["1.1/a@t76", "skipped", "the machine died"],
+    ["1.2/b@t71", "skipped", "the machine died"],
+    ["2.1/c@t71", "skipped", "the machine died"],
+  ]);
+});

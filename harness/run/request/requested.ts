@@ -1,0 +1,54 @@
+import type { Plan, Step } from "../../guide/types.ts";
+import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { describeStep } from "../apply/step.ts";
+
+/** What a run was asked to prove: some steps of the guide, and some milestones. */
+export class Requested {
+  #steps: readonly Step[] = [];
+  milestones: readonly string[] = [];
+
+  /** Asks for a part of a plan, all of it unless told. */
+  steps(plan: Plan, part: Pick<ApplyOptions, "from" | "after" | "to"> = {}): void {
+    this.#steps = selectGroups(plan, part).flatMap(({ steps }) => steps);
+  }
+
+  /** Steps up to the block that an earlier run has done, with it, are not asked for any more. */
+  resumed(after: string): void {
+    const last = this.#steps.findLastIndex(({ id }) => id === after);
+    this.#steps = this.#steps.slice(last + 1);
+  }
+
+  /** Records the steps that were not reached as skipped. */
+  skipRest(reason: string, recorder: Recorder, redactor: Redactor): void {
+    const reached = new Set(recorder.steps.map(({ key }) => key));
+    for (const step of this.#steps) {
+      if (reached.has(step.key)) continue;
+      recorder.stepEnded({
+        ...describeStep(step, redactor),
+        startMs: recorder.now(),
+        durationMs: 0,
+        outcome: "skipped",
+        output: "",
+        assists: [],
+        skipped: reason,
+      });
+    }
+  }
+
+  /** What of it has no proof, a sentence each. Of use where nothing is red. */
+  gaps({ steps, tests }: Pick<Recorder, "steps" | "tests">): string[] {
+    const passed = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
+    const missing = this.#steps.filter(({ key }) => !passed.has(key));
+    const unproved = this.milestones.filter(
+      (milestone) => !tests.some((test) => test.milestone === milestone && test.outcome === "passed"),
+    );
+    return [
+      ...(missing.length > 0
+        ? [`${missing.length} of ${this.#steps.length} steps have no record, the first ${missing[0]?.key}`]
+        : []),
+      ...unproved.map((milestone) => `no test of the milestone ${milestone} passed`),
+    ];
+  }
+}
