@@ -17,13 +17,3 @@ export const addressLines = (files: readonly Answering[]): string =>
 /** By address: name of the file that answers it. */
 export const namesByAddress = (files: readonly Answering[]): Record<string, string> =>
   Object.fromEntries(files.flatMap(({ name, urls }) => urls.map((url) => [url, name])));
-
-/** An address without user name and password, and the header that carries these to its host alone. */
-export function withoutCredentials(address: string): { readonly url: URL; readonly authorization?: string } {
-  const url = new URL(address);
-  if (url.username === "" && url.password === "") return { url };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = "";
-  url.password = "";
-  return { url, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
-}

@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from "undici";
-import { withoutCredentials } from "./address.ts";
+import { withoutCredentials } from "../host/download/address.ts";
 
 /** What came of asking a site for a file. */
 export type Asked = {

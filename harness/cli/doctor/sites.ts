@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { TLSSocket } from "node:tls";
-import { askingAgent } from "../../artifacts/upstream/download/agent.ts";
+import { askingAgent } from "../../host/download/agent.ts";
 import { type Asked, askSite } from "../../artifacts/sites.ts";
 import type { Context } from "../../context.ts";
 import type { Check, Site } from "../../machines/machine.ts";

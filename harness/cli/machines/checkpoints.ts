@@ -2,7 +2,7 @@ import { chalkStderr } from "chalk";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { size } from "../../artifacts/upstream/download/meter.ts";
+import { size } from "../../host/download/meter.ts";
 import { damagedError } from "../../host/persisted.ts";
 import { type CheckpointMetadata, damagedMetadata } from "../../run/checkpoints/metadata.ts";
 import { allCheckpoints, limits, prune, removeCheckpoints } from "../../run/checkpoints/prune.ts";

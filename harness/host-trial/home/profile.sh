@@ -1,5 +1,7 @@
 # Root's .profile on the host that is tried. Types the lines of `commands` in the clone, one after the other, writes
 # down how each ended, and switches the host off. `/mnt` is a folder of the host that emulates this one.
+# For the login on the console alone: tests log in as root, too.
+mkdir /run/host-trial 2>/dev/null || return 0
 modprobe 9pnet_virtio
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288 trial /mnt || exec systemctl poweroff
 cd k8s-guide-conformance

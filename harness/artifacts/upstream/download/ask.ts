@@ -2,7 +2,7 @@ import type { Context } from "../../../context.ts";
 import { HarnessError } from "../../../errors.ts";
 import { isOffline } from "../../../host/offline.ts";
 import { type Asked, askSite } from "../../sites.ts";
-import { askingAgent } from "./agent.ts";
+import { askingAgent } from "../../../host/download/agent.ts";
 import { addressesOf, parseMirrors } from "./mirrors.ts";
 import type { Pin } from "../inputs/pins.ts";
 

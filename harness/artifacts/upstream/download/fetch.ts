@@ -4,10 +4,11 @@ import { ArtifactError, toHarnessError } from "../../../errors.ts";
 import { duration } from "../../job.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import type { Progress } from "../../../progress.ts";
-import { agentFor, timeoutsOf } from "./agent.ts";
-import { download, UnreachableError } from "./download.ts";
-import { size } from "./meter.ts";
-import { addressesOf, type Mirrors, parseMirrors, shownAddress } from "./mirrors.ts";
+import { agentFor, timeoutsOf } from "../../../host/download/agent.ts";
+import { download, UnreachableError } from "../../../host/download/download.ts";
+import { size } from "../../../host/download/meter.ts";
+import { shownAddress } from "../../../host/download/address.ts";
+import { addressesOf, type Mirrors, parseMirrors } from "./mirrors.ts";
 import type { Pin } from "../inputs/pins.ts";
 import type { InputStore } from "../inputs/store.ts";
 
@@ -84,6 +85,7 @@ async function fetchOne(
       agent,
       progress,
       signal,
+      hint: refusedHint,
       ...(pause !== undefined && { pause }),
       ...(deadHosts && { deadHosts }),
     }),
@@ -99,6 +101,10 @@ async function fetchOne(
     if (!signal.aborted) await part.discard();
   }
 }
+
+/** What to do if upstream and its mirrors refuse a file. */
+export const refusedHint =
+  "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there. `--artifacts source` compiles the same versions.";
 
 const wrongHint =
   "Nothing of it was kept. Do not use this mirror or proxy before you know why; carry the file over with `pnpm artifacts import DIR`, or if it is your own build, name its digest in GUIDE_PINS=FILE.";

@@ -44,15 +44,6 @@ export function addressesOf(name: string, urls: readonly string[], mirrors: Mirr
   return [...new Set(addresses)];
 }
 
-/** An address without user name and password, for messages. */
-export function shownAddress(address: string): string {
-  const url = new URL(address);
-  if (url.username === "" && url.password === "") return address;
-  url.username = "";
-  url.password = "";
-  return url.href;
-}
-
 /** A base that ends in a slash, so that only whole parts of a path are replaced. */
 function baseAddress(text: string, part: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -7,7 +7,7 @@ import { partsFolder } from "../../gc.ts";
 import type { Progress } from "../../../progress.ts";
 import type { Digests } from "./digest.ts";
 import { type Candidate, examine } from "./examine.ts";
-import { PartFile } from "../download/part.ts";
+import { PartFile } from "../../../host/download/part.ts";
 import { type Digest, loadPins, type Pin, type Pins } from "./pins.ts";
 import { readRecorded, record } from "./recorded.ts";
 

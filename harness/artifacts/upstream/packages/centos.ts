@@ -11,7 +11,7 @@ import { replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { listNames, listsCommand } from "../../repodata.ts";
 import type { ArtifactFile, Packages } from "../../set.ts";
-import { UnreachableError } from "../download/download.ts";
+import { UnreachableError } from "../../../host/download/download.ts";
 import { fetchInputs, type FetchOptions } from "../download/fetch.ts";
 import type { Pin } from "../inputs/pins.ts";
 import type { InputStore } from "../inputs/store.ts";

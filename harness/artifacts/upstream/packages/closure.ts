@@ -8,7 +8,7 @@ import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import type { Progress } from "../../../progress.ts";
-import { agentFor, timeoutsOf } from "../download/agent.ts";
+import { agentFor, timeoutsOf } from "../../../host/download/agent.ts";
 import { carryFiles, fetchInputs, type FetchOptions } from "../download/fetch.ts";
 import type { Pin } from "../inputs/pins.ts";
 import type { InputStore } from "../inputs/store.ts";

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dispatcher } from "undici";
 import { ArtifactError } from "../../../errors.ts";
-import { download } from "../download/download.ts";
-import type { FetchOptions } from "../download/fetch.ts";
+import { download } from "../../../host/download/download.ts";
+import { type FetchOptions, refusedHint } from "../download/fetch.ts";
 import { addressesOf, parseMirrors } from "../download/mirrors.ts";
-import { PartFile } from "../download/part.ts";
+import { PartFile } from "../../../host/download/part.ts";
 import { placesOf } from "./lock.ts";
 
 /**
@@ -31,6 +31,7 @@ export async function fetchLists(
       agent,
       progress,
       signal,
+      hint: refusedHint,
       ...(deadHosts && { deadHosts }),
       ...(pause !== undefined && { pause }),
     });

@@ -11,7 +11,8 @@ import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
-import type { Progress } from "../../../progress.ts";
+import { type Progress, silent } from "../../../progress.ts";
+import { shownAddress } from "../../../host/download/address.ts";
 import { boxName, boxVersion } from "../command/settings.ts";
 import { vagrant } from "../command/vagrant.ts";
 import { type BoxFile, carryBox, findBox, forgetDownloads, type WantedBox } from "./source.ts";
@@ -111,18 +112,20 @@ export async function addBox(
   const lock = { name: "boxes' lock", progress, ...context, held: lockTimeout("Another addition of a box") };
   return withLock(join(cacheRoot(), "boxes.lock"), lock, async () => {
     const record = await readRecord();
-    const { path, box } = await checked(from, wanted, record, context).catch(async (error: unknown) => {
-      if (error instanceof ArtifactError) await forgetDownloads();
-      throw error;
-    });
+    const { path, box } = await checked(from, wanted, record, progress, context).catch(
+      async (error: unknown) => {
+        if (error instanceof ArtifactError) await forgetDownloads();
+        throw error;
+      },
+    );
     const recorded = record[keyOf(box)];
     if ((await addedBox(box.provider))?.sha256 !== box.sha256) await add(path, box, progress, context);
     if (!recorded) {
       const at = new Date().toISOString();
-      const all = { ...record, [keyOf(box)]: { sha256: box.sha256, from, at } };
+      const all = { ...record, [keyOf(box)]: { sha256: box.sha256, from: shownAddress(from), at } };
       await replaceFile(recordFile(), `${JSON.stringify(all, undefined, 2)}\n`);
       progress.note(
-        `Box ${box.name} ${box.version} from ${from}: sha256 ${box.sha256} is recorded; later ones must have it.`,
+        `Box ${box.name} ${box.version} from ${shownAddress(from)}: sha256 ${box.sha256} is recorded; later ones must have it.`,
       );
     }
     return box;
@@ -135,7 +138,7 @@ export async function checkSource(
   context: Context,
   provider?: string,
 ): Promise<Box & { readonly sha256: string }> {
-  return (await checked(from, wantedFrom(from, provider), await readRecord(), context)).box;
+  return (await checked(from, wantedFrom(from, provider), await readRecord(), silent, context)).box;
 }
 
 /** The digest that a box had first; undefined for one that was never added from a file. */
@@ -146,9 +149,12 @@ function wantedFrom(from: string, provider?: string): WantedBox {
   const name = boxName();
   const version = boxVersion() ?? "1";
   if (!/^\d+(\.\w+)*$/.test(version)) {
-    throw new UsageError(`A box from ${from} needs a version, and "${version}" is a condition`, {
-      hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
-    });
+    throw new UsageError(
+      `A box from ${shownAddress(from)} needs a version, and "${version}" is a condition`,
+      {
+        hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
+      },
+    );
   }
   return { name, version, ...(provider && { provider }) };
 }
@@ -158,9 +164,10 @@ async function checked(
   from: string,
   wanted: WantedBox,
   record: z.infer<typeof recordSchema>,
+  progress: Progress,
   context: Context,
 ): Promise<{ readonly path: string; readonly box: Box & { readonly sha256: string } }> {
-  const file = await findBox(from, wanted, context);
+  const file = await findBox(from, wanted, progress, context);
   const { path, provider } = file;
   const box = { ...wanted, provider, sha256: await digestOf(path, "sha256", context.signal) };
   await assertPromised(file, box.sha256, context.signal);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { silent } from "../../../progress.ts";
 import { testContext } from "../../../testing.ts";
 import { findBox } from "./source.ts";
 import { boxFile, site } from "./testing.ts";
@@ -18,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const find = (from: string) => findBox(from, wanted, testContext());
+const find = (from: string) => findBox(from, wanted, silent, testContext());
 const catalogue = (url: string, more: object = {}) => ({
   name: "centos/7",
   versions: [{ version: "1804.02", providers: [{ name: "libvirt", url, ...more }] }],
@@ -70,6 +71,13 @@ test("what is at an address is fetched, once", async () => {
     expect(await find(`${up.base}/centos.json`)).toMatchObject({ provider: "libvirt" });
   }
   expect(up.asked).toEqual(["/centos.json", "/centos.box"]);
+});
+
+test("to fetch a box needs no program of the host", async () => {
+  vi.stubEnv("PATH", folder);
+  const box = await readFile(await boxFile(folder, "centos.box", { provider: "libvirt" }));
+  await using up = await site(() => box);
+  expect(await find(`${up.base}/centos.box`)).toMatchObject({ provider: "libvirt" });
 });
 
 test.each<[string, () => Promise<string>, RegExp]>([

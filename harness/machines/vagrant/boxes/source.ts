@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { basename, join, posix, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,7 +9,11 @@ import { ArtifactError, UsageError } from "../../../errors.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { parseJson } from "../../../host/persisted.ts";
-import { host } from "../../../host/exec.ts";
+import { shownAddress } from "../../../host/download/address.ts";
+import { agentFor, timeoutsOf } from "../../../host/download/agent.ts";
+import { download } from "../../../host/download/download.ts";
+import { PartFile } from "../../../host/download/part.ts";
+import type { Progress } from "../../../progress.ts";
 
 /** What a box must be: for whom a directory or a catalogue is searched. */
 export type WantedBox = {
@@ -60,13 +64,18 @@ const catalogueSchema = z.object({
  * Finds the box that `from` leads to: a file, a directory with one, or a catalogue, by path or address. UsageError if it
  * leads to none or to several, ArtifactError for a file that is no box, or one for another provider.
  */
-export async function findBox(from: string, wanted: WantedBox, context: Context): Promise<BoxFile> {
-  const path = await localPath(from, context);
+export async function findBox(
+  from: string,
+  wanted: WantedBox,
+  progress: Progress,
+  context: Context,
+): Promise<BoxFile> {
+  const path = await localPath(from, progress, context);
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UsageError(`There is no box at ${path}: no such file`, { hint: forms });
   if (found.isDirectory()) return inDirectory(path, wanted);
   if (!found.isFile()) throw new UsageError(`There is no box at ${path}: it is no file`, { hint: forms });
-  if (await isCatalogue(path)) return inCatalogue(path, from, wanted, context);
+  if (await isCatalogue(path)) return inCatalogue(path, from, wanted, progress, context);
   return asBox(path, wanted);
 }
 
@@ -102,24 +111,29 @@ const downloads = (): string => join(cacheRoot(), "boxes");
 export const forgetDownloads = (): Promise<void> => rm(downloads(), { recursive: true, force: true });
 
 /** Where a path or an address is on this host; what is elsewhere is fetched, and kept in the cache. */
-async function localPath(from: string, context: Context): Promise<string> {
+async function localPath(from: string, progress: Progress, context: Context): Promise<string> {
   const address = addressOf(from);
   if (typeof address === "string") return address;
   const folder = join(downloads(), createHash("sha256").update(from).digest("hex").slice(0, 16));
   const path = join(folder, basename(address.pathname) || "box");
   const kept = await stat(path).catch(() => undefined);
   if (kept) return path;
-  assertOnline(`The cache lacks the box at ${from}`, carryBox);
-  await mkdir(folder, { recursive: true });
-  const part = `${path}.part`;
-  // Vagrant's own site has a page for people at the same address.
-  const accept = "Accept: application/json, */*;q=0.5";
-  const options = "--location --fail --silent --show-error --retry 3 --continue-at -".split(" ");
-  await host("curl", ["--header", accept, ...options, "--output", part, from], context, {
-    limit: "build",
+  assertOnline(`The cache lacks the box at ${shownAddress(from)}`, carryBox);
+  const part = new PartFile(`${path}.part`);
+  await using agent = agentFor(process.env, timeoutsOf(context.deadlines));
+  await download({
+    name: basename(path),
+    addresses: [from],
+    part,
+    agent,
+    progress,
+    signal: context.signal,
+    // Vagrant's own site has a page for people at the same address.
+    accept: "application/json, */*;q=0.5",
     hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what came is kept, and the next call goes on from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
   });
-  await rename(part, path);
+  await rename(part.path, path);
+  await part.discard();
   return path;
 }
 
@@ -146,6 +160,7 @@ async function inCatalogue(
   path: string,
   from: string,
   wanted: WantedBox,
+  progress: Progress,
   context: Context,
 ): Promise<BoxFile> {
   const { data, error } = catalogueSchema.safeParse(parseJson(await readFile(path, "utf8")));
@@ -182,7 +197,7 @@ async function inCatalogue(
   const base = /^https?:/i.test(from) ? from : pathToFileURL(path).href;
   const promised = promisedBy(one, path);
   const at = URL.canParse(one.url, base) ? new URL(one.url, base).href : one.url;
-  const box = await asBox(await localPath(at, context), wanted);
+  const box = await asBox(await localPath(at, progress, context), wanted);
   return promised ? { ...box, promised } : box;
 }
 

@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ArtifactError, UsageError } from "../../../errors.ts";
+import { ArtifactError, UsageError } from "../../errors.ts";
 import { agentFor } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
 import { PartFile } from "./part.ts";
-import { listening, ranged, serve, temporaryFolder } from "../testing.ts";
+import { listening, ranged, serve, temporaryFolder } from "../../artifacts/upstream/testing.ts";
 
 // Far more than a socket and a stream hold back when a connection breaks.
 const content = randomBytes(4 << 20);
@@ -33,6 +33,7 @@ async function get(
     agent,
     progress: listening(notes),
     signal,
+    hint: "Look at it.",
     pause: 1,
   });
 }

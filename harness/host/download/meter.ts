@@ -1,4 +1,4 @@
-import type { Progress } from "../../../progress.ts";
+import type { Progress } from "../../progress.ts";
 
 const everyMilliseconds = 5_000;
 

@@ -1,11 +1,10 @@
 import { open } from "node:fs/promises";
 import pRetry, { AbortError } from "p-retry";
 import { type Dispatcher, request } from "undici";
-import { ArtifactError } from "../../../errors.ts";
-import type { Progress } from "../../../progress.ts";
-import { withoutCredentials } from "../../address.ts";
+import { ArtifactError } from "../../errors.ts";
+import type { Progress } from "../../progress.ts";
+import { shownAddress, withoutCredentials } from "./address.ts";
 import { Meter } from "./meter.ts";
-import { shownAddress } from "./mirrors.ts";
 import type { PartFile } from "./part.ts";
 
 /** What a download works with. */
@@ -20,6 +19,10 @@ export type Download = {
   readonly signal?: AbortSignal | undefined;
   /** Pause after the first failure; doubles up to ten times as much. Milliseconds. */
   readonly pause?: number;
+  /** What kinds of answer are wanted (RFC 9110, 12.5.1); any if absent. */
+  readonly accept?: string;
+  /** What to do if every address refuses; what came is kept. */
+  readonly hint: string;
   /** Hosts that did not answer, for downloads that go on together: they are asked last. */
   readonly deadHosts?: Set<string>;
 };
@@ -77,7 +80,7 @@ export async function download(what: Download): Promise<string> {
   }
   const tried = failures.map(({ address, error }) => `${shownAddress(address)}: ${error.message}`);
   throw new ArtifactError(`${what.name} cannot be downloaded\n  ${tried.join("\n  ")}`, {
-    hint: "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there. `--artifacts source` compiles the same versions.",
+    hint: what.hint,
   });
 }
 
@@ -112,7 +115,8 @@ async function persist(address: string, what: Download): Promise<void> {
 }
 
 /** One request and the bytes it brings. */
-async function ask(address: string, { name, part, agent, progress, signal }: Download): Promise<void> {
+async function ask(address: string, what: Download): Promise<void> {
+  const { name, part, agent, progress, signal, accept } = what;
   const known = await part.resumable(address);
   const { url, authorization } = withoutCredentials(address);
   const response = await request(url, {
@@ -122,6 +126,7 @@ async function ask(address: string, { name, part, agent, progress, signal }: Dow
       "user-agent": "k8s-guide-conformance",
       // The file's own bytes: a tarball must not come unpacked.
       "accept-encoding": "identity",
+      ...(accept !== undefined && { accept }),
       ...(authorization !== undefined && { authorization }),
       ...(known && { range: `bytes=${known.bytes}-`, "if-range": known.validator }),
     },

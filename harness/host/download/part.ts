@@ -1,8 +1,8 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { readJson, replaceFile } from "../../../host/persisted.ts";
-import { shownAddress } from "./mirrors.ts";
+import { readJson, replaceFile } from "../persisted.ts";
+import { shownAddress } from "./address.ts";
 
 const stateSchema = z.object({ address: z.string(), validator: z.string() });
 

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { isIP, type LookupFunction } from "node:net";
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from "undici";
-import type { Deadlines } from "../../../deadlines.ts";
-import { UsageError } from "../../../errors.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import { UsageError } from "../../errors.ts";
 
 /** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
 export type AnswerTimeout = { readonly connect: number; readonly headers: number; readonly idle: number };
