@@ -63,7 +63,7 @@ test("an abort while hosts are taken ends it with its reason, and nobody has the
 
 test("a host that lets nobody in is named, and the connection to the other is closed", async () => {
   await using given = await hosts();
-  const context = testContext({ deadlines: new Deadlines(1, { connect: 500 }) });
+  const context = testContext({ deadlines: new Deadlines(1, { connect: 3_000 }) });
   const attempt = take(given.spec, given.inventory, {
     adopt: false,
     guide: profile,
