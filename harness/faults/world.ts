@@ -28,7 +28,7 @@ const always = { unitRests: 1, end: 100, goodbye: 100 } as const;
 /** Where a call never returns: short enough to be no burden for a test. A busy host may be over them, too. */
 const hurried = {
   run: 20_000,
-  windDown: 1000,
+  windDown: 3000,
   evidence: 500,
   teardown: 500,
   report: 500,
