@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { SerializedError } from "vitest";
 import { z } from "zod";
 import type { TestRecord } from "./cluster/record.ts";
+import { endOfWords } from "./cluster/words.ts";
 
 type Failure = NonNullable<TestRecord["failure"]>;
 
@@ -43,17 +44,25 @@ function oneFailure(error: SerializedError): Failure {
   return {
     ...harness.data?.details,
     verdict: harness.data?.verdict ?? (error.name === "AssertionError" ? "guide" : "harness"),
-    message: stripVTControlCharacters(`${heading(error, harness.success)}${diffOf(error)}${at}`),
+    message: stripVTControlCharacters(`${heading(error, harness.success)}${at}`),
     ...(location && { location }),
   };
 }
 
-/** Errors that nobody threw on purpose are named, for their message alone says little. */
-const heading = (error: SerializedError, expected: boolean): string =>
-  expected || error.name === "AssertionError" ? error.message : `${error.name ?? "Error"}: ${error.message}`;
+/**
+ * What an error says. An assertion's own words come first, then the difference, or else the sentence of its matcher. Errors
+ * that nobody threw on purpose are named, for their message alone says little.
+ */
+function heading(error: SerializedError, expected: boolean): string {
+  const { name = "Error", message } = error;
+  if (name !== "AssertionError") return expected ? message : `${name}: ${message}`;
+  const [words = "", matcher] = message.split(`${endOfWords}: `);
+  const diff = typeof error["diff"] === "string" ? error["diff"] : "";
+  return [words, diff === "" ? matcher : diff].filter(Boolean).join("\n");
+}
 
-const diffOf = (error: SerializedError): string =>
-  typeof error["diff"] === "string" && error["diff"] !== "" ? `\n${error["diff"]}` : "";
+/** A file relative to the project. */
+export const shortPath = (file: string): string => relative(projectRoot, file);
 
 /** The line of the suite that the error comes from, or else of the project. */
 function place(error: SerializedError): Failure["location"] {
@@ -61,5 +70,5 @@ function place(error: SerializedError): Failure["location"] {
     ({ file }) => file.startsWith(projectRoot) || !file.includes("node_modules"),
   );
   const frame = frames.find(({ file }) => file.endsWith(".test.ts")) ?? frames[0];
-  return frame && { file: relative(projectRoot, frame.file), line: frame.line, column: frame.column };
+  return frame && { file: shortPath(frame.file), line: frame.line, column: frame.column };
 }

@@ -1,6 +1,6 @@
 import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { failureOf } from "./failure.ts";
+import { failureOf, shortPath } from "./failure.ts";
 import { milestoneOf } from "./sequencer.ts";
 import type { SuiteMessage } from "./cluster/engine.ts";
 
@@ -23,7 +23,12 @@ export class EventsReporter implements Reporter {
 
   onTestModuleCollected(module: TestModule): void {
     const milestone = milestoneOf(module.moduleId);
-    const tests = [...module.children.allTests()].map(({ id, fullName: name }) => ({ id, milestone, name }));
+    const tests = [...module.children.allTests()].map((test) => ({
+      id: test.id,
+      milestone,
+      name: test.fullName,
+      ...placed(test),
+    }));
     void this.#send({ type: "collected", tests });
   }
 
@@ -85,6 +90,10 @@ export class EventsReporter implements Reporter {
 
 const unfinished = (message: string): SerializedError => ({ name: "Error", message });
 
+/** Where a test stands. */
+const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
+  location ? { location: { file: shortPath(module.moduleId), ...location } } : {};
+
 function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
   const { sections = [], facts = {}, looks } = test.meta();
@@ -94,6 +103,7 @@ function testRecord(test: TestCase): SentRecord {
     sections,
     durationMs: diagnostic?.duration ?? 0,
     facts,
+    ...placed(test),
     ...(looks && looks.length > 0 && { looks }),
   };
   const result = test.result();

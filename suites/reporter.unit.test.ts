@@ -7,6 +7,7 @@ import { z } from "zod";
 
 const project = join(import.meta.dirname, "..");
 const errors = JSON.stringify(join(project, "harness", "errors.ts"));
+const words = JSON.stringify(join(project, "suites", "cluster", "expect.ts"));
 
 const files: Record<string, string> = {
   "suites/etcd/etcd.test.ts": `
@@ -26,6 +27,19 @@ const files: Record<string, string> = {
       test("never starts", () => {});
     });
   `,
+  "suites/csr/words.test.ts": `
+    import { expect as seen, expectFields, expectList, lacking } from ${words};
+    const masqueraded = "t76's pod comes from 10.254.10.0, not from 10.254.10.3: it is masqueraded";
+    const long = "x".repeat(200);
+    test("equal", () => { seen({ arrived: [{ from: long }] }, masqueraded).toEqual({ arrived: [{ from: "y" + long }] }) });
+    test("match object", () => { expectFields("docker0 of t72", { mtu: "1500", mac: "a" }, { mtu: "1450" }) });
+    test("list", () => { expectList("where etcd listens", ["*:2379"], ["10.0.0.5:2379"]) });
+    test("contain", () => { seen(long, "the output has no z").toContain(long + "z") });
+    test("not", () => { seen(0, "one byte more passes").not.toBe(0) });
+    test("match", () => { seen("answered", "2379 without a certificate is answered").toMatch(/^refused/) });
+    test("at least", () => { seen(1e-9, "the shares are not equal, p 1e-9").toBeGreaterThanOrEqual(1e-5) });
+    test("lacking", () => { lacking("t72 has no client") });
+  `,
   "suites/etcd/crash.test.ts": `test("crashes", () => {})`,
   "suites/nodes/heartbeat.test.ts": `
     import { inject } from ${JSON.stringify(import.meta.resolve("vitest"))};
@@ -42,6 +56,7 @@ const config = `
   export default { test: {
     globals: true, pool: "threads", maxWorkers: 1, isolate: false, include: ["suites/*/*.test.ts"],
     setupFiles: [${JSON.stringify(join(project, "suites", "setup.ts"))}],
+    chaiConfig: { truncateThreshold: 0 }, includeTaskLocation: true,
     sequence: { sequencer: MilestoneSequencer }, reporters: [new EventsReporter(sendToRun)],
   } };`;
 
@@ -54,6 +69,24 @@ const lineSchema = z.looseObject({
 type Line = z.infer<typeof lineSchema>;
 
 const messageOf = (name: string): unknown => named(name)?.failure?.["message"];
+
+/** First lines of the failures of suites/csr/words.test.ts, and what else is in them. */
+const headlines: Readonly<Record<string, readonly [string, RegExp]>> = {
+  equal: [
+    "t76's pod comes from 10.254.10.0, not from 10.254.10.3: it is masqueraded",
+    /"yx{200}"[^]*"x{200}"/,
+  ],
+  "match object": ["docker0 of t72: mtu is 1500, not 1450", /"1450"[^]*"1500"/],
+  list: ["where etcd listens: *:2379 too much; 10.0.0.5:2379 missing", /"10\.0\.0\.5:2379"[^]*"\*:2379"/],
+  contain: ["the output has no z", /^Expected: "x{200}z"\nReceived: "x{200}"$/m],
+  not: ["one byte more passes", /^expected \+?0 not to be \+?0/m],
+  match: ["2379 without a certificate is answered", /^\/\^refused\/$[^]*^"answered"$/m],
+  "at least": [
+    "the shares are not equal, p 1e-9",
+    /^expected 1e-9 to be greater than or equal to 0\.00001$/m,
+  ],
+  lacking: ["t72 has no client", /^t72 has no client\nat /],
+};
 
 let folder = "";
 const messages: Record<string, unknown>[] = [];
@@ -71,7 +104,7 @@ beforeAll(async () => {
     cwd: folder,
     reject: false,
     ipc: true,
-    env: { VITEST: "", GUIDE_ORDER: "etcd,apiserver,flannel" },
+    env: { VITEST: "", GUIDE_ORDER: "etcd,apiserver,flannel,csr" },
   } as const;
   const { ipcOutput } = await execa(process.execPath, [vitest, "run"], options);
   messages.push(...z.array(z.looseObject({ type: z.string() })).parse(ipcOutput));
@@ -96,6 +129,7 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "(with a hook)", "error"],
     ["apiserver", "second", "passed"],
     ["flannel", "(suites/flannel/a.test.ts)", "error"],
+    ...Object.keys(headlines).map((name) => ["csr", name, "failed"]),
     ["nodes", "waits", "passed"],
     ["etcd", "crashes", "passed"],
     ["suites", "(outside of all tests)", "error"],
@@ -103,13 +137,14 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
 });
 
 test("a suite knows from the beginning which milestones are to be run", () => {
-  expect(named("waits")).toMatchObject({ facts: { milestones: "etcd,apiserver,flannel,nodes" } });
+  expect(named("waits")).toMatchObject({ facts: { milestones: "etcd,apiserver,flannel,csr,nodes" } });
 });
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
   const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  expect(collected).toHaveLength(12);
-  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(12);
+  const all = 12 + Object.keys(headlines).length;
+  expect(collected).toHaveLength(all);
+  expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(all);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
 });
 
@@ -127,6 +162,24 @@ test("an assertion shows its difference and its line", () => {
   const failure = named("asserts")?.failure;
   expect(failure).toMatchObject({ verdict: "guide", location: { line: 4 } });
   expect(failure?.["message"]).toMatch(/"a": 2[^]*at .*suites\/etcd\/etcd\.test\.ts:4$/);
+});
+
+test.each(Object.entries(headlines))(
+  "the headline of a failure is what was seen, not the matcher's sentence; both sides follow whole: %s",
+  (name, [headline, both]) => {
+    const message = String(messageOf(name));
+    expect(message.split("\n", 1)[0]).toBe(headline);
+    expect(message).toMatch(both);
+    expect(message).toMatch(/\nat (?:\.\.\/)*[^\n]*suites\/csr\/words\.test\.ts:\d+$/);
+  },
+);
+
+test("each test says where it stands", () => {
+  const place = { file: expect.stringMatching(/suites\/etcd\/etcd\.test\.ts$/), line: 3, column: 5 };
+  expect(named("passes")).toMatchObject({ location: place });
+  expect(messages[0]).toMatchObject({
+    tests: [{ name: "passes", location: place }, ...Array.from({ length: 8 }, () => ({}))],
+  });
 });
 
 test("a HarnessError keeps verdict and details on its way from the worker", () => {

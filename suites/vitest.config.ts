@@ -25,6 +25,9 @@ export default defineConfig({
     fsModuleCache: true,
     sequence: { sequencer: MilestoneSequencer },
     retry: 0,
+    // A test says where it stands, a failure shows both sides whole.
+    includeTaskLocation: true,
+    chaiConfig: { truncateThreshold: 0 },
     // One that was left in a suite would keep the others from running.
     allowOnly: false,
     // Every wait in a suite has a deadline of its own; these only end what a defect left hanging.

@@ -33,6 +33,8 @@ export type TestRecord = {
   readonly name: string;
   /** Guide sections the test guards. */
   readonly sections: readonly string[];
+  /** Where the test stands; absent in records of older versions, and of what is no test. */
+  readonly location?: SourceLocation;
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;

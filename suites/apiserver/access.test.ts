@@ -1,7 +1,8 @@
-import { expect } from "vitest";
 import { z } from "zod";
 import {
   answered,
+  expect,
+  expectList,
   forgeClient,
   guards,
   profile,
@@ -9,6 +10,7 @@ import {
   shapedJson,
   test,
   type Cluster,
+  shown,
 } from "../cluster/index.ts";
 
 const { bootstrap, kubeProxy } = profile;
@@ -17,6 +19,14 @@ const { bootstrap, kubeProxy } = profile;
 const status = z.object({ reason: z.string(), message: z.string() });
 
 const refusal = ({ body }: Answer): z.infer<typeof status> => shaped(status, body, "The refusal");
+
+/** The refusal names the user for whom the apiserver takes who shows something. */
+function expectUser(answer: Answer, user: string, who: string): void {
+  const { message } = refusal(answer);
+  expect(message, `with ${who} the apiserver does not see the user ${user}: ${message}`).toContain(
+    `User "${user}"`,
+  );
+}
 
 type Answer = { status: number; body: unknown };
 
@@ -44,16 +54,17 @@ test(
       master.read(kubeProxy.key),
     ]);
     const admin = await forgeClient(ca, "O=system:masters, CN=kubernetes-admin");
-    const [services, nodes, forged] = await Promise.all([
+    const [services, secrets, forged] = await Promise.all([
       ask(cluster, { path: "/api/v1/services", identity: { cert, key } }),
       ask(cluster, { path: "/api/v1/secrets", identity: { cert, key } }),
       ask(cluster, { path: "/api/v1/secrets", identity: admin }),
     ]);
-    expect(services.status, "kube-proxy may list services").toBe(200);
-    expect(nodes.status, "kube-proxy may not list secrets").toBe(403);
-    expect(refusal(nodes).message).toContain(`User "${kubeProxy.user}"`);
-    expect(forged.status, "a foreign CA's system:masters is nobody").toBe(401);
-    expect(refusal(forged).reason).toBe("Unauthorized");
+    expect(services.status, `kube-proxy lists services: HTTP ${services.status}, not 200`).toBe(200);
+    expect(secrets.status, `kube-proxy lists secrets: HTTP ${secrets.status}, not 403`).toBe(403);
+    expectUser(secrets, kubeProxy.user, "kube-proxy's certificate");
+    expect(forged.status, `system:masters of a foreign CA: HTTP ${forged.status}, not 401`).toBe(401);
+    const { reason } = refusal(forged);
+    expect(reason, `system:masters of a foreign CA is refused as ${reason}`).toBe("Unauthorized");
   },
 );
 
@@ -65,9 +76,9 @@ test(
       ask(cluster, { path: "/api/v1/nodes" }),
       ask(cluster, { path: "/api/v1/nodes", token: "0".repeat(32) }),
     ]);
-    expect(anonymous.status, "without a certificate").toBe(403);
-    expect(refusal(anonymous).message).toContain('User "system:anonymous"');
-    expect(unknown.status, "with an unknown token").toBe(401);
+    expect(anonymous.status, `without a certificate: HTTP ${anonymous.status}, not 403`).toBe(403);
+    expectUser(anonymous, "system:anonymous", "no certificate");
+    expect(unknown.status, `with an unknown token: HTTP ${unknown.status}, not 401`).toBe(401);
   },
 );
 
@@ -79,10 +90,17 @@ test(
     const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
     const reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
     const { status: review } = await cluster.kubectl.create(tokenReview, reviews, question);
-    expect(review).toMatchObject({ authenticated: true, user: { username: bootstrap.user } });
-    expect(review.user.groups).toContain(bootstrap.group);
-    expect(review.user.groups, "no way around authorization").not.toContain("system:masters");
-    fact("groups", (review.user.groups ?? []).join(", "));
+    const { authenticated = false, user } = review;
+    const { username, groups = [] } = user;
+    expect(authenticated, `the bootstrap token is authenticated: ${authenticated}`).toBe(true);
+    expect(username, `the bootstrap token is ${shown(username)}'s, not ${bootstrap.user}'s`).toBe(
+      bootstrap.user,
+    );
+    const whose = `the groups of ${bootstrap.user}`;
+    expect(groups, `${whose} are ${shown(groups)}, without ${bootstrap.group}`).toContain(bootstrap.group);
+    const [masters] = groups.filter((group) => group === "system:masters");
+    expect(masters, `${whose} have ${masters}, a way around authorization`).toBeUndefined();
+    fact("groups", groups.join(", "));
   },
 );
 
@@ -101,22 +119,23 @@ test(
         spec: { namespace: "default" },
       },
     });
-    expect(code, "the token may ask what it may do").toBe(201);
+    expect(code, `the bootstrap token asks what it may do: HTTP ${code}, not 201`).toBe(201);
     const rules = shaped(rulesSchema, body, "The SelfSubjectRulesReview").status.resourceRules;
     const allowed = rules.flatMap(({ verbs, resources }) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
     );
-    expect(new Set(allowed)).toEqual(new Set([...everyUser, ...bootstrapper]));
+    const seen = [...new Set(allowed)].toSorted();
+    const wanted = [...everyUser, ...bootstrapper].toSorted();
+    expectList("what the bootstrap token may do", seen, wanted);
     fact("allowed", bootstrapper.join(", "));
 
+    const paths = ["/api/v1/nodes", "/api/v1/secrets", "/api/v1/namespaces/default/pods"];
     const refused = await Promise.all(
-      ["/api/v1/nodes", "/api/v1/secrets", "/api/v1/namespaces/default/pods"].map((path) =>
-        ask(cluster, { path, token }),
-      ),
+      paths.map(async (path) => ({ path, answer: await ask(cluster, { path, token }) })),
     );
-    for (const answer of refused) {
-      expect(answer.status, "with the bootstrap token").toBe(403);
-      expect(refusal(answer).message).toContain(`User "${bootstrap.user}"`);
+    for (const { path, answer } of refused) {
+      expect(answer.status, `${path} with the bootstrap token: HTTP ${answer.status}, not 403`).toBe(403);
+      expectUser(answer, bootstrap.user, "the bootstrap token");
     }
   },
 );

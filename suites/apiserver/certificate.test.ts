@@ -1,8 +1,8 @@
-import { expect } from "vitest";
 import {
   answered,
   certificateOf,
-  chainsTo,
+  expectFields,
+  expectSigned,
   factsOf,
   guards,
   machines,
@@ -20,9 +20,13 @@ test(
     const ca = await cluster.kubernetesCa();
     const { peer } = answered(await cluster.master.tls({ port: ports.apiserver, ca }));
     const authority = certificateOf(ca, "ca.pem");
-    expect(chainsTo(peer, authority), `signed by the CA of ${kubernetes.ca}`).toBe(true);
-    expect(factsOf(authority)).toMatchObject({ subject: kubernetes.authority, isCa: true });
-    expect(factsOf(peer)).toMatchObject({ subject: kubernetes.subject, names, isCa: false });
+    expectSigned("the apiserver's certificate", peer, { ca: authority, file: kubernetes.ca });
+    expectFields(`the CA in ${kubernetes.ca}`, factsOf(authority), {
+      subject: kubernetes.authority,
+      isCa: true,
+    });
+    const wanted = { subject: kubernetes.subject, names, isCa: false };
+    expectFields("the apiserver's certificate", factsOf(peer), wanted);
     fact("fingerprint", peer.fingerprint256);
     fact("names", names.length);
   },
@@ -35,7 +39,7 @@ test(
     const { peer } = answered(
       await cluster.master.tls({ port: ports.apiserver, ca: await cluster.kubernetesCa() }),
     );
-    expect(factsOf(peer)).toMatchObject({
+    expectFields("the apiserver's certificate", factsOf(peer), {
       keyType: "rsa",
       keyBits: 2048,
       usages: ["digitalSignature", "keyEncipherment"],

@@ -1,8 +1,18 @@
 import { randomUUID } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import { expect } from "vitest";
 import { z } from "zod";
-import { eventually, guards, listOf, profile, test } from "../cluster/index.ts";
+import {
+  eventually,
+  expect,
+  expectFields,
+  expectList,
+  GuideFailure,
+  guards,
+  listOf,
+  profile,
+  shown,
+  test,
+} from "../cluster/index.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -22,7 +32,9 @@ test(
       ({ ActiveState, SubState, UnitFileState, Restart }) =>
         `${ActiveState} ${SubState} ${UnitFileState} ${Restart}`,
     );
-    expect(Object.fromEntries(names.map((name, index) => [name, states[index]]))).toEqual(
+    expectFields(
+      `units of ${cluster.master.name}`,
+      Object.fromEntries(names.map((name, index) => [name, states[index]])),
       Object.fromEntries(names.map((name) => [name, "active running enabled on-failure"])),
     );
   },
@@ -37,11 +49,14 @@ test(
       metadata.name,
       conditions.find(({ type }) => type === "Healthy")?.status,
     ]);
-    expect(Object.fromEntries(health)).toEqual({
-      "controller-manager": "True",
-      scheduler: "True",
-      "etcd-0": "True",
-    });
+    const healthy = { "controller-manager": "True", scheduler: "True", "etcd-0": "True" };
+    const components = Object.fromEntries(health);
+    expectFields("the condition Healthy in `kubectl get cs`", components, healthy);
+    expectList(
+      "components in `kubectl get cs`",
+      Object.keys(components).toSorted(),
+      Object.keys(healthy).toSorted(),
+    );
   },
 );
 
@@ -53,11 +68,14 @@ test(
     onTestFinished(() => kubectl.delete(`${objects}/configmaps/${name}`));
     const read = (): Promise<string> =>
       etcd.v3(`get --print-value-only /registry/configmaps/default/${name}`);
-    expect(await read()).toBe("");
+    const before = await read();
+    expect(before, `etcd has the config map before it is made: ${before}`).toBe("");
     await kubectl.run(`create configmap ${name} --from-literal=written=${value}`);
-    expect(await read()).toContain(value);
+    const made = await read();
+    expect(made, `etcd has of the new config map: ${shown(made)}`).toContain(value);
     await kubectl.run(`delete configmap ${name}`);
-    expect(await read()).toBe("");
+    const after = await read();
+    expect(after, `etcd still has the config map that was deleted: ${after}`).toBe("");
   },
 );
 
@@ -69,11 +87,13 @@ test(
       master.listens("kube-apiserver"),
       master.listens("kube-controller-manager"),
     ]);
-    expect(apiserver.filter((socket) => !socket.startsWith("127.0.0.1:"))).toEqual([
+    const open = apiserver.filter((socket) => !socket.startsWith("127.0.0.1:"));
+    expectList("where the apiserver listens for others", open, [
       `${master.address}:${profile.ports.apiserver}`,
     ]);
     // 10257 asks for a certificate or a token.
-    expect(manager.filter((socket) => !/^(127\.0\.0\.1:10252|.*:10257)$/.test(socket))).toEqual([]);
+    const asksNobody = manager.filter((socket) => !/^(127\.0\.0\.1:10252|.*:10257)$/.test(socket));
+    expectList("where the controller-manager listens for others", asksNobody, []);
     fact("apiserver", apiserver.join(", "));
     fact("controller-manager", manager.join(", "));
   },
@@ -110,13 +130,16 @@ test(
       ...question,
       spec: { token: decoded(data.token) },
     });
-    expect(status).toMatchObject({
-      authenticated: true,
-      user: { username: `system:serviceaccount:default:${name}` },
-    });
-    expect(decoded(data["ca.crt"]).trim(), "the CA that it is given").toBe(
-      (await cluster.kubernetesCa()).trim(),
+    const { authenticated = false, user } = status;
+    const username = `system:serviceaccount:default:${name}`;
+    expectFields(
+      "the service account's token at the apiserver",
+      { authenticated, username: user.username },
+      { authenticated: true, username },
     );
+    const given = decoded(data["ca.crt"]).trim();
+    const ca = (await cluster.kubernetesCa()).trim();
+    expect(given, `the service account is given another CA than that of Kubernetes:\n${given}`).toBe(ca);
   },
 );
 
@@ -170,13 +193,22 @@ test(
     const { clusterIP: address } = (await create("last", highest)).spec;
     expect(
       ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(networks.services)),
-      `${address} is in ${networks.services}`,
+      `a service is given the address ${address}, which is not in ${networks.services}`,
     ).toBe(true);
     for (const [suffix, port] of [
       ["over", highest + 1],
       ["under", lowest - 1],
     ] as const) {
-      await expect(create(suffix, port), `port ${port}`).rejects.toThrow(/not in the valid range/);
+      const answer = await create(suffix, port).then(
+        ({ spec }) => `a service at ${spec.clusterIP}`,
+        (thrown: unknown) => {
+          if (thrown instanceof GuideFailure) return thrown.message;
+          throw thrown;
+        },
+      );
+      expect(answer, `node port ${port} was asked for; the answer was ${answer}`).toMatch(
+        /not in the valid range/,
+      );
     }
     fact("address", address);
   },
@@ -186,6 +218,8 @@ test(
   "a login shell finds kubectl",
   { meta: guards("apiserver", "kubectl") },
   async ({ cluster: { master } }) => {
-    expect(await master.inPath("kubectl")).toBe(profile.programs.kubectl);
+    const found = await master.inPath("kubectl");
+    const { kubectl } = profile.programs;
+    expect(found, `kubectl in the path of ${master.name}: ${shown(found)}, not ${kubectl}`).toBe(kubectl);
   },
 );

@@ -24,7 +24,7 @@ export class AnswerTimeout {
     const timer = setTimeout(() => {
       this.lose();
       late.reject(
-        new GuideFailure(`${what} has not come within ${seconds} s`, {
+        new GuideFailure(`${what} has not come (asked once in ${seconds} s)`, {
           late: seconds * 1000,
           hint: "See the journal of the unit that should have given it.",
         }),

@@ -23,7 +23,7 @@ test("an answer that does not come is waited for 10 s, and from then on 2 s", as
     await vi.advanceTimersByTimeAsync(1);
     await expect(waited).rejects.toMatchObject({
       verdict: "guide",
-      message: `An answer has not come within ${seconds} s`,
+      message: `An answer has not come (asked once in ${seconds} s)`,
       details: { late: seconds * 1000 },
     });
   }

@@ -15,6 +15,8 @@ export type Condition<T> = {
   readonly show?: (seen: T) => string;
 };
 
+const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;
+
 /** Whoever ends the run ends the whole process. */
 const never = new AbortController().signal;
 
@@ -45,11 +47,8 @@ export async function eventually<T>(look: () => Promise<T>, condition: Condition
         return thrown instanceof NotYet || thrown instanceof GuideFailure ? thrown.message : undefined;
       },
       late: (waited) => {
-        const within = waited.stalled
-          ? `Without a change for ${stall / 1000} s`
-          : `Within ${deadline / 1000} s`;
-        const message = `${within} it did not come about that ${describe} (${describeWait(waited)})`;
-        return new GuideFailure(`${message}; last seen: ${waited.last}`, {
+        const why = waited.stalled ? `no change for ${stall / 1000} s` : `not within ${seconds(deadline)} s`;
+        return new GuideFailure(`${describe}: ${why} (${describeWait(waited)}); last seen: ${waited.last}`, {
           ...failed?.details,
           late: waited.milliseconds,
           hint: "See the journal of the unit that should bring it about.",

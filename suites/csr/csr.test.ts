@@ -1,19 +1,23 @@
 import { randomUUID, type X509Certificate } from "node:crypto";
-import { expect } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import {
   answered,
   certificateOf,
-  chainsTo,
   eventually,
+  expect,
+  expectFields,
+  expectList,
+  expectSigned,
   factsOf,
   guards,
+  lacking,
   listOf,
   nodes,
   profile,
   shaped,
   shapedJson,
+  shown,
   test,
   type Cluster,
   type SuiteMachine,
@@ -66,24 +70,27 @@ test(
     if (requests.length === 0 && isCollected(certificates)) {
       skip("The requests are over an hour old, and the controller-manager has removed them");
     }
-    expect(
-      requests.map(({ spec, status }) => ({
+    const made = requests.map(({ metadata }) => metadata.name);
+    expect(made.length, `${made.length} requests of ${cluster.nodes.length} nodes: ${shown(made)}`).toBe(
+      cluster.nodes.length,
+    );
+    for (const { metadata, spec, status } of requests) {
+      const seen = {
         user: spec.username,
         groups: spec.groups.toSorted(),
         conditions: (status.conditions ?? []).map(({ type }) => type),
         issued: status.certificate !== undefined,
-      })),
-    ).toEqual(
-      cluster.nodes.map(() => ({
+      };
+      expectFields(`the request ${metadata.name}`, seen, {
         user: bootstrap.user,
         groups: ["system:authenticated", bootstrap.group].toSorted(),
         conditions: ["Approved"],
         issued: true,
-      })),
-    );
+      });
+    }
     const subjects = requests.map(({ status }) => subjectOf(status.certificate ?? ""));
-    expect(subjects.toSorted()).toEqual(cluster.nodes.map(nodeSubject));
-    fact("requests", requests.map(({ metadata }) => metadata.name).join(", "));
+    expectList("subjects of what was issued", subjects.toSorted(), cluster.nodes.map(nodeSubject));
+    fact("requests", made.join(", "));
   },
 );
 
@@ -96,7 +103,7 @@ const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.j
 const nodeSubject = ({ address }: SuiteMachine): string => `CN=system:node:${address}, O=system:nodes`;
 
 test("the private key of the CA is on no node", { meta: guards("csr", "caKey") }, async ({ cluster }) => {
-  expect(await cluster.nodesWith(kubernetes.caKey), `nodes with ${kubernetes.caKey}`).toEqual([]);
+  expectList(`nodes with ${kubernetes.caKey}`, await cluster.nodesWith(kubernetes.caKey), []);
 });
 
 test(
@@ -120,7 +127,7 @@ test(
     });
     const certificate = decoded(status.certificate ?? "");
     const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
-    expect(chainsTo(certificate, ca), `signed by the CA of ${kubernetes.ca}`).toBe(true);
+    expectSigned("what was issued", certificate, { ca, file: kubernetes.ca });
     fact("subject", certificate.subject);
   },
 );
@@ -144,27 +151,28 @@ for (const { address } of nodes) {
     `${address} was issued a client certificate in the name of its node, signed by the CA`,
     { meta: guards("csr", "certificate") },
     async ({ cluster, fact }) => {
-      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const [ca, { certificate }, requests] = await Promise.all([
         cluster.kubernetesCa(),
         issued(node),
         requestsOf(cluster),
       ]);
-      expect(factsOf(certificate)).toMatchObject({
+      const what = `the client certificate of ${address}`;
+      expectFields(what, factsOf(certificate), {
         subject: [`CN=system:node:${address}`, "O=system:nodes"],
         names: [],
         extendedUsages: ["clientAuth"],
         isCa: false,
       });
-      expect(chainsTo(certificate, certificateOf(ca, "ca.pem")), `signed by the CA of ${kubernetes.ca}`).toBe(
-        true,
-      );
+      expectSigned(what, certificate, { ca: certificateOf(ca, "ca.pem"), file: kubernetes.ca });
       const same = requests.filter(
         ({ status }) =>
           status.certificate !== undefined &&
           decoded(status.certificate).fingerprint256 === certificate.fingerprint256,
       );
-      if (!isCollected([{ certificate }])) expect(same.length, "it is the one that was approved").toBe(1);
+      if (!isCollected([{ certificate }])) {
+        expect(same.length, `${same.length} of the requests issued ${what}, not one`).toBe(1);
+      }
       fact("fingerprint", certificate.fingerprint256);
       fact("valid to", certificate.validToDate.toISOString());
     },
@@ -174,7 +182,7 @@ for (const { address } of nodes) {
     `the kubelet of ${address} speaks to the apiserver with the issued certificate`,
     { meta: guards("csr", "kubeconfig") },
     async ({ cluster }) => {
-      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const current = kubelet.certificate;
       const [text, { pem }, ca] = await Promise.all([
         node.read(kubelet.kubeconfig),
@@ -182,8 +190,13 @@ for (const { address } of nodes) {
         cluster.kubernetesCa(),
       ]);
       const { clusters, users } = shaped(kubeconfig, parse(text), kubelet.kubeconfig);
-      expect(clusters[0].cluster.server).toBe(`https://${cluster.master.address}:${ports.apiserver}`);
-      expect(users[0].user).toEqual({ "client-certificate": current, "client-key": current });
+      const { server } = clusters[0].cluster;
+      const { user } = users[0];
+      const what = `${kubelet.kubeconfig} of ${address}`;
+      expectFields(what, { server }, { server: `https://${cluster.master.address}:${ports.apiserver}` });
+      expectFields(what, user, { "client-certificate": current, "client-key": current });
+      const further = Object.keys(user).length - 2;
+      expect(further, `${what} has ${further} further fields of its user`).toBe(0);
       const answer = answered(
         await node.tls({
           host: cluster.master.address,
@@ -193,7 +206,10 @@ for (const { address } of nodes) {
           path: `/api/v1/nodes/${address}`,
         }),
       );
-      expect(answer.status, "the apiserver knows the node by it").toBe(200);
+      const { status } = answer;
+      expect(status, `the node ${address} with the certificate of its kubelet: HTTP ${status}, not 200`).toBe(
+        200,
+      );
     },
   );
 
@@ -201,12 +217,15 @@ for (const { address } of nodes) {
     `${address} could ask again with its bootstrap.kubeconfig`,
     { meta: guards("csr", "bootstrap") },
     async ({ cluster }) => {
-      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const { stdout, stderr } = await node.run(
         sh`${programs.kubectl} --kubeconfig=${bootstrap.kubeconfig} --request-timeout=5s auth can-i create certificatesigningrequests`,
       );
       // Newer kubectls warn that requests are not namespaced.
-      expect(stdout.trim(), `kubectl says: ${stderr.trim()}`).toBe("yes");
+      const said = stdout.trim();
+      expect(said, `${address} may ask for a certificate: ${shown(said)}, not yes; ${stderr.trim()}`).toBe(
+        "yes",
+      );
     },
   );
 
@@ -214,7 +233,7 @@ for (const { address } of nodes) {
     `the kubelet of ${address} may change its own node, and no other`,
     { meta: guards("csr", "ownNode") },
     async ({ cluster }) => {
-      const node = nodeOf(cluster) ?? expect.unreachable(`the cluster has ${address}`);
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
       // Nothing comes of it even where it is let in.
       const answer = answered(
@@ -228,7 +247,8 @@ for (const { address } of nodes) {
           body: { apiVersion: "v1", kind: "Node", metadata: { name: "guide-suites" } },
         }),
       );
-      expect(answer.status, "a node that is not its own").toBe(403);
+      const { status } = answer;
+      expect(status, `the kubelet of ${address} makes another node: HTTP ${status}, not 403`).toBe(403);
     },
   );
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect } from "vitest";
-import { eventually, guards, sh, test } from "../cluster/index.ts";
+import { eventually, expect, expectFields, guards, sh, test } from "../cluster/index.ts";
 
 test(
   "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
@@ -28,15 +27,14 @@ test(
         ActiveState === "failed" || (ActiveState === "active" && MainPID !== before.MainPID),
       show: ({ ActiveState, SubState, MainPID }) => `${ActiveState} (${SubState}), process ${MainPID}`,
     });
-    expect(after.ActiveState, "etcd's unit after the crash").toBe("active");
+    const { ActiveState: state, SubState } = after;
+    expect(state, `etcd's unit is ${state} (${SubState}) after a crash, not active`).toBe("active");
     const [version2, version3] = await Promise.all([
       etcd.v2(`get ${key}`),
       etcd.v3(`get --print-value-only ${key}`),
     ]);
-    expect({ version2: version2.trim(), version3: version3.trim() }).toEqual({
-      version2: value,
-      version3: value,
-    });
+    const seen = { version2: version2.trim(), version3: version3.trim() };
+    expectFields("keys of etcd after the crash", seen, { version2: value, version3: value });
     fact("etcd back after ms", Math.round(performance.now() - started));
     await eventually(() => kubectl.run("get --raw /healthz"), {
       describe: "the apiserver is healthy after etcd's crash",

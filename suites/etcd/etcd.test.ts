@@ -1,9 +1,11 @@
-import { expect } from "vitest";
 import { z } from "zod";
 import {
   answered,
   certificateOf,
-  chainsTo,
+  expect,
+  expectFields,
+  expectList,
+  expectSigned,
   factsOf,
   forgeClient,
   guards,
@@ -34,7 +36,8 @@ test(
     const { etcd: members, master } = cluster;
     // With the guide's own address this is ac829673d2b22824, as the guide prints it.
     const member = memberId(profile, master.address);
-    expect(await members.v2("cluster-health")).toBe(
+    const health = await members.v2("cluster-health");
+    expect(health, `\`etcdctl cluster-health\` prints: ${health.trim().replaceAll("\n", "; ")}`).toBe(
       `member ${member} is healthy: got healthy result from ${members.endpoint}\ncluster is healthy\n`,
     );
     fact("member", member);
@@ -46,13 +49,14 @@ test("the unit is active and enabled", { meta: guards("etcd", "unit") }, async (
     cluster.master.unit("etcd"),
     cluster.master.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
   ]);
-  expect(unit).toMatchObject({
+  expectFields(`etcd's unit on ${cluster.master.name}`, unit, {
     ActiveState: "active",
     SubState: "running",
     UnitFileState: "enabled",
     Restart: "on-failure",
   });
-  expect(wanted.exitCode, "multi-user.target wants etcd.service").toBe(0);
+  const { exitCode } = wanted;
+  expect(exitCode, `multi-user.target does not want etcd.service: test -L exits with ${exitCode}`).toBe(0);
 });
 
 test(
@@ -66,8 +70,12 @@ test(
       master.tls({ port: ports.etcd, ca, identity: server, path: "/version" }),
     ]);
     const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
-    expect(binary.split("\n")[0]).toBe(`etcd Version: ${versions.etcd}`);
-    expect(running.etcdserver, "the server's version").toBe(versions.etcd);
+    const [version] = binary.split("\n");
+    expect(version, `${programs.etcd} says ${version}, not ${versions.etcd}`).toBe(
+      `etcd Version: ${versions.etcd}`,
+    );
+    const { etcdserver } = running;
+    expect(etcdserver, `the server's version is ${etcdserver}, not ${versions.etcd}`).toBe(versions.etcd);
     fact("version", versions.etcd);
   },
 );
@@ -80,16 +88,18 @@ test(
       master.listens("etcd"),
       master.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
     ]);
-    expect(sockets).toEqual([`${master.address}:${ports.etcd}`, `${master.address}:${ports.etcdPeers}`]);
+    const addresses = [`${master.address}:${ports.etcd}`, `${master.address}:${ports.etcdPeers}`];
+    expectList("where etcd listens", sockets, addresses);
     const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
-    expect(data.length, "open files of etcd's data").toBeGreaterThan(0);
-    expect(data.filter((file) => !file.startsWith(`${etcd.data}/member/`))).toEqual([]);
+    expect(data.length, `etcd has ${data.length} files of its data open`).toBeGreaterThan(0);
+    const elsewhere = data.filter((file) => !file.startsWith(`${etcd.data}/member/`));
+    expectList(`etcd's data outside of ${etcd.data}`, elsewhere, []);
     fact("listens", sockets.join(", "));
   },
 );
 
 test("the private key of etcd's CA is on no node", { meta: guards("etcd", "caKey") }, async ({ cluster }) => {
-  expect(await cluster.nodesWith(etcd.caKey), `nodes with ${etcd.caKey}`).toEqual([]);
+  expectList(`nodes with ${etcd.caKey}`, await cluster.nodesWith(etcd.caKey), []);
 });
 
 for (const [port, clients] of [
@@ -103,9 +113,11 @@ for (const [port, clients] of [
       const { ca, server } = await cluster.etcd.certificates();
       const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
       const authority = certificateOf(ca, "etcd's ca.pem");
-      expect(chainsTo(peer, authority), `signed by the CA of ${etcd.ca}`).toBe(true);
-      expect(authority.subject.split("\n")).toContain(etcd.authority);
-      expect(factsOf(peer)).toMatchObject({
+      const what = `the certificate shown to ${clients} on ${port}`;
+      expectSigned(what, peer, { ca: authority, file: etcd.ca });
+      const subject = authority.subject.split("\n");
+      expect(subject, `the CA is ${subject.join(", ")}, not ${etcd.authority}`).toContain(etcd.authority);
+      expectFields(what, factsOf(peer), {
         subject: etcd.subject,
         names,
         keyType: "rsa",
@@ -133,9 +145,12 @@ for (const [port, clients] of [
         cluster.master.tls(ask),
         cluster.master.tls({ ...ask, identity: forged }),
       ]);
-      expect(answered(real).status, "etcd's own certificate is let in").toBe(200);
-      expect(outcome(without), "without a certificate").toMatch(refusal);
-      expect(outcome(foreign), "with a foreign CA's certificate").toMatch(refusal);
+      const { status } = answered(real);
+      expect(status, `${port} with etcd's own certificate: HTTP ${status}, not 200`).toBe(200);
+      expect(outcome(without), `${port} without a certificate is ${outcome(without)}`).toMatch(refusal);
+      expect(outcome(foreign), `${port} with a foreign CA's certificate is ${outcome(foreign)}`).toMatch(
+        refusal,
+      );
       fact("without a certificate", outcome(without));
       fact("with a foreign CA's certificate", outcome(foreign));
     },

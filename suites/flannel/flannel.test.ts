@@ -1,6 +1,16 @@
-import { expect } from "vitest";
 import { z } from "zod";
-import { guards, profile, shapedJson, test, type SuiteMachine, sh } from "../cluster/index.ts";
+import {
+  expect,
+  expectFields,
+  expectList,
+  guards,
+  profile,
+  shapedJson,
+  shown,
+  test,
+  type SuiteMachine,
+  sh,
+} from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
 const { pods: network, registry } = profile.networks;
@@ -15,19 +25,18 @@ test(
       cluster.etcd.v2(`get ${registry}/config`),
       leasesOf(cluster),
     ]);
-    expect(shapedJson(z.unknown(), config, "The network in etcd")).toEqual({
+    const seen = shapedJson(z.unknown(), config, "The network in etcd");
+    expect(seen, `${registry}/config in etcd is ${shown(seen)}`).toEqual({
       Network: network,
       Backend: { Type: "vxlan" },
     });
-    expect(leases.map(({ publicIp, backend }) => ({ publicIp, backend }))).toEqual(
-      cluster.nodes.map(({ address }) => ({ publicIp: address, backend: "vxlan" })),
-    );
+    const backends = leases.map(({ publicIp, backend }) => `${publicIp} by ${backend}`);
+    const nodes = cluster.nodes.map(({ address }) => `${address} by vxlan`);
+    expectList("leases of flannel", backends, nodes);
     const subnets = leases.map(({ subnet }) => subnet);
-    expect(new Set(subnets).size, `distinct: ${subnets.join(", ")}`).toBe(subnets.length);
-    expect(
-      subnets.filter((subnet) => !lies(subnet, network)),
-      `outside of ${network}`,
-    ).toEqual([]);
+    expect(new Set(subnets).size, `two leases have one subnet: ${subnets.join(", ")}`).toBe(subnets.length);
+    const outside = subnets.filter((subnet) => !lies(subnet, network));
+    expectList(`subnets outside of ${network}`, outside, []);
     fact("subnets", subnets.join(", "));
   },
 );
@@ -38,7 +47,9 @@ test(
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("flanneld")));
     const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
-    for (const unit of units) expect(unit).toMatchObject(wanted);
+    for (const [index, unit] of units.entries()) {
+      expectFields(`flanneld's unit on ${cluster.nodes[index]?.name}`, unit, wanted);
+    }
   },
 );
 
@@ -53,12 +64,14 @@ test(
     );
     for (const [index, node] of cluster.nodes.entries()) {
       const { subnet, vtepMac } = leaseOf(node, leases);
-      expect(found[index], `flannel.1 of ${node.name}`).toEqual({
-        address: `${firstAddresses(subnet).flannel}/32`,
-        mac: vtepMac,
-        mtu,
-      });
-      expect(details[index], `flannel.1 of ${node.name}`).toMatch(
+      const { flannel } = firstAddresses(subnet);
+      const wanted = { address: `${flannel}/32`, mac: vtepMac, mtu };
+      expectFields(`flannel.1 of ${node.name}`, found[index] ?? {}, wanted);
+      const detail = details[index] ?? "";
+      expect(
+        detail,
+        `flannel.1 of ${node.name} is another tunnel: ${detail.replaceAll(/\s+/g, " ")}`,
+      ).toMatch(
         new RegExp(
           `vxlan id 1 local ${node.address.replaceAll(".", "\\.")} dev \\S+ .*dstport 8472 nolearning`,
         ),
@@ -77,7 +90,7 @@ test(
     const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "docker0")));
     for (const [index, node] of cluster.nodes.entries()) {
       const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
-      expect(found[index], `docker0 of ${node.name}`).toMatchObject({ address: `${docker}/${prefix}`, mtu });
+      expectFields(`docker0 of ${node.name}`, found[index] ?? {}, { address: `${docker}/${prefix}`, mtu });
     }
   },
 );
@@ -96,7 +109,9 @@ test(
           neighbour: `${firstAddresses(subnet).flannel} lladdr ${vtepMac} PERMANENT`,
           forwarding: `${vtepMac} dst ${publicIp} self permanent`,
         }));
-      expect(ways.length, "leases of the other nodes").toBe(others.length);
+      expect(ways.length, `${ways.length} leases of the ${others.length} nodes beside ${node.name}`).toBe(
+        others.length,
+      );
       const [routes, neighbours, forwarding] = await Promise.all([
         linesOf(node, sh`ip route show dev flannel.1`),
         linesOf(node, sh`ip neigh show dev flannel.1 nud permanent`),
@@ -106,14 +121,13 @@ test(
       const isOld = (entry: string): boolean =>
         others.some((address) => entry.endsWith(` dst ${address} self permanent`)) &&
         ways.every((way) => way.forwarding !== entry);
-      expect(
-        {
-          routes: routes.toSorted(),
-          neighbours: neighbours.toSorted(),
-          forwarding: forwarding.filter((entry) => !isOld(entry)).toSorted(),
-        },
-        `of ${node.name} to the others`,
-      ).toEqual({
+      const known = forwarding.filter((entry) => !isOld(entry));
+      const seen = {
+        routes: routes.toSorted(),
+        neighbours: neighbours.toSorted(),
+        forwarding: known.toSorted(),
+      };
+      expectFields(`${node.name} on its way to the others`, seen, {
         routes: ways.map(({ route }) => route).toSorted(),
         neighbours: ways.map(({ neighbour }) => neighbour).toSorted(),
         forwarding: ways.map((way) => way.forwarding).toSorted(),
@@ -140,8 +154,13 @@ test(
     for (const [index, node] of cluster.nodes.entries()) {
       const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
       const options = `--bip=${docker}/${prefix} --ip-masq=false --mtu=${mtu}`;
-      expect(found[index]?.environment, `on ${node.name}`).toBe(`DOCKER_NETWORK_OPTIONS=" ${options}"`);
-      expect(found[index]?.commandLine, `on ${node.name}`).toContain(options);
+      const { environment = "", commandLine = "" } = found[index] ?? {};
+      expect(environment, `/run/flannel/subnet.env of ${node.name} has ${environment}, not ${options}`).toBe(
+        `DOCKER_NETWORK_OPTIONS=" ${options}"`,
+      );
+      expect(commandLine, `Docker of ${node.name} runs without ${options}: ${commandLine}`).toContain(
+        options,
+      );
       fact(`options of ${node.name}`, options);
     }
   },

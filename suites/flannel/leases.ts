@@ -1,7 +1,6 @@
 import ipaddr from "ipaddr.js";
-import { expect } from "vitest";
 import { z } from "zod";
-import { profile, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
+import { expect, lacking, profile, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
 
 /** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
 export type Lease = {
@@ -33,8 +32,8 @@ export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
 /** The lease of a node; a failed assertion if it has none, or several. */
 export function leaseOf(node: SuiteMachine, leases: readonly Lease[]): Lease {
   const own = leases.filter(({ publicIp }) => publicIp === node.address);
-  expect(own.length, `${node.name} has one lease`).toBe(1);
-  return own[0] ?? expect.unreachable();
+  expect(own.length, `${node.name} has ${own.length} leases of flannel, not one`).toBe(1);
+  return own[0] ?? lacking(`${node.name} has no lease of flannel`);
 }
 
 /** The first address of a subnet, which is flannel.1's, and the next, which is docker0's. */

@@ -1,5 +1,4 @@
-import { expect } from "vitest";
-import { guards, test } from "../cluster/index.ts";
+import { expect, expectList, guards, test } from "../cluster/index.ts";
 import { askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
 
@@ -27,11 +26,16 @@ test(
     const names = [...nodes, ...clients].map(({ name }) => name);
     for (const [index, { counts, unanswered }] of answers.entries()) {
       const report = `${names[index]}: ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
-      expect([...counts.values()], `one backend answers all requests of ${report}`).toEqual([requests]);
+      expect(
+        [...counts.values()],
+        `${counts.size} backends answer, not one all ${requests} requests, of ${report}`,
+      ).toEqual([requests]);
       fact(`client ${names[index]}`, report);
     }
     const endpoints = pods.map(({ ip }) => `${ip}:8080`).toSorted();
-    for (const [found] of rules)
-      expect(found?.sticky.toSorted(), "backends that are kept").toEqual(endpoints);
+    for (const [index, [found]] of rules.entries()) {
+      const kept = found?.sticky.toSorted() ?? [];
+      expectList(`backends that the rules of ${nodes[index]?.name} give again`, kept, endpoints);
+    }
   },
 );

@@ -1,5 +1,16 @@
-import { expect } from "vitest";
-import { guards, nodes, profile, test, type Cluster, type Pod, type SuiteMachine } from "../cluster/index.ts";
+import {
+  expect,
+  expectFields,
+  expectList,
+  guards,
+  lacking,
+  nodes,
+  profile,
+  test,
+  type Cluster,
+  type Pod,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { equalShares } from "./chi-square.ts";
 import { alpha, backends, requests } from "./family.ts";
 import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
@@ -11,7 +22,9 @@ test(
   async ({ cluster }) => {
     const units = await Promise.all(cluster.nodes.map((node) => node.unit("kube-proxy")));
     const wanted = { ActiveState: "active", UnitFileState: "enabled", Restart: "on-failure" };
-    for (const unit of units) expect(unit).toMatchObject(wanted);
+    for (const [index, unit] of units.entries()) {
+      expectFields(`kube-proxy's unit on ${cluster.nodes[index]?.name}`, unit, wanted);
+    }
   },
 );
 
@@ -21,16 +34,14 @@ test(
   async ({ cluster, fact }) => {
     const { services } = await balanced(cluster);
     // kube-proxy 1.14 writes five digits.
-    const wanted = [1 / 3, 1 / 2, 1].map((probability) => expect.closeTo(probability, 4));
+    const wanted = [1 / 3, 1 / 2, 1].map((probability) => probability.toFixed(4)).join(", ");
     for (const node of cluster.nodes) {
       const rules = await rulesOf(node, Object.values(services));
-      const probabilities = rules.map((each) => each?.endpoints.map(({ probability }) => probability));
-      expect(probabilities, `ClusterIP, NodePort, session affinity on ${node.name}`).toEqual([
-        wanted,
-        wanted,
-        wanted,
-      ]);
-      fact(`probabilities on ${node.name}`, JSON.stringify(probabilities[0]));
+      const probabilities = rules.map((each) =>
+        each?.endpoints.map(({ probability }) => probability.toFixed(4)).join(", "),
+      );
+      expectFields(`probabilities on ${node.name}`, kinds(probabilities), kinds([wanted, wanted, wanted]));
+      fact(`probabilities on ${node.name}`, probabilities[0] ?? "");
     }
   },
 );
@@ -43,13 +54,19 @@ test(
     const { services } = await balanced(cluster);
     for (const node of cluster.nodes) {
       const rules = await rulesOf(node, Object.values(services));
-      expect(
-        rules.map((each) => each?.masqueradedOutside),
-        `ClusterIP, NodePort, session affinity on ${node.name}`,
-      ).toEqual([pods, pods, pods]);
+      const outside = rules.map((each) => each?.masqueradedOutside);
+      const what = `the network that is not masqueraded on ${node.name}`;
+      expectFields(what, kinds(outside), kinds([pods, pods, pods]));
     }
   },
 );
+
+/** Something of each service, in their order (`Services`). */
+const kinds = ([clusterIP, nodePorts, affinity]: readonly (string | undefined)[]) => ({
+  ClusterIP: clusterIP,
+  NodePort: nodePorts,
+  "session affinity": affinity,
+});
 
 type Found = Balanced & { readonly nodes: Cluster["nodes"] };
 
@@ -59,7 +76,7 @@ const clusterIp = ({
   },
 }: Found): string => `${ip}:${port}`;
 
-const [first = expect.unreachable("there is a node"), ...others] = nodes;
+const [first = lacking("there is no node"), ...others] = nodes;
 /** Two nodes stand for all: each more would add to what a perfect cluster fails by chance. */
 const sources = [first, ...others.slice(-1)];
 
@@ -70,11 +87,11 @@ const nodePort = ({ services }: Found, source: string): string => {
 };
 
 const machineOf = ({ nodes: all }: Found, wanted: string): SuiteMachine =>
-  all.find(({ name }) => name === wanted) ?? expect.unreachable(`there is ${wanted}`);
+  all.find(({ name }) => name === wanted) ?? lacking(`there is no ${wanted}`);
 
 /** A pod on the first node. */
 const client = ({ clients }: Found): Pod =>
-  clients.find(({ machine }) => machine.name === first.name) ?? expect.unreachable("each node has a client");
+  clients.find(({ machine }) => machine.name === first.name) ?? lacking(`${first.name} has no client`);
 
 type Source = readonly [string, (found: Found) => Promise<Answers>];
 
@@ -101,10 +118,19 @@ for (const [name, ask] of family) {
         `counts ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}, ` +
         `expected ${expected} each, chi-square ${statistic.toFixed(2)}, p ${p.toPrecision(3)}, accepted from ${alpha}`;
       fact("shares", report);
-      expect([...counts.keys()].toSorted(), `the backends answer: ${report}`).toEqual(names);
-      expect(names.length, `backends: ${report}`).toBe(backends);
-      expect(unanswered, `each request has an answer: ${report}`).toBe(0);
-      expect(p, `equal shares: ${report}`).toBeGreaterThanOrEqual(alpha);
+      expectList(
+        `who answers ${requests} requests from ${name} (${report})`,
+        [...counts.keys()].toSorted(),
+        names,
+      );
+      expect(names.length, `${names.length} backends, not ${backends}: ${report}`).toBe(backends);
+      expect(unanswered, `${unanswered} of ${requests} requests from ${name} have no answer: ${report}`).toBe(
+        0,
+      );
+      expect(
+        p,
+        `the backends' shares are not equal, p ${p.toPrecision(3)}: ${report}`,
+      ).toBeGreaterThanOrEqual(alpha);
     },
   );
 }

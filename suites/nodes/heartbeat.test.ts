@@ -1,5 +1,16 @@
-import { expect } from "vitest";
-import { eventually, guards, nodes, readHeartbeats, sh, test, type SuiteMachine } from "../cluster/index.ts";
+import {
+  eventually,
+  expect,
+  expectList,
+  guards,
+  nodes,
+  readHeartbeats,
+  sh,
+  test,
+  type Cluster,
+  type Pod,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 
 const addresses = nodes.map(({ address }) => address);
 
@@ -16,45 +27,49 @@ test(
         cluster.nodes.map(async (node) => [node.address, await kubeletStarted(node)] as const),
       ),
     );
-    const since = (name: string): number => started.get(name) ?? Number.NaN;
-    const { renewed, pods } = await eventually(
-      async () => ({
-        renewed: (await readHeartbeats(cluster.kubectl)).renewed,
-        pods: await cluster.workload.running(),
-      }),
-      {
-        describe:
-          "each kubelet has renewed its lease and then renewed it again, or started a pod of this run",
-        deadline: Math.max(1000, first.readAt + 2 * period - performance.now()),
-        until: (now) =>
-          addresses.every((name) => {
-            const last = now.renewed.get(name)?.getTime() ?? Number.NaN;
-            // The first one after a start says nothing of the next.
-            const again = Math.max(first.renewed.get(name)?.getTime() ?? 0, since(name) + period / 2);
+    const seen = await Promise.all(
+      addresses.map((address) => {
+        const since = started.get(address) ?? Number.NaN;
+        // The first one after a start says nothing of the next.
+        const again = Math.max(first.renewed.get(address)?.getTime() ?? 0, since + period / 2);
+        return eventually(async () => heartbeatOf(cluster, address), {
+          describe: `${address} renews its lease twice since its kubelet was started, or once and starts a pod`,
+          deadline: Math.max(1000, first.readAt + 2 * period - performance.now()),
+          until: ({ renewed, pods }) =>
             // Both times are whole seconds.
-            const ran = now.pods.some(
-              ({ machine, started: at }) => machine.address === name && at > since(name),
-            );
-            return last > again || (last >= since(name) && ran);
-          }),
-        show: (now) =>
-          addresses
-            .map((name) => `${name} at ${now.renewed.get(name)?.toISOString() ?? "no time"}`)
-            .join("; "),
-      },
+            renewed > again || (renewed >= since && pods.some((pod) => pod.started > since)),
+          show: ({ renewed, pods }) =>
+            `renewed at ${timeOf(renewed)}, started at ${timeOf(since)}, ${pods.length} pods of this run`,
+        });
+      }),
     );
-    expect([...renewed.keys()].toSorted(), "nodes with a lease").toEqual(addresses);
-    for (const name of addresses) {
-      const own = pods.filter(({ machine }) => machine.address === name);
-      fact(`${name} renewed`, `${renewed.get(name)?.toISOString()}, started ${own.length} pods of this run`);
+    for (const [index, { renewed, pods }] of seen.entries()) {
+      fact(`${addresses[index]} renewed`, `${timeOf(renewed)}, started ${pods.length} pods of this run`);
     }
+    const leases = [...(await readHeartbeats(cluster.kubectl)).renewed.keys()];
+    expectList("nodes with a lease", leases.toSorted(), addresses);
   },
 );
+
+type Heartbeat = { readonly renewed: number; readonly pods: readonly Pod[] };
+
+/** When a node's lease was last renewed, and the pods of this run that it has started. */
+async function heartbeatOf({ kubectl, workload }: Cluster, address: string): Promise<Heartbeat> {
+  const [{ renewed }, pods] = await Promise.all([readHeartbeats(kubectl), workload.running()]);
+  return {
+    renewed: renewed.get(address)?.getTime() ?? Number.NaN,
+    pods: pods.filter(({ machine }) => machine.address === address),
+  };
+}
+
+/** Milliseconds as the time of a machine's clock. */
+const timeOf = (milliseconds: number): string =>
+  Number.isNaN(milliseconds) ? "no time" : new Date(milliseconds).toISOString().slice(11, 19);
 
 /** When the kubelet that runs was started, in milliseconds of its machine's clock, of whole seconds. */
 async function kubeletStarted(node: SuiteMachine): Promise<number> {
   const { MainPID } = await node.unit("kubelet");
-  expect(MainPID, `the kubelet's process on ${node.name}`).not.toBe("0");
+  expect(MainPID, `no kubelet runs on ${node.name}: MainPID ${MainPID}`).not.toBe("0");
   const { stdout } = await node.run(sh`echo $(($(date +%s) - $(ps -o etimes= -p ${MainPID})))`);
   return Number(stdout) * 1000;
 }

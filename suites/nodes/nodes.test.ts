@@ -1,11 +1,14 @@
-import { expect } from "vitest";
 import { z } from "zod";
 import {
   eventually,
+  expect,
+  expectFields,
+  expectList,
   guards,
   listOf,
   nodes as machines,
   profile,
+  shown,
   test,
   type Cluster,
   sh,
@@ -49,22 +52,28 @@ const conditionsOf = (nodes: readonly [string, Node["status"]][]): Record<string
     ]),
   );
 
-const each = <T>(value: T): Record<string, T> =>
-  Object.fromEntries(addresses.map((address) => [address, value]));
-
 test(
   "exactly the guide's nodes are there, Ready, and under no pressure",
   { meta: guards("nodes", "ready") },
   async ({ cluster, fact }) => {
     const nodes = await nodesOf(cluster);
-    expect(nodes.map(([name]) => name)).toEqual(addresses);
+    const names = nodes.map(([name]) => name);
+    expectList("registered nodes", names, addresses);
     const conditions = await eventually(async () => conditionsOf(await nodesOf(cluster)), {
       describe: "all nodes are Ready",
       deadline: 20_000,
       until: (found) => Object.values(found).every(({ Ready }) => Ready === "True"),
+      show: (found) =>
+        Object.entries(found)
+          .map(([name, { Ready }]) => `${name} is Ready: ${shown(Ready)}`)
+          .join("; "),
     });
     const wanted = { Ready: "True", MemoryPressure: "False", DiskPressure: "False", PIDPressure: "False" };
-    expect(conditions).toEqual(each(wanted));
+    for (const name of addresses) {
+      const found = conditions[name] ?? {};
+      expectFields(`node ${name}`, found, wanted);
+      expectList(`conditions of node ${name}`, Object.keys(found).toSorted(), Object.keys(wanted).toSorted());
+    }
     fact("nodes", addresses.join(", "));
   },
 );
@@ -76,7 +85,8 @@ const cordonSchema = z.object({
 
 test("no node is cordoned", { meta: guards("nodes", "cordon") }, async ({ cluster: { kubectl } }) => {
   const { items } = await kubectl.get(listOf(cordonSchema), "/api/v1/nodes");
-  expect(items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name)).toEqual([]);
+  const cordoned = items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name);
+  expectList("cordoned nodes", cordoned, []);
 });
 
 test(
@@ -86,13 +96,10 @@ test(
     const nodes = await nodesOf(cluster);
     const version = `v${cluster.versions.kubernetes}`;
     for (const [name, { nodeInfo, addresses: own }] of nodes) {
-      expect(nodeInfo, `node ${name}`).toMatchObject({ kubeletVersion: version, kubeProxyVersion: version });
-      expect(own, `node ${name}`).toEqual(
-        expect.arrayContaining([
-          { type: "InternalIP", address: name },
-          { type: "Hostname", address: name },
-        ]),
-      );
+      expectFields(`node ${name}`, nodeInfo, { kubeletVersion: version, kubeProxyVersion: version });
+      const known = own.map(({ type, address }) => `${type} ${address}`);
+      for (const wanted of [`InternalIP ${name}`, `Hostname ${name}`])
+        expect(known, `node ${name} has the addresses ${shown(known)}, not ${wanted}`).toContain(wanted);
     }
     fact("version", version);
   },
@@ -106,10 +113,10 @@ test(
       nodesOf(cluster),
       ...cluster.nodes.map((node) => node.succeed(sh`docker version --format '{{.Server.Version}}'`)),
     ]);
-    const reported = nodes.map(([name, { nodeInfo }]) => [name, nodeInfo.containerRuntimeVersion]);
-    const found = cluster.nodes.map(({ address }, index) => [address, `docker://${docker[index]?.trim()}`]);
-    expect(reported).toEqual(found);
-    fact("runtime", found.map(([, runtime]) => runtime).join(", "));
+    const reported = nodes.map(([name, { nodeInfo }]) => `${name} ${nodeInfo.containerRuntimeVersion}`);
+    const found = cluster.nodes.map(({ address }, index) => `${address} docker://${docker[index]?.trim()}`);
+    expectList("container runtimes that nodes report", reported, found);
+    fact("runtime", found.join(", "));
   },
 );
 
@@ -131,11 +138,10 @@ test(
         }),
       ),
     );
-    expect(found).toEqual(
-      cluster.nodes.flatMap(({ name }) =>
-        units.map(([unit, restart]) => `${name} ${unit} active enabled ${restart}`),
-      ),
+    const wanted = cluster.nodes.flatMap(({ name }) =>
+      units.map(([unit, restart]) => `${name} ${unit} active enabled ${restart}`),
     );
+    expectList("units of the nodes", found, wanted);
   },
 );
 
@@ -149,14 +155,18 @@ test(
       ),
     );
     for (const [index, { address }] of cluster.nodes.entries()) {
-      expect(found[index]?.kubeletconfig, `the kubelet of ${address}`).toMatchObject({
-        address,
-        port: ports.kubelet,
-        readOnlyPort: ports.kubeletReadOnly,
-        clusterDNS: [networks.dns],
-        clusterDomain: networks.domain,
-        failSwapOn: false,
-      });
+      expectFields(
+        `the configuration with which the kubelet of ${address} runs`,
+        found[index]?.kubeletconfig ?? {},
+        {
+          address,
+          port: ports.kubelet,
+          readOnlyPort: ports.kubeletReadOnly,
+          clusterDNS: [networks.dns],
+          clusterDomain: networks.domain,
+          failSwapOn: false,
+        },
+      );
     }
   },
 );
@@ -167,7 +177,11 @@ test(
   "a login shell of each node finds kubectl",
   { meta: guards("nodes", "kubectl") },
   async ({ cluster }) => {
-    const found = await Promise.all(cluster.nodes.map((node) => node.inPath("kubectl")));
-    expect(found).toEqual(cluster.nodes.map(() => programs.kubectl));
+    for (const node of cluster.nodes) {
+      const found = await node.inPath("kubectl");
+      expect(found, `kubectl in the path of ${node.name}: ${shown(found)}, not ${programs.kubectl}`).toBe(
+        programs.kubectl,
+      );
+    }
   },
 );

@@ -1,8 +1,10 @@
-import { expect } from "vitest";
 import {
   type ExecResult,
+  expect,
+  expectList,
   guards,
   inNetworkOf,
+  lacking,
   nodes,
   slowness,
   test,
@@ -10,7 +12,8 @@ import {
   type Pod,
   sh,
 } from "../cluster/index.ts";
-import { capture, headers, type Packet } from "./capture.ts";
+import { capture, headers } from "./capture.ts";
+import { departures } from "./departures.ts";
 
 const meta = guards("ping", "pods");
 /** What flannel's MTU leaves to a ping. */
@@ -24,14 +27,14 @@ async function clientsOf({ workload }: Cluster): Promise<Pod[]> {
   await workload.ready();
   const pods = await workload.pods("client");
   const placed = pods.map(({ machine }) => machine.name).toSorted();
-  expect(placed, "the nodes that have a client").toEqual(nodes.map(({ name }) => name).toSorted());
+  expectList("nodes that have a client", placed, nodes.map(({ name }) => name).toSorted());
   return pods;
 }
 
 async function pair(cluster: Cluster, source: string, target: string): Promise<{ from: Pod; to: Pod }> {
   const pods = await clientsOf(cluster);
   const on = (node: string): Pod =>
-    pods.find(({ machine }) => machine.name === node) ?? expect.unreachable(`${node} has a client`);
+    pods.find(({ machine }) => machine.name === node) ?? lacking(`${node} has no client`);
   return { from: on(source), to: on(target) };
 }
 
@@ -52,7 +55,7 @@ if (nodes.length > 2) {
           return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
         }),
       );
-      expect(answers.flat(), "pairs without an answer").toEqual([]);
+      expectList("pods that are not answered", answers.flat(), []);
       fact("pairs", pairs.length);
     },
   );
@@ -65,7 +68,8 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
     { concurrent: true, meta },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
-      expect(from.machine.name, "on different nodes").not.toBe(to.machine.name);
+      const [sourceNode, targetNode] = [from.machine.name, to.machine.name];
+      expect(sourceNode, `both pods are on ${sourceNode}`).not.toBe(targetNode);
       const [outDevice, inDevice] = await Promise.all([
         deviceTo(from, to.machine.address),
         deviceTo(to, from.machine.address),
@@ -82,19 +86,24 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
       const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = await Promise.all(
         captures.map(({ packets }) => packets),
       );
-      expect(stdout).toContain(`${count} packets transmitted, ${count} received`);
-      expect(exitCode).toBe(0);
+      expect(stdout, `${from.ip} on ${source} pings ${to.ip} on ${target}: ${statistics(stdout)}`).toContain(
+        `${count} packets transmitted, ${count} received`,
+      );
+      expect(exitCode, `ping from ${from.ip} to ${to.ip} exits with ${exitCode}`).toBe(0);
 
       const inner = { from: from.ip, to: to.ip };
       const outer = { ...inner, outerFrom: from.machine.address, outerTo: to.machine.address };
-      const places = { arrived, tunnelOut, wireOut, wireIn, tunnelIn };
-      expect(places).toEqual({
-        arrived: times(inner),
-        tunnelOut: times(inner),
-        wireOut: times(outer),
-        wireIn: times(outer),
-        tunnelIn: times(inner),
-      });
+      const looked = [
+        [`pod on ${target}`, arrived, inner],
+        [`flannel.1 of ${source}`, tunnelOut, inner],
+        [`wire of ${source}`, wireOut, outer],
+        [`wire of ${target}`, wireIn, outer],
+        [`flannel.1 of ${target}`, tunnelIn, inner],
+      ] as const;
+      const wrong = looked.flatMap(([place, packets = [], packet]) =>
+        departures(packets, { place, packet, count }),
+      );
+      expect(wrong, `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`).toEqual([]);
       fact("pods", `${from.ip} on ${from.machine.name}, ${to.ip} on ${to.machine.name}`);
     },
   );
@@ -108,16 +117,25 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
         ping(from, to, `-c 2 -i 0.2 -M do -s ${largest}`),
         ping(from, to, `-c 2 -i 0.2 -M do -s ${largest + 1}`),
       ]);
-      expect(fits.stdout).toContain("2 packets transmitted, 2 received");
-      expect(exceeds.exitCode, "one byte more is refused").not.toBe(0);
-      expect(`${exceeds.stdout}${exceeds.stderr}`).toMatch(/message too long|frag needed/i);
-      expect(exceeds.stdout).toContain(" 0 received");
+      const way = `from ${from.ip} on ${source} to ${to.ip} on ${target}`;
+      expect(fits.stdout, `${largest} bytes ${way}: ${statistics(fits.stdout)}`).toContain(
+        "2 packets transmitted, 2 received",
+      );
+      const more = `${largest + 1} bytes ${way}`;
+      expect(exceeds.exitCode, `${more} pass: ${statistics(exceeds.stdout)}`).not.toBe(0);
+      const said = `${exceeds.stdout}${exceeds.stderr}`;
+      expect(said, `${more} are lost, but not refused: ${said.trim()}`).toMatch(
+        /message too long|frag needed/i,
+      );
+      expect(exceeds.stdout, `${more} pass: ${statistics(exceeds.stdout)}`).toContain(" 0 received");
       fact("largest payload", largest);
     },
   );
 }
 
-const times = (packet: Packet): Packet[] => Array.from({ length: count }, () => packet);
+/** What ping says of all its packets. */
+const statistics = (stdout: string): string =>
+  /\d+ packets transmitted.*/.exec(stdout)?.[0] ?? (stdout.trim() || "ping says nothing");
 
 /** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
 async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
@@ -129,6 +147,6 @@ async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
 async function deviceTo({ machine }: Pod, address: string): Promise<string> {
   const route = await machine.succeed(sh`ip route get ${address}`);
   return (
-    / dev (\S+)/.exec(route)?.[1] ?? expect.unreachable(`${machine.name} has a route to ${address}: ${route}`)
+    / dev (\S+)/.exec(route)?.[1] ?? lacking(`${machine.name} has no route to ${address}: ${route.trim()}`)
   );
 }

@@ -2,7 +2,14 @@ import { z } from "zod";
 import type { TestRecord } from "../../record/record.ts";
 
 /** A test that the suites' process found; `id` is vitest's. */
-const collectedTest = z.object({ id: z.string(), milestone: z.string(), name: z.string() });
+const collectedTest = z.object({
+  id: z.string(),
+  milestone: z.string(),
+  name: z.string(),
+  location: z.exactOptional(
+    z.object({ file: z.string(), line: z.number(), column: z.exactOptional(z.number()) }),
+  ),
+});
 
 /** What the engine relies on in a test's record; the rest is for reports. */
 const essentials = z.looseObject({

@@ -60,21 +60,20 @@ export class SuiteTally {
    * of which nothing is known.
    */
   skipRest(reason: string, others: readonly Omit<Collected, "id">[]): void {
-    for (const { milestone, name } of [...this.#collected.values(), ...others]) {
+    for (const { milestone, name, location } of [...this.#collected.values(), ...others]) {
       const known = this.#records.some((record) => record.milestone === milestone && record.name === name);
-      if (!known) this.#skip(milestone, name, reason);
+      if (!known) this.#skip({ milestone, name, ...(location && { location }) }, reason);
     }
     this.#collected.clear();
     for (const milestone of this.#milestones) {
       const known = this.#records.some((record) => record.milestone === milestone);
-      if (!known) this.#skip(milestone, "(all tests of the milestone)", reason);
+      if (!known) this.#skip({ milestone, name: "(all tests of the milestone)" }, reason);
     }
   }
 
-  #skip(milestone: string, name: string, reason: string): void {
+  #skip(test: Omit<Collected, "id">, reason: string): void {
     const record: TestRecord = {
-      milestone,
-      name,
+      ...test,
       sections: [],
       startMs: this.#recorder.now(),
       durationMs: 0,
