@@ -186,7 +186,7 @@ async function told(
 
 /** Where the text must have come to, or the test has not looked there. */
 const places =
-  "defect etcd.log etcd.xml exception failure journal.jsonl note report.html run.json steps.xml summary.md terminal trace.json usage".split(
+  "defect etcd.log etcd.xml exception failure journal.jsonl note report.html run.json run.sarif steps.xml summary.md terminal trace.json usage".split(
     " ",
   );
 

@@ -84,6 +84,15 @@ export type RebootFinding = {
 /** By part of an artifact set and program: what the program said of its version when it was built, one line. */
 export type Programs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** An install bug that a run was to show, and showed as the catalogue has it. */
+export type Reproduction = {
+  readonly id: string;
+  /** What was seen, in the words of the machine. */
+  readonly seen: string;
+  /** Whether its correction was seen to put it right; absent if it was not tried. */
+  readonly fixed?: true;
+};
+
 /** How many blocks of the guide there are of each kind; `total` is always their sum. */
 export type Accounting = Readonly<Record<string, number> & { total: number }>;
 
@@ -124,6 +133,8 @@ export type RunRecord = {
   /** How the suites did when they were last on trial with these machines and binaries; absent if they never were. */
   readonly trial?: TrialScore;
   readonly rebootFindings?: readonly RebootFinding[];
+  /** Absent in every run but one that showed an install bug: what is red in that is what it was for. */
+  readonly reproduction?: Reproduction;
   /** What was tried, in a run that tries a change of the guide. */
   readonly change?: GuideChange & { readonly base: string };
   readonly assists: readonly Assist[];

@@ -5,9 +5,10 @@ import { htmlReport } from "./html/page.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit/junit.ts";
 import { runJson } from "./run-json.ts";
+import { runSarif } from "./sarif/run.ts";
 import { trace } from "./trace/trace.ts";
 
-const files = (): readonly Reporter[] => [journal(), runJson(), junit(), trace(), htmlReport()];
+const files = (): readonly Reporter[] => [journal(), runJson(), junit(), runSarif(), trace(), htmlReport()];
 
 /** All reporters of a run. The console comes last, for it says where the others have left their files. */
 export const reporters = (options: ConsoleOptions): readonly Reporter[] => [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleStep, sampleTest } from "./sample.ts";
-import { blame, lead, trialText } from "./labels.ts";
+import { blame, headlineOf, lead, trialText } from "./labels.ts";
 
 const score = {
   provider: "nspawn",
@@ -34,6 +34,19 @@ test.each([
   ["guide", [sampleStep({ outcome: "failed" })], [], blame.guide],
 ] as const)("what a run says of itself: %s, with %j and %j", (verdict, steps, tests, said) => {
   expect(lead({ verdict, steps, tests })).toBe(said);
+});
+
+test("a run that has shown an install bug says so, not that the guide failed or all is well", () => {
+  const reproduction = { id: "etcd-enable-typo", seen: "Unknown operation enabel.\nmore" };
+  const run = { verdict: "passed", steps: [sampleStep({ outcome: "failed" })], tests: [] } as const;
+  expect(headlineOf({ ...run, reproduction })).toBe("Reproduced: etcd-enable-typo");
+  expect(lead({ ...run, reproduction })).toBe(
+    "The install bug etcd-enable-typo was seen as the catalogue has it, and the guide was left with it: Unknown operation enabel.",
+  );
+  expect(lead({ ...run, reproduction: { ...reproduction, fixed: true } })).toMatch(
+    /its correction put it right/,
+  );
+  expect(headlineOf({ verdict: "infrastructure", reproduction })).toBe("The infrastructure failed");
 });
 
 test("a run of a part of the guide says how many of its steps ran; those before a checkpoint count as run", () => {

@@ -4,7 +4,7 @@ import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
-import { count } from "./text.ts";
+import { count, headline } from "./text.ts";
 
 /** A verdict as a headline. */
 export const headlines: Readonly<Record<Verdict, string>> = {
@@ -17,6 +17,10 @@ export const headlines: Readonly<Record<Verdict, string>> = {
   "not-possible": "Not possible here",
   interrupted: "Interrupted",
 };
+
+/** A run's headline: its verdict, or that it has shown what it was to show. */
+export const headlineOf = ({ verdict, reproduction }: Pick<RunRecord, "verdict" | "reproduction">): string =>
+  verdict === "passed" && reproduction ? `Reproduced: ${reproduction.id}` : headlines[verdict];
 
 /** Whose fault a verdict says it is, in one sentence. */
 export const blame: Readonly<Record<Verdict, string>> = {
@@ -38,8 +42,14 @@ export function lead({
   tests,
   plan = [],
   resumed,
-}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed">): string {
+  reproduction,
+}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction">): string {
   if (verdict !== "passed") return blame[verdict];
+  if (reproduction) {
+    const { id, seen, fixed } = reproduction;
+    const then = fixed ? "its correction put it right" : "the guide was left with it";
+    return `The install bug ${id} was seen as the catalogue has it, and ${then}: ${headline(seen)}`;
+  }
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";
   if (![...steps, ...tests].some(isRed)) {

@@ -1,6 +1,6 @@
 import type { Assist } from "../progress.ts";
 import type { Outcome } from "../record/outcome.ts";
-import type { RunRecord, TestRecord } from "../record/record.ts";
+import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
 
 /** Tests of one milestone, counted. */
@@ -32,9 +32,23 @@ export function wallClock(all: readonly { readonly startMs: number; readonly dur
   return Math.max(...all.map(({ startMs, durationMs }) => startMs + durationMs)) - start;
 }
 
-/** Milestones in the order in which their first test ran. */
+/** Of what was done again each last time that it ran, so that all count once; in the order of the first times. */
+export const lastOfEach = <T extends { readonly outcome: Outcome }>(
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): T[] =>
+  [...Map.groupBy(all, nameOf).values()].flatMap(
+    (same) => same.findLast(({ outcome }) => outcome !== "skipped") ?? same.slice(-1),
+  );
+
+/** The steps that ran, or were to run, each once. */
+export const distinctSteps = ({ steps }: Pick<RunRecord, "steps">): StepRecord[] =>
+  lastOfEach(steps, ({ key }) => key);
+
+/** Milestones in the order in which their first test ran; a test that ran again counts once. */
 export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {
-  return [...Map.groupBy(tests, ({ milestone }) => milestone)].map(([milestone, own]) => ({
+  const once = lastOfEach(tests, ({ milestone, name }) => `${milestone} ${name}`);
+  return [...Map.groupBy(once, ({ milestone }) => milestone)].map(([milestone, own]) => ({
     milestone,
     tests: own,
     counts: countOutcomes(own),

@@ -1,7 +1,18 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import { count, duration, lastLines, place, plain } from "./text.ts";
+import { count, duration, headline, lastLines, place, plain } from "./text.ts";
+
+test.each([
+  ["t72 is gone\nsince then", "t72 is gone"],
+  [
+    "The hosts are not fit:\n  n1: no sudo\n  n2: no room\n\nnext: see",
+    "The hosts are not fit: n1: no sudo; n2: no room",
+  ],
+  ["", ""],
+])("the headline of %j is %j", (text, line) => {
+  expect(headline(text)).toBe(line);
+});
 
 test.each([
   [0, "0 ms"],

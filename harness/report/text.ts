@@ -11,6 +11,12 @@ export const plain = (text: string): string =>
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/gu, "")
     .toWellFormed();
 
+/** A text in a line: its first one, with the rest of its paragraph where that only announces it. */
+export function headline(text: string): string {
+  const [first = "", ...rest] = plain(text).split("\n\n", 1).join().split("\n");
+  return first.endsWith(":") ? [first, rest.map((line) => line.trim()).join("; ")].join(" ") : first;
+}
+
 /** The last lines of a text; says how many are missing. */
 export function lastLines(text: string, count: number): string {
   const lines = text.trimEnd().split("\n");

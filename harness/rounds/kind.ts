@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { exitCodes, gravestExitCode } from "../errors.ts";
-import { type Case, casesXml } from "../report/junit/cases.ts";
+import { type Case, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./pool/lanes.ts";
 import type { Round } from "./records.ts";
@@ -50,9 +50,8 @@ export type Trying<C extends { readonly id: string }, R> = {
 
 /** A round as JUnit. */
 export const junitOf = <R>(kind: Kind<R>, { results }: Round<R>): string =>
-  casesXml(
-    kind.name,
-    kind.title,
+  suiteXml(
+    { name: kind.name, title: kind.title },
     results.map((result) => kind.read(result)),
   );
 

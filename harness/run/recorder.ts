@@ -41,6 +41,7 @@ export type RunFacts = Pick<
   | "dropped"
   | "resumed"
   | "rebootFindings"
+  | "reproduction"
   | "change"
   | "cannotProve"
   | "trial"

@@ -86,8 +86,11 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   await then("The removal of what was made", "teardown", (context) =>
     run.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
   );
+  // What a shown install bug turns red is what the run was for.
+  const { reproduction } = recorder.facts;
+  const telling = recorder.tests.filter(({ outcome }) => !reproduction || outcome === "error");
   return recorder.finish(
-    (broken) => conclusionOf([...ended(), ...broken], recorder.tests, run.redactor),
+    (broken) => conclusionOf([...ended(), ...broken], telling, run.redactor),
     folder,
     deadlines,
   );

@@ -171,7 +171,7 @@ function readingOf({ commit, verdict, red, message, sameAs, seconds }: Judgement
   const why = [...red.map(({ what }) => what), message].filter(Boolean).join(", ");
   const same = sameAs === undefined ? "" : `as ${sameAs.slice(0, 12)}: `;
   return {
-    className: "guide",
+    className: "guide.commit",
     name: commit.slice(0, 12),
     seconds,
     outcome,

@@ -17,6 +17,7 @@ type CheckOptions = {
   readonly artifacts?: string;
   readonly format: Format;
   readonly json?: boolean;
+  readonly kept: boolean;
 };
 
 /** `guide check`: all that can be said of the guide without a machine. Exit 2 if a finding is an error. */
@@ -28,16 +29,21 @@ export function guideCheckCommand(): Command {
     .addOption(new Option("--provider <name>", "check the text that these machines get, with their ports"))
     .addOption(optionFor("artifacts", "check the text for this artifact set, with its ports"))
     .addOption(new Option("--format <name>", "how to print it").choices(formats).default("text"))
+    .option(
+      "--no-kept",
+      "leave out what is known and kept on purpose: some readers of SARIF show what is suppressed",
+    )
     .action(async (options: CheckOptions) => {
       const started = performance.now();
       // Loaded here, so that other commands of the group do not wait for it.
       const { checkGuide, rules } = await import("../../guide/check/index.ts");
-      const report = await checkGuide({
+      const found = await checkGuide({
         guideFile: options.guide,
         ports: portsFor(options.guide, await portsOf(options)),
         errata: await errataFor(options.asWritten, options.guide),
         extraEdits: options.edits,
       });
+      const report = options.kept ? found : { ...found, kept: [] };
       const { printCheck } = await import("../../report/check/check.ts");
       const format = options.json ? "json" : options.format;
       process.stdout.write(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { CheckFinding, CheckReport } from "../../guide/check/index.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { printCheck, type Rules } from "./check.ts";
@@ -63,6 +63,17 @@ test("on GitHub each finding annotates its line; what would be a command is text
   );
 });
 
+test("in a workflow SARIF leads to the page in the repository", () => {
+  vi.stubEnv("GITHUB_SERVER_URL", "https://git.example");
+  vi.stubEnv("GITHUB_REPOSITORY", "a/b");
+  vi.stubEnv("GITHUB_SHA", "1a2b");
+  const { runs } = JSON.parse(printCheck(report, rules, "sarif", 0));
+  vi.unstubAllEnvs();
+  expect(runs[0].tool.driver.informationUri).toBe(
+    "https://git.example/a/b/blob/1a2b/docs/how-to-change-the-guide.md",
+  );
+});
+
 test("SARIF 2.1.0: rules, places relative to the project, what is kept suppressed", () => {
   const { version, runs } = JSON.parse(printCheck(report, rules, "sarif", 0));
   expect(version).toBe("2.1.0");
@@ -83,6 +94,8 @@ test("SARIF 2.1.0: rules, places relative to the project, what is kept suppresse
       },
     ],
   });
+  expect(tool.driver.version).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(tool.driver.informationUri).toMatch(/^file:\/\/\/.*\/docs\/how-to-change-the-guide\.md$/);
   expect(results[0].suppressions).toBeUndefined();
   expect(results[1].suppressions).toMatchObject([{ kind: "external" }]);
 });

@@ -2,7 +2,7 @@ import chalk from "chalk";
 import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
 import { annotation } from "../github/annotation.ts";
-import { sarif } from "./sarif.ts";
+import { checkSarif } from "../sarif/check.ts";
 import { count, duration, place, plain, shortPath } from "../text.ts";
 
 export type Rules = Readonly<Record<string, readonly [Level, string]>>;
@@ -18,7 +18,7 @@ export function printCheck(
     case "json":
       return `${JSON.stringify({ ...tally(report), milliseconds: Math.round(milliseconds), ...report }, null, 2)}\n`;
     case "sarif":
-      return `${JSON.stringify(sarif(report, rules), null, 2)}\n`;
+      return `${JSON.stringify(checkSarif(report, rules), null, 2)}\n`;
     case "github":
       return [...report.findings.map(annotated), summary(report, milliseconds), ""].join("\n");
     case "text":

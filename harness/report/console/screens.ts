@@ -4,9 +4,9 @@ import type { FailureRecord, RunRecord, StepRecord } from "../../record/record.t
 import { blameParts, blameTitle, oneScreen } from "../parts/blame.ts";
 import { failureParts, type Part } from "../parts/failure.ts";
 import { changeLines } from "../parts/change.ts";
-import { tallyAssists, tallyMilestones, unproved } from "../tally.ts";
+import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { count, duration, plain, shortPath } from "../text.ts";
-import { blockCounts, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+import { blockCounts, headlineOf, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { message: 30, command: 10, output: 15, journal: 10 };
@@ -52,7 +52,7 @@ export function blameScreen(record: RunRecord, colours: ChalkInstance): string {
 /** The end of a run: verdict, milestones, counts, the slowest steps, where the reports are. */
 export function summary(record: RunRecord, folder: string, colours: ChalkInstance): string {
   const good = record.verdict === "passed";
-  const headline = `${good ? "✓" : "✗"} ${headlines[record.verdict]}`;
+  const headline = `${good ? "✓" : "✗"} ${headlineOf(record)}`;
   const blocks = [
     [
       `${(good ? colours.green : colours.red).bold(headline)}  ${record.command}, ${duration(record.durationMs)}`,
@@ -91,7 +91,8 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
 const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.durationMs;
 
 function facts(record: RunRecord, colours: ChalkInstance): string[] {
-  const { steps, accounting, assists } = record;
+  const { accounting, assists } = record;
+  const steps = distinctSteps(record);
   const kinds = tallyAssists(assists);
   const lines: [name: string, text: string][] = changeLines(record).map((text, index) => [
     index === 0 ? "change" : "",

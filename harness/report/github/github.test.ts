@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { github } from "./github.ts";
-import { sampleEvents, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
+import { sampleBlame, sampleEvents, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -46,7 +46,9 @@ test("a failed step is annotated at the guide's line; what would be markup or a 
   expect(log).toBe(
     "::error file=fixtures/guide/guide.md,line=261,title=The guide failed::100 %25 of <b>%0A::error::two, lines\n",
   );
-  expect(summary).toContain(String.raw`100 % of \<b\> ::error::two, lines`);
+  expect(summary).toContain(
+    "- **The guide failed**: 100 % of \\<b\\> See the guide's line.\n\n  ```text\n  ::error::two, lines\n  ```\n",
+  );
 });
 
 test("a red milestone is annotated at the first step of the section it guards", async () => {
@@ -56,6 +58,65 @@ test("a red milestone is annotated at the first step of the section it guards", 
   expect(log).toBe(
     "::error file=/guides/guide.md,line=261,title=etcd health%3A a key survives a restart::no leader\n",
   );
+});
+
+const { location: _, ...blamed } = sampleFailure({
+  message: "t76: 10.253, not 10.254\n- 10.254\n+ 10.253\nat suites/flannel/flannel.test.ts:30",
+});
+const own = { file: "suites/flannel/flannel.test.ts", line: 30 };
+const flannel = sampleTest({
+  milestone: "flannel",
+  outcome: "failed",
+  failure: { ...blamed, location: own },
+});
+
+test("a red milestone is annotated at the suspect's line, with the test's place and the suspect in the message", async () => {
+  const record = sampleRecord({ verdict: "guide", tests: [flannel], blames: [sampleBlame()] });
+  const { log } = await reported(record);
+  expect(log).toBe(
+    "::error file=/guides/guide.md,line=885,title=flannel subnets%3A a key survives a restart::t76: 10.253, not 10.254%0A- 10.254%0A+ 10.253%0Aat suites/flannel/flannel.test.ts:30%0Asuspect%0A    changed since the last green run: 4.1/register-network (/guides/guide.md:885)%0A    - 10.254.0.0/16%0A    + 10.253.0.0/16\n",
+  );
+});
+
+test("what the guide is not to blame for is annotated at the test", async () => {
+  const failure = { ...blamed, verdict: "infrastructure", location: own } as const;
+  const tests = [{ ...flannel, outcome: "error", failure } as const];
+  const { log } = await reported(sampleRecord({ verdict: "infrastructure", tests, blames: [sampleBlame()] }));
+  expect(log).toMatch(/^::error file=suites\/flannel\/flannel\.test\.ts,line=30,/);
+  expect(log).not.toContain("suspect");
+});
+
+test("the summary has the blame, and a difference keeps its lines", async () => {
+  const record = sampleRecord({ verdict: "guide", tests: [flannel], blames: [sampleBlame()] });
+  const { summary } = await reported(record);
+  expect(summary).toContain(
+    "t76: 10.253, not 10.254 See the guide's line.\n\n  ```text\n  - 10.254\n  + 10.253\n",
+  );
+  expect(summary).toContain("### Blame: flannel subnets: 1 red test\n\n```text\nsuspect\n    changed since");
+});
+
+test("no line of a failure ends the block that it stands in", async () => {
+  const failure = { ...blamed, message: "headline\n````\n# not a title" };
+  const { summary } = await reported(sampleRecord({ verdict: "guide", tests: [{ ...flannel, failure }] }));
+  expect(summary).toContain("  `````text\n  ````\n  # not a title\n  `````\n");
+});
+
+test("a long failure is cut, and says so: GitHub takes a summary of one MiB", async () => {
+  const failure = { ...blamed, message: "line\n".repeat(1000) };
+  const { summary } = await reported(sampleRecord({ verdict: "guide", tests: [{ ...flannel, failure }] }));
+  expect(summary).toContain("  line\n  … 700 more lines, in report.html\n  ```\n");
+});
+
+test("a run of suites does not claim steps", async () => {
+  const suites = await reported(sampleRecord({ command: "suite", steps: [] }));
+  expect(suites.summary).not.toMatch(/\d steps? of/);
+});
+
+test("a run that has shown an install bug has not failed", async () => {
+  const reproduction = { id: "etcd-enable-typo", seen: "Unknown operation" };
+  const shown = await reported(sampleRecord({ command: "repro", tests: [flannel], reproduction }));
+  expect(shown.summary).toMatch(/^## Reproduced: etcd-enable-typo\n/);
+  expect(shown.log).toBe("");
 });
 
 test("elsewhere nothing is written", async () => {

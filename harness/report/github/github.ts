@@ -1,11 +1,15 @@
 import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import type { SourceLocation } from "../../errors.ts";
 import type { FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
-import { countOutcomes, tallyMilestones } from "../tally.ts";
-import { annotation } from "./annotation.ts";
+import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
+import { blameParts, blameTitle } from "../parts/blame.ts";
+import { describePart } from "../parts/failure.ts";
+import { placesOf } from "../places.ts";
+import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
-import { headlines, lead, milestoneTitle } from "../labels.ts";
+import { annotation } from "./annotation.ts";
 
 export type GithubOptions = {
   /** Where GitHub Actions names its files: GITHUB_STEP_SUMMARY and GITHUB_OUTPUT. */
@@ -15,6 +19,9 @@ export type GithubOptions = {
 
 /** Failures that are annotated; GitHub shows ten a step. */
 const mostAnnotations = 10;
+
+/** Lines of a failure or a blame: GitHub takes one MiB of a summary, or nothing of it. */
+const mostLines = 300;
 
 /**
  * On GitHub Actions: the step's output `report` with the run's folder, from its first moment; a summary of the job;
@@ -36,18 +43,20 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
   };
 }
 
-/** The run for the job's summary page: verdict, blame, milestones, what failed. */
+/** The run for the job's summary page: verdict, milestones, what failed, where it comes from. */
 function markdown(record: RunRecord): string {
-  const { verdict, durationMs, id, tests, steps } = record;
+  const { durationMs, id, tests, blames = [] } = record;
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
     const { passed, failed, error, skipped } = counts;
     return `| ${milestoneTitle(record, milestone)} | ${outcome} | ${passed} | ${failed + error} | ${skipped} | ${duration(ms)} |`;
   });
+  const steps = distinctSteps(record);
   const { passed } = countOutcomes(steps);
+  const ran = steps.length === 0 ? "" : ` ${count(passed, "step")} of ${steps.length} passed;`;
   return [
-    `## ${headlines[verdict]}`,
+    `## ${headlineOf(record)}`,
     "",
-    `${lead(record)} ${count(passed, "step")} of ${steps.length} passed; ${duration(durationMs)}; run \`${id}\`.`,
+    `${inline(lead(record))}${ran} ${duration(durationMs)}; run \`${id}\`.`,
     "",
     ...(milestones.length > 0
       ? [
@@ -57,9 +66,15 @@ function markdown(record: RunRecord): string {
           "",
         ]
       : []),
-    ...failuresOf(record).map(({ title, failure: { message, hint = "" } }) =>
-      `- **${inline(title)}**: ${inline(message)} ${inline(hint)}`.trimEnd(),
-    ),
+    ...failuresOf(record).flatMap(({ title, failure: { message, hint = "" } }) => {
+      const [first = "", ...rest] = plain(message).split("\n");
+      return [`- **${inline(title)}**: ${inline(first)} ${inline(hint)}`.trimEnd(), ...fenced(rest, "  ")];
+    }),
+    ...blames.flatMap((blame) => [
+      "",
+      `### Blame: ${inline(blameTitle(record, blame))}`,
+      ...fenced(blameParts(blame).map(describePart), ""),
+    ]),
     "",
   ].join("\n");
 }
@@ -67,33 +82,60 @@ function markdown(record: RunRecord): string {
 function annotations(record: RunRecord): string[] {
   return failuresOf(record)
     .slice(0, mostAnnotations)
-    .map(({ title, failure: { location, message } }) =>
+    .map(({ title, failure: { message }, location, suspect }) =>
       annotation("error", {
         ...(location && { location: { file: location.file, line: location.line } }),
         title,
-        message,
+        message: [message, suspect].filter(Boolean).join("\n"),
       }),
     );
 }
 
-type Failed = { readonly title: string; readonly failure: FailureRecord };
+type Failed = {
+  readonly title: string;
+  readonly failure: FailureRecord;
+  readonly location?: SourceLocation;
+  /** Which step of the guide is to be looked at first. */
+  readonly suspect?: string;
+};
 
-/** What ended the run, and each test that failed. */
+/** What ended the run, and each test that failed. The guide's line is the place, the test's stands in the message. */
 function failuresOf(record: RunRecord): Failed[] {
-  const { failure, verdict, tests, steps } = record;
-  const red = tests.flatMap(({ milestone, name, failure: own, sections }): Failed[] => {
-    if (!own) return [];
-    // A test has no line in the guide; the steps of the first section it guards have.
-    const guarded = steps.find(({ section }) => section === sections[0]);
-    const location = own.location ?? guarded?.location;
-    return [
-      {
-        title: `${milestoneTitle(record, milestone)}: ${name}`,
-        failure: { ...own, ...(location && { location }) },
-      },
-    ];
-  });
-  return failure ? [{ title: headlines[verdict], failure }, ...red] : red;
+  const { failure, verdict, tests, blames = [] } = record;
+  if (verdict === "passed") return [];
+  const red = tallyMilestones(tests)
+    .flatMap((tally) => tally.tests)
+    .flatMap((test): Failed[] => {
+      const { milestone, name, failure: own, outcome } = test;
+      if (!own) return [];
+      const { guide, test: stands } = placesOf(test, record);
+      const location = guide ?? stands;
+      const blame = outcome === "failed" ? blames.find(({ of }) => of === milestone) : undefined;
+      const [suspect] = blame ? blameParts(blame) : [];
+      return [
+        {
+          title: `${milestoneTitle(record, milestone)}: ${name}`,
+          failure: own,
+          ...(location && { location }),
+          ...(suspect?.name === "suspect" && { suspect: describePart(suspect) }),
+        },
+      ];
+    });
+  if (!failure) return red;
+  const { location } = failure;
+  return [{ title: headlines[verdict], failure, ...(location && { location }) }, ...red];
+}
+
+/** Lines as they are, each behind a margin; none if there are none. */
+function fenced(texts: readonly string[], margin: string): string[] {
+  if (texts.length === 0) return [];
+  const lines = texts.flatMap((text) => text.split("\n"));
+  const longest = Math.max(...lines.map((line) => /^\s*(`*)/.exec(line)?.[1]?.length ?? 0));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  const shown = lines.slice(0, mostLines);
+  const left = lines.length - shown.length;
+  const more = left > 0 ? [`… ${count(left, "more line")}, in report.html`] : [];
+  return ["", `${fence}text`, ...shown, ...more, fence, ""].map((line) => `${margin}${line}`.trimEnd());
 }
 
 /** Text inside one line of Markdown: no markup, no line end. */

@@ -3,9 +3,9 @@ import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { changeLines } from "../parts/change.ts";
 import { failureParts, type Part, testParts } from "../parts/failure.ts";
-import { tallyMilestones } from "../tally.ts";
+import { distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
-import { headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+import { headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
 import { html, Markup } from "./markup.ts";
 import { partList } from "./parts.ts";
 
@@ -35,7 +35,7 @@ export function header(record: RunRecord): Markup {
         </svg>
       </div>
       <div>
-        <h1>${headlines[verdict]}</h1>
+        <h1>${headlineOf(record)}</h1>
         <p class="lead">${lead(record)}</p>
         <div class="meta">${meta(record)}</div>
       </div>
@@ -99,15 +99,17 @@ function meta(record: RunRecord): Markup[] {
 }
 
 function figures(record: RunRecord): Markup[] {
-  const { steps, tests, assists, durationMs } = record;
-  const milestones = tallyMilestones(tests);
+  const { assists, durationMs } = record;
+  const steps = distinctSteps(record);
+  const milestones = tallyMilestones(record.tests);
+  const tests = milestones.flatMap((milestone) => milestone.tests);
   const proved = milestones.filter(({ outcome }) => outcome === "passed").length;
   const good = steps.filter(({ outcome }) => outcome === "passed").length;
   const kinds = new Set(assists.map(({ id }) => id)).size;
   const all: [value: string, name: string][] = [
     [duration(durationMs), "from start to end"],
     [share(proved, milestones.length), "milestones proved"],
-    [share(good, steps.length), "steps passed"],
+    ...(steps.length === 0 ? [] : [[share(good, steps.length), "steps passed"] as [string, string]]),
     [String(tests.length), "tests"],
     [String(assists.length), `assists of ${count(kinds, "kind")}`],
   ];

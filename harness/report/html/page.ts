@@ -7,7 +7,7 @@ import { steps } from "./steps.ts";
 import { oneFile } from "../run-json.ts";
 import { document } from "./document.ts";
 import { timeline } from "./timeline.ts";
-import { headlines } from "../labels.ts";
+import { headlineOf } from "../labels.ts";
 
 /** `report.html`: one page for a person, with nothing outside of itself. */
 export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
@@ -16,5 +16,5 @@ export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
 export function page(record: RunRecord): string {
   const body = html`${header(record)} ${milestones(record)} ${timeline(record)} ${steps(record)}
   ${notes(record)}`;
-  return document(`${headlines[record.verdict]}: ${record.command} ${record.id}`, body);
+  return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body);
 }

@@ -1,8 +1,9 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { junitFiles } from "./junit.ts";
-import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { breaches } from "./testing.ts";
 
 type Node = {
   readonly [attribute: `@${string}`]: string;
@@ -25,7 +26,7 @@ const parser = new XMLParser({
 });
 
 function parse(xml: string | undefined): { suites: Node; suite: Node; cases: readonly Node[] } {
-  expect(XMLValidator.validate(xml ?? "")).toBe(true);
+  expect(breaches(xml ?? "")).toEqual([]);
   const document: { testsuites: Node } = parser.parse(xml ?? "");
   const suites = document.testsuites;
   const [suite, ...others] = suites.testsuite ?? [];
@@ -69,13 +70,14 @@ test("a step is a test case with class, name, seconds, place and output", () => 
   expect(counts(suite)).toEqual(["1", "0", "0", "0"]);
   expect(suite).toMatchObject({ "@name": "steps", "@time": "1.235", "@timestamp": "2019-04-01T10:15:00" });
   expect(cases[0]).toMatchObject({
-    "@classname": "guide.2.4.4",
+    "@classname": "guide.2-4-4",
     "@name": "2.4.4/start-etcd@t71",
     "@time": "1.235",
     "@file": "/guides/guide.md",
+    "@line": "261",
     "system-out": ["active"],
   });
-  expect(propertiesOf(cases[0])).toMatchObject({ line: "261", machine: "t71", "exit code": "0" });
+  expect(propertiesOf(cases[0])).toMatchObject({ machine: "t71", "exit code": "0" });
 });
 
 test("the suite says what the run was made of", () => {
@@ -102,6 +104,81 @@ test("a test carries its sections and what it looked at", () => {
     "@time": "0.321",
   });
   expect(propertiesOf(cases[0])).toEqual({ "guide sections": "2.4.4", member: "ac829673d2b22824" });
+});
+
+const place = { file: "suites/flannel/flannel.test.ts", line: 30 };
+
+test.each([
+  [
+    "of a green test the guarded section, then the test",
+    sampleTest({ location: place }),
+    "/guides/guide.md",
+    "261",
+  ],
+  [
+    "of a red one the suspect, then what failed",
+    sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure({ location: place }) }),
+    "/guides/guide.md",
+    "885",
+  ],
+  [
+    "of what the guide is not to blame for the test",
+    sampleTest({ outcome: "error", failure: sampleFailure({ verdict: "infrastructure", location: place }) }),
+    place.file,
+    "30",
+  ],
+])("the place of a case: %s", (_, test_, file, line) => {
+  const record = sampleRecord({ tests: [test_], blames: [sampleBlame()] });
+  const { cases } = parse(junitFiles(record)[`${test_.milestone}.xml`]);
+  expect(cases[0]).toMatchObject({ "@file": file, "@line": line });
+  expect(propertiesOf(cases[0])).toMatchObject({ test: "suites/flannel/flannel.test.ts:30" });
+});
+
+test("what is skipped says why", () => {
+  const skipped = 'not reached: "a" < b';
+  const steps = [sampleStep({ outcome: "skipped", skipped })];
+  const record = sampleRecord({ steps, tests: [sampleTest({ outcome: "skipped", skipped })] });
+  for (const file of ["steps.xml", "etcd.xml"]) {
+    expect(parse(junitFiles(record)[file]).cases[0]?.skipped?.[0]).toEqual({ "@message": skipped });
+  }
+});
+
+test("a step and a test that ran again count once, by how they ended, and tell what was before", () => {
+  const failure = sampleFailure({ message: "the symptom" });
+  const record = sampleRecord({
+    command: "repro",
+    steps: [sampleStep({ outcome: "failed", failure }), sampleStep()],
+    tests: [sampleTest({ outcome: "failed", failure }), sampleTest(), sampleTest({ outcome: "skipped" })],
+  });
+  for (const file of ["steps.xml", "etcd.xml"]) {
+    const { suites, cases } = parse(junitFiles(record)[file]);
+    expect(counts(suites)).toEqual(["1", "0", "0", "0"]);
+    expect(cases[0]?.["system-out"]?.[0]).toMatch(/It ran before:\nthe symptom/);
+  }
+});
+
+test("what a shown install bug turns red has not failed, and is told; what kept a test from looking has", () => {
+  const failure = sampleFailure({ message: "the symptom" });
+  const reproduction = { id: "etcd-enable-typo", seen: "the symptom" };
+  const steps = [sampleStep({ outcome: "failed", failure })];
+  const shown = parse(junitFiles(sampleRecord({ steps, reproduction }))["steps.xml"]);
+  expect(counts(shown.suites)).toEqual(["1", "0", "0", "0"]);
+  expect(shown.cases[0]?.["system-out"]?.[0]).toMatch(/^the symptom\n/);
+  const lost = sampleRecord({ steps, reproduction, verdict: "infrastructure" });
+  expect(counts(parse(junitFiles(lost)["steps.xml"]).suites)).toEqual(["1", "1", "0", "0"]);
+});
+
+test("hosts keep their names where a run ends before its first step", () => {
+  const failure = sampleFailure({
+    verdict: "infrastructure",
+    message: "The hosts are not fit for the guide:\nn1: it has no sudo\nn2: it has no room",
+  });
+  const otherFailures = [sampleFailure({ verdict: "infrastructure", message: "n3 is gone", machine: "n3" })];
+  const record = sampleRecord({ verdict: "infrastructure", failure, otherFailures, steps: [], tests: [] });
+  const [run] = parse(junitFiles(record)["run.xml"]).cases;
+  const message = "The hosts are not fit for the guide: n1: it has no sudo; n2: it has no room";
+  expect(run?.error?.[0]).toMatchObject({ "@message": message });
+  expect(run?.error?.[0]?.["#text"]).toMatch(/n2: it has no room[^]*n3 is gone/);
 });
 
 test("failure blames the guide, error what is beside it, and both are counted apart", () => {

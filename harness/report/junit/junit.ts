@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestCase, TestSuite } from "junit-report-builder";
-import { isRed, type Outcome } from "../../record/outcome.ts";
+import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
-import { builder } from "./cases.ts";
-import { tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
-import { lastLines, plain, shortPath } from "../text.ts";
-import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
+import { placesOf } from "../places.ts";
+import { distinctSteps, tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
+import { lastLines, place, plain } from "../text.ts";
+import { type Case, sectionClass, suiteXml } from "./cases.ts";
 
 /** What a test case shows of a step's output; all of it is in run.json. */
 const outputLines = 200;
@@ -29,25 +29,26 @@ export const junit = (): Reporter => ({
 /** Every file's name and content; never empty. */
 export function junitFiles(record: RunRecord): Record<string, string> {
   const files: Record<string, string> = {};
-  if (record.steps.length > 0) {
-    files["steps.xml"] = file("steps", record, record.steps, (suite, step) => stepCase(suite, step, record));
+  const { tests, durationMs } = record;
+  const steps = distinctSteps(record);
+  if (steps.length > 0) {
+    files["steps.xml"] = file("steps", record, steps, (step) => stepCase(step, record));
   }
-  for (const { milestone, tests } of tallyMilestones(record.tests)) {
-    files[`${milestone}.xml`] = file(milestoneTitle(record, milestone), record, tests, (suite, test) =>
-      testCase(suite, test, record),
+  for (const { milestone, tests: own } of tallyMilestones(tests)) {
+    files[`${milestone}.xml`] = file(milestoneTitle(record, milestone), record, own, (test) =>
+      testCase(test, record),
     );
   }
   if (!toldByCases(record)) {
-    files["run.xml"] = file("run", record, [{ startMs: 0, durationMs: record.durationMs }], (suite) =>
-      runCase(suite, record),
-    );
+    files["run.xml"] = file("run", record, [{ startMs: 0, durationMs }], () => runCase(record));
   }
   return files;
 }
 
 /** Whether the cases alone would give CI the run's verdict. */
-function toldByCases({ verdict, steps, tests }: RunRecord): boolean {
-  const cases = [...steps, ...tests];
+function toldByCases(record: RunRecord): boolean {
+  const { verdict, tests } = record;
+  const cases = [...distinctSteps(record), ...tallyMilestones(tests).flatMap((tally) => tally.tests)];
   if (verdict === "passed") return cases.length > 0;
   return cases.some(isRed);
 }
@@ -55,18 +56,12 @@ function toldByCases({ verdict, steps, tests }: RunRecord): boolean {
 function file<T extends { readonly startMs: number; readonly durationMs: number }>(
   name: string,
   record: RunRecord,
-  cases: readonly T[],
-  add: (suite: TestSuite, each: T) => void,
+  items: readonly T[],
+  caseOf: (item: T) => Case,
 ): string {
-  const report = builder.newBuilder().name(name);
-  const suite = report
-    .testSuite()
-    .name(name)
-    .timestamp(record.startedAt.replace(/\.\d+Z$/u, ""))
-    .time(seconds(wallClock(cases)));
-  for (const [key, value] of properties(record)) suite.property(key, plain(value));
-  for (const each of cases) add(suite, each);
-  return `${report.build()}\n`;
+  const { startedAt } = record;
+  const suite = { name, startedAt, seconds: wallClock(items) / 1000, properties: [...properties(record)] };
+  return suiteXml(suite, items.map(caseOf));
 }
 
 function* properties(record: RunRecord): Generator<readonly [string, string]> {
@@ -77,36 +72,61 @@ function* properties(record: RunRecord): Generator<readonly [string, string]> {
     yield [`assist ${id}`, `${times} × ${reason}`];
 }
 
-function stepCase(suite: TestSuite, step: StepRecord, record: RunRecord): void {
-  const made = suite
-    .testCase()
-    .className(`guide.${step.section}`)
-    .name(step.key)
-    .time(seconds(step.durationMs))
-    .file(shortPath(step.location.file))
-    .property("line", String(step.location.line))
-    .property("machine", step.machine);
-  if (step.exitCode !== undefined) made.property("exit code", String(step.exitCode));
-  if (step.skipped !== undefined) made.property("reason", plain(step.skipped));
-  if (step.assists.length > 0) made.property("assists", step.assists.join(", "));
-  for (const finding of record.unitFindings ?? []) {
-    if (finding.step === step.key) made.property(`unit ${finding.unit}`, plain(unitLine(finding)));
-  }
-  const output = plain(step.output);
-  if (output !== "") made.standardOutput(cdata(lastLines(output, outputLines)));
-  end(made, step.outcome, step.failure, [], blamed(record, step.key));
+/** What an install bug turns red in a run that has shown it has not failed. */
+const outcomeIn = (
+  { verdict, reproduction }: RunRecord,
+  { outcome }: StepRecord | TestRecord,
+): Case["outcome"] => (reproduction && verdict === "passed" && outcome === "failed" ? "passed" : outcome);
+
+/** What was red when it ran before. */
+const before = (earlier: readonly (StepRecord | TestRecord)[]): string[] =>
+  earlier.flatMap(({ failure }) => (failure ? [`It ran before:\n${describeFailure(failure)}`] : []));
+
+function stepCase(step: StepRecord, record: RunRecord): Case {
+  const { key, section, machine, failure, exitCode, skipped, assists, durationMs } = step;
+  const earlier = record.steps.filter((other) => other.key === key && other !== step);
+  const units = (record.unitFindings ?? []).filter((finding) => finding.step === key);
+  return {
+    className: sectionClass(section),
+    name: key,
+    seconds: durationMs / 1000,
+    outcome: outcomeIn(record, step),
+    place: step.location,
+    properties: {
+      machine,
+      ...(exitCode !== undefined && { "exit code": String(exitCode) }),
+      ...(assists.length > 0 && { assists: assists.join(", ") }),
+      ...Object.fromEntries(units.map((finding) => [`unit ${finding.unit}`, unitLine(finding)])),
+    },
+    type: failure?.verdict,
+    detail: failure ? describeFailure(failure, [], blamed(record, key)) : skipped,
+    output: [lastLines(plain(step.output), outputLines), ...before(earlier)].filter(Boolean).join("\n\n"),
+  };
 }
 
-function testCase(suite: TestSuite, test: TestRecord, record: RunRecord): void {
-  const made = suite
-    .testCase()
-    .className(`milestone.${test.milestone}`)
-    .name(plain(test.name))
-    .time(seconds(test.durationMs))
-    .property("guide sections", test.sections.join(", "));
-  for (const [key, value] of Object.entries(test.facts)) made.property(key, plain(value));
-  if (test.skipped !== undefined) made.property("reason", plain(test.skipped));
-  end(made, test.outcome, test.failure, testParts(test, record.steps), blamed(record, test.milestone));
+function testCase(test: TestRecord, record: RunRecord): Case {
+  const { milestone, name, sections, failure, skipped, facts, durationMs } = test;
+  const earlier = record.tests.filter(
+    (other) => other.milestone === milestone && other.name === name && other !== test,
+  );
+  const { guide, test: own } = placesOf(test, record);
+  return {
+    className: `milestone.${milestone}`,
+    name,
+    seconds: durationMs / 1000,
+    outcome: outcomeIn(record, test),
+    place: guide ?? own,
+    properties: {
+      "guide sections": sections.join(", "),
+      ...(own && { test: place(own) }),
+      ...facts,
+    },
+    type: failure?.verdict,
+    detail: failure
+      ? describeFailure(failure, testParts(test, record.steps), blamed(record, milestone))
+      : skipped,
+    output: before(earlier).join("\n\n"),
+  };
 }
 
 /** What was found of a milestone, or of a step. */
@@ -115,29 +135,16 @@ function blamed({ blames = [] }: RunRecord, what: string): readonly Part[] {
   return blame ? blameParts(blame) : [];
 }
 
-function runCase(suite: TestSuite, { command, verdict, durationMs, failure }: RunRecord): void {
-  const made = suite.testCase().className("run").name(command).time(seconds(durationMs));
-  if (verdict === "passed") return;
-  const what = failure ?? { verdict, message: `The run ended with the verdict ${verdict}` };
-  end(made, verdict === "guide" ? "failed" : "error", what);
+function runCase({ command, verdict, durationMs, failure, otherFailures = [] }: RunRecord): Case {
+  const known = { className: "run", name: command, seconds: durationMs / 1000 };
+  if (verdict === "passed") return { ...known, outcome: "passed" };
+  const what: FailureRecord = failure ?? { verdict, message: `The run ended with the verdict ${verdict}` };
+  return {
+    ...known,
+    outcome: verdict === "guide" ? "failed" : "error",
+    type: verdict,
+    place: what.location,
+    properties: { ...(what.machine !== undefined && { machine: what.machine }) },
+    detail: [what, ...otherFailures].map((each) => describeFailure(each)).join("\n\n"),
+  };
 }
-
-function end(
-  made: TestCase,
-  outcome: Outcome,
-  failure: FailureRecord | undefined,
-  parts: readonly Part[] = [],
-  blame: readonly Part[] = [],
-): void {
-  const message = plain(failure?.message ?? outcome).split("\n", 1)[0];
-  const type = failure?.verdict ?? outcome;
-  const details = failure && cdata(describeFailure(failure, parts, blame));
-  if (outcome === "skipped") made.skipped();
-  if (outcome === "failed") made.failure(message, type).stacktrace(details);
-  if (outcome === "error") made.error(message, type, details);
-}
-
-/** The library ends a CDATA section at the second `]]>` of a text; so there is none. */
-const cdata = (text: string): string => text.replaceAll("]]>", "]] >");
-
-const seconds = (ms: number): number => Math.round(ms) / 1000;

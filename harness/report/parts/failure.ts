@@ -57,5 +57,6 @@ export function describeFailure(
   return [plain(failure.message), "", ...parts.map(describePart)].join("\n");
 }
 
-const describePart = ({ name, text }: Part): string =>
+/** A fact as text, under its name. */
+export const describePart = ({ name, text }: Part): string =>
   text.includes("\n") ? `${name}\n${text.replaceAll(/^/gmu, "    ")}` : `${name.padEnd(12)} ${text}`;

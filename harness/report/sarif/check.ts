@@ -1,32 +1,17 @@
-import { pathToFileURL } from "node:url";
-import { isAbsolute } from "node:path";
 import type { CheckFinding, CheckReport } from "../../guide/check/index.ts";
-import { projectRoot } from "../../host/paths.ts";
-import type { Rules } from "./check.ts";
-import { shortPath } from "../text.ts";
+import type { Rules } from "../check/check.ts";
+import { sarifLog, sarifPlace } from "./log.ts";
 
-/** A log of the Static Analysis Results Interchange Format, SARIF 2.1.0 (OASIS). What is kept is suppressed there. */
-export const sarif = ({ findings, kept }: CheckReport, rules: Rules) => ({
-  $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-  version: "2.1.0",
-  runs: [
+/** What `guide check` found. What is kept is suppressed there. */
+export const checkSarif = ({ findings, kept }: CheckReport, rules: Rules) =>
+  sarifLog(
     {
-      tool: {
-        driver: {
-          name: "guide-check",
-          rules: Object.entries(rules).map(([id, [level, text]]) => ({
-            id,
-            shortDescription: { text },
-            defaultConfiguration: { level },
-          })),
-        },
-      },
-      columnKind: "utf16CodeUnits",
-      originalUriBaseIds: { SRCROOT: { uri: `${pathToFileURL(projectRoot).href}/` } },
-      results: [...findings, ...kept].map((finding) => result(finding, Object.keys(rules))),
+      name: "guide-check",
+      page: "docs/how-to-change-the-guide.md",
+      rules: Object.entries(rules).map(([id, [level, text]]) => ({ id, level, text })),
     },
-  ],
-});
+    { results: [...findings, ...kept].map((finding) => result(finding, Object.keys(rules))) },
+  );
 
 const result = (
   { rule, level, location, step, message, hint, kept }: CheckFinding,
@@ -36,25 +21,8 @@ const result = (
   ruleIndex: ids.indexOf(rule),
   level,
   message: { text: `${message}. ${hint}` },
-  locations: [
-    {
-      physicalLocation: {
-        artifactLocation: artifact(location.file),
-        region: {
-          startLine: location.line,
-          ...(location.column !== undefined && { startColumn: location.column }),
-        },
-      },
-      ...(step !== undefined && { logicalLocations: [{ fullyQualifiedName: step }] }),
-    },
-  ],
+  locations: [sarifPlace(location, step)],
   ...(kept !== undefined && {
     suppressions: [{ kind: "external", justification: `described by the erratum ${kept}` }],
   }),
 });
-
-function artifact(file: string): { uri: string; uriBaseId?: string } {
-  const short = shortPath(file);
-  if (isAbsolute(short)) return { uri: pathToFileURL(short).href };
-  return { uri: short.split("/").map(encodeURIComponent).join("/"), uriBaseId: "SRCROOT" };
-}

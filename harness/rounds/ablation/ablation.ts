@@ -3,6 +3,7 @@ import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunRecord } from "../../record/record.ts";
+import { sectionClass } from "../../report/junit/cases.ts";
 import { count } from "../../report/text.ts";
 import { readShape } from "../../yaml-file.ts";
 import { verdictSchema } from "../pool/children.ts";
@@ -41,7 +42,7 @@ export const ablation: Kind<Ablation> = {
     ablations: results,
   }),
   read: ({ step, missed, verdict, red, message, seconds }) => ({
-    className: `guide.${step.split("/", 1)[0]}`,
+    className: sectionClass(step.split("/", 1)[0] ?? ""),
     name: step,
     seconds,
     outcome: missed === "not judged" ? "error" : "passed",

@@ -3,6 +3,7 @@ import { exitCodes, toHarnessError } from "../../errors.ts";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import type { TrialScore } from "../../record/trial-score.ts";
+import { sectionClass } from "../../report/junit/cases.ts";
 import type { Kind } from "../kind.ts";
 import { lineOf } from "../round.ts";
 import { type Mutant, sectionOf } from "./catalogue.ts";
@@ -45,7 +46,7 @@ export const mutants: Kind<MutantResult> = {
   title: "suites on trial",
   schema,
   read: ({ id, section, outcome, expected, detail, seconds }) => ({
-    className: `guide.${section}`,
+    className: sectionClass(section),
     name: id,
     seconds,
     outcome: outcome === "killed" ? "passed" : outcome === "not judged" ? "error" : "failed",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import { loadEntries } from "./catalogue/catalogue.ts";
-import { resultOf } from "./one.ts";
+import { reproductionOf, resultOf } from "./one.ts";
 
 /** A run that ended with a verdict, because of something if it was not green. */
 const ended = (verdict: FailureRecord["verdict"]): RunRecord => ({
@@ -32,6 +32,23 @@ const green = { ...outcome, fixed: "green" };
 test("what a run showed counts if nothing but the guide failed in it", () => {
   expect(resultOf(entry, outcome, ended("guide"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
   expect(resultOf(entry, green, ended("passed"))).toMatchObject({ outcome: "reproduced", exitCode: 0 });
+});
+
+test("what was seen as catalogued is the run's reproduction; what was not is the run's failure", () => {
+  const { id } = entry;
+  expect(reproductionOf(entry, outcome)).toEqual({ id, seen: "a symptom" });
+  expect(reproductionOf(entry, green)).toEqual({ id, seen: "a symptom", fixed: true });
+  expect(() => reproductionOf(entry, { ...outcome, appeared: false })).toThrow(
+    /^.* was not reproduced: a symptom$/,
+  );
+  expect(() => reproductionOf(entry, { ...outcome, fixed: "still there: x" })).toThrow(
+    /^The correction of .* does not help: still there: x$/,
+  );
+});
+
+test("tests that could not look, without a failure of the run, prove nothing", () => {
+  const { failure: _, ...record } = ended("infrastructure");
+  expect(resultOf(entry, green, record)).toMatchObject({ outcome: "not judged", seen: "infrastructure" });
 });
 
 test.each([

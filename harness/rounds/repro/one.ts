@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { GuideFailure } from "../../errors.ts";
-import type { RunRecord } from "../../record/record.ts";
+import type { Reproduction, RunRecord } from "../../record/record.ts";
 import { reporters } from "../../report/index.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -34,12 +34,20 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
     body: async (run) => {
       run.recorder.note(`${entry.id}: ${entry.why.trim()}`);
       outcome = await reproduce(run, entry, settings, options);
-      // The report of a run with a defect in the guide ought not to say that all is well.
-      if (outcome.fixed === undefined) throw new GuideFailure(outcome.seen);
+      run.recorder.facts = { ...run.recorder.facts, reproduction: reproductionOf(entry, outcome) };
     },
     keep: options.keep ? "always" : "never",
   });
   return resultOf(entry, outcome, record);
+}
+
+/** What the record of a run has of an install bug. GuideFailure if it was not as the catalogue has it. */
+export function reproductionOf({ id }: Entry, { appeared, expected, seen, fixed }: Outcome): Reproduction {
+  if (!appeared)
+    throw new GuideFailure(`${id} was not reproduced: ${seen}`, { hint: `To be seen: ${expected}` });
+  if (fixed === undefined) return { id, seen };
+  if (fixed !== "green") throw new GuideFailure(`The correction of ${id} does not help: ${fixed}`);
+  return { id, seen, fixed: true };
 }
 
 const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -48,7 +56,7 @@ const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) 
 export function resultOf(entry: Entry, outcome: Outcome | undefined, record: RunRecord): Result {
   const { failure } = record;
   const known = { id: entry.id, section: entry.section, seconds: record.durationMs / 1000 };
-  if (!outcome || (failure && failure.verdict !== "guide")) {
+  if (!outcome || (record.verdict !== "passed" && record.verdict !== "guide")) {
     const seen = failure?.message ?? record.verdict;
     return { ...known, outcome: "not judged", seen, exitCode: exitCodeOf(record) };
   }

@@ -28,6 +28,7 @@ export function isGreen(record: RunRecord, like: Likeness, milestones: readonly 
   const tested = new Set(record.tests.map(({ milestone }) => milestone));
   return (
     record.verdict === "passed" &&
+    record.reproduction === undefined &&
     (record.steps.length > 0 || record.resumed !== undefined) &&
     milestones.every((milestone) => tested.has(milestone)) &&
     record.provider === like.provider &&

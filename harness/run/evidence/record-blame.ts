@@ -55,7 +55,8 @@ export async function recordBlame(
     const units = await askUnits(asked, (problem) => gone.push(problem));
     const { id, steps, tests, assists } = recorder;
     const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
-    const blames = await traceBlame(run, asked, reports, redactor);
+    // Of a shown install bug it is known where it comes from.
+    const blames = facts.reproduction ? [] : await traceBlame(run, asked, reports, redactor);
     recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
     if (gone.length === 0) return;
     throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {

@@ -1,0 +1,138 @@
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { z } from "zod";
+
+/** What an element may have; what is required of it, and what it is valid in the schema of Jenkins' xUnit plugin without. */
+type Rule = {
+  readonly required?: readonly string[];
+  readonly attributes?: readonly string[];
+  readonly children?: readonly string[];
+  /** Beyond that schema, for readers that follow a place or show properties of a case. */
+  readonly wider?: { readonly attributes?: readonly string[]; readonly children?: readonly string[] };
+  readonly hasText?: boolean;
+};
+
+const words = (text: string): string[] => text.split(" ");
+
+const told: Rule = { attributes: ["message", "type"], hasText: true };
+const rules: Readonly<Record<string, Rule>> = {
+  testsuites: {
+    attributes: words("name time tests failures errors"),
+    children: ["testsuite"],
+    wider: { attributes: ["skipped"] },
+  },
+  testsuite: {
+    required: words("name tests failures errors"),
+    attributes: words("time skipped timestamp hostname id package file log url version group"),
+    children: words("properties testcase system-out system-err"),
+  },
+  testcase: {
+    required: ["name", "classname"],
+    attributes: ["time", "group"],
+    children: words("skipped error failure system-out system-err"),
+    wider: { attributes: ["file", "line"], children: ["properties"] },
+  },
+  properties: { children: ["property"] },
+  property: { required: ["name", "value"] },
+  failure: told,
+  error: told,
+  skipped: told,
+  "system-out": { hasText: true },
+  "system-err": { hasText: true },
+};
+
+type Element = {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly Element[];
+  readonly text: string;
+};
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  trimValues: false,
+});
+const nodes = z.array(z.record(z.string(), z.unknown()));
+
+function elementsOf(parsed: unknown): Element[] {
+  return nodes.parse(parsed).flatMap((node) => {
+    const [name = ""] = Object.keys(node).filter((key) => key !== ":@");
+    if (name === "#text" || name.startsWith("?")) return [];
+    const inside = nodes.parse(node[name]);
+    return [
+      {
+        name,
+        attributes: z.record(z.string(), z.string()).parse(node[":@"] ?? {}),
+        children: elementsOf(inside),
+        text: inside.map((each) => each["#text"] ?? "").join(""),
+      },
+    ];
+  });
+}
+
+/** What of a file is not as readers of JUnit take it, a sentence each. */
+export function breaches(xml: string): string[] {
+  if (XMLValidator.validate(xml) !== true) return ["it is no XML"];
+  const [root, ...others] = elementsOf(parser.parse(xml));
+  if (root?.name !== "testsuites" || others.length > 0) return ["its root is not testsuites"];
+  return [...all(root).flatMap(ofElement), ...all(root).flatMap(ofCounts), ...ofCases(all(root))];
+}
+
+const all = (element: Element): Element[] => [element, ...element.children.flatMap(all)];
+
+function ofElement({ name, attributes, children, text }: Element): string[] {
+  const { required = [], attributes: more = [], children: inside = [], wider, hasText } = rules[name] ?? {};
+  const known = [...required, ...more, ...(wider?.attributes ?? [])];
+  const childNames = [...inside, ...(wider?.children ?? [])];
+  return [
+    ...required.filter((one) => attributes[one] === undefined).map((one) => `${name} has no ${one}`),
+    ...Object.keys(attributes)
+      .filter((one) => !known.includes(one))
+      .map((one) => `${name} has ${one}`),
+    ...children
+      .filter((child) => !childNames.includes(child.name))
+      .map((child) => `${child.name} in ${name}`),
+    ...(text.trim() !== "" && !hasText ? [`text in ${name}`] : []),
+    ...("time" in attributes && !/^\d+(\.\d{1,3})?$/.test(attributes["time"] ?? "")
+      ? [`${name} takes ${attributes["time"]}`]
+      : []),
+  ];
+}
+
+function ofCounts(element: Element): string[] {
+  if (element.name !== "testsuites" && element.name !== "testsuite") return [];
+  const cases = all(element).filter(({ name }) => name === "testcase");
+  const having = (child: string): number =>
+    cases.filter(({ children }) => children.some(({ name }) => name === child)).length;
+  const counts = {
+    tests: cases.length,
+    failures: having("failure"),
+    errors: having("error"),
+    skipped: having("skipped"),
+  };
+  return Object.entries(counts)
+    .filter(([name, number]) => element.attributes[name] !== String(number))
+    .map(([name, number]) => `${element.name} says ${element.attributes[name]} ${name}, and has ${number}`);
+}
+
+function ofCases(elements: readonly Element[]): string[] {
+  const cases = elements.filter(({ name }) => name === "testcase");
+  const names = cases.map(({ attributes: { classname = "", name = "" } }) => `${classname} ${name}`);
+  return cases.flatMap(({ attributes, children }, index) => {
+    const { classname = "", name = "", file, line } = attributes;
+    const ends = children.filter((child) => ["failure", "error", "skipped"].includes(child.name));
+    return [
+      ...(classname.split(".").length > 2 ? [`${classname} falls apart at its last dot`] : []),
+      ...(names.indexOf(`${classname} ${name}`) < index ? [`${name} is there twice`] : []),
+      ...(ends.length > 1 ? [`${name} has ${ends.length} ends`] : []),
+      ...ends
+        .filter((end) => !end.attributes["message"])
+        .map((end) => `${end.name} of ${name} has no message`),
+      ...(line !== undefined && (file === undefined || !/^[1-9]\d*$/.test(line))
+        ? [`${name} is in line ${line} of ${file}`]
+        : []),
+    ];
+  });
+}

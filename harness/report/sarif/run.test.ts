@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
+import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { sarifOf } from "./run.ts";
+
+const place = { file: "suites/flannel/flannel.test.ts", line: 30 };
+const failure = sampleFailure({ message: "10.253, not 10.254\n- 10.254", location: place });
+const red = sampleTest({ milestone: "flannel", outcome: "failed", failure });
+
+/** The log as a reader has it. */
+const runOf = (record: RunRecord) => JSON.parse(JSON.stringify(sarifOf(record))).runs[0];
+const uriOf = (location: { physicalLocation: { artifactLocation: { uri: string } } }): string =>
+  location.physicalLocation.artifactLocation.uri;
+
+test("a red test stands at the suspect's line, its own place is related", () => {
+  const { results, invocations } = runOf(
+    sampleRecord({ verdict: "guide", tests: [red], blames: [sampleBlame()] }),
+  );
+  expect(results).toHaveLength(1);
+  expect(results[0]).toMatchObject({
+    ruleId: "milestone/flannel",
+    message: { text: "a key survives a restart: 10.253, not 10.254" },
+    locations: [
+      {
+        physicalLocation: { region: { startLine: 885 } },
+        logicalLocations: [{ fullyQualifiedName: "4.1/register-network" }],
+      },
+    ],
+  });
+  expect(uriOf(results[0].locations[0])).toBe("file:///guides/guide.md");
+  expect(uriOf(results[0].relatedLocations[0])).toBe("suites/flannel/flannel.test.ts");
+  expect(invocations).toEqual([{ executionSuccessful: true, toolExecutionNotifications: [] }]);
+});
+
+test("a failed step stands at its line", () => {
+  const steps = [sampleStep({ outcome: "failed", failure: sampleFailure() })];
+  const { results } = runOf(sampleRecord({ verdict: "guide", steps }));
+  expect(results[0]).toMatchObject({
+    ruleId: "step",
+    locations: [{ physicalLocation: { region: { startLine: 261 } } }],
+  });
+});
+
+test("what says nothing of the guide is no result, but told", () => {
+  const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
+  const tests = [sampleTest({ outcome: "error", failure: lost })];
+  const { results, invocations } = runOf(sampleRecord({ verdict: "infrastructure", tests }));
+  expect(results).toEqual([]);
+  expect(invocations).toEqual([
+    {
+      executionSuccessful: false,
+      toolExecutionNotifications: [{ level: "error", message: { text: "infrastructure: t72 is gone" } }],
+    },
+  ]);
+});
+
+test("a green run, and one that has shown an install bug, have no result", () => {
+  expect(runOf(sampleRecord()).results).toEqual([]);
+  const reproduction = { id: "a", seen: "b" };
+  expect(runOf(sampleRecord({ tests: [red], reproduction })).results).toEqual([]);
+});
