@@ -1,15 +1,16 @@
-import { $, chalk, minimist } from "zx";
+import { $, chalk, minimist, which } from "zx";
 
 /** Everything that can be said of the code without running it. Exit 1 if one check fails; all run. */
 const options = minimist(process.argv.slice(2), { boolean: ["json", "help", "fix"] });
 if (options["help"]) {
   console.log(
-    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell",
+    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell, workflows, units of systemd",
   );
   process.exit(0);
 }
 const bin = (name: string): string => `node_modules/.bin/${name}`;
-const checks: readonly (readonly [string, string[]])[] = [
+/** Name, command, and the program that not every host has. */
+const checks: readonly (readonly [string, string[], string?])[] = [
   ["format", [bin("oxfmt"), ...(options["fix"] ? [] : ["--check"]), "."]],
   ["lint", [bin("oxlint"), "--deny-warnings", ...(options["fix"] ? ["--fix"] : [])]],
   ["types", [bin("tsc"), "--noEmit", "--project", "."]],
@@ -17,19 +18,30 @@ const checks: readonly (readonly [string, string[]])[] = [
   ["dead code", ["env", "KNIP_DISABLE_RAW_TRANSFER=1", bin("knip")]],
   ["imports", [process.execPath, "harness/architecture.ts"]],
   ["shell", [process.execPath, "harness/machines/centos7/shellcheck.ts"]],
+  ["workflows", ["actionlint", "-no-color"], "actionlint"],
+  ["units", [process.execPath, "scripts/verify-units.ts"], "systemd-analyze"],
 ];
 /** Exit code of a check that could not be made. */
 const skipped = 77;
-const results = [];
-for (const [name, command] of checks) {
-  const result = await $({ nothrow: true, quiet: true })`${command}`;
-  const passed = result.exitCode === 0 || result.exitCode === skipped;
-  results.push({ name, passed, skipped: result.exitCode === skipped, seconds: result.duration / 1000 });
-  if (!options["json"]) {
-    const word = passed ? chalk.green(result.exitCode === 0 ? "passed" : "skipped") : chalk.red("failed");
-    console.log(`${word}  ${name}`);
-  }
-  if (result.exitCode !== 0) console.error(result.text());
+type Outcome = "passed" | "failed" | "skipped";
+const outcomes = new Map<number | null, Outcome>([
+  [0, "passed"],
+  [skipped, "skipped"],
+]);
+const colours = { passed: chalk.green, failed: chalk.red, skipped: chalk.yellow };
+const results: { readonly name: string; readonly outcome: Outcome; readonly seconds: number }[] = [];
+const run = $({ nothrow: true, quiet: true });
+for (const [name, command, program] of checks) {
+  const isThere = program === undefined || (await which(program, { nothrow: true })) !== null;
+  const result = isThere
+    ? await run`${command}`
+    : await run`echo ${`There is no ${program} on this host.`}; exit ${skipped}`;
+  const outcome = outcomes.get(result.exitCode) ?? "failed";
+  results.push({ name, outcome, seconds: result.duration / 1000 });
+  if (!options["json"]) console.log(`${colours[outcome](outcome)}  ${name}`);
+  if (outcome !== "passed") console.error(result.text());
 }
+const counted = (wanted: Outcome): number => results.filter(({ outcome }) => outcome === wanted).length;
 if (options["json"]) console.log(JSON.stringify({ checks: results }, null, 2));
-process.exitCode = results.every((result) => result.passed) ? 0 : 1;
+else console.log(`${counted("passed")} passed, ${counted("failed")} failed, ${counted("skipped")} skipped`);
+process.exitCode = counted("failed") === 0 ? 0 : 1;

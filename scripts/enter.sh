@@ -23,6 +23,8 @@ fail() {
 
 pnpm_version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
 stamp=node_modules/.pnpm-workspace-state-v1.json
+# dash and bash, which are /bin/sh, know -nt.
+# shellcheck disable=SC3013
 if [ ! -x "$node" ] || [ ! -e "$stamp" ] || [ pnpm-lock.yaml -nt "$stamp" ]; then
   if ! command -v pnpm >/dev/null; then
     echo "Installing pnpm $pnpm_version" >&2

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cacheRoot } from "../../host/paths.ts";
+import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { machineScripts } from "./sources.ts";
 
 /** Exit code of a check that could not be made, as automake has it. */
@@ -23,6 +23,9 @@ const excluded = [
   "SC2174",
 ].join();
 
+/** Scripts for the host that the project runs on, each for the shell of its first line. */
+const hostScripts = "{scripts,harness/machines/nspawn/rootfs}/*.sh";
+
 /** The program of PATH, or Debian's, unpacked into the cache; undefined if it cannot be had. */
 async function findShellcheck(): Promise<string | undefined> {
   const onPath = await execa("shellcheck", ["--version"], { reject: false });
@@ -37,7 +40,7 @@ async function findShellcheck(): Promise<string | undefined> {
   return fetched.failed ? undefined : cached;
 }
 
-/** Runs it over all scripts for machines; prints what it finds, each with the place of its script. */
+/** Runs it over all scripts for machines and for the host; prints what it finds, each with the place of its script. */
 async function check(shellcheck: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "shellcheck-"));
   try {
@@ -47,13 +50,18 @@ async function check(shellcheck: string): Promise<number> {
       await writeFile(join(folder, name), `${script}\n`);
       names.push(name);
     }
-    const options = ["--shell=bash", "--severity=warning", `--exclude=${excluded}`, "--format=gcc"];
-    const { stdout, exitCode } = await execa(shellcheck, [...options, ...names], {
-      cwd: folder,
-      reject: false,
-    });
-    process.stdout.write(`${stdout.replaceAll("\\", "/")}\n`);
-    return exitCode ?? 1;
+    const options = ["--severity=warning", "--format=gcc"];
+    const ofHost: string[] = [];
+    for await (const path of glob(hostScripts, { cwd: projectRoot })) ofHost.push(path);
+    const [forMachines, forHost] = await Promise.all([
+      execa(shellcheck, ["--shell=bash", ...options, `--exclude=${excluded}`, ...names], {
+        cwd: folder,
+        reject: false,
+      }),
+      execa(shellcheck, [...options, ...ofHost], { cwd: projectRoot, reject: false }),
+    ]);
+    process.stdout.write(`${forMachines.stdout.replaceAll("\\", "/")}\n${forHost.stdout}\n`);
+    return Math.max(forMachines.exitCode ?? 1, forHost.exitCode ?? 1);
   } finally {
     await rm(folder, { recursive: true });
   }
