@@ -23,12 +23,9 @@ export class EventsReporter implements Reporter {
 
   onTestModuleCollected(module: TestModule): void {
     const milestone = milestoneOf(module.moduleId);
-    const tests = [...module.children.allTests()].map((test) => ({
-      id: test.id,
-      milestone,
-      name: test.fullName,
-      ...placed(test),
-    }));
+    const tests = [...module.children.allTests()].map((test) =>
+      Object.assign(placed(test), { id: test.id, milestone, name: test.fullName }),
+    );
     void this.#send({ type: "collected", tests });
   }
 

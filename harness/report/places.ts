@@ -10,7 +10,9 @@ export type Places = { readonly guide?: SourceLocation; readonly test?: SourceLo
  */
 export function placesOf(test: TestRecord, record: RunRecord): Places {
   const guide = test.outcome === "error" ? undefined : inGuide(test, record);
-  const own = test.failure?.location ?? test.location;
+  const { location: failed } = test.failure ?? {};
+  // What a helper threw stands nowhere in the test.
+  const own = failed?.file.endsWith(".test.ts") ? failed : (test.location ?? failed);
   return { ...(guide && { guide }), ...(own && { test: own }) };
 }
 

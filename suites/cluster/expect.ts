@@ -9,6 +9,7 @@ import { compared, differing, endOfWords } from "./words.ts";
  * headline of the failure, before what vitest makes of the matcher.
  */
 export const expect = <T>(seen: T, words: string): Assertion<void, T> =>
+  // oxlint-disable-next-line vitest/valid-expect -- the caller says how
   ofVitest(seen, `${words}${endOfWords}`);
 
 /** Holds a record against what is wanted of it, and says what differs. */

@@ -81,7 +81,7 @@ export class Kubectl {
     const port = await this.#proxy();
     const { status, body } = await this.#master.http({ port, path, method, body: sent });
     if (wanted.includes(status)) return body;
-    throw new GuideFailure(`${method} ${path}: HTTP ${status}: ${body.trim().slice(0, 500)}`, {
+    throw new GuideFailure(`${method} ${path}: HTTP ${status}: ${refusalOf(body)}`, {
       machine,
       hint,
     });
@@ -111,6 +111,15 @@ export class Kubectl {
       command,
       hint,
     });
+  }
+}
+
+/** What a body says of a refusal: its message, where it is a Status (meta/v1). */
+function refusalOf(body: string): string {
+  try {
+    return z.object({ message: z.string() }).parse(JSON.parse(body)).message;
+  } catch {
+    return body.trim();
   }
 }
 

@@ -57,8 +57,9 @@ export class SuiteMachine {
   async succeed(command: string, options?: Run): Promise<string> {
     const { exitCode, stdout, stderr, timedOut, durationMs } = await this.run(command, options);
     if (exitCode === 0) return stdout;
-    const how = timedOut ? "did not end in time" : `exited with ${exitCode}`;
-    const message = `${this.name}: ${command}\n${how}: ${(stderr || stdout).trim()}`;
+    const seconds = Math.round(durationMs / 100) / 10;
+    const how = timedOut ? `did not end (asked once in ${seconds} s)` : `exited with ${exitCode}`;
+    const message = `${this.name}: a command ${how}: ${(stderr || stdout).trim()}\n${command}`;
     const details = {
       machine: this.name,
       command,

@@ -66,17 +66,21 @@ function markdown(record: RunRecord): string {
           "",
         ]
       : []),
-    ...failuresOf(record).flatMap(({ title, failure: { message, hint = "" } }) => {
-      const [first = "", ...rest] = plain(message).split("\n");
-      return [`- **${inline(title)}**: ${inline(first)} ${inline(hint)}`.trimEnd(), ...fenced(rest, "  ")];
-    }),
+    ...failuresOf(record).map(failureItem),
     ...blames.flatMap((blame) => [
       "",
       `### Blame: ${inline(blameTitle(record, blame))}`,
-      ...fenced(blameParts(blame).map(describePart), ""),
+      fenced(blameParts(blame).map(describePart), ""),
     ]),
     "",
   ].join("\n");
+}
+
+/** Its headline, and behind it all lines that follow as they are. */
+function failureItem({ title, failure: { message, hint = "" } }: Failed): string {
+  const [first = "", ...rest] = plain(message).split("\n");
+  const item = `- **${inline(title)}**: ${inline(first)} ${inline(hint)}`.trimEnd();
+  return rest.length === 0 ? item : `${item}\n${fenced(rest, "  ")}`;
 }
 
 function annotations(record: RunRecord): string[] {
@@ -126,16 +130,17 @@ function failuresOf(record: RunRecord): Failed[] {
   return [{ title: headlines[verdict], failure, ...(location && { location }) }, ...red];
 }
 
-/** Lines as they are, each behind a margin; none if there are none. */
-function fenced(texts: readonly string[], margin: string): string[] {
-  if (texts.length === 0) return [];
+/** Texts with their lines as they are, each behind a margin. */
+function fenced(texts: readonly string[], margin: string): string {
   const lines = texts.flatMap((text) => text.split("\n"));
   const longest = Math.max(...lines.map((line) => /^\s*(`*)/.exec(line)?.[1]?.length ?? 0));
   const fence = "`".repeat(Math.max(3, longest + 1));
   const shown = lines.slice(0, mostLines);
   const left = lines.length - shown.length;
   const more = left > 0 ? [`… ${count(left, "more line")}, in report.html`] : [];
-  return ["", `${fence}text`, ...shown, ...more, fence, ""].map((line) => `${margin}${line}`.trimEnd());
+  return ["", `${fence}text`, ...shown, ...more, fence, ""]
+    .map((line) => `${margin}${line}`.trimEnd())
+    .join("\n");
 }
 
 /** Text inside one line of Markdown: no markup, no line end. */

@@ -58,7 +58,7 @@ const nodes = z.array(z.record(z.string(), z.unknown()));
 
 function elementsOf(parsed: unknown): Element[] {
   return nodes.parse(parsed).flatMap((node) => {
-    const [name = ""] = Object.keys(node).filter((key) => key !== ":@");
+    const name = Object.keys(node).find((key) => key !== ":@") ?? "";
     if (name === "#text" || name.startsWith("?")) return [];
     const inside = nodes.parse(node[name]);
     return [
@@ -66,7 +66,7 @@ function elementsOf(parsed: unknown): Element[] {
         name,
         attributes: z.record(z.string(), z.string()).parse(node[":@"] ?? {}),
         children: elementsOf(inside),
-        text: inside.map((each) => each["#text"] ?? "").join(""),
+        text: inside.map((each) => z.string().catch("").parse(each["#text"])).join(""),
       },
     ];
   });
@@ -84,16 +84,14 @@ const all = (element: Element): Element[] => [element, ...element.children.flatM
 
 function ofElement({ name, attributes, children, text }: Element): string[] {
   const { required = [], attributes: more = [], children: inside = [], wider, hasText } = rules[name] ?? {};
-  const known = [...required, ...more, ...(wider?.attributes ?? [])];
-  const childNames = [...inside, ...(wider?.children ?? [])];
+  const known = new Set([...required, ...more, ...(wider?.attributes ?? [])]);
+  const childNames = new Set([...inside, ...(wider?.children ?? [])]);
   return [
     ...required.filter((one) => attributes[one] === undefined).map((one) => `${name} has no ${one}`),
     ...Object.keys(attributes)
-      .filter((one) => !known.includes(one))
+      .filter((one) => !known.has(one))
       .map((one) => `${name} has ${one}`),
-    ...children
-      .filter((child) => !childNames.includes(child.name))
-      .map((child) => `${child.name} in ${name}`),
+    ...children.filter((child) => !childNames.has(child.name)).map((child) => `${child.name} in ${name}`),
     ...(text.trim() !== "" && !hasText ? [`text in ${name}`] : []),
     ...("time" in attributes && !/^\d+(\.\d{1,3})?$/.test(attributes["time"] ?? "")
       ? [`${name} takes ${attributes["time"]}`]
@@ -120,19 +118,19 @@ function ofCounts(element: Element): string[] {
 function ofCases(elements: readonly Element[]): string[] {
   const cases = elements.filter(({ name }) => name === "testcase");
   const names = cases.map(({ attributes: { classname = "", name = "" } }) => `${classname} ${name}`);
-  return cases.flatMap(({ attributes, children }, index) => {
-    const { classname = "", name = "", file, line } = attributes;
-    const ends = children.filter((child) => ["failure", "error", "skipped"].includes(child.name));
-    return [
-      ...(classname.split(".").length > 2 ? [`${classname} falls apart at its last dot`] : []),
-      ...(names.indexOf(`${classname} ${name}`) < index ? [`${name} is there twice`] : []),
-      ...(ends.length > 1 ? [`${name} has ${ends.length} ends`] : []),
-      ...ends
-        .filter((end) => !end.attributes["message"])
-        .map((end) => `${end.name} of ${name} has no message`),
-      ...(line !== undefined && (file === undefined || !/^[1-9]\d*$/.test(line))
-        ? [`${name} is in line ${line} of ${file}`]
-        : []),
-    ];
-  });
+  const again = cases.filter((_, index) => names.indexOf(names[index] ?? "") < index);
+  return [...again.map(({ attributes }) => `${attributes["name"]} is there twice`), ...cases.flatMap(ofCase)];
+}
+
+function ofCase({ attributes, children }: Element): string[] {
+  const { classname = "", name = "", file, line } = attributes;
+  const ends = children.filter((child) => ["failure", "error", "skipped"].includes(child.name));
+  return [
+    ...(classname.split(".").length > 2 ? [`${classname} falls apart at its last dot`] : []),
+    ...(ends.length > 1 ? [`${name} has ${ends.length} ends`] : []),
+    ...ends.filter((end) => !end.attributes["message"]).map((end) => `${end.name} of ${name} has no message`),
+    ...(line !== undefined && (file === undefined || !/^[1-9]\d*$/.test(line))
+      ? [`${name} is in line ${line} of ${file}`]
+      : []),
+  ];
 }

@@ -10,7 +10,7 @@ import { strike } from "../../machines/nspawn/host/strike.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
-import { NotYet, waitFor } from "../../wait.ts";
+import { describeWait, NotYet, waitFor } from "../../wait.ts";
 import { optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { Trying } from "../kind.ts";
 import { beginning, calibrate, type Usual } from "./calibrate.ts";
@@ -142,7 +142,11 @@ async function hit(
         }
         return { hit: stage.begun && !stage.proved, during: stage.doing };
       },
-      { deadline: context.deadlines.for("run"), signal, late: ({ last }) => new Error(last) },
+      {
+        deadline: context.deadlines.for("run"),
+        signal,
+        late: (waited) => new Error(`${waited.last} (${describeWait(waited)})`),
+      },
     );
   } catch (thrown) {
     context.signal.throwIfAborted();

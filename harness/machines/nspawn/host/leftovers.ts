@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
-import { NotYet, often, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
 import { hierarchies, members } from "./kernel/cgroups.ts";
 import { host, hostWithMounts } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";
@@ -24,7 +24,8 @@ export const assertNothingLeft = (id: string, machines: readonly string[], conte
       deadline: context.deadlines.for("kernel"),
       interval: often,
       signal: context.signal,
-      late: ({ last }) => new Error(`The host still has of cluster ${id}:\n${last}`),
+      late: (waited) =>
+        new Error(`The host still has of cluster ${id} (${describeWait(waited)}):\n${waited.last}`),
     },
   );
 
