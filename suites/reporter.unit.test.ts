@@ -111,7 +111,7 @@ beforeAll(async () => {
   lines.push(
     ...messages.flatMap(({ type, record }) => (type === "record" ? [lineSchema.parse(record)] : [])),
   );
-}, 60_000);
+}, 180_000);
 
 afterAll(() => rm(folder, { recursive: true }));
 

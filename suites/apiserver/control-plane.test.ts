@@ -139,7 +139,7 @@ test(
     );
     const given = decoded(data["ca.crt"]).trim();
     const ca = (await cluster.kubernetesCa()).trim();
-    expect(given, `the service account is given another CA than that of Kubernetes:\n${given}`).toBe(ca);
+    expect(given, `the service account is given another CA than that of Kubernetes\n${given}`).toBe(ca);
   },
 );
 
