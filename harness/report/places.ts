@@ -2,7 +2,7 @@ import type { SourceLocation } from "../errors.ts";
 import type { RunRecord, TestRecord } from "../record/record.ts";
 
 /** Where a reader looks for what a test said: in the guide, and where the test stands. */
-export type Places = { readonly guide?: SourceLocation; readonly test?: SourceLocation };
+type Places = { readonly guide?: SourceLocation; readonly test?: SourceLocation };
 
 /**
  * The places of a test. One that blames the guide leads to the suspect's line, another to the first step of what it guards.

@@ -33,7 +33,7 @@ export function wallClock(all: readonly { readonly startMs: number; readonly dur
 }
 
 /** Of what was done again each last time that it ran, so that all count once; in the order of the first times. */
-export const lastOfEach = <T extends { readonly outcome: Outcome }>(
+const lastOfEach = <T extends { readonly outcome: Outcome }>(
   all: readonly T[],
   nameOf: (one: T) => string,
 ): T[] =>

@@ -12,5 +12,5 @@ export { oncePer } from "./once.ts";
 export { guards, machines, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";
-export { compared, shown } from "./words.ts";
+export { shown } from "./words.ts";
 export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";

@@ -25,7 +25,7 @@ export type Case = {
 };
 
 /** A file of one suite. */
-export type Suite = {
+type Suite = {
   /** Of the file, and of its suite unless that has another one. */
   readonly name: string;
   readonly title?: string;

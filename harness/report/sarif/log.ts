@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import packageJson from "../../../package.json" with { type: "json" };
+import { z } from "zod";
 import type { SourceLocation } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { shortPath } from "../text.ts";
@@ -24,7 +25,7 @@ export const sarifLog = ({ name, page, rules }: Tool, run: object) => ({
       tool: {
         driver: {
           name,
-          version: packageJson.version,
+          version: ownVersion(),
           informationUri: pageUri(page),
           rules: rules.map(({ id, level, text }) => ({
             id,
@@ -54,6 +55,11 @@ function artifact(file: string): { uri: string; uriBaseId?: string } {
   if (isAbsolute(short)) return { uri: pathToFileURL(short).href };
   return { uri: short.split("/").map(encodeURIComponent).join("/"), uriBaseId: "SRCROOT" };
 }
+
+/** The project's version. */
+const ownVersion = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")))
+    .version;
 
 /** Where the page can be read: on the server that runs the workflow, elsewhere in this checkout. */
 function pageUri(page: string, env: NodeJS.ProcessEnv = process.env): string {
