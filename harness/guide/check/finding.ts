@@ -4,6 +4,7 @@ import type { Profile } from "../../profile/profile.ts";
 import type { Plan, Step } from "../types.ts";
 import { placeIn } from "./files/here-document.ts";
 import type { RuleId } from "./rules.ts";
+import type { Host, Part } from "../effects/host.ts";
 import type { World } from "../effects/world.ts";
 
 export type Level = "error" | "warning";
@@ -52,11 +53,12 @@ export const textOf = ({ action }: Step): string => (action.kind === "run" ? act
 export const firstSteps = ({ groups }: Plan): Step[] =>
   groups.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first]));
 
-/** A text that steps bring to a path: by a file block, a here-document, `echo` or a copy. */
+/** A text that steps bring to a path, what is added to it included: by a file block, a here-document, `echo` or a copy. */
 export type WrittenFile = {
   readonly path: string;
   readonly text: string;
-  readonly append: boolean;
+  /** Whether the file holds more: before it, or something unknown within. */
+  readonly partial: boolean;
   /** The file block's language. */
   readonly language?: string;
   /** The place of a character of the text. */
@@ -71,22 +73,55 @@ export function writtenFiles({ plan, world }: Pick<Subject, "plan" | "world">): 
     ),
   );
   const files = new Map<string, WrittenFile>();
-  for (const { path, parts, append } of world.hosts.flatMap(({ written }) => written)) {
-    for (const [index, part] of parts.entries()) {
-      const { step, text } = part;
-      const key = `${path}\0${step.id}\0${part.offset}`;
-      const language = step.action.kind === "file" ? languages.get(step.id) : undefined;
-      if (files.has(key)) continue;
-      files.set(key, {
-        path,
-        text,
-        append: append || index > 0,
-        ...(language !== undefined && { language }),
-        at: (offset) => ({ step, offset: placeIn(part, offset) }),
-      });
-    }
+  for (const { path, parts, partial } of world.hosts.flatMap(wholes)) {
+    const [first] = parts;
+    if (first === undefined) continue;
+    const key = [path, ...parts.map(({ step, offset }) => `${step.id} ${offset}`)].join("\0");
+    const language = first.step.action.kind === "file" ? languages.get(first.step.id) : undefined;
+    files.set(key, {
+      path,
+      ...textOfParts(parts),
+      partial,
+      ...(language !== undefined && { language }),
+    });
   }
   return [...files.values()];
+}
+
+type Whole = { readonly path: string; readonly parts: Part[]; partial: boolean };
+
+/** What a machine's files are from one writing to the next, each with what is added to it. */
+function wholes({ written }: Host): Whole[] {
+  const all: Whole[] = [];
+  const current = new Map<string, Whole>();
+  for (const { path, parts, append } of written) {
+    const before = append ? current.get(path) : undefined;
+    const whole = before ?? { path, parts: [], partial: append };
+    if (parts.length === 0) whole.partial = true;
+    whole.parts.push(...parts);
+    current.set(path, whole);
+    if (before === undefined) all.push(whole);
+  }
+  return all;
+}
+
+/** Parts as one text, a line end between them where there is none. */
+function textOfParts(parts: readonly Part[]): Pick<WrittenFile, "text" | "at"> {
+  let text = "";
+  const starts: (readonly [number, Part])[] = [];
+  for (const part of parts) {
+    if (text !== "" && !text.endsWith("\n")) text += "\n";
+    starts.push([text.length, part]);
+    text += part.text;
+  }
+  return {
+    text,
+    at(offset) {
+      const [start, part] = starts.findLast(([from]) => from <= offset) ?? starts[0] ?? [];
+      if (part === undefined || start === undefined) throw new Error("a text without a part");
+      return { step: part.step, offset: placeIn(part, offset - start) };
+    },
+  };
 }
 
 /** An option as `--name=value` or `-name=value`, with the offsets of both. */

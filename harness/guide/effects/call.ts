@@ -1,18 +1,37 @@
 import { posix } from "node:path";
 import type { Capability } from "../../machines/machine.ts";
 import type { Effect, Step } from "../types.ts";
-import type { Fault, TextLocation } from "../check/finding.ts";
+import { placeIn } from "../check/files/here-document.ts";
+import { type Fault, type TextLocation, textOf } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
 import type { Started } from "./programs/services.ts";
-import type { Expanded } from "./words.ts";
+import type { Expanded } from "./shell/words.ts";
 
 /** An absolute path, or a name with a dot that stands by itself. */
 const pathLike =
   /(?<![\w.:/$}\0])(?:\/[\w.@+-]+)+|(?<![\w./$@:\0-])[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+(?![\w/:])/g;
 
-/** What one command hands to the next in a pipeline. */
-export type Stream = { readonly part?: Part; readonly certificate?: Certificate };
+/** What comes of commands: what they print, and whether they succeed. Absent is what nobody knows beforehand. */
+export type Stream = {
+  readonly part?: Part;
+  readonly certificate?: Certificate;
+  readonly succeeds?: boolean;
+};
+
+/** The text of nothing, at a place. */
+export const nothing = ({ step, offset }: TextLocation): Stream => ({ part: { step, offset, text: "" } });
+
+/** Parts one after the other as one; undefined if they are of several steps. */
+export function joined(parts: readonly Part[]): Part | undefined {
+  const [first, ...more] = parts.filter(({ text }) => text !== "");
+  if (first === undefined || more.length === 0) return first ?? parts[0];
+  if (more.some(({ step }) => step !== first.step)) return undefined;
+  const places = [first, ...more].flatMap((part) =>
+    Array.from({ length: part.text.length }, (_, index) => placeIn(part, index)),
+  );
+  return { ...first, text: [first, ...more].map(({ text }) => text).join(""), places };
+}
 
 /** An argument of a command, expanded. */
 export type Arg = Expanded & { readonly spot: TextLocation };
@@ -34,6 +53,8 @@ export type SimulatedState = {
   /** How much of a step is followed: a loop, or a script that calls itself, need not end. */
   left: number;
   depth: number;
+  /** How many commands have failed where the text itself says how to go on. */
+  failures: number;
   /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
   readonly ofCentos: Fault[];
 };
@@ -73,10 +94,14 @@ export type Fetch = {
 export type Around = {
   /** Whether its standard input is something, not a person at a terminal. */
   readonly fed: boolean;
+  /** What that is. */
+  readonly input: Stream;
   /** Whether what it prints is seen by a person. */
   readonly shown: boolean;
   /** Whether the step goes on where it fails. */
   readonly optional: boolean;
+  /** Whether the text itself reckons with its failure, as in `… || true`, or with its never being run. */
+  readonly guarded: boolean;
   /** Whether it runs at all for sure, if the step passes. */
   readonly sure: boolean;
   /** Whether the login shell itself runs it for sure: no shell within does, and no condition is before it. */
@@ -91,7 +116,6 @@ export type Call = {
   readonly name: string;
   readonly spot: TextLocation;
   readonly args: readonly Arg[];
-  readonly input: Stream;
   readonly around: Around;
   /** Set if it is ended after a time, whatever it does. */
   readonly bounded?: true;
@@ -128,7 +152,23 @@ export const unknown = (call: Call): Stream => {
 export const commandLine = ({ name, args }: Pick<Call, "name" | "args">): string =>
   [name, ...args.map(({ text }) => text)].join(" ");
 
-/** Writes a file. */
+/** Notes that a command fails, and says whether that is told: not so where the text itself says how to go on. */
+export function fails({ story, around }: Standing, fault: Fault): boolean {
+  if (around.guarded) story.failures += 1;
+  else story.faults.push(fault);
+  return !around.guarded;
+}
+
+/** Whether a folder is there, or is taken for it after it was told that it is not. */
+export function needFolder(call: Standing, path: string, spot: TextLocation): boolean {
+  if (call.host.isFolder(path)) return true;
+  const [message, hint] = [`there is no folder ${path} yet`, `mkdir -p ${path} before`];
+  if (!fails(call, { rule: "files/folder", at: spot, message, hint })) return false;
+  call.host.makeFolder(path);
+  return true;
+}
+
+/** Writes a file, in a folder that is there. */
 export function write(
   call: Standing,
   path: string,
@@ -136,6 +176,7 @@ export function write(
   spot: TextLocation,
   append?: boolean,
 ): void {
+  if (!needFolder(call, posix.dirname(path), spot)) return;
   call.host.write(path, entry, append);
   effect(call, "writes", path, spot);
 }
@@ -150,16 +191,22 @@ export function names(call: Standing, text: string, cwd: string, spot: TextLocat
 
 /** The file an argument names; a fault and nothing if it is not there. */
 export function need(call: Call, arg: Arg, path: string = arg.text): Entry | undefined {
-  const { host, shell, fault } = call;
+  const { host, shell } = call;
   const absolute = host.resolve(path, shell);
-  if (arg.known) effect(call, "reads", absolute, arg.spot);
-  else unknown(call);
-  if (arg.known && host.lacks(absolute)) {
-    const hint = `the shell is in ${shell.cwd}; make or copy the file before, or go to its folder`;
-    fault("files/missing", arg.spot, `there is no ${absolute} yet`, hint);
-    host.write(absolute, { parts: [] });
+  if (!arg.known) unknown(call);
+  return arg.known ? needFile(call, absolute, shell.cwd, arg.spot) : host.files.get(absolute);
+}
+
+/** The file at an absolute path, which a shell in `cwd` reads; a fault and nothing if it is not there. */
+export function needFile(call: Standing, path: string, cwd: string, spot: TextLocation): Entry | undefined {
+  const { host } = call;
+  effect(call, "reads", path, spot);
+  if (host.lacks(path)) {
+    const hint = `the shell is in ${cwd}; make or copy the file before, or go to its folder`;
+    const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${path} yet`, hint });
+    if (told) host.write(path, { parts: [] });
   }
-  return host.files.get(absolute);
+  return host.files.get(path);
 }
 
 /** Words that are no options, nor the values of those that are `valued`. */
@@ -179,3 +226,7 @@ export function option(args: readonly Arg[], name: string): Arg | undefined {
   const equals = arg.text.indexOf("=");
   return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
 }
+
+/** A quoted text begins behind its quote. */
+export const insideQuote = ({ step, offset }: TextLocation): number =>
+  offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
-import { type Call, effect, names, type Stream, unknown } from "./call.ts";
+import { type Call, effect, fails, names, nothing, type Stream, unknown } from "./call.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
-import { basics, reboots, harmless, providedBy } from "./known.ts";
+import { reboots, harmless, providedBy, silent } from "./known.ts";
+import { fileOf, finds } from "./lookup.ts";
+import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
 import { scripts } from "./programs/scripts.ts";
@@ -12,6 +14,7 @@ import { unwrapped, wraps } from "./wrappers.ts";
 /** Programs whose effects are known. */
 const known: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
   ...files,
+  ...conditions,
   ...scripts,
   ...transfers,
   ...programs,
@@ -39,11 +42,14 @@ export function runCommand(outer: Call): Stream {
   if (!demands.some(({ capability }) => capability === "terminal")) checkCommand(call);
   effect(call, "runs", name, call.spot);
   noteWords(call);
-  if (Object.hasOwn(known, name)) return known[name]?.(call) ?? {};
-  const file = fileOf(call);
-  if (file && file.parts.length > 0) scripts["bash"]?.({ ...call, args: [{ ...file.arg, text: file.path }] });
-  else if (!harmless.has(name) || wraps(call)) return unknown(call);
-  return {};
+  const output = silent.has(name) ? nothing(call.spot) : {};
+  if (Object.hasOwn(known, name)) return { ...output, ...known[name]?.(call) };
+  const file = fileOf(call, call.name);
+  if (file && file.parts.length > 0) {
+    const script = { text: file.path, known: true, spot: call.spot };
+    return scripts["bash"]?.({ ...call, args: [script, ...call.args] }) ?? {};
+  }
+  return harmless.has(name) && !wraps(call) ? output : unknown(call);
 }
 
 /** Files and ports that a command's words name, whatever it does with them. */
@@ -57,18 +63,6 @@ function noteWords(call: Call): void {
   }
 }
 
-/** The file that a command is, if steps have made it. */
-function fileOf({ name, host, shell, spot }: Call) {
-  const paths = name.includes("/")
-    ? [host.resolve(name, shell)]
-    : pathOf(shell).map((folder) => `${folder}/${name}`);
-  const path = paths.find((each) => host.files.has(each));
-  const parts = path === undefined ? undefined : host.files.get(path)?.parts;
-  return path && parts && { path, parts, arg: { known: true, spot } };
-}
-
-const pathOf = ({ variables }: Call["shell"]): string[] => (variables.get("PATH") ?? "").split(":");
-
 /** `cd` prints nothing. */
 function notePrinting({ story: { step, printing }, around, args }: Call, name: string): void {
   if (step === undefined || !around.shown || name === "cd") return;
@@ -79,20 +73,23 @@ function notePrinting({ story: { step, printing }, around, args }: Call, name: s
 /** One finding for each command that a machine lacks; it is followed all the same, or one slip would bring a hundred. */
 function checkCommand(call: Call): void {
   const { name, host, shell, spot, story, fault } = call;
+  if (finds(call, name)) return;
   if (name.includes("/")) {
-    if (!host.lacks(host.resolve(name, shell))) return;
-    host.write(host.resolve(name, shell), { parts: [] });
-    fault("files/missing", spot, `there is no ${name} yet`, "a step before must put it there");
+    const hint = "a step before must put it there";
+    const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
+    if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;
   }
-  if (basics.has(name) || fileOf(call) !== undefined) return;
   if (reboots.has(name)) {
     const hint = "no step outlives it: tell the reader in the text when to do it";
     fault("shell/command", spot, `${name} takes the machine away in the middle of a step`, hint);
     return;
   }
-  const provider = providedBy[name];
-  if (provider !== undefined && host.packages.has(provider)) return;
+  const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;
+  if (call.around.guarded) {
+    story.failures += 1;
+    return;
+  }
   if (host.lackedCommands.has(name)) return;
   host.lackedCommands.add(name);
   const elsewhere = [...host.files.keys()].findLast((file) => posix.basename(file) === name);

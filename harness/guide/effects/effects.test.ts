@@ -183,7 +183,7 @@ describe("files", () => {
     ],
     [
       "docker load -i /opt/a.tar; docker load < b.tar",
-      ["reads /opt/a.tar", "loads /opt/a.tar", "loads -", "reads /root/b.tar"],
+      ["reads /opt/a.tar", "loads /opt/a.tar", "reads /root/b.tar", "loads -"],
     ],
     ["yum install -y docker-ce-18.09.9 wget", ["installs docker-ce-18.09.9", "installs wget"]],
     [

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
 import type { TextLocation } from "../check/finding.ts";
-import type { Around } from "./call.ts";
-import type { Expanded } from "./words.ts";
+import type { Around, Stream } from "./call.ts";
+import type { Expanded } from "./shell/words.ts";
 
 /** A text as written in a step; `offset` is its place in the step's text. */
 export type Part = {
@@ -39,7 +39,7 @@ export type Entry = {
 export type Shell = {
   cwd: string;
   readonly variables: Map<string, string>;
-  readonly functions: Map<string, (args: readonly Expanded[], around: Around) => void>;
+  readonly functions: Map<string, (args: readonly Expanded[], around: Around) => Stream>;
 };
 
 /** A unit that was started, stopped or enabled, and where. */

@@ -11,7 +11,7 @@ export const basics: ReadonlySet<string> = new Set(
   arch arping blkid blockdev bridge chage chattr chpasswd chrt cmp column comm csplit depmod egrep expand factor fallocate fgrep findmnt
   firewall-cmd flock fmt fold free fsck gawk gpasswd groupadd groupdel groups hostid hwclock insmod ip6tables ipcs join
   last ldconfig ldd link localectl logger loginctl logname losetup lsattr lsblk lscpu mcookie mkfifo mknod mkfs mkswap modinfo more mountpoint
-  newgrp nsenter numfmt passwd pathchk pgrep pidof pkill pmap pr printenv prlimit renice rev rmmod runuser sha1sum
+  python python2 python2.7 ssh-copy-id ssh-keyscan newgrp nsenter numfmt passwd pathchk pgrep pidof pkill pmap pr printenv prlimit renice rev rmmod runuser sha1sum
   sha224sum sha384sum sha512sum shred shuf split ss sum swapon systemd-analyze systemd-cat systemd-cgls systemd-run systemd-tmpfiles tac
   taskset tc top tracepath truncate tsort umount unexpand unlink unshare uptime userdel usermod users uuidgen vmstat w watch who yes`.split(
     /\s+/,
@@ -35,6 +35,12 @@ export const harmless: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Commands that print nothing if they succeed. */
+export const silent: ReadonlySet<string> = new Set(
+  `[ : cd chgrp chmod chown export kill local ln mkdir mv cp rm rmdir readonly set shift shopt sleep test touch
+  trap true false umask unset wait read`.split(/\s+/),
+);
+
 /** Commands that a minimal system lacks, and the package that brings each. */
 export const providedBy: Readonly<Record<string, string>> = {
   wget: "wget",
@@ -52,21 +58,16 @@ export const unitsOf: Readonly<Record<string, readonly string[]>> = {
   "containerd.io": ["containerd.service"],
 };
 
-/** Units of the system itself that a guide may name. */
-export const systemUnits: ReadonlySet<string> = new Set(
-  [
-    "firewalld",
-    "chronyd",
-    "ntpd",
-    "sshd",
-    "crond",
-    "NetworkManager",
-    "network",
-    "rsyslog",
-    "iptables",
-    "ssh",
-  ].map((name) => `${name}.service`),
+const services = (names: string): ReadonlySet<string> =>
+  new Set(names.split(" ").map((name) => `${name}.service`));
+
+/** Units that a minimal installation starts with the machine. */
+export const startsByItself = services(
+  "firewalld chronyd sshd crond NetworkManager network rsyslog ssh auditd dbus polkit postfix tuned systemd-journald systemd-logind systemd-modules-load systemd-sysctl systemd-udevd",
 );
+
+/** Units of the system itself that a guide may name. */
+export const systemUnits: ReadonlySet<string> = new Set([...startsByItself, ...services("ntpd iptables")]);
 
 const kubernetes: Readonly<Record<string, readonly string[]>> = {
   server: [

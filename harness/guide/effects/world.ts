@@ -2,6 +2,7 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
+import { startsByItself } from "./known.ts";
 import {
   type Demand,
   type Fetch,
@@ -11,7 +12,7 @@ import {
   type SimulatedState,
   write,
 } from "./call.ts";
-import { atTheStep, runScript } from "./shell.ts";
+import { atTheStep, runScript } from "./shell/shell.ts";
 import type { Started } from "./programs/services.ts";
 
 /** What the steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
@@ -45,6 +46,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     step: undefined,
     left: most,
     depth: 0,
+    failures: 0,
     ofCentos: [],
   };
   for (const step of steps) {
@@ -75,7 +77,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
 
 function* unitsLeft(host: Host): Iterable<Fault> {
   for (const [name, { started, stopped, enabled, disabled }] of host.units) {
-    if (started !== undefined && !enabled) {
+    if (started !== undefined && !enabled && (disabled || !startsByItself.has(name))) {
       const message = `${name} is started but not enabled: it stays down after the next boot`;
       yield {
         rule: "units/not-enabled",

@@ -31,6 +31,10 @@ export const wraps = ({ name, args }: Pick<Call, "name" | "args">): boolean =>
 const onlyTells = (name: string, args: Call["args"]): boolean =>
   name === "command" && /^-\w*[vV]/.test(args[0]?.text ?? "");
 
+/** `sudo -s` and `sudo -i` */
+const asksForShell = ({ args }: Call): boolean =>
+  args.some(({ text }) => /^(?:-[a-zA-Z]*[is]|--shell|--login)$/.test(text));
+
 /**
  * The command that sudo, env and their like run, as if it were called by itself; undefined for a command that runs no
  * other. Assignments before it are passed over.
@@ -53,6 +57,8 @@ export function unwrapped(call: Call): Call | undefined {
     else break;
   }
   const [command, ...args] = call.args.slice(at + words);
+  if (name === "sudo" && command === undefined && call.around.fed && asksForShell(call))
+    return { ...call, name: "bash", args: [] };
   if (!command?.known) return undefined;
   const bounded = call.bounded === true || name === "timeout";
   return { ...call, name: command.text, spot: command.spot, args, ...(bounded && { bounded }) };

@@ -30,6 +30,8 @@ describe("a fence that is no block is found at its marker", () => {
       ["<details>", ...indented(fence, "  "), "</details>"],
       ["4:3 a fence inside HTML"],
     ],
+    ["as <pre>", ["<pre>", "ls", "</pre>"], ["3:1 a <pre> of HTML, which is no block"]],
+    ["as <pre> in text", ["Type <pre>ls</pre>."], ["3:6 a <pre> of HTML, which is no block"]],
     ["in a comment", ["<!--", "", ...fence, "", "-->"], ["5:1 a fence inside HTML"]],
     ["in a line of text", ["Write ```bash run id=a on=t71"], ["3:7 a fence marker within text"]],
     ["escaped", ["\\```bash run id=a on=t71"], ["3:2 a fence marker within text"]],
@@ -100,6 +102,15 @@ describe("a run block holds commands", () => {
     ["root@t71:~# systemctl start etcd", 1, "root@t71:~#", "systemctl start etcd"],
     ["user@t71:/opt/a$ ls", 1, "user@t71:/opt/a$", "ls"],
     ["  $ kubectl get cs", 3, "$", "kubectl get cs"],
+    ["[root@t71 ~]#ls", 1, "[root@t71 ~]#", "ls"],
+    ["[t71]$ ls", 1, "[t71]$", "ls"],
+    ["<t71> ls", 1, "<t71>", "ls"],
+    ["> ls /opt", 1, ">", "ls /opt"],
+    ["> kubectl get cs", 1, ">", "kubectl get cs"],
+    ["sh-4.2# ls", 1, "sh-4.2#", "ls"],
+    ["bash-4.2$ ls", 1, "bash-4.2$", "ls"],
+    ["t71:~ # ls", 1, "t71:~ #", "ls"],
+    ["❯ ls", 1, "❯", "ls"],
   ])("the prompt of `%s`", (line, column, prompt, without) => {
     const lines = block("true", line);
     expect(said(...lines)).toEqual([`5:${column} the prompt \`${prompt}\` before a command`]);
@@ -111,6 +122,9 @@ describe("a run block holds commands", () => {
     ["a variable", ["$HOME/bin/a", "${A}", "echo a # b"]],
     ["a here-document", ["cat > /a <<EOF", "$ ls", "[root@t71 ~]# ls", "EOF"]],
     ["an address", ["scp /a root@t72:/b"]],
+    ["a file that is emptied", ["> /opt/ls", "> a.log"]],
+    ["a file that is read", ["</etc/hosts cat"]],
+    ["a shell within", ["(ls) # all", "[ -f /a ] # there"]],
   ])("%s is no prompt", (_, commands) => {
     expect(said(...block(...commands))).toEqual([]);
   });

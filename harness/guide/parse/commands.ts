@@ -1,9 +1,33 @@
 import { parse } from "unbash";
+import { basics, providedBy } from "../effects/known.ts";
 import { lineAndColumn } from "../origin.ts";
 import type { TextProblem } from "./braces.ts";
 
-/** What a shell prints before a command: `[root@host ~]# `, `root@host:~$ `, `$ `. */
-const prompt = /^[ \t]*(?:(?:\[?\w[\w.-]*@[\w.-]+(?:[ :][^\s\]]*)?\]?)[ \t]*[#$](?:[ \t]+|$)|\$[ \t]+)/;
+/** What shells print before a command. */
+const prompts = [
+  // `[root@host ~]#`, `[host]$`
+  /\[\w[\w.-]*(?:@[\w.-]+)?(?:[ :][^\s\]]*)?\][ \t]*[#$%>]/,
+  // `root@host:~#`, `host:/opt$`, `bash-4.2$`
+  /(?:\w[\w.-]*@[\w.-]+(?:[ :][^\s\]]*)?|\w[\w.-]*:[/~][^\s#$%>]*[ \t]?|(?:ba|da|k|z)?sh-\d[\d.]*)[ \t]*[#$%>](?=\s|$)/,
+  // `<host> ls`: a file is neither read nor written there.
+  /<\w[\w.@-]*>(?=[ \t])/,
+  /[❯➜»λ](?=[ \t]|$)/,
+  /\$(?=[ \t])/,
+];
+const prompt = new RegExp(`^[ \\t]*(?:${prompts.map(({ source }) => source).join("|")})[ \\t]*`, "u");
+
+/** `> ls`: a file of that name is hardly meant. */
+const angle = /^[ \t]*>[ \t]+(?=(?<name>[a-z][\w-]*)(?:\s|$))/;
+
+/** The prompt with which a line begins, blanks included. */
+function promptOf(line: string): string | undefined {
+  const { 0: found, groups } = angle.exec(line) ?? { 0: undefined };
+  const name = groups?.["name"] ?? "";
+  return found !== undefined &&
+    (basics.has(name) || Object.hasOwn(providedBy, name) || /^(?:kube|etcd)/.test(name))
+    ? found
+    : prompt.exec(line)?.[0];
+}
 
 /** Comments alone, and commands with the prompt that stood before them where they were copied. */
 export function checkCommands(text: string): TextProblem[] {
@@ -18,9 +42,10 @@ export function checkCommands(text: string): TextProblem[] {
   return parse(text).commands.flatMap(({ pos }) => {
     const { line } = lineAndColumn(text, pos);
     const typed = lines[line] ?? "";
-    const [found] = prompt.exec(typed) ?? [];
+    const found = promptOf(typed);
     if (found === undefined || typed.slice(0, found.length).trim() === "") return [];
-    const hint = `write \`${typed.slice(found.length)}\`, and what it prints in an output block`;
+    const rest = typed.slice(found.length);
+    const hint = rest === "" ? "take it out" : `write \`${rest}\`, and what it prints in an output block`;
     return [
       { line, column: found.search(/\S/), message: `the prompt \`${found.trim()}\` before a command`, hint },
     ];

@@ -56,6 +56,12 @@ export function* strayFences(
     for (const { column, message, hint } of controlProblems(text)) {
       yield { location: at(index + 1, column + 1), message, hint };
     }
+    // Commands that a page would show, and nobody runs.
+    for (const { index: column } of kind === "html" ? text.matchAll(/<pre(?=[\s>])/gi) : []) {
+      const hint =
+        "write it as a block, between lines of three backticks; one that is not run has the directive `skip`";
+      yield { location: at(index + 1, column + 1), message: "a <pre> of HTML, which is no block", hint };
+    }
     if (kind === "edge") {
       open = "";
       continue;

@@ -13,8 +13,8 @@ export function* formats(subject: Subject): Iterable<Fault> {
     const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + 1 + offset });
     if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
-  for (const { path, text: written, append, language, at } of writtenFiles(subject)) {
-    if (append || written === unknown) continue;
+  for (const { path, text: written, partial, language, at } of writtenFiles(subject)) {
+    if (partial || written.trim() === "" || written === unknown) continue;
     // What nobody knows is a number or a word like any other.
     const text = written.replaceAll(unknown, "0");
     if (language === "json" || path.endsWith(".json")) yield* checkJson({ text, at });

@@ -1,6 +1,6 @@
 import type { HereDoc, WordPart } from "unbash";
 import type { Part } from "../../effects/host.ts";
-import { type Expanded, longest } from "../../effects/words.ts";
+import { type Expanded, longest } from "../../effects/shell/words.ts";
 
 /** What stands for a part of a text that nobody can know beforehand. */
 export const unknown = "\0";

@@ -1,10 +1,24 @@
 import { posix } from "node:path";
-import { textOf } from "../../check/finding.ts";
-import { type Call, effect, has, need, operands, type Stream, unknown, write } from "../call.ts";
-import { needFolder } from "./transfer.ts";
+import {
+  type Arg,
+  type Call,
+  effect,
+  fails,
+  has,
+  insideQuote,
+  joined,
+  need,
+  needFolder,
+  nothing,
+  operands,
+  type Stream,
+  unknown,
+  write,
+} from "../call.ts";
+import type { Part } from "../host.ts";
 
 function makeFolders(call: Call): Stream {
-  const { host, shell, args, fault } = call;
+  const { host, shell, args } = call;
   const parents = has(call, /^-\w*p|^--parents$/);
   for (const arg of operands(args, /^-m$/)) {
     const path = host.resolve(arg.text, shell);
@@ -13,7 +27,8 @@ function makeFolders(call: Call): Stream {
       continue;
     }
     if (!parents && !host.isFolder(posix.dirname(path))) {
-      fault("files/folder", arg.spot, `there is no folder ${posix.dirname(path)} yet`, `mkdir -p ${path}`);
+      const message = `there is no folder ${posix.dirname(path)} yet`;
+      if (!fails(call, { rule: "files/folder", at: arg.spot, message, hint: `mkdir -p ${path}` })) continue;
     }
     host.makeFolder(path);
   }
@@ -24,26 +39,76 @@ function enter(call: Call): Stream {
   const { host, shell, args, spot } = call;
   const [arg] = operands(args);
   const path = host.resolve(arg?.text ?? "~", shell);
-  if (arg !== undefined) needFolder(call, arg, path);
-  if (arg !== undefined && !arg.known) return unknown(call);
+  if (arg?.known === false) return unknown(call);
+  if (arg !== undefined && !needFolder(call, path, arg.spot)) return {};
   shell.cwd = path;
   effect(call, "enters", path, spot);
   return {};
 }
 
-/** What is printed of words that are known; `printf` is followed where it has no format of its own. */
-function say({ args, spot: { step } }: Call): Stream {
-  const words = args.filter(({ text }, index) => !(index === 0 && /^-[neE]+$|^%s(?:\\n)?$/.test(text)));
-  const [first] = words;
-  if (first === undefined || words.some(({ known }) => !known)) return {};
-  // A quoted text begins behind its quote.
-  const offset = first.spot.offset + (/["']/.test(textOf(step)[first.spot.offset] ?? "") ? 1 : 0);
-  return { part: { step, offset, text: words.map(({ text }) => text).join(" ") } };
+const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", '"': '"' };
+
+/** A word as it is printed, each character at its place. */
+function printed({ text, spot }: Arg, escaped: boolean): Part {
+  const part = { step: spot.step, offset: insideQuote(spot), text };
+  if (!escaped || !text.includes("\\")) return part;
+  const all = [...text.matchAll(/\\([nt"\\])|[^]/g)];
+  const places = all.map(({ index }) => part.offset + index);
+  return { ...part, text: all.map(([whole, letter]) => escapes[letter ?? ""] ?? whole).join(""), places };
+}
+
+/** Words with what stands between and after them. */
+const line = (words: readonly Part[], between: string, end: string): Stream => {
+  const part = joined(
+    words.flatMap((word, index) => {
+      const offset = word.offset + word.text.length;
+      return [word, { step: word.step, offset, text: index < words.length - 1 ? between : end }];
+    }),
+  );
+  return part ? { part } : {};
+};
+
+/** What echo prints of words that are known. */
+function say({ args, spot }: Call): Stream {
+  const options = args.findIndex(({ text }) => !/^-[neE]+$/.test(text));
+  const words = options < 0 ? [] : args.slice(options);
+  if (words.some(({ known }) => !known)) return {};
+  const given = args
+    .slice(0, options < 0 ? undefined : options)
+    .map(({ text }) => text)
+    .join("");
+  const end = given.includes("n") ? "" : "\n";
+  if (words.length === 0) return { part: { ...spot, text: end } };
+  return line(
+    words.map((word) => printed(word, given.includes("e"))),
+    " ",
+    end,
+  );
+}
+
+/** What printf prints, where its format has nothing but text, or is `%s` for each word. */
+function format({ args, shell }: Call): Stream {
+  if (args[0]?.text === "-v") {
+    if (args[1]) shell.variables.set(args[1].text, "\0");
+    return {};
+  }
+  const [form, ...words] = args;
+  if (form === undefined || args.some(({ known }) => !known)) return {};
+  const [, end] = /^%s((?:\\n| )?)$/.exec(form.text) ?? [];
+  if (end !== undefined) {
+    const after = end === "\\n" ? "\n" : end;
+    return line(
+      words.map((word) => printed(word, false)),
+      after,
+      after,
+    );
+  }
+  return form.text.includes("%") ? {} : { part: printed(form, true) };
 }
 
 /** Writes its operands, whatever was in them. */
-function writeAll(call: Call, append = false): void {
-  const { host, shell, args, input } = call;
+function writeAll(call: Call, input: Stream, append = false): void {
+  const { host, shell, args } = call;
   const parts = input.part ? [input.part] : [];
   for (const { text, known, spot } of operands(args)) {
     if (known) write(call, host.resolve(text, shell), { parts }, spot, append);
@@ -56,19 +121,38 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
   cd: enter,
   pushd: enter,
   echo: say,
-  printf: say,
+  printf: format,
   mkdir: makeFolders,
   cat(call) {
-    const entries = operands(call.args).map((arg) => need(call, arg));
-    const part = entries[0]?.parts[0] ?? call.input.part;
+    const { input } = call.around;
+    const words = operands(call.args);
+    if (words.length === 0) return input;
+    const parts = words.flatMap((arg): readonly (Part | undefined)[] => {
+      if (/^(?:-|\/dev\/stdin)$/.test(arg.text)) return [input.part];
+      const known = need(call, arg)?.parts ?? [];
+      return known.length > 0 ? known : [undefined];
+    });
+    const all = parts.flatMap((part) => part ?? []);
+    const part = all.length === parts.length ? joined(all) : undefined;
     return part === undefined ? {} : { part };
   },
   tee(call) {
-    writeAll(call, has(call, /^(?:-\w*a\w*|--append)$/));
-    return call.input;
+    const { input } = call.around;
+    writeAll(call, input, has(call, /^(?:-\w*a\w*|--append)$/));
+    return input;
+  },
+  dd(call) {
+    const { host, shell, around, args } = call;
+    const out = args.find(({ text }) => text.startsWith("of="));
+    const from = args.some(({ text }) => text.startsWith("if="));
+    const parts = !from && around.input.part ? [around.input.part] : [];
+    if (out?.known) write(call, host.resolve(out.text.slice(3), shell), { parts }, out.spot);
+    else if (out) unknown(call);
+    return {};
   },
   touch(call) {
-    writeAll(call, true);
+    const { part } = nothing(call.spot);
+    writeAll(call, { ...(part && { part }) }, true);
     return {};
   },
   rm(call) {

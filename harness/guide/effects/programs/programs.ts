@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Arg, type Call, effect, need, operands, option, type Stream, write } from "../call.ts";
+import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
 import type { Entry, Kubeconfig } from "../host.ts";
 import { units } from "./units.ts";
 import { suggest } from "../../../suggest.ts";
@@ -56,11 +56,11 @@ function makeCertificate(call: Call): Stream {
 }
 
 function writeCertificate(call: Call): Stream {
-  const { args, host, shell, input } = call;
+  const { args, host, shell, around } = call;
   const base = option(args, "bare");
   if (base === undefined) return {};
   const path = host.resolve(base.text, shell);
-  const certificate = input.certificate ?? { request: undefined, ca: undefined };
+  const certificate = around.input.certificate ?? { request: undefined, ca: undefined };
   write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
   write(call, `${path}-key.pem`, { parts: [], keyOf: certificate }, base.spot);
   write(call, `${path}.csr`, { parts: [] }, base.spot);
@@ -75,7 +75,8 @@ function configure(call: Call): Stream {
   needOptions(call, ["certificate-authority", "client-certificate", "client-key"]);
   const file = option(args, "kubeconfig");
   const path = host.resolve(file?.text ?? "~/.kube/config", shell);
-  if (file === undefined) host.makeFolder(posix.dirname(path));
+  // kubectl makes the folder of its file.
+  host.makeFolder(posix.dirname(path));
   const config: Kubeconfig = host.files.get(path)?.kubeconfig ?? {
     clusters: new Set(),
     users: new Set(),
@@ -133,6 +134,12 @@ function docker(call: Call): Stream {
 }
 
 function git(call: Call): Stream {
+  const [verb, url, folder] = operands(call.args, /^(?:-[bcoj]|--(?:branch|depth|origin|config))$/);
+  if (verb?.text === "clone" && url?.known) {
+    const path = call.host.resolve(folder?.text ?? posix.basename(url.text, ".git"), call.shell);
+    call.host.makeFolder(path);
+    call.host.opaque.add(path);
+  }
   for (const { text, spot } of call.args) if (/^http\.sslCA/i.test(text)) effect(call, "trusts", text, spot);
   return fetched(call);
 }
@@ -178,6 +185,19 @@ function setEnforce({ host, around, spot, fault }: Call): Stream {
   return {};
 }
 
+/** The key and its public half, which ssh-keygen writes in a folder that it makes. */
+function makeKey(call: Call): Stream {
+  const { args, host, shell, spot } = call;
+  if (args.some(({ text }) => /^-[AeFHiklRry]$/.test(text))) return unknown(call);
+  const at = args.findIndex(({ text }) => /^-\w*f$/.test(text));
+  const file = at < 0 ? { text: "/root/.ssh/id_rsa", known: true, spot } : args[at + 1];
+  if (!file?.known) return unknown(call);
+  const path = host.resolve(file.text, shell);
+  if (path.startsWith("/root/.ssh/")) host.makeFolder("/root/.ssh");
+  for (const each of [path, `${path}.pub`]) write(call, each, { parts: [] }, file.spot);
+  return {};
+}
+
 /** Programs whose effect is known. */
 export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
   cfssl: makeCertificate,
@@ -192,6 +212,12 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   podman: docker,
   git,
   rpm: fetched,
+  "ssh-keygen": makeKey,
+  unzip: (call) => {
+    const into = option(call.args, "d");
+    call.host.opaque.add(call.host.resolve(into?.text ?? ".", call.shell));
+    return {};
+  },
   openssl(call) {
     const out = option(call.args, "out");
     if (out?.known) write(call, call.host.resolve(out.text, call.shell), { parts: [] }, out.spot);

@@ -1,10 +1,10 @@
-import { textOf } from "../../check/finding.ts";
 import {
   type Arg,
   type Call,
   commandLine,
   effect,
   has,
+  insideQuote,
   need,
   operands,
   type Stream,
@@ -12,10 +12,6 @@ import {
 } from "../call.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
 import { loginOf, scriptOf } from "../wrappers.ts";
-
-/** A quoted text begins behind its quote. */
-const inside = ({ spot: { step, offset } }: Arg): number =>
-  offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);
 
 /** The text that words are, joined, as if it stood where they do. */
 function runWords(
@@ -28,18 +24,22 @@ function runWords(
   if (first === undefined) return;
   if ([first, ...rest].some(({ known }) => !known)) unknown(call);
   const text = [first, ...rest].map((word) => word.text).join(" ");
-  call.run({ step: first.spot.step, offset: inside(first), text }, shell, around, host);
+  call.run({ step: first.spot.step, offset: insideQuote(first.spot), text }, shell, around, host);
 }
 
-/** Runs the file that is named, or what it is fed. */
+/** Runs the file that is named, or what it is fed; `-s` says that all words are arguments of that. */
 function read(call: Call, shell: Shell, around?: Partial<Call["around"]>): void {
-  const [script, ...given] = operands(call.args);
-  const parts = script ? need(call, script)?.parts : call.input.part && [call.input.part];
-  if (script && !parts?.length) unknown(call);
+  const words = operands(call.args);
+  const named = has(call, /^-\w*s/) ? undefined : words[0];
+  const given = named ? words.slice(1) : words;
+  const script = named?.text === "/dev/stdin" ? undefined : named;
+  const { part } = call.around.input;
+  const parts = script ? need(call, script)?.parts : part && [part];
+  if (script ? !parts?.length : call.around.fed && !part) unknown(call);
   shell.variables.set("0", script?.text ?? "bash");
   for (const [index, { text, known }] of given.entries())
     shell.variables.set(String(index + 1), known ? text : "\0");
-  for (const part of parts ?? []) call.run(part, shell, around);
+  for (const each of parts ?? []) call.run(each, shell, script ? around : { ...around, input: {} });
 }
 
 /** A shell of its own: it goes on after a failure, unless it is told otherwise. */
@@ -62,7 +62,7 @@ function runElsewhere(call: Call): Stream {
   const shell = { cwd: "/root", variables: new Map(host.shell.variables), functions: new Map() };
   const within = { optional: true, login: false };
   if (command.length > 0) runWords(call, command, shell, within, host);
-  else if (call.input.part) call.run(call.input.part, shell, within, host);
+  else if (call.around.input.part) call.run(call.around.input.part, shell, { ...within, input: {} }, host);
   return {};
 }
 
@@ -88,7 +88,8 @@ const source = (call: Call): Stream => {
 
 /** Sets variables to what nobody knows beforehand. */
 const ask = ({ args, shell }: Call): Stream => {
-  for (const { text } of operands(args, /^-\w*[dinNptu]$/)) shell.variables.set(text, "\0");
+  const named = operands(args, /^-\w*[dinNptu]$/).map(({ text }) => text);
+  for (const name of named.length > 0 ? named : ["REPLY"]) shell.variables.set(name, "\0");
   return {};
 };
 
@@ -105,7 +106,10 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
   ".": source,
   sh: runShell,
   bash: runShell,
-  su: (call) => (scriptOf(call) ? runShell(call) : {}),
+  su: (call) => {
+    if (scriptOf(call)) return runShell(call);
+    return call.around.fed ? runShell({ ...call, args: [] }) : {};
+  },
   ssh: runElsewhere,
   read: ask,
   mapfile: ask,

@@ -1,22 +1,30 @@
 import { posix } from "node:path";
-import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
+import {
+  type Arg,
+  type Call,
+  effect,
+  has,
+  need,
+  needFolder,
+  operands,
+  option,
+  type Stream,
+  unknown,
+  write,
+} from "../call.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
 import { contentsOf } from "../known.ts";
 import { addressed, hostOf } from "../asks/sites.ts";
 
 /** Options of cp, mv, install, ln, scp and rsync with a value in the next word. */
 const valued: Readonly<Record<string, RegExp>> = {
-  install: /^-[gmoS]$/,
+  cp: /^(?:-[tS]|--(?:target-directory|suffix))$/,
+  mv: /^(?:-[tS]|--(?:target-directory|suffix))$/,
+  ln: /^(?:-[tS]|--(?:target-directory|suffix))$/,
+  install: /^(?:-[gmoSt]|--(?:group|mode|owner|suffix|target-directory))$/,
   scp: /^-[cFiJloPS]$/,
   rsync: /^(?:-[eBTfM]|--(?:rsh|exclude|include|files-from))$/,
 };
-
-export function needFolder({ host, fault }: Call, arg: Arg, path: string): void {
-  if (arg.known && !host.isFolder(path)) {
-    fault("files/folder", arg.spot, `there is no folder ${path} yet`, `mkdir -p ${path} before`);
-    host.makeFolder(path);
-  }
-}
 
 type Named = readonly [name: string, entry: Entry];
 
@@ -25,10 +33,15 @@ function put(call: Call, entries: readonly Named[], target: Arg): void {
   const { host, shell } = call;
   const path = host.resolve(target.text, shell);
   const folder = target.text.endsWith("/") || entries.length > 1 || host.folders.has(path);
-  needFolder(call, target, folder ? path : posix.dirname(path));
   if (!target.known) return void unknown(call);
+  const needed = folder ? path : posix.dirname(path);
+  if (posix.basename(call.name) === "install" && has(call, /^-\w*D/)) host.makeFolder(needed);
+  if (!needFolder(call, needed, target.spot)) return;
   for (const [name, entry] of entries) {
-    write(call, folder ? posix.join(path, name) : path, entry, target.spot);
+    const copy = folder ? posix.join(path, name) : path;
+    // Of a folder that is copied, those within come along.
+    if (name.includes("/")) host.makeFolder(posix.dirname(copy));
+    write(call, copy, entry, target.spot);
     // It may be a folder that no step made.
     if (!folder) effect(call, "writes", posix.join(path, name), target.spot, false);
   }
@@ -59,10 +72,15 @@ function entriesOf(call: Call, source: Arg, path: string): Named[] {
 function transfer(call: Call): Stream {
   const { args, story, fault } = call;
   const program = posix.basename(call.name);
-  const all = operands(args, valued[program]);
-  const last = all.at(-1);
-  if (last === undefined || all.length < 2) return {};
+  const words = operands(args, valued[program]);
+  if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
+  const given = option(args, "t") ?? option(args, "target-directory");
+  const folder = program === "scp" || program === "rsync" ? undefined : given;
+  const last = folder ? { ...folder, text: `${folder.text}/` } : words.at(-1);
+  const sources = folder ? words : words.slice(0, -1);
+  if (last === undefined || sources.length === 0) return {};
   const target = placeOf(call, last);
+  const before = story.failures;
   if (!target.on) unknown(call);
   if (!target.on && last.known) {
     const machines = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
@@ -73,7 +91,7 @@ function transfer(call: Call): Stream {
       `its machines: ${machines}`,
     );
   }
-  const entries = all.slice(0, -1).flatMap((source): Named[] => {
+  const entries = sources.flatMap((source): Named[] => {
     const { on, arg } = placeOf(call, source);
     if (!on) return [];
     const path = on.host.resolve(arg.text, on.shell);
@@ -89,7 +107,17 @@ function transfer(call: Call): Stream {
     if (source.known) effect(on, "removes", path, source.spot);
     return found;
   });
-  if (target.on) put(target.on, entries, target.arg);
+  // What is not there is not copied.
+  if (target.on && story.failures === before) put(target.on, entries, target.arg);
+  return {};
+}
+
+/** `install -d` */
+function makeFolders(call: Call, words: readonly Arg[]): Stream {
+  for (const { text, known } of words) {
+    if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
+    else unknown(call);
+  }
   return {};
 }
 
@@ -97,14 +125,23 @@ function transfer(call: Call): Stream {
 function savedAs(program: string, args: readonly Arg[], url: string): string | undefined {
   const after = (pattern: RegExp): string | undefined =>
     args[args.findIndex(({ text }) => pattern.test(text)) + 1]?.text;
-  const has = (pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
+  const given = (pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
   const long = args.flatMap(({ text }) => /^--output(?:-document)?=(.+)$/.exec(text)?.[1] ?? [])[0];
   const named = program === "wget" ? /^(?:-[a-zA-Z]*O|--output-document)$/ : /^(?:-[a-zA-Z]*o|--output)$/;
   const name = posix.basename(url.replace(/[?#].*$/, ""));
-  if (long !== undefined || has(named)) return long ?? after(named);
-  if (program === "curl") return has(/^(?:-[a-zA-Z]*O[a-zA-Z]*|--remote-name(?:-all)?)$/) ? name : undefined;
-  const folder = /^(?:-P|--directory-prefix)$/;
-  return has(folder) ? posix.join(after(folder) ?? "", name) : posix.basename(url);
+  if (long !== undefined || given(named)) return long ?? after(named);
+  if (program === "curl")
+    return given(/^(?:-[a-zA-Z]*O[a-zA-Z]*|--remote-name(?:-all)?)$/) ? name : undefined;
+  return posix.join(prefixOf(args) ?? "", posix.basename(url));
+}
+
+/** The folder that wget is given by `-P`, in whatever form. */
+function prefixOf(args: readonly Arg[]): string | undefined {
+  for (const [index, { text }] of args.entries()) {
+    const [found, value] = /^(?:-[a-zA-Z]*P|--directory-prefix(?:=|$))(.*)$/.exec(text) ?? [];
+    if (found !== undefined) return value || args[index + 1]?.text;
+  }
+  return undefined;
 }
 
 function download(call: Call): Stream {
@@ -124,7 +161,10 @@ function download(call: Call): Stream {
     }
     if (hostOf(url) !== undefined) effect(call, "downloads", url, spot);
     const name = savedAs(program, args, text);
-    if (name !== undefined && name !== "-") write(call, host.resolve(name, shell), { parts: [] }, spot);
+    if (name === undefined || name === "-") continue;
+    const path = host.resolve(name, shell);
+    if (prefixOf(args) !== undefined || has(call, /^--create-dirs$/)) host.makeFolder(posix.dirname(path));
+    write(call, path, { parts: [] }, spot);
   }
   return {};
 }
@@ -132,7 +172,8 @@ function download(call: Call): Stream {
 function archive(call: Call): Stream {
   const { host, shell, args } = call;
   const file = args.find(({ text }) => /\.(?:tar(?:\.\w+)?|tgz|txz)$/.test(text));
-  const folder = host.resolve((option(args, "C") ?? option(args, "directory"))?.text ?? ".", shell);
+  const into = option(args, "C") ?? option(args, "directory");
+  const folder = host.resolve(into?.text ?? ".", shell);
   // The first word need not have its dash.
   const creates = args.some(({ text }, index) =>
     /^(?:-[a-zA-Z]*c[a-zA-Z]*|--create)$/.test(index === 0 ? text.replace(/^-?/, "-") : text),
@@ -143,6 +184,7 @@ function archive(call: Call): Stream {
   }
   const contents = file && contentsOf(posix.basename(file.text));
   if (file) need(call, file);
+  if (into?.known && !needFolder(call, folder, into.spot)) return {};
   if (contents === undefined) host.opaque.add(folder);
   for (const name of contents ?? []) {
     const path = posix.join(folder, name);

@@ -1,4 +1,4 @@
-import { type Call, effect, type Stream, unknown } from "../call.ts";
+import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { startUnit, unitExists } from "./services.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
@@ -48,7 +48,7 @@ function systemctl(call: Call): Stream {
     const state = host.unit(name);
     if (!unitExists(host, name)) {
       const hint = `write its file before, such as /usr/lib/systemd/system/${name}, or correct the name`;
-      fault("units/missing", spot, `there is no unit ${name} yet`, hint);
+      fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }
     if (deeds.includes("enables")) Object.assign(state, { enabled: true, disabled: false });

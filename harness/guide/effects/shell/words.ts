@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Word, WordPart } from "unbash";
-import type { Host, Shell } from "./host.ts";
+import type { Host, Shell } from "../host.ts";
 
 /** A word once the shell has expanded it; `known` is false if a part of it, a NUL in the text, cannot be known beforehand. */
 export type Expanded = { readonly text: string; readonly known: boolean };
@@ -11,24 +11,20 @@ export type Watcher = {
   readonly command: (part: Extract<WordPart, { type: "CommandExpansion" | "ProcessSubstitution" }>) => void;
 };
 
-/** Variables that a login shell has of its own. */
-const ofTheShell = new Set([
-  "HOME",
-  "USER",
-  "LOGNAME",
-  "SHELL",
-  "HOSTNAME",
-  "UID",
-  "EUID",
-  "RANDOM",
-  "IFS",
-  "LANG",
-]);
+/** Variables that bash sets itself, and those of a login: sshd's, PAM's, and what CentOS has in /etc/profile. */
+const ofTheShell: ReadonlySet<string> = new Set(
+  `_ BASH BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL
+  BASH_VERSINFO BASH_VERSION COLUMNS COMP_WORDBREAKS DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD HISTFILE
+  HISTFILESIZE HISTSIZE HOSTNAME HOSTTYPE IFS LINENO LINES MACHTYPE MAILCHECK OLDPWD OPTERR OPTIND OSTYPE PIPESTATUS PPID PS1
+  PS2 PS4 RANDOM SECONDS SHELLOPTS SHLVL SRANDOM UID
+  HOME LANG LOGNAME MAIL SHELL TERM USER XDG_RUNTIME_DIR XDG_SESSION_ID SSH_CLIENT SSH_CONNECTION SSH_TTY HISTCONTROL LESSOPEN
+  LS_COLORS`.split(/\s+/),
+);
 
 export const unknownWord: Expanded = { text: "\0", known: false };
 
 /** A text that stands as it is: what a shell before has put into it need not be known. */
-const plain = (text: string): Expanded => ({ text, known: !text.includes("\0") });
+export const plain = (text: string): Expanded => ({ text, known: !text.includes("\0") });
 
 /** Longer texts, and more words in the place of one, are not followed. */
 export const longest = 8192;

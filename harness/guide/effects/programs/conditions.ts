@@ -1,0 +1,27 @@
+import { type Call, operands, type Stream } from "../call.ts";
+import { judge } from "../shell/conditions.ts";
+import { finds } from "../lookup.ts";
+
+/** What is asked for says nothing but yes or no. */
+const answer = (succeeds: boolean | undefined): Stream => (succeeds === undefined ? {} : { succeeds });
+
+const test = ({ args, host, shell }: Call): Stream => answer(judge(args, host, shell));
+
+/** Programs that only tell where another one is. */
+const find = (call: Call): Stream => {
+  const names = operands(call.args);
+  return names.every(({ known }) => known) ? answer(names.every(({ text }) => finds(call, text))) : {};
+};
+
+/** Programs that are there for their exit code. */
+export const conditions: Readonly<Record<string, (call: Call) => Stream>> = {
+  test,
+  "[": (call) => test({ ...call, args: call.args.slice(0, -1) }),
+  true: () => answer(true),
+  ":": () => answer(true),
+  false: () => answer(false),
+  command: find,
+  type: find,
+  hash: find,
+  which: find,
+};
