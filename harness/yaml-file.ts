@@ -21,8 +21,17 @@ export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new UsageError(`cannot read ${file}`, { cause, hint: "give the path of a file that exists" });
+    throw new UsageError(unreadable(file, cause), { cause, hint: "give the path of a file that exists" });
   }
+}
+
+/** Why a file cannot be read. */
+export function unreadable(file: string, cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const why = { EISDIR: "it is a folder", ENOENT: "there is none", EACCES: "it is not permitted" }[
+    String(code)
+  ];
+  return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;
 }
 
 /** Parses YAML 1.2 without aliases: the file, or a finding for each fault of its syntax. */
@@ -114,7 +123,8 @@ export function checkShape<T>(
       return [
         {
           location: file.locate(at),
-          message: `${name === "" ? "this" : name}: ${issue.message}`,
+          message:
+            value === null ? "nothing is written here" : `${name === "" ? "this" : name}: ${issue.message}`,
           hint,
         },
       ];

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVitest, type TestCase, type Vitest } from "vitest/node";
+import { lookedAt } from "../harness/profile/milestones.ts";
 import { profile } from "./cluster/run.ts";
 import { milestoneOf } from "./sequencer.ts";
 
@@ -25,6 +26,21 @@ test("every milestone has a suite", () => {
   expect(errors).toEqual([]);
   const milestones = new Set(tests.map(({ module }) => milestoneOf(module.moduleId)));
   expect([...milestones].toSorted()).toEqual(Object.keys(profile.milestones).toSorted());
+});
+
+test("the profile's schema knows what each suite looks at", async () => {
+  const files = (await readdir(import.meta.dirname, { recursive: true })).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  const texts = await Promise.all(files.map((file) => readFile(join(import.meta.dirname, file), "utf8")));
+  const asked = texts.flatMap((text) => [...text.matchAll(/\bguards\(\s*"([\w-]+)",\s*"(\w+)"/g)]);
+  const looked = Map.groupBy(asked, ([, milestone = ""]) => milestone);
+  const found = [...looked].map(([name, all]) => [
+    name,
+    [...new Set(all.map(([, , what]) => what))].toSorted(),
+  ]);
+  const known = Object.entries(lookedAt).map(([name, all]) => [name, all.toSorted()]);
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(known));
 });
 
 test("every test names the sections that it guards, and the guide has them", async () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,6 +35,12 @@ test.each([
   ['health: ["2.4.5"]', "health: [2.4]", "must be a section's number in quotes"],
   ['health: ["2.4.5"]', 'health: ["two"]', "is no section"],
   ["registry:", "registrar:", 'unknown key "registrar"'],
+  ["name: t76", "name: t72", "a machine before is t72, too"],
+  ["address: 192.168.4.76", "address: 192.168.4.72", "a machine before has 192.168.4.72, too"],
+  ["name: t72", "name: nodes", "is the name of a group"],
+  ["nodePorts: [30000, 50000]", "nodePorts: [50000, 30000]", "has its higher port first"],
+  ["  ping:", "  pings:", 'no suite proves it: did you mean "ping"?'],
+  ["      routes:", "      rutes:", 'its suite looks at nothing of this name: did you mean "routes"?'],
   ["validHours: 87600", "validHours: ten years", "kubernetes.validHours"],
 ])("%s as %s is refused with its line", async (find, replace, message) => {
   const line = await replaced(find, replace);
@@ -46,9 +52,6 @@ test.each([
 test.each([
   ["role: master, etcd: true", "role: node, etcd: true", "needs one master"],
   ["role: master, etcd: true", "role: master", "needs a member of etcd"],
-  ["name: t72", "name: t76", "has a name twice"],
-  ["192.168.4.72", "192.168.4.76", "has an address twice"],
-  ["name: t72", "name: nodes", "has a machine with the name of a group"],
 ])("machines with %s as %s are refused", async (find, replace, message) => {
   await replaced(find, replace);
   expect(() => loadProfile(guide())).toThrow(message);
@@ -58,6 +61,28 @@ test("a profile without a milestone is refused: a run would have nothing to prov
   const text = await readFile(join(dirname(ownGuide), "profile.yaml"), "utf8");
   await writeFile(file(), `${text.slice(0, text.indexOf("milestones:"))}milestones: {}\n`);
   expect(() => loadProfile(guide())).toThrow("needs a milestone");
+});
+
+test("what a suite looks at has its sections, or a reason", async () => {
+  const line = await replaced('      health: ["2.4.5"]\n', "");
+  expect(() => loadProfile(guide())).toThrow(
+    `profile.yaml:${line - 1}:5: milestones.etcd.guards: lacks health`,
+  );
+});
+
+test("a limit for what no suite looks at is refused", async () => {
+  const line = await replaced("    title: node Ready", "    title: node Ready\n    limits: { redy: none }");
+  expect(() => loadProfile(guide())).toThrow(
+    `profile.yaml:${line + 1}:15: milestones.nodes.limits.redy: its suite`,
+  );
+});
+
+test("an empty profile, and a folder in its place, are told as that", async () => {
+  await writeFile(file(), "");
+  expect(() => loadProfile(guide())).toThrow("profile.yaml:1:1: nothing is written here");
+  await rm(file());
+  await mkdir(file());
+  expect(() => loadProfile(guide())).toThrow(`cannot read ${file()}: it is a folder`);
 });
 
 test("what is no YAML, and what is not there, is told with its file", async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { InvalidFileError } from "../findings.ts";
 import { projectRoot } from "../host/paths.ts";
-import { checkShape, parseYaml } from "../yaml-file.ts";
+import { checkShape, parseYaml, unreadable, type YamlFile } from "../yaml-file.ts";
 import { type Profile, profileSchema } from "./schema.ts";
 
 export type { Profile } from "./schema.ts";
@@ -14,20 +14,26 @@ export const ownGuide = join(projectRoot, "fixtures/guide/guide.md");
 const hint = "docs/profile.md describes a guide's profile";
 
 /** Reads `profile.yaml` beside a guide. UsageError if there is none; InvalidFileError with every fault and its place. */
-export function loadProfile(guide: string): Profile {
+export const loadProfile = (guide: string): Profile => readProfile(guide).profile;
+
+/** The same, and where in the file each value stands. */
+export function readProfile(guide: string): {
+  readonly profile: Profile;
+  readonly locate: YamlFile["locate"];
+} {
   const file = join(dirname(guide), "profile.yaml");
   const yaml = parseYaml(read(file, guide), file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
   const profile = checkShape(profileSchema, yaml.value, yaml, [], hint);
   if ("findings" in profile) throw new InvalidFileError(profile.findings, hint);
-  return profile.data;
+  return { profile: profile.data, locate: yaml.locate };
 }
 
 function read(file: string, guide: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new UsageError(`${guide} has no profile beside it: cannot read ${file}`, {
+    throw new UsageError(`${guide} has no profile beside it: ${unreadable(file, cause)}`, {
       cause,
       hint: "It says which machines, paths and milestones the guide has; docs/profile.md describes it.",
     });

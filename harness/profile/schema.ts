@@ -1,5 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { suggest } from "../suggest.ts";
+import { lookedAt } from "./milestones.ts";
 
 const text = z.string().regex(/\S/, "is empty");
 const path = z.string().regex(/^\/[\w./@+-]*\w$/, "must be an absolute path");
@@ -42,9 +44,16 @@ const machines = z
   .refine((all) => all.filter(({ role }) => role === "master").length === 1, "needs one master")
   .refine((all) => all.some(({ role }) => role === "node"), "needs a node")
   .refine((all) => all.some(({ etcd }) => etcd), "needs a member of etcd: etcd: true")
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "has a name twice")
-  .refine((all) => !all.some(({ name }) => groupNames.has(name)), "has a machine with the name of a group")
-  .refine((all) => new Set(all.map((one) => one.address)).size === all.length, "has an address twice");
+  .superRefine((all, { addIssue }) => {
+    for (const [index, { name, address: own }] of all.entries()) {
+      const before = all.slice(0, index);
+      const issue = (key: string, message: string): void =>
+        addIssue({ code: "custom", path: [index, key], message });
+      if (groupNames.has(name)) issue("name", "is the name of a group");
+      if (before.some((one) => one.name === name)) issue("name", `a machine before is ${name}, too`);
+      if (before.some((one) => one.address === own)) issue("address", `a machine before has ${own}, too`);
+    }
+  });
 
 const authority = { ca: path, caKey: path };
 const identity = { certificate: path, key: path };
@@ -80,7 +89,7 @@ export const profileSchema = z.strictObject({
     services: network,
     dns: address,
     domain: text,
-    nodePorts: z.tuple([port, port]),
+    nodePorts: z.tuple([port, port]).refine(([from, to]) => from <= to, "has its higher port first"),
     /** Where etcd holds flannel's network. */
     registry: path,
   }),
@@ -120,7 +129,24 @@ export const profileSchema = z.strictObject({
   /** In the order in which the guide reaches them. */
   milestones: z
     .record(z.string(), milestone)
-    .refine((all) => Object.keys(all).length > 0, "needs a milestone: without one, nothing proves the guide"),
+    .refine((all) => Object.keys(all).length > 0, "needs a milestone: without one, nothing proves the guide")
+    .superRefine((all, { addIssue }) => {
+      for (const [name, { guards, limits }] of Object.entries(all)) {
+        const issue = (path: string[], message: string): void =>
+          addIssue({ code: "custom", path: [name, ...path], message });
+        const known = Object.hasOwn(lookedAt, name) ? lookedAt[name] : undefined;
+        if (known === undefined) {
+          issue([], `no suite proves it: ${suggest(name, Object.keys(lookedAt))}`);
+          continue;
+        }
+        for (const [key, all] of Object.entries({ guards, limits })) {
+          for (const what of Object.keys(all).filter((each) => !known.includes(each)))
+            issue([key, what], `its suite looks at nothing of this name: ${suggest(what, known)}`);
+        }
+        for (const what of known.filter((each) => !(each in guards || each in limits)))
+          issue(["guards"], `lacks ${what}: name the sections that give it, or under limits why none does`);
+      }
+    }),
 });
 
 export type Profile = z.infer<typeof profileSchema>;

@@ -1,4 +1,4 @@
-import { access, mkdtemp } from "node:fs/promises";
+import { access, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -223,6 +223,32 @@ describe("a guide that is broken in one place", () => {
       placeOf(await readText(file), `    ${caret}find: systemctl enable etcd`),
     );
   });
+
+  test.each([
+    ["rule", "rule: security/token", "rule: security/tokens", 'did you mean "security/token"?'],
+    ["step", "step: 3.1/install-docker", "step: 3.1/instal-docker", 'did you mean "3.1/install-docker"?'],
+    ["erratum", "erratum: insecure-port", "erratum: insecure-ports", 'did you mean "insecure-port"?'],
+  ])(
+    "guide/profile: a %s that is kept, but not there, is told at its place",
+    async (key, find, replace, hint) => {
+      const guideFile = await copyOf(guide, true);
+      const file = join(dirname(guideFile), "profile.yaml");
+      const text = (await readText(file)).replace(find, replace);
+      await writeFile(file, text);
+      const { findings } = await check({ guideFile });
+      const told = findings.find(({ rule }) => rule === "guide/profile");
+      expect(told?.message).toContain(`there is no ${key} `);
+      expect(told?.hint).toBe(hint);
+      expect(told?.location.file).toBe(file);
+      const { line = 1, column = 1 } = told?.location ?? {};
+      expect(
+        text
+          .split("\n")
+          [line - 1]?.slice(column - 1)
+          .startsWith(replace),
+      ).toBe(true);
+    },
+  );
 
   test("every fault of the grammar is a finding", async () => {
     const text = guide

@@ -6,9 +6,20 @@ import { parseGuide } from "../parse/parse.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { loadPorts, portNames } from "../edit/ports.ts";
 import type { Fault } from "./finding.ts";
+import { rules } from "./rules.ts";
+import { closestWord } from "../../suggest.ts";
+import type { YamlFile } from "../../yaml-file.ts";
 
-/** Errata and ports that no longer fit the guide as it stands, each tried alone; none if the guide cannot be read. */
-export async function fits(guideFile: string, text: string, profile: Profile): Promise<Fault[]> {
+/**
+ * Errata and ports that no longer fit the guide as it stands, each tried alone, and what the profile keeps of nothing; none if
+ * the guide cannot be read. `locate` finds the profile's values.
+ */
+export async function fits(
+  guideFile: string,
+  text: string,
+  profile: Profile,
+  locate: YamlFile["locate"],
+): Promise<Fault[]> {
   const [errata, ports] = [join(dirname(guideFile), "errata"), join(dirname(guideFile), "ports")];
   const faults: Fault[] = [];
   const collect = <T>(work: () => T): T | undefined => {
@@ -19,13 +30,14 @@ export async function fits(guideFile: string, text: string, profile: Profile): P
       return undefined;
     }
   };
-  let guide;
+  let parsed;
   try {
-    guide = unedited(parseGuide(text, guideFile, profile));
+    parsed = parseGuide(text, guideFile, profile);
   } catch (thrown) {
     if (thrown instanceof InvalidGuideError) return [];
     throw thrown;
   }
+  const guide = unedited(parsed);
   const load = async <T>(files: Promise<T[]>): Promise<T[]> =>
     files.catch((thrown: unknown) => {
       faults.push(...misfitsOf(thrown));
@@ -37,7 +49,28 @@ export async function fits(guideFile: string, text: string, profile: Profile): P
     ...names.map((name) => load(loadPorts(ports, [name]))),
   ]);
   for (const edit of loaded.flat()) collect(() => applyEdits(guide, edit, profile));
-  return faults;
+  const steps = parsed.blocks.flatMap((block) => ("id" in block ? [block.id] : []));
+  // A guide elsewhere may have none of its own.
+  const known = { rule: Object.keys(rules), step: steps, ...(ids.length > 0 && { erratum: ids }) };
+  return [...faults, ...keptOfNothing(profile.kept, known, locate)];
+}
+
+/** Entries of `kept` that name what there is not: they would never keep anything. */
+function* keptOfNothing(
+  kept: Profile["kept"],
+  known: Readonly<Record<string, readonly string[]>>,
+  locate: YamlFile["locate"],
+): Iterable<Fault> {
+  for (const [index, entry] of kept.entries()) {
+    for (const key of ["rule", "step", "erratum"] as const) {
+      const names = known[key];
+      if (names === undefined || names.includes(entry[key])) continue;
+      const message = `there is no ${key} ${entry[key]}: nothing is kept by this`;
+      const near = closestWord(entry[key], names);
+      const hint = near === undefined ? "take the entry out" : `did you mean "${near}"?`;
+      yield { rule: "guide/profile", at: locate(["kept", index, key]), message, hint };
+    }
+  }
 }
 
 /** A guide elsewhere need not have errata and ports beside it. */

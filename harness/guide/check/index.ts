@@ -1,7 +1,7 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { visible } from "../../odd-characters.ts";
 import { readText } from "../../yaml-file.ts";
-import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { type Profile, readProfile } from "../../profile/profile.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
@@ -65,9 +65,12 @@ const checks: readonly Check[] = [
  */
 export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<CheckReport> {
   const text = await readText(input.guideFile);
-  const profile = loadProfile(input.guideFile);
+  const { profile, locate } = readProfile(input.guideFile);
   const { machines } = profile;
-  const [built, misfits] = await Promise.all([planOrFaults(input), fits(input.guideFile, text, profile)]);
+  const [built, misfits] = await Promise.all([
+    planOrFaults(input),
+    fits(input.guideFile, text, profile, locate),
+  ]);
   if ("faults" in built) {
     const faults = [...built.faults, ...misfits];
     return report(faults.map(placed(({ step }) => step.location)), []);

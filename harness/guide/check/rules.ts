@@ -4,6 +4,10 @@ import type { Level } from "./finding.ts";
 export const rules = {
   "guide/grammar": ["error", "The guide keeps to its grammar, and every block is accounted for"],
   "guide/fit": ["error", "Errata, ports and edits fit the guide"],
+  "guide/profile": [
+    "error",
+    "What the profile says that the guide keeps is in the guide, of a rule and an erratum that there are",
+  ],
   "guide/empty": ["error", "A guide has a step"],
   "guide/empty-section": ["warning", "A section that is not divided further holds a block or a claim"],
   "links/section": ["error", "Sections that the text refers to exist"],

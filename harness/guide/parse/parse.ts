@@ -84,7 +84,11 @@ export function readGuide(
   const [title = ""] = titles;
   if (title === "") {
     const hint = "begin the guide with `# What it installs`";
-    findings.push({ location: { file, line: 1, column: 1 }, message: "a guide without a title", hint });
+    findings.push({
+      location: { file, line: 1, column: 1 },
+      message: text.trim() === "" ? "an empty guide" : "a guide without a title",
+      hint,
+    });
   }
   return { file, title, sections, blocks, claims, findings, refused };
 }

@@ -1,0 +1,25 @@
+/** The milestones that there are suites for, and what each of these looks at. */
+export const lookedAt: Readonly<Record<string, readonly string[]>> = {
+  etcd: ["caKey", "certificate", "crash", "health", "listens", "refusals", "unit", "version"],
+  apiserver: [
+    "anonymous",
+    "bootstrapRights",
+    "bootstrapToken",
+    "certificate",
+    "clients",
+    "components",
+    "key",
+    "kubectl",
+    "listens",
+    "scheduler",
+    "serviceAccounts",
+    "services",
+    "storage",
+    "units",
+  ],
+  csr: ["bootstrap", "caKey", "certificate", "kubeconfig", "ownNode", "requests", "signer"],
+  nodes: ["configuration", "cordon", "heartbeat", "kubectl", "ready", "runtime", "units", "versions"],
+  flannel: ["bridge", "dockerOptions", "leases", "routes", "tunnel", "unit"],
+  ping: ["pods"],
+  "kube-proxy": ["affinity", "endpoints", "masquerade", "rules", "shares", "unit"],
+};
