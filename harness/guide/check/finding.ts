@@ -37,6 +37,8 @@ export type Subject = {
   /** The guide's text, before any edit. */
   readonly text: string;
   readonly machines: Profile["machines"];
+  /** For how many hours the profile says that certificates hold. */
+  readonly validHours: number;
   /** Names of the ports that were applied. */
   readonly ports: readonly string[];
   /** What the steps would leave behind on the machines. */

@@ -6,24 +6,30 @@ import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./files/certificates.ts";
-import { agreement } from "./agreement.ts";
+import { agreement } from "./cluster/agreement.ts";
+import { cgroupDrivers } from "./cluster/cgroups.ts";
+import { endpoints } from "./cluster/endpoints.ts";
+import { expiry } from "./cluster/expiry.ts";
+import { keyPairs } from "./cluster/pairs.ts";
+import { users } from "./cluster/users.ts";
+import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
-import { docker } from "./docker.ts";
-import { programFlags } from "./flags.ts";
+import { docker } from "./programs/docker.ts";
+import { programFlags } from "./programs/flags.ts";
 import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
-import { machineAddresses } from "./machines.ts";
-import { networks } from "./networks.ts";
+import { machineAddresses } from "./cluster/machines.ts";
+import { networks } from "./cluster/networks.ts";
 import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./text/prose.ts";
 import { rules } from "./rules.ts";
-import { security } from "./security.ts";
+import { security } from "./cluster/security.ts";
 import { shellSyntax } from "./text/shell-syntax.ts";
 import { slips } from "./text/slips.ts";
-import { units } from "./units.ts";
+import { units } from "./programs/units.ts";
 import { terminals } from "./text/terminals.ts";
-import { versions } from "./versions.ts";
+import { versions } from "./programs/versions.ts";
 import { follow } from "../effects/world.ts";
 
 export type { CheckFinding, Level } from "./finding.ts";
@@ -47,6 +53,11 @@ const checks: readonly Check[] = [
   characters,
   slips,
   agreement,
+  endpoints,
+  users,
+  cgroupDrivers,
+  keyPairs,
+  expiry,
   formats,
   units,
   machineAddresses,
@@ -55,6 +66,7 @@ const checks: readonly Check[] = [
   versions,
   docker,
   programFlags,
+  optionValues,
   security,
   terminals,
 ];
@@ -83,7 +95,8 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     plan.groups.flatMap((group) => group.steps),
     machines,
   );
-  const subject: Subject = { plan, text, machines, ports, world };
+  const { validHours } = profile.kubernetes;
+  const subject: Subject = { plan, text, machines, validHours, ports, world };
   const faults = [...misfits, ...checks.flatMap((check) => Array.from(check(subject))), ...(await syntax)];
   const placeOf = placesOf(plan, machines);
   const unfollowed = world.effects

@@ -18,12 +18,18 @@ export type Part = {
 export type Certificate = {
   readonly request: Entry | undefined;
   readonly ca: Certificate | undefined;
+  /** The settings by which it was signed, and the name of the profile in them. */
+  readonly signing?: { readonly config: Entry; readonly profile: string };
 };
 
 export type Kubeconfig = {
   readonly clusters: Set<string>;
   readonly users: Set<string>;
   readonly contexts: Set<string>;
+  /** The address of its last cluster, and where that is written. */
+  server?: { readonly value: string; readonly spot: TextLocation };
+  /** The certificate of its last user. */
+  client?: Certificate;
 };
 
 /** What is known of a file. */
@@ -84,6 +90,8 @@ export class Host {
   readonly units = new Map<string, UnitState>();
   /** Units whose file was replaced since systemd read it. */
   readonly stale = new Set<string>();
+  /** Modules of the kernel that were loaded. */
+  readonly modules = new Set<string>();
   /** Commands that were called and not found. */
   readonly lackedCommands = new Set<string>();
   hasRepository = false;

@@ -1,6 +1,6 @@
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from "../finding.ts";
 import { placeIn } from "./here-document.ts";
-import { networkOf, serviceRange } from "../networks.ts";
+import { networkOf, serviceRange } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
 import { dig, json } from "../../effects/programs/programs.ts";
 import type { Setting, Started } from "../../effects/programs/services.ts";

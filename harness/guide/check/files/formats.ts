@@ -54,6 +54,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   cpuManagerPolicy: ["none", "static"],
 };
 
+const modes = ["AlwaysAllow", "Webhook"];
+
 /** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
 const kubeletKeys: Readonly<Record<string, Shape>> = {
   ...of(
@@ -161,6 +163,8 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
           ? "leave the key out: YAML has null, not nil"
           : `write its value as ${article[shape]}`;
       yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint };
+    } else if (/[pP]ort$/.test(key) && typeof content === "number" && !(content >= 0 && content <= 65_535)) {
+      yield { rule, at: at([key]), message: `${key} is no port`, hint: "write a number of at most 65535" };
     } else if (
       Object.hasOwn(choices, key) &&
       typeof content === "string" &&
@@ -183,7 +187,12 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
       };
     }
   }
-  if (typeof value["apiVersion"] !== "string" || !value["apiVersion"].startsWith("kubelet.config.k8s.io/")) {
+  const mode = isMap(value["authorization"]) ? value["authorization"]["mode"] : undefined;
+  if (typeof mode === "string" && !modes.includes(mode)) {
+    const message = `authorization.mode cannot be "${mode}"`;
+    yield { rule, at: at(["authorization", "mode"]), message, hint: suggest(mode, modes) };
+  }
+  if (value["apiVersion"] !== "kubelet.config.k8s.io/v1beta1") {
     const hint = "apiVersion: kubelet.config.k8s.io/v1beta1";
     yield { rule, at: at(["apiVersion"]), message: "a KubeletConfiguration of another API", hint };
   }

@@ -6,7 +6,7 @@ import { type Around, type Call, commandLine, type Demand, has, type SimulatedSt
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 
-type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: TextLocation };
+export type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: TextLocation };
 
 /** What a command asks of its machine that not every stand-in has, by what the command is known to do. */
 export function demandsOf(call: Call): Demand[] {
@@ -92,7 +92,7 @@ function modules(call: Call): Asked[] {
 const settingFiles = /^\/(?:etc|run|usr\/lib|lib)\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/;
 
 /** Settings on the command line, and those of the files that it reads. */
-function settings(call: Call): Asked[] {
+export function settings(call: Call): Asked[] {
   const { args, host, shell } = call;
   const given = args.flatMap(({ text, known, spot }) => {
     const name = known ? /^([\w./-]+)=/.exec(text)?.[1] : undefined;

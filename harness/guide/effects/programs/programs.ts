@@ -1,5 +1,18 @@
 import { posix } from "node:path";
-import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
+import {
+  type Arg,
+  type Call,
+  effect,
+  fails,
+  need,
+  operands,
+  option,
+  type Stream,
+  unknown,
+  write,
+} from "../call.ts";
+import { placeIn } from "../../check/files/here-document.ts";
+import { settings } from "../asks/demands.ts";
 import type { Entry, Kubeconfig } from "../host.ts";
 import { units } from "./units.ts";
 import { suggest } from "../../../suggest.ts";
@@ -33,10 +46,27 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const dig = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), value);
 
+/** The kind and the size of the key that a request asks for. */
+function checkRequest(call: Call): void {
+  const arg = call.args.slice(1).find(({ text }) => /\.json$/.test(text) && !text.startsWith("-"));
+  const part = arg && call.host.files.get(call.host.resolve(arg.text, call.shell))?.parts[0];
+  const key = dig(json(part?.text ?? ""), "key");
+  const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
+  if (part === undefined || algorithm === undefined || size === undefined) return;
+  const sizes = { rsa: [2048, 8192], ecdsa: [256, 521] }[String(algorithm)];
+  const [least, greatest] = sizes ?? [];
+  if (least !== undefined && greatest !== undefined && Number(size) >= least && Number(size) <= greatest)
+    return;
+  const at = { step: part.step, offset: placeIn(part, Math.max(part.text.indexOf('"key"'), 0)) };
+  const message = `cfssl makes no key of ${String(algorithm)} with ${String(size)} bits`;
+  call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
+}
+
 function makeCertificate(call: Call): Stream {
   const { args, fault } = call;
   if (args[0]?.text !== "gencert") return {};
   needOptions(call, ["ca", "ca-key", "config"]);
+  checkRequest(call);
   const own = option(args, "initca") !== undefined || args.some(({ text }) => text === "-initca");
   const requestArg = args.slice(1).find(({ text }) => !text.startsWith("-"));
   const request = requestArg && need(call, requestArg);
@@ -52,7 +82,9 @@ function makeCertificate(call: Call): Stream {
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
   }
   const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
-  return { certificate: { request, ca } };
+  const settings = file(config);
+  const signing = settings && profile?.known ? { config: settings, profile: profile.text } : undefined;
+  return { certificate: { request, ca, ...(signing && { signing }) } };
 }
 
 function writeCertificate(call: Call): Stream {
@@ -86,8 +118,17 @@ function configure(call: Call): Stream {
   if (/^(?:view|current-context|get-.*)$/.test(verb)) return {};
   write(call, path, { parts: [], kubeconfig: config }, file?.spot ?? spot);
   const name = nameOf(args, verb);
-  if (verb === "set-cluster") config.clusters.add(name);
-  if (verb === "set-credentials") config.users.add(name);
+  if (verb === "set-cluster") {
+    config.clusters.add(name);
+    const server = option(args, "server");
+    if (server?.known) config.server = { value: server.text, spot: server.spot };
+  }
+  if (verb === "set-credentials") {
+    config.users.add(name);
+    const client = option(args, "client-certificate");
+    const certificate = client && host.files.get(host.resolve(client.text, shell))?.certificate;
+    if (certificate) config.client = certificate;
+  }
   const known = (kind: string, arg: Arg | undefined, names: ReadonlySet<string>): void => {
     if (arg === undefined || !arg.known || names.has(arg.text)) return;
     const message = `${posix.basename(path)} has no ${kind} "${arg.text}"`;
@@ -102,8 +143,22 @@ function configure(call: Call): Stream {
   return {};
 }
 
+/** Verbs of kubectl 1.14, and of later versions that ports lead to. */
+const kubectlVerbs: readonly string[] =
+  `create get run expose delete apply edit set explain describe logs attach exec port-forward proxy cp auth diff label annotate
+  completion scale autoscale rollout certificate cluster-info top cordon uncordon drain taint patch replace wait convert kustomize
+  api-resources api-versions config plugin version options help debug alpha rolling-update`.split(/\s+/);
+
 function kubectl(call: Call): Stream {
   fetched(call);
+  const [verb] = operands(
+    call.args,
+    /^(?:-[ns]|--(?:namespace|kubeconfig|server|context|cluster|user|token))$/,
+  );
+  if (verb?.known && !kubectlVerbs.includes(verb.text)) {
+    const hint = suggest(verb.text, kubectlVerbs);
+    call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
+  }
   if (call.args[0]?.text === "config") return configure(call);
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
@@ -173,6 +228,30 @@ function yum(call: Call): Stream {
   return {};
 }
 
+/** Settings of the kernel that are not there until a module is loaded. */
+const ofModules: readonly (readonly [setting: RegExp, module: string])[] = [
+  [/^net\.bridge\./, "br_netfilter"],
+  [/^net\.ipv4\.vs\./, "ip_vs"],
+];
+
+function setKernel(call: Call): Stream {
+  if (call.args.some(({ text }) => /^(?:-\w*e|--ignore)$/.test(text))) return {};
+  for (const { what = "", spot = call.spot } of settings(call)) {
+    const module = ofModules.find(([setting]) => setting.test(what))?.[1];
+    if (module === undefined || call.host.modules.has(module)) continue;
+    const message = `${what} is not there until the module ${module} is loaded`;
+    fails(call, { rule: "shell/kernel-setting", at: spot, message, hint: `modprobe ${module} before` });
+  }
+  return {};
+}
+
+function loadModule({ host, args }: Call): Stream {
+  for (const { text } of args) host.modules.add(posix.basename(text, ".ko"));
+  // The bridge brings its filter along in the kernel of CentOS 7.
+  if (host.modules.has("bridge")) host.modules.add("br_netfilter");
+  return {};
+}
+
 const askSelinux = ({ host }: Call): Stream => {
   host.asksSelinux = true;
   return {};
@@ -212,6 +291,9 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   podman: docker,
   git,
   rpm: fetched,
+  sysctl: setKernel,
+  modprobe: loadModule,
+  insmod: loadModule,
   "ssh-keygen": makeKey,
   unzip: (call) => {
     const into = option(call.args, "d");

@@ -49,7 +49,16 @@ export function startUnit(
     const hint = "systemctl stop docker and ip link delete docker0 before";
     fault("networks/bridge", spot, "docker0 is there from before, with another subnet", hint);
   }
-  if (docker) host.dockerBridge = true;
+  if (docker) {
+    host.dockerBridge = true;
+    host.modules.add("br_netfilter");
+  }
+  if (name === "systemd-modules-load.service") {
+    for (const [path, entry] of host.files) {
+      if (!path.startsWith("/etc/modules-load.d/")) continue;
+      for (const { text } of entry.parts) for (const word of text.split(/\s+/)) host.modules.add(word);
+    }
+  }
   if (part === undefined) return;
   const { entries } = parseUnit(part.text);
   const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
@@ -58,6 +67,11 @@ export function startUnit(
   for (const entry of entries) {
     if (entry.key === "WorkingDirectory" && host.lacks(entry.value.replace(/(.)\/$/, "$1"))) {
       fault("files/folder", at(entry.valueOffset), `there is no folder ${entry.value} yet`, "make it before");
+    }
+    for (const other of entry.key === "Requires" || entry.key === "BindsTo" ? entry.value.split(/\s+/) : []) {
+      if (!/\.(?:service|socket)$/.test(other) || unitExists(host, other)) continue;
+      const message = `${name} requires ${other}, which is not there`;
+      fault("units/missing", at(entry.valueOffset), message, "write its file before, or correct the name");
     }
     if (entry.section !== "Service" || !/^Exec(?:Start|Condition)/.test(entry.key)) continue;
     settings.push(...settingsOf(entry, environment, at, fault));

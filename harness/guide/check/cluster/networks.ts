@@ -1,7 +1,8 @@
 import ipaddr from "ipaddr.js";
-import { type Fault, type TextLocation, type Subject, writtenFiles } from "./finding.ts";
-import { dig, json } from "../effects/programs/programs.ts";
-import type { Setting, Started } from "../effects/programs/services.ts";
+import { suggest } from "../../../suggest.ts";
+import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
+import { dig, json } from "../../effects/programs/programs.ts";
+import type { Setting, Started } from "../../effects/programs/services.ts";
 
 /** A network of IPv4: its first and last address as numbers, its first usable one as text. */
 export type Network = { readonly from: number; readonly to: number; readonly first: string };
@@ -67,6 +68,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
       })
     : [];
   yield* faults;
+  yield* backend(world.registered);
   yield* same(services);
   yield* same([...pods, ...clusters]);
   yield* apart(pods, services);
@@ -78,6 +80,36 @@ export function* networks(subject: Subject): Iterable<Fault> {
   }
   yield* clusterDns(subject, services[0]);
   yield* prefix(registered, all("etcd-prefix"));
+}
+
+/** What flannel reads of its network, and the backends that 0.10 and later have. */
+function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
+  const backends = [
+    "vxlan",
+    "host-gw",
+    "udp",
+    "alivpc",
+    "aws-vpc",
+    "gce",
+    "ipip",
+    "ipsec",
+    "extension",
+    "wireguard",
+    "alloc",
+  ];
+  for (const { key, value, spot } of registered) {
+    const network = json(value);
+    if (!key.endsWith("/config") || typeof network !== "object" || network === null) continue;
+    const at = (word: string) => ({ ...spot, offset: spot.offset + 1 + Math.max(value.indexOf(word), 0) });
+    if (dig(network, "Network") === undefined) {
+      const hint = 'write "Network": "10.1.0.0/16"';
+      yield { rule: "networks/form", at: at("{"), message: "flannel's network has no Network", hint };
+    }
+    const type = dig(network, "Backend", "Type");
+    if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;
+    const message = `flannel has no backend ${type === undefined ? "without a Type" : `"${String(type)}"`}`;
+    yield { rule: "networks/form", at: at('"Backend"'), message, hint: suggest(String(type), backends) };
+  }
 }
 
 function* same([first, ...others]: readonly Named[]): Iterable<Fault> {

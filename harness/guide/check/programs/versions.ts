@@ -1,7 +1,7 @@
-import { type Fault, firstSteps, type Subject, textOf } from "./finding.ts";
-import { locateIn } from "../origin.ts";
-import { hostOf } from "../effects/asks/sites.ts";
-import { closedSites } from "../sites.ts";
+import { type Fault, firstSteps, type Subject, textOf } from "../finding.ts";
+import { locateIn } from "../../origin.ts";
+import { hostOf } from "../../effects/asks/sites.ts";
+import { closedSites } from "../../sites.ts";
 
 /** How each program's version is written in addresses, names of archives and prose. */
 const patterns = {

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
-import { closestWord, suggest } from "../../suggest.ts";
-import { parseEnvironment } from "./files/environment-file.ts";
-import { type Fault, type Subject, type WrittenFile, writtenFiles } from "./finding.ts";
-import type { RuleId } from "./rules.ts";
-import { directives, sections, targets } from "./files/systemd-words.ts";
-import { execWords, parseUnit, type TextProblem, type UnitEntry } from "./files/systemd-unit.ts";
+import { closestWord, suggest } from "../../../suggest.ts";
+import { parseEnvironment } from "../files/environment-file.ts";
+import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
+import type { RuleId } from "../rules.ts";
+import { directives, sections, targets } from "../files/systemd-words.ts";
+import { execWords, parseUnit, type TextProblem, type UnitEntry } from "../files/systemd-unit.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
@@ -89,6 +89,14 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
   }
 }
 
+/** What some directives of [Service] can be, in systemd 219 and later. */
+const choices: Readonly<Record<string, readonly string[] | undefined>> = {
+  Type: ["simple", "forking", "oneshot", "dbus", "notify", "idle", "exec", "notify-reload"],
+  Restart: ["no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always"],
+  KillMode: ["control-group", "mixed", "process", "none"],
+  NotifyAccess: ["none", "main", "exec", "all"],
+};
+
 function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
   const { section, key, value, offset, valueOffset } = entry;
   const known = directives[section];
@@ -102,6 +110,11 @@ function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
           ? "systemd passes over what it does not know: see systemd.directives(7)"
           : `did you mean "${near}"?`;
     return [["units/directive", { offset, message: `[${section}] has no ${key}`, hint }]];
+  }
+  const values = section === "Service" && Object.hasOwn(choices, key) ? choices[key] : undefined;
+  if (values && value !== "" && !values.includes(value)) {
+    const hint = suggest(value, values);
+    return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
   if (key !== "WantedBy" && key !== "RequiredBy") return [];

@@ -1,9 +1,9 @@
-import type { Certificate } from "../effects/host.ts";
-import type { Setting, Started } from "../effects/programs/services.ts";
-import { isKubelets } from "./files/formats.ts";
-import { placeIn, unknown } from "./files/here-document.ts";
-import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "./finding.ts";
-import { versionOf } from "./versions.ts";
+import type { Certificate } from "../../effects/host.ts";
+import type { Setting, Started } from "../../effects/programs/services.ts";
+import { isKubelets } from "../files/formats.ts";
+import { placeIn, unknown } from "../files/here-document.ts";
+import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "../finding.ts";
+import { versionOf } from "../programs/versions.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
 export function* agreement(subject: Subject): Iterable<Fault> {

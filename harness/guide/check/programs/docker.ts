@@ -1,4 +1,4 @@
-import type { Fault, Subject } from "./finding.ts";
+import type { Fault, Subject } from "../finding.ts";
 import { versionOf } from "./versions.ts";
 
 /** The first Docker (API 1.44) that tells no VirtualSize of an image, unless it is asked for an older API. */

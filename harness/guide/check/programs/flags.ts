@@ -1,7 +1,7 @@
-import { suggest } from "../../suggest.ts";
-import { parseEnvironment } from "./files/environment-file.ts";
-import { parseUnit } from "./files/systemd-unit.ts";
-import { type Fault, type Subject, writtenFiles } from "./finding.ts";
+import { suggest } from "../../../suggest.ts";
+import { parseEnvironment } from "../files/environment-file.ts";
+import { parseUnit } from "../files/systemd-unit.ts";
+import { type Fault, type Subject, writtenFiles } from "../finding.ts";
 import { versionOf } from "./versions.ts";
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));

@@ -1,6 +1,6 @@
-import { parseEnvironment } from "./files/environment-file.ts";
-import { parseUnit } from "./files/systemd-unit.ts";
-import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "./finding.ts";
+import { parseEnvironment } from "../files/environment-file.ts";
+import { parseUnit } from "../files/systemd-unit.ts";
+import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */
 export function* security(subject: Subject): Iterable<Fault> {

@@ -1,5 +1,5 @@
-import { locateIn } from "../origin.ts";
-import type { Fault, Subject } from "./finding.ts";
+import { locateIn } from "../../origin.ts";
+import type { Fault, Subject } from "../finding.ts";
 
 /** A block for several machines must not have the address of one of them, or it makes the others pass for that one. */
 export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> {

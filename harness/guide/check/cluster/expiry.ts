@@ -1,0 +1,58 @@
+import type { Certificate } from "../../effects/host.ts";
+import { dig, json, textOfEntry } from "../../effects/programs/programs.ts";
+import { placeIn } from "../files/here-document.ts";
+import type { Fault, Subject, TextLocation } from "../finding.ts";
+
+const units: Readonly<Record<string, number>> = { h: 1, m: 1 / 60, s: 1 / 3600 };
+
+/** Hours of a duration as Go writes it; undefined for anything else. */
+function hoursOf(text: unknown): number | undefined {
+  if (typeof text !== "string" || !/^(?:\d+(?:\.\d+)?[hms])+$/.test(text)) return undefined;
+  return [...text.matchAll(/([\d.]+)([hms])/g)].reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
+    0,
+  );
+}
+
+/** For how long certificates hold: written as cfssl reads it, no longer than their CA, and as long as the guide says. */
+export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
+  const seen = new Set<TextLocation["step"]>();
+  for (const host of world.hosts) {
+    for (const { certificate } of host.files.values()) {
+      const part = certificate?.signing?.config.parts[0];
+      if (!certificate?.signing || !part || seen.has(part.step)) continue;
+      seen.add(part.step);
+      const { profile } = certificate.signing;
+      const settings = json(textOfEntry(certificate.signing.config));
+      const own = dig(settings, "signing", "profiles", profile, "expiry");
+      const given = own ?? dig(settings, "signing", "default", "expiry");
+      // A profile's own is behind its name.
+      const named = own === undefined ? 0 : Math.max(part.text.indexOf(`"${profile}"`), 0);
+      const offset = Math.max(part.text.indexOf('"expiry"', named), 0);
+      const fault = wrong(given, certificate, validHours);
+      if (settings === undefined || given === undefined || !fault) continue;
+      yield { rule: "certificates/expiry", at: { step: part.step, offset: placeIn(part, offset) }, ...fault };
+    }
+  }
+}
+
+function wrong(
+  given: unknown,
+  { ca }: Certificate,
+  validHours: number,
+): Pick<Fault, "message" | "hint"> | undefined {
+  const hours = hoursOf(given);
+  if (hours === undefined)
+    return {
+      message: `cfssl cannot read the expiry ${JSON.stringify(given)}`,
+      hint: 'write hours: "87600h"',
+    };
+  const limit = hoursOf(dig(json(textOfEntry(ca?.request)), "ca", "expiry"));
+  if (limit !== undefined && hours > limit) {
+    const message = `certificates hold for ${hours} hours, but their CA for ${limit} alone`;
+    return { message, hint: "let the CA hold at least as long: ca.expiry in its request" };
+  }
+  if (hours === validHours) return undefined;
+  const message = `certificates hold for ${hours} hours, but the guide's profile promises ${validHours}`;
+  return { message, hint: `write "${validHours}h", or change kubernetes.validHours in profile.yaml` };
+}
