@@ -44,11 +44,11 @@ const machines = z
   .refine((all) => all.filter(({ role }) => role === "master").length === 1, "needs one master")
   .refine((all) => all.some(({ role }) => role === "node"), "needs a node")
   .refine((all) => all.some(({ etcd }) => etcd), "needs a member of etcd: etcd: true")
-  .superRefine((all, { addIssue }) => {
+  .superRefine((all, context) => {
     for (const [index, { name, address: own }] of all.entries()) {
       const before = all.slice(0, index);
       const issue = (key: string, message: string): void =>
-        addIssue({ code: "custom", path: [index, key], message });
+        context.addIssue({ code: "custom", path: [index, key], message });
       if (groupNames.has(name)) issue("name", "is the name of a group");
       if (before.some((one) => one.name === name)) issue("name", `a machine before is ${name}, too`);
       if (before.some((one) => one.address === own)) issue("address", `a machine before has ${own}, too`);
@@ -130,17 +130,17 @@ export const profileSchema = z.strictObject({
   milestones: z
     .record(z.string(), milestone)
     .refine((all) => Object.keys(all).length > 0, "needs a milestone: without one, nothing proves the guide")
-    .superRefine((all, { addIssue }) => {
+    .superRefine((all, context) => {
       for (const [name, { guards, limits }] of Object.entries(all)) {
-        const issue = (path: string[], message: string): void =>
-          addIssue({ code: "custom", path: [name, ...path], message });
+        const issue = (within: string[], message: string): void =>
+          context.addIssue({ code: "custom", path: [name, ...within], message });
         const known = Object.hasOwn(lookedAt, name) ? lookedAt[name] : undefined;
         if (known === undefined) {
           issue([], `no suite proves it: ${suggest(name, Object.keys(lookedAt))}`);
           continue;
         }
-        for (const [key, all] of Object.entries({ guards, limits })) {
-          for (const what of Object.keys(all).filter((each) => !known.includes(each)))
+        for (const [key, given] of Object.entries({ guards, limits })) {
+          for (const what of Object.keys(given).filter((each) => !known.includes(each)))
             issue([key, what], `its suite looks at nothing of this name: ${suggest(what, known)}`);
         }
         for (const what of known.filter((each) => !(each in guards || each in limits)))

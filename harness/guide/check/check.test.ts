@@ -241,24 +241,10 @@ describe("a guide that is broken in one place", () => {
       expect(told?.hint).toBe(hint);
       expect(told?.location.file).toBe(file);
       const { line = 1, column = 1 } = told?.location ?? {};
-      expect(
-        text
-          .split("\n")
-          [line - 1]?.slice(column - 1)
-          .startsWith(replace),
-      ).toBe(true);
+      const lines = text.split("\n");
+      expect(lines[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^${replace}`));
     },
   );
-
-  test("every fault of the grammar is a finding", async () => {
-    const text = guide
-      .replace("on=t71\nwget", "on=t77\nwget")
-      .replace("```text output\n{{hash}}", "```text ouput\n{{hash}}");
-    const { findings, blocks } = await check({ guideFile: await copyOf(text) });
-    expect(findings.map(({ rule }) => rule)).toContain("guide/grammar");
-    expect(findings.length).toBeGreaterThan(1);
-    expect(blocks).toBe(0);
-  });
 });
 
 test("nothing of the guide is run", async () => {

@@ -184,23 +184,24 @@ test("Docker and the kubelet may have another driver, if both have it", async ()
   ]);
 });
 
+const foundBy = async (...lines: string[]) => {
+  const text = ["# G", "## 1 A", "```bash run id=a on=t72", ...lines, "```"].join("\n");
+  const { findings } = await check({ guideFile: await copyOf(text.replace(caret, "")) });
+  return findings.map(({ rule, location }) => `${location.line}:${location.column} ${rule}`);
+};
+
 describe("a kernel setting is there once its module is loaded", () => {
   const file = `echo "net.bridge.bridge-nf-call-iptables = 1
 net.ipv4.ip_forward = 1" > /etc/sysctl.d/k8s.conf`;
-  const found = async (...lines: string[]) => {
-    const text = ["# G", "## 1 A", "```bash run id=a on=t72", ...lines, "```"].join("\n");
-    const { findings } = await check({ guideFile: await copyOf(text.replace(caret, "")) });
-    return findings.map(({ rule, location }) => `${location.line}:${location.column} ${rule}`);
-  };
-
   test.each([
     [[file, "sysctl -p /etc/sysctl.d/k8s.conf"], "4:7"],
     [[file, "sudo sysctl --system"], "4:7"],
+    [["echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables"], "4:10"],
     [["sysctl -w net.bridge.bridge-nf-call-iptables=1"], "4:11"],
   ])("%j", async (lines, place) => {
-    expect(await found(...lines)).toEqual([`${place} shell/kernel-setting`]);
-    expect(await found("modprobe br_netfilter", ...lines)).toEqual([]);
-    expect(await found(...lines.with(-1, `${lines.at(-1)} || true`))).toEqual([]);
+    expect(await foundBy(...lines)).toEqual([`${place} shell/kernel-setting`]);
+    expect(await foundBy("modprobe br_netfilter", ...lines)).toEqual([]);
+    expect(await foundBy(...lines.slice(0, -1), `${lines.at(-1)} || true`)).toEqual([]);
   });
 
   test("also by systemd", async () => {
@@ -208,6 +209,6 @@ net.ipv4.ip_forward = 1" > /etc/sysctl.d/k8s.conf`;
       "echo br_netfilter > /etc/modules-load.d/k8s.conf",
       "systemctl restart systemd-modules-load",
     ];
-    expect(await found(...load, file, "sysctl -p /etc/sysctl.d/k8s.conf")).toEqual([]);
+    expect(await foundBy(...load, file, "sysctl -p /etc/sysctl.d/k8s.conf")).toEqual([]);
   });
 });

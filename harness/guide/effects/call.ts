@@ -230,3 +230,11 @@ export function option(args: readonly Arg[], name: string): Arg | undefined {
 /** A quoted text begins behind its quote. */
 export const insideQuote = ({ step, offset }: TextLocation): number =>
   offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);
+
+/** The files that options name are there. */
+export function needOptions(call: Call, given: readonly string[]): void {
+  for (const name of given) {
+    const arg = option(call.args, name);
+    if (arg !== undefined) need(call, arg);
+  }
+}

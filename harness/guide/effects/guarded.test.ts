@@ -58,6 +58,8 @@ describe("what is right is not refused", () => {
     "wget -P /opt/new https://a.example.org/x.tar.gz; tar xf /opt/new/x.tar.gz",
     "wget -qP/opt https://a.example.org/x.tar.gz; tar xf /opt/x.tar.gz",
     "wget --directory-prefix=/opt https://a.example.org/x.tar.gz; tar xf /opt/x.tar.gz",
+    "useradd -s /bin/bash etcd; echo a > /home/etcd/x; useradd -d /opt/b b; touch /opt/b/x",
+    "git clone https://a.example.org/b.git && cd b && cat README.md",
     "mkdir -p a/b; touch a/b/c; cp -r a /opt/; cat /opt/a/b/c",
   ])("%s", async (script) => expect(await found(script)).toEqual([]));
 

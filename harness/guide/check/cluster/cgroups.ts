@@ -1,4 +1,4 @@
-import { textOfEntry } from "../../effects/programs/programs.ts";
+import { textOfEntry } from "../../effects/programs/json.ts";
 import { placeIn } from "../files/here-document.ts";
 import { isKubelets } from "../files/formats.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";

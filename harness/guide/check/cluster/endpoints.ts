@@ -38,12 +38,9 @@ function* ofEtcd({ world, machines }: Subject): Iterable<Fault> {
 
 /** The server of a kubeconfig is the apiserver's secure port, if it is a machine of the guide. */
 function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
-  const apiservers = world.started.filter(
-    (started) => settingOf(started, "service-cluster-ip-range") && settingOf(started, "secure-port"),
-  );
-  const right = apiservers.map(({ host, ...started }) => {
-    const port = settingOf({ host, ...started }, "secure-port")?.value ?? "6443";
-    return `https://${host.spec.address}:${port}`;
+  const right = world.started.flatMap((started) => {
+    const port = settingOf(started, "service-cluster-ip-range") && settingOf(started, "secure-port");
+    return port ? [`https://${started.host.spec.address}:${port.value}`] : [];
   });
   if (right.length === 0) return;
   for (const host of world.hosts) {
@@ -65,9 +62,11 @@ function* members({ world }: Subject): Iterable<Fault> {
       settingOf(started, option),
     );
     if (!name || !cluster || !own || /[$\0]/.test(name.value + cluster.value + own.value)) continue;
-    const addresses = own.value.split(",").map((address) => `${name.value}=${address.trim()}`);
-    const listed = cluster.value.split(",").map((entry) => entry.trim());
-    const missing = addresses.find((entry) => !listed.includes(entry));
+    const listed = new Set(cluster.value.split(",").map((entry) => entry.trim()));
+    const missing = own.value
+      .split(",")
+      .map((address) => `${name.value}=${address.trim()}`)
+      .find((entry) => !listed.has(entry));
     if (missing === undefined) continue;
     const message = `etcd's cluster "${cluster.value}" lacks ${missing}, its own member: etcd ends at once`;
     const hint = "write the same name and address in name, initial-cluster and initial-advertise-peer-urls";

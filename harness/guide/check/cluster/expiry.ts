@@ -1,5 +1,5 @@
 import type { Certificate } from "../../effects/host.ts";
-import { dig, json, textOfEntry } from "../../effects/programs/programs.ts";
+import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import { placeIn } from "../files/here-document.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";
 

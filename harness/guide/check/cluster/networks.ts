@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../suggest.ts";
 import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
-import { dig, json } from "../../effects/programs/programs.ts";
+import { dig, json } from "../../effects/programs/json.ts";
 import type { Setting, Started } from "../../effects/programs/services.ts";
 
 /** A network of IPv4: its first and last address as numbers, its first usable one as text. */
@@ -107,7 +107,7 @@ function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
     }
     const type = dig(network, "Backend", "Type");
     if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;
-    const message = `flannel has no backend ${type === undefined ? "without a Type" : `"${String(type)}"`}`;
+    const message = `flannel has no backend ${typeof type === "string" ? `"${type}"` : "without a Type"}`;
     yield { rule: "networks/form", at: at('"Backend"'), message, hint: suggest(String(type), backends) };
   }
 }

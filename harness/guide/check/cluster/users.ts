@@ -1,4 +1,4 @@
-import { dig, json, textOfEntry } from "../../effects/programs/programs.ts";
+import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import { suggest } from "../../../suggest.ts";
 import { placeIn } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";

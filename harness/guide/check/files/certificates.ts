@@ -2,7 +2,7 @@ import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from 
 import { placeIn } from "./here-document.ts";
 import { networkOf, serviceRange } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
-import { dig, json } from "../../effects/programs/programs.ts";
+import { dig, json } from "../../effects/programs/json.ts";
 import type { Setting, Started } from "../../effects/programs/services.ts";
 
 /** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */

@@ -2,6 +2,7 @@ import type { Redirect, Redirection } from "unbash";
 import { expandHereDocument } from "../../check/files/here-document.ts";
 import { settingAt } from "../asks/demands.ts";
 import { effect, insideQuote, joined, names, needFile, nothing, type Stream, write } from "../call.ts";
+import { needSetting } from "../programs/kernel.ts";
 import type { Follower } from "./follower.ts";
 
 /** Where a person types: it feeds nothing. */
@@ -73,6 +74,8 @@ function writeOutput({ shell, here, words }: Follower, redirect: Redirect, { par
   if (!target.known) effect(here(), "unknown", `${operator} ${target.text}`, target.spot);
   else if (path !== "/dev/null") {
     write(here(), path, { parts: part ? [part] : [] }, target.spot, operator.endsWith(">>"));
-    story.demands.push(...settingAt(path, story, target.spot, around));
+    const demands = settingAt(path, story, target.spot, around);
+    story.demands.push(...demands);
+    for (const { what } of demands) needSetting(here(), what, target.spot);
   }
 }

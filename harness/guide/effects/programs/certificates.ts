@@ -1,0 +1,62 @@
+import { placeIn } from "../../check/files/here-document.ts";
+import { suggest } from "../../../suggest.ts";
+import { type Arg, type Call, need, needOptions, option, type Stream, write } from "../call.ts";
+import type { Entry } from "../host.ts";
+import { dig, isObject, json, textOfEntry } from "./json.ts";
+
+/** The kind and the size of the key that a request asks for. */
+function checkRequest(call: Call): void {
+  const arg = call.args.slice(1).find(({ text }) => text.endsWith(".json") && !text.startsWith("-"));
+  const part = arg && call.host.files.get(call.host.resolve(arg.text, call.shell))?.parts[0];
+  const key = dig(json(part?.text ?? ""), "key");
+  const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
+  if (part === undefined || typeof algorithm !== "string" || typeof size !== "number") return;
+  const [least, greatest] = { rsa: [2048, 8192], ecdsa: [256, 521] }[algorithm] ?? [];
+  if (least !== undefined && greatest !== undefined && size >= least && size <= greatest) return;
+  const at = { step: part.step, offset: placeIn(part, Math.max(part.text.indexOf('"key"'), 0)) };
+  const message = `cfssl makes no key of ${algorithm} with ${size} bits`;
+  call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
+}
+
+function makeCertificate(call: Call): Stream {
+  const { args, fault } = call;
+  if (args[0]?.text !== "gencert") return {};
+  needOptions(call, ["ca", "ca-key", "config"]);
+  checkRequest(call);
+  const own = option(args, "initca") !== undefined || args.some(({ text }) => text === "-initca");
+  const requestArg = args.slice(1).find(({ text }) => !text.startsWith("-"));
+  const request = requestArg && need(call, requestArg);
+  if (own) return { certificate: { request, ca: undefined } };
+  const authority = option(args, "ca");
+  const config = option(args, "config");
+  const profile = option(args, "profile");
+  const file = (arg: Arg | undefined): Entry | undefined =>
+    arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
+  const profiles = dig(json(textOfEntry(file(config))), "signing", "profiles");
+  if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
+    const hint = suggest(profile.text, Object.keys(profiles));
+    fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
+  }
+  const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
+  const settings = file(config);
+  const signing = settings && profile?.known ? { config: settings, profile: profile.text } : undefined;
+  return { certificate: { request, ca, ...(signing && { signing }) } };
+}
+
+function writeCertificate(call: Call): Stream {
+  const { args, host, shell, around } = call;
+  const base = option(args, "bare");
+  if (base === undefined) return {};
+  const path = host.resolve(base.text, shell);
+  const certificate = around.input.certificate ?? { request: undefined, ca: undefined };
+  write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
+  write(call, `${path}-key.pem`, { parts: [], keyOf: certificate }, base.spot);
+  write(call, `${path}.csr`, { parts: [] }, base.spot);
+  return {};
+}
+
+/** CloudFlare's programs that make certificates. */
+export const certificates: Readonly<Record<string, (call: Call) => Stream>> = {
+  cfssl: makeCertificate,
+  cfssljson: writeCertificate,
+};

@@ -1,0 +1,73 @@
+import { posix } from "node:path";
+import { suggest } from "../../../suggest.ts";
+import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../call.ts";
+import type { Kubeconfig } from "../host.ts";
+
+const nameOf = (args: readonly Arg[], after: string): string =>
+  args[args.findIndex(({ text }) => text === after) + 1]?.text ?? "";
+
+function configure(call: Call): Stream {
+  const { args, host, shell, fault, spot } = call;
+  needOptions(call, ["certificate-authority", "client-certificate", "client-key"]);
+  const file = option(args, "kubeconfig");
+  const path = host.resolve(file?.text ?? "~/.kube/config", shell);
+  // kubectl makes the folder of its file.
+  host.makeFolder(posix.dirname(path));
+  const config: Kubeconfig = host.files.get(path)?.kubeconfig ?? {
+    clusters: new Set(),
+    users: new Set(),
+    contexts: new Set(),
+  };
+  const verb = args[1]?.text ?? "";
+  if (/^(?:view|current-context|get-.*)$/.test(verb)) return {};
+  write(call, path, { parts: [], kubeconfig: config }, file?.spot ?? spot);
+  const name = nameOf(args, verb);
+  if (verb === "set-cluster") {
+    config.clusters.add(name);
+    const server = option(args, "server");
+    if (server?.known) config.server = { value: server.text, spot: server.spot };
+  }
+  if (verb === "set-credentials") {
+    config.users.add(name);
+    const client = option(args, "client-certificate");
+    const certificate = client && host.files.get(host.resolve(client.text, shell))?.certificate;
+    if (certificate) config.client = certificate;
+  }
+  const known = (kind: string, arg: Arg | undefined, names: ReadonlySet<string>): void => {
+    if (arg === undefined || !arg.known || names.has(arg.text)) return;
+    const message = `${posix.basename(path)} has no ${kind} "${arg.text}"`;
+    fault("files/kubeconfig", arg.spot, message, suggest(arg.text, [...names]));
+  };
+  if (verb === "set-context") {
+    known("cluster", option(args, "cluster"), config.clusters);
+    known("user", option(args, "user"), config.users);
+    config.contexts.add(name);
+  }
+  if (verb === "use-context") known("context", args[2] ?? { text: "", known: true, spot }, config.contexts);
+  return {};
+}
+
+/** Verbs of kubectl 1.14, and of later versions that ports lead to. */
+const kubectlVerbs: readonly string[] =
+  `create get run expose delete apply edit set explain describe logs attach exec port-forward proxy cp auth diff label annotate
+  completion scale autoscale rollout certificate cluster-info top cordon uncordon drain taint patch replace wait convert kustomize
+  api-resources api-versions config plugin version options help debug alpha rolling-update`.split(/\s+/);
+
+/** kubectl: its kubeconfigs are followed, and its verbs known. */
+export function kubectl(call: Call): Stream {
+  const [verb] = operands(
+    call.args,
+    /^(?:-[ns]|--(?:namespace|kubeconfig|server|context|cluster|user|token))$/,
+  );
+  if (verb?.known && !kubectlVerbs.includes(verb.text)) {
+    const hint = suggest(verb.text, kubectlVerbs);
+    call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
+  }
+  if (call.args[0]?.text === "config") return configure(call);
+  for (const { text, spot } of call.args) {
+    if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
+    const hint = "read it from the list: $(kubectl get csr -o name)";
+    call.fault("shell/generated-name", spot, "the name of a request that another machine has made up", hint);
+  }
+  return {};
+}
