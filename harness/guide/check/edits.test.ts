@@ -168,12 +168,14 @@ const edits: readonly (readonly [name: string, find: string, replace: string, ..
     "--etcd-cafile=/k8s/etcd/ssl/ca.pem \\\n--etcd-certfile=/k8s/etcd/ssl/server.pem \\",
     "--etcd-cafile=/k8s/etcd/ssl/ca.pem \\\n--etcd-certfile=‸/k8s/kubernetes/ssl/server.pem \\",
     "certificates/authority",
+    "certificates/pair",
   ],
   [
     "another CA that signs",
     "--cluster-signing-cert-file=/k8s/kubernetes/ssl/ca.pem",
     "--cluster-signing-cert-file=‸/k8s/etcd/ssl/ca.pem",
     "certificates/authority",
+    "certificates/pair",
   ],
   [
     "another machine's address",

@@ -82,12 +82,15 @@ describe("what is read and where it is written is there", () => {
     ["openssl genrsa -out /missing/ca.key 2048", "5:21 files/folder"],
     ["curl -o /missing/x https://a.example.org/x", "5:20 files/folder"],
     ["tar xf /tmp/a.tar.gz -C /missing", "5:25 files/folder"],
+    ["sed -i 's/a/b/' /root/missing", "5:17 files/missing"],
+    ["rm -r /root/missing", "5:7 files/missing"],
   ])("%s", async (script, place) => expect(await found(script)).toEqual([place]));
 
   test.each([
     "cat < /etc/hosts > /tmp/a",
     "echo a > /opt/a; cat < /opt/a",
     "mkdir -p /a/b; echo a > /a/b/c",
+    "rm -rf /root/missing; touch a; rm a; rm /root/missing || true",
     "kubectl() { :; }; kubectl > /root/a",
     "curl --create-dirs -o /missing/x/y https://a.example.org/x; cat /missing/x/y",
   ])("%s is fine", async (script) => expect(await found(script)).toEqual([]));

@@ -4,8 +4,9 @@ import type { Fault, Subject } from "../finding.ts";
 const settingOf = ({ settings }: Started, name: string): Setting | undefined =>
   settings.findLast((setting) => setting.name === name);
 
+/** Addresses with their ports; what no address has beside them, other rules tell. */
 const addressesIn = (text: string): string[] =>
-  [...text.matchAll(/\bhttps?:\/\/[^\s,"'/]+/g)].map(([address]) => address);
+  [...text.matchAll(/\bhttps?:\/\/[\w.-]+:\d+/g)].map(([address]) => address);
 
 /** Whoever calls etcd or the apiserver calls what these listen on. */
 export function* endpoints(subject: Subject): Iterable<Fault> {

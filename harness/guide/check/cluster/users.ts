@@ -35,7 +35,8 @@ function* ofBootstrap(subject: Subject): Iterable<Fault> {
     .findLast(({ name }) => name === "token-auth-file")?.value;
   const text = writtenFiles(subject).findLast((file) => file.path === path)?.text ?? "";
   const known = text.split("\n").flatMap((line) => {
-    const [, user = "", , groups = ""] = line.split(",").map((column) => column.trim());
+    const [, user = "", uid, groups = ""] = line.split(",").map((column) => column.trim());
+    if (uid === undefined) return [];
     return [user, ...groups.replaceAll('"', "").split(",")].filter(Boolean);
   });
   if (known.length === 0) return;

@@ -8,6 +8,7 @@ import {
   insideQuote,
   joined,
   need,
+  needFile,
   needFolder,
   nothing,
   operands,
@@ -157,9 +158,12 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
   },
   rm(call) {
     const { host, shell, args } = call;
+    const forced = has(call, /^-\w*f|^--force$/);
     for (const { text, known, spot } of operands(args)) {
-      host.files.delete(host.resolve(text, shell));
-      if (known) effect(call, "removes", host.resolve(text, shell), spot);
+      const path = host.resolve(text, shell);
+      if (known && !forced && host.lacks(path)) needFile(call, path, shell.cwd, spot);
+      host.files.delete(path);
+      if (known) effect(call, "removes", path, spot);
       else unknown(call);
     }
     return {};
@@ -174,9 +178,11 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     if (!has(call, /^(?:-\w*i|--in-place)/)) return {};
     const given = has(call, /^(?:-\w*[ef]|--expression|--file)$/);
     for (const { text, known, spot } of operands(args, /^-\w*[ef]$/).slice(given ? 0 : 1)) {
-      if (known) effect(call, "writes", host.resolve(text, shell), spot);
+      const path = host.resolve(text, shell);
+      if (known && host.lacks(path)) needFile(call, path, shell.cwd, spot);
+      if (known) effect(call, "writes", path, spot);
       // What no step made is of the system, whatever its names are.
-      else if (host.lacks(host.resolve(text, shell))) unknown(call);
+      else if (host.lacks(path)) unknown(call);
     }
     return {};
   },
