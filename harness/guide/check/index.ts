@@ -11,6 +11,7 @@ import { cgroupDrivers } from "./cluster/cgroups.ts";
 import { endpoints } from "./cluster/endpoints.ts";
 import { expiry } from "./cluster/expiry.ts";
 import { keyPairs } from "./cluster/pairs.ts";
+import { usages } from "./cluster/usages.ts";
 import { users } from "./cluster/users.ts";
 import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
@@ -58,6 +59,7 @@ const checks: readonly Check[] = [
   cgroupDrivers,
   keyPairs,
   expiry,
+  usages,
   formats,
   units,
   machineAddresses,

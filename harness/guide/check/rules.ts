@@ -68,6 +68,7 @@ export const rules = {
     "error",
     "Certificates hold as long as the guide says, and no longer than their CA",
   ],
+  "certificates/usage": ["error", "Certificates are signed for what they are shown for"],
   "certificates/key": ["error", "Keys are of a kind and size that cfssl makes"],
   "values/token": ["error", "A kubelet's first token is in the apiserver's token file, which can be read"],
   "values/node-name": [

@@ -35,6 +35,18 @@ const edits: readonly (readonly [name: string, find: string, replace: string, ..
     "certificates/expiry",
   ],
   [
+    "a profile without clients",
+    '"etcd": {\n        "expiry": "87600h",\n        "usages": [\n          "signing",\n          "key encipherment",\n          "server auth",\n          "client auth"',
+    '"etcd": {\n        "expiry": "87600h",\n        ‸"usages": [\n          "signing",\n          "key encipherment",\n          "server auth"',
+    "certificates/usage",
+  ],
+  [
+    "a profile without servers",
+    '"kubernetes": {\n        "expiry": "87600h",\n        "usages": [\n          "signing",\n          "key encipherment",\n          "server auth",',
+    '"kubernetes": {\n        "expiry": "87600h",\n        ‸"usages": [\n          "signing",\n          "key encipherment",',
+    "certificates/usage",
+  ],
+  [
     "a key that is too small",
     '"CN": "system:kube-proxy",\n  "hosts": [],\n  "key": {\n    "algo": "rsa",\n    "size": 2048',
     '"CN": "system:kube-proxy",\n  "hosts": [],\n  ‸"key": {\n    "algo": "rsa",\n    "size": 1024',

@@ -52,6 +52,7 @@ describe("what is right is not refused", () => {
     "cp -t /opt /etc/hosts; install -m 644 -t /opt /etc/fstab; cat /opt/hosts /opt/fstab",
     "ssh-keygen -t rsa -N '' -f /root/.ssh/id_rsa; cat /root/.ssh/id_rsa.pub",
     "ssh-keygen -q -N '' -f key; cat key key.pub",
+    "ssh-keygen -t rsa -P '' -f ~/.ssh/id_rsa; cat ~/.ssh/id_rsa.pub >> ~/.ssh/authorized_keys",
     "echo $PPID $SECONDS $BASH_VERSION $LINENO $OSTYPE $OLDPWD $SHLVL $TERM ${PIPESTATUS[0]} $_ $? $$",
     "read <<< a; echo $REPLY",
     "systemctl restart sshd; systemctl restart NetworkManager; systemctl restart systemd-modules-load",

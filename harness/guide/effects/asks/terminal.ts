@@ -84,7 +84,7 @@ const typing: Readonly<Record<string, (call: Call) => boolean>> = {
     const { target, command } = loginOf(call);
     return target !== undefined && command.length === 0 && !has(call, /^-\w*[NfV]/);
   },
-  "ssh-keygen": (call) => !has(call, /^-[AeFgHiklMRrVy]/) && !(has(call, /^-f/) && has(call, /^-N/)),
+  "ssh-keygen": (call) => !has(call, /^-[AeFgHiklMRrVy]/) && !(has(call, /^-f/) && has(call, /^-[NP]/)),
   openssl: (call) =>
     verbOf(call) === "req" && has(call, /^-(?:new|x509)$/) && !has(call, /^-(?:subj|config|batch)$/),
 };

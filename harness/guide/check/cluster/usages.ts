@@ -1,0 +1,49 @@
+import type { Certificate } from "../../effects/host.ts";
+import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
+import { placeIn } from "../files/here-document.ts";
+import type { Fault, Subject } from "../finding.ts";
+
+/** By their programs' options, what certificates are shown for. */
+const shown: Readonly<Record<string, readonly string[] | undefined>> = {
+  "tls-cert-file": ["server auth"],
+  "cert-file": ["server auth"],
+  "peer-cert-file": ["server auth", "client auth"],
+  "etcd-certfile": ["client auth"],
+};
+
+/** Whoever checks a certificate asks whether it was signed for what it is shown for. */
+export function* usages({ world }: Subject): Iterable<Fault> {
+  const faults = world.started.flatMap(({ host, settings, unit }) => {
+    const file = settings.findLast(({ name }) => name === "kubeconfig")?.value ?? "";
+    const client = host.files.get(file)?.kubeconfig?.client;
+    return [
+      ...settings.flatMap(({ name, value }) => {
+        const wanted = (Object.hasOwn(shown, name) ? shown[name] : undefined) ?? [];
+        const certificate = host.files.get(value)?.certificate;
+        return certificate ? [...lacking(certificate, wanted, `${unit} shows it by --${name}`)] : [];
+      }),
+      ...(client ? lacking(client, ["client auth"], `${unit} shows it to the apiserver`) : []),
+    ];
+  });
+  // One profile signs for many: its slip is one.
+  yield* new Map(faults.toReversed().map((fault) => [fault.hint, fault])).values();
+}
+
+function* lacking({ signing }: Certificate, wanted: readonly string[], why: string): Iterable<Fault> {
+  const part = signing?.config.parts[0];
+  if (!signing || !part) return;
+  const settings = json(textOfEntry(signing.config));
+  const given = dig(settings, "signing", "profiles", signing.profile, "usages");
+  const missing = Array.isArray(given) ? wanted.find((usage) => !given.includes(usage)) : undefined;
+  if (missing === undefined) return;
+  const named = Math.max(part.text.indexOf(`"${signing.profile}"`), 0);
+  const offset = Math.max(part.text.indexOf('"usages"', named), 0);
+  const message = `the profile "${signing.profile}" signs for no "${missing}", but ${why}`;
+  const at = { step: part.step, offset: placeIn(part, offset) };
+  yield {
+    rule: "certificates/usage",
+    at,
+    message,
+    hint: `add "${missing}" to the usages of "${signing.profile}"`,
+  };
+}
