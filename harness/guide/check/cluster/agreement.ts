@@ -1,5 +1,5 @@
 import type { Certificate } from "../../effects/host.ts";
-import type { Setting, Started } from "../../effects/programs/services.ts";
+import { settingOf } from "../../effects/programs/services.ts";
 import { isKubelets } from "../files/formats.ts";
 import { placeIn, unknown } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "../finding.ts";
@@ -69,9 +69,6 @@ function* givenTokens(subject: Subject): Iterable<Value> {
     }
   }
 }
-
-const settingOf = (started: Started | undefined, name: string): Setting | undefined =>
-  started?.settings.findLast((setting) => setting.name === name);
 
 /** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
 function* nodeNames({ world }: Subject): Iterable<Fault> {

@@ -1,8 +1,5 @@
-import type { Setting, Started } from "../../effects/programs/services.ts";
+import { settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
-
-const settingOf = ({ settings }: Started, name: string): Setting | undefined =>
-  settings.findLast((setting) => setting.name === name);
 
 /** Addresses with their ports; what no address has beside them, other rules tell. */
 const addressesIn = (text: string): string[] =>

@@ -1,4 +1,4 @@
-import type { Setting, Started } from "../../effects/programs/services.ts";
+import { settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, certificates and the private keys that belong to them. */
@@ -9,9 +9,6 @@ const pairs: readonly (readonly [certificate: string, key: string])[] = [
   ["etcd-certfile", "etcd-keyfile"],
   ["cluster-signing-cert-file", "cluster-signing-key-file"],
 ];
-
-const settingOf = ({ settings }: Started, name: string): Setting | undefined =>
-  settings.findLast((setting) => setting.name === name);
 
 /** A certificate is of no use without its own key; tokens of service accounts are checked by the key that signs them. */
 export function* keyPairs({ world }: Subject): Iterable<Fault> {

@@ -19,6 +19,10 @@ export type Started = {
   readonly settings: readonly Setting[];
 };
 
+/** The option of that name with which a unit was started; of several, the last counts. */
+export const settingOf = (started: Started | undefined, name: string): Setting | undefined =>
+  started?.settings.findLast((setting) => setting.name === name);
+
 /** A variable of a unit's environment, the place of its value, and the options in that. */
 type Variable = {
   readonly value: string | undefined;
