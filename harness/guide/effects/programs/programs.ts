@@ -29,6 +29,9 @@ function installs(call: Call): Stream {
 function docker(call: Call): Stream {
   const { args, host, shell, spot } = call;
   const [verb, second] = operands(args).map(({ text }) => text);
+  const out = option(args, "o") ?? option(args, "output");
+  if (/^(?:save|export)$/.test((verb === "image" ? second : verb) ?? "") && out?.known)
+    write(call, host.resolve(out.text, shell), { parts: [] }, out.spot);
   if (!/^(?:load|import)$/.test((verb === "image" ? second : verb) ?? "")) return {};
   const file = args[args.findIndex(({ text }) => /^(?:-i|--input)$/.test(text)) + 1];
   const named = option(args, "input") ?? (file === args[0] ? undefined : file);
@@ -159,6 +162,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   etcdctl: (call) => {
     needOptions(call, ["ca-file", "cert-file", "key-file", "cacert", "cert", "key"]);
     const at = call.args.findIndex(({ text }) => text === "set" || text === "put");
+    const saved = call.args.findIndex(({ text }) => text === "save");
+    const snapshot = saved > 0 ? call.args[saved + 1] : undefined;
+    if (snapshot?.known)
+      write(call, call.host.resolve(snapshot.text, call.shell), { parts: [] }, snapshot.spot);
     const [key, value] = at === -1 ? [] : call.args.slice(at + 1);
     if (key && value?.known)
       call.story.registered.push({ key: key.text, value: value.text, spot: value.spot });
