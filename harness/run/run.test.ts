@@ -47,7 +47,10 @@ const answering = async (spec: ClusterSpec): Promise<RunningCluster> => {
   const machines = spec.machines.map((one) => ({
     spec: one,
     endpoint: { machine: one.name },
-    reboot: async () => void rebooted.push(one.name),
+    async reboot() {
+      rebooted.push(one.name);
+      return this;
+    },
   })) as unknown as RunningMachine[];
   return { spec, machines, assists: [] };
 };

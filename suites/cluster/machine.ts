@@ -1,10 +1,18 @@
 import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure, type Connection, type ExecResult, sh } from "./engine.ts";
+import {
+  apiserverLacks,
+  GuideFailure,
+  type Connection,
+  type ExecResult,
+  observe,
+  type Observed,
+  sh,
+} from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { accessesOf, machineAt, traceAccess } from "./access-trace.ts";
 import type { AnswerTimeout } from "./answer-timeout.ts";
-import { slowness } from "./run.ts";
+import { profile, slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
 export type Run = {
@@ -115,6 +123,17 @@ export class SuiteMachine {
     return unit.parse(
       parseProperties(await this.succeed(sh`systemctl show --property=${properties} ${name}`)),
     );
+  }
+
+  /** What is up on it: units that somebody started or enabled, ports, addresses; and which units have failed. */
+  async observe(): Promise<Observed> {
+    for (const name of profile.units) traceAccess({ machine: this.name, kind: "unit", name });
+    return observe(this.#connection);
+  }
+
+  /** Why an apiserver that was up on it does not answer as one that has started whole; nothing if it does. */
+  apiserverLacks(up: Observed["up"]): Promise<string[]> {
+    return apiserverLacks(this.#connection, up, profile);
   }
 
   /** Where a program listens for TCP connections: `10.0.0.5:2379`, `*:10251`; in order. */

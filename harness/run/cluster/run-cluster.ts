@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { InfrastructureError, UsageError } from "../../errors.ts";
+import { InfrastructureError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
@@ -95,16 +95,32 @@ export class RunCluster {
    * to an end with that.
    */
   async reboot(machine: string): Promise<void> {
-    const { running } = await this.open();
-    const it = running.machines.find(({ spec }) => spec.name === machine);
-    if (!it) throw new UsageError(`The cluster has no machine ${machine}`);
+    const cluster = await this.open();
     await this.#recorder.spanOn(machine, "reboot", async () => {
-      await this.#close();
-      await it.reboot(this.#context);
-      await booted((await this.open()).connection(machine), this.#context);
+      await cluster.boot([machine], "reboot");
+      await booted(cluster.connection(machine), this.#context);
     });
-    // The boot was no accident.
-    this.#surroundings = undefined;
+    await this.#wereBooted([machine]);
+  }
+
+  /** Goes on with machines that the suites, in a process of their own, may have booted. */
+  async renew(): Promise<void> {
+    const cluster = await this.open();
+    await this.#recorder.span("connect", () => cluster.renew());
+    await this.#wereBooted(cluster.machines.map(({ name }) => name));
+  }
+
+  /** Waits for a machine that a step of the guide has told to reboot, until its boot is over. */
+  async returned(machine: string, before: string): Promise<void> {
+    const cluster = await this.open();
+    await cluster.returned(machine, before);
+    await booted(cluster.connection(machine), this.#context);
+    await this.#wereBooted([machine]);
+  }
+
+  /** These boots were no accident. */
+  async #wereBooted(machines: readonly string[]): Promise<void> {
+    await (await this.known())?.rebase(machines);
   }
 
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */

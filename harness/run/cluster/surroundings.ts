@@ -45,13 +45,23 @@ export class Surroundings {
     load: LoadWatch,
   ): Promise<Surroundings> {
     const surroundings = new Surroundings(connections, machines, context, load);
-    await Promise.all(
-      connections.map(async (connection) => {
-        const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
-        surroundings.#before.set(connection.machine, baselineIn(stdout));
-      }),
-    );
+    await surroundings.rebase(machines.map(({ name }) => name));
     return surroundings;
+  }
+
+  /** Compares machines with how they are now, for they were booted on purpose; what ran out of memory before still counts. */
+  async rebase(machines: readonly string[]): Promise<void> {
+    await Promise.all(
+      this.#connections
+        .filter(({ machine }) => machines.includes(machine))
+        .map(async (connection) => {
+          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#machines)));
+          const now = baselineIn(stdout);
+          const { oomKills = now.oomKills } = this.#before.get(connection.machine) ?? {};
+          // A kernel that was booted counts from nothing; one that machines share goes on.
+          this.#before.set(connection.machine, { ...now, oomKills: Math.min(oomKills, now.oomKills) });
+        }),
+    );
   }
 
   /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */

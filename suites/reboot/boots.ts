@@ -1,0 +1,67 @@
+import { expect } from "vitest";
+import { bootIdCommand, type Cluster, eventually, type SuiteMachine } from "../cluster/index.ts";
+import { remember } from "./memory.ts";
+import { bootedIn, machinesOf, type Scenario } from "./scenarios.ts";
+import { type State, stateOf } from "./state.ts";
+
+/** Milliseconds from when all answer again until all is up: a scheduler waits 15 s for its own earlier self. */
+const upDeadline = 120_000;
+
+/** What became of a scenario's machines. */
+export type Boots = {
+  readonly before: State;
+  /** Boot ids of before and after, by machine. */
+  readonly ids: ReadonlyMap<string, readonly [before: string, after: string]>;
+  /** Seconds until the machines answered, and from then until all was up again. */
+  readonly answered: number;
+  readonly up: number;
+};
+
+const bootIds = (machines: readonly SuiteMachine[]): Promise<string[]> =>
+  Promise.all(machines.map(async (machine) => (await machine.succeed(bootIdCommand)).trim()));
+
+/** Boots a scenario's machines anew, and waits until everything that was up on any machine is up again. */
+export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Boots> {
+  const booted = bootedIn(cluster, scenario);
+  const all = machinesOf(cluster);
+  // The ports of its services are among what is up.
+  await cluster.workload.ready();
+  const before = await Promise.all(all.map(async (machine) => (await machine.observe()).up));
+  const [old, forgotten] = await Promise.all([bootIds(booted), Promise.all(booted.map(remember))]);
+  const state = await stateOf(cluster);
+  const started = performance.now();
+  await cluster.boot(booted, scenario.how);
+  const answered = performance.now();
+  const [ids] = await Promise.all([bootIds(booted), ...forgotten.map((check) => check())]);
+  const missing = async (): Promise<{ missing: string[]; over: boolean }> => {
+    const looks = await Promise.all(
+      all.map(async (machine, index) => {
+        const up = before[index] ?? [];
+        const now = await machine.observe();
+        const lost = up.filter((one) => !now.up.includes(one));
+        const failed = lost.filter((one) => now.failed.includes(one));
+        const lacks = lost.length > 0 ? lost : await machine.apiserverLacks(up);
+        return { lacks: lacks.map((one) => `${one} of ${machine.name}`), failed };
+      }),
+    );
+    // What has failed will not become active.
+    return {
+      missing: looks.flatMap(({ lacks }) => lacks),
+      over: looks.some(({ failed }) => failed.length > 0),
+    };
+  };
+  const seen = await eventually(missing, {
+    describe: "everything that was up before the boot is up again",
+    deadline: upDeadline,
+    interval: 250,
+    until: (look) => look.missing.length === 0 || look.over,
+    show: (look) => `there is no ${look.missing.join(", ")}`,
+  });
+  expect(seen.missing, "what was up before the boot, and is not after").toEqual([]);
+  return {
+    before: state,
+    ids: new Map(booted.map(({ name }, index) => [name, [old[index] ?? "", ids[index] ?? ""]])),
+    answered: (answered - started) / 1000,
+    up: (performance.now() - answered) / 1000,
+  };
+}
