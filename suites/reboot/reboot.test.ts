@@ -1,4 +1,4 @@
-import { describe, expect } from "vitest";
+import { describe, expect, type TestContext } from "vitest";
 import { z } from "zod";
 import {
   eventually,
@@ -24,40 +24,45 @@ const timeout = 900_000 * slowness;
 /** So many that each of three backends has its turn, but for one time in ten thousand millions. */
 const requests = 60;
 
-/** The first boots after which not all was up again: later ones would say nothing. */
+/** The first boots after which not all was as before: later ones would say nothing. */
 let broken: string | undefined;
 
 for (const scenario of scenarios) {
   describe(scenario.name, () => {
     let boots: Boots | undefined;
-    const needsBoots = (skip: (reason: string) => never): Boots =>
-      boots ?? skip(`not all was up again after ${broken ?? scenario.name}`);
+    let without = `not all was up again after ${scenario.name}`;
+    const needsBoots = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Boots => {
+      onTestFailed(() => {
+        broken = scenario.name;
+      });
+      return boots ?? skip(without);
+    };
     const meta = (what: string) => ({ timeout, meta: guards("reboot", what) });
 
     test(
       "everything that was up is up again, without a hand",
       meta("up"),
       async ({ cluster, skip, fact }) => {
-        if (broken !== undefined) skip(`not all was up again after ${broken}`);
+        if (broken !== undefined) skip((without = `not all was as before after ${broken}`));
         if (scenario.how === "power cut" && !cluster.cutsPower)
-          skip("nobody can cut the power of these machines");
+          skip((without = "nobody can cut the power of these machines"));
         broken = scenario.name;
         boots = await bootAnew(cluster, scenario);
-        broken = undefined;
         for (const [name, ids] of boots.ids) {
           expect(ids[0], `the boot id of ${name}`).not.toBe(ids[1]);
           fact(`boot ids of ${name}`, ids.join(", then "));
         }
         fact("answered after s", boots.answered.toFixed(1));
         fact("all up after further s", boots.up.toFixed(1));
+        broken = undefined;
       },
     );
 
     test(
       "etcd is healthy and has all that it acknowledged",
       meta("etcd"),
-      async ({ cluster: { etcd }, skip }) => {
-        const { key, value } = needsBoots(skip).before;
+      async ({ cluster: { etcd }, skip, onTestFailed }) => {
+        const { key, value } = needsBoots({ skip, onTestFailed }).before;
         const [health, version2, version3] = await Promise.all([
           etcd.v2("cluster-health"),
           etcd.v2(`get ${key}`),
@@ -72,8 +77,8 @@ for (const scenario of scenarios) {
     test(
       "apiserver, scheduler, controller-manager are healthy",
       meta("components"),
-      async ({ cluster, skip }) => {
-        needsBoots(skip);
+      async ({ cluster, skip, onTestFailed }) => {
+        needsBoots({ skip, onTestFailed });
         const seen = await eventually(
           () => cluster.kubectl.run("get cs -o jsonpath={..conditions[*].status}"),
           {
@@ -86,49 +91,57 @@ for (const scenario of scenarios) {
       },
     );
 
-    test("no certificate is asked for anew", meta("requests"), async ({ cluster, skip }) => {
-      const { before } = needsBoots(skip);
+    test("no certificate is asked for anew", meta("requests"), async ({ cluster, skip, onTestFailed }) => {
+      const { before } = needsBoots({ skip, onTestFailed });
       const now = await requestsOf(cluster);
       expect(now.filter((request) => !before.requests.includes(request))).toEqual([]);
       expect(await certificatesOf(cluster)).toEqual(before.certificates);
     });
 
-    test("all nodes are Ready, and their kubelets say so anew", meta("nodes"), async ({ cluster, skip }) => {
-      needsBoots(skip);
-      const { renewed } = await readHeartbeats(cluster.kubectl);
-      await eventually(() => readyNodes(cluster), {
-        describe: "all nodes are Ready",
-        deadline: 60_000,
-        until: (ready) => nodes.every(({ address }) => ready.includes(address)),
-      });
-      await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
-        describe: "each kubelet has renewed its lease since all was up again",
-        deadline: 40_000,
-        until: (now) =>
-          nodes.every(({ address }) => (now.get(address) ?? 0) > (renewed.get(address) ?? Infinity)),
-        show: (now) => [...now].map(([name, at]) => `${name} ${at.toISOString()}`).join(", "),
-      });
-    });
+    test(
+      "all nodes are Ready, and their kubelets say so anew",
+      meta("nodes"),
+      async ({ cluster, skip, onTestFailed }) => {
+        needsBoots({ skip, onTestFailed });
+        const { renewed } = await readHeartbeats(cluster.kubectl);
+        await eventually(() => readyNodes(cluster), {
+          describe: "all nodes are Ready",
+          deadline: 60_000,
+          until: (ready) => nodes.every(({ address }) => ready.includes(address)),
+        });
+        await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
+          describe: "each kubelet has renewed its lease since all was up again",
+          deadline: 40_000,
+          until: (now) =>
+            nodes.every(({ address }) => (now.get(address) ?? 0) > (renewed.get(address) ?? Infinity)),
+          show: (now) => [...now].map(([name, at]) => `${name} ${at.toISOString()}`).join(", "),
+        });
+      },
+    );
 
-    test("each node has the subnet that it had", meta("subnets"), async ({ cluster, skip, fact }) => {
-      const { before } = needsBoots(skip);
-      expect(await subnetsOf(cluster)).toEqual(before.subnets);
-      for (const node of cluster.nodes) {
-        // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
-        const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
-        const said = await node.run(
-          sh`journalctl --no-pager -o cat -u flanneld | grep -iE 'lease|previous' | tail -n 1`,
-        );
-        fact(`record of ${node.name}`, record.trim());
-        fact(`flanneld of ${node.name}`, said.stdout.trim());
-      }
-    });
+    test(
+      "each node has the subnet that it had",
+      meta("subnets"),
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        const { before } = needsBoots({ skip, onTestFailed });
+        expect(await subnetsOf(cluster)).toEqual(before.subnets);
+        for (const node of cluster.nodes) {
+          // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
+          const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
+          const said = await node.run(
+            sh`journalctl --no-pager -o cat -u flanneld | grep -iE 'lease|previous' | tail -n 1`,
+          );
+          fact(`record of ${node.name}`, record.trim());
+          fact(`flanneld of ${node.name}`, said.stdout.trim());
+        }
+      },
+    );
 
     test(
       "the pods run again, those on other machines went on, and a new one is started",
       meta("pods"),
-      async ({ cluster, skip }) => {
-        const { before } = needsBoots(skip);
+      async ({ cluster, skip, onTestFailed }) => {
+        const { before } = needsBoots({ skip, onTestFailed });
         const old = new Set(before.pods.map(({ container }) => container));
         const away = bootedIn(cluster, scenario);
         const isAsItMust = (pod: Pod): boolean => away.includes(pod.machine) !== old.has(pod.container);
@@ -158,29 +171,33 @@ for (const scenario of scenarios) {
     );
 
     if (nodes.length > 1) {
-      test("pods on different nodes reach each other", meta("ping"), async ({ cluster, skip }) => {
-        needsBoots(skip);
-        const clients = await cluster.workload.pods("client");
-        const pairs = clients.flatMap((from) =>
-          clients.filter((to) => to !== from).map((to) => ({ from, to })),
-        );
-        const lost = await Promise.all(
-          pairs.map(async ({ from, to }) => {
-            const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
-            const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
-            return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
-          }),
-        );
-        expect(pairs.length).toBeGreaterThan(0);
-        expect(lost.flat(), "pairs without an answer").toEqual([]);
-      });
+      test(
+        "pods on different nodes reach each other",
+        meta("ping"),
+        async ({ cluster, skip, onTestFailed }) => {
+          needsBoots({ skip, onTestFailed });
+          const clients = await cluster.workload.pods("client");
+          const pairs = clients.flatMap((from) =>
+            clients.filter((to) => to !== from).map((to) => ({ from, to })),
+          );
+          const lost = await Promise.all(
+            pairs.map(async ({ from, to }) => {
+              const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
+              const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
+              return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
+            }),
+          );
+          expect(pairs.length).toBeGreaterThan(0);
+          expect(lost.flat(), "pairs without an answer").toEqual([]);
+        },
+      );
     }
 
     test(
       "each node reaches every backend through services",
       meta("services"),
-      async ({ cluster, skip, fact }) => {
-        needsBoots(skip);
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        needsBoots({ skip, onTestFailed });
         const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
           cluster.workload.pods("backend"),
           cluster.workload.services(),

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { type Call, effect, names, type Stream, unknown } from "./call.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
+import { isLastReboot } from "./asks/reboot.ts";
 import { basics, reboots, harmless, providedBy } from "./known.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
@@ -87,7 +88,9 @@ function checkCommand(call: Call): void {
   }
   if (basics.has(name) || fileOf(call) !== undefined) return;
   if (reboots.has(name)) {
-    const hint = "no step outlives it: tell the reader in the text when to do it";
+    if (isLastReboot(call)) return;
+    const hint =
+      "a step may end with it: make reboot, or shutdown -r now, the last command of the block, on a line of its own";
     fault("shell/command", spot, `${name} takes the machine away in the middle of a step`, hint);
     return;
   }

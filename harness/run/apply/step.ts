@@ -12,6 +12,7 @@ import type { Step } from "../../guide/types.ts";
 import { limitShown } from "../../machines/lacks.ts";
 import type { Assist } from "../../progress.ts";
 import { describeWait, waitFor } from "../../wait.ts";
+import { bootIdCommand } from "../../machines/boot.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
 import { tailOf } from "../../host/exec.ts";
@@ -29,7 +30,10 @@ const keptOutput = 64 * 1024;
 
 const pollInterval = 100;
 
-type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "lacks" | "judged"> & {
+type StepOptions = Pick<
+  ApplyOptions,
+  "recorder" | "redactor" | "context" | "online" | "lacks" | "judged" | "returned"
+> & {
   /** The units that steps before have started. */
   readonly units: Pick<UnitWatch, "look">;
 };
@@ -63,7 +67,9 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     else {
       const print = (text: string): void => void output.push(text);
       const helped = (id: string): void => void assists.add(id);
-      await commandStep(step, step.action.script, terminal, { ...options, print, helped });
+      const { before = step.action.script } = step.reboots ?? {};
+      await commandStep(step, before, terminal, { ...options, print, helped });
+      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
   } catch (thrown) {
@@ -125,12 +131,14 @@ async function writeStep(
   });
 }
 
+type CommandOptions = StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">;
+
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  options: StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">,
+  options: CommandOptions,
 ): Promise<void> {
   const { signal, deadlines } = options.context;
   const once = async (): Promise<void> => {
@@ -181,6 +189,33 @@ async function commandStep(
         }),
     },
   );
+}
+
+/**
+ * Tells the machine to reboot, and waits until it is back. What the command ends with says nothing once the machine goes
+ * down, for the shell goes with it.
+ */
+async function reboot(
+  { parts: _, ...step }: Step,
+  { command }: NonNullable<Step["reboots"]>,
+  terminal: Terminal,
+  options: CommandOptions,
+): Promise<void> {
+  const { connection } = terminal;
+  const before = (await connection.exec(bootIdCommand, { limit: "question" })).stdout.trim();
+  const unlessLost = (thrown: unknown): undefined => {
+    options.context.signal.throwIfAborted();
+    if (!(thrown instanceof InfrastructureError)) throw thrown;
+  };
+  const result = await runScript(step, command, terminal, options).catch(unlessLost);
+  if (result && isFailed(result)) {
+    const asked = await connection
+      .exec(sh`systemctl is-system-running`, { limit: "question" })
+      .catch(unlessLost);
+    const goesDown = asked === undefined || asked.stdout.trim() === "stopping";
+    if (!goesDown) throw await scriptFailure(step, command, result, terminal, options);
+  }
+  await options.returned(step.machine, before);
 }
 
 async function scriptFailure(
