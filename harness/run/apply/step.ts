@@ -1,25 +1,15 @@
-import {
-  ArtifactError,
-  GuideFailure,
-  type HarnessError,
-  InfrastructureError,
-  NotPossibleHere,
-  toHarnessError,
-} from "../../errors.ts";
-import { unitsIn } from "../../guide/effects/effects.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
-import { limitShown } from "../../machines/lacks.ts";
 import type { Assist } from "../../progress.ts";
 import { describeWait, waitFor } from "../../wait.ts";
-import { bootIdCommand } from "../../machines/boot.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
-import { tailOf } from "../../host/exec.ts";
-import { screen, unitJournal } from "../evidence/diagnose.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type Ended, isFailed, runScript } from "./script.ts";
+import { reboot } from "./reboot.ts";
+import { isFailed, runScript } from "./script.ts";
+import { scriptFailure, where } from "./script-failure.ts";
 import { UnitDied } from "./unit-death.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
@@ -190,83 +180,3 @@ async function commandStep(
     },
   );
 }
-
-/**
- * Tells the machine to reboot, and waits until it is back. What the command ends with says nothing once the machine goes
- * down, for the shell goes with it.
- */
-async function reboot(
-  { parts: _, ...step }: Step,
-  { command }: NonNullable<Step["reboots"]>,
-  terminal: Terminal,
-  options: CommandOptions,
-): Promise<void> {
-  const { connection } = terminal;
-  const before = (await connection.exec(bootIdCommand, { limit: "question" })).stdout.trim();
-  const unlessLost = (thrown: unknown): undefined => {
-    options.context.signal.throwIfAborted();
-    if (!(thrown instanceof InfrastructureError)) throw thrown;
-  };
-  const result = await runScript(step, command, terminal, options).catch(unlessLost);
-  if (result && isFailed(result)) {
-    const asked = await connection
-      .exec(sh`systemctl is-system-running`, { limit: "question" })
-      .catch(unlessLost);
-    const goesDown = asked === undefined || asked.stdout.trim() === "stopping";
-    if (!goesDown) throw await scriptFailure(step, command, result, terminal, options);
-  }
-  await options.returned(step.machine, before);
-}
-
-async function scriptFailure(
-  step: Step,
-  script: string,
-  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
-  { connection }: Terminal,
-  { redactor, lacks }: StepOptions,
-): Promise<HarnessError> {
-  const own = step.effects.filter(({ machine }) => machine === connection.machine);
-  const journal = await unitJournal(connection, unitsIn(own), redactor);
-  const what = late ?? `ended with exit code ${exitCode}`;
-  const output = [stdout, stderr].filter(Boolean).join("\n");
-  const details = {
-    ...where(step),
-    command: redactor.text(script),
-    exitCode,
-    ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output), screen),
-    ...(journal !== undefined && { unitJournal: journal }),
-  };
-  const limit = late === undefined ? limitShown(output, lacks) : undefined;
-  if (limit?.capability === "packages") {
-    const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
-    return packages.length > 0
-      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
-          ...details,
-          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
-        })
-      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
-          ...details,
-          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
-        });
-  }
-  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download)
-    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
-  const { fault, said, hint } = download;
-  const Failure = fault === "network" ? InfrastructureError : GuideFailure;
-  return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
-}
-
-/** What looks for something ends a block in silence where it finds nothing. */
-function withoutMatch(script: string, exitCode: number, output: string): string {
-  const [, command] = /(?:^|[\s|;&({])([efz]?grep|pgrep)\s/m.exec(script) ?? [];
-  if (command === undefined || exitCode !== 1 || output.trim() !== "") return "";
-  return ` and no word of why: ${command} ends so where it finds nothing; \`|| true\` behind it lets the block go on`;
-}
-
-const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({
-  machine: step.machine,
-  step: step.key,
-  location: step.location,
-});

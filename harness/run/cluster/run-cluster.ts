@@ -7,6 +7,7 @@ import { type BringUp, bringUp } from "./bring-up.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
+import { bootFailure } from "./boot-failure.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -26,6 +27,8 @@ export class RunCluster {
   #store: CheckpointStore | undefined;
   #resumed: CheckpointMetadata | undefined;
   #surroundings: Promise<Surroundings> | undefined;
+  /** Machines that the guide has kept from booting. */
+  readonly #away = new Set<string>();
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
 
@@ -87,7 +90,9 @@ export class RunCluster {
   /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
   connections(context: Context): Connection[] {
     const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
+    if (!cluster) return [];
+    const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
+    return there.map(({ name }) => cluster.connection(name).with(context));
   }
 
   /**
@@ -110,10 +115,22 @@ export class RunCluster {
     await this.#wereBooted(cluster.machines.map(({ name }) => name));
   }
 
-  /** Waits for a machine that a step of the guide has told to reboot, until its boot is over. */
+  /**
+   * Waits for a machine that a step of the guide has told to reboot, until its boot is over. GuideFailure if it booted
+   * short of where anybody can log in.
+   */
   async returned(machine: string, before: string): Promise<void> {
     const cluster = await this.open();
-    await cluster.returned(machine, before);
+    try {
+      await cluster.returned(machine, before);
+    } catch (thrown) {
+      const failure = bootFailure(machine, thrown);
+      if (!failure) throw thrown;
+      // That it is away is known, and why.
+      this.#away.add(machine);
+      (await this.known())?.leave(machine);
+      throw failure;
+    }
     await booted(cluster.connection(machine), this.#context);
     await this.#wereBooted([machine]);
   }

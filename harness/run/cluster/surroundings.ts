@@ -23,6 +23,7 @@ export class Surroundings {
   readonly #context: Context;
   readonly #load: LoadWatch;
   readonly #before = new Map<string, Baseline>();
+  readonly #away = new Set<string>();
   readonly #begun = performance.now();
 
   private constructor(
@@ -64,6 +65,11 @@ export class Surroundings {
     );
   }
 
+  /** Looks no more at a machine of which it is known why it does not answer. */
+  leave(machine: string): void {
+    this.#away.add(machine);
+  }
+
   /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
   async judged(failure: HarnessError): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
@@ -87,14 +93,18 @@ export class Surroundings {
     const load = this.#load.between(milliseconds);
     const [disks, machines] = await Promise.all([
       hostDisks(),
-      Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
+      Promise.all(
+        this.#connections
+          .filter(({ machine }) => !this.#away.has(machine))
+          .map((connection) => this.#look(connection.with(context), context)),
+      ),
     ]);
     return { host: { load, disks }, machines };
   }
 
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
     const { machine } = connection;
-    const others = this.#machines.filter(({ name }) => name !== machine);
+    const others = this.#machines.filter(({ name }) => name !== machine && !this.#away.has(name));
     try {
       const address = addressOf(connection, this.#machines);
       const stdout = await ask(
