@@ -129,7 +129,7 @@ for (const scenario of scenarios) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
           const said = await node.run(
-            sh`journalctl --no-pager -o cat -u flanneld | grep -iE 'reusing|picking subnet|registered subnet' | tail -n 1`,
+            sh`journalctl --no-pager -o cat -u flanneld | grep -oE 'Previous Subnet: .*|Found lease .*|Picking subnet .*' | tail -n 2 | paste -sd' '`,
           );
           fact(`record of ${node.name}`, record.trim());
           fact(`flanneld of ${node.name}`, said.stdout.trim());
