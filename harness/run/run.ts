@@ -165,7 +165,10 @@ export class Run {
       before: async (beside) => {
         await this.#machines.around();
         let looking: Promise<void> | undefined;
-        await before?.((work) => (boots ? (looking = work) : beside(work)));
+        await before?.((work) => {
+          if (boots) looking = work;
+          else beside(work);
+        });
         // Nobody looks after units while machines are booted.
         await looking;
       },

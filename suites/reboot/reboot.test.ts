@@ -27,8 +27,10 @@ const requests = 60;
 /** The first boots after which not all was as before: later ones would say nothing. */
 let broken: string | undefined;
 
+const meta = (what: string) => ({ timeout, meta: guards("reboot", what) });
+
 for (const scenario of scenarios) {
-  describe(scenario.name, () => {
+  describe(`a ${scenario.name}`, () => {
     let boots: Boots | undefined;
     let without = `not all was up again after ${scenario.name}`;
     const needsBoots = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Boots => {
@@ -37,8 +39,6 @@ for (const scenario of scenarios) {
       });
       return boots ?? skip(without);
     };
-    const meta = (what: string) => ({ timeout, meta: guards("reboot", what) });
-
     test(
       "everything that was up is up again, without a hand",
       meta("up"),

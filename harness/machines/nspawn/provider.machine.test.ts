@@ -60,20 +60,20 @@ const leave = `echo kept > /root/kept; sync; echo kept > /run/kept; ip link add 
   sysctl -qw net.ipv4.ip_default_ttl=61`;
 
 /** What of it is there. */
-const found = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
+const whatIsLeft = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
   sysctl -n net.ipv4.ip_default_ttl | grep 61; true`;
+
+/** A machine as a later process finds it. */
+const reopened = async (name: string): Promise<RunningMachine> => {
+  const opened = await nspawn.open("test-one", context);
+  if (!opened) throw new Error("there is no cluster");
+  return machineOf(opened, name);
+};
 
 describe("a cluster", () => {
   let cluster: RunningCluster;
   let secondsUp: number;
   const machine = (name: string): RunningMachine => machineOf(cluster, name);
-
-  /** A machine as a later process finds it. */
-  const reopened = async (name: string): Promise<RunningMachine> => {
-    const opened = await nspawn.open("test-one", context);
-    if (!opened) throw new Error("there is no cluster");
-    return machineOf(opened, name);
-  };
 
   it("has no program on PATH that is neither in CentOS 7's minimal installation nor declared", async () => {
     const found = (
@@ -243,7 +243,7 @@ describe("a cluster", () => {
     const bootId = await output(before, `${leave}; cat /proc/sys/kernel/random/boot_id`);
     const after = await before.reboot(context);
     expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
-    expect(await output(after, found)).toBe("kept");
+    expect(await output(after, whatIsLeft)).toBe("kept");
     await output(after, ping("192.168.4.71"));
     expect(await readFile(machineNames("test-one", "t72").console, "utf8")).toContain("Welcome to");
     await expect(before.reboot(context)).rejects.toThrow("t72 does not run");
@@ -270,7 +270,7 @@ describe("a cluster", () => {
     if (!after) throw new Error("its power cannot be cut");
     expect(after.endpoint).toEqual(before.endpoint);
     expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
-    expect(await output(after, found)).toBe("kept");
+    expect(await output(after, whatIsLeft)).toBe("kept");
     await output(after, ping("192.168.4.71"));
   });
 

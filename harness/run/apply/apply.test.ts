@@ -337,11 +337,11 @@ test("what fails before a reboot keeps the machine up", async () => {
   expect(t72.ran).toEqual(["a\n"]);
 });
 
+const away = async (): Promise<never> => Promise.reject(new InfrastructureError("t72 does not shut down"));
+
 test("a machine that does not come back is infrastructure", async () => {
   const t72 = terminal("t72", {}, bootId);
-  const returned = async (): Promise<never> =>
-    Promise.reject(new InfrastructureError("t72 does not shut down"));
-  await expect(apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned })).rejects.toThrow(
-    InfrastructureError,
-  );
+  await expect(
+    apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned: away }),
+  ).rejects.toThrow(InfrastructureError);
 });

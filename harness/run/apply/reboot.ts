@@ -14,7 +14,7 @@ type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "lacks
  * has done.
  */
 export async function reboot(
-  { parts: _, ...step }: Step,
+  step: Step,
   { command }: NonNullable<Step["reboots"]>,
   terminal: Terminal,
   options: RebootOptions,
@@ -25,7 +25,10 @@ export async function reboot(
     options.context.signal.throwIfAborted();
     if (!(thrown instanceof InfrastructureError)) throw thrown;
   };
-  const result = await runScript(step, command, terminal, options).catch(unlessLost);
+  // Its parts are what comes before.
+  const result = await runScript({ key: step.key, machine: step.machine }, command, terminal, options).catch(
+    unlessLost,
+  );
   if (result && isFailed(result)) {
     const asked = await connection
       .exec(sh`systemctl is-system-running`, { limit: "question" })

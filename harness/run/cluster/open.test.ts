@@ -36,6 +36,8 @@ test("one machine that cannot be reached leaves no connection to the others open
   listener.close();
 });
 
+const never = (): Promise<never> => new Promise(() => undefined);
+
 /** A machine of a provider that writes down what becomes of it; each boot is told from the one before by its endpoint. */
 function bootable(endpoint: SshEndpoint, log: string[], power: boolean): RunningMachine {
   const { machine: name } = endpoint;
@@ -49,14 +51,8 @@ function bootable(endpoint: SshEndpoint, log: string[], power: boolean): Running
     return { spec, start: again("on") };
   };
   const returned = (before: string): Promise<RunningMachine> => again(`back from ${before}`)();
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what boots take
-  return {
-    spec,
-    endpoint,
-    reboot: again("rebooted"),
-    returned,
-    ...(power && { cutPower }),
-  } as RunningMachine;
+  const rest = { stop: never, cutLink: never, healLink: never };
+  return { ...rest, spec, endpoint, reboot: again("rebooted"), returned, ...(power && { cutPower }) };
 }
 
 async function cluster(server: Awaited<ReturnType<typeof startTestServer>>, power: boolean) {

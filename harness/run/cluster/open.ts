@@ -67,13 +67,6 @@ export async function openRunning(
     ),
   );
   const machines = new Map(running.machines.map((machine) => [machine.spec.name, machine]));
-  const find = <T>(all: ReadonlyMap<string, T>, machine: string): T => {
-    const found = all.get(machine);
-    if (found !== undefined) return found;
-    throw new UsageError(`The cluster has no machine ${machine}`, {
-      hint: `Machines: ${[...all.keys()].join(", ")}.`,
-    });
-  };
   const goOn = async (machine: RunningMachine): Promise<void> => {
     machines.set(machine.spec.name, machine);
     await find(connections, machine.spec.name).renew(await connect(machine.endpoint, context));
@@ -84,7 +77,7 @@ export async function openRunning(
     versions: state.versions,
     running,
     state,
-    cutsPower: running.machines.every(({ cutPower }) => cutPower !== undefined),
+    cutsPower: running.machines.every((machine) => "cutPower" in machine),
     connection: (machine) => find(connections, machine),
     async boot(names, how) {
       const all = names.map((name) => find(machines, name));
@@ -104,6 +97,14 @@ export async function openRunning(
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };
+}
+
+function find<T>(all: ReadonlyMap<string, T>, machine: string): T {
+  const found = all.get(machine);
+  if (found !== undefined) return found;
+  throw new UsageError(`The cluster has no machine ${machine}`, {
+    hint: `Machines: ${[...all.keys()].join(", ")}.`,
+  });
 }
 
 /** Cuts the power of machines, of all before one gets it back. */
