@@ -67,7 +67,11 @@ async function applied(...scripts: string[]): Promise<unknown> {
 test("a step that ends with a reboot ends with the machine back: its disk as it was, its memory and its shell as new", async () => {
   const show = "pwd; cat /root/word; ls /run/word 2>/dev/null || echo 'no /run/word'; echo \"${A:-no A}\"";
   const before = "cd /tmp\nexport A=1\necho kept > /root/word\necho lost > /run/word";
-  expect(await applied(`${before}\nreboot`, show)).toEqual(["", "/root\nkept\nno /run/word\nno A"]);
+  expect(await applied(`${before}\nreboot`, "reboot", show)).toEqual([
+    "",
+    "",
+    "/root\nkept\nno /run/word\nno A",
+  ]);
 });
 
 test("a reboot that does not end where one can log in is the guide's, with the console", async () => {
