@@ -11,7 +11,7 @@ import { defaultSettings } from "../settings/settings.ts";
 import { testContext } from "../testing.ts";
 import { applyGuide } from "./apply/apply-guide.ts";
 import { RunCluster } from "./cluster/run-cluster.ts";
-import { saveClusterState } from "./cluster/state.ts";
+import { forgetClusterState, saveClusterState } from "./cluster/state.ts";
 import { context as contextOf } from "./testing.ts";
 
 /* Blocks that end with a reboot, on a machine that does. */
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await nspawn.down(id, silent, context);
+  await forgetClusterState(id);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

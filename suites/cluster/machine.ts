@@ -136,6 +136,17 @@ export class SuiteMachine {
     return apiserverLacks(this.#connection, up, profile);
   }
 
+  /** Which of some units are down with no job of systemd's to start them: nobody will. */
+  async leftDown(units: readonly string[]): Promise<string[]> {
+    if (units.length === 0) return [];
+    const shown = await this.succeed(sh`systemctl show --property=Id,ActiveState,Job ${units.join(" ")}`);
+    return shown
+      .split("\n\n")
+      .map(parseProperties)
+      .filter(({ ActiveState, Job = "0" }) => /^(?:inactive|failed)$/.test(ActiveState ?? "") && Job === "0")
+      .map(({ Id = "" }) => Id);
+  }
+
   /** Where a program listens for TCP connections: `10.0.0.5:2379`, `*:10251`; in order. */
   async listens(program: string): Promise<string[]> {
     // The kernel keeps 15 characters of a program's name.

@@ -1,11 +1,14 @@
 import { expect } from "vitest";
-import { bootIdCommand, type Cluster, eventually, type SuiteMachine } from "../cluster/index.ts";
+import { bootIdCommand, type Cluster, eventually, slowness, type SuiteMachine } from "../cluster/index.ts";
 import { remember } from "./memory.ts";
 import { bootedIn, machinesOf, type Scenario } from "./scenarios.ts";
 import { type State, stateOf } from "./state.ts";
 
 /** Milliseconds from when all answer again until all is up: a scheduler waits 15 s for its own earlier self. */
 const upDeadline = 120_000;
+
+/** Milliseconds after which a unit that is down, and that systemd has no job to start, is given up. */
+const staysDown = 10_000 * slowness;
 
 /** What became of a scenario's machines. */
 export type Boots = {
@@ -33,22 +36,26 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Bo
   await cluster.boot(booted, scenario.how);
   const answered = performance.now();
   const [ids] = await Promise.all([bootIds(booted), ...forgotten.map((check) => check())]);
+  let downSince: number | undefined;
   const missing = async (): Promise<{ missing: string[]; over: boolean }> => {
     const looks = await Promise.all(
       all.map(async (machine, index) => {
         const up = before[index] ?? [];
         const now = await machine.observe();
         const lost = up.filter((one) => !now.up.includes(one));
-        const failed = lost.filter((one) => now.failed.includes(one));
+        const units = lost.flatMap((one) => (one.startsWith("unit ") ? [one.slice("unit ".length)] : []));
         const lacks = lost.length > 0 ? lost : await machine.apiserverLacks(up);
-        return { lacks: lacks.map((one) => `${one} of ${machine.name}`), failed };
+        return {
+          lacks: lacks.map((one) => `${one} of ${machine.name}`),
+          down: await machine.leftDown(units),
+        };
       }),
     );
-    // What has failed will not become active.
-    return {
-      missing: looks.flatMap(({ lacks }) => lacks),
-      over: looks.some(({ failed }) => failed.length > 0),
-    };
+    const isDown = looks.some(({ down }) => down.length > 0);
+    downSince = isDown ? (downSince ?? performance.now()) : undefined;
+    // What nobody starts will not become active.
+    const over = downSince !== undefined && performance.now() - downSince > staysDown;
+    return { missing: looks.flatMap(({ lacks }) => lacks), over };
   };
   const seen = await eventually(missing, {
     describe: "everything that was up before the boot is up again",
