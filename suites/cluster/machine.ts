@@ -140,11 +140,14 @@ export class SuiteMachine {
   async leftDown(units: readonly string[]): Promise<string[]> {
     if (units.length === 0) return [];
     const shown = await this.succeed(sh`systemctl show --property=Id,ActiveState,Job ${units.join(" ")}`);
-    return shown
-      .split("\n\n")
-      .map(parseProperties)
-      .filter(({ ActiveState, Job = "0" }) => /^(?:inactive|failed)$/.test(ActiveState ?? "") && Job === "0")
-      .map(({ Id = "" }) => Id);
+    return (
+      shown
+        .split("\n\n")
+        .map(parseProperties)
+        // Without one it is left out, empty or 0, by the version of systemd.
+        .filter(({ ActiveState = "", Job }) => /^(?:inactive|failed)$/.test(ActiveState) && !Number(Job ?? 0))
+        .map(({ Id = "" }) => Id)
+    );
   }
 
   /** Where a program listens for TCP connections: `10.0.0.5:2379`, `*:10251`; in order. */
