@@ -1,5 +1,11 @@
-import { expect } from "vitest";
-import { bootIdCommand, type Cluster, eventually, slowness, type SuiteMachine } from "../cluster/index.ts";
+import {
+  bootIdCommand,
+  type Cluster,
+  eventually,
+  expect,
+  slowness,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { remember } from "./memory.ts";
 import { bootedIn, machinesOf, type Scenario } from "./scenarios.ts";
 import { type State, stateOf } from "./state.ts";
@@ -64,7 +70,7 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Bo
     until: (look) => look.missing.length === 0 || look.over,
     show: (look) => `there is no ${look.missing.join(", ")}`,
   });
-  expect(seen.missing, "what was up before the boot, and is not after").toEqual([]);
+  expect(seen.missing, `after the boot there is no ${seen.missing.join(", ")}`).toEqual([]);
   return {
     before: state,
     ids: new Map(booted.map(({ name }, index) => [name, [old[index] ?? "", ids[index] ?? ""]])),

@@ -1,9 +1,12 @@
-import { describe, expect, type TestContext } from "vitest";
+import { describe, type TestContext } from "vitest";
 import { z } from "zod";
 import {
   eventually,
+  expect,
+  expectList,
   guards,
   inNetworkOf,
+  lacking,
   listOf,
   nodes,
   readHeartbeats,
@@ -49,7 +52,7 @@ for (const scenario of scenarios) {
         broken = scenario.name;
         boots = await bootAnew(cluster, scenario);
         for (const [name, ids] of boots.ids) {
-          expect(ids[0], `the boot id of ${name}`).not.toBe(ids[1]);
+          expect(ids[0], `${name} has the boot id ${ids[0]} of before`).not.toBe(ids[1]);
           fact(`boot ids of ${name}`, ids.join(", then "));
         }
         fact("answered after s", boots.answered.toFixed(1));
@@ -68,8 +71,8 @@ for (const scenario of scenarios) {
           etcd.v2(`get ${key}`),
           etcd.v3(`get --print-value-only ${key}`),
         ]);
-        expect(health).toContain("cluster is healthy");
-        expect([version2.trim(), version3.trim()]).toEqual([value, value]);
+        expect(health, `etcd says of its health: ${health.trim()}`).toContain("cluster is healthy");
+        expectList("values of the key", [version2.trim(), version3.trim()], [value, value]);
         await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
       },
     );
@@ -87,15 +90,16 @@ for (const scenario of scenarios) {
             until: (states) => /^True( True)*$/.test(states),
           },
         );
-        expect(seen.split(" ")).toHaveLength(3);
+        expect(seen.split(" "), `the components' states are ${seen}`).toHaveLength(3);
       },
     );
 
     test("no certificate is asked for anew", meta("requests"), async ({ cluster, skip, onTestFailed }) => {
       const { before } = needsBoots({ skip, onTestFailed });
       const now = await requestsOf(cluster);
-      expect(now.filter((request) => !before.requests.includes(request))).toEqual([]);
-      expect(await certificatesOf(cluster)).toEqual(before.certificates);
+      const further = now.filter((request) => !before.requests.includes(request));
+      expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
+      expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
     });
 
     test(
@@ -124,7 +128,7 @@ for (const scenario of scenarios) {
       meta("subnets"),
       async ({ cluster, skip, onTestFailed, fact }) => {
         const { before } = needsBoots({ skip, onTestFailed });
-        expect(await subnetsOf(cluster)).toEqual(before.subnets);
+        expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
         for (const node of cluster.nodes) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
@@ -157,7 +161,7 @@ for (const scenario of scenarios) {
         const backends = await cluster.workload.pods("backend");
         await Promise.all(backends.map((pod) => cluster.workload.answers(pod)));
         const [gone] = backends;
-        if (!gone) expect.unreachable("there is a backend");
+        if (!gone) lacking("No backend runs");
         await cluster.workload.delete(gone, 1);
         const now = await eventually(() => cluster.workload.pods("backend"), {
           describe: `another pod runs in the place of ${gone.name}`,
@@ -187,8 +191,9 @@ for (const scenario of scenarios) {
               return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
             }),
           );
-          expect(pairs.length).toBeGreaterThan(0);
-          expect(lost.flat(), "pairs without an answer").toEqual([]);
+          expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
+          const silent = lost.flat();
+          expect(silent, `no answer from ${silent.join(", ")}`).toEqual([]);
         },
       );
     }
@@ -208,10 +213,12 @@ for (const scenario of scenarios) {
           const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
           for (const target of targets) {
             const { counts, unanswered } = await askFromMachine(node, target, requests);
-            expect([...counts.keys()].toSorted(), `backends that ${node.name} reaches at ${target}`).toEqual(
+            expectList(
+              `backends that ${node.name} reaches at ${target}`,
+              [...counts.keys()].toSorted(),
               names,
             );
-            expect(unanswered, `requests of ${node.name} to ${target} without an answer`).toBe(0);
+            expect(unanswered, `${unanswered} requests of ${node.name} to ${target} had no answer`).toBe(0);
           }
         }
         fact("backends", names.join(", "));
