@@ -180,14 +180,14 @@ const fake: SuiteProgram = {
 
 test("after suites that boot machines the run connects to them anew, and compares them with their new boot", async () => {
   up.mockImplementation(async (spec) => (opened = await answering(spec)));
-  const booting = new Run(run.settings, run.recorder, context, folder, fake);
-  await booting.up(prepared);
+  const whole = new Run(run.settings, run.recorder, context, folder, fake);
+  await whole.up(prepared);
   connected.length = 0;
-  await booting.suites(["etcd"]);
+  await whole.suites(["etcd"]);
   expect(connected).toEqual([]);
-  await booting.suites(["reboot"]);
+  await whole.suites(["reboot"]);
   expect(connected).toEqual(["t71", "t72", "t76"]);
-  expect(booting.recorder.tests.map(({ milestone, outcome }) => `${milestone} ${outcome}`)).toEqual([
+  expect(whole.recorder.tests.map(({ milestone, outcome }) => `${milestone} ${outcome}`)).toEqual([
     "etcd passed",
     "etcd passed",
     "reboot passed",
@@ -197,10 +197,10 @@ test("after suites that boot machines the run connects to them anew, and compare
 
 test("no machine is booted before it is known that the units that were started last stay up", async () => {
   up.mockImplementation(async (spec) => (opened = await answering(spec)));
-  const booting = new Run(run.settings, run.recorder, context, folder, fake);
-  await booting.up(prepared);
+  const whole = new Run(run.settings, run.recorder, context, folder, fake);
+  await whole.up(prepared);
   const died = new GuideFailure("4.2.5/start-network@t72: docker failed");
-  const asked = booting.suites(["reboot"], { before: async (beside) => beside(Promise.reject(died)) });
+  const asked = whole.suites(["reboot"], { before: async (beside) => beside(Promise.reject(died)) });
   await expect(asked).rejects.toBe(died);
-  expect(booting.recorder.tests.map(({ outcome }) => outcome)).toEqual(["skipped"]);
+  expect(whole.recorder.tests.map(({ outcome }) => outcome)).toEqual(["skipped"]);
 });
