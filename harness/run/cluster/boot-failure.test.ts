@@ -9,6 +9,7 @@ test.each([
   "[  OK  ] Reached target emergency.target - Emergency Mode.",
   "[  OK  ] Reached target Rescue Mode.",
   'You are in emergency mode. After logging in, type "journalctl -xb"',
+  "Cannot open access to console, the root account is locked.",
   "[    1.2] Kernel panic - not syncing: VFS: Unable to mount root fs",
 ])("a boot that ended short is the guide's: %s", (line) => {
   const failure = bootFailure("t72", away(`first\n${line}\nlast`));

@@ -1,8 +1,8 @@
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 
-/** What a console shows of a boot that ended short of where anybody can log in: systemd's targets for repair, a kernel's end. */
+/** What a console shows of a boot that ended short of where anybody can log in: systemd's targets for repair, sulogin, which they start, a kernel's end. */
 const endedShort =
-  /you are in (?:emergency|rescue) mode|reached target .*(?:emergency|rescue)|kernel panic - not syncing/i;
+  /you are in (?:emergency|rescue) mode|reached target .*(?:emergency|rescue)|^cannot open access to console|^give root password for maintenance|kernel panic - not syncing/i;
 
 /**
  * GuideFailure for a machine that a step has told to reboot and that does not come back, if its console says that it booted
