@@ -1,6 +1,9 @@
 /** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
-export { type OpenCluster, openCluster } from "./run/cluster/open.ts";
+export { type BootKind, type OpenCluster, openCluster } from "./run/cluster/open.ts";
+export { apiserverLacks } from "./run/checkpoints/control-plane.ts";
+export { observe, type Observed } from "./run/checkpoints/observe.ts";
+export { bootIdCommand } from "./machines/boot.ts";
 export type { ResourceAccess } from "./record/blame.ts";
 export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";
 export { sh } from "./machines/ssh/sh.ts";
@@ -11,4 +14,4 @@ export { loadProfile, ownGuide } from "./profile/profile.ts";
 export { memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
-export { type ErrorDetails, GuideFailure, UsageError } from "./errors.ts";
+export { type ErrorDetails, GuideFailure, InfrastructureError, UsageError } from "./errors.ts";

@@ -8,7 +8,10 @@ await main(
     description: "run milestone suites against a running cluster",
     define: (command) =>
       command
-        .argument("<name...>", "etcd, apiserver, csr, nodes, flannel, ping, kube-proxy, network or all")
+        .argument(
+          "<name...>",
+          "etcd, apiserver, csr, nodes, flannel, ping, kube-proxy, network or all; reboot, which is not in all",
+        )
         .option("--keep-workload", "leave the suites' pods and services in place"),
     body: async (run, { keepWorkload }, names) => {
       await run.plan();

@@ -144,6 +144,7 @@ async function told(
     lacks: [],
     online: false,
     judged: async (failed: HarnessError) => failed,
+    returned: async () => machine,
     units: { look: async () => undefined },
   };
   const failed = stepOf({ kind: "run", script: `systemctl start etcd\n${text}` });

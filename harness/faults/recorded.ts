@@ -38,6 +38,7 @@ export const recordedProvider = ({ reach, has, endpoint }: Told): Provider => ({
       endpoint: endpoint(machine.name),
       stop: never,
       reboot: never,
+      returned: never,
       cutLink: never,
       healLink: never,
     }));

@@ -118,8 +118,18 @@ test.each<[string, string[]]>([
   ],
   ["echo 1 > /sys/class/net/docker0/bridge/stp_state", []],
   ["systemctl enable --now chronyd", ["5 centos systemctl enable --now chronyd"]],
-  ["systemctl reboot", ["5 reboot systemctl reboot"]],
-  ["shutdown -r now", ["5 reboot shutdown -r now"]],
+  // A block may end with a reboot, and with nothing else that takes the machine away.
+  ["ls\nsystemctl reboot", []],
+  ["shutdown -r now", []],
+  ["sudo reboot # now", []],
+  ["systemctl reboot\nls", ["5 reboot systemctl reboot"]],
+  ["ls; reboot", ["5 reboot reboot"]],
+  ["test -e /a && reboot", ["5 reboot reboot"]],
+  ["if true; then\n  reboot\nfi", ["6 reboot reboot"]],
+  ["reboot &", ["5 reboot reboot"]],
+  ["reboot -f", ["5 reboot reboot -f"]],
+  ["shutdown -r +5", ["5 reboot shutdown -r +5"]],
+  ["systemctl poweroff", ["5 reboot systemctl poweroff"]],
   // What other systems and networks have.
   ["yum install -y docker", ["5 yum yum install -y docker"]],
   ["systemctl stop firewalld", ["5 firewalld systemctl stop firewalld"]],
@@ -207,4 +217,10 @@ test.each<[string, true | undefined]>([
   ["ls\nhostname", undefined],
 ])("whether a terminal shows the output of %j in columns", async (script, columns) => {
   expect((await stepsOf(script, "a  b"))[0]?.expect?.columns).toBe(columns);
+});
+
+test("a block that ends with a reboot is typed up to it, downloads as ever", async () => {
+  const [step] = await stepsOf(`wget ${url}\ntar xf tool.tar.gz\nreboot`);
+  expect(step?.reboots).toEqual({ before: `wget ${url}\ntar xf tool.tar.gz\n`, command: "reboot" });
+  expect(step?.parts?.map(({ script }) => script)).toEqual([`wget ${url}\n`, "tar xf tool.tar.gz\n"]);
 });

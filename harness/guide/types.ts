@@ -1,6 +1,7 @@
 import type { SourceLocation } from "../errors.ts";
 import type { Capability } from "../machines/machine.ts";
 import type { Accounting } from "../record/record.ts";
+import type { RebootAtEnd } from "./effects/asks/reboot.ts";
 import type { Piece } from "./origin.ts";
 import type { Directive, DirectiveKind } from "./parse/directives.ts";
 
@@ -128,7 +129,9 @@ export type Step = {
   readonly downloads: readonly string[];
   /** Absent if there is nothing. */
   readonly asks?: readonly Ask[];
-  /** Its script, if something in it downloads: in parts, as its reader types it line by line. */
+  /** Set if its script ends with a reboot of its machine. */
+  readonly reboots?: RebootAtEnd;
+  /** Its script up to a reboot, if something in it downloads: in parts, as its reader types it line by line. */
   readonly parts?: readonly ScriptPart[];
   /** What it does, in its order. */
   readonly effects: readonly Effect[];

@@ -1,13 +1,18 @@
 import type { Context } from "../context.ts";
+import type { Limit } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
+import { describeWait, NotYet, waitFor } from "../wait.ts";
 import type { SshEndpoint } from "./machine.ts";
 import { connect } from "./ssh/connect.ts";
 import { sh } from "./ssh/sh.ts";
 
+/** What shows the id of a machine's present boot; nspawn has its own in the place of the kernel's. */
+export const bootIdCommand = sh`cat /proc/sys/kernel/random/boot_id`;
+
 /** Id of a machine's present boot. InfrastructureError if the machine does not let us in. */
 export async function bootIdOf(endpoint: SshEndpoint, context: Context): Promise<string> {
   await using connection = await connect(endpoint, context);
-  const { stdout } = await connection.exec(sh`cat /proc/sys/kernel/random/boot_id`, { limit: "question" });
+  const { stdout } = await connection.exec(bootIdCommand, { limit: "question" });
   return stdout.trim();
 }
 
@@ -15,4 +20,34 @@ export async function bootIdOf(endpoint: SshEndpoint, context: Context): Promise
 export function assertRebooted(machine: string, before: string, now: string): void {
   if (now !== before) return;
   throw new InfrastructureError(`${machine} was to reboot, but its boot id is still ${before}`, { machine });
+}
+
+/**
+ * Waits until a machine that was told to reboot, and starts again by itself, has another boot id than before; gives how it
+ * is reached then. InfrastructureError at the deadline.
+ */
+export async function untilRebooted(
+  { machine, before, limit }: { readonly machine: string; readonly before: string; readonly limit: Limit },
+  reach: () => Promise<SshEndpoint>,
+  context: Context,
+): Promise<SshEndpoint> {
+  return waitFor(
+    async () => {
+      const endpoint = await reach();
+      if ((await bootIdOf(endpoint, context)) === before) throw new NotYet("it has not gone down yet");
+      return endpoint;
+    },
+    {
+      deadline: context.deadlines.for(limit),
+      signal: context.signal,
+      // A host on its way down or up refuses connections, or ends them.
+      observation: (thrown) =>
+        thrown instanceof NotYet || thrown instanceof InfrastructureError ? thrown.message : undefined,
+      late: (waited) =>
+        new InfrastructureError(`${machine} did not come back: ${waited.last} (${describeWait(waited)})`, {
+          machine,
+          hint: "Look at its console; once it is up, go on, or remove the machines with `pnpm down`.",
+        }),
+    },
+  );
 }

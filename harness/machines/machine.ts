@@ -74,8 +74,12 @@ export interface RunningMachine {
   readonly spec: MachineSpec;
   readonly endpoint: SshEndpoint;
   stop(context: Context): Promise<StoppedMachine>;
-  /** A clean reboot, proved by a changed boot id. */
+  /** An orderly reboot, proved by a changed boot id. */
   reboot(context: Context): Promise<RunningMachine>;
+  /** For a machine that was told to reboot from within: resolves once it is back with another boot id than `before`. */
+  returned(before: string, context: Context): Promise<RunningMachine>;
+  /** Cuts the power: nothing on the machine is told, and what it had in memory alone is lost. Absent where nobody can. */
+  cutPower?(context: Context): Promise<StoppedMachine>;
   /** Takes the machine off the cluster's network; SSH keeps working. */
   cutLink(context: Context): Promise<void>;
   healLink(context: Context): Promise<void>;

@@ -62,6 +62,8 @@ const milestone = z.strictObject({
   title: text,
   /** Another name that stands for it in `pnpm suite`, together with the others that have the same. */
   group: text.exactOptional(),
+  /** Whether it is asked for by its name alone, and not part of `all`: it takes its time, and boots the machines. */
+  apart: z.boolean().default(false),
   /** The fewest nodes with which it can be shown. */
   nodes: z.int().min(1).default(1),
   /** By what its suite looks at: the sections that give it. */

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
-import { UsageError } from "../errors.ts";
+import { GuideFailure, UsageError } from "../errors.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machines/machine.ts";
 import { askedClaims, unprovableFrom } from "../machines/starting-state.ts";
 import { loadClusterState } from "./cluster/state.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import { defaultSettings } from "../settings/settings.ts";
+import type { SuiteProgram } from "./suites/program.ts";
 import { terminal } from "./testing.ts";
 
 const up = vi.fn<(spec: ClusterSpec) => Promise<RunningCluster>>();
@@ -38,8 +39,12 @@ const answer = (command: string): { stdout: string } => {
 };
 vi.mock(import("../machines/ssh/connect.ts"), async (original) => ({
   ...(await original()),
-  connect: async ({ machine }) => terminal(machine, {}, answer).connection,
+  connect: async ({ machine }) => {
+    connected.push(machine);
+    return terminal(machine, {}, answer).connection;
+  },
 }));
+const connected: string[] = [];
 
 /** Machines that answer, each of which can be rebooted. */
 const answering = async (spec: ClusterSpec): Promise<RunningCluster> => {
@@ -47,7 +52,10 @@ const answering = async (spec: ClusterSpec): Promise<RunningCluster> => {
   const machines = spec.machines.map((one) => ({
     spec: one,
     endpoint: { machine: one.name },
-    reboot: async () => void rebooted.push(one.name),
+    async reboot() {
+      rebooted.push(one.name);
+      return this;
+    },
   })) as unknown as RunningMachine[];
   return { spec, machines, assists: [] };
 };
@@ -162,4 +170,37 @@ test("a machine is rebooted to the end of its boot, whatever came of it, and ask
   expect(rebooted).toEqual(["t72"]);
   expect(booting).toEqual([]);
   await expect(run.reboot("t73")).rejects.toThrow("no machine t73");
+});
+
+const suites = join(import.meta.dirname, "../faults/fake-suites.ts");
+const fake: SuiteProgram = {
+  run: (milestones) => [suites, "green", "token", ...milestones],
+  list: async (milestones) => milestones.map((milestone) => ({ milestone, name: "first" })),
+};
+
+test("after suites that boot machines the run connects to them anew, and compares them with their new boot", async () => {
+  up.mockImplementation(async (spec) => (opened = await answering(spec)));
+  const whole = new Run(run.settings, run.recorder, context, folder, fake);
+  await whole.up(prepared);
+  connected.length = 0;
+  await whole.suites(["etcd"]);
+  expect(connected).toEqual([]);
+  await whole.suites(["reboot"]);
+  expect(connected).toEqual(["t71", "t72", "t76"]);
+  expect(whole.recorder.tests.map(({ milestone, outcome }) => `${milestone} ${outcome}`)).toEqual([
+    "etcd passed",
+    "etcd passed",
+    "reboot passed",
+    "reboot passed",
+  ]);
+});
+
+test("no machine is booted before it is known that the units that were started last stay up", async () => {
+  up.mockImplementation(async (spec) => (opened = await answering(spec)));
+  const whole = new Run(run.settings, run.recorder, context, folder, fake);
+  await whole.up(prepared);
+  const died = new GuideFailure("4.2.5/start-network@t72: docker failed");
+  const asked = whole.suites(["reboot"], { before: async (beside) => beside(Promise.reject(died)) });
+  await expect(asked).rejects.toBe(died);
+  expect(whole.recorder.tests.map(({ outcome }) => outcome)).toEqual(["skipped"]);
 });

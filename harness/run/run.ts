@@ -19,6 +19,7 @@ import { Requested } from "./request/requested.ts";
 import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
 import { assertSettings, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import { askFor } from "./suites/ask.ts";
+import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
 import { sh } from "../machines/ssh/sh.ts";
@@ -152,22 +153,36 @@ export class Run {
   ): Promise<void> {
     const milestones = await askFor(groups, this.settings, this.recorder);
     const { machines } = await this.#machines.open();
-    await runSuites({
+    const profile = loadProfile(this.settings.guide);
+    const boots = isApart(milestones, profile);
+    const running = runSuites({
       cluster: this.settings.cluster,
       guide: this.settings.guide,
       machines,
       milestones,
-      order: [...first, ...Object.keys(loadProfile(this.settings.guide).milestones)],
+      order: [...first, ...Object.keys(profile.milestones)],
       keep,
       before: async (beside) => {
         await this.#machines.around();
-        await before?.(beside);
+        let looking: Promise<void> | undefined;
+        await before?.((work) => {
+          if (boots) looking = work;
+          else beside(work);
+        });
+        // Nobody looks after units while machines are booted.
+        await looking;
       },
       recorder: this.recorder,
       redactor: this.redactor,
       context: this.context,
       program: this.program,
     });
+    try {
+      await running;
+    } finally {
+      // Machines that do not answer after their boots are told, like all others.
+      if (boots && !this.signal.aborted) await this.#machines.renew();
+    }
   }
 
   /**

@@ -17,6 +17,11 @@ export class AnswerTimeout {
     this.#seconds = 2 * slowness;
   }
 
+  /** The servers are others from now on. */
+  regain(): void {
+    this.#seconds = 10 * slowness;
+  }
+
   /** What `work` comes to; GuideFailure if that takes too long. `what` is a sentence's beginning. */
   async waitFor<T>(what: string, work: Promise<T>): Promise<T> {
     const seconds = this.#seconds;

@@ -1,4 +1,4 @@
-import { Deadlines, openCluster, type OpenCluster, UsageError, sh } from "./engine.ts";
+import { type BootKind, Deadlines, openCluster, type OpenCluster, UsageError, sh } from "./engine.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
@@ -24,6 +24,10 @@ export type Cluster = {
   nodesWith(file: string): Promise<string[]>;
   /** The nodes' heartbeats when this was first called. */
   firstHeartbeats(): Promise<Heartbeats>;
+  /** Whether the power of its machines can be cut. */
+  readonly cutsPower: boolean;
+  /** Boots machines anew, all at once; what is asked of them later goes on. */
+  boot(machines: readonly SuiteMachine[], how: BootKind): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -67,6 +71,15 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       return all.filter((_, index) => found[index]?.exitCode === 0).map(({ name }) => name);
     },
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
+    cutsPower: open.cutsPower,
+    async boot(booted, how) {
+      await open.boot(
+        booted.map(({ name }) => name),
+        how,
+      );
+      if (booted.includes(master)) kubectl.renew();
+      answerTimeout.regain();
+    },
     async close() {
       try {
         if (!env["GUIDE_KEEP"]) await workload.remove();

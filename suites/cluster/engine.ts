@@ -1,12 +1,16 @@
 /** All that suites know of the engine. */
 export {
+  apiserverLacks,
+  bootIdCommand,
   Deadlines,
   describeWait,
   effectsOfScript,
   GuideFailure,
+  InfrastructureError,
   loadProfile,
   memberId,
   NotYet,
+  observe,
   openCluster,
   ownGuide,
   sh,
@@ -15,11 +19,13 @@ export {
   waitFor,
 } from "../../harness/cluster.ts";
 export type {
+  BootKind,
   Connection,
   ErrorDetails,
   ExecResult,
   ResourceAccess,
   MachineSpec,
+  Observed,
   OpenCluster,
   SuiteMessage,
   TestRecord,

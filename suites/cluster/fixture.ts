@@ -11,7 +11,7 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites look at the pods of fixtures/manifests. */
-const withPods = ["flannel", "ping", "kube-proxy"];
+const withPods = ["flannel", "ping", "kube-proxy", "reboot"];
 
 const isToRun = (...milestones: string[]): boolean =>
   inject("milestones").some((milestone) => milestones.includes(milestone));

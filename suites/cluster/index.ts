@@ -1,5 +1,13 @@
 /** What suites may use; they import nothing else of the project. */
-export { type ExecResult, GuideFailure, memberId, sh } from "./engine.ts";
+export {
+  bootIdCommand,
+  type BootKind,
+  type ExecResult,
+  GuideFailure,
+  InfrastructureError,
+  memberId,
+  sh,
+} from "./engine.ts";
 export { factsOf, forgeClient } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";

@@ -24,8 +24,8 @@ export class Kubectl {
   readonly #master: SuiteMachine;
   readonly #answerTimeout: AnswerTimeout;
   /** Standard input of the proxy. */
-  readonly #life = new Readable({ read: () => undefined });
-  readonly #proxy = once(() => this.#startProxy());
+  #life = new Readable({ read: () => undefined });
+  #proxy = once(() => this.#startProxy());
 
   constructor(master: SuiteMachine, answerTimeout: AnswerTimeout) {
     this.#master = master;
@@ -90,6 +90,13 @@ export class Kubectl {
   /** Ends what `get` has started. */
   close(): void {
     this.#life.push(null);
+  }
+
+  /** For a master that was booted: what `get` had started is gone. */
+  renew(): void {
+    this.close();
+    this.#life = new Readable({ read: () => undefined });
+    this.#proxy = once(() => this.#startProxy());
   }
 
   async #startProxy(): Promise<number> {

@@ -1,10 +1,18 @@
 import type { Duplex, Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure, type Connection, type ExecResult, sh } from "./engine.ts";
+import {
+  apiserverLacks,
+  GuideFailure,
+  type Connection,
+  type ExecResult,
+  observe,
+  type Observed,
+  sh,
+} from "./engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { accessesOf, machineAt, traceAccess } from "./access-trace.ts";
 import type { AnswerTimeout } from "./answer-timeout.ts";
-import { slowness } from "./run.ts";
+import { profile, slowness } from "./run.ts";
 import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 
 export type Run = {
@@ -114,6 +122,31 @@ export class SuiteMachine {
     const properties = "ActiveState,SubState,UnitFileState,MainPID,Restart";
     return unit.parse(
       parseProperties(await this.succeed(sh`systemctl show --property=${properties} ${name}`)),
+    );
+  }
+
+  /** What is up on it: units that somebody started or enabled, ports, addresses; and which units have failed. */
+  async observe(): Promise<Observed> {
+    for (const name of profile.units) traceAccess({ machine: this.name, kind: "unit", name });
+    return observe(this.#connection);
+  }
+
+  /** Why an apiserver that was up on it does not answer as one that has started whole; nothing if it does. */
+  apiserverLacks(up: Observed["up"]): Promise<string[]> {
+    return apiserverLacks(this.#connection, up, profile);
+  }
+
+  /** Which of some units are down with no job of systemd's to start them: nobody will. */
+  async leftDown(units: readonly string[]): Promise<string[]> {
+    if (units.length === 0) return [];
+    const shown = await this.succeed(sh`systemctl show --property=Id,ActiveState,Job ${units.join(" ")}`);
+    return (
+      shown
+        .split("\n\n")
+        .map(parseProperties)
+        // Without one it is left out, empty or 0, by the version of systemd.
+        .filter(({ ActiveState = "", Job }) => /^(?:inactive|failed)$/.test(ActiveState) && !Number(Job ?? 0))
+        .map(({ Id = "" }) => Id)
     );
   }
 

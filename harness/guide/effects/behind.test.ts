@@ -82,10 +82,14 @@ test("what a base system of CentOS 7 has is found", async () => {
   expect(await found("killall --version")).toEqual(["5:1 shell/command"]);
 });
 
-test.each(["reboot", "sudo shutdown -r now"])(
-  "%s is told as what no step outlives, not as a program to install",
+test.each(["reboot\nls", "sudo shutdown -r now && ls", "poweroff"])(
+  "%j is told as what no step outlives, not as a program to install",
   async (script) => {
     const { findings } = await check(script);
     expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine away/)]);
   },
 );
+
+test.each(["reboot", "ls\nsudo shutdown -r now"])("%j ends a block in order", async (script) => {
+  expect((await check(script)).findings).toEqual([]);
+});

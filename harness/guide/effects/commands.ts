@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { type Call, effect, fails, names, nothing, type Stream, unknown } from "./call.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
+import { isLastReboot } from "./asks/reboot.ts";
 import { reboots, harmless, providedBy, silent } from "./known.ts";
 import { fileOf, finds } from "./lookup.ts";
 import { conditions } from "./programs/conditions.ts";
@@ -81,7 +82,9 @@ function checkCommand(call: Call): void {
     return;
   }
   if (reboots.has(name)) {
-    const hint = "no step outlives it: tell the reader in the text when to do it";
+    if (isLastReboot(call)) return;
+    const hint =
+      "a step may end with it: make reboot, or shutdown -r now, the last command of the block, on a line of its own";
     fault("shell/command", spot, `${name} takes the machine away in the middle of a step`, hint);
     return;
   }

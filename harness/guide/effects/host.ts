@@ -105,6 +105,16 @@ export class Host {
     this.spec = spec;
   }
 
+  /** The reader logs in anew: a profile may have given the shell its path. */
+  reboot(): void {
+    const { variables, functions } = this.shell;
+    const path = variables.get("PATH");
+    this.shell.cwd = "/root";
+    variables.clear();
+    functions.clear();
+    if (path !== undefined) variables.set("PATH", path);
+  }
+
   resolve(path: string, { cwd }: Shell = this.shell): string {
     const home = path.replace(/^~(?=\/|$)/, "/root");
     const absolute = posix.resolve(cwd, home);

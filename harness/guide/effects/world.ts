@@ -12,6 +12,7 @@ import {
   type SimulatedState,
   write,
 } from "./call.ts";
+import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
 import type { Started } from "./programs/services.ts";
 
@@ -55,8 +56,10 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     Object.assign(story, { step, left: most, depth: 0 });
     const { action } = step;
     const part = { step, offset: 0, text: textOf(step) };
-    if (action.kind === "run") runScript(story, host, host.shell, part);
-    else {
+    if (action.kind === "run") {
+      runScript(story, host, host.shell, part);
+      if (rebootAtEnd(action.script)) host.reboot();
+    } else {
       const folder = action.path.replace(/\/[^/]+$/, "") || "/";
       if (!host.isFolder(folder)) {
         const hint = `mkdir -p ${folder} in a step before`;

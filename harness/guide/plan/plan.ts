@@ -5,6 +5,7 @@ import { account } from "./accounting.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
 import type { Fetch } from "../effects/call.ts";
+import { rebootAtEnd } from "../effects/asks/reboot.ts";
 import { effectsByStep } from "../effects/effects.ts";
 import { partsOf } from "../effects/parts.ts";
 import { follow } from "../effects/world.ts";
@@ -139,8 +140,10 @@ function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
     const downloads = asks.filter(({ capability }) => capability === "download").map(({ what }) => what);
     const effects = effectsBy.get(step.key) ?? [];
     const columns = step.expect && isInColumns(printing.get(step.key));
+    const reboots = step.action.kind === "run" ? rebootAtEnd(step.action.script) : undefined;
     return {
       ...step,
+      ...(reboots && { reboots }),
       downloads: [...new Set(downloads)],
       ...(asks.length > 0 && { asks }),
       effects,
@@ -160,7 +163,8 @@ function scriptParts(
   if (action.kind !== "run" || fetches.length === 0) return {};
   const isOwn = ({ spot }: Fetch): boolean => spot.step.key === key;
   const called = fetches.filter((fetch) => !isOwn(fetch)).map(({ program }) => program);
-  return { parts: partsOf(action.script, effects, fetches.filter(isOwn), called) };
+  const script = rebootAtEnd(action.script)?.before ?? action.script;
+  return { parts: partsOf(script, effects, fetches.filter(isOwn), called) };
 }
 
 /** Whether the only command that prints is `ls`, and prints names alone: more than one to a line on a terminal. */

@@ -1,7 +1,6 @@
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { describeWait, NotYet, waitFor } from "../../wait.ts";
-import { bootIdOf } from "../boot.ts";
+import { bootIdOf, untilRebooted } from "../boot.ts";
 import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { cutChain as chain } from "./restore/paths.ts";
@@ -21,6 +20,10 @@ export function runningMachine(
     stop: () => Promise.reject(cannotStop(spec.name)),
     reboot: async (context) => {
       await reboot(endpoint, context);
+      return runningMachine(spec, endpoint, machines);
+    },
+    returned: async (before, context) => {
+      await returned(endpoint, before, context);
       return runningMachine(spec, endpoint, machines);
     },
     cutLink: (context) => changeLink(endpoint, cutting(peers), "its link could not be cut", context),
@@ -62,7 +65,6 @@ const healing = ["PREROUTING", "OUTPUT"]
   .join("\n");
 
 async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
-  const { machine } = endpoint;
   const before = await bootIdOf(endpoint, context);
   {
     await using connection = await connect(endpoint, context);
@@ -71,24 +73,11 @@ async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
       if (!(error instanceof InfrastructureError)) throw error;
     });
   }
-  await waitFor(
-    async () => {
-      if ((await bootIdOf(endpoint, context)) === before) throw new NotYet("it has not gone down yet");
-    },
-    {
-      deadline: context.deadlines.for("reboot"),
-      signal: context.signal,
-      // A host on its way down or up refuses connections, or ends them.
-      observation: (thrown) =>
-        thrown instanceof NotYet || thrown instanceof InfrastructureError ? thrown.message : undefined,
-      late: (waited) =>
-        new InfrastructureError(`${machine} did not come back: ${waited.last} (${describeWait(waited)})`, {
-          machine,
-          hint: "Look at its console; once it is up, go on or give the hosts back with `pnpm down`.",
-        }),
-    },
-  );
+  await returned(endpoint, before, context);
 }
+
+const returned = (endpoint: SshEndpoint, before: string, context: Context): Promise<SshEndpoint> =>
+  untilRebooted({ machine: endpoint.machine, before, limit: "reboot" }, async () => endpoint, context);
 
 async function changeLink(
   endpoint: SshEndpoint,

@@ -55,6 +55,21 @@ function machineOf({ machines }: RunningCluster, name: string): RunningMachine {
 
 const ping = (address: string): string => `ping -c 5 -i 0.3 -W 1 ${address} > /dev/null`;
 
+/** A word on the disk, and what is in memory alone: an interface, a rule, a setting, a file under /run. */
+const leave = `echo kept > /root/kept; sync; echo kept > /run/kept; ip link add kept type bridge; iptables -N KEPT;
+  sysctl -qw net.ipv4.ip_default_ttl=61`;
+
+/** What of it is there. */
+const whatIsLeft = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
+  sysctl -n net.ipv4.ip_default_ttl | grep 61; true`;
+
+/** A machine as a later process finds it. */
+const reopened = async (name: string): Promise<RunningMachine> => {
+  const opened = await nspawn.open("test-one", context);
+  if (!opened) throw new Error("there is no cluster");
+  return machineOf(opened, name);
+};
+
 describe("a cluster", () => {
   let cluster: RunningCluster;
   let secondsUp: number;
@@ -223,16 +238,40 @@ describe("a cluster", () => {
     await output(node, ping("192.168.4.71"));
   });
 
-  it("reboots into the same disk, a new boot, and a network as new", async () => {
+  it("reboots into the same disk, a new boot, and a network and a memory as new", async () => {
     const before = machine("t72");
-    const bootId = await output(before, "echo kept > /root/kept; cat /proc/sys/kernel/random/boot_id");
+    const bootId = await output(before, `${leave}; cat /proc/sys/kernel/random/boot_id`);
     const after = await before.reboot(context);
     expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
-    expect(await output(after, "cat /root/kept")).toBe("kept");
-    expect(await output(after, "ls /sys/class/net")).toBe("eth0\nlo");
+    expect(await output(after, whatIsLeft)).toBe("kept");
     await output(after, ping("192.168.4.71"));
     expect(await readFile(machineNames("test-one", "t72").console, "utf8")).toContain("Welcome to");
     await expect(before.reboot(context)).rejects.toThrow("t72 does not run");
+  });
+
+  it("is back from a reboot that it was told from within", async () => {
+    const before = await reopened("t72");
+    const bootId = await output(before, "cat /proc/sys/kernel/random/boot_id");
+    await exec(before, "systemctl reboot");
+    const after = await before.returned(bootId, context);
+    expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
+    expect(await output(after, "systemctl is-system-running --wait")).toBe("running");
+  });
+
+  it("loses its power without a word, and its memory with it, and keeps its disk and its host key", async () => {
+    const before = await reopened("t72");
+    const bootId = await output(before, `${leave}; cat /proc/sys/kernel/random/boot_id`);
+    const console = machineNames("test-one", "t72").console;
+    const { length } = await readFile(console, "utf8");
+    const off = await before.cutPower?.(context);
+    expect((await readFile(console, "utf8")).slice(length)).not.toMatch(/Stopping|Stopped|Unmounting/);
+    expect((await exec(machine("t71"), ping("192.168.4.72"))).exitCode).toBe(1);
+    const after = await off?.start(context);
+    if (!after) throw new Error("its power cannot be cut");
+    expect(after.endpoint).toEqual(before.endpoint);
+    expect(await output(after, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
+    expect(await output(after, whatIsLeft)).toBe("kept");
+    await output(after, ping("192.168.4.71"));
   });
 
   it("stops and starts, its link as it was left", async () => {

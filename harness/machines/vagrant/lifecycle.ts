@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import { describeWait, waitFor } from "../../wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
-import { assertRebooted, bootIdOf } from "../boot.ts";
+import { assertRebooted, bootIdOf, untilRebooted } from "../boot.ts";
 import { connect } from "../ssh/connect.ts";
 import { parseHostKey } from "../ssh/keys/host-key.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
@@ -10,7 +10,7 @@ import { domainOf, vagrantNames } from "./names.ts";
 import type { VagrantEnvironment } from "./command/settings.ts";
 import { parseSshConfig, type SshAccess } from "./command/ssh-config.ts";
 import { vagrant, vagrantText } from "./command/vagrant.ts";
-import { setLink } from "./libvirt/virsh.ts";
+import { setLink, virsh } from "./libvirt/virsh.ts";
 
 /** A cluster that is up. */
 export type Cluster = {
@@ -76,6 +76,16 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: Ss
     endpoint,
     stop: (context) => stop(cluster, spec, endpoint, context),
     reboot: (context) => reboot(cluster, spec, endpoint, context),
+    returned: async (before, context) => {
+      const reach = (): Promise<SshEndpoint> => reachedAgain(cluster, endpoint, context);
+      const next = await untilRebooted({ machine: spec.name, before, limit: "vmReload" }, reach, context);
+      return runningMachine(cluster, spec, next);
+    },
+    cutPower: async (context) => {
+      // Whose process qemu is: the guest's memory goes with it, what it has not written to its disk, too.
+      await virsh(cluster.env, ["destroy", domainOf(id, spec.name)], context);
+      return stopped(cluster, spec, endpoint);
+    },
     cutLink: (context) => link("down", context),
     healLink: (context) => link("up", context),
   };
@@ -88,14 +98,16 @@ async function stop(
   context: Context,
 ): Promise<StoppedMachine> {
   await vagrant(["halt", spec.name], cluster.env, context, { limit: "vmStop" });
-  return {
-    spec,
-    start: async (next) => {
-      await vagrant(["up", spec.name, "--no-provision"], cluster.env, next);
-      return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, next));
-    },
-  };
+  return stopped(cluster, spec, endpoint);
 }
+
+const stopped = (cluster: Cluster, spec: MachineSpec, endpoint: SshEndpoint): StoppedMachine => ({
+  spec,
+  start: async (context) => {
+    await vagrant(["up", spec.name, "--no-provision"], cluster.env, context);
+    return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, context));
+  },
+});
 
 async function reboot(
   cluster: Cluster,

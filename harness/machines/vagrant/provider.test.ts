@@ -184,6 +184,29 @@ describe("a machine", () => {
     expect(await host.calls("vagrant")).toContain("--machine-readable reload t71 --no-provision");
   });
 
+  it("loses its power as qemu ends, and is started again", async () => {
+    const running = await started();
+    const off = await running.cutPower?.(context);
+    const virsh = (await host.calls("virsh")).filter((call) => call.includes("destroy"));
+    expect(virsh).toEqual(["--connect qemu:///system destroy k8s-guide.vm.t71"]);
+    await off?.start(context);
+    expect((await host.calls("vagrant")).filter((call) => /halt|destroy|up t71/.test(call))).toEqual([
+      "--machine-readable up t71 --no-provision",
+    ]);
+  });
+
+  it("is back from a reboot of its own once it has another boot id", async () => {
+    const running = await started();
+    await using there = await connect(running.endpoint, context);
+    const { stdout } = await there.exec("cat /proc/sys/kernel/random/boot_id");
+    const again = await running.returned("another", context);
+    expect(again.endpoint).toEqual(running.endpoint);
+    const soon = testContext({ deadlines: new Deadlines(1, { vmReload: 300 }) });
+    await expect(running.returned(stdout.trim(), soon)).rejects.toThrow(
+      /t71 did not come back: it has not gone down/,
+    );
+  });
+
   it("loses its cable in the cluster's network and no other", async () => {
     await appendFile(
       `${host.folder}/domiflist`,

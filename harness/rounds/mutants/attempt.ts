@@ -1,4 +1,6 @@
 import { basename } from "node:path";
+import { loadProfile } from "../../profile/profile.ts";
+import { isApart } from "../../run/suites/groups.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
@@ -41,12 +43,22 @@ async function* tryEdits(
 ): AsyncGenerator<MutantResult> {
   for (const mutant of mutants) {
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
-    const options = ["--resume", "--no-save", ...optionsOf(changed)];
+    const options = [
+      "--resume",
+      "--no-save",
+      "--suite",
+      ...suitesFor(mutant, settings),
+      ...optionsOf(changed),
+    ];
     const once = async (): Promise<MutantResult> => judge(mutant, await recordOf("e2e", options, { signal }));
     const first = await once();
     yield first.outcome === "not judged" ? await once() : first;
   }
 }
+
+/** All, and what is asked for by its name alone, if that is to notice the mutant. */
+const suitesFor = ({ milestone }: Mutant, { guide }: Place["settings"]): string[] =>
+  milestone !== undefined && isApart([milestone], loadProfile(guide)) ? ["all", milestone] : ["all"];
 
 /**
  * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the

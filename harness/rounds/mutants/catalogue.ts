@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
+import { isApart } from "../../run/suites/groups.ts";
 import { readShape } from "../../yaml-file.ts";
 
 const folder = join(dirname(ownGuide), "mutants");
@@ -43,6 +44,9 @@ function schemaFor(profile: Profile) {
     .discriminatedUnion("kind", [edit, fault])
     .refine(({ milestone: suite, step }) => suite !== undefined || step !== undefined, {
       error: "a milestone or a step has to notice it",
+    })
+    .refine(({ kind, milestone: suite }) => kind === "edit" || !suite || !isApart([suite], profile), {
+      error: "the machines of faults are used on: what only a boot shows is an edit",
     });
 }
 

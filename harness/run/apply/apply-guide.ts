@@ -54,6 +54,10 @@ export async function applyGuide(options: ApplyGuide): Promise<void> {
         redactor,
         context,
         judged: (failure) => surroundings.judged(failure),
+        returned: async (machine, before) => {
+          await machines.returned(machine, before);
+          return terminals.reopen(machine);
+        },
         online: state.settings.online,
         lacks: await lacksOf(settings),
         ...part,

@@ -29,6 +29,8 @@ export type ApplyOptions = {
   readonly after?: string;
   /** Last section, such as `2.4`, its subsections included. */
   readonly to?: string;
+  /** For a step that told its machine to reboot: resolves, with a new login shell, once it is back after the boot of that id. */
+  readonly returned: (machine: string, before: string) => Promise<Terminal>;
   /** Called when a block is done on all its machines; background help starts and ends here. */
   readonly onGroupDone?: (group: StepGroup) => Promise<void>;
   /** Given what goes on after the last block, until the units that were started last are known to stay up; without it, it is waited for. */
@@ -81,7 +83,8 @@ export async function apply(options: ApplyOptions): Promise<void> {
   await units.begins();
   for (const group of groups) {
     context.signal.throwIfAborted();
-    const urgent = units.isUrgent(group);
+    // Nobody asks a machine that goes down.
+    const urgent = units.isUrgent(group) || group.steps.some(({ reboots }) => reboots);
     // Beside the block it takes no time.
     const looked = units.look(group);
     looked.catch(() => undefined);
@@ -103,6 +106,7 @@ export async function apply(options: ApplyOptions): Promise<void> {
     if (failure) throw await units.causeOf(failure, group);
     await looked;
     units.after(group);
+    for (const { machine, reboots } of group.steps) if (reboots) units.rebooted(machine);
     await options.onGroupDone?.(group);
   }
   await units.survey();

@@ -65,6 +65,7 @@ const startsDocker = ({ steps }: StepGroup): string[] =>
     .filter(({ does, what }) => does === "starts" && what === "docker")
     .map(({ machine }) => machine);
 
-/** What nobody could follow may speak of it, too. */
+/** What nobody could follow may speak of it, too; a reboot takes it away. */
 const mentionsDocker = ({ steps }: StepGroup): boolean =>
+  steps.some(({ reboots }) => reboots) ||
   steps.some(({ effects }) => effects.some(({ does, what }) => does === "unknown" || /^docker\b/.test(what)));

@@ -27,7 +27,7 @@ export type Ended = ExecResult & {
  * network's sake is tried once more, in the same shell, and nothing else with it.
  */
 export async function runScript(
-  step: Step,
+  step: Pick<Step, "key" | "machine" | "parts">,
   script: string,
   terminal: Terminal,
   options: ScriptOptions,
@@ -61,7 +61,7 @@ const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: En
 };
 
 async function runPart(
-  step: Step,
+  step: Pick<Step, "key" | "machine">,
   part: ScriptPart,
   terminal: Terminal,
   options: ScriptOptions,
@@ -84,7 +84,7 @@ async function runPart(
 }
 
 async function typed(
-  step: Step,
+  step: Pick<Step, "key">,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
   { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,

@@ -1,24 +1,15 @@
-import {
-  ArtifactError,
-  GuideFailure,
-  type HarnessError,
-  InfrastructureError,
-  NotPossibleHere,
-  toHarnessError,
-} from "../../errors.ts";
-import { unitsIn } from "../../guide/effects/effects.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
-import { limitShown } from "../../machines/lacks.ts";
 import type { Assist } from "../../progress.ts";
 import { describeWait, waitFor } from "../../wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
-import { tailOf } from "../../host/exec.ts";
-import { screen, unitJournal } from "../evidence/diagnose.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type Ended, isFailed, runScript } from "./script.ts";
+import { reboot } from "./reboot.ts";
+import { isFailed, runScript } from "./script.ts";
+import { scriptFailure, where } from "./script-failure.ts";
 import { UnitDied } from "./unit-death.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
@@ -29,7 +20,10 @@ const keptOutput = 64 * 1024;
 
 const pollInterval = 100;
 
-type StepOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "online" | "lacks" | "judged"> & {
+type StepOptions = Pick<
+  ApplyOptions,
+  "recorder" | "redactor" | "context" | "online" | "lacks" | "judged" | "returned"
+> & {
   /** The units that steps before have started. */
   readonly units: Pick<UnitWatch, "look">;
 };
@@ -63,7 +57,9 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     else {
       const print = (text: string): void => void output.push(text);
       const helped = (id: string): void => void assists.add(id);
-      await commandStep(step, step.action.script, terminal, { ...options, print, helped });
+      const { before = step.action.script } = step.reboots ?? {};
+      await commandStep(step, before, terminal, { ...options, print, helped });
+      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
   } catch (thrown) {
@@ -125,12 +121,14 @@ async function writeStep(
   });
 }
 
+type CommandOptions = StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">;
+
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  options: StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">,
+  options: CommandOptions,
 ): Promise<void> {
   const { signal, deadlines } = options.context;
   const once = async (): Promise<void> => {
@@ -182,56 +180,3 @@ async function commandStep(
     },
   );
 }
-
-async function scriptFailure(
-  step: Step,
-  script: string,
-  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
-  { connection }: Terminal,
-  { redactor, lacks }: StepOptions,
-): Promise<HarnessError> {
-  const own = step.effects.filter(({ machine }) => machine === connection.machine);
-  const journal = await unitJournal(connection, unitsIn(own), redactor);
-  const what = late ?? `ended with exit code ${exitCode}`;
-  const output = [stdout, stderr].filter(Boolean).join("\n");
-  const details = {
-    ...where(step),
-    command: redactor.text(script),
-    exitCode,
-    ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output), screen),
-    ...(journal !== undefined && { unitJournal: journal }),
-  };
-  const limit = late === undefined ? limitShown(output, lacks) : undefined;
-  if (limit?.capability === "packages") {
-    const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
-    return packages.length > 0
-      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
-          ...details,
-          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
-        })
-      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
-          ...details,
-          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
-        });
-  }
-  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download)
-    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
-  const { fault, said, hint } = download;
-  const Failure = fault === "network" ? InfrastructureError : GuideFailure;
-  return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
-}
-
-/** What looks for something ends a block in silence where it finds nothing. */
-function withoutMatch(script: string, exitCode: number, output: string): string {
-  const [, command] = /(?:^|[\s|;&({])([efz]?grep|pgrep)\s/m.exec(script) ?? [];
-  if (command === undefined || exitCode !== 1 || output.trim() !== "") return "";
-  return ` and no word of why: ${command} ends so where it finds nothing; \`|| true\` behind it lets the block go on`;
-}
-
-const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({
-  machine: step.machine,
-  step: step.key,
-  location: step.location,
-});

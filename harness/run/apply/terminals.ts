@@ -8,10 +8,16 @@ type Places = ClusterState["places"];
 
 /** One kept shell a machine, as the guide's reader has them. */
 export class Terminals {
-  readonly all: ReadonlyMap<string, Terminal>;
+  readonly #all: Map<string, Terminal>;
+  readonly #cluster: OpenCluster;
 
-  private constructor(all: ReadonlyMap<string, Terminal>) {
-    this.all = all;
+  private constructor(all: Map<string, Terminal>, cluster: OpenCluster) {
+    this.#all = all;
+    this.#cluster = cluster;
+  }
+
+  get all(): ReadonlyMap<string, Terminal> {
+    return this.#all;
   }
 
   /** Opens a shell on each machine, where the one before it was left. */
@@ -24,7 +30,15 @@ export class Terminals {
       cluster.machines.map(({ name }) => open(name)),
       { close: ([, { shell }]) => shell.close() },
     );
-    return new Terminals(new Map(opened));
+    return new Terminals(new Map(opened), cluster);
+  }
+
+  /** Logs in anew on a machine that was booted. */
+  async reopen(name: string): Promise<Terminal> {
+    const connection = this.#cluster.connection(name);
+    const terminal = { connection, shell: await connection.shell() };
+    this.#all.set(name, terminal);
+    return terminal;
   }
 
   places(): Places {

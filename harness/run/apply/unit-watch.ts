@@ -104,6 +104,11 @@ export class UnitWatch {
     }
   }
 
+  /** A machine was booted: its counts begin anew. */
+  rebooted(machine: string): void {
+    for (const watched of this.#watched.get(machine) ?? []) delete watched.seen;
+  }
+
   /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
   isUrgent(next: StepGroup): boolean {
     return this.#lookedAt === -Infinity || this.#isTouchedBy(next);

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { SshEndpoint } from "../../machines/machine.ts";
+import type { RunningMachine, SshEndpoint, StoppedMachine } from "../../machines/machine.ts";
 import { startTestServer } from "../../machines/ssh/test-server.ts";
 import { testContext } from "../../testing.ts";
 import type { ClusterState } from "./state.ts";
@@ -34,4 +34,57 @@ test("one machine that cannot be reached leaves no connection to the others open
   await expect(openRunning(running, state, testContext())).rejects.toThrow(/^t72: no SSH connection/);
   await vi.waitFor(() => expect(server.connections()).toBe(0));
   listener.close();
+});
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+/** A machine of a provider that writes down what becomes of it; each boot is told from the one before by its endpoint. */
+function bootable(endpoint: SshEndpoint, log: string[], power: boolean): RunningMachine {
+  const { machine: name } = endpoint;
+  const spec = { name, address: "192.168.4.71", role: "node" } as const;
+  const again = (how: string) => async (): Promise<RunningMachine> => {
+    log.push(`${name} ${how}`);
+    return bootable(endpoint, log, power);
+  };
+  const cutPower = async (): Promise<StoppedMachine> => {
+    log.push(`${name} off`);
+    return { spec, start: again("on") };
+  };
+  const returned = (before: string): Promise<RunningMachine> => again(`back from ${before}`)();
+  const rest = { stop: never, cutLink: never, healLink: never };
+  return { ...rest, spec, endpoint, reboot: again("rebooted"), returned, ...(power && { cutPower }) };
+}
+
+async function cluster(server: Awaited<ReturnType<typeof startTestServer>>, power: boolean) {
+  const log: string[] = [];
+  const machines = ["t71", "t72"].map((machine) => bootable({ ...server.endpoint, machine }, log, power));
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to connect
+  const running = { spec: { machines: [] }, machines, assists: [] } as unknown as Parameters<
+    typeof openRunning
+  >[0];
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to connect
+  return { log, open: await openRunning(running, { id: "c" } as ClusterState, testContext()) };
+}
+
+test("machines are booted at once, no power comes back before all of it is cut, and connections go on", async () => {
+  await using server = await startTestServer();
+  const { log, open } = await cluster(server, true);
+  const held = open.connection("t71");
+  await open.boot(["t71"], "reboot");
+  await open.boot(["t71", "t72"], "power cut");
+  await open.returned("t72", "an id");
+  expect(log).toEqual(["t71 rebooted", "t71 off", "t72 off", "t71 on", "t72 on", "t72 back from an id"]);
+  expect((await held.exec("echo there")).stdout.trim()).toBe("there");
+  await vi.waitFor(() => expect(server.connections()).toBe(2));
+  await expect(open.boot(["t73"], "reboot")).rejects.toThrow("no machine t73");
+  await open.close();
+});
+
+test("where there is no switch, nobody pretends to have cut the power", async () => {
+  await using server = await startTestServer();
+  const { log, open } = await cluster(server, false);
+  expect(open.cutsPower).toBe(false);
+  await expect(open.boot(["t71"], "power cut")).rejects.toThrow("Nobody can cut the power of t71");
+  expect(log).toEqual([]);
+  await open.close();
 });

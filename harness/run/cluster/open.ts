@@ -1,34 +1,54 @@
 import { allOrClose } from "../../all-or-close.ts";
 import type { Context } from "../../context.ts";
-import { UsageError } from "../../errors.ts";
+import { NotPossibleHere, UsageError } from "../../errors.ts";
+import { allEnded } from "../../host/exec.ts";
 import { provider as providerNamed } from "../../machines/index.ts";
 import { connect } from "../../machines/ssh/connect.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import type { MachineSpec, RunningCluster } from "../../machines/machine.ts";
+import { LastingConnection } from "../../machines/ssh/lasting-connection.ts";
+import type { MachineSpec, RunningCluster, RunningMachine, StoppedMachine } from "../../machines/machine.ts";
 import { type ClusterState, loadClusterState } from "./state.ts";
+
+/** How machines are booted anew: they are told to, or they lose their power and get it back. */
+export type BootKind = "reboot" | "power cut";
 
 /** A cluster that is up, with a connection to each machine. */
 export type OpenCluster = {
   readonly id: string;
   readonly machines: readonly MachineSpec[];
   readonly versions: ClusterState["versions"];
+  /** As it was opened. */
   readonly running: RunningCluster;
   readonly state: ClusterState;
-  /** UsageError if the cluster has no such machine. */
+  /** Whether the power of its machines can be cut. */
+  readonly cutsPower: boolean;
+  /** One that lasts over boots. UsageError if the cluster has no such machine. */
   connection(machine: string): Connection;
+  /** Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut. */
+  boot(machines: readonly string[], how: BootKind): Promise<void>;
+  /** For a machine that was told to reboot from within: once it is back, with another boot id than before, its connection goes on. */
+  returned(machine: string, before: string): Promise<void>;
+  /** Connects anew, for another process has booted machines. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 };
 
 /** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
 export async function openCluster(id: string, context: Context): Promise<OpenCluster> {
   const state = await loadClusterState(id);
-  const running = state && (await providerNamed(state.settings).open(id, context));
-  if (!state || !running) {
-    throw new UsageError(`There is no running cluster ${id}`, {
-      hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
-    });
-  }
-  return openRunning(running, state, context);
+  if (!state) throw notRunning(id);
+  return openRunning(await reopened(state, context), state, context);
+}
+
+const notRunning = (id: string): UsageError =>
+  new UsageError(`There is no running cluster ${id}`, {
+    hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
+  });
+
+async function reopened({ id, settings }: ClusterState, context: Context): Promise<RunningCluster> {
+  const running = await providerNamed(settings).open(id, context);
+  if (running) return running;
+  throw notRunning(id);
 }
 
 /** Connects to all machines of a running cluster at once; the connections are bound to the context. */
@@ -39,28 +59,63 @@ export async function openRunning(
 ): Promise<OpenCluster> {
   const connections = new Map(
     await allOrClose(
-      running.machines.map(async ({ spec, endpoint }): Promise<[string, Connection]> => [
+      running.machines.map(async ({ spec, endpoint }): Promise<[string, LastingConnection]> => [
         spec.name,
-        await connect(endpoint, context),
+        new LastingConnection(await connect(endpoint, context)),
       ]),
       { close: ([, connection]) => connection.close() },
     ),
   );
+  const machines = new Map(running.machines.map((machine) => [machine.spec.name, machine]));
+  const goOn = async (machine: RunningMachine): Promise<void> => {
+    machines.set(machine.spec.name, machine);
+    await find(connections, machine.spec.name).renew(await connect(machine.endpoint, context));
+  };
   return {
     id: state.id,
     machines: running.spec.machines,
     versions: state.versions,
     running,
     state,
-    connection(machine) {
-      const connection = connections.get(machine);
-      if (connection) return connection;
-      throw new UsageError(`The cluster has no machine ${machine}`, {
-        hint: `Machines: ${[...connections.keys()].join(", ")}.`,
-      });
+    cutsPower: running.machines.every((machine) => "cutPower" in machine),
+    connection: (machine) => find(connections, machine),
+    async boot(names, how) {
+      const all = names.map((name) => find(machines, name));
+      const booted =
+        how === "reboot"
+          ? await allEnded(all.map((machine) => machine.reboot(context)))
+          : await allEnded((await withoutPower(all, context)).map((machine) => machine.start(context)));
+      await allEnded(booted.map(goOn));
+    },
+    async returned(machine, before) {
+      await goOn(await find(machines, machine).returned(before, context));
+    },
+    async renew() {
+      await allEnded((await reopened(state, context)).machines.map(goOn));
     },
     close: async () => {
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };
 }
+
+function find<T>(all: ReadonlyMap<string, T>, machine: string): T {
+  const found = all.get(machine);
+  if (found !== undefined) return found;
+  throw new UsageError(`The cluster has no machine ${machine}`, {
+    hint: `Machines: ${[...all.keys()].join(", ")}.`,
+  });
+}
+
+/** Cuts the power of machines, of all before one gets it back. */
+const withoutPower = (machines: readonly RunningMachine[], context: Context): Promise<StoppedMachine[]> =>
+  allEnded(
+    machines.map(async (machine) => {
+      const off = await machine.cutPower?.(context);
+      if (off) return off;
+      throw new NotPossibleHere(`Nobody can cut the power of ${machine.spec.name} from here`, {
+        machine: machine.spec.name,
+        hint: "Use machines of the provider nspawn or vagrant.",
+      });
+    }),
+  );

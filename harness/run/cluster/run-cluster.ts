@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { InfrastructureError, UsageError } from "../../errors.ts";
+import { InfrastructureError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
@@ -7,6 +7,7 @@ import { type BringUp, bringUp } from "./bring-up.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
+import { bootFailure } from "./boot-failure.ts";
 import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -26,6 +27,8 @@ export class RunCluster {
   #store: CheckpointStore | undefined;
   #resumed: CheckpointMetadata | undefined;
   #surroundings: Promise<Surroundings> | undefined;
+  /** Machines that the guide has kept from booting. */
+  readonly #away = new Set<string>();
   /** Whether the cluster is this run's own, and so its to remove; `coming` while it is being made. */
   #own: "no" | "coming" | "yes" = "no";
 
@@ -87,7 +90,9 @@ export class RunCluster {
   /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */
   connections(context: Context): Connection[] {
     const cluster = this.#cluster;
-    return cluster ? cluster.machines.map(({ name }) => cluster.connection(name).with(context)) : [];
+    if (!cluster) return [];
+    const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
+    return there.map(({ name }) => cluster.connection(name).with(context));
   }
 
   /**
@@ -95,16 +100,44 @@ export class RunCluster {
    * to an end with that.
    */
   async reboot(machine: string): Promise<void> {
-    const { running } = await this.open();
-    const it = running.machines.find(({ spec }) => spec.name === machine);
-    if (!it) throw new UsageError(`The cluster has no machine ${machine}`);
+    const cluster = await this.open();
     await this.#recorder.spanOn(machine, "reboot", async () => {
-      await this.#close();
-      await it.reboot(this.#context);
-      await booted((await this.open()).connection(machine), this.#context);
+      await cluster.boot([machine], "reboot");
+      await booted(cluster.connection(machine), this.#context);
     });
-    // The boot was no accident.
-    this.#surroundings = undefined;
+    await this.#wereBooted([machine]);
+  }
+
+  /** Goes on with machines that the suites, in a process of their own, may have booted. */
+  async renew(): Promise<void> {
+    const cluster = await this.open();
+    await this.#recorder.span("connect", () => cluster.renew());
+    await this.#wereBooted(cluster.machines.map(({ name }) => name));
+  }
+
+  /**
+   * Waits for a machine that a step of the guide has told to reboot, until its boot is over. GuideFailure if it booted
+   * short of where anybody can log in.
+   */
+  async returned(machine: string, before: string): Promise<void> {
+    const cluster = await this.open();
+    try {
+      await cluster.returned(machine, before);
+    } catch (thrown) {
+      const failure = bootFailure(machine, thrown);
+      if (!failure) throw thrown;
+      // That it is away is known, and why.
+      this.#away.add(machine);
+      (await this.known())?.leave(machine);
+      throw failure;
+    }
+    await booted(cluster.connection(machine), this.#context);
+    await this.#wereBooted([machine]);
+  }
+
+  /** These boots were no accident. */
+  async #wereBooted(machines: readonly string[]): Promise<void> {
+    await (await this.known())?.rebase(machines);
   }
 
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */

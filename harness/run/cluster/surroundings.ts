@@ -23,6 +23,7 @@ export class Surroundings {
   readonly #context: Context;
   readonly #load: LoadWatch;
   readonly #before = new Map<string, Baseline>();
+  readonly #away = new Set<string>();
   readonly #begun = performance.now();
 
   private constructor(
@@ -45,13 +46,28 @@ export class Surroundings {
     load: LoadWatch,
   ): Promise<Surroundings> {
     const surroundings = new Surroundings(connections, machines, context, load);
-    await Promise.all(
-      connections.map(async (connection) => {
-        const stdout = await ask(connection, baselineScript(addressOf(connection, machines)));
-        surroundings.#before.set(connection.machine, baselineIn(stdout));
-      }),
-    );
+    await surroundings.rebase(machines.map(({ name }) => name));
     return surroundings;
+  }
+
+  /** Compares machines with how they are now, for they were booted on purpose; what ran out of memory before still counts. */
+  async rebase(machines: readonly string[]): Promise<void> {
+    await Promise.all(
+      this.#connections
+        .filter(({ machine }) => machines.includes(machine))
+        .map(async (connection) => {
+          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#machines)));
+          const now = baselineIn(stdout);
+          const { oomKills = now.oomKills } = this.#before.get(connection.machine) ?? {};
+          // A kernel that was booted counts from nothing; one that machines share goes on.
+          this.#before.set(connection.machine, { ...now, oomKills: Math.min(oomKills, now.oomKills) });
+        }),
+    );
+  }
+
+  /** Looks no more at a machine of which it is known why it does not answer. */
+  leave(machine: string): void {
+    this.#away.add(machine);
   }
 
   /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
@@ -77,14 +93,18 @@ export class Surroundings {
     const load = this.#load.between(milliseconds);
     const [disks, machines] = await Promise.all([
       hostDisks(),
-      Promise.all(this.#connections.map((connection) => this.#look(connection.with(context), context))),
+      Promise.all(
+        this.#connections
+          .filter(({ machine }) => !this.#away.has(machine))
+          .map((connection) => this.#look(connection.with(context), context)),
+      ),
     ]);
     return { host: { load, disks }, machines };
   }
 
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
     const { machine } = connection;
-    const others = this.#machines.filter(({ name }) => name !== machine);
+    const others = this.#machines.filter(({ name }) => name !== machine && !this.#away.has(name));
     try {
       const address = addressOf(connection, this.#machines);
       const stdout = await ask(

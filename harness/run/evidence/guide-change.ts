@@ -42,9 +42,12 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
   return [...changed, ...elsewhere].toSorted((a, b) => place(a) - place(b));
 }
 
-/** Milestones that guard some sections: a section's guards are those of the sections above it, too. */
+/**
+ * Milestones that guard some sections, but those that stand apart: a section's guards are those of the sections above it,
+ * too.
+ */
 const guardsOf = (sections: readonly string[], { milestones }: Milestones): string[] =>
-  Object.keys(milestones).filter((name) =>
+  (suiteGroups({ milestones })["all"] ?? []).filter((name) =>
     Object.values(milestones[name]?.guards ?? {})
       .flat()
       .some((guarded) => sections.some((section) => isIn(section, guarded))),

@@ -11,7 +11,11 @@ import type { Settings } from "../../settings/settings.ts";
 /** What no run can give a step, whatever its machines are. */
 const ofEveryRun: readonly Lack[] = [
   { capability: "terminal", reason: "steps have no person at a terminal" },
-  { capability: "reboot", reason: "a machine that goes down ends the shell that the steps are typed into" },
+  {
+    capability: "reboot",
+    reason:
+      "a machine that goes down ends the shell that the steps are typed into; a block may end with a reboot",
+  },
 ];
 
 /** What an assist of every run keeps from being tried. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { guideMachines, profile } from "../../profile/testing.ts";
-import { milestonesOf, provableOn } from "./groups.ts";
+import { isApart, milestonesOf, provableOn } from "./groups.ts";
 
 test("groups stand for milestones, each once, in order", () => {
   expect(milestonesOf(["network", "ping", "etcd"], profile)).toEqual([
@@ -22,6 +22,14 @@ test.each(["none-such", "constructor", "__proto__"])(
     );
   },
 );
+
+test("what stands apart is asked for by its name, and is not in all", () => {
+  const all = milestonesOf(["all"], profile);
+  expect(all).toHaveLength(7);
+  expect(isApart(all, profile)).toBe(false);
+  expect(milestonesOf(["reboot", "all"], profile)).toEqual(["reboot", ...all]);
+  expect(isApart(["etcd", "reboot"], profile)).toBe(true);
+});
 
 const [master, node] = guideMachines;
 

@@ -11,14 +11,24 @@ export const suitesFolder = join(projectRoot, "suites");
 
 type Milestones = Pick<Profile, "milestones">;
 
-/** What `pnpm suite` takes: each milestone, the groups, and `all`; each with its milestones in the guide's order. */
+/** Whether milestones are among those that stand apart: their suites boot machines. */
+export const isApart = (names: readonly string[], { milestones }: Milestones): boolean =>
+  names.some((name) => milestones[name]?.apart);
+
+/**
+ * What `pnpm suite` takes: each milestone, the groups, and `all` but those that stand apart; each with its milestones in
+ * the guide's order.
+ */
 export function suiteGroups({ milestones }: Milestones): Readonly<Record<string, readonly string[]>> {
   const all = Object.keys(milestones);
   const groups = Map.groupBy(
     all.filter((name) => milestones[name]?.group !== undefined),
     (name) => milestones[name]?.group ?? "",
   );
-  return { ...Object.fromEntries([...all.map((name) => [name, [name]] as const), ...groups]), all };
+  return {
+    ...Object.fromEntries([...all.map((name) => [name, [name]] as const), ...groups]),
+    all: all.filter((name) => !isApart([name], { milestones })),
+  };
 }
 
 /** Milestones of the groups, without doubles; UsageError for an unknown name. */

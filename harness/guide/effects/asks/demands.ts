@@ -3,6 +3,7 @@ import type { Capability } from "../../../machines/machine.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import { type Around, type Call, commandLine, type Demand, has, type SimulatedState } from "../call.ts";
+import { isLastReboot } from "./reboot.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { asksTerminal } from "./terminal.ts";
 
@@ -19,14 +20,16 @@ export function demandsOf(call: Call): Demand[] {
     ...(asksTerminal(call, name) ? [{ capability: "terminal" as const }] : []),
     ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
   ];
-  return asked.map(({ capability, what = command, spot = call.spot }: Asked) => ({
-    step,
-    spot,
-    capability,
-    what,
-    // No step goes on where its machine goes down.
-    optional: around.optional && capability !== "reboot",
-  }));
+  return asked
+    .filter(({ capability }) => capability !== "reboot" || !isLastReboot(call))
+    .map(({ capability, what = command, spot = call.spot }: Asked) => ({
+      step,
+      spot,
+      capability,
+      what,
+      // No step goes on where its machine goes down.
+      optional: around.optional && capability !== "reboot",
+    }));
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */

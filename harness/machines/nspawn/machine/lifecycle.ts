@@ -17,6 +17,8 @@ import { firstChild, signal } from "../../../host/processes/processes.ts";
 // systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const powerOff = 38;
 const restart = 39;
+/** To its init: the kernel takes all other processes of the machine with it. */
+const kill = 9;
 
 /** Boots a machine whose network and cgroup are fresh, and waits until SSH answers. */
 export async function bootMachine(
@@ -43,21 +45,30 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: Proc
   return {
     spec,
     endpoint: endpointOf(cluster, spec.name),
-    stop: (context) => stop(cluster, spec, nspawn, context),
-    reboot: (context) => reboot(cluster, spec, nspawn, context),
+    stop: (context) => off(cluster, spec, nspawn, powerOff, context),
+    cutPower: (context) => off(cluster, spec, nspawn, kill, context),
+    async reboot(context) {
+      const before = await bootId(spec.name, nspawn);
+      signal(await initOf(spec.name, nspawn), restart);
+      return returned(cluster, spec, nspawn, before, context);
+    },
+    returned: (before, context) => returned(cluster, spec, nspawn, before, context),
     cutLink: (context) => network.setLink("down", context),
     healLink: (context) => network.setLink("up", context),
   };
 }
 
-async function stop(
+/** Takes a machine down by a signal to its init. */
+async function off(
   cluster: Cluster,
   spec: MachineSpec,
   nspawn: ProcessIdentity,
+  how: number,
   context: Context,
 ): Promise<StoppedMachine> {
   const { machine, cgroup } = machineNames(cluster.spec.id, spec.name);
-  const running = await shutDown(machine, nspawn, powerOff, context);
+  signal(await initOf(machine, nspawn), how);
+  const running = await ended(nspawn, context);
   if (running) await removeCgroup(cluster.cgroups, cgroup, context);
   return {
     spec,
@@ -65,15 +76,16 @@ async function stop(
   };
 }
 
-async function reboot(
+/** Starts a machine that goes down to reboot: that ends its nspawn. */
+async function returned(
   cluster: Cluster,
   spec: MachineSpec,
   nspawn: ProcessIdentity,
+  before: string,
   context: Context,
 ): Promise<RunningMachine> {
   const { name: machine } = spec;
-  const before = await bootId(machine, nspawn);
-  const running = await shutDown(machine, nspawn, restart, context);
+  const running = await ended(nspawn, context);
   if (running) {
     throw new InfrastructureError(`${machine} does not shut down (${describeWait(running)})`, {
       machine,
@@ -115,14 +127,11 @@ async function bootId(machine: string, nspawn: ProcessIdentity): Promise<string>
   return (await readFile(`/proc/${init}/root/proc/sys/kernel/random/boot_id`, "utf8")).trim();
 }
 
-/** Signals the machine's init and waits for the end of nspawn; how long, if it takes too long. */
-async function shutDown(
-  machine: string,
+/** Waits for the end of nspawn; how long, if it takes too long. */
+async function ended(
   nspawn: ProcessIdentity,
-  how: number,
   { signal: abort, deadlines }: Context,
 ): Promise<Waited | undefined> {
-  signal(await initOf(machine, nspawn), how);
   let late: Waited | undefined;
   try {
     await waitFor(

@@ -1,0 +1,46 @@
+import { GuideFailure, InfrastructureError } from "../../errors.ts";
+import type { Step } from "../../guide/types.ts";
+import { bootIdCommand } from "../../machines/boot.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+import type { ApplyOptions, Terminal } from "./apply.ts";
+import { isFailed, runScript } from "./script.ts";
+import { scriptFailure, where } from "./script-failure.ts";
+
+type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "lacks" | "returned">;
+
+/**
+ * Tells the machine to reboot, and waits until it is back. What the command ends with says nothing once the machine goes
+ * down, for the shell goes with it. GuideFailure if it is refused, or if the machine does not come back for what the guide
+ * has done.
+ */
+export async function reboot(
+  step: Step,
+  { command }: NonNullable<Step["reboots"]>,
+  terminal: Terminal,
+  options: RebootOptions,
+): Promise<void> {
+  const { connection } = terminal;
+  const before = (await connection.exec(bootIdCommand, { limit: "question" })).stdout.trim();
+  const unlessLost = (thrown: unknown): undefined => {
+    options.context.signal.throwIfAborted();
+    if (!(thrown instanceof InfrastructureError)) throw thrown;
+  };
+  // Its parts are what comes before.
+  const result = await runScript({ key: step.key, machine: step.machine }, command, terminal, options).catch(
+    unlessLost,
+  );
+  if (result && isFailed(result)) {
+    const asked = await connection
+      .exec(sh`systemctl is-system-running`, { limit: "question" })
+      .catch(unlessLost);
+    const goesDown = asked === undefined || asked.stdout.trim() === "stopping";
+    if (!goesDown) throw await scriptFailure(step, command, result, terminal, options);
+  }
+  try {
+    await options.returned(step.machine, before);
+  } catch (thrown) {
+    if (!(thrown instanceof GuideFailure)) throw thrown;
+    const { message, details } = thrown;
+    throw new GuideFailure(`${step.key}: ${message}`, { ...details, ...where(step), command });
+  }
+}

@@ -1,0 +1,25 @@
+import { GuideFailure, InfrastructureError } from "../../errors.ts";
+
+/** What a console shows of a boot that ended short of where anybody can log in: systemd's targets for repair, sulogin, which they start, a kernel's end. */
+const endedShort =
+  /you are in (?:emergency|rescue) mode|reached target .*(?:emergency|rescue)|^cannot open access to console|^give root password for maintenance|kernel panic - not syncing/i;
+
+/**
+ * GuideFailure for a machine that a step has told to reboot and that does not come back, if its console says that it booted
+ * short: what that boot found on the disk is the guide's. Undefined for whatever else keeps it away.
+ */
+export function bootFailure(machine: string, thrown: unknown): GuideFailure | undefined {
+  if (!(thrown instanceof InfrastructureError)) return undefined;
+  const { outputTail = "" } = thrown.details;
+  const line = outputTail.split("\n").findLast((one) => endedShort.test(one));
+  if (line === undefined) return undefined;
+  return new GuideFailure(
+    `${machine} does not come back from its reboot: its console says "${line.trim()}"`,
+    {
+      machine,
+      outputTail,
+      hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
+      cause: thrown,
+    },
+  );
+}

@@ -1,0 +1,244 @@
+import { describe, type TestContext } from "vitest";
+import { z } from "zod";
+import {
+  eventually,
+  expect,
+  expectList,
+  guards,
+  inNetworkOf,
+  lacking,
+  listOf,
+  nodes,
+  readHeartbeats,
+  sh,
+  slowness,
+  test,
+  type Cluster,
+  type Pod,
+} from "../cluster/index.ts";
+import { askFromMachine } from "../kube-proxy/requests.ts";
+import { rulesLeadTo } from "../kube-proxy/services.ts";
+import { bootAnew, type Boots } from "./boots.ts";
+import { bootedIn, scenarios } from "./scenarios.ts";
+import { allPods, certificatesOf, requestsOf, subnetsOf } from "./state.ts";
+
+/** Milliseconds; a boot has deadlines of its own. */
+const timeout = 900_000 * slowness;
+/** So many that each of three backends has its turn, but for one time in ten thousand millions. */
+const requests = 60;
+
+/** The first boots after which not all was as before: later ones would say nothing. */
+let broken: string | undefined;
+
+const meta = (what: string) => ({ timeout, meta: guards("reboot", what) });
+
+for (const scenario of scenarios) {
+  describe(`a ${scenario.name}`, () => {
+    let boots: Boots | undefined;
+    let without = `not all was up again after ${scenario.name}`;
+    const needsBoots = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Boots => {
+      onTestFailed(() => {
+        broken = scenario.name;
+      });
+      return boots ?? skip(without);
+    };
+    test(
+      "everything that was up is up again, without a hand",
+      meta("up"),
+      async ({ cluster, skip, fact }) => {
+        if (broken !== undefined) skip((without = `not all was as before after ${broken}`));
+        if (scenario.how === "power cut" && !cluster.cutsPower)
+          skip((without = "nobody can cut the power of these machines"));
+        broken = scenario.name;
+        boots = await bootAnew(cluster, scenario);
+        for (const [name, ids] of boots.ids) {
+          expect(ids[0], `${name} has the boot id ${ids[0]} of before`).not.toBe(ids[1]);
+          fact(`boot ids of ${name}`, ids.join(", then "));
+        }
+        fact("answered after s", boots.answered.toFixed(1));
+        fact("all up after further s", boots.up.toFixed(1));
+        broken = undefined;
+      },
+    );
+
+    test(
+      "etcd is healthy and has all that it acknowledged",
+      meta("etcd"),
+      async ({ cluster: { etcd }, skip, onTestFailed }) => {
+        const { key, value } = needsBoots({ skip, onTestFailed }).before;
+        const [health, version2, version3] = await Promise.all([
+          etcd.v2("cluster-health"),
+          etcd.v2(`get ${key}`),
+          etcd.v3(`get --print-value-only ${key}`),
+        ]);
+        expect(health, `etcd says of its health: ${health.trim()}`).toContain("cluster is healthy");
+        expectList("values of the key", [version2.trim(), version3.trim()], [value, value]);
+        await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
+      },
+    );
+
+    test(
+      "apiserver, scheduler, controller-manager are healthy",
+      meta("components"),
+      async ({ cluster, skip, onTestFailed }) => {
+        needsBoots({ skip, onTestFailed });
+        const seen = await eventually(
+          () => cluster.kubectl.run("get cs -o jsonpath={..conditions[*].status}"),
+          {
+            describe: "all components are healthy",
+            deadline: 30_000,
+            until: (states) => /^True( True)*$/.test(states),
+          },
+        );
+        expect(seen.split(" "), `the components' states are ${seen}`).toHaveLength(3);
+      },
+    );
+
+    test("no certificate is asked for anew", meta("requests"), async ({ cluster, skip, onTestFailed }) => {
+      const { before } = needsBoots({ skip, onTestFailed });
+      const now = await requestsOf(cluster);
+      const further = now.filter((request) => !before.requests.includes(request));
+      expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
+      expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
+    });
+
+    test(
+      "all nodes are Ready, and their kubelets say so anew",
+      meta("nodes"),
+      async ({ cluster, skip, onTestFailed }) => {
+        needsBoots({ skip, onTestFailed });
+        const { renewed } = await readHeartbeats(cluster.kubectl);
+        await eventually(() => readyNodes(cluster), {
+          describe: "all nodes are Ready",
+          deadline: 60_000,
+          until: (ready) => nodes.every(({ address }) => ready.includes(address)),
+        });
+        await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
+          describe: "each kubelet has renewed its lease since all was up again",
+          deadline: 40_000,
+          until: (now) =>
+            nodes.every(({ address }) => (now.get(address) ?? 0) > (renewed.get(address) ?? Infinity)),
+          show: (now) => [...now].map(([name, at]) => `${name} ${at.toISOString()}`).join(", "),
+        });
+      },
+    );
+
+    test(
+      "each node has the subnet that it had",
+      meta("subnets"),
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        const { before } = needsBoots({ skip, onTestFailed });
+        expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
+        for (const node of cluster.nodes) {
+          // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
+          const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
+          const said = await node.run(
+            sh`journalctl --no-pager -o cat -u flanneld | grep -oE 'Previous Subnet: .*|Found lease .*|Picking subnet .*' | tail -n 2 | paste -sd' '`,
+          );
+          fact(`record of ${node.name}`, record.trim());
+          fact(`flanneld of ${node.name}`, said.stdout.trim());
+        }
+      },
+    );
+
+    test(
+      "the pods run again, those on other machines went on, and a new one is started",
+      meta("pods"),
+      async ({ cluster, skip, onTestFailed }) => {
+        const { before } = needsBoots({ skip, onTestFailed });
+        const old = new Set(before.pods.map(({ container }) => container));
+        const away = bootedIn(cluster, scenario);
+        const isAsItMust = (pod: Pod): boolean => away.includes(pod.machine) !== old.has(pod.container);
+        await eventually(() => allPods(cluster), {
+          describe: "all pods run, in new containers where the machine was booted and in the same elsewhere",
+          deadline: 120_000,
+          until: (pods) => pods.length === before.pods.length && pods.every(isAsItMust),
+          show: (pods) =>
+            pods
+              .map((pod) => `${pod.name} on ${pod.machine.name}${isAsItMust(pod) ? "" : " not so"}`)
+              .join(", "),
+        });
+        const backends = await cluster.workload.pods("backend");
+        await Promise.all(backends.map((pod) => cluster.workload.answers(pod)));
+        const [gone] = backends;
+        if (!gone) lacking("No backend runs");
+        await cluster.workload.delete(gone, 1);
+        const now = await eventually(() => cluster.workload.pods("backend"), {
+          describe: `another pod runs in the place of ${gone.name}`,
+          // The scheduler and the controller-manager wait 15 s for their own earlier selves.
+          deadline: 60_000,
+          until: (pods) => pods.length === backends.length && pods.every(({ name }) => name !== gone.name),
+          show: (pods) => pods.map(({ name }) => name).join(", "),
+        });
+        await Promise.all(now.map((pod) => cluster.workload.answers(pod)));
+      },
+    );
+
+    if (nodes.length > 1) {
+      test(
+        "pods on different nodes reach each other",
+        meta("ping"),
+        async ({ cluster, skip, onTestFailed }) => {
+          needsBoots({ skip, onTestFailed });
+          const clients = await cluster.workload.pods("client");
+          const pairs = clients.flatMap((from) =>
+            clients.filter((to) => to !== from).map((to) => ({ from, to })),
+          );
+          const lost = await Promise.all(
+            pairs.map(async ({ from, to }) => {
+              const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
+              const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
+              return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
+            }),
+          );
+          expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
+          const silent = lost.flat();
+          expect(silent, `no answer from ${silent.join(", ")}`).toEqual([]);
+        },
+      );
+    }
+
+    test(
+      "each node reaches every backend through services",
+      meta("services"),
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        needsBoots({ skip, onTestFailed });
+        const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
+          cluster.workload.pods("backend"),
+          cluster.workload.services(),
+        ]);
+        const names = pods.map(({ name }) => name).toSorted();
+        for (const node of cluster.nodes) {
+          await rulesLeadTo(node, [clusterIp, nodePort, sticky], pods);
+          const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
+          for (const target of targets) {
+            const { counts, unanswered } = await askFromMachine(node, target, requests);
+            expectList(
+              `backends that ${node.name} reaches at ${target}`,
+              [...counts.keys()].toSorted(),
+              names,
+            );
+            expect(unanswered, `${unanswered} requests of ${node.name} to ${target} had no answer`).toBe(0);
+          }
+        }
+        fact("backends", names.join(", "));
+      },
+    );
+  });
+}
+
+const nodeSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+  }),
+});
+
+async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
+  const { items } = await kubectl.get(listOf(nodeSchema), "/api/v1/nodes");
+  return items
+    .filter(({ status }) =>
+      status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    )
+    .map(({ metadata }) => metadata.name);
+}

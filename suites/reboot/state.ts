@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { certificateOf, type Cluster, listOf, type Pod, profile } from "../cluster/index.ts";
+import { leasesOf } from "../flannel/leases.ts";
+
+const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
+const requestSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({ conditions: z.array(z.object({ type: z.string() })).default([]) }),
+});
+
+/** Requests for certificates and what became of each; those that the controller-manager has removed are not there. */
+export async function requestsOf({ kubectl }: Cluster): Promise<string[]> {
+  const { items } = await kubectl.get(listOf(requestSchema), requestsPath);
+  return items
+    .map(({ metadata, status }) => `${metadata.name} ${status.conditions.map(({ type }) => type).join()}`)
+    .toSorted();
+}
+
+/** Fingerprint of each node's client certificate. */
+export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>
+  Promise.all(
+    nodes.map(async (node) => {
+      const file = profile.kubelet.certificate;
+      return `${node.name} ${certificateOf(await node.read(file), `${node.name}: ${file}`).fingerprint256}`;
+    }),
+  );
+
+/** Each node's subnet, as etcd has it. */
+export const subnetsOf = async (cluster: Cluster): Promise<string[]> =>
+  (await leasesOf(cluster)).map(({ publicIp, subnet }) => `${publicIp} ${subnet}`);
+
+export const allPods = async ({ workload }: Cluster): Promise<Pod[]> =>
+  (await Promise.all([workload.pods("backend"), workload.pods("client")])).flat();
+
+/** What a boot must leave as it was. */
+export type State = {
+  /** A key that etcd has acknowledged in both versions of its data, and its value. */
+  readonly key: string;
+  readonly value: string;
+  readonly requests: readonly string[];
+  readonly certificates: readonly string[];
+  readonly subnets: readonly string[];
+  readonly pods: readonly Pod[];
+};
+
+/** Writes a key into etcd and notes what else a boot must leave. */
+export async function stateOf(cluster: Cluster): Promise<State> {
+  const { etcd, workload } = cluster;
+  const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
+  await workload.ready();
+  const [requests, certificates, subnets, pods] = await Promise.all([
+    requestsOf(cluster),
+    certificatesOf(cluster),
+    subnetsOf(cluster),
+    allPods(cluster),
+  ]);
+  // Last, for what was acknowledged a moment ago must survive a power cut.
+  await Promise.all([etcd.v2(`set ${key} ${value}`), etcd.v3(`put ${key} ${value}`)]);
+  return { key, value, requests, certificates, subnets, pods };
+}
