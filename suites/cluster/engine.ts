@@ -18,6 +18,7 @@ export type {
   Connection,
   ErrorDetails,
   ExecResult,
+  Hop,
   ResourceAccess,
   MachineSpec,
   OpenCluster,

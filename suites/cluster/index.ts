@@ -1,13 +1,16 @@
 /** What suites may use; they import nothing else of the project. */
-export { type ExecResult, memberId, sh } from "./engine.ts";
+export { type ExecResult, GuideFailure, memberId, sh } from "./engine.ts";
 export { chainsTo, factsOf, forgeClient } from "./certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./eventually.ts";
-export { test } from "./fixture.ts";
+export { beginAhead, test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
-export { listOf } from "./kubectl.ts";
+export type { Hop } from "./record.ts";
+export { type Change, listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";
+export { capture, deviceTo, headers } from "./packets/capture.ts";
+export type { Frame } from "./packets/frames.ts";
 export { guards, machines, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";

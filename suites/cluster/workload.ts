@@ -128,20 +128,20 @@ export class Workload {
     return (await Promise.all([this.pods("backend"), this.pods("client")])).flat();
   }
 
-  /** Its services. */
+  /** Its services for TCP. */
   async services(): Promise<Services> {
-    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
-    const named = (name: string): Services["nodePort"] => {
-      const found = items.find(({ metadata }) => metadata.name === name);
-      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
-      const [{ port, nodePort = 0 }] = found.spec.ports;
-      return { ip: found.spec.clusterIP, port, nodePort };
-    };
-    return {
-      clusterIp: named("backend"),
-      nodePort: named("backend-node-port"),
-      sticky: named("backend-sticky"),
-    };
+    const [clusterIp, nodePort, sticky] = await this.#servicesNamed([
+      "backend",
+      "backend-node-port",
+      "backend-sticky",
+    ]);
+    return { clusterIp, nodePort, sticky };
+  }
+
+  /** Its services for UDP. */
+  async udpServices(): Promise<Pick<Services, "clusterIp" | "sticky">> {
+    const [clusterIp, sticky] = await this.#servicesNamed(["backend-udp", "backend-udp-sticky"]);
+    return { clusterIp, sticky };
   }
 
   /** Addresses of the pods that are ready behind a service. */
@@ -178,6 +178,20 @@ export class Workload {
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
     }
+  }
+
+  async #servicesNamed<Names extends readonly string[]>(
+    names: readonly [...Names],
+  ): Promise<{ [Name in keyof Names]: Services["nodePort"] }> {
+    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
+    const services = names.map((name): Services["nodePort"] => {
+      const found = items.find(({ metadata }) => metadata.name === name);
+      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
+      const [{ port, nodePort = 0 }] = found.spec.ports;
+      return { ip: found.spec.clusterIP, port, nodePort };
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- map keeps the length, which its type does not say
+    return services as { [Name in keyof Names]: Services["nodePort"] };
   }
 
   async #create(): Promise<void> {

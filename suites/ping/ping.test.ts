@@ -1,7 +1,11 @@
 import { expect } from "vitest";
 import {
+  capture,
+  deviceTo,
   type ExecResult,
+  type Frame,
   guards,
+  headers,
   inNetworkOf,
   nodes,
   slowness,
@@ -10,7 +14,6 @@ import {
   type Pod,
   sh,
 } from "../cluster/index.ts";
-import { capture, headers, type Packet } from "./capture.ts";
 
 const meta = guards("ping", "pods");
 /** What flannel's MTU leaves to a ping. */
@@ -67,20 +70,20 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
       const { from, to } = await pair(cluster, source, target);
       expect(from.machine.name, "on different nodes").not.toBe(to.machine.name);
       const [outDevice, inDevice] = await Promise.all([
-        deviceTo(from, to.machine.address),
-        deviceTo(to, from.machine.address),
+        deviceTo(from.machine, to.machine.address),
+        deviceTo(to.machine, from.machine.address),
       ]);
       const wanted = { target: to, payload, count };
       const captures = await Promise.all([
-        capture({ kind: "tunnel", machine: from.machine }, wanted),
+        capture({ kind: "interface", machine: from.machine, device: "flannel.1" }, wanted),
         capture({ kind: "wire", machine: from.machine, device: outDevice }, wanted),
         capture({ kind: "wire", machine: to.machine, device: inDevice }, wanted),
-        capture({ kind: "tunnel", machine: to.machine }, wanted),
+        capture({ kind: "interface", machine: to.machine, device: "flannel.1" }, wanted),
         capture({ kind: "pod", pod: to }, wanted),
       ]);
       const { exitCode, stdout } = await ping(from, to, `-c ${count} -i 0.2 -s ${payload}`);
       const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = await Promise.all(
-        captures.map(({ packets }) => packets),
+        captures.map(async ({ frames }) => (await frames).map(addressesOf)),
       );
       expect(stdout).toContain(`${count} packets transmitted, ${count} received`);
       expect(exitCode).toBe(0);
@@ -117,18 +120,24 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
   );
 }
 
+/** Whose packet it is: inner addresses, and outer ones if it went through the tunnel. */
+type Packet = {
+  readonly from: string;
+  readonly to: string;
+  readonly outerFrom?: string;
+  readonly outerTo?: string;
+};
+
+const addressesOf = ({ from, to, outer }: Frame): Packet => ({
+  from,
+  to,
+  ...(outer && { outerFrom: outer.from, outerTo: outer.to }),
+});
+
 const times = (packet: Packet): Packet[] => Array.from({ length: count }, () => packet);
 
 /** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
 async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
   const command = sh`ping -n -W ${2 * slowness} ${options} ${to.ip}`;
   return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
-}
-
-/** The interface through which a pod's machine reaches an address. */
-async function deviceTo({ machine }: Pod, address: string): Promise<string> {
-  const route = await machine.succeed(sh`ip route get ${address}`);
-  return (
-    / dev (\S+)/.exec(route)?.[1] ?? expect.unreachable(`${machine.name} has a route to ${address}: ${route}`)
-  );
 }
