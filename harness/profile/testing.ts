@@ -1,7 +1,8 @@
-import { copyFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
 import { machinesWith } from "./machines.ts";
-import { loadProfile, ownGuide } from "./profile.ts";
+import { loadProfile, ownGuide, profileFile } from "./profile.ts";
 
 /** The guide's profile, for tests. */
 export const profile = loadProfile(ownGuide);
@@ -9,6 +10,20 @@ export const profile = loadProfile(ownGuide);
 /** Its machines as a provider is asked for them. */
 export const guideMachines = machinesWith(profile);
 
-/** Copies the guide's profile into a folder that a test's own guide is in. */
-export const giveProfile = (folder: string): Promise<void> =>
-  copyFile(join(dirname(ownGuide), "profile.yaml"), join(folder, "profile.yaml"));
+/** Copies the guide's profile into a folder that a test's own guide is in; without the claims, for a guide that has none. */
+export async function giveProfile(folder: string, { claims = true } = {}): Promise<void> {
+  const text = await readFile(profileFile(ownGuide), "utf8");
+  const milestones = Object.entries(profile.milestones).map(([name, milestone]) => [
+    name,
+    { ...milestone, guards: withoutSection(milestone.guards), claims: {} },
+  ]);
+  const bare = stringify({ ...profile, milestones: Object.fromEntries(milestones) });
+  await writeFile(join(folder, "profile.yaml"), claims ? text : bare);
+}
+
+const withoutSection = (guards: Readonly<Record<string, readonly string[]>>) =>
+  Object.fromEntries(
+    Object.entries(guards)
+      .map(([what, all]) => [what, all.filter((one) => !one.startsWith(profile.claims))] as const)
+      .filter(([, all]) => all.length > 0),
+  );

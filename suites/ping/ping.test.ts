@@ -15,7 +15,6 @@ import {
   sh,
 } from "../cluster/index.ts";
 
-const meta = guards("ping", "pods");
 /** What flannel's MTU leaves to a ping. */
 const largest = 1450 - headers;
 /** Told apart from the pings that look for the largest payload, which go to the same pods at the same time. */
@@ -44,7 +43,7 @@ const ring = nodes.map(({ name }, index) => [name, nodes[(index + 1) % nodes.len
 if (nodes.length > 2) {
   test(
     "every pod is answered by the pods on all other nodes",
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "pairs") },
     async ({ cluster, fact }) => {
       const pods = await clientsOf(cluster);
       const pairs = pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => ({ from, to })));
@@ -65,7 +64,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
   const name = `from the pod on ${source} to the pod on ${target}`;
   test(
     `${name}: answered, under the pod's own address, through flannel.1 and UDP port 8472`,
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "pods") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       expect(from.machine.name, "on different nodes").not.toBe(to.machine.name);
@@ -104,7 +103,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
 
   test(
     `${name}: ${largest} bytes pass in one piece, and not a byte more`,
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "size") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       const [fits, exceeds] = await Promise.all([

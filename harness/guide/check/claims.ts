@@ -19,12 +19,15 @@ type Named = {
  * tests name are claims of the guide.
  */
 export async function claimFaults(guide: Guide, profile: Profile): Promise<Fault[]> {
-  const named = await namedIn(guide.file, profile);
+  const { named, idle } = await namedIn(guide.file, profile);
   const tests = lookedAt();
   const isLookedAt = ({ by }: Named): boolean =>
-    by !== undefined && tests.some(({ milestone, what }) => milestone === by.milestone && what === by.what);
+    by !== undefined &&
+    profile.milestones[by.milestone]?.guards[by.what] !== undefined &&
+    tests.some(({ milestone, what }) => milestone === by.milestone && what === by.what);
   const known = guide.claims.map(({ id }) => id);
   return [
+    ...idle,
     ...named
       .filter(({ id }) => !known.includes(id))
       .map(({ id, at, by }): Fault => {
@@ -35,7 +38,7 @@ export async function claimFaults(guide: Guide, profile: Profile): Promise<Fault
     ...named.flatMap((one): Fault[] => {
       const { id, at, by } = one;
       if (by === undefined || isLookedAt(one)) return [];
-      const message = `no test of ${by.milestone} looks at ${by.what}, which is to prove the claim "${id}"`;
+      const message = `no test of ${by.milestone} looks at ${by.what} of this guide, which is to prove the claim "${id}"`;
       const hint = `write a test in suites/${by.milestone} with guards("${by.milestone}", "${by.what}"), or take the claim out`;
       return [{ rule: "claims/unproved", at, message, hint }];
     }),
@@ -55,12 +58,26 @@ export async function claimFaults(guide: Guide, profile: Profile): Promise<Fault
   ];
 }
 
-async function namedIn(guideFile: string, { milestones, unprovable }: Profile): Promise<Named[]> {
+/** What the profile names; and a fault for each guard of the claims' section that names none. */
+async function namedIn(
+  guideFile: string,
+  { milestones, unprovable, claims: claimsIn }: Profile,
+): Promise<{ readonly named: Named[]; readonly idle: Fault[] }> {
   const file = profileFile(guideFile);
   const yaml = parseYaml(await readText(file), file);
   const locate = (path: readonly PropertyKey[]): SourceLocation =>
     "findings" in yaml ? { file, line: 1 } : yaml.locate(path);
-  return [
+  const idle = Object.entries(milestones).flatMap(([milestone, { guards, claims }]) =>
+    Object.entries(guards).flatMap(([what, sections]): Fault[] => {
+      const section = sections.find((one) => `${one}.`.startsWith(`${claimsIn}.`));
+      if (section === undefined || claims[what] !== undefined) return [];
+      const at = locate(["milestones", milestone, "guards", what]);
+      const message = `tests of ${milestone} that look at ${what} guard section ${section}, and name no claim of it`;
+      const hint = `name the claims that they prove under \`claims\` of ${milestone}, or take the section out`;
+      return [{ rule: "claims/unknown", at, message, hint }];
+    }),
+  );
+  const named = [
     ...Object.entries(milestones).flatMap(([milestone, { claims }]) =>
       Object.entries(claims).flatMap(([what, ids]) =>
         ids.map((id, index): Named => {
@@ -71,4 +88,5 @@ async function namedIn(guideFile: string, { milestones, unprovable }: Profile): 
     ),
     ...Object.keys(unprovable).map((id): Named => ({ id, at: locate(["unprovable", id]) })),
   ];
+  return { named, idle };
 }

@@ -28,7 +28,7 @@ export async function copyOf(text: string, beside = false): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "check-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
-  await giveProfile(join(folder, "guide"));
+  await giveProfile(join(folder, "guide"), { claims: text.includes("`claim:") });
   if (beside) {
     for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, "guide", name));
   }

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import type { FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
+import type { ClaimRecord, FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
 import { countOutcomes, tallyMilestones } from "../tally.ts";
 import { annotation } from "./annotation.ts";
 import { count, duration, plain } from "../text.ts";
@@ -57,11 +57,31 @@ function markdown(record: RunRecord): string {
           "",
         ]
       : []),
+    ...claimTable(record),
     ...failuresOf(record).map(({ title, failure: { message, hint = "" } }) =>
       `- **${inline(title)}**: ${inline(message)} ${inline(hint)}`.trimEnd(),
     ),
     "",
   ].join("\n");
+}
+
+/** Claims of the guide, the tests that name each, and what follows; nothing where no test ran. */
+function claimTable(record: RunRecord): string[] {
+  const { claims = [], tests } = record;
+  if (claims.length === 0 || tests.length === 0) return [];
+  const named = (own: ClaimRecord["tests"]): string =>
+    own
+      .map(({ milestone, name, outcome }) => `${milestoneTitle(record, milestone)}: ${inline(name)} (${outcome})`)
+      .join("<br>");
+  return [
+    "| claim | tests | result |",
+    "|---|---|---|",
+    ...claims.map(
+      ({ id, tests: own, result, reason }) =>
+        `| ${inline(id)} | ${named(own)} | ${[result, reason && inline(reason)].filter(Boolean).join(": ")} |`,
+    ),
+    "",
+  ];
 }
 
 function annotations(record: RunRecord): string[] {
