@@ -20,7 +20,7 @@ proxy=$!
 wait $proxy`;
 
 /** A change that a watch told: `ADDED`, `MODIFIED`, `DELETED`, the object as it then was, and when, by `performance.now`. */
-export type Change<T> = { readonly at: number; readonly type: string; readonly object: T };
+type Change<T> = { readonly at: number; readonly type: string; readonly object: T };
 
 /** A watch that goes on until `end`; `changes` are those it has told so far, in order. */
 export type Watch<T> = { readonly changes: () => Change<T>[]; readonly end: () => void };
@@ -82,7 +82,11 @@ export class Kubectl {
     const change = z.object({ type: z.string(), object: schema });
     const what = `A change that the apiserver tells of ${path}`;
     return {
-      changes: () => told.map(({ at, line }) => ({ at, ...shapedJson(change, line, what, { hint }) })),
+      changes: () =>
+        told.map(({ at, line }) => {
+          const { type, object } = shapedJson(change, line, what, { hint });
+          return { at, type, object };
+        }),
       end,
     };
   }

@@ -14,7 +14,10 @@ test(
       isUnschedulable: false,
     });
     expect(waiting.node, "the node of a pod that nobody has bound").toBeUndefined();
-    expect(bound, "the pod, once it was bound by hand").toMatchObject({ node: node.address, phase: "Running" });
+    expect(bound, "the pod, once it was bound by hand").toMatchObject({
+      node: node.address,
+      phase: "Running",
+    });
     expect(
       events.filter(({ reason }) => /Schedul/.test(reason)),
       "what the cluster's own scheduler said of the pod",
@@ -44,7 +47,10 @@ test(
   async ({ cluster, fact }) => {
     const { backends, plain } = await askedByUdp(cluster);
     for (const { client, answers } of plain) {
-      expect(answers.filter((answer) => answer === "").length, `requests of ${client} without an answer`).toBe(0);
+      expect(
+        answers.filter((answer) => answer === "").length,
+        `requests of ${client} without an answer`,
+      ).toBe(0);
       expect([...new Set(answers)].toSorted(), `backends that answered ${client}`).toEqual(backends);
     }
     fact("clients", plain.map(({ client }) => client).join(", "));
@@ -57,7 +63,7 @@ test(
   async ({ cluster, fact }) => {
     const { sticky } = await askedByUdp(cluster);
     for (const { client, answers } of sticky) {
-      expect([...new Set(answers)].length, `backends that answered ${client}: ${answers.join(" ")}`).toBe(1);
+      expect(new Set(answers).size, `backends that answered ${client}: ${answers.join(" ")}`).toBe(1);
       expect(answers, `requests of ${client} without an answer`).not.toContain("");
       fact(client, answers[0] ?? "");
     }
@@ -70,7 +76,9 @@ test(
   async ({ cluster, fact }) => {
     const { node, before, after } = await foreignContainers(cluster);
     expect(before).toMatchObject({ alive: { status: "running" }, dead: { status: "exited" } });
-    expect(after, `the containers made by hand on ${node.name}, after the kubelet has cleaned up`).toEqual(before);
+    expect(after, `the containers made by hand on ${node.name}, after the kubelet has cleaned up`).toEqual(
+      before,
+    );
     fact("node", node.name);
   },
 );
@@ -82,7 +90,11 @@ test(
     const { node, before, after, state } = await restartedContainer(cluster);
     expect(before.restarts, "restarts before the container was killed").toBe(0);
     expect(after.restarts, "restarts after the container was killed").toBe(1);
-    expect(after, "the pod is the same one").toMatchObject({ uid: before.uid, ip: before.ip, node: node.address });
+    expect(after, "the pod is the same one").toMatchObject({
+      uid: before.uid,
+      ip: before.ip,
+      node: node.address,
+    });
     expect(after.container, "Docker's container").not.toBe(before.container);
     expect(state.status, "the new container in Docker").toBe("running");
     fact("containers", `${before.container?.slice(0, 12)}, then ${after.container?.slice(0, 12)}`);

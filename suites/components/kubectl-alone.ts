@@ -37,5 +37,7 @@ export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[];
 /** tcpdump's lines: `IP 10.0.0.1.41420 > 10.0.0.2.6443: Flags …`, or without ports. */
 const receivers = (text: string): string[] => {
   const all = [...text.matchAll(/ > (\d+(?:\.\d+){3})(?:\.(\d+))?: /g)];
-  return [...new Set(all.map(([, address, port]) => (port ? `${address}:${port}` : `${address}`)))].toSorted();
+  return [
+    ...new Set(all.map(([, address, port]) => (port ? `${address}:${port}` : `${address}`))),
+  ].toSorted();
 };

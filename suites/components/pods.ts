@@ -54,15 +54,15 @@ export async function createPod(cluster: Cluster, name: string, spec: object): P
 /** A pod as the API has it now. */
 export async function podOf(cluster: Cluster, name: string): Promise<OwnPod> {
   const { metadata, spec, status } = await cluster.kubectl.get(podSchema, `${pathOf(cluster)}/${name}`);
-  const [{ containerID, restartCount = 0, state } = {}] = status.containerStatuses ?? [];
+  const [own] = status.containerStatuses ?? [];
   return {
     uid: metadata.uid,
     phase: status.phase,
     ...(spec.nodeName && { node: spec.nodeName }),
     ...(status.podIP && { ip: status.podIP }),
-    ...(containerID && { container: containerID.replace("docker://", "") }),
-    restarts: restartCount,
-    isRunning: status.phase === "Running" && state?.running !== undefined,
+    ...(own?.containerID && { container: own.containerID.replace("docker://", "") }),
+    restarts: own?.restartCount ?? 0,
+    isRunning: status.phase === "Running" && own?.state.running !== undefined,
     isUnschedulable: status.conditions.some(
       ({ type, reason }) => type === "PodScheduled" && reason === "Unschedulable",
     ),

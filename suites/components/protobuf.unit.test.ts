@@ -10,7 +10,7 @@ const sent = Buffer.concat([
   stored.subarray(0, 21),
   Buffer.from([0x12, 0x72, 0x0a, 0x68]),
   stored.subarray(25, 35),
-  Buffer.from("\"#/api/v1/namespaces/tt/configmaps/cm"),
+  Buffer.from('"#/api/v1/namespaces/tt/configmaps/cm'),
   stored.subarray(37, 75),
   Buffer.from([0x32, 3, 0x35, 0x37, 0x33]),
   stored.subarray(77),

@@ -11,7 +11,9 @@ test(
   async ({ cluster, fact }) => {
     const { to, printed } = await kubectlAlone(cluster);
     const apiserver = `${cluster.master.address}:${profile.ports.apiserver}`;
-    expect(await cluster.master.listens("kube-apiserver"), "where the apiserver listens").toContain(apiserver);
+    expect(await cluster.master.listens("kube-apiserver"), "where the apiserver listens").toContain(
+      apiserver,
+    );
     expect(printed, "the services that kubectl was told of").toMatch(/^default +kubernetes /m);
     expect(to, "whom kubectl sent anything").toEqual([apiserver]);
     fact("connects to", to.join(", "));

@@ -75,9 +75,12 @@ const run = (program: string): string => sh`${python} -c '${program}'`;
 const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
   pod.machine.hold(await inNetworkOf(pod, run(server(pod.name)), "machine"), /answers/);
 
-async function askFrom(client: string, machine: SuiteMachine, command: string): Promise<UdpAnswers> {
+async function askFrom(who: string, machine: SuiteMachine, command: string): Promise<UdpAnswers> {
   const stdout = await machine.succeed(command);
   const answers = stdout.split("\n").slice(0, -1);
   // Whoever has no answer once does not go on.
-  return { client, answers: [...answers, ...Array.from({ length: requests - answers.length }, () => "")] };
+  return {
+    client: who,
+    answers: [...answers, ...Array.from({ length: requests - answers.length }, () => "")],
+  };
 }

@@ -26,20 +26,26 @@ const ends = oncePer(async ({ workload, nodes }: Cluster): Promise<{ from: Pod; 
   await workload.ready();
   const clients = await workload.pods("client");
   const on = (address: string | undefined): Pod =>
-    clients.find(({ machine }) => machine.address === address) ?? expect.unreachable("each node has a client");
+    clients.find(({ machine }) => machine.address === address) ??
+    expect.unreachable("each node has a client");
   return { from: on(nodes[0].address), to: on(nodes.at(-1)?.address) };
 });
 
+/** In a line of `ip -o link`. */
+const mac = (link: string): string => / link\/ether (\S+)/.exec(link)?.[1] ?? "";
+
 /** Hardware addresses of a pod's eth0, and of what its machine has: the bridge, and the way out. */
-async function addressesOf(pod: Pod, device: string): Promise<{ eth0: string; bridge: string; wire: string }> {
+async function addressesOf(
+  pod: Pod,
+  device: string,
+): Promise<{ eth0: string; bridge: string; wire: string }> {
   const { machine } = pod;
-  const mac = (link: string): string | undefined => / link\/ether (\S+)/.exec(link)?.[1];
   const [eth0, bridge, wire] = await Promise.all([
     machine.succeed(await inNetworkOf(pod, sh`ip -o link show dev eth0`, "machine")),
     machine.succeed(sh`ip -o link show dev docker0`),
     machine.succeed(sh`ip -o link show dev ${device}`),
   ]);
-  return { eth0: mac(eth0) ?? "", bridge: mac(bridge) ?? "", wire: mac(wire) ?? "" };
+  return { eth0: mac(eth0), bridge: mac(bridge), wire: mac(wire) };
 }
 
 const vtep = (pod: Pod, leases: readonly Lease[]): Lease => leaseOf(pod.machine, leases);

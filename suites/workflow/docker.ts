@@ -47,14 +47,18 @@ export async function dockerEvents({ node, now, ahead }: Clock, namespace: strin
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const { Action: action, timeNano, Actor } = shapedJson(eventSchema, line, `An event of Docker on ${node.name}`);
+      const {
+        Action: action,
+        timeNano,
+        Actor,
+      } = shapedJson(eventSchema, line, `An event of Docker on ${node.name}`);
       const { image, "io.kubernetes.pod.name": pod, "io.kubernetes.docker.type": type } = Actor.Attributes;
       const of = type === "podsandbox" ? "sandbox" : "container";
       return { at: timeNano / 1e6 - ahead, node: node.address, pod, of, action, image };
     });
 }
 
-/** Containers of pods whose name begins so, on all nodes, and how each is: `t72: k8s_… Up 2 seconds`. */
+/** Containers of pods whose name begins so, on all nodes, and how each is: `NODE: k8s_… Up 2 seconds`. */
 export async function containersOf({ nodes, workload }: Cluster, name: string): Promise<string[]> {
   const filter = `--filter label=io.kubernetes.pod.namespace=${workload.namespace} --filter name=_${name}-`;
   const all = await Promise.all(

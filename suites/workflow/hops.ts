@@ -17,7 +17,9 @@ export type Seen = {
 /** The first change of a kind that meets a condition; a failed assertion, with what there was, if none does. */
 function first(told: readonly Told[], kind: Kind, what: string, wanted: (change: Told) => boolean): Told {
   const found = told.find((change) => change.kind === kind && wanted(change));
-  return found ?? expect.unreachable(`the apiserver's watches told of ${what}; they told of ${inWords(told)}`);
+  return (
+    found ?? expect.unreachable(`the apiserver's watches told of ${what}; they told of ${inWords(told)}`)
+  );
 }
 
 const inWords = (told: readonly Told[]): string =>
@@ -50,24 +52,46 @@ export function hopsOf({ askedAt, told, docker }: Seen): { hops: Step[]; node: s
   const pod = first(told, "Pod", "a pod of the ReplicaSet", isOwnedBy(replicaSet));
   const made = first(told, "Event", "who made the pod", isEventOf(replicaSet, "SuccessfulCreate"));
   const isOfPod = ({ object }: Told): boolean => object.metadata.name === pod.object.metadata.name;
-  const bound = first(told, "Pod", "a node for the pod", (one) => isOfPod(one) && !!one.object.spec?.nodeName);
+  const bound = first(
+    told,
+    "Pod",
+    "a node for the pod",
+    (one) => isOfPod(one) && !!one.object.spec?.nodeName,
+  );
   const scheduled = first(told, "Event", "who bound the pod", isEventOf(pod, "Scheduled"));
   const image = first(told, "Event", "the pod's image", isEventOf(pod, "Pulled"));
   const created = first(told, "Event", "a container that was created", isEventOf(pod, "Created"));
   const started = first(told, "Event", "a container that was started", isEventOf(pod, "Started"));
-  const runs = first(told, "Pod", "a pod that runs", (one) => isOfPod(one) && one.object.status?.phase === "Running");
+  const runs = first(
+    told,
+    "Pod",
+    "a pod that runs",
+    (one) => isOfPod(one) && one.object.status?.phase === "Running",
+  );
   const node = bound.object.spec?.nodeName ?? "";
 
   const stored = (from: string, what: string, change: Told): Step => {
     const { resourceVersion: revision } = change.object.metadata;
-    return { from, to: "apiserver", what: `${what}, revision ${revision}`, atMs: change.at - askedAt, revision };
+    return {
+      from,
+      to: "apiserver",
+      what: `${what}, revision ${revision}`,
+      atMs: change.at - askedAt,
+      revision,
+    };
   };
   const kubelet = (event: Told): string => `${actorOf(event.object)} ${event.object.source?.host ?? node}`;
   const inDocker = (of: "sandbox" | "container", action: string, event: Told): Step => {
     const own = docker.filter((one) => one.node === node && one.pod === pod.object.metadata.name);
     const found = own.find((one) => one.of === of && one.action === action);
-    if (!found) expect.unreachable(`Docker of ${node} told of ${of} ${action}; it told of ${dockerInWords(own)}`);
-    return { from: kubelet(event), to: "Docker", what: `${of} ${action}: ${found.image}`, atMs: found.at - askedAt };
+    if (!found)
+      expect.unreachable(`Docker of ${node} told of ${of} ${action}; it told of ${dockerInWords(own)}`);
+    return {
+      from: kubelet(event),
+      to: "Docker",
+      what: `${of} ${action}: ${found.image}`,
+      atMs: found.at - askedAt,
+    };
   };
   return {
     node,

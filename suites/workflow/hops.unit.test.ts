@@ -11,7 +11,13 @@ let revision = 0;
 function told(kind: Kind, name: string, { owner, ...more }: Changes & { owner?: string } = {}): Told {
   revision += 1;
   const ownerReferences = owner === undefined ? [] : [{ uid: owner, controller: true }];
-  const metadata = { name, uid: `uid of ${name}`, resourceVersion: revision, annotations: {}, ownerReferences };
+  const metadata = {
+    name,
+    uid: `uid of ${name}`,
+    resourceVersion: revision,
+    annotations: {},
+    ownerReferences,
+  };
   return { at: 1000 + revision, kind, type: "ADDED", object: { metadata, ...more } };
 }
 
@@ -41,18 +47,20 @@ function wholeWay(): Told[] {
   ];
 }
 
-const docker = (["sandbox start", "container create", "container start"] as const).map((what, index): DockerEvent => {
-  const [of, action = ""] = what.split(" ");
-  const image = of === "sandbox" ? "pause:3.0" : "own:1";
-  return {
-    at: 1020 + index,
-    node: "10.0.0.2",
-    pod: "rollout-1-a",
-    of: of === "sandbox" ? "sandbox" : "container",
-    action,
-    image,
-  };
-});
+const docker = (["sandbox start", "container create", "container start"] as const).map(
+  (what, index): DockerEvent => {
+    const [of, action = ""] = what.split(" ");
+    const image = of === "sandbox" ? "pause:3.0" : "own:1";
+    return {
+      at: 1020 + index,
+      node: "10.0.0.2",
+      pod: "rollout-1-a",
+      of: of === "sandbox" ? "sandbox" : "container",
+      action,
+      image,
+    };
+  },
+);
 
 test("each hop has who asked whom, what for, when, and etcd's revision", () => {
   const { hops, node, pod } = hopsOf({ askedAt: 1000, told: wholeWay(), docker });
@@ -86,12 +94,13 @@ test("what Docker did not do is missed by name", () => {
   );
 });
 
+const pod = (name: string, isReady: boolean): Told =>
+  told("Pod", name, {
+    status: { phase: "Running", conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
+  });
+
 test("the fewest pods that were ready at once are counted from a revision on", () => {
   revision = 0;
-  const pod = (name: string, isReady: boolean): Told =>
-    told("Pod", name, {
-      status: { phase: "Running", conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
-    });
   const gone = (name: string): Told => ({ ...pod(name, true), type: "DELETED" });
   expect(fewestReady([pod("a", false), pod("a", true), pod("b", true), gone("a")], 2)).toBe(1);
   expect(fewestReady([pod("a", true), gone("a"), pod("b", true)], 5)).toBe(0);

@@ -68,7 +68,9 @@ export const created = oncePer(async (cluster: Cluster) => {
   const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
   const keys = await etcd.stored("/registry/");
   const stored = keys
-    .filter(({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"))
+    .filter(
+      ({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"),
+    )
     .map(({ key, created: revision }) => ({ key, revision }));
   return { timeline, stored, ...hopsOf({ askedAt, told, docker: docker.flat() }) };
 });
@@ -140,7 +142,9 @@ async function settled(cluster: Cluster, replicas: number): Promise<void> {
     deadline,
     until: ({ metadata, status }) =>
       status.observedGeneration >= metadata.generation &&
-      [status.replicas, status.updatedReplicas, status.availableReplicas].every((count) => count === replicas),
+      [status.replicas, status.updatedReplicas, status.availableReplicas].every(
+        (count) => count === replicas,
+      ),
     show: ({ status }) =>
       `${status.replicas} pods, ${status.updatedReplicas} of the newest revision, ${status.availableReplicas} available`,
   });

@@ -41,7 +41,9 @@ export type Timeline = { readonly told: () => Told[]; readonly end: () => void }
 
 /** Begins to watch Deployments, ReplicaSets, pods and events from now on. */
 export async function followed({ kubectl, workload }: Cluster, name: string): Promise<Timeline> {
-  const [core, apps] = ["/api/v1", "/apis/apps/v1"].map((group) => `${group}/namespaces/${workload.namespace}`);
+  const [core, apps] = ["/api/v1", "/apis/apps/v1"].map(
+    (group) => `${group}/namespaces/${workload.namespace}`,
+  );
   const paths: Readonly<Record<Kind, string>> = {
     Deployment: `${apps}/deployments`,
     ReplicaSet: `${apps}/replicasets`,
@@ -68,7 +70,7 @@ const ownChanges = (kind: Kind, watch: Watch<z.infer<typeof objectSchema>>, name
   watch
     .changes()
     .filter(({ object }) => new RegExp(`^${name}(?:[-.]|$)`).test(object.metadata.name))
-    .map((change) => ({ kind, ...change }));
+    .map(({ at, type, object }) => ({ at, kind, type, object }));
 
 const byRevision = (one: Told, other: Told): number =>
   one.object.metadata.resourceVersion - other.object.metadata.resourceVersion;

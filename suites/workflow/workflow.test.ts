@@ -54,7 +54,9 @@ test(
   async ({ cluster, fact }) => {
     const { up, down, updated, undone, fewestReady } = await rolledOut(cluster);
     const [first = expect.unreachable("a Deployment has a ReplicaSet")] = up;
-    expect(up, "ReplicaSets of the Deployment, scaled up").toEqual([{ ...first, replicas: 2, revision: "1" }]);
+    expect(up, "ReplicaSets of the Deployment, scaled up").toEqual([
+      { ...first, replicas: 2, revision: "1" },
+    ]);
     expect(down, "ReplicaSets, scaled down").toEqual([{ ...first, replicas: 1, revision: "1" }]);
     const second = updated.at(-1)?.name;
     expect(second, "an update has a ReplicaSet of its own").not.toBe(first.name);
@@ -66,7 +68,9 @@ test(
       { name: second, replicas: 0, revision: "2" },
       { name: first.name, replicas: 1, revision: "3" },
     ]);
-    expect(fewestReady, "the fewest pods that were ready at once from the update on").toBeGreaterThanOrEqual(1);
+    expect(fewestReady, "the fewest pods that were ready at once from the update on").toBeGreaterThanOrEqual(
+      1,
+    );
     fact("ReplicaSets", `${first.name}, ${second}`);
   },
 );

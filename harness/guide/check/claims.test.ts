@@ -75,7 +75,9 @@ test.for<["guide" | "profile", string, string, string[]]>([
     "profile",
     "units: [etcd",
     "unprovable: { 5.1/etcd-sings: We cannot hear. }\nunits: [etcd",
-    ['profile.yaml claims/unknown the profile names the claim "5.1/etcd-sings", which the guide does not have'],
+    [
+      'profile.yaml claims/unknown the profile names the claim "5.1/etcd-sings", which the guide does not have',
+    ],
   ],
 ])("%s with %s → %s", async ([of, find, replace, wanted]) => {
   expect((await found(of, find, replace)).toSorted()).toEqual(wanted.toSorted());
@@ -85,6 +87,9 @@ test("a claim that cannot be proved needs no test", async () => {
   const guideFile = await copyOf(guide.replace("### 5.2", "- `claim:kubelet-sings` It sings.\n\n### 5.2"));
   const file = profileFile(guideFile);
   const text = await readFile(file, "utf8");
-  await writeFile(file, text.replace("units: [etcd", "unprovable: { 5.1/kubelet-sings: Nobody hears it. }\nunits: [etcd"));
+  await writeFile(
+    file,
+    text.replace("units: [etcd", "unprovable: { 5.1/kubelet-sings: Nobody hears it. }\nunits: [etcd"),
+  );
   expect((await check({ guideFile })).findings).toEqual([]);
 });

@@ -71,7 +71,10 @@ function claimTable(record: RunRecord): string[] {
   if (claims.length === 0 || tests.length === 0) return [];
   const named = (own: ClaimRecord["tests"]): string =>
     own
-      .map(({ milestone, name, outcome }) => `${milestoneTitle(record, milestone)}: ${inline(name)} (${outcome})`)
+      .map(
+        ({ milestone, name, outcome }) =>
+          `${milestoneTitle(record, milestone)}: ${inline(name)} (${outcome})`,
+      )
       .join("<br>");
   return [
     "| claim | tests | result |",

@@ -23,7 +23,9 @@ const row = (record: RunRecord, { id, text, result, tests, reason = "" }: ClaimR
     <td>
       ${tests.map(
         ({ milestone, name, outcome }) =>
-          html`<div>${dot(outcome)} <a href="#${milestone}">${milestoneTitle(record, milestone)}</a>: ${name}</div>`,
+          html`<div>
+            ${dot(outcome)} <a href="#${milestone}">${milestoneTitle(record, milestone)}</a>: ${name}
+          </div>`,
       )}
     </td>
     <td class="nowrap">${result}</td>

@@ -77,7 +77,8 @@ test("what went from hand to hand is a diagram, with the time of each hop", () =
     { from: "kubelet", to: "Docker", what: "container", atMs: 700 },
   ];
   const shown = page(sampleRecord({ tests: [sampleTest({ hops })] }));
-  for (const actor of ["kubectl", "apiserver", "kubelet", "Docker"]) expect(shown).toContain(`>${actor}</text>`);
+  for (const actor of ["kubectl", "apiserver", "kubelet", "Docker"])
+    expect(shown).toContain(`>${actor}</text>`);
   expect(shown).toContain(">12 ms</text>");
 });
 
@@ -137,7 +138,14 @@ function recordOf(text: string): RunRecord {
       sampleStep({ command: text }),
     ],
     tests: [
-      sampleTest({ milestone: text, name: text, sections: [text], facts: { [text]: text }, ...failed, hops: [{ from: text, to: text, what: text, atMs: 1 }] }),
+      sampleTest({
+        milestone: text,
+        name: text,
+        sections: [text],
+        facts: { [text]: text },
+        ...failed,
+        hops: [{ from: text, to: text, what: text, atMs: 1 }],
+      }),
       sampleTest({ facts: {} }),
     ],
     spans: [{ name: text, track: text, startMs: 0, durationMs: 1 }],

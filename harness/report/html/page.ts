@@ -15,7 +15,7 @@ export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
 
 /** The whole page. */
 export function page(record: RunRecord): string {
-  const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${timeline(record)} ${steps(record)}
-  ${notes(record)}`;
+  const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${timeline(record)}
+  ${steps(record)} ${notes(record)}`;
   return document(`${headlines[record.verdict]}: ${record.command} ${record.id}`, body);
 }

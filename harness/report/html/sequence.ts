@@ -13,7 +13,13 @@ export function sequence(hops: readonly Hop[]): Markup {
   const x = (actor: string): number => left + column * (actors.indexOf(actor) + 0.5);
   const [width, height] = [left + column * actors.length, head + line * (hops.length + 0.5)];
   return html`<div class="sequence">
-    <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="who asked whom">
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      width="${width}"
+      height="${height}"
+      role="img"
+      aria-label="who asked whom"
+    >
       ${actors.map(
         (actor) =>
           html`<text class="actor" x="${x(actor)}" y="14">${actor}</text>

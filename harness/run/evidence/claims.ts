@@ -14,10 +14,7 @@ export const statedClaims = (
   });
 
 /** What tests say of the guide's claims. Only a test that ran and passed proves one; whatever else there is does not. */
-export const judgeClaims = (
-  claims: readonly StatedClaim[],
-  tests: readonly TestRecord[],
-): ClaimRecord[] =>
+export const judgeClaims = (claims: readonly StatedClaim[], tests: readonly TestRecord[]): ClaimRecord[] =>
   claims.map(({ id, text, unprovable }) => {
     const own = tests.filter((test) => test.claims?.includes(id));
     const named = own.map(({ milestone, name, outcome }) => ({ milestone, name, outcome }));

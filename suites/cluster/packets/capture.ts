@@ -20,10 +20,7 @@ const limit = 6 * slowness;
  * Begins to capture echo requests, whoever sends them, and resolves once it listens. `frames` resolves when `count`
  * were seen, or when its time is over with what there was.
  */
-export async function capture(
-  place: Place,
-  wanted: Wanted,
-): Promise<{ readonly frames: Promise<Frame[]> }> {
+export async function capture(place: Place, wanted: Wanted): Promise<{ readonly frames: Promise<Frame[]> }> {
   const { machine, command } = await tcpdump(place, wanted);
   const { ended } = await machine.start(sh`${command} | base64 -w 0`, /listening on/);
   return { frames: ended.then(({ stdout }) => framesIn(Buffer.from(stdout, "base64"))) };

@@ -23,7 +23,8 @@ export function framesIn(capture: Buffer): Frame[] {
   // The first number says which way round the machine writes the others; the last of the header, what kind of link it is.
   const isLittle = [0xa1_b2_c3_d4, 0xa1_b2_3c_4d].includes(capture.readUInt32LE(0));
   const number = (at: number): number => (isLittle ? capture.readUInt32LE(at) : capture.readUInt32BE(at));
-  if (number(20) !== 1) throw new GuideFailure(`A capture of a link of type ${number(20)}, which is no Ethernet`);
+  if (number(20) !== 1)
+    throw new GuideFailure(`A capture of a link of type ${number(20)}, which is no Ethernet`);
   const frames: Frame[] = [];
   for (let at = 24; at + 16 <= capture.length;) {
     const length = number(at + 8);
