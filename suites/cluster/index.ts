@@ -14,4 +14,5 @@ export type { Frame } from "./packets/frames.ts";
 export { guards, machines, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./shape.ts";
 export { answered, type TlsAnswer } from "./tls.ts";
-export { askDirectly, inNetworkOf, type Pod, type Service, type Services } from "./workload.ts";
+export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
+export type { Service, Services } from "./workload/workload.ts";

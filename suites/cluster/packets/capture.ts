@@ -1,7 +1,7 @@
 import { sh } from "../engine.ts";
 import type { SuiteMachine } from "../machine.ts";
 import { slowness } from "../run.ts";
-import { inNetworkOf, type Pod } from "../workload.ts";
+import { inNetworkOf, type Pod } from "../workload/pod.ts";
 import { type Frame, framesIn } from "./frames.ts";
 
 /** Where to look for echo requests: in a pod, at an interface on which they are as they are, or on the wire in the tunnel. */
