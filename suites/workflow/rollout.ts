@@ -60,11 +60,21 @@ export type Generation = { readonly name: string; readonly replicas: number; rea
 export const created = oncePer(async (cluster: Cluster) => {
   const { kubectl, workload, etcd } = cluster;
   await workload.ready();
-  const [clocks, timeline] = await Promise.all([clocksOf(cluster), followed(cluster, name)]);
+  const clocks = await clocksOf(cluster);
+  const timeline = await followed(cluster, name);
   const askedAt = performance.now();
   await kubectl.run(`-n ${workload.namespace} create -f -`, { stdin: JSON.stringify(deploymentObject) });
   await settled(cluster, 1);
-  const told = timeline.told();
+  // Events are sent on their way, not waited for by whoever sends them.
+  const told = await eventually(async () => timeline.told(), {
+    describe: "the watches have told that the pod runs and that its container was started",
+    deadline: 10_000,
+    interval: 50,
+    until: (changes) =>
+      changes.some(({ object }) => object.reason === "Started") &&
+      changes.some(({ object }) => object.status?.phase === "Running"),
+    show: (changes) => `${changes.length} changes`,
+  });
   const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
   const keys = await etcd.stored("/registry/");
   const stored = keys

@@ -101,7 +101,11 @@ test("a test carries its sections and what it looked at", () => {
     "@name": "a key survives a restart",
     "@time": "0.321",
   });
-  expect(propertiesOf(cases[0])).toEqual({ "guide sections": "2.4.4", member: "ac829673d2b22824" });
+  expect(propertiesOf(cases[0])).toEqual({
+    claims: "5.1/etcd-keeps-the-state",
+    "guide sections": "2.4.4",
+    member: "ac829673d2b22824",
+  });
 });
 
 test("failure blames the guide, error what is beside it, and both are counted apart", () => {

@@ -104,6 +104,7 @@ function testCase(suite: TestSuite, test: TestRecord, record: RunRecord): void {
     .name(plain(test.name))
     .time(seconds(test.durationMs))
     .property("guide sections", test.sections.join(", "));
+  if (test.claims) made.property("claims", test.claims.join(", "));
   for (const [key, value] of Object.entries(test.facts)) made.property(key, plain(value));
   if (test.skipped !== undefined) made.property("reason", plain(test.skipped));
   end(made, test.outcome, test.failure, testParts(test, record.steps), blamed(record, test.milestone));

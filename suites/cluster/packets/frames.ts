@@ -11,6 +11,9 @@ export type Frame = {
   readonly outer?: Omit<Frame, "outer"> & { readonly port: number; readonly vni: number };
 };
 
+/** Bytes of libpcap's headers, of a file and of a packet in it, and of Ethernet's. */
+const fileHeader = 24;
+const packetHeader = 16;
 const ethernet = 14;
 const udp = 17;
 /** Bytes of the headers of UDP and of vxlan (RFC 7348). */
@@ -19,17 +22,18 @@ const vxlanHeader = 8;
 
 /** The frames of a capture in libpcap's format, of an Ethernet interface; what is in a vxlan tunnel with what carried it. */
 export function framesIn(capture: Buffer): Frame[] {
-  if (capture.length === 0) return [];
+  if (capture.length < fileHeader) return [];
   // The first number says which way round the machine writes the others; the last of the header, what kind of link it is.
   const isLittle = [0xa1_b2_c3_d4, 0xa1_b2_3c_4d].includes(capture.readUInt32LE(0));
   const number = (at: number): number => (isLittle ? capture.readUInt32LE(at) : capture.readUInt32BE(at));
   if (number(20) !== 1)
     throw new GuideFailure(`A capture of a link of type ${number(20)}, which is no Ethernet`);
   const frames: Frame[] = [];
-  for (let at = 24; at + 16 <= capture.length;) {
-    const length = number(at + 8);
-    frames.push(frameOf(capture.subarray(at + 16, at + 16 + length)));
-    at += 16 + length;
+  for (let at = fileHeader; at + packetHeader <= capture.length;) {
+    const start = at + packetHeader;
+    at = start + number(at + 8);
+    // The last one may be cut off.
+    if (at <= capture.length) frames.push(frameOf(capture.subarray(start, at)));
   }
   return frames;
 }

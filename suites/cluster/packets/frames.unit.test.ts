@@ -72,4 +72,5 @@ test("what is in a vxlan tunnel has what carried it", () => {
 test("nothing was captured, or a frame's end is missing", () => {
   expect(framesIn(Buffer.of())).toEqual([]);
   expect(framesIn(capture([], true))).toEqual([]);
+  expect(framesIn(capture([inner, inner], true).subarray(0, -1))).toEqual([packet]);
 });
