@@ -31,8 +31,10 @@ export async function claimFaults(guide: Guide, profile: Profile): Promise<Fault
     ...named
       .filter(({ id }) => !known.includes(id))
       .map(({ id, at, by }): Fault => {
+        const test = tests.find(({ milestone, what }) => milestone === by?.milestone && what === by.what);
         const who = by ? `tests of ${by.milestone} that look at ${by.what} name` : "the profile names";
-        const message = `${who} the claim "${id}", which the guide does not have`;
+        const where = test ? ` (${test.place})` : "";
+        const message = `${who} the claim "${id}", which the guide does not have${where}`;
         return { rule: "claims/unknown", at, message, hint: suggest(id, known) };
       }),
     ...named.flatMap((one): Fault[] => {
