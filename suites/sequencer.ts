@@ -4,8 +4,11 @@ import type { TestSequencer, TestSpecification } from "vitest/node";
 /** The milestone that a suite file belongs to: its folder's name. */
 export const milestoneOf = (file: string): string => basename(dirname(file));
 
-/** A heartbeat, which comes every 10 s where no pods show that the kubelets live, and a crash that the others are not to notice. */
-const last = ["nodes/heartbeat.test.ts", "etcd/crash.test.ts"];
+/**
+ * A heartbeat, which comes every 10 s where no pods show that the kubelets live; the end of a deleted pod, which a kubelet tells in
+ * such a round, too; and a crash that the others are not to notice.
+ */
+const last = ["nodes/heartbeat.test.ts", "workflow/deletion.test.ts", "etcd/crash.test.ts"];
 
 /** Milestones in the order in which somebody wants to know of them. */
 const order: readonly string[] = (process.env["GUIDE_ORDER"] ?? "").split(",");

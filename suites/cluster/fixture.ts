@@ -20,26 +20,22 @@ const isToRun = (...milestones: string[]): boolean =>
 const ahead = new Map<string, readonly ((cluster: Cluster) => Promise<unknown>)[]>();
 
 /**
- * Work of a milestone's suite that is begun as soon as all pods run, if the suite is to run: what has to be waited for in it goes
- * by while others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
+ * Work of a milestone's suite that is begun first of all, if the suite is to run: what has to be waited for in it goes by while
+ * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
 export const beginAhead = (
   milestone: string,
   work: readonly ((cluster: Cluster) => Promise<unknown>)[],
 ): void => void ahead.set(milestone, work);
 
-async function beginWork(cluster: Cluster): Promise<void> {
-  await cluster.workload.ready();
-  for (const [milestone, work] of ahead) {
-    if (isToRun(milestone)) for (const begin of work) void begin(cluster);
-  }
-}
-
 /** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
-  if (isToRun(...withPods)) void beginWork(cluster).catch(() => undefined);
+  if (isToRun(...withPods)) void cluster.workload.ready();
+  for (const [milestone, work] of ahead) {
+    if (isToRun(milestone)) for (const begin of work) void begin(cluster);
+  }
   if (isToRun("nodes")) void cluster.firstHeartbeats();
   return { cluster, close: once(() => cluster.close()) };
 });

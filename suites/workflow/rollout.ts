@@ -59,7 +59,7 @@ export type Generation = { readonly name: string; readonly replicas: number; rea
 /** Creates the Deployment as a person does, while its watches are followed, and reads the hops off what they told. */
 export const created = oncePer(async (cluster: Cluster) => {
   const { kubectl, workload, etcd } = cluster;
-  await workload.ready();
+  await workload.created();
   const clocks = await clocksOf(cluster);
   const timeline = await followed(cluster, name);
   const askedAt = performance.now();

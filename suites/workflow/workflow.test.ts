@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { guards, machines, test } from "../cluster/index.ts";
-import { created, deleted, rolledOut } from "./rollout.ts";
+import { created, rolledOut } from "./rollout.ts";
 
 /** An event is on its way by itself; nothing waits for it. */
 const isEvent = ({ what }: { what: string }): boolean => what.startsWith("event ");
@@ -79,16 +79,5 @@ test(
       1,
     );
     fact("ReplicaSets", `${first.name}, ${second}`);
-  },
-);
-
-test(
-  "once it is deleted, nothing of it is left in etcd, in Docker or in iptables",
-  { meta: guards("workflow", "deletion") },
-  async ({ cluster, fact }) => {
-    const before = await deleted(cluster);
-    expect(before.rules, "rules for its service before").toBeGreaterThan(0);
-    expect(before.containers, "containers of it before").toBeGreaterThan(0);
-    fact("before", `${before.rules} rules, ${before.containers} containers`);
   },
 );

@@ -79,13 +79,23 @@ export class Workload {
   readonly #kubectl: Kubectl;
   readonly #etcd: Etcd;
   readonly #nodes: readonly SuiteMachine[];
-  readonly #start = once(() => this.#create());
+  readonly #created = once(() => this.#create());
+  readonly #start = once(async () => {
+    await this.#created();
+    await this.#available();
+  });
   #begun = false;
 
   constructor(kubectl: Kubectl, etcd: Etcd, nodes: readonly SuiteMachine[]) {
     this.#kubectl = kubectl;
     this.#etcd = etcd;
     this.#nodes = nodes;
+  }
+
+  /** Creates it, if nobody has yet, and resolves when its namespace and objects are there; its pods may not run yet. */
+  created(): Promise<void> {
+    this.#begun = true;
+    return this.#created();
   }
 
   /**
@@ -203,7 +213,6 @@ export class Workload {
       freeServiceAddresses(count, profile.networks.services, leases, used),
     );
     await this.#kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
-    await this.#available();
   }
 
   /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
