@@ -8,10 +8,8 @@ import { followed, type Told } from "./timeline.ts";
 const name = "rollout";
 const deadline = 30_000;
 
-const pathOf = ({ workload }: Cluster, what: string): string =>
-  what === "pods" || what === "services"
-    ? `/api/v1/namespaces/${workload.namespace}/${what}`
-    : `/apis/apps/v1/namespaces/${workload.namespace}/${what}`;
+const pathOf = ({ workload }: Cluster, what: "deployments" | "replicasets"): string =>
+  `/apis/apps/v1/namespaces/${workload.namespace}/${what}`;
 
 const deploymentObject = {
   apiVersion: "apps/v1",
@@ -131,6 +129,8 @@ export const deleted = oncePer(async (cluster: Cluster) => {
     eventually(look, {
       describe: `nothing of the deleted Deployment ${name} and its service is left in ${where}`,
       deadline,
+      // It takes seconds, and other suites look meanwhile.
+      interval: 500,
       until: (left) => left.length === 0,
       show: (left) => left.join("; "),
     });
