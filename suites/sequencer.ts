@@ -5,8 +5,8 @@ import type { TestSequencer, TestSpecification } from "vitest/node";
 export const milestoneOf = (file: string): string => basename(dirname(file));
 
 /**
- * A heartbeat, which comes every 10 s where no pods show that the kubelets live; the end of a deleted pod, which a kubelet tells in
- * such a round, too; and a crash that the others are not to notice.
+ * A heartbeat, which comes every 10 s where no pods show that the kubelets live; what is left of a deployment that was
+ * deleted; and a crash that the others are not to notice.
  */
 const last = ["nodes/heartbeat.test.ts", "workflow/deletion.test.ts", "etcd/crash.test.ts"];
 

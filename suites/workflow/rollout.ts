@@ -101,7 +101,10 @@ export const rolledOut = oncePer(async (cluster: Cluster) => {
   return { up, down, updated, undone, fewestReady: fewestReady(timeline.told(), from) };
 });
 
-/** Deletes the Deployment and its service, and waits until nothing of them is left in etcd, in Docker and in iptables. */
+/**
+ * Deletes the Deployment and its service, and waits until nothing of them is left in etcd, but for pods that are marked to be
+ * deleted, and in Docker and iptables.
+ */
 export const deleted = oncePer(async (cluster: Cluster) => {
   const { kubectl, workload, etcd, nodes } = cluster;
   const { timeline } = await created(cluster);
@@ -120,11 +123,16 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   };
   const before = { rules: (await rules()).length, containers: (await containersOf(cluster, name)).length };
   await kubectl.run(`-n ${workload.namespace} delete deployment/${name} service/${name} --wait=false`);
-  const keys = async (): Promise<string[]> =>
-    (await etcd.stored("/registry/"))
-      .map(({ key }) => key)
-      // What happened to them is kept for an hour.
-      .filter((key) => key.includes(own) && !key.startsWith("/registry/events/"));
+  const keys = async (): Promise<string[]> => {
+    const marked = await markedPods(cluster);
+    return (
+      (await etcd.stored("/registry/"))
+        .map(({ key }) => key)
+        // What happened to them is kept for an hour.
+        .filter((key) => key.includes(own) && !key.startsWith("/registry/events/"))
+        .filter((key) => !marked.some((pod) => key === `/registry/pods/${workload.namespace}/${pod}`))
+    );
+  };
   const gone = (where: string, look: () => Promise<string[]>): Promise<string[]> =>
     eventually(look, {
       describe: `nothing of the deleted Deployment ${name} and its service is left in ${where}`,
@@ -144,6 +152,17 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   ]);
   return before;
 });
+
+const markedSchema = z.object({
+  metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+});
+
+/** Its pods that are deleted: their kubelet takes them out of etcd in its round of 10 s, when their containers are gone. */
+async function markedPods({ kubectl, workload }: Cluster): Promise<string[]> {
+  const path = `/api/v1/namespaces/${workload.namespace}/pods?labelSelector=app%3D${name}`;
+  const { items } = await kubectl.get(listOf(markedSchema), path);
+  return items.flatMap(({ metadata }) => (metadata.deletionTimestamp ? [metadata.name] : []));
+}
 
 /** Waits until the Deployment has so many pods of its newest revision, and no others. */
 async function settled(cluster: Cluster, replicas: number): Promise<void> {
