@@ -9,7 +9,7 @@ import {
 } from "../harness/index.ts";
 import { asWritten } from "../harness/rounds/as-written/walk.ts";
 
-/** From no machines to seven proven milestones, and back to no machines. */
+/** From no machines to ten proven milestones, and back to no machines. */
 await main(
   workflow<E2eOptions>({
     name: "e2e",

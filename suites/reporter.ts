@@ -93,15 +93,17 @@ const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
 
 function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
-  const { sections = [], facts = {}, looks } = test.meta();
+  const { sections = [], claims, facts = {}, looks, hops } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
     sections,
+    ...(claims && { claims }),
     durationMs: diagnostic?.duration ?? 0,
     facts,
     ...placed(test),
     ...(looks && looks.length > 0 && { looks }),
+    ...(hops && { hops }),
   };
   const result = test.result();
   if (result.state === "failed") {

@@ -11,6 +11,9 @@ export type { Profile } from "./schema.ts";
 /** The project's own guide. */
 export const ownGuide = join(projectRoot, "fixtures/guide/guide.md");
 
+/** The profile's file, beside a guide. */
+export const profileFile = (guide: string): string => join(dirname(guide), "profile.yaml");
+
 const hint = "docs/profile.md describes a guide's profile";
 
 /** Reads `profile.yaml` beside a guide. UsageError if there is none; InvalidFileError with every fault and its place. */
@@ -21,7 +24,7 @@ export function readProfile(guide: string): {
   readonly profile: Profile;
   readonly locate: YamlFile["locate"];
 } {
-  const file = join(dirname(guide), "profile.yaml");
+  const file = profileFile(guide);
   const yaml = parseYaml(read(file, guide), file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
   const profile = checkShape(profileSchema, yaml.value, yaml, [], hint);

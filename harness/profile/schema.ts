@@ -17,6 +17,9 @@ const sections = z
   .array(z.string({ error: "must be a section's number in quotes" }).regex(/^\d+(\.\d+)*$/, "is no section"))
   .min(1, "is empty");
 
+/** A claim of the guide by its id: its section and its name. */
+const claim = z.string().regex(/^\d+(\.\d+)*\/[a-z0-9-]+$/, "is no claim such as 5.1/etcd-keeps-the-state");
+
 export const machineSpecSchema = z.object({
   /** Host name, as the guide has it. */
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes"),
@@ -68,6 +71,8 @@ const milestone = z.strictObject({
   nodes: z.int().min(1).default(1),
   /** By what its suite looks at: the sections that give it. */
   guards: z.record(z.string(), sections),
+  /** By what its suite looks at: the claims that it proves. */
+  claims: z.record(z.string(), z.array(claim).min(1, "is empty")).default({}),
   /** What its suite cannot prove of this guide, with the reason. */
   limits: z.record(z.string(), text).default({}),
 });
@@ -77,6 +82,8 @@ export const profileSchema = z.strictObject({
   machines,
   /** The section, with all below it, that holds the guide's claims. */
   claims: z.string().regex(/^\d+(\.\d+)*$/, "is no section"),
+  /** Claims that no suite can prove, with the reason. */
+  unprovable: z.record(claim, text).default({}),
   /** Units that the guide writes or starts, in the order of their start. */
   units: z.array(text).min(1),
   footprint: z.strictObject({

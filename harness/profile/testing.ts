@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { stringify } from "yaml";
 import { machinesWith } from "./machines.ts";
-import { loadProfile, ownGuide } from "./profile.ts";
+import { loadProfile, ownGuide, profileFile } from "./profile.ts";
 
 /** The guide's profile, for tests. */
 export const profile = loadProfile(ownGuide);
@@ -9,9 +10,22 @@ export const profile = loadProfile(ownGuide);
 /** Its machines as a provider is asked for them. */
 export const guideMachines = machinesWith(profile);
 
-/** Copies the guide's profile into a folder that a test's own guide is in; what the guide keeps is left out if that guide is another one. */
-export async function giveProfile(folder: string, another = false): Promise<void> {
-  const text = await readFile(join(dirname(ownGuide), "profile.yaml"), "utf8");
-  const own = another ? text.replace(/^kept:\n(?:[ -].*\n)+/m, "") : text;
-  await writeFile(join(folder, "profile.yaml"), own);
+/**
+ * Copies the guide's profile into a folder that a test's own guide is in: without what the guide keeps, or its claims, for a guide that
+ * has none of them.
+ */
+export async function giveProfile(folder: string, { kept = true, claims = true } = {}): Promise<void> {
+  const text = await readFile(profileFile(ownGuide), "utf8");
+  const milestones = Object.entries(profile.milestones).map(([name, milestone]) => [
+    name,
+    claims ? milestone : { ...milestone, guards: withoutSection(milestone.guards), claims: {} },
+  ]);
+  const bare = { ...profile, kept: kept ? profile.kept : [], milestones: Object.fromEntries(milestones) };
+  await writeFile(join(folder, "profile.yaml"), kept && claims ? text : stringify(bare));
 }
+const withoutSection = (guards: Readonly<Record<string, readonly string[]>>) =>
+  Object.fromEntries(
+    Object.entries(guards)
+      .map(([what, all]) => [what, all.filter((one) => !one.startsWith(profile.claims))] as const)
+      .filter(([, all]) => all.length > 0),
+  );

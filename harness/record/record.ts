@@ -27,6 +27,14 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   readonly skipped?: string;
 };
 
+/** Who asked whom for what, in milliseconds since it all began: a line of a sequence diagram. */
+export type Hop = {
+  readonly from: string;
+  readonly to: string;
+  readonly what: string;
+  readonly atMs: number;
+};
+
 /** One test of a milestone suite. */
 export type TestRecord = {
   readonly milestone: string;
@@ -35,6 +43,8 @@ export type TestRecord = {
   readonly sections: readonly string[];
   /** Where the test stands; absent in records of older versions, and of what is no test. */
   readonly location?: SourceLocation;
+  /** Ids of the guide's claims that it proves, if it passes; absent if it proves none. */
+  readonly claims?: readonly string[];
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;
@@ -42,6 +52,8 @@ export type TestRecord = {
   readonly facts: Readonly<Record<string, string>>;
   /** Files, units and ports that the test looked at, as its own commands and requests say; absent if there are none. */
   readonly looks?: readonly ResourceAccess[];
+  /** What it followed from hand to hand, in order; absent if nothing. */
+  readonly hops?: readonly Hop[];
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;
@@ -96,6 +108,18 @@ export type Reproduction = {
 /** How many blocks of the guide there are of each kind; `total` is always their sum. */
 export type Accounting = Readonly<Record<string, number> & { total: number }>;
 
+/** A claim as the guide states it; `unprovable` is why no suite can prove it. */
+export type StatedClaim = { readonly id: string; readonly text: string; readonly unprovable?: string };
+
+/** What a run says of a claim. It is proved by a test that names it and passed, and refuted by one that failed. */
+export type ClaimRecord = Pick<StatedClaim, "id" | "text"> & {
+  readonly result: "proved" | "refuted" | "not proved" | "not provable";
+  /** Tests that name it and have a result of their own. */
+  readonly tests: readonly Pick<TestRecord, "milestone" | "name" | "outcome">[];
+  /** Why it is neither proved nor refuted. */
+  readonly reason?: string;
+};
+
 /** A claim that a run's machines cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
@@ -128,6 +152,8 @@ export type RunRecord = {
   readonly accounting?: Accounting;
   /** The guide's sections, in its order; absent if the run ended before the guide was read. */
   readonly sections?: readonly SectionTitle[];
+  /** The guide's claims, in its order; absent if the run ended before the guide was read. */
+  readonly claims?: readonly ClaimRecord[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly resumed?: Resumed;
   /** How the suites did when they were last on trial with these machines and binaries; absent if they never were. */

@@ -21,6 +21,7 @@ export const sampleTest = (changes: Partial<TestRecord> = {}): TestRecord => ({
   milestone: "etcd",
   name: "a key survives a restart",
   sections: ["2.4.4"],
+  claims: ["5.1/etcd-keeps-the-state"],
   startMs: 5000,
   durationMs: 321,
   outcome: "passed",
@@ -102,6 +103,21 @@ export const sampleRecord = (changes: Partial<RunRecord> = {}): RunRecord => ({
   sections: [
     { number: "2.4", title: "Install etcd" },
     { number: "2.4.4", title: "Start" },
+  ],
+  claims: [
+    {
+      id: "5.1/etcd-keeps-the-state",
+      text: "It alone keeps the state.",
+      result: "proved",
+      tests: [{ milestone: "etcd", name: "a key survives a restart", outcome: "passed" }],
+    },
+    {
+      id: "5.1/etcd-sings",
+      text: "It sings.",
+      result: "not provable",
+      reason: "Nobody hears it.",
+      tests: [],
+    },
   ],
   dropped: [{ id: "1.1/stop-firewalld", by: "embedded-os", reason: "There is none." }],
   assists: [{ id: "artifact-cache", reason: "No network.", machine: "t71", step: "2.4.4/start-etcd@t71" }],

@@ -7,6 +7,7 @@ import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units.ts";
+import { judgeClaims } from "./evidence/claims.ts";
 import { LoadWatch } from "./cluster/load-watch.ts";
 import type {
   FailureRecord,
@@ -14,6 +15,7 @@ import type {
   RunEvent,
   RunRecord,
   SpanRecord,
+  StatedClaim,
   StepRecord,
   TestRecord,
   Unprovable,
@@ -49,7 +51,10 @@ export type RunFacts = Pick<
   | "units"
   | "unitFindings"
   | "blames"
->;
+> & {
+  /** The guide's claims, in its order; what the tests say of them is judged at the end. */
+  readonly claims?: readonly StatedClaim[];
+};
 
 /** How a run ended. */
 export type Conclusion = {
@@ -259,6 +264,7 @@ export class Recorder implements Progress {
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
+    const { claims, ...facts } = this.facts;
     return processRedactor.value({
       id: this.id,
       command: this.command,
@@ -267,7 +273,8 @@ export class Recorder implements Progress {
       verdict,
       ...(failure && { failure }),
       ...(otherFailures && otherFailures.length > 0 && { otherFailures }),
-      ...this.facts,
+      ...facts,
+      ...(claims && { claims: judgeClaims(claims, this.tests) }),
       assists: this.assists,
       steps: this.steps,
       tests: this.tests,

@@ -7,6 +7,7 @@ import type { Plan } from "../guide/types.ts";
 import { shellQuote } from "../machines/ssh/quote.ts";
 import { selectGroups } from "./apply/apply.ts";
 import { applyGuide, type Part } from "./apply/apply-guide.ts";
+import { statedClaims } from "./evidence/claims.ts";
 import { recordBlame } from "./evidence/record-blame.ts";
 import { plannedSteps } from "./evidence/planned.ts";
 import { collectJournals, residentBytes } from "./evidence/journals/collect.ts";
@@ -80,6 +81,7 @@ export class Run {
       ...this.recorder.facts,
       accounting: plan.accounting,
       sections,
+      claims: statedClaims(plan.guide, loadProfile(this.settings.guide)),
       dropped: plan.dropped,
       ports: portsOf(this.settings),
       inputs: await planInputs(this.settings),

@@ -6,7 +6,7 @@ import { SuiteMachine } from "./machine.ts";
 import { once } from "./once.ts";
 import { AnswerTimeout } from "./answer-timeout.ts";
 import { profile, slowness } from "./run.ts";
-import { Workload } from "./workload.ts";
+import { Workload } from "./workload/workload.ts";
 
 /** The guide's cluster as suites see it. */
 export type Cluster = {

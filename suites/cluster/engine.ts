@@ -23,6 +23,7 @@ export type {
   Connection,
   ErrorDetails,
   ExecResult,
+  Hop,
   ResourceAccess,
   MachineSpec,
   Observed,

@@ -15,6 +15,27 @@ export type EtcdCertificates = { readonly ca: string; readonly server: Identity 
 const keyNode = z.object({ key: z.string(), value: z.string().optional() });
 const keyAnswer = z.object({ node: keyNode.extend({ nodes: z.array(keyNode).optional() }) });
 
+const storedAnswer = z.object({
+  kvs: z
+    .array(
+      z.object({
+        key: z.base64(),
+        value: z.base64().default(""),
+        create_revision: z.number(),
+        mod_revision: z.number(),
+      }),
+    )
+    .default([]),
+});
+
+/** A version 3 key, and etcd's revisions that created it and last changed it. */
+export type StoredKey = {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly created: number;
+  readonly modified: number;
+};
+
 /** etcdctl's own deadlines, with time for slow machines: 2 s for a request and 5 s for a command otherwise. */
 const timeouts =
   slowness === 1
@@ -51,6 +72,24 @@ export class Etcd {
     return this.#master.succeed(
       sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v3} ${args}`,
     );
+  }
+
+  /**
+   * Version 3 keys that begin with a prefix, with their values and revisions, in order; as they were at `revision`, if that is
+   * given.
+   */
+  async stored(prefix: string, revision?: string): Promise<StoredKey[]> {
+    const at = revision === undefined ? "" : `--rev=${revision}`;
+    const text = await this.v3(`get --prefix ${at} -w json ${prefix}`);
+    const { kvs } = shapedJson(storedAnswer, text, `etcd's keys under ${prefix}`, {
+      machine: this.#master.name,
+    });
+    return kvs.map(({ key, value, create_revision, mod_revision }) => ({
+      key: Buffer.from(key, "base64").toString(),
+      value: Buffer.from(value, "base64"),
+      created: create_revision,
+      modified: mod_revision,
+    }));
   }
 
   /** Version 2 keys directly under a folder, with their values; GuideFailure if there is no such folder. */

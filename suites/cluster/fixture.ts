@@ -1,7 +1,8 @@
 import { inject, test as base } from "vitest";
-import { openSuiteCluster } from "./cluster.ts";
+import { type Cluster, openSuiteCluster } from "./cluster.ts";
 import { unwatched } from "./access-trace.ts";
 import { once } from "./once.ts";
+import type { Hop } from "./record.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,22 +12,36 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites look at the pods of fixtures/manifests. */
-const withPods = ["flannel", "ping", "kube-proxy", "reboot"];
+const withPods = ["flannel", "ping", "kube-proxy", "components", "workflow", "path", "reboot"];
 
 const isToRun = (...milestones: string[]): boolean =>
   inject("milestones").some((milestone) => milestones.includes(milestone));
+
+const ahead = new Map<string, readonly ((cluster: Cluster) => Promise<unknown>)[]>();
+
+/**
+ * Work of a milestone's suite that is begun first of all, if the suite is to run: what has to be waited for in it goes by while
+ * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
+ */
+export const beginAhead = (
+  milestone: string,
+  work: readonly ((cluster: Cluster) => Promise<unknown>)[],
+): void => void ahead.set(milestone, work);
 
 /** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
   if (isToRun(...withPods)) void cluster.workload.ready();
+  for (const [milestone, work] of ahead) {
+    if (isToRun(milestone)) for (const begin of work) void begin(cluster);
+  }
   if (isToRun("nodes")) void cluster.firstHeartbeats();
   return { cluster, close: once(() => cluster.close()) };
 });
 
 /**
- * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report.
+ * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report, `hops` what it followed from hand to hand.
  */
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -37,4 +52,7 @@ export const test = base
   })
   .extend("fact", ({ task }) => (name: string, value: string | number): void => {
     task.meta.facts = { ...task.meta.facts, [name]: String(value) };
+  })
+  .extend("hops", ({ task }) => (hops: readonly Hop[]): void => {
+    task.meta.hops = hops;
   });

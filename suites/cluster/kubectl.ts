@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, sh } from "./engine.ts";
 import { once } from "./once.ts";
-import type { HttpRequest } from "./http.ts";
+import type { HttpAnswer, HttpRequest } from "./http.ts";
 import type { AnswerTimeout } from "./answer-timeout.ts";
 import { traceAccess } from "./access-trace.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
@@ -18,6 +18,12 @@ ${program} proxy --port=0 1>&2 3<&- &
 proxy=$!
 { cat <&3; kill $proxy; } >/dev/null 2>&1 &
 wait $proxy`;
+
+/** A change that a watch told: `ADDED`, `MODIFIED`, `DELETED`, the object as it then was, and when, by `performance.now`. */
+type Change<T> = { readonly at: number; readonly type: string; readonly object: T };
+
+/** A watch that goes on until `end`; `changes` are those it has told so far, in order. */
+export type Watch<T> = { readonly changes: () => Change<T>[]; readonly end: () => void };
 
 /** kubectl on the master, with root's own access. */
 export class Kubectl {
@@ -52,17 +58,43 @@ export class Kubectl {
    * GuideFailure if there is none, or it has not the shape asked for.
    */
   async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-    return shapedJson(schema, await this.#ask("GET", path, [200]), `The answer to GET ${path}`, {
+    return shapedJson(schema, (await this.#ask("GET", path, [200])).body, `The answer to GET ${path}`, {
       machine: this.#master.name,
       command: `kubectl get --raw '${path}'`,
       hint,
     });
   }
 
+  /** The object at a path as the API hands it to its own programs, in protobuf. GuideFailure as of `get`. */
+  async protobuf(path: string): Promise<Buffer> {
+    const accept = "application/vnd.kubernetes.protobuf";
+    return (await this.#ask("GET", path, [200], { accept })).bytes;
+  }
+
+  /** Watches the objects of a path from a version on, as controllers do. GuideFailure as of `get`. */
+  async watch<T>(schema: z.ZodType<T>, path: string, since: string): Promise<Watch<T>> {
+    const told: { readonly at: number; readonly line: string }[] = [];
+    const end = await this.#master.follow(
+      await this.#proxy(),
+      `${path}?watch=1&resourceVersion=${since}`,
+      (line) => told.push({ at: performance.now(), line }),
+    );
+    const change = z.object({ type: z.string(), object: schema });
+    const what = `A change that the apiserver tells of ${path}`;
+    return {
+      changes: () =>
+        told.map(({ at, line }) => {
+          const { type, object } = shapedJson(change, line, what, { hint });
+          return { at, type, object };
+        }),
+      end,
+    };
+  }
+
   /** Creates an object among those of a path, and gives it as the apiserver has it. GuideFailure as of `get`. */
   async create<T>(schema: z.ZodType<T>, path: string, object: object): Promise<T> {
-    const created = await this.#ask("POST", path, [201], object);
-    return shapedJson(schema, created, `The answer to POST ${path}`, { machine: this.#master.name, hint });
+    const { body } = await this.#ask("POST", path, [201], { body: object });
+    return shapedJson(schema, body, `The answer to POST ${path}`, { machine: this.#master.name, hint });
   }
 
   /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
@@ -74,14 +106,14 @@ export class Kubectl {
     method: NonNullable<HttpRequest["method"]>,
     path: string,
     wanted: readonly number[],
-    sent?: object,
-  ): Promise<string> {
+    options: Pick<HttpRequest, "accept" | "body"> = {},
+  ): Promise<HttpAnswer> {
     const { name: machine } = this.#master;
     traceAccess({ machine, kind: "unit", name: "kube-apiserver" });
     const port = await this.#proxy();
-    const { status, body } = await this.#master.http({ port, path, method, body: sent });
-    if (wanted.includes(status)) return body;
-    throw new GuideFailure(`${method} ${path}: HTTP ${status}: ${refusalOf(body)}`, {
+    const answer = await this.#master.http({ port, path, method, ...options });
+    if (wanted.includes(answer.status)) return answer;
+    throw new GuideFailure(`${method} ${path}: HTTP ${answer.status}: ${refusalOf(answer.body)}`, {
       machine,
       hint,
     });

@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { z } from "zod";
 import {
   apiserverLacks,
@@ -9,7 +9,7 @@ import {
   type Observed,
   sh,
 } from "./engine.ts";
-import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
+import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { accessesOf, machineAt, traceAccess } from "./access-trace.ts";
 import type { AnswerTimeout } from "./answer-timeout.ts";
 import { profile, slowness } from "./run.ts";
@@ -111,6 +111,21 @@ export class SuiteMachine {
     return { ended, said };
   }
 
+  /**
+   * Starts a command that ends with its standard input, and resolves once it is ready, as `start`. What is returned ends it and
+   * resolves to its result; the end of the connection ends it, too, so that what it undoes last is undone whatever happens.
+   */
+  async hold(command: string, ready: RegExp): Promise<() => Promise<ExecResult>> {
+    const life = new Readable({ read: () => undefined });
+    const { ended } = await this.start(command, ready, life);
+    // A connection that is lost is told to whoever asks next.
+    ended.catch(() => undefined);
+    return () => {
+      life.push(null);
+      return ended;
+    };
+  }
+
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
   async read(path: string): Promise<string> {
     traceAccess({ machine: this.name, kind: "file", name: path });
@@ -172,6 +187,18 @@ export class SuiteMachine {
     return this.#ask(port, `http://${host}:${port}${path}`, host, (stream) =>
       exchange(stream, "http", { ...options, host }),
     );
+  }
+
+  /**
+   * Follows what a port that listens for this machine alone goes on to say at `path`, line by line, once it has begun; what is
+   * returned ends it.
+   */
+  async follow(port: number, path: string, onLine: (line: string) => void): Promise<() => void> {
+    const host = "127.0.0.1";
+    const stream = await this.#connection.forward(host, port);
+    const begun = followLines(stream, { host, port, path }, onLine);
+    await this.#answerTimeout.waitFor(`${this.name}: an answer from http://${host}:${port}${path}`, begun);
+    return () => void stream.destroy();
   }
 
   /** One HTTP request over TLS, to where this machine reaches host:port; the machine itself if no host is named. */

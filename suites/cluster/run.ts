@@ -10,20 +10,29 @@ export const slowness = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 export const profile = loadProfile(process.env["GUIDE_FILE"] ?? ownGuide);
 
 /** What a test guards, for its `meta`. */
-export type Guarded = { readonly sections: readonly string[]; readonly limit?: string };
+export type Guarded = {
+  readonly sections: readonly string[];
+  /** Claims of the guide that it proves. */
+  readonly claims?: readonly string[];
+  readonly limit?: string;
+};
 
 /**
- * The guide's sections that give what a test looks at, by the profile; or why it cannot be proved of this guide.
+ * The guide's sections that give what a test looks at, and the claims that it proves, by the profile; or why it cannot be proved of this guide.
  * UsageError if the profile says neither.
  */
 export function guards(milestone: string, what: string): Guarded {
-  const { guards: sections = {}, limits = {} } = profile.milestones[milestone] ?? {};
+  const { guards: sections = {}, claims = {}, limits = {} } = profile.milestones[milestone] ?? {};
   if (!sections[what] && !limits[what]) {
     throw new UsageError(`The profile has no section for ${what} of the milestone ${milestone}`, {
       hint: "Name the sections under its guards, or under its limits why the guide does not give that.",
     });
   }
-  return { sections: sections[what] ?? [], ...(limits[what] !== undefined && { limit: limits[what] }) };
+  return {
+    sections: sections[what] ?? [],
+    ...(claims[what] !== undefined && { claims: claims[what] }),
+    ...(limits[what] !== undefined && { limit: limits[what] }),
+  };
 }
 
 const schema = z

@@ -1,4 +1,18 @@
-import type { Packet } from "./capture.ts";
+import type { Frame } from "../cluster/index.ts";
+
+/** Whose packet it is: inner addresses, and outer ones if it went through the tunnel. */
+export type Packet = {
+  readonly from: string;
+  readonly to: string;
+  readonly outerFrom?: string;
+  readonly outerTo?: string;
+};
+
+export const addressesOf = ({ from, to, outer }: Frame): Packet => ({
+  from,
+  to,
+  ...(outer && { outerFrom: outer.from, outerTo: outer.to }),
+});
 
 /** What is to be seen at a place: so many packets of one kind. */
 type Wanted = { readonly place: string; readonly packet: Packet; readonly count: number };

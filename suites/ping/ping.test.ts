@@ -1,8 +1,11 @@
 import {
+  capture,
+  deviceTo,
   type ExecResult,
   expect,
   expectList,
   guards,
+  headers,
   inNetworkOf,
   lacking,
   nodes,
@@ -12,10 +15,8 @@ import {
   type Pod,
   sh,
 } from "../cluster/index.ts";
-import { capture, headers } from "./capture.ts";
-import { departures } from "./departures.ts";
+import { addressesOf, departures } from "./departures.ts";
 
-const meta = guards("ping", "pods");
 /** What flannel's MTU leaves to a ping. */
 const largest = 1450 - headers;
 /** Told apart from the pings that look for the largest payload, which go to the same pods at the same time. */
@@ -44,7 +45,7 @@ const ring = nodes.map(({ name }, index) => [name, nodes[(index + 1) % nodes.len
 if (nodes.length > 2) {
   test(
     "every pod is answered by the pods on all other nodes",
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "pairs") },
     async ({ cluster, fact }) => {
       const pods = await clientsOf(cluster);
       const pairs = pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => ({ from, to })));
@@ -65,26 +66,26 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
   const name = `from the pod on ${source} to the pod on ${target}`;
   test(
     `${name}: answered, under the pod's own address, through flannel.1 and UDP port 8472`,
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "pods") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       const [sourceNode, targetNode] = [from.machine.name, to.machine.name];
       expect(sourceNode, `both pods are on ${sourceNode}`).not.toBe(targetNode);
       const [outDevice, inDevice] = await Promise.all([
-        deviceTo(from, to.machine.address),
-        deviceTo(to, from.machine.address),
+        deviceTo(from.machine, to.machine.address),
+        deviceTo(to.machine, from.machine.address),
       ]);
       const wanted = { target: to, payload, count };
       const captures = await Promise.all([
-        capture({ kind: "tunnel", machine: from.machine }, wanted),
+        capture({ kind: "interface", machine: from.machine, device: "flannel.1" }, wanted),
         capture({ kind: "wire", machine: from.machine, device: outDevice }, wanted),
         capture({ kind: "wire", machine: to.machine, device: inDevice }, wanted),
-        capture({ kind: "tunnel", machine: to.machine }, wanted),
+        capture({ kind: "interface", machine: to.machine, device: "flannel.1" }, wanted),
         capture({ kind: "pod", pod: to }, wanted),
       ]);
       const { exitCode, stdout } = await ping(from, to, `-c ${count} -i 0.2 -s ${payload}`);
       const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = await Promise.all(
-        captures.map(({ packets }) => packets),
+        captures.map(async ({ frames }) => (await frames).map(addressesOf)),
       );
       expect(stdout, `${from.ip} on ${source} pings ${to.ip} on ${target}: ${statistics(stdout)}`).toContain(
         `${count} packets transmitted, ${count} received`,
@@ -110,7 +111,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
 
   test(
     `${name}: ${largest} bytes pass in one piece, and not a byte more`,
-    { concurrent: true, meta },
+    { concurrent: true, meta: guards("ping", "size") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       const [fits, exceeds] = await Promise.all([
@@ -141,12 +142,4 @@ const statistics = (stdout: string): string =>
 async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
   const command = sh`ping -n -W ${2 * slowness} ${options} ${to.ip}`;
   return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
-}
-
-/** The interface through which a pod's machine reaches an address. */
-async function deviceTo({ machine }: Pod, address: string): Promise<string> {
-  const route = await machine.succeed(sh`ip route get ${address}`);
-  return (
-    / dev (\S+)/.exec(route)?.[1] ?? lacking(`${machine.name} has no route to ${address}: ${route.trim()}`)
-  );
 }

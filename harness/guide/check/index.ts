@@ -6,6 +6,7 @@ import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
 import type { Plan } from "../types.ts";
 import { certificates } from "./files/certificates.ts";
+import { claimFaults } from "./claims.ts";
 import { agreement } from "./cluster/agreement.ts";
 import { cgroupDrivers } from "./cluster/cgroups.ts";
 import { endpoints } from "./cluster/endpoints.ts";
@@ -99,7 +100,12 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   );
   const { validHours } = profile.kubernetes;
   const subject: Subject = { plan, text, machines, validHours, ports, world };
-  const faults = [...misfits, ...checks.flatMap((check) => Array.from(check(subject))), ...(await syntax)];
+  const faults = [
+    ...misfits,
+    ...checks.flatMap((check) => Array.from(check(subject))),
+    ...(await claimFaults(plan.guide, profile)),
+    ...(await syntax),
+  ];
   const placeOf = placesOf(plan, machines);
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")

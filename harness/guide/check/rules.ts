@@ -10,6 +10,8 @@ export const rules = {
   ],
   "guide/empty": ["error", "A guide has a step"],
   "guide/empty-section": ["warning", "A section that is not divided further holds a block or a claim"],
+  "claims/unproved": ["error", "A test names every claim, or the profile says why none can prove it"],
+  "claims/unknown": ["error", "Tests that guard the claims' section name claims, and such as the guide has"],
   "links/section": ["error", "Sections that the text refers to exist"],
   "links/relative": ["error", "Files and anchors that the text links to exist"],
   "links/url": ["error", "Addresses of the web are well formed"],

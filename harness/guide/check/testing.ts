@@ -28,7 +28,10 @@ export async function copyOf(text: string, beside = false): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "check-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
-  await giveProfile(join(folder, "guide"), !text.includes("id=token-file"));
+  await giveProfile(join(folder, "guide"), {
+    kept: text.includes("id=token-file"),
+    claims: text.includes("`claim:"),
+  });
   if (beside) {
     for (const name of ["errata", "ports"]) await symlink(join(fixtures, name), join(folder, "guide", name));
   }

@@ -13,7 +13,7 @@ export async function check(script: string) {
   const folder = await mkdtemp(join(tmpdir(), "effects-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
-  await giveProfile(join(folder, "guide"), true);
+  await giveProfile(join(folder, "guide"), { kept: false, claims: false });
   const guideFile = join(folder, "guide/guide.md");
   await writeFile(guideFile, `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71\n${script}\n\`\`\`\n`);
   return checkGuide({ guideFile, ports: [], errata: [], extraEdits: [] });

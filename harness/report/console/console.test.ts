@@ -61,6 +61,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
   node Ready                        1        0        0        1      0.9
 
   steps      2 passed
+  claims     1 of 2 proved
   blocks     2: 1 command, 0 files, 1 output, 0 skipped
   assists    1: artifact-cache 1
   not proved SELinux: Not in a container.

@@ -102,6 +102,10 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const ran = steps.filter(({ outcome }) => outcome === "passed").length;
     lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
   }
+  if (record.claims && record.tests.length > 0) {
+    const proved = record.claims.filter(({ result }) => result === "proved").length;
+    lines.push(["claims", `${proved} of ${record.claims.length} proved`]);
+  }
   if (accounting) lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}`]);
   if (kinds.length > 0) {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");

@@ -30,6 +30,9 @@ test("a green run has a summary, no annotation, and says where its report is", a
   expect(summary).toContain("## Passed\n");
   expect(summary).toContain("1 step of 1 passed");
   expect(summary).toContain("| etcd health | passed | 1 | 0 | 0 | 0.32 s |");
+  expect(summary).toContain(
+    "| 5.1/etcd-keeps-the-state | etcd health: a key survives a restart (passed) | proved |",
+  );
   expect(log).toBe("");
 });
 

@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { SourceLocation } from "../../errors.ts";
-import type { FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
+import type { ClaimRecord, FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
 import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
@@ -66,6 +66,7 @@ function markdown(record: RunRecord): string {
           "",
         ]
       : []),
+    ...claimTable(record),
     ...failuresOf(record).map(failureItem),
     ...blames.flatMap((blame) => [
       "",
@@ -81,6 +82,28 @@ function failureItem({ title, failure: { message, hint = "" } }: Failed): string
   const [first = "", ...rest] = plain(message).split("\n");
   const item = `- **${inline(title)}**: ${inline(first)} ${inline(hint)}`.trimEnd();
   return rest.length === 0 ? item : `${item}\n${fenced(rest, "  ")}`;
+}
+
+/** Claims of the guide, the tests that name each, and what follows; nothing where no test ran. */
+function claimTable(record: RunRecord): string[] {
+  const { claims = [], tests } = record;
+  if (claims.length === 0 || tests.length === 0) return [];
+  const named = (own: ClaimRecord["tests"]): string =>
+    own
+      .map(
+        ({ milestone, name, outcome }) =>
+          `${milestoneTitle(record, milestone)}: ${inline(name)} (${outcome})`,
+      )
+      .join("<br>");
+  return [
+    "| claim | tests | result |",
+    "|---|---|---|",
+    ...claims.map(
+      ({ id, tests: own, result, reason }) =>
+        `| ${inline(id)} | ${named(own)} | ${[result, reason && inline(reason)].filter(Boolean).join(": ")} |`,
+    ),
+    "",
+  ];
 }
 
 function annotations(record: RunRecord): string[] {

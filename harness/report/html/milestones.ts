@@ -6,6 +6,7 @@ import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 import { html, type Markup } from "./markup.ts";
 import { dot, failureBox } from "./parts.ts";
+import { sequence } from "./sequence.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
 export function milestones(record: RunRecord): Markup {
@@ -61,7 +62,7 @@ const testsOf = (record: RunRecord, tally: MilestoneTally): Markup =>
   </details>`;
 
 function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
-  const { name, outcome, sections, durationMs, facts, failure } = test;
+  const { name, outcome, sections, durationMs, facts, failure, hops = [] } = test;
   const known = Object.entries(facts);
   return html`<details class="item test" ${isRed(test) && "open"}>
     <summary>
@@ -71,7 +72,7 @@ function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
       <span class="time">${duration(durationMs)}</span>
     </summary>
     <div class="body">
-      ${failureBox(failure, testParts(test, steps))}
+      ${failureBox(failure, testParts(test, steps))} ${hops.length > 0 && sequence(hops)}
       ${
         known.length > 0 &&
         html`<dl>

@@ -64,6 +64,24 @@ test("what failed is open, the rest is folded", () => {
   expect(page(sampleRecord())).not.toMatch(/<details[^>]* open/u);
 });
 
+test("each claim has its tests, and is proved or not", () => {
+  const shown = page(sampleRecord());
+  expect(shown).toContain("1 of 2 claims proved");
+  expect(shown).toMatch(/5\.1\/etcd-keeps-the-state[^]*a key survives a restart[^]*>proved</u);
+  expect(shown).toMatch(/5\.1\/etcd-sings[^]*>not provable<[^]*Nobody hears it\./u);
+});
+
+test("what went from hand to hand is a diagram, with the time of each hop", () => {
+  const hops = [
+    { from: "kubectl", to: "apiserver", what: "Deployment", atMs: 12.4 },
+    { from: "kubelet", to: "Docker", what: "container", atMs: 700 },
+  ];
+  const shown = page(sampleRecord({ tests: [sampleTest({ hops })] }));
+  for (const actor of ["kubectl", "apiserver", "kubelet", "Docker"])
+    expect(shown).toContain(`>${actor}</text>`);
+  expect(shown).toContain(">12 ms</text>");
+});
+
 test("how busy the host was is told in a line", () => {
   const load = {
     cores: 2,
@@ -106,12 +124,28 @@ function recordOf(text: string): RunRecord {
     assists: [{ id: text, reason: text, machine: text }],
     dropped: [{ id: text, by: text, reason: text }],
     cannotProve: [{ claim: text, reason: text }],
+    claims: [
+      {
+        id: text,
+        text,
+        result: "not proved",
+        reason: text,
+        tests: [{ milestone: text, name: text, outcome: "skipped" }],
+      },
+    ],
     steps: [
       sampleStep({ machine: text, output: text, command: text, assists: [text], ...failed }),
       sampleStep({ command: text }),
     ],
     tests: [
-      sampleTest({ milestone: text, name: text, sections: [text], facts: { [text]: text }, ...failed }),
+      sampleTest({
+        milestone: text,
+        name: text,
+        sections: [text],
+        facts: { [text]: text },
+        ...failed,
+        hops: [{ from: text, to: text, what: text, atMs: 1 }],
+      }),
       sampleTest({ facts: {} }),
     ],
     spans: [{ name: text, track: text, startMs: 0, durationMs: 1 }],

@@ -103,7 +103,11 @@ test("a test carries its sections and what it looked at", () => {
     "@name": "a key survives a restart",
     "@time": "0.321",
   });
-  expect(propertiesOf(cases[0])).toEqual({ "guide sections": "2.4.4", member: "ac829673d2b22824" });
+  expect(propertiesOf(cases[0])).toEqual({
+    claims: "5.1/etcd-keeps-the-state",
+    "guide sections": "2.4.4",
+    member: "ac829673d2b22824",
+  });
 });
 
 const place = { file: "suites/flannel/flannel.test.ts", line: 30 };

@@ -105,7 +105,7 @@ function stepCase(step: StepRecord, record: RunRecord): Case {
 }
 
 function testCase(test: TestRecord, record: RunRecord): Case {
-  const { milestone, name, sections, failure, skipped, facts, durationMs } = test;
+  const { milestone, name, sections, claims, failure, skipped, facts, durationMs } = test;
   const earlier = record.tests.filter(
     (other) => other.milestone === milestone && other.name === name && other !== test,
   );
@@ -118,6 +118,7 @@ function testCase(test: TestRecord, record: RunRecord): Case {
     place: guide ?? own,
     properties: {
       "guide sections": sections.join(", "),
+      ...(claims && { claims: claims.join(", ") }),
       ...(own && { test: place(own) }),
       ...facts,
     },

@@ -45,6 +45,9 @@ test("guards come first, then their group, then the others", () => {
     "etcd",
     "apiserver",
     "csr",
+    "components",
+    "workflow",
+    "path",
   ]);
   expect(suiteOrder([], profile)).toEqual([
     "etcd",
@@ -54,5 +57,8 @@ test("guards come first, then their group, then the others", () => {
     "flannel",
     "ping",
     "kube-proxy",
+    "components",
+    "workflow",
+    "path",
   ]);
 });

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { UsageError } from "./engine.ts";
-import { slowness } from "./run.ts";
+import { UsageError } from "../engine.ts";
+import { slowness } from "../run.ts";
 
-const file = join(import.meta.dirname, "..", "..", "fixtures", "manifests", "workload.yaml");
+const file = join(import.meta.dirname, "..", "..", "..", "fixtures", "manifests", "workload.yaml");
 
 /** Marks the namespaces that suites made. */
 export const ownLabel = { key: "guide-conformance", value: "suites" };

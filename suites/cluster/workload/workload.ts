@@ -1,28 +1,17 @@
 import { z } from "zod";
-import { GuideFailure, sh } from "./engine.ts";
-import type { Etcd } from "./etcd.ts";
-import { eventually } from "./eventually.ts";
-import { type Kubectl, listOf } from "./kubectl.ts";
-import type { SuiteMachine } from "./machine.ts";
-import { once } from "./once.ts";
+import { GuideFailure } from "../engine.ts";
+import type { Etcd } from "../etcd.ts";
+import { eventually } from "../eventually.ts";
+import { type Kubectl, listOf } from "../kubectl.ts";
+import type { SuiteMachine } from "../machine.ts";
+import { once } from "../once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
-import { profile, slowness } from "./run.ts";
+import { profile } from "../run.ts";
+import { askDirectly, type Pod } from "./pod.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
 const limits = { deadline: 30_000, stall: 12_000 };
-
-export type Pod = {
-  readonly name: string;
-  readonly app: string;
-  readonly ip: string;
-  /** The machine that the scheduler chose. */
-  readonly machine: SuiteMachine;
-  /** Docker's id of the pod's container. */
-  readonly container: string;
-  /** When that was started, in milliseconds of its machine's clock. */
-  readonly started: number;
-};
 
 export type Service = { readonly ip: string; readonly port: number };
 
@@ -90,13 +79,23 @@ export class Workload {
   readonly #kubectl: Kubectl;
   readonly #etcd: Etcd;
   readonly #nodes: readonly SuiteMachine[];
-  readonly #start = once(() => this.#create());
+  readonly #created = once(() => this.#create());
+  readonly #start = once(async () => {
+    await this.#created();
+    await this.#available();
+  });
   #begun = false;
 
   constructor(kubectl: Kubectl, etcd: Etcd, nodes: readonly SuiteMachine[]) {
     this.#kubectl = kubectl;
     this.#etcd = etcd;
     this.#nodes = nodes;
+  }
+
+  /** Creates it, if nobody has yet, and resolves when its namespace and objects are there; its pods may not run yet. */
+  created(): Promise<void> {
+    this.#begun = true;
+    return this.#created();
   }
 
   /**
@@ -128,20 +127,20 @@ export class Workload {
     return (await Promise.all([this.pods("backend"), this.pods("client")])).flat();
   }
 
-  /** Its services. */
+  /** Its services for TCP. */
   async services(): Promise<Services> {
-    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
-    const named = (name: string): Services["nodePort"] => {
-      const found = items.find(({ metadata }) => metadata.name === name);
-      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
-      const [{ port, nodePort = 0 }] = found.spec.ports;
-      return { ip: found.spec.clusterIP, port, nodePort };
-    };
-    return {
-      clusterIp: named("backend"),
-      nodePort: named("backend-node-port"),
-      sticky: named("backend-sticky"),
-    };
+    const [clusterIp, nodePort, sticky] = await this.#servicesNamed([
+      "backend",
+      "backend-node-port",
+      "backend-sticky",
+    ]);
+    return { clusterIp, nodePort, sticky };
+  }
+
+  /** Its services for UDP. */
+  async udpServices(): Promise<Pick<Services, "clusterIp" | "sticky">> {
+    const [clusterIp, sticky] = await this.#servicesNamed(["backend-udp", "backend-udp-sticky"]);
+    return { clusterIp, sticky };
   }
 
   /** Addresses of the pods that are ready behind a service. */
@@ -180,6 +179,20 @@ export class Workload {
     }
   }
 
+  async #servicesNamed<Names extends readonly string[]>(
+    names: readonly [...Names],
+  ): Promise<{ [Name in keyof Names]: Services["nodePort"] }> {
+    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
+    const services = names.map((name): Services["nodePort"] => {
+      const found = items.find(({ metadata }) => metadata.name === name);
+      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
+      const [{ port, nodePort = 0 }] = found.spec.ports;
+      return { ip: found.spec.clusterIP, port, nodePort };
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- map keeps the length, which its type does not say
+    return services as { [Name in keyof Names]: Services["nodePort"] };
+  }
+
   async #create(): Promise<void> {
     const [leases, namespaces, services] = await Promise.all([
       this.#leases(),
@@ -200,7 +213,6 @@ export class Workload {
       freeServiceAddresses(count, profile.networks.services, leases, used),
     );
     await this.#kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
-    await this.#available();
   }
 
   /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
@@ -260,29 +272,4 @@ export class Workload {
       hint: "See `kubectl get pods -o wide` and `kubectl get nodes`.",
     });
   }
-}
-
-/** What a backend answers on its own machine; empty if it does not. */
-export async function askDirectly({ ip, machine }: Pod): Promise<string> {
-  const { stdout } = await machine.run(sh`curl -s --max-time ${2 * slowness} http://${ip}:8080/`);
-  return stdout.trim();
-}
-
-/** A command for a pod's machine that runs in the pod's network, by the machine's programs or by the pod's own. */
-export async function inNetworkOf(pod: Pod, command: string, programs: "machine" | "pod"): Promise<string> {
-  const namespaces = programs === "pod" ? "--net --mount" : "--net";
-  return sh`nsenter ${namespaces} --target ${await processOf(pod)} ${command}`;
-}
-
-const processes = new Map<string, Promise<string>>();
-
-/** First process of a pod's container, as Docker has it: a container has the same one as long as it runs. */
-function processOf({ container, machine }: Pod): Promise<string> {
-  const known = processes.get(container);
-  if (known) return known;
-  const asked = machine
-    .succeed(sh`docker inspect --format '{{.State.Pid}}' ${container}`)
-    .then((pid) => pid.trim());
-  processes.set(container, asked);
-  return asked;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { workloadObjects } from "./manifest.ts";
 
-test("namespace first, then three backends, a client a node and three services with addresses of their own", async () => {
-  const free = ["10.254.253.10", "10.254.254.10", "10.254.255.10"];
+test("namespace first, then three backends, a client a node and services with addresses of their own", async () => {
+  const free = [250, 251, 252, 253, 254, 255].map((block) => `10.254.${block}.10`);
   const list = await workloadObjects("suites-1", 4, (count) => free.slice(0, count));
   const inNamespace = { namespace: "suites-1" };
   expect(list).toMatchObject({
@@ -18,6 +18,13 @@ test("namespace first, then three backends, a client a node and three services w
         spec: { clusterIP: free[1], type: "NodePort" },
       },
       { kind: "Service", metadata: { name: "backend-sticky" }, spec: { sessionAffinity: "ClientIP" } },
+      { kind: "Service", metadata: { name: "backend-udp" }, spec: { ports: [{ protocol: "UDP" }] } },
+      {
+        kind: "Service",
+        metadata: { name: "backend-udp-sticky" },
+        spec: { sessionAffinity: "ClientIP", ports: [{ protocol: "UDP" }] },
+      },
+      { kind: "Service", metadata: { name: "rollout" }, spec: { clusterIP: free[5] } },
     ],
   });
   expect(JSON.stringify(list)).toContain('["sleep","20"]');

@@ -1,0 +1,21 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../host/paths.ts";
+
+/** What a test of a suite looks at, in the words of a profile's `guards`, and where it says so: `suites/a/b.test.ts:12`. */
+export type LookedAt = { readonly milestone: string; readonly what: string; readonly place: string };
+
+/** What the project's suites look at, as their text says it: `guards("etcd", "health")`. */
+export const lookedAt = (): LookedAt[] =>
+  globSync("suites/*/*.test.ts", { cwd: projectRoot })
+    .toSorted()
+    .flatMap((file) => {
+      const text = readFileSync(join(projectRoot, file), "utf8");
+      return [...text.matchAll(/\bguards\(\s*"([\w-]+)",\s*"(\w+)"/g)].map(
+        ({ 1: milestone = "", 2: what = "", index }) => ({
+          milestone,
+          what,
+          place: `${file}:${text.slice(0, index).split("\n").length}`,
+        }),
+      );
+    });

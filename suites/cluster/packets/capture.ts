@@ -1,0 +1,59 @@
+import { sh } from "../engine.ts";
+import type { SuiteMachine } from "../machine.ts";
+import { slowness } from "../run.ts";
+import { inNetworkOf, type Pod } from "../workload/pod.ts";
+import { type Frame, framesIn } from "./frames.ts";
+
+/** Where to look for echo requests: in a pod, at an interface on which they are as they are, or on the wire in the tunnel. */
+export type Place =
+  | { readonly kind: "pod"; readonly pod: Pod }
+  | { readonly kind: "interface"; readonly machine: SuiteMachine; readonly device: string }
+  | { readonly kind: "wire"; readonly machine: SuiteMachine; readonly device: string };
+
+/** Which echo requests to look for: their destination, and the bytes that ping is to send (its option `-s`). */
+export type Wanted = { readonly target: Pod; readonly payload: number; readonly count: number };
+
+/** Seconds after which a capture ends with what it has seen. */
+const limit = 6 * slowness;
+
+/**
+ * Begins to capture echo requests, whoever sends them, and resolves once it listens. `frames` resolves when `count`
+ * were seen, or when its time is over with what there was.
+ */
+export async function capture(place: Place, wanted: Wanted): Promise<{ readonly frames: Promise<Frame[]> }> {
+  const { machine, command } = await tcpdump(place, wanted);
+  const { ended } = await machine.start(sh`${command} | base64 -w 0`, /listening on/);
+  return { frames: ended.then(({ stdout }) => framesIn(Buffer.from(stdout, "base64"))) };
+}
+
+async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {
+  const { target, payload } = wanted;
+  const dump = (device: string, filter: string): string =>
+    sh`timeout ${limit} tcpdump -nn -U --immediate-mode -w - -i ${device} -c ${wanted.count} '${filter}'`;
+  const plain = `icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}`;
+  if (place.kind === "pod") {
+    const command = await inNetworkOf(place.pod, dump("eth0", plain), "machine");
+    return { machine: place.pod.machine, command };
+  }
+  const { machine, device } = place;
+  return { machine, command: dump(device, place.kind === "wire" ? tunnelled(target.ip, payload) : plain) };
+}
+
+/** Bytes of IPv4's header, which has no options here, and of ICMP's. */
+export const headers = 20 + 8;
+
+/**
+ * BPF filter for an echo request inside of flannel's vxlan. From the UDP header on: UDP 8, vxlan 8, Ethernet 14, IPv4 20
+ * with its total length at 2, protocol at 9 and destination at 16, ICMP type.
+ */
+export function tunnelled(target: string, payload: number): string {
+  const hex = target.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  const destination = `udp[46:4] = 0x${hex.join("")}`;
+  return `udp dst port 8472 and udp[39] = 1 and ${destination} and udp[50] = 8 and udp[32:2] = ${payload + headers}`;
+}
+
+/** The interface through which a machine reaches an address. */
+export async function deviceTo(machine: SuiteMachine, address: string): Promise<string> {
+  const route = await machine.succeed(sh`ip route get ${address}`);
+  return / dev (\S+)/.exec(route)?.[1] ?? "";
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { type Cluster, eventually, listOf, oncePer, sh, type SuiteMachine } from "../cluster/index.ts";
+import { createPod, podOf, runningPod, schedulerHasPassed } from "./pods.ts";
+
+const eventSchema = z.object({
+  reason: z.string(),
+  source: z.object({ component: z.string().default("") }).default({ component: "" }),
+});
+
+/** A pod of a scheduler that nobody is: before and after the suite has done that one's work. */
+export const boundByHand = oncePer(async (cluster: Cluster) => {
+  const { kubectl, workload } = cluster;
+  const node = cluster.nodes.at(-1) ?? cluster.nodes[0];
+  const name = "bound-by-hand";
+  await createPod(cluster, name, { schedulerName: `${name}-scheduler` });
+  await schedulerHasPassed(cluster, "fits-no-node");
+  const waiting = await podOf(cluster, name);
+  const pods = `/api/v1/namespaces/${workload.namespace}/pods`;
+  await kubectl.create(z.object({}), `${pods}/${name}/binding`, {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata: { name },
+    target: { apiVersion: "v1", kind: "Node", name: node.address },
+  });
+  const bound = await runningPod(cluster, name);
+  const events = await kubectl.get(
+    listOf(eventSchema),
+    `/api/v1/namespaces/${workload.namespace}/events?fieldSelector=involvedObject.name%3D${name}`,
+  );
+  return { node, waiting, bound, events: events.items };
+});
+
+/** Does some work while a unit's process is stopped; it goes on afterwards, whatever happens. */
+async function whileStopped<T>(machine: SuiteMachine, unit: string, work: () => Promise<T>): Promise<T> {
+  const release = await machine.hold(
+    sh`exec 3<&0
+trap 'systemctl kill --signal=CONT ${unit}' EXIT
+systemctl kill --signal=STOP ${unit} && echo stopped >&2
+cat <&3 >/dev/null`,
+    /stopped/,
+  );
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+const replicaSet = z.object({
+  metadata: z.object({
+    name: z.string(),
+    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
+  }),
+});
+
+/** The replica sets of a Deployment without pods that is created while the controller-manager is stopped, then and after. */
+export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
+  const { kubectl, master, workload, etcd } = cluster;
+  await workload.ready();
+  const name = "without-controller";
+  const apps = `/apis/apps/v1/namespaces/${workload.namespace}`;
+  const replicaSets = async (): Promise<string[]> =>
+    (await kubectl.get(listOf(replicaSet), `${apps}/replicasets`)).items
+      .filter(({ metadata }) => metadata.ownerReferences.some((owner) => owner.name === name))
+      .map(({ metadata }) => metadata.name);
+  const { MainPID } = await master.unit("kube-controller-manager");
+  const stopped = await whileStopped(master, "kube-controller-manager", async () => {
+    const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
+    await kubectl.create(z.object({}), `${apps}/deployments`, {
+      metadata: { name },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+        },
+      },
+    });
+    // As long as another part takes to see an object and to act on it.
+    await schedulerHasPassed(cluster, "fits-no-node-either");
+    const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
+    return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
+  });
+  const started = performance.now();
+  const after = await eventually(replicaSets, {
+    describe: `the Deployment ${name} has a ReplicaSet now that the controller-manager goes on`,
+    deadline: 30_000,
+    interval: 50,
+    until: (found) => found.length > 0,
+    show: (found) => `${found.length} ReplicaSets`,
+  });
+  return { name, stopped, after, took: Math.round(performance.now() - started) };
+});

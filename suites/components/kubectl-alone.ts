@@ -1,0 +1,43 @@
+import { type Cluster, type ExecResult, profile, sh } from "../cluster/index.ts";
+
+const { kubernetes, kubeProxy, ports, programs } = profile;
+
+/** A network of its own for one program, joined to the machine by a pair of interfaces: all that it sends passes there. */
+const [name, own, inside] = ["guide-kubectl", "169.254.77.1", "169.254.77.2"];
+
+/** Makes the network, prints what leaves it, and ends with its standard input; with it goes the network. */
+const network = sh`exec 3<&0
+trap 'ip netns del ${name}' EXIT
+ip netns add ${name} &&
+ip link add ${name} type veth peer name eth0 netns ${name} &&
+ip addr add ${own}/30 dev ${name} && ip link set ${name} up &&
+ip netns exec ${name} sh -ec 'ip addr add ${inside}/30 dev eth0; ip link set eth0 up; ip route add default via ${own}' || exit
+tcpdump -nn -l --immediate-mode -i ${name} 'ip and src host ${inside}' &
+cat <&3 >/dev/null
+kill -INT $!
+wait $!`;
+
+/** Whom kubectl sends anything while it lists services as kube-proxy's user, `ADDRESS:PORT`; and what it prints. */
+export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[]; printed: string }> {
+  const end = await master.hold(network, /listening on/);
+  let sent: ExecResult | undefined;
+  const server = `--server=https://${master.address}:${ports.apiserver} --certificate-authority=${kubernetes.ca}`;
+  const client = `--client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
+  try {
+    const printed = await master.succeed(
+      sh`ip netns exec ${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
+    );
+    sent = await end();
+    return { to: receivers(sent.stdout), printed };
+  } finally {
+    if (!sent) await end();
+  }
+}
+
+/** tcpdump's lines: `IP 10.0.0.1.41420 > 10.0.0.2.6443: Flags …`, or without ports. */
+const receivers = (text: string): string[] => {
+  const all = [...text.matchAll(/ > (\d+(?:\.\d+){3})(?:\.(\d+))?: /g)];
+  return [
+    ...new Set(all.map(([, address, port]) => (port ? `${address}:${port}` : `${address}`))),
+  ].toSorted();
+};

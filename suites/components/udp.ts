@@ -1,0 +1,86 @@
+import {
+  type Cluster,
+  oncePer,
+  type Pod,
+  type Service,
+  sh,
+  slowness,
+  type SuiteMachine,
+  inNetworkOf,
+} from "../cluster/index.ts";
+import { rulesLeadTo } from "../kube-proxy/services.ts";
+
+/** Of one client: which backends answered, by name, in the order of its requests; empty for one that had no answer. */
+export type UdpAnswers = { readonly client: string; readonly answers: readonly string[] };
+
+/** Without affinity, a backend is left out with a chance of 3 × (2/3)^60, and all are the same with 3 × (1/3)^60. */
+const requests = 60;
+
+const python = sh`"$(command -v python3 || command -v python)"`;
+
+/** Answers each datagram with a name, until its standard input ends. busybox, the pods' only program, has no server for UDP. */
+const server = (name: string): string => `import os, select, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 8080))
+os.write(2, b"answers")
+while True:
+    ready = select.select([s, 0], [], [])[0]
+    if 0 in ready and not os.read(0, 64): break
+    if s in ready: s.sendto(b"${name}", s.recvfrom(512)[1])`;
+
+/** Each request from a port of its own, and up to three times, for UDP may lose it. */
+const client = ({ ip, port }: Service): string => `import socket
+for i in range(${requests}):
+    answer = b""
+    for attempt in range(3):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.settimeout(${0.5 * slowness})
+        try:
+            s.connect(("${ip}", ${port}))
+            s.send(b"who")
+            answer = s.recv(512)
+            break
+        except (socket.error, socket.timeout): pass
+    print(answer.decode())
+    if not answer: break`;
+
+/** What each node and each client's pod is answered by UDP, through a service without and one with session affinity. */
+export const askedByUdp = oncePer(async (cluster: Cluster) => {
+  const { workload, nodes } = cluster;
+  await workload.ready();
+  const [backends, clients, services] = await Promise.all([
+    workload.pods("backend"),
+    workload.pods("client"),
+    workload.udpServices(),
+  ]);
+  const servers = await Promise.all(backends.map((pod) => serve(pod)));
+  try {
+    await Promise.all(nodes.map((node) => rulesLeadTo(node, Object.values(services), backends)));
+    const ask = (service: Service): Promise<UdpAnswers[]> =>
+      Promise.all([
+        ...nodes.map((node) => askFrom(node.name, node, run(client(service)))),
+        ...clients.map(async (pod) =>
+          askFrom(pod.name, pod.machine, await inNetworkOf(pod, run(client(service)), "machine")),
+        ),
+      ]);
+    const [plain, sticky] = [await ask(services.clusterIp), await ask(services.sticky)];
+    return { backends: backends.map(({ name }) => name), plain, sticky };
+  } finally {
+    await Promise.all(servers.map((release) => release()));
+  }
+});
+
+const run = (program: string): string => sh`${python} -c '${program}'`;
+
+const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
+  pod.machine.hold(await inNetworkOf(pod, run(server(pod.name)), "machine"), /answers/);
+
+async function askFrom(who: string, machine: SuiteMachine, command: string): Promise<UdpAnswers> {
+  const stdout = await machine.succeed(command);
+  const answers = stdout.split("\n").slice(0, -1);
+  // Whoever has no answer once does not go on.
+  return {
+    client: who,
+    answers: [...answers, ...Array.from({ length: requests - answers.length }, () => "")],
+  };
+}

@@ -1,0 +1,14 @@
+import { expect } from "vitest";
+import { guards, test } from "../cluster/index.ts";
+import { deleted } from "./rollout.ts";
+
+test(
+  "once it is deleted, nothing of it is left in etcd, in Docker or in iptables",
+  { meta: guards("workflow", "deletion") },
+  async ({ cluster, fact }) => {
+    const before = await deleted(cluster);
+    expect(before.rules, "rules for its service before").toBeGreaterThan(0);
+    expect(before.containers, "containers of it before").toBeGreaterThan(0);
+    fact("before", `${before.rules} rules, ${before.containers} containers`);
+  },
+);

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import type { DockerEvent } from "./docker.ts";
+import { hopsOf } from "./hops.ts";
+import { fewestReady } from "./rollout.ts";
+import type { Kind, Told } from "./timeline.ts";
+
+type Changes = { -readonly [Key in keyof Told["object"]]?: Told["object"][Key] };
+
+let revision = 0;
+/** A change as a watch tells it, each a millisecond after the one before. */
+function told(kind: Kind, name: string, { owner, ...more }: Changes & { owner?: string } = {}): Told {
+  revision += 1;
+  const ownerReferences = owner === undefined ? [] : [{ uid: owner, controller: true }];
+  const metadata = {
+    name,
+    uid: `uid of ${name}`,
+    resourceVersion: revision,
+    annotations: {},
+    ownerReferences,
+  };
+  return { at: 1000 + revision, kind, type: "ADDED", object: { metadata, ...more } };
+}
+
+const event = (of: string, reason: string, component: string, host?: string): Told =>
+  told("Event", `${of}.1`, {
+    reason,
+    involvedObject: { name: of },
+    source: { component, ...(host !== undefined && { host }) },
+  });
+
+/** All that is told of a Deployment of one pod. */
+function wholeWay(): Told[] {
+  revision = 0;
+  const node = "10.0.0.2";
+  return [
+    told("Deployment", "rollout"),
+    told("ReplicaSet", "rollout-1", { owner: "uid of rollout" }),
+    event("rollout", "ScalingReplicaSet", "deployment-controller"),
+    told("Pod", "rollout-1-a", { owner: "uid of rollout-1" }),
+    event("rollout-1", "SuccessfulCreate", "replicaset-controller"),
+    told("Pod", "rollout-1-a", { spec: { nodeName: node } }),
+    event("rollout-1-a", "Scheduled", "default-scheduler"),
+    event("rollout-1-a", "Pulled", "kubelet", node),
+    event("rollout-1-a", "Created", "kubelet", node),
+    event("rollout-1-a", "Started", "kubelet", node),
+    told("Pod", "rollout-1-a", { spec: { nodeName: node }, status: { phase: "Running", conditions: [] } }),
+  ];
+}
+
+const docker = (["sandbox start", "container create", "container start"] as const).map(
+  (what, index): DockerEvent => {
+    const [of, action = ""] = what.split(" ");
+    const image = of === "sandbox" ? "pause:3.0" : "own:1";
+    return {
+      at: 1020 + index,
+      node: "10.0.0.2",
+      pod: "rollout-1-a",
+      of: of === "sandbox" ? "sandbox" : "container",
+      action,
+      image,
+    };
+  },
+);
+
+test("each hop has who asked whom, what for, when, and etcd's revision", () => {
+  const { hops, node, pod } = hopsOf({ askedAt: 1000, told: wholeWay(), docker });
+  expect({ node, pod }).toEqual({ node: "10.0.0.2", pod: "rollout-1-a" });
+  expect(hops.map(({ from, to, what, atMs }) => `${atMs}: ${from} to ${to}: ${what}`)).toEqual([
+    "1: kubectl to apiserver: Deployment, revision 1",
+    "2: deployment-controller to apiserver: ReplicaSet, revision 2",
+    "4: replicaset-controller to apiserver: Pod, revision 4",
+    "6: default-scheduler to apiserver: Pod bound to 10.0.0.2, revision 6",
+    "20: kubelet 10.0.0.2 to Docker: sandbox start: pause:3.0",
+    "8: kubelet 10.0.0.2 to apiserver: event Pulled, revision 8",
+    "21: kubelet 10.0.0.2 to Docker: container create: own:1",
+    "22: kubelet 10.0.0.2 to Docker: container start: own:1",
+    "10: kubelet 10.0.0.2 to apiserver: event Started, revision 10",
+    "11: kubelet 10.0.0.2 to apiserver: Pod runs, revision 11",
+  ]);
+});
+
+test("a ReplicaSet of somebody else's is not the Deployment's", () => {
+  const way = wholeWay().map((one) =>
+    one.kind === "ReplicaSet" ? told("ReplicaSet", "rollout-1", { owner: "uid of a stranger" }) : one,
+  );
+  expect(() => hopsOf({ askedAt: 1000, told: way, docker })).toThrow(
+    "the apiserver's watches told of a ReplicaSet of the Deployment",
+  );
+});
+
+test("what Docker did not do is missed by name", () => {
+  expect(() => hopsOf({ askedAt: 1000, told: wholeWay(), docker: docker.slice(1) })).toThrow(
+    "Docker of 10.0.0.2 told of sandbox start; it told of container create, container start",
+  );
+});
+
+const pod = (name: string, isReady: boolean): Told =>
+  told("Pod", name, {
+    status: { phase: "Running", conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
+  });
+
+test("the fewest pods that were ready at once are counted from a revision on", () => {
+  revision = 0;
+  const gone = (name: string): Told => ({ ...pod(name, true), type: "DELETED" });
+  expect(fewestReady([pod("a", false), pod("a", true), pod("b", true), gone("a")], 2)).toBe(1);
+  expect(fewestReady([pod("a", true), gone("a"), pod("b", true)], 5)).toBe(0);
+});

@@ -1,0 +1,210 @@
+import { z } from "zod";
+import { type Cluster, eventually, listOf, oncePer, sh } from "../cluster/index.ts";
+import { clocksOf, containersOf, dockerEvents } from "./docker.ts";
+import { hopsOf } from "./hops.ts";
+import { followed, type Told } from "./timeline.ts";
+
+/** Of the Deployment, its service in fixtures/manifests, and what is made of them. */
+const name = "rollout";
+const deadline = 30_000;
+
+const pathOf = ({ workload }: Cluster, what: "deployments" | "replicasets"): string =>
+  `/apis/apps/v1/namespaces/${workload.namespace}/${what}`;
+
+const deploymentObject = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        automountServiceAccountToken: false,
+        containers: [{ name: "own", image: "guide-workload:1", imagePullPolicy: "IfNotPresent" }],
+      },
+    },
+  },
+};
+
+const deploymentSchema = z.object({
+  metadata: z.object({ generation: z.number() }),
+  spec: z.object({ replicas: z.number() }),
+  status: z.object({
+    observedGeneration: z.number().default(0),
+    replicas: z.number().default(0),
+    updatedReplicas: z.number().default(0),
+    availableReplicas: z.number().default(0),
+  }),
+});
+
+const revisionKey = "deployment.kubernetes.io/revision";
+
+const replicaSetSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.object({ app: z.string() }),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.object({ replicas: z.number() }),
+});
+
+/** A ReplicaSet of the Deployment: how many pods it is to have, and the Deployment's revision that it is. */
+export type Generation = { readonly name: string; readonly replicas: number; readonly revision: string };
+
+/** Creates the Deployment as a person does, while its watches are followed, and reads the hops off what they told. */
+export const created = oncePer(async (cluster: Cluster) => {
+  const { kubectl, workload, etcd } = cluster;
+  await workload.created();
+  const clocks = await clocksOf(cluster);
+  const timeline = await followed(cluster, name);
+  const askedAt = performance.now();
+  await kubectl.run(`-n ${workload.namespace} create -f -`, { stdin: JSON.stringify(deploymentObject) });
+  await settled(cluster, 1);
+  // Events are sent on their way, not waited for by whoever sends them.
+  const told = await eventually(async () => timeline.told(), {
+    describe: "the watches have told that the pod runs and that its container was started",
+    deadline: 10_000,
+    interval: 50,
+    until: (changes) =>
+      changes.some(({ object }) => object.reason === "Started") &&
+      changes.some(({ object }) => object.status?.phase === "Running"),
+    show: (changes) => `${changes.length} changes`,
+  });
+  const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
+  const keys = await etcd.stored("/registry/");
+  const stored = keys
+    .filter(
+      ({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"),
+    )
+    .map(({ key, created: revision }) => ({ key, revision }));
+  return { timeline, stored, ...hopsOf({ askedAt, told, docker: docker.flat() }) };
+});
+
+/** Scales the Deployment to two pods and back, updates it and takes that back; what its ReplicaSets were after each. */
+export const rolledOut = oncePer(async (cluster: Cluster) => {
+  const { kubectl, workload } = cluster;
+  const { timeline } = await created(cluster);
+  const run = (args: string): Promise<string> => kubectl.run(`-n ${workload.namespace} ${args}`);
+  const after = async (args: string, replicas: number): Promise<Generation[]> => {
+    await run(args);
+    await settled(cluster, replicas);
+    return generations(cluster);
+  };
+  const up = await after(`scale deployment ${name} --replicas=2`, 2);
+  const down = await after(`scale deployment ${name} --replicas=1`, 1);
+  const from = timeline.told().at(-1)?.object.metadata.resourceVersion ?? 0;
+  const updated = await after(`set env deployment/${name} ROUND=2`, 1);
+  const undone = await after(`rollout undo deployment/${name}`, 1);
+  return { up, down, updated, undone, fewestReady: fewestReady(timeline.told(), from) };
+});
+
+/**
+ * Deletes the Deployment and its service, and waits until nothing of them is left in etcd, but for pods that are marked to be
+ * deleted, and in Docker and iptables.
+ */
+export const deleted = oncePer(async (cluster: Cluster) => {
+  const { kubectl, workload, etcd, nodes } = cluster;
+  const { timeline } = await created(cluster);
+  // Whatever became of the rollout, what there is has to go.
+  await rolledOut(cluster).catch(() => undefined);
+  timeline.end();
+  const own = `/${workload.namespace}/${name}`;
+  const rules = async (): Promise<string[]> => {
+    const saved = await Promise.all(nodes.map((node) => node.succeed(sh`iptables-save`)));
+    return nodes.flatMap((node, index) =>
+      (saved[index] ?? "")
+        .split("\n")
+        .filter((line) => line.includes(own.slice(1)))
+        .map((line) => `${node.name}: ${line}`),
+    );
+  };
+  const before = { rules: (await rules()).length, containers: (await containersOf(cluster, name)).length };
+  await kubectl.run(`-n ${workload.namespace} delete deployment/${name} service/${name} --wait=false`);
+  const keys = async (): Promise<string[]> => {
+    const marked = await markedPods(cluster);
+    return (
+      (await etcd.stored("/registry/"))
+        .map(({ key }) => key)
+        // What happened to them is kept for an hour.
+        .filter((key) => key.includes(own) && !key.startsWith("/registry/events/"))
+        .filter((key) => !marked.some((pod) => key === `/registry/pods/${workload.namespace}/${pod}`))
+    );
+  };
+  const gone = (where: string, look: () => Promise<string[]>): Promise<string[]> =>
+    eventually(look, {
+      describe: `nothing of the deleted Deployment ${name} and its service is left in ${where}`,
+      deadline,
+      // It takes seconds, and other suites look meanwhile.
+      interval: 500,
+      until: (left) => left.length === 0,
+      show: (left) => left.join("; "),
+    });
+  await Promise.all([
+    gone("etcd", keys),
+    // The kubelet keeps a sandbox that has ended for up to a minute.
+    gone("Docker", async () =>
+      (await containersOf(cluster, name)).filter((line) => !/ k8s_POD_\S+ Exited/.test(line)),
+    ),
+    gone("iptables", rules),
+  ]);
+  return before;
+});
+
+const markedSchema = z.object({
+  metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+});
+
+/** Its pods that are deleted: their kubelet takes them out of etcd in its round of 10 s, when their containers are gone. */
+async function markedPods({ kubectl, workload }: Cluster): Promise<string[]> {
+  const path = `/api/v1/namespaces/${workload.namespace}/pods?labelSelector=app%3D${name}`;
+  const { items } = await kubectl.get(listOf(markedSchema), path);
+  return items.flatMap(({ metadata }) => (metadata.deletionTimestamp ? [metadata.name] : []));
+}
+
+/** Waits until the Deployment has so many pods of its newest revision, and no others. */
+async function settled(cluster: Cluster, replicas: number): Promise<void> {
+  await eventually(() => cluster.kubectl.get(deploymentSchema, `${pathOf(cluster, "deployments")}/${name}`), {
+    describe: `the Deployment ${name} has ${replicas} available pods of its newest revision, and no others`,
+    deadline,
+    until: ({ metadata, status }) =>
+      status.observedGeneration >= metadata.generation &&
+      [status.replicas, status.updatedReplicas, status.availableReplicas].every(
+        (count) => count === replicas,
+      ),
+    show: ({ status }) =>
+      `${status.replicas} pods, ${status.updatedReplicas} of the newest revision, ${status.availableReplicas} available`,
+  });
+}
+
+async function generations(cluster: Cluster): Promise<Generation[]> {
+  const query = `${pathOf(cluster, "replicasets")}?labelSelector=app%3D${name}`;
+  const { items } = await cluster.kubectl.get(listOf(replicaSetSchema), query);
+  return items
+    .map(({ metadata, spec }) => ({
+      name: metadata.name,
+      replicas: spec.replicas,
+      revision: metadata.annotations[revisionKey] ?? "none",
+    }))
+    .toSorted((a, b) => Number(a.revision) - Number(b.revision));
+}
+
+/** The fewest pods that were ready at once since a revision. */
+export function fewestReady(told: readonly Told[], since: number): number {
+  const ready = new Set<string>();
+  let fewest = Infinity;
+  for (const { kind, type, object } of told) {
+    if (kind !== "Pod") continue;
+    const { uid, resourceVersion } = object.metadata;
+    const isReady =
+      type !== "DELETED" &&
+      object.metadata.deletionTimestamp === undefined &&
+      object.status?.conditions.some((one) => one.type === "Ready" && one.status === "True");
+    if (isReady) ready.add(uid);
+    else ready.delete(uid);
+    if (resourceVersion > since) fewest = Math.min(fewest, ready.size);
+  }
+  return fewest;
+}
