@@ -1,5 +1,4 @@
-import { expect } from "vitest";
-import { guards, test } from "../cluster/index.ts";
+import { expect, expectFields, expectList, guards, shown, test } from "../cluster/index.ts";
 import { boundByHand, deployedWithoutController } from "./control.ts";
 import { foreignContainers, restartedContainer } from "./kubelet.ts";
 import { askedByUdp } from "./udp.ts";
@@ -9,19 +8,18 @@ test(
   { concurrent: true, meta: guards("components", "scheduler") },
   async ({ cluster, fact }) => {
     const { node, waiting, bound, events } = await boundByHand(cluster);
-    expect(waiting, "the pod, when the scheduler had gone on to a later one").toMatchObject({
+    expectFields("the pod, when the scheduler had gone on to a later one", waiting, {
       phase: "Pending",
       isUnschedulable: false,
     });
-    expect(waiting.node, "the node of a pod that nobody has bound").toBeUndefined();
-    expect(bound, "the pod, once it was bound by hand").toMatchObject({
+    expect(waiting.node, `the pod is on ${waiting.node}, though nobody has bound it`).toBeUndefined();
+    expectFields(`the pod that was bound to ${node.name} by hand`, bound, {
       node: node.address,
       phase: "Running",
     });
-    expect(
-      events.filter(({ reason }) => /Schedul/.test(reason)),
-      "what the cluster's own scheduler said of the pod",
-    ).toEqual([]);
+    const scheduled = events.filter(({ reason }) => /Schedul/.test(reason));
+    const told = scheduled.map(({ reason, source }) => `${reason} by ${shown(source.component)}`);
+    expectList("events of scheduling of the pod that was bound by hand", told, []);
     fact("bound to", node.name);
   },
 );
@@ -31,12 +29,22 @@ test(
   { concurrent: true, meta: guards("components", "controllers") },
   async ({ cluster, fact }) => {
     const { name, stopped, after, took } = await deployedWithoutController(cluster);
-    expect(stopped.process, "the state of the controller-manager's process").toMatch(/^T/);
-    expect(stopped.keys, "the Deployment in etcd").toEqual([
-      `/registry/deployments/${cluster.workload.namespace}/${name}`,
+    const { master, workload } = cluster;
+    const { process } = stopped;
+    expect(
+      process,
+      `${master.name}'s controller-manager is in the state ${shown(process)}, not stopped (T)`,
+    ).toMatch(/^T/);
+    expectList("keys in etcd of the Deployment", stopped.keys, [
+      `/registry/deployments/${workload.namespace}/${name}`,
     ]);
-    expect(stopped.replicaSets, "ReplicaSets while the controller-manager was stopped").toEqual([]);
-    expect(after.length, "ReplicaSets afterwards").toBe(1);
+    expectList(
+      `ReplicaSets of ${name} while ${master.name}'s controller-manager was stopped`,
+      stopped.replicaSets,
+      [],
+    );
+    const now = `${name} has ${after.length} ReplicaSets once ${master.name}'s controller-manager goes on, not one`;
+    expect(after.length, `${now}: ${shown(after)}`).toBe(1);
     fact("ReplicaSet after ms", took);
   },
 );
@@ -47,11 +55,9 @@ test(
   async ({ cluster, fact }) => {
     const { backends, plain } = await askedByUdp(cluster);
     for (const { client, answers } of plain) {
-      expect(
-        answers.filter((answer) => answer === "").length,
-        `requests of ${client} without an answer`,
-      ).toBe(0);
-      expect([...new Set(answers)].toSorted(), `backends that answered ${client}`).toEqual(backends);
+      const lost = answers.filter((answer) => answer === "").length;
+      expect(lost, `${client} has no answer to ${lost} of ${answers.length} requests`).toBe(0);
+      expectList(`backends that answered ${client}`, [...new Set(answers)].toSorted(), backends);
     }
     fact("clients", plain.map(({ client }) => client).join(", "));
   },
@@ -63,8 +69,12 @@ test(
   async ({ cluster, fact }) => {
     const { sticky } = await askedByUdp(cluster);
     for (const { client, answers } of sticky) {
-      expect(new Set(answers).size, `backends that answered ${client}: ${answers.join(" ")}`).toBe(1);
-      expect(answers, `requests of ${client} without an answer`).not.toContain("");
+      const given = [...new Set(answers)];
+      expect(
+        given.length,
+        `${client} is answered by ${given.length} backends, not one: ${shown(given)}`,
+      ).toBe(1);
+      expect(given, `${client} has no answer to its requests: ${shown(given)}`).not.toContain("");
       fact(client, answers[0] ?? "");
     }
   },
@@ -75,10 +85,15 @@ test(
   { concurrent: true, meta: guards("components", "foreignContainers") },
   async ({ cluster, fact }) => {
     const { node, before, after } = await foreignContainers(cluster);
-    expect(before).toMatchObject({ alive: { status: "running" }, dead: { status: "exited" } });
-    expect(after, `the containers made by hand on ${node.name}, after the kubelet has cleaned up`).toEqual(
-      before,
+    expectFields(
+      `${node.name}'s containers made by hand, before the kubelet cleans up`,
+      { alive: before.alive.status, dead: before.dead.status },
+      { alive: "running", dead: "exited" },
     );
+    expect(
+      after,
+      `${node.name}'s containers made by hand are ${shown(after)} after the kubelet has cleaned up, not ${shown(before)}`,
+    ).toEqual(before);
     fact("node", node.name);
   },
 );
@@ -88,15 +103,26 @@ test(
   { concurrent: true, meta: guards("components", "restart") },
   async ({ cluster, fact }) => {
     const { node, before, after, state } = await restartedContainer(cluster);
-    expect(before.restarts, "restarts before the container was killed").toBe(0);
-    expect(after.restarts, "restarts after the container was killed").toBe(1);
-    expect(after, "the pod is the same one").toMatchObject({
+    const pod = `${node.name}'s pod`;
+    expect(
+      before.restarts,
+      `${pod} counts ${before.restarts} restarts before its container dies, not 0`,
+    ).toBe(0);
+    expect(after.restarts, `${pod} counts ${after.restarts} restarts after its container died, not 1`).toBe(
+      1,
+    );
+    expectFields(`${pod}, after its container died`, after, {
       uid: before.uid,
       ip: before.ip,
       node: node.address,
     });
-    expect(after.container, "Docker's container").not.toBe(before.container);
-    expect(state.status, "the new container in Docker").toBe("running");
+    expect(after.container, `${pod} still has the container ${after.container}, which died`).not.toBe(
+      before.container,
+    );
+    expect(
+      state.status,
+      `${pod} has a new container that Docker has as ${state.status}, not as running`,
+    ).toBe("running");
     fact("containers", `${before.container?.slice(0, 12)}, then ${after.container?.slice(0, 12)}`);
   },
 );

@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { expect } from "vitest";
 import { z } from "zod";
-import { type Cluster, guards, listOf, profile, test } from "../cluster/index.ts";
+import {
+  type Cluster,
+  expect,
+  expectList,
+  guards,
+  lacking,
+  listOf,
+  profile,
+  shown,
+  test,
+} from "../cluster/index.ts";
 import { kubectlAlone } from "./kubectl-alone.ts";
 import { encodedObject } from "./protobuf.ts";
 
@@ -10,12 +19,18 @@ test(
   { concurrent: true, meta: guards("components", "kubectl") },
   async ({ cluster, fact }) => {
     const { to, printed } = await kubectlAlone(cluster);
-    const apiserver = `${cluster.master.address}:${profile.ports.apiserver}`;
-    expect(await cluster.master.listens("kube-apiserver"), "where the apiserver listens").toContain(
-      apiserver,
-    );
-    expect(printed, "the services that kubectl was told of").toMatch(/^default +kubernetes /m);
-    expect(to, "whom kubectl sent anything").toEqual([apiserver]);
+    const { master } = cluster;
+    const apiserver = `${master.address}:${profile.ports.apiserver}`;
+    const listening = await master.listens("kube-apiserver");
+    expect(
+      listening,
+      `${master.name}'s apiserver listens on ${shown(listening)}, not on ${apiserver}`,
+    ).toContain(apiserver);
+    expect(
+      printed,
+      `${master.name}'s kubectl prints services without default's kubernetes: ${shown(printed.trim())}`,
+    ).toMatch(/^default +kubernetes /m);
+    expectList(`whom ${master.name}'s kubectl sends anything`, to, [apiserver]);
     fact("connects to", to.join(", "));
   },
 );
@@ -30,22 +45,30 @@ test(
     onTestFinished(() => kubectl.delete(path));
     const compare = async (): Promise<string> => {
       const [api, [entry]] = await Promise.all([kubectl.protobuf(path), etcd.stored(key)]);
-      if (!entry) expect.unreachable(`etcd has ${key}`);
+      if (!entry) lacking(`etcd has nothing under ${key}`);
       const { fields, resourceVersion } = encodedObject(api, "The apiserver's answer");
       const stored = encodedObject(entry.value, `What etcd has under ${key}`);
-      expect(fields, `${name} through the API`).toEqual(stored.fields);
-      expect(stored.resourceVersion, "in etcd an object has no version of its own").toBe("");
-      expect(resourceVersion, "the version of the API is etcd's revision").toBe(String(entry.modified));
+      expectList(`fields of ${name} by the API, against those in etcd`, fields, stored.fields);
+      const own = stored.resourceVersion;
+      expect(own, `${name} has a version of its own in etcd, ${own}, not none`).toBe("");
+      const revision = String(entry.modified);
+      expect(
+        resourceVersion,
+        `${name} has the version ${shown(resourceVersion)} by the API, not etcd's revision ${revision}`,
+      ).toBe(revision);
       return resourceVersion;
     };
-    expect(await etcd.stored(key), "in etcd before it is created").toEqual([]);
+    const keys = async (): Promise<string[]> => (await etcd.stored(key)).map((entry) => entry.key);
+    expectList(`keys in etcd before ${name} is created`, await keys(), []);
     await kubectl.run(`create configmap ${name} --from-literal=written=${randomUUID()}`);
     const created = await compare();
     await kubectl.run(`label configmap ${name} changed=${randomUUID()}`);
     const changed = await compare();
-    expect(changed, "the revision after a change").not.toBe(created);
+    expect(changed, `${name} has the revision ${changed} after a change, and ${created} before it`).not.toBe(
+      created,
+    );
     await kubectl.run(`delete configmap ${name}`);
-    expect(await etcd.stored(key), "in etcd after it was deleted").toEqual([]);
+    expectList(`keys in etcd after ${name} was deleted`, await keys(), []);
     fact("revisions", `created ${created}, changed ${changed}`);
   },
 );
@@ -76,7 +99,7 @@ test(
     const counts = await Promise.all(
       kinds.map(async ([path, key]) => {
         const { objects, keys } = await stateOf(cluster, path, key);
-        expect(keys, `${key} in etcd, by etcd's revision`).toEqual(objects);
+        expectList(`${key} in etcd, against those of the API`, keys, objects);
         return `${objects.length} ${key}`;
       }),
     );

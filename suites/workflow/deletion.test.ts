@@ -1,5 +1,4 @@
-import { expect } from "vitest";
-import { guards, test } from "../cluster/index.ts";
+import { expect, guards, test } from "../cluster/index.ts";
 import { deleted } from "./rollout.ts";
 
 test(
@@ -7,8 +6,14 @@ test(
   { meta: guards("workflow", "deletion") },
   async ({ cluster, fact }) => {
     const before = await deleted(cluster);
-    expect(before.rules, "rules for its service before").toBeGreaterThan(0);
-    expect(before.containers, "containers of it before").toBeGreaterThan(0);
+    expect(
+      before.rules,
+      `the nodes have ${before.rules} rules for its service before it is deleted`,
+    ).toBeGreaterThan(0);
+    expect(
+      before.containers,
+      `the nodes have ${before.containers} containers of it before it is deleted`,
+    ).toBeGreaterThan(0);
     fact("before", `${before.rules} rules, ${before.containers} containers`);
   },
 );

@@ -1,5 +1,4 @@
-import { expect } from "vitest";
-import type { Hop } from "../cluster/index.ts";
+import { type Hop, lacking } from "../cluster/index.ts";
 import type { DockerEvent } from "./docker.ts";
 import type { Kind, Told } from "./timeline.ts";
 
@@ -14,12 +13,10 @@ export type Seen = {
   readonly docker: readonly DockerEvent[];
 };
 
-/** The first change of a kind that meets a condition; a failed assertion, with what there was, if none does. */
+/** The first change of a kind that meets a condition; GuideFailure, with what there was, if none does. */
 function first(told: readonly Told[], kind: Kind, what: string, wanted: (change: Told) => boolean): Told {
   const found = told.find((change) => change.kind === kind && wanted(change));
-  return (
-    found ?? expect.unreachable(`the apiserver's watches told of ${what}; they told of ${inWords(told)}`)
-  );
+  return found ?? lacking(`the apiserver's watches told nothing of ${what}; they told of ${inWords(told)}`);
 }
 
 const inWords = (told: readonly Told[]): string =>
@@ -44,7 +41,7 @@ const isEventOf =
   ({ object }: Told): boolean =>
     object.reason === reason && object.involvedObject?.name === of.object.metadata.name;
 
-/** Reads the hops of one pod off what was seen. A failed assertion names the first that is missing. */
+/** Reads the hops of one pod off what was seen. GuideFailure names the first that is missing. */
 export function hopsOf({ askedAt, told, docker }: Seen): { hops: Step[]; node: string; pod: string } {
   const deployment = first(told, "Deployment", "the Deployment", ({ type }) => type === "ADDED");
   const replicaSet = first(told, "ReplicaSet", "a ReplicaSet of the Deployment", isOwnedBy(deployment));
@@ -84,8 +81,7 @@ export function hopsOf({ askedAt, told, docker }: Seen): { hops: Step[]; node: s
   const inDocker = (of: "sandbox" | "container", action: string, event: Told): Step => {
     const own = docker.filter((one) => one.node === node && one.pod === pod.object.metadata.name);
     const found = own.find((one) => one.of === of && one.action === action);
-    if (!found)
-      expect.unreachable(`Docker of ${node} told of ${of} ${action}; it told of ${dockerInWords(own)}`);
+    if (!found) lacking(`${node}'s Docker told nothing of ${of} ${action}; it told of ${dockerInWords(own)}`);
     return {
       from: kubelet(event),
       to: "Docker",

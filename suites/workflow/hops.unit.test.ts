@@ -84,13 +84,13 @@ test("a ReplicaSet of somebody else's is not the Deployment's", () => {
     one.kind === "ReplicaSet" ? told("ReplicaSet", "rollout-1", { owner: "uid of a stranger" }) : one,
   );
   expect(() => hopsOf({ askedAt: 1000, told: way, docker })).toThrow(
-    "the apiserver's watches told of a ReplicaSet of the Deployment",
+    "the apiserver's watches told nothing of a ReplicaSet of the Deployment",
   );
 });
 
 test("what Docker did not do is missed by name", () => {
   expect(() => hopsOf({ askedAt: 1000, told: wholeWay(), docker: docker.slice(1) })).toThrow(
-    "Docker of 10.0.0.2 told of sandbox start; it told of container create, container start",
+    "10.0.0.2's Docker told nothing of sandbox start; it told of container create, container start",
   );
 });
 
