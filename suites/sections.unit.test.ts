@@ -1,8 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVitest, type TestCase, type Vitest } from "vitest/node";
-import { lookedAt } from "../harness/profile/milestones.ts";
 import { profile } from "./cluster/run.ts";
 import { milestoneOf } from "./sequencer.ts";
 
@@ -26,18 +25,6 @@ test("every milestone has a suite", () => {
   expect(errors).toEqual([]);
   const milestones = new Set(tests.map(({ module }) => milestoneOf(module.moduleId)));
   expect([...milestones].toSorted()).toEqual(Object.keys(profile.milestones).toSorted());
-});
-
-test("the profile's schema knows what each suite looks at", async () => {
-  const files = (await readdir(import.meta.dirname, { recursive: true })).filter((file) =>
-    file.endsWith(".ts"),
-  );
-  const texts = await Promise.all(files.map((file) => readFile(join(import.meta.dirname, file), "utf8")));
-  const asked = texts.flatMap((text) => Array.from(text.matchAll(/\bguards\(\s*"([\w-]+)",\s*"(\w+)"/g)));
-  const looked = Map.groupBy(asked, ([, milestone = ""]) => milestone);
-  const found = [...looked].map(([name, all]) => [name, new Set(all.map(([, , what]) => what))]);
-  const known = Object.entries(lookedAt).map(([name, all]) => [name, new Set(all)]);
-  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(known));
 });
 
 test("every test names the sections that it guards, and the guide has them", async () => {

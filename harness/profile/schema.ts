@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { suggest } from "../suggest.ts";
-import { lookedAt } from "./milestones.ts";
+import { lookedAtByMilestone } from "./suites.ts";
 
 const text = z.string().regex(/\S/, "is empty");
 const path = z.string().regex(/^\/[\w./@+-]*\w$/, "must be an absolute path");
@@ -140,12 +140,13 @@ export const profileSchema = z.strictObject({
     .record(z.string(), milestone)
     .refine((all) => Object.keys(all).length > 0, "needs a milestone: without one, nothing proves the guide")
     .superRefine((all, context) => {
+      const lookedAt = lookedAtByMilestone();
       for (const [name, { guards, limits }] of Object.entries(all)) {
         const issue = (within: string[], message: string): void =>
           context.addIssue({ code: "custom", path: [name, ...within], message });
-        const known = Object.hasOwn(lookedAt, name) ? lookedAt[name] : undefined;
+        const known = lookedAt.get(name);
         if (known === undefined) {
-          issue([], `no suite proves it: ${suggest(name, Object.keys(lookedAt))}`);
+          issue([], `no suite proves it: ${suggest(name, [...lookedAt.keys()])}`);
           continue;
         }
         for (const [key, given] of Object.entries({ guards, limits })) {

@@ -30,8 +30,6 @@ const requests = 60;
 /** The first boots after which not all was as before: later ones would say nothing. */
 let broken: string | undefined;
 
-const meta = (what: string) => ({ timeout, meta: guards("reboot", what) });
-
 for (const scenario of scenarios) {
   describe(`a ${scenario.name}`, () => {
     let boots: Boots | undefined;
@@ -44,7 +42,7 @@ for (const scenario of scenarios) {
     };
     test(
       "everything that was up is up again, without a hand",
-      meta("up"),
+      { timeout, meta: guards("reboot", "up") },
       async ({ cluster, skip, fact }) => {
         if (broken !== undefined) skip((without = `not all was as before after ${broken}`));
         if (scenario.how === "power cut" && !cluster.cutsPower)
@@ -63,7 +61,7 @@ for (const scenario of scenarios) {
 
     test(
       "etcd is healthy and has all that it acknowledged",
-      meta("etcd"),
+      { timeout, meta: guards("reboot", "etcd") },
       async ({ cluster: { etcd }, skip, onTestFailed }) => {
         const { key, value } = needsBoots({ skip, onTestFailed }).before;
         const [health, version2, version3] = await Promise.all([
@@ -79,7 +77,7 @@ for (const scenario of scenarios) {
 
     test(
       "apiserver, scheduler, controller-manager are healthy",
-      meta("components"),
+      { timeout, meta: guards("reboot", "components") },
       async ({ cluster, skip, onTestFailed }) => {
         needsBoots({ skip, onTestFailed });
         const seen = await eventually(
@@ -94,17 +92,21 @@ for (const scenario of scenarios) {
       },
     );
 
-    test("no certificate is asked for anew", meta("requests"), async ({ cluster, skip, onTestFailed }) => {
-      const { before } = needsBoots({ skip, onTestFailed });
-      const now = await requestsOf(cluster);
-      const further = now.filter((request) => !before.requests.includes(request));
-      expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
-      expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
-    });
+    test(
+      "no certificate is asked for anew",
+      { timeout, meta: guards("reboot", "requests") },
+      async ({ cluster, skip, onTestFailed }) => {
+        const { before } = needsBoots({ skip, onTestFailed });
+        const now = await requestsOf(cluster);
+        const further = now.filter((request) => !before.requests.includes(request));
+        expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
+        expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
+      },
+    );
 
     test(
       "all nodes are Ready, and their kubelets say so anew",
-      meta("nodes"),
+      { timeout, meta: guards("reboot", "nodes") },
       async ({ cluster, skip, onTestFailed }) => {
         needsBoots({ skip, onTestFailed });
         const { renewed } = await readHeartbeats(cluster.kubectl);
@@ -125,7 +127,7 @@ for (const scenario of scenarios) {
 
     test(
       "each node has the subnet that it had",
-      meta("subnets"),
+      { timeout, meta: guards("reboot", "subnets") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         const { before } = needsBoots({ skip, onTestFailed });
         expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
@@ -143,7 +145,7 @@ for (const scenario of scenarios) {
 
     test(
       "the pods run again, those on other machines went on, and a new one is started",
-      meta("pods"),
+      { timeout, meta: guards("reboot", "pods") },
       async ({ cluster, skip, onTestFailed }) => {
         const { before } = needsBoots({ skip, onTestFailed });
         const old = new Set(before.pods.map(({ container }) => container));
@@ -177,7 +179,7 @@ for (const scenario of scenarios) {
     if (nodes.length > 1) {
       test(
         "pods on different nodes reach each other",
-        meta("ping"),
+        { timeout, meta: guards("reboot", "ping") },
         async ({ cluster, skip, onTestFailed }) => {
           needsBoots({ skip, onTestFailed });
           const clients = await cluster.workload.pods("client");
@@ -200,7 +202,7 @@ for (const scenario of scenarios) {
 
     test(
       "each node reaches every backend through services",
-      meta("services"),
+      { timeout, meta: guards("reboot", "services") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         needsBoots({ skip, onTestFailed });
         const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
