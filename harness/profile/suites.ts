@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../host/paths.ts";
+
+/** The project that this code is of. */
+const root = join(import.meta.dirname, "..", "..");
 
 /** What a test of a suite looks at, in the words of a profile's `guards`, and where it says so: `suites/a/b.test.ts:12`. */
 export type LookedAt = { readonly milestone: string; readonly what: string; readonly place: string };
@@ -20,10 +22,10 @@ export const lookedAtByMilestone = (): ReadonlyMap<string, readonly string[]> =>
   );
 
 const read = (): LookedAt[] =>
-  globSync("suites/*/*.test.ts", { cwd: projectRoot })
+  globSync("suites/*/*.test.ts", { cwd: root })
     .toSorted()
     .flatMap((file) => {
-      const text = readFileSync(join(projectRoot, file), "utf8");
+      const text = readFileSync(join(root, file), "utf8");
       return [...text.matchAll(/\bguards\(\s*"([\w-]+)",\s*"(\w+)"/g)].map(
         ({ 1: milestone = "", 2: what = "", index }) => ({
           milestone,

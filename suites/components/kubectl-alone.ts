@@ -11,7 +11,7 @@ trap 'ip netns del ${name}' EXIT
 ip netns add ${name} &&
 ip link add ${name} type veth peer name eth0 netns ${name} &&
 ip addr add ${own}/30 dev ${name} && ip link set ${name} up &&
-ip netns exec ${name} sh -ec 'ip addr add ${inside}/30 dev eth0; ip link set eth0 up; ip route add default via ${own}' || exit
+nsenter --net=/run/netns/${name} sh -ec 'ip addr add ${inside}/30 dev eth0; ip link set eth0 up; ip route add default via ${own}' || exit
 tcpdump -nn -l --immediate-mode -i ${name} 'ip and src host ${inside}' &
 cat <&3 >/dev/null
 kill -INT $!
@@ -25,7 +25,7 @@ export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[];
   const client = `--client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
   try {
     const printed = await master.succeed(
-      sh`ip netns exec ${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
+      sh`nsenter --net=/run/netns/${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
     );
     sent = await end();
     return { to: receivers(sent.stdout), printed };

@@ -58,9 +58,9 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
     await Promise.all(nodes.map((node) => rulesLeadTo(node, Object.values(services), backends)));
     const ask = (service: Service): Promise<UdpAnswers[]> =>
       Promise.all([
-        ...nodes.map((node) => askFrom(node.name, node, run(client(service)))),
+        ...nodes.map((node) => askFrom(node.name, node, byPython(client(service)))),
         ...clients.map(async (pod) =>
-          askFrom(pod.name, pod.machine, await inNetworkOf(pod, run(client(service)), "machine")),
+          askFrom(pod.name, pod.machine, await inNetworkOf(pod, byPython(client(service)), "machine")),
         ),
       ]);
     const [plain, sticky] = [await ask(services.clusterIp), await ask(services.sticky)];
@@ -70,10 +70,10 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
   }
 });
 
-const run = (program: string): string => sh`${python} -c '${program}'`;
+const byPython = (program: string): string => sh`${python} -c '${program}'`;
 
 const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
-  pod.machine.hold(await inNetworkOf(pod, run(server(pod.name)), "machine"), /answers/);
+  pod.machine.hold(await inNetworkOf(pod, byPython(server(pod.name)), "machine"), /answers/);
 
 async function askFrom(who: string, machine: SuiteMachine, command: string): Promise<UdpAnswers> {
   const stdout = await machine.succeed(command);
