@@ -20,8 +20,8 @@ const isToRun = (...milestones: string[]): boolean =>
 const ahead = new Map<string, readonly ((cluster: Cluster) => Promise<unknown>)[]>();
 
 /**
- * Work of a milestone's suite that is begun first of all, if the suite is to run: what has to be waited for in it goes by while
- * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
+ * Work of a milestone's suite that is begun as soon as the pods run, if the suite is to run: what has to be waited for in it
+ * goes by while others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
 export const beginAhead = (
   milestone: string,
@@ -32,10 +32,13 @@ export const beginAhead = (
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
-  if (isToRun(...withPods)) void cluster.workload.ready();
-  for (const [milestone, work] of ahead) {
-    if (isToRun(milestone)) for (const begin of work) void begin(cluster);
-  }
+  const pods = isToRun(...withPods) ? cluster.workload.ready() : Promise.resolve();
+  // Not before the pods run: it would keep the nodes from getting ready and starting them. Later, if they never do.
+  const work = [...ahead].flatMap(([milestone, all]) => (isToRun(milestone) ? all : []));
+  void pods.then(
+    () => work.forEach((begin) => void begin(cluster)),
+    () => undefined,
+  );
   if (isToRun("nodes")) void cluster.firstHeartbeats();
   return { cluster, close: once(() => cluster.close()) };
 });
