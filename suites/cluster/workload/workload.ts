@@ -228,19 +228,11 @@ export class Workload {
 
   async #available(): Promise<void> {
     try {
-      const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
-      await eventually(() => this.#kubectl.get(listOf(deploymentSchema), path), {
+      await eventually(() => this.#progress(), {
         ...limits,
         describe: "all pods run",
-        until: ({ items }) =>
-          items.every(({ spec, status }) => status.availableReplicas === spec.replicas) && items.length > 0,
-        show: ({ items }) =>
-          items
-            .map(
-              ({ metadata, spec, status }) =>
-                `${status.availableReplicas} of ${spec.replicas} of ${metadata.name}`,
-            )
-            .join(", "),
+        until: ({ isReady }) => isReady,
+        show: ({ told }) => told,
       });
       await Promise.all((await this.pods("backend")).map((pod) => this.answers(pod)));
     } catch (thrown) {
@@ -251,6 +243,28 @@ export class Workload {
         hint: "See the events above and the kubelets' journals.",
       });
     }
+  }
+
+  /** How far it is: a pod that was bound to a node is further, though no more of them run. */
+  async #progress(): Promise<{ isReady: boolean; told: string }> {
+    const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
+    const { items } = await this.#kubectl.get(listOf(deploymentSchema), path);
+    const isReady =
+      items.every(({ spec, status }) => status.availableReplicas === spec.replicas) && items.length > 0;
+    const counts = items.map(
+      ({ metadata, spec, status }) => `${status.availableReplicas} of ${spec.replicas} of ${metadata.name}`,
+    );
+    const selector = "labelSelector=app%20in%20(backend,client)";
+    const pods = isReady
+      ? []
+      : (await this.#kubectl.get(listOf(podSchema), `${this.#objects}/pods?${selector}`)).items;
+    const late = pods
+      .filter(({ status }) => status.phase !== "Running")
+      .map(
+        ({ metadata, spec, status }) =>
+          `${metadata.name} is ${status.phase} on ${spec.nodeName ?? "no node"}`,
+      );
+    return { isReady, told: [...counts, ...late.toSorted()].join(", ") };
   }
 
   async #state(): Promise<string> {
