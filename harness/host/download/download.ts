@@ -18,13 +18,13 @@ export type Download = {
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   /** Pause after the first failure; doubles up to ten times as much. Milliseconds. */
-  readonly pause?: number;
+  readonly pause?: number | undefined;
   /** What kinds of answer are wanted (RFC 9110, 12.5.1); any if absent. */
   readonly accept?: string;
   /** What to do if every address refuses; what came is kept. */
   readonly hint: string;
   /** Hosts that did not answer, for downloads that go on together: they are asked last. */
-  readonly deadHosts?: Set<string>;
+  readonly deadHosts?: Set<string> | undefined;
 };
 
 /** No address of a file answers: nobody is to blame but the network. */

@@ -78,17 +78,7 @@ async function fetchOne(
   progress.note(`${name}: fetching from ${shownAddress(addresses[0] ?? pin.urls[0])}`);
   const start = performance.now();
   const address = await progress.span(`fetch ${name}`, () =>
-    download({
-      name,
-      addresses,
-      part,
-      agent,
-      progress,
-      signal,
-      hint: refusedHint,
-      ...(pause !== undefined && { pause }),
-      ...(deadHosts && { deadHosts }),
-    }),
+    download({ name, addresses, part, agent, progress, signal, pause, deadHosts, hint: refusedHint }),
   );
   const seconds = (performance.now() - start) / 1000;
   try {

@@ -24,17 +24,7 @@ export async function fetchLists(
     const part = new PartFile(join(folder, path));
     const name = `${address}/${path}`;
     const addresses = addressesOf(name, placesOf(name), mirrors);
-    return download({
-      name,
-      addresses,
-      part,
-      agent,
-      progress,
-      signal,
-      hint: refusedHint,
-      ...(deadHosts && { deadHosts }),
-      ...(pause !== undefined && { pause }),
-    });
+    return download({ name, addresses, part, agent, progress, signal, pause, deadHosts, hint: refusedHint });
   };
   const from = await get("repodata/repomd.xml");
   const wanted = listsIn(await readFile(join(folder, "repodata/repomd.xml"), "utf8"));

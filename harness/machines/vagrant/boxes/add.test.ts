@@ -135,6 +135,12 @@ test("a record that is damaged is no licence to record anew", async () => {
   );
 });
 
+test("a password in an address is not told", async () => {
+  vi.stubEnv("GUIDE_BOX_VERSION", ">= 1804");
+  const attempt = addBox("http://me:secret@127.0.0.1/centos.box", silent, context);
+  await expect(attempt).rejects.toThrow(/^A box from http:\/\/127\.0\.0\.1\/centos\.box needs a version/);
+});
+
 test("a download that is no box is not kept: the next call asks again", async () => {
   await using up = await site(() => "<html>Sign in</html>");
   for (let again = 0; again < 2; again += 1) {

@@ -73,6 +73,14 @@ test("what is at an address is fetched, once", async () => {
   expect(up.asked).toEqual(["/centos.json", "/centos.box"]);
 });
 
+test("a site that has a page for people, too, is asked for the catalogue", async () => {
+  const box = await boxFile(folder, "centos.box", { provider: "libvirt" });
+  await using up = await site((_, accept = "") =>
+    accept.startsWith("application/json") ? JSON.stringify(catalogue(`file://${box}`)) : "<html>",
+  );
+  expect(await find(`${up.base}/centos`)).toMatchObject({ path: box });
+});
+
 test("to fetch a box needs no program of the host", async () => {
   vi.stubEnv("PATH", folder);
   const box = await readFile(await boxFile(folder, "centos.box", { provider: "libvirt" }));

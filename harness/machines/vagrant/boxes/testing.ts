@@ -25,12 +25,12 @@ export async function boxFile(
 
 /** A site on loopback that answers every address with what `reply` gives for it; `asked` lists them. */
 export async function site(
-  reply: (path: string) => string | Buffer,
+  reply: (path: string, accept?: string) => string | Buffer,
 ): Promise<{ readonly base: string; readonly asked: readonly string[] } & AsyncDisposable> {
   const asked: string[] = [];
-  const server = createServer(({ url = "" }, response) => {
+  const server = createServer(({ url = "", headers }, response) => {
     asked.push(url);
-    response.end(reply(url));
+    response.end(reply(url, headers.accept));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
