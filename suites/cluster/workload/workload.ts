@@ -8,6 +8,7 @@ import { once } from "../once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
 import { profile } from "../run.ts";
 import { askDirectly, type Pod } from "./pod.ts";
+import { allRun, deploymentSchema, progressOf } from "./progress.ts";
 import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
@@ -49,12 +50,6 @@ const serviceSchema = z.object({
     clusterIP: z.string(),
     ports: z.tuple([z.object({ port: z.number(), nodePort: z.number().optional() })]),
   }),
-});
-
-const deploymentSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ replicas: z.number() }),
-  status: z.object({ availableReplicas: z.number().default(0) }),
 });
 
 const endpointsSchema = z.object({
@@ -245,26 +240,14 @@ export class Workload {
     }
   }
 
-  /** How far it is: a pod that was bound to a node is further, though no more of them run. */
+  /** Whether all pods run; else how far they are, which takes a second question. */
   async #progress(): Promise<{ isReady: boolean; told: string }> {
     const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
     const { items } = await this.#kubectl.get(listOf(deploymentSchema), path);
-    const isReady =
-      items.every(({ spec, status }) => status.availableReplicas === spec.replicas) && items.length > 0;
-    const counts = items.map(
-      ({ metadata, spec, status }) => `${status.availableReplicas} of ${spec.replicas} of ${metadata.name}`,
-    );
+    if (allRun(items)) return { isReady: true, told: progressOf(items, []) };
     const selector = "labelSelector=app%20in%20(backend,client)";
-    const pods = isReady
-      ? []
-      : (await this.#kubectl.get(listOf(podSchema), `${this.#objects}/pods?${selector}`)).items;
-    const late = pods
-      .filter(({ status }) => status.phase !== "Running")
-      .map(
-        ({ metadata, spec, status }) =>
-          `${metadata.name} is ${status.phase} on ${spec.nodeName ?? "no node"}`,
-      );
-    return { isReady, told: [...counts, ...late.toSorted()].join(", ") };
+    const pods = await this.#kubectl.get(listOf(podSchema), `${this.#objects}/pods?${selector}`);
+    return { isReady: false, told: progressOf(items, pods.items) };
   }
 
   async #state(): Promise<string> {

@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+/** What of a Deployment says how many of its pods run. */
+export const deploymentSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ replicas: z.number() }),
+  status: z.object({ availableReplicas: z.number().default(0) }),
+});
+
+/** What of a pod says how far it is. */
+type LatePod = {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly nodeName?: string | undefined };
+  readonly status: { readonly phase: string };
+};
+
+/** Whether all pods of all Deployments run, of which there has to be one. */
+export const allRun = (deployments: readonly z.infer<typeof deploymentSchema>[]): boolean =>
+  deployments.length > 0 &&
+  deployments.every(({ spec, status }) => status.availableReplicas === spec.replicas);
+
+/** How far they are, in words: a pod that was bound to a node is further, though no more of them run. */
+export function progressOf(
+  deployments: readonly z.infer<typeof deploymentSchema>[],
+  pods: readonly LatePod[],
+): string {
+  const counts = deployments.map(
+    ({ metadata, spec, status }) => `${status.availableReplicas} of ${spec.replicas} of ${metadata.name}`,
+  );
+  const late = pods
+    .filter(({ status }) => status.phase !== "Running")
+    .map(
+      ({ metadata, spec, status }) => `${metadata.name} is ${status.phase} on ${spec.nodeName ?? "no node"}`,
+    );
+  return [...counts, ...late.toSorted()].join(", ");
+}
