@@ -8,7 +8,16 @@ export {
   settingsOfRound,
   withSettings,
 } from "./cli/command/command.ts";
-export { assertBlocks, e2eOptions, type E2eOptions, isWalk } from "./cli/e2e-options.ts";
+export {
+  assertE2e,
+  assertFree,
+  assertPart,
+  assertSuites,
+  e2eOptions,
+  type E2eOptions,
+  isWalk,
+  type PartOptions,
+} from "./cli/requests.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { Deadlines } from "./deadlines.ts";

@@ -1,8 +1,8 @@
-import { main, workflow } from "../harness/index.ts";
+import { assertPart, main, type PartOptions, workflow } from "../harness/index.ts";
 
 /** The guide, or a part of it, on machines that are up. */
 await main(
-  workflow<{ from?: string; to?: string }>({
+  workflow<PartOptions>({
     name: "apply",
     onExisting: true,
     description: "apply the guide to a cluster that is up",
@@ -10,6 +10,7 @@ await main(
       command
         .option("--from <step>", "first step, such as 2.4.4/start-etcd")
         .option("--to <section>", "last section, such as 2.4"),
+    assert: assertPart,
     body: async (run, { from, to }) => {
       const plan = await run.plan();
       const part = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };

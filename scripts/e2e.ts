@@ -1,5 +1,5 @@
 import {
-  assertBlocks,
+  assertE2e,
   e2eOptions,
   type E2eOptions,
   isWalk,
@@ -14,13 +14,14 @@ await main(
   workflow<E2eOptions>({
     name: "e2e",
     description: "bring up t71, t72 and t76, apply the guide, run the suites, write the reports, tear down",
-    cluster: `e2e-${process.pid}`,
+    // Kept machines are those that `suite`, `shell` and `down` take.
+    cluster: ({ keep }) => (keep ? undefined : `e2e-${process.pid}`),
     define: e2eOptions,
+    assert: assertE2e,
     body: async (run, options) => {
       const { suite: suites, checkpoint, resume = false, keep = false, fresh = false } = options;
       if (isWalk(options)) return asWritten(run, { suites, correct: options.continue === true });
       const plan = await run.plan();
-      assertBlocks(plan, checkpoint);
       await run.request({ plan, suites });
       await run.assertPossible(plan);
       const save = savePoints(plan, run.settings, { keep, further: checkpoint });

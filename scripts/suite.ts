@@ -1,4 +1,4 @@
-import { main, workflow } from "../harness/index.ts";
+import { assertSuites, main, workflow } from "../harness/index.ts";
 
 /** Milestone suites against a cluster to which the guide was applied. */
 await main(
@@ -13,6 +13,7 @@ await main(
           "etcd, apiserver, csr, nodes, flannel, ping, kube-proxy, network or all; reboot, which is not in all",
         )
         .option("--keep-workload", "leave the suites' pods and services in place"),
+    assert: (settings, _options, names) => assertSuites(settings, names),
     body: async (run, { keepWorkload }, names) => {
       await run.plan();
       await run.request({ suites: names });

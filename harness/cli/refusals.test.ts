@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
@@ -31,4 +32,24 @@ test.each([
   });
   expect(stderr).toContain(message);
   expect(exitCode).toBe(2);
+});
+
+test.each([
+  ["e2e --suite foo", "There is no suite foo"],
+  ["e2e --checkpoint 2.4.4/start-etc", "There is no step 2.4.4/start-etc in the plan"],
+  ["e2e --resume 2.4.4/start-etc", "There is no step 2.4.4/start-etc in the plan"],
+  ["suite etcd --cluster none-such", "There is no running cluster none-such"],
+  ["apply --cluster none-such", "There is no running cluster none-such"],
+])("%s is no run: it leaves no report", async (line, message) => {
+  const [name = "", ...words] = line.split(" ");
+  const running = execa(
+    process.execPath,
+    [join(projectRoot, `scripts/${name}.ts`), ...words, "--artifacts", "debian"],
+    { reject: false },
+  );
+  const { exitCode, stderr } = await running;
+  expect(stderr).toContain(message);
+  expect(exitCode).toBe(2);
+  const runs = await readdir(join(projectRoot, "reports"));
+  expect(runs.filter((run) => run.endsWith(`-${running.pid}`))).toEqual([]);
 });

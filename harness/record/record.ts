@@ -156,6 +156,8 @@ export type RunRecord = {
   readonly claims?: readonly ClaimRecord[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly resumed?: Resumed;
+  /** The machines that it has left running; absent if it has left none. */
+  readonly kept?: { readonly cluster: string; readonly machines: readonly string[] };
   /** How the suites did when they were last on trial with these machines and binaries; absent if they never were. */
   readonly trial?: TrialScore;
   readonly rebootFindings?: readonly RebootFinding[];

@@ -42,6 +42,7 @@ export type RunFacts = Pick<
   | "sections"
   | "dropped"
   | "resumed"
+  | "kept"
   | "rebootFindings"
   | "reproduction"
   | "change"

@@ -3,7 +3,9 @@ import { reporters } from "../../report/index.ts";
 import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
+import { notRunning } from "../../run/cluster/open.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
@@ -12,27 +14,31 @@ export type Workflow<Options> = {
   readonly description: string;
   /** Adds the command's own arguments and options. */
   readonly define?: (command: Command) => Command;
+  /** Throws UsageError for names that there are not, before anything is begun: what was mistyped is no run. */
+  readonly assert?: (settings: Settings, options: Options, args: readonly string[]) => void | Promise<void>;
   readonly body: (run: Run, options: Options, args: readonly string[]) => Promise<void>;
   /** What becomes of the machines that it brings up; they are removed unless told. */
   readonly keep?: (options: Options) => Keep;
-  /** The cluster when none is named; a run that ends with its machines needs one of its own. */
-  readonly cluster?: string;
+  /** The cluster when none is named, if it is not `main`; a run that ends with its machines needs one of its own. */
+  readonly cluster?: (options: Options) => string | undefined;
   /** Works on a cluster that is up, and so with what that was made with. */
   readonly onExisting?: boolean;
 };
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
 export function workflow<Options>(definition: Workflow<Options>): Command {
-  const { name, description, define = (made) => made, cluster } = definition;
+  const { name, description, define = (made) => made } = definition;
   const made = define(withSettings(command(name, description)));
-  if (cluster !== undefined) made.setOptionValueWithSource("cluster", cluster, "default");
   return made.action(async () => {
-    const options = made.opts();
+    const own = made.getOptionValueSource("cluster") === "default" && definition.cluster?.(made.opts<Options & object>());
+    if (own) made.setOptionValueWithSource("cluster", own, "default");
+    const options = made.opts<Options & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
+    await definition.assert?.(settings, options, made.args);
     const record = await withRun({
       command: name,
       settings,
-      reporters: reporters({ json: options["json"] === true }),
+      reporters: reporters({ json: options.json === true }),
       body: (run) => {
         if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {
@@ -41,16 +47,18 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
             `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
           );
         }
-        return definition.body(run, made.opts<Options & object>(), made.args);
+        return definition.body(run, options, made.args);
       },
-      ...(definition.keep && { keep: definition.keep(made.opts<Options & object>()) }),
+      ...(definition.keep && { keep: definition.keep(options) }),
     });
     process.exitCode = exitCodeOf(record);
   });
 }
 
 async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
+  if (!onExisting) return settingsOf(made.opts());
   const { cluster } = made.opts<{ cluster: string }>();
-  const state = onExisting ? await loadClusterState(cluster) : undefined;
-  return state ? settingsOn(state, made) : settingsOf(made.opts());
+  const state = await loadClusterState(cluster);
+  if (!state) throw notRunning(cluster);
+  return settingsOn(state, made);
 }

@@ -130,3 +130,13 @@ test("steps that were not reached are not among the slowest", async () => {
   const record = sampleRecord({ steps: [sampleStep({ outcome: "skipped", durationMs: 0 })], tests: [] });
   expect((await shown(record)).stdout).not.toContain("slowest");
 });
+
+test("a run that leaves machines names them, and the commands that go on", async () => {
+  const kept = { cluster: "main", machines: ["t71", "t72"] };
+  const { stdout } = await shown(sampleRecord({ kept }));
+  expect(stdout).toContain(
+    "cluster main stays up: `pnpm suite NAME` checks it, `pnpm shell t71` logs in, `pnpm down` removes it",
+  );
+  const other = await shown(sampleRecord({ kept: { ...kept, cluster: "mine" } }));
+  expect(other.stdout).toContain("`pnpm suite NAME --cluster mine`");
+});

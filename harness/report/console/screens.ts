@@ -60,12 +60,22 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
     ],
     milestoneTable(record, colours),
     facts(record, colours),
-    [`  reports  ${join(shortPath(folder), "report.html")}`],
+    [`  reports  ${join(shortPath(folder), "report.html")}`, ...whatGoesOn(record)],
   ];
   return blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** What can be done with the machines that a run has left. */
+function whatGoesOn({ kept }: RunRecord): string[] {
+  if (!kept) return [];
+  const { cluster, machines } = kept;
+  const option = cluster === "main" ? "" : ` --cluster ${cluster}`;
+  return [
+    `  machines cluster ${cluster} stays up: \`pnpm suite NAME${option}\` checks it, \`pnpm shell ${machines[0]}${option}\` logs in, \`pnpm down${option}\` removes it`,
+  ];
 }
 
 const row = (name: string, cells: readonly string[]): string =>

@@ -40,7 +40,8 @@ export async function openCluster(id: string, context: Context): Promise<OpenClu
   return openRunning(await reopened(state, context), state, context);
 }
 
-const notRunning = (id: string): UsageError =>
+/** Nobody has left a cluster of this name running. */
+export const notRunning = (id: string): UsageError =>
   new UsageError(`There is no running cluster ${id}`, {
     hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
   });

@@ -159,6 +159,8 @@ export class RunCluster {
     const state = stays ? await loadClusterState(this.#settings.cluster) : undefined;
     if (!state) return this.#remove(context);
     await saveClusterState({ ...state, kept: true });
+    const kept = { cluster: state.id, machines: state.machines.map(({ name }) => name) };
+    this.#recorder.facts = { ...this.#recorder.facts, kept };
     await this.#close();
   }
 

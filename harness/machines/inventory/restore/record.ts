@@ -4,11 +4,10 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { UsageError } from "../../../errors.ts";
 import { stateRoot } from "../../../host/paths.ts";
 import { bytesIfThere, namesIn } from "../../../host/files.ts";
 import { type Damage, readJson, readJsonLines, setAside } from "../../../host/persisted.ts";
-import { ownerEntry } from "../../ledger/folder.ts";
+import { inUse, ownerEntry } from "../../ledger/folder.ts";
 import { assistsSchema, definitions } from "../../ledger/definition.ts";
 import { appendEntries } from "../../ledger/ledger.ts";
 import { clusterSpecSchema, endpointSchema, type Listed } from "../../machine.ts";
@@ -62,9 +61,7 @@ export async function claim(id: string): Promise<void> {
       if (!isErrno(error, "EEXIST")) throw error;
     }
   }
-  throw new UsageError(`There is a cluster ${id} already: ${taken ?? folderOf(id)}`, {
-    hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
-  });
+  throw inUse(id, taken ?? folderOf(id));
 }
 
 /** Writes down that this process uses the hosts. */

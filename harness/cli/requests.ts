@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
+import { providerOf } from "../machines/index.ts";
+import { inUse } from "../machines/ledger/folder.ts";
+import { loadProfile } from "../profile/profile.ts";
+import { selectGroups } from "../run/apply/apply.ts";
+import { milestonesOf } from "../run/suites/groups.ts";
+import { planOf, type Settings } from "../settings/settings.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
 export type E2eOptions = {
@@ -50,8 +56,34 @@ export function isWalk({ continue: correct, asWritten, resume, checkpoint }: E2e
   });
 }
 
-/** UsageError for a block that the plan does not have. */
-export function assertBlocks({ groups }: Plan, ids: readonly string[]): void {
+/** UsageError for a suite or a step that there is not, or machines to be kept that are there already. */
+export async function assertE2e(settings: Settings, options: E2eOptions): Promise<void> {
+  const { suite, resume, checkpoint, keep = false } = options;
+  assertSuites(settings, suite);
+  if (keep) await assertFree(settings);
+  const steps = [...checkpoint, ...(typeof resume === "string" ? [resume] : [])];
+  if (steps.length > 0) assertSteps(await planOf(settings), steps);
+}
+
+/** UsageError for a cluster that is there already. */
+export async function assertFree({ cluster }: Settings): Promise<void> {
+  const holder = await providerOf(cluster);
+  if (holder) throw inUse(cluster, `its machines are the provider ${holder.name}'s`);
+}
+
+/** The part of the guide that `pnpm apply` is given: its first step, its last section. */
+export type PartOptions = { readonly from?: string; readonly to?: string };
+
+/** UsageError for a step or a section that the plan does not have. */
+export const assertPart = async (settings: Settings, part: PartOptions): Promise<void> =>
+  void selectGroups(await planOf(settings), part);
+
+/** UsageError for a suite that the guide's profile does not have. */
+export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>
+  void milestonesOf(names, loadProfile(guide));
+
+/** UsageError for a step that the plan does not have. */
+function assertSteps({ groups }: Plan, ids: readonly string[]): void {
   const unknown = ids.find((id) => !groups.some((group) => group.id === id));
   if (unknown === undefined) return;
   throw new UsageError(`There is no step ${unknown} in the plan`, { hint: "`pnpm plan` lists the steps." });
