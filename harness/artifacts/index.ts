@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../input/suggest.ts";
 import { withCacheLock } from "./cache-lock.ts";
 import { debianSet } from "./debian/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./gc.ts";

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import type { Context } from "../../context.ts";
-import { within } from "../../wait.ts";
+import { within } from "../../waits/wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { hangUp } from "./shell/line.ts";
 import { openLine } from "./connect.ts";

@@ -2,7 +2,7 @@ import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } 
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Assist } from "../../progress.ts";
-import { describeWait, waitFor } from "../../wait.ts";
+import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../errors.ts";
 import type { Step, StepGroup } from "../../guide/types.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { NotYet, waitFor } from "../../wait.ts";
+import { NotYet, waitFor } from "../../waits/wait.ts";
 import { describeFinding, shownUnits } from "../../blame/units.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
-import { UsageError, type SourceLocation } from "./errors.ts";
+import { UsageError, type SourceLocation } from "../errors.ts";
 import { type Finding, InvalidFileError } from "./findings.ts";
 import { suggest } from "./suggest.ts";
 

@@ -1,5 +1,5 @@
 import { visible } from "./odd-characters.ts";
-import { formatLocation, UsageError, type SourceLocation } from "./errors.ts";
+import { formatLocation, UsageError, type SourceLocation } from "../errors.ts";
 
 /** One thing that is wrong with a text that a person wrote. */
 export type Finding = {

@@ -1,6 +1,6 @@
-import type { Context } from "./context.ts";
-import type { Deadlines } from "./deadlines.ts";
-import { HarnessDefect, InfrastructureError } from "./errors.ts";
+import type { Context } from "../context.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { HarnessDefect, InfrastructureError } from "../errors.ts";
 
 /** Work goes on although its signal was aborted a while ago: whoever waits for it has left it behind. */
 export class LeftBehind extends HarnessDefect {}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bounded, LeftBehind, limited } from "./bounded.ts";
-import { Deadlines } from "./deadlines.ts";
-import { testContext } from "./testing.ts";
+import { Deadlines } from "../deadlines.ts";
+import { testContext } from "../testing.ts";
 
 const deadlines = new Deadlines(1, { windDown: 30 });
 const never = (): Promise<never> => new Promise(() => undefined);
