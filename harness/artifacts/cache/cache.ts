@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArtifactError } from "../errors.ts";
-import { describeFiles, type Manifest, verify, writeManifest } from "./manifest.ts";
-import type { Programs } from "../record/record.ts";
-import type { Checked } from "./set.ts";
+import { ArtifactError } from "../../errors.ts";
+import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
+import type { Programs } from "../../record/record.ts";
+import type { Checked } from "../set.ts";
 
 /** What an entry is: equal keys mean equal inputs, tools and recipe. */
 export type EntrySpec = {

@@ -3,12 +3,12 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { ArtifactError, HarnessError } from "../../errors.ts";
-import { assertOnline, fillCache, isOffline } from "../../host/offline.ts";
-import { readJson, replaceFile } from "../../host/persisted.ts";
-import type { Progress } from "../../progress.ts";
-import { sha256Of } from "../manifest.ts";
-import { type BuildLog, runJob } from "../job.ts";
+import { ArtifactError, HarnessError } from "../../../errors.ts";
+import { assertOnline, fillCache, isOffline } from "../../../host/offline.ts";
+import { readJson, replaceFile } from "../../../host/persisted.ts";
+import type { Progress } from "../../../progress.ts";
+import { sha256Of } from "../../manifest.ts";
+import { type BuildLog, runJob } from "../../job.ts";
 import {
   checkLocked,
   completeMirror,
@@ -23,8 +23,8 @@ import {
   parseUris,
   sourceNames,
   wrongHash,
-} from "./inputs.ts";
-import { debianMirror, type Mirror, sourcesText, stanza } from "../../host/packages/debian-mirror.ts";
+} from "../inputs.ts";
+import { debianMirror, type Mirror, sourcesText, stanza } from "../../../host/packages/debian-mirror.ts";
 
 const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
 

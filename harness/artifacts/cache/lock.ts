@@ -1,7 +1,7 @@
-import type { Context } from "../context.ts";
-import { ArtifactError } from "../errors.ts";
-import { withLock } from "../host/lock.ts";
-import type { Progress } from "../progress.ts";
+import type { Context } from "../../context.ts";
+import { ArtifactError } from "../../errors.ts";
+import { withLock } from "../../host/lock.ts";
+import type { Progress } from "../../progress.ts";
 
 /**
  * Runs `work` while no other process changes the part of the cache that the lock file guards.

@@ -2,7 +2,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntrySpec } from "./cache.ts";
 import { temporaryPrefix } from "./cache.ts";
-import { ArtifactError } from "../errors.ts";
+import { ArtifactError } from "../../errors.ts";
 
 /** Something in the cache that nothing uses. */
 export type Garbage = { readonly path: string; readonly why: string };

@@ -1,17 +1,18 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context } from "../../context.ts";
-import { withCacheLock } from "../cache-lock.ts";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../cache.ts";
-import { BuildLog, duration, runJob, withHeartbeat } from "../job.ts";
-import { isOffline, orLacking } from "../../host/offline.ts";
-import type { Progress } from "../../progress.ts";
+import type { Context } from "../../../context.ts";
+import { withCacheLock } from "../../cache/lock.ts";
+import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import { BuildLog, duration, runJob, withHeartbeat } from "../../job.ts";
+import { isOffline, orLacking } from "../../../host/offline.ts";
+import type { Progress } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
-import type { BuildContext, Component } from "./component.ts";
+import type { BuildContext, Component } from "../component.ts";
 import { installMissing } from "./host-packages.ts";
-import { checkLocked, type Input, type InputName, inputNamed } from "./inputs.ts";
+import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.ts";
 
-const commonRecipe = ["binaries.ts", "golang.ts", "../pack.ts"];
+/** Files of the project that every component is made with. */
+const commonRecipe = ["../binaries.ts", "../golang.ts", "../../pack.ts"];
 
 /** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
 export class BuildEnvironment {

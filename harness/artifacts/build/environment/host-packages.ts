@@ -1,8 +1,8 @@
 import { execa } from "execa";
-import { aptInstall } from "../../host/packages/apt.ts";
-import type { Context } from "../../context.ts";
-import type { Progress } from "../../progress.ts";
-import { type BuildLog, runJob } from "../job.ts";
+import { aptInstall } from "../../../host/packages/apt.ts";
+import type { Context } from "../../../context.ts";
+import type { Progress } from "../../../progress.ts";
+import { type BuildLog, runJob } from "../../job.ts";
 
 /** Installs Debian packages that the host lacks, with the host's own apt. ArtifactError if that fails. */
 export async function installMissing(
