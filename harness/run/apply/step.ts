@@ -8,10 +8,10 @@ import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
-import { isFailed, runScript } from "./script.ts";
-import { scriptFailure, where } from "./script-failure.ts";
-import { UnitDied } from "./unit-death.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { isFailed, runScript } from "./script/script.ts";
+import { scriptFailure, where } from "./script/script-failure.ts";
+import { UnitDied } from "./units/unit-death.ts";
+import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { GuideFailure } from "../../errors.ts";
-import type { Step } from "../../guide/types.ts";
-import type { Connection } from "../../machines/ssh/connection.ts";
-import type { UnitFinding } from "../../record/blame.ts";
-import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "../../blame/units.ts";
+import { GuideFailure } from "../../../errors.ts";
+import type { Step } from "../../../guide/types.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import type { UnitFinding } from "../../../record/blame.ts";
+import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "../../../blame/units.ts";
 import {
   gapLines,
   gapsIn,
   gapsScript,
   type JournalGaps,
   suppressedWords,
-} from "../evidence/journals/gaps.ts";
-import { sh } from "../../machines/ssh/sh.ts";
+} from "../../evidence/journals/gaps.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}

@@ -1,10 +1,10 @@
-import type { ScriptPart, Step } from "../../guide/types.ts";
-import type { ExecResult } from "../../machines/ssh/connection.ts";
-import type { ApplyOptions, Terminal } from "./apply.ts";
-import { downloadRepeated } from "../assists.ts";
-import { type FailedDownload, failedDownload, fetchedNothing } from "../../blame/download.ts";
-import { tailOf } from "../../host/exec.ts";
-import { screen } from "../evidence/diagnose.ts";
+import type { ScriptPart, Step } from "../../../guide/types.ts";
+import type { ExecResult } from "../../../machines/ssh/connection.ts";
+import type { ApplyOptions, Terminal } from "../apply.ts";
+import { downloadRepeated } from "../../assists.ts";
+import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download.ts";
+import { tailOf } from "../../../host/exec.ts";
+import { screen } from "../../evidence/diagnose.ts";
 import { Silence } from "./silence.ts";
 
 type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {

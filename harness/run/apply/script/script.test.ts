@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { Deadlines } from "../../deadlines.ts";
-import type { Step } from "../../guide/types.ts";
-import type { KeptShell, ShellRunOptions } from "../../machines/ssh/connection.ts";
-import { apply } from "./apply.ts";
-import { context, group, never, planOf, run, step, terminal } from "../testing.ts";
+import { Deadlines } from "../../../deadlines.ts";
+import type { Step } from "../../../guide/types.ts";
+import type { KeptShell, ShellRunOptions } from "../../../machines/ssh/connection.ts";
+import { apply } from "../apply.ts";
+import { context, group, never, planOf, run, step, terminal } from "../../testing.ts";
 
 const wget = "wget https://dl.example.org/a.tar.gz\n";
 const fetching = step("2.1/get", "t71", run(`cd /opt\n${wget}tar xf a.tar.gz`), {

@@ -1,8 +1,8 @@
-import { InfrastructureError } from "../../errors.ts";
-import type { Effect, Step, StepGroup } from "../../guide/types.ts";
-import type { Connection } from "../../machines/ssh/connection.ts";
-import { shownUnits } from "../../blame/units.ts";
-import { sh } from "../../machines/ssh/sh.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import type { Effect, Step, StepGroup } from "../../../guide/types.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { shownUnits } from "../../../blame/units.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** Whether a unit is started or stopped, on whichever machine. */
 export const turns = ({ does }: Effect): boolean => does === "starts" || does === "stops";

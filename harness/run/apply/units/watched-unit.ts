@@ -1,6 +1,6 @@
-import type { HarnessError } from "../../errors.ts";
-import type { Step } from "../../guide/types.ts";
-import type { UnitFinding } from "../../record/blame.ts";
+import type { HarnessError } from "../../../errors.ts";
+import type { Step } from "../../../guide/types.ts";
+import type { UnitFinding } from "../../../record/blame.ts";
 
 /** A unit that is looked after. */
 export type Watched = {

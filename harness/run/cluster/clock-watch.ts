@@ -1,4 +1,4 @@
-import { InfrastructureError } from "../errors.ts";
+import { InfrastructureError } from "../../errors.ts";
 
 /** Milliseconds between two comparisons. */
 const interval = 1000;

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Deadlines } from "../../deadlines.ts";
-import { InfrastructureError } from "../../errors.ts";
-import type { StepGroup } from "../../guide/types.ts";
-import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
-import { apply } from "./apply.ts";
-import { context, excused, file, group, planOf, run, step, terminal } from "../testing.ts";
+import { Deadlines } from "../../../deadlines.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import type { StepGroup } from "../../../guide/types.ts";
+import type { Connection, ExecResult } from "../../../machines/ssh/connection.ts";
+import { apply } from "../apply.ts";
+import { context, excused, file, group, planOf, run, step, terminal } from "../../testing.ts";
 
 type Shown = Readonly<Record<string, string | number>>;
 

@@ -4,13 +4,13 @@ import {
   type HarnessError,
   InfrastructureError,
   NotPossibleHere,
-} from "../../errors.ts";
-import { unitsIn } from "../../guide/effects/effects.ts";
-import type { Step } from "../../guide/types.ts";
-import { tailOf } from "../../host/exec.ts";
-import { limitShown } from "../../machines/lacks.ts";
-import { screen, unitJournal } from "../evidence/diagnose.ts";
-import type { ApplyOptions, Terminal } from "./apply.ts";
+} from "../../../errors.ts";
+import { unitsIn } from "../../../guide/effects/effects.ts";
+import type { Step } from "../../../guide/types.ts";
+import { tailOf } from "../../../host/exec.ts";
+import { limitShown } from "../../../machines/lacks.ts";
+import { screen, unitJournal } from "../../evidence/diagnose.ts";
+import type { ApplyOptions, Terminal } from "../apply.ts";
 import type { Ended } from "./script.ts";
 
 /** What a script that failed is: the guide's failure, unless these machines or the artifact set could not do what it asks. */

@@ -1,16 +1,16 @@
-import type { Context } from "../../context.ts";
-import { GuideFailure, type HarnessError, InfrastructureError } from "../../errors.ts";
-import type { Step, StepGroup } from "../../guide/types.ts";
-import type { Connection } from "../../machines/ssh/connection.ts";
-import { NotYet, waitFor } from "../../waits/wait.ts";
-import { describeFinding, shownUnits } from "../../blame/units.ts";
-import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import type { Context } from "../../../context.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
+import type { Step, StepGroup } from "../../../guide/types.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { NotYet, waitFor } from "../../../waits/wait.ts";
+import { describeFinding, shownUnits } from "../../../blame/units.ts";
+import type { Recorder } from "../../recorder.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";
 import { ownerOf, turns, UnitSurvey } from "./unit-survey.ts";
 import { countsOf, isUnproved, isUnsettled, restartsSince, type Watched } from "./watched-unit.ts";
-import { failureRecord } from "../verdict.ts";
-import { sh } from "../../machines/ssh/sh.ts";
+import { failureRecord } from "../../verdict.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
 const interval = 2000;
