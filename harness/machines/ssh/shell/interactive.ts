@@ -1,14 +1,14 @@
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
-import type { Context } from "../../context.ts";
-import { within } from "../../waits/wait.ts";
-import type { SshEndpoint } from "../machine.ts";
-import { hangUp } from "./shell/line.ts";
-import { openLine } from "./connect.ts";
-import { signalCode } from "./shell/ending.ts";
-import { Liveness } from "./liveness.ts";
-import { shellQuote, throughSudo } from "./quote.ts";
-import { sh } from "./sh.ts";
+import type { Context } from "../../../context.ts";
+import { within } from "../../../waits/wait.ts";
+import type { SshEndpoint } from "../../machine.ts";
+import { hangUp } from "./line.ts";
+import { openLine } from "../connect.ts";
+import { signalCode } from "./ending.ts";
+import { Liveness } from "../liveness.ts";
+import { shellQuote, throughSudo } from "../quote.ts";
+import { sh } from "../sh.ts";
 
 /** A person's standard streams: `process`, or a test's. */
 export type Stdio = {

@@ -1,6 +1,6 @@
-import type { SourceLocation } from "../../errors.ts";
-import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
-import type { Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../types.ts";
+import type { SourceLocation } from "../../../errors.ts";
+import { InvalidGuideError, type Finding } from "../../invalid-guide.ts";
+import type { Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
 
 /** A change as errata write it, without its reason. */
 export type PlainChange =

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import { extract } from "tar";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../../errors.ts";
 
 /** The guide of a revision, in a folder that is removed at the end. */
 type GuideAt = AsyncDisposable & { readonly file: string; readonly commit: string };

@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test, vi } from "vitest";
-import { Interrupted } from "../../errors.ts";
-import { testContext } from "../../testing.ts";
+import { Interrupted } from "../../../errors.ts";
+import { testContext } from "../../../testing.ts";
 import { interactiveShell } from "./interactive.ts";
-import { startTestServer } from "./test-server.ts";
+import { startTestServer } from "../test-server.ts";
 
 const streams = (): Record<"stdin" | "stdout" | "stderr", PassThrough> => ({
   stdin: new PassThrough(),

@@ -1,5 +1,5 @@
 import { commonRun } from "./difference.ts";
-import type { Plan, StepGroup } from "../types.ts";
+import type { Plan, StepGroup } from "../../types.ts";
 
 /** What a block does and expects, on all its machines; two of the same signature need not be done twice. */
 export const signature = ({ id, steps }: StepGroup): string =>

@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseChanges } from "./changes.ts";
+import { parseChanges } from "../changes.ts";
 import { differenceOf, replacements } from "./difference.ts";
-import { applyEdits, unedited } from "./edit.ts";
-import { parseGuide } from "../parse/parse.ts";
-import { profile } from "../../profile/testing.ts";
-import { findingsOf } from "../testing.ts";
-import type { Block, Guide } from "../types.ts";
+import { applyEdits, unedited } from "../edit.ts";
+import { parseGuide } from "../../parse/parse.ts";
+import { profile } from "../../../profile/testing.ts";
+import { findingsOf } from "../../testing.ts";
+import type { Block, Guide } from "../../types.ts";
 import { stringify } from "yaml";
 import { z } from "zod";
 

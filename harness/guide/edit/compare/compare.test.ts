@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { common, moved, sectionEnds } from "./compare.ts";
-import type { StepGroup } from "../types.ts";
+import type { StepGroup } from "../../types.ts";
 
 /** A block `section/name` that does what its `text` says, on t71. */
 const block = (id: string, text = id, within?: number): StepGroup => {
