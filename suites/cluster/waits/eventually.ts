@@ -1,5 +1,5 @@
-import { describeWait, GuideFailure, NotYet, waitFor } from "./engine.ts";
-import { slowness } from "./run.ts";
+import { describeWait, GuideFailure, NotYet, waitFor } from "../engine.ts";
+import { slowness } from "../run.ts";
 
 export type Condition<T> = {
   /** What is waited for, as a sentence: `the apiserver is healthy`. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { effectsOfScript, type ResourceAccess, unitsIn } from "./engine.ts";
-import { machines } from "./run.ts";
+import { effectsOfScript, type ResourceAccess, unitsIn } from "../engine.ts";
+import { machines } from "../run.ts";
 
 /** More than a test needs to name what it looked at. */
 const most = 40;

@@ -1,5 +1,5 @@
-import { GuideFailure } from "./engine.ts";
-import { slowness } from "./run.ts";
+import { GuideFailure } from "../engine.ts";
+import { slowness } from "../run.ts";
 
 /**
  * How long the suites wait for one answer of a server: less once one has not come, so that what is known to be missing

@@ -1,7 +1,7 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { Hop, ResourceAccess } from "./engine.ts";
+import type { Hop, ResourceAccess } from "../engine.ts";
 
-export type { Hop, TestRecord } from "./engine.ts";
+export type { Hop, TestRecord } from "../engine.ts";
 
 declare module "vitest" {
   interface TaskMeta {

@@ -3,9 +3,9 @@ import { connect, type TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { chainsTo, factsOf, type Identity } from "./certificates.ts";
-import { GuideFailure } from "./engine.ts";
+import { GuideFailure } from "../engine.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
-import { certificateOf } from "./shape.ts";
+import { certificateOf } from "../expect/shape.ts";
 
 /** What it has for the server, a token and all, is sent only to one that is trusted. */
 export type TlsRequest = HttpRequest & {

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { once } from "./once.ts";
+import { once } from "../trace/once.ts";
 import * as x509 from "./x509.ts";
 
 /** A certificate and its private key, in PEM; kept in memory only. */
