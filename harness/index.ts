@@ -17,7 +17,11 @@ export {
   type E2eOptions,
   isWalk,
   type PartOptions,
+  suiteNames,
 } from "./cli/requests.ts";
+export { commands } from "./cli/cli.ts";
+export { bare } from "./cli/command/base.ts";
+export { only } from "./cli/command/lazy.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { Deadlines } from "./deadlines.ts";

@@ -18,7 +18,7 @@ const names = [...Object.keys(benchmarks), "table"].join(", ");
 
 type Options = GivenOptions & { readonly runs?: number; readonly json?: boolean };
 
-const bench = withSettings(
+export const bench = withSettings(
   command("bench", "measure; the median of several runs, in seconds, bytes and shares"),
 )
   .argument("<name>", names)
@@ -49,4 +49,4 @@ const bench = withSettings(
     );
   });
 bench.setOptionValueWithSource("cluster", `bench-${process.pid}`, "default");
-await main(bench);
+if (import.meta.main) await main(bench);

@@ -1,7 +1,8 @@
-import { bare, main } from "./command/base.ts";
-import { addAsked, askedWords, type Lazy } from "./command/lazy.ts";
+import { bare } from "./command/base.ts";
+import { type Lazy, only } from "./command/lazy.ts";
 
-const commands: Lazy = {
+/** All commands of the harness; those of `scripts` compose runs. */
+export const commands: Lazy = {
   plan: async () => (await import("./plan.ts")).planCommand(),
   guide: async () => (await import("./guide.ts")).guideCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),
@@ -22,7 +23,5 @@ const commands: Lazy = {
   snapshot: async () => (await import("./machines/vagrant.ts")).snapshotCommand(),
 };
 
-const program = bare("pnpm run", "prove a written guide that installs Kubernetes, step by step");
-program.enablePositionalOptions();
-await addAsked(program, commands, askedWords()[0]);
-await main(program);
+if (import.meta.main)
+  await only(bare("pnpm run", "prove a written guide that installs Kubernetes, step by step"), commands);

@@ -3,9 +3,9 @@ import { UsageError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { providerOf } from "../machines/index.ts";
 import { inUse } from "../machines/ledger/folder.ts";
-import { loadProfile } from "../profile/profile.ts";
+import { loadProfile, ownGuide } from "../profile/profile.ts";
 import { selectGroups } from "../run/apply/apply.ts";
-import { milestonesOf } from "../run/suites/groups.ts";
+import { milestonesOf, suiteGroups } from "../run/suites/groups.ts";
 import { planOf, type Settings } from "../settings/settings.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
@@ -24,7 +24,7 @@ export type E2eOptions = {
 export const e2eOptions = (target: Command): Command =>
   target
     .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-    .option("--suite <name...>", "suites and groups to run", ["all"])
+    .option("--suite <name...>", `suites and groups to run: ${suiteNames()}`, ["all"])
     .option(
       "--resume [step]",
       "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
@@ -77,6 +77,14 @@ export type PartOptions = { readonly from?: string; readonly to?: string };
 /** UsageError for a step or a section that the plan does not have. */
 export const assertPart = async (settings: Settings, part: PartOptions): Promise<void> =>
   void selectGroups(await planOf(settings), part);
+
+/** The suites of the project's own guide and their groups, for a help text; those that `all` leaves out come last. */
+export function suiteNames(): string {
+  const { all = [], ...named } = suiteGroups(loadProfile(ownGuide));
+  const apart = Object.keys(named).filter((name) => named[name]?.every((one) => !all.includes(one)));
+  const others = Object.keys(named).filter((name) => !apart.includes(name));
+  return `${others.join(", ")} or all; not in all: ${apart.join(", ")}`;
+}
 
 /** UsageError for a suite that the guide's profile does not have. */
 export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>

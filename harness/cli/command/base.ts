@@ -76,6 +76,8 @@ const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  // As a person has typed it.
+  if (!program.name().startsWith("pnpm")) program.name(`pnpm run ${program.name()}`);
   for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
   const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
   // What nobody awaited ends the process here, and tells no secret either.

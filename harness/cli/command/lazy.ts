@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { main } from "./base.ts";
 
 /** Commands by name, each with what it needs. */
 export type Lazy = Readonly<Record<string, () => Promise<Command>>>;
@@ -15,3 +16,10 @@ export async function addAsked(parent: Command, commands: Lazy, asked = ""): Pro
 
 /** The words of the command line, without the `--` with which a package manager may begin it. */
 export const askedWords = (): string[] => process.argv.slice(2).filter((word) => word !== "--");
+
+/** Runs the command that the command line asks for. */
+export async function only(parent: Command, commands: Lazy): Promise<void> {
+  parent.enablePositionalOptions();
+  await addAsked(parent, commands, askedWords()[0]);
+  await main(parent);
+}

@@ -12,6 +12,8 @@ import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings 
 export type Workflow<Options> = {
   readonly name: string;
   readonly description: string;
+  /** Command lines that people type, each with what it does, for the help. */
+  readonly examples?: Readonly<Record<string, string>>;
   /** Adds the command's own arguments and options. */
   readonly define?: (command: Command) => Command;
   /** Throws UsageError for names that there are not, before anything is begun: what was mistyped is no run. */
@@ -27,10 +29,14 @@ export type Workflow<Options> = {
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
 export function workflow<Options>(definition: Workflow<Options>): Command {
-  const { name, description, define = (made) => made } = definition;
+  const { name, description, examples = {}, define = (made) => made } = definition;
   const made = define(withSettings(command(name, description)));
+  const lines = Object.entries(examples).map(([line, what]) => `  ${line.padEnd(48)} ${what}`);
+  if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {
-    const own = made.getOptionValueSource("cluster") === "default" && definition.cluster?.(made.opts<Options & object>());
+    const own =
+      made.getOptionValueSource("cluster") === "default" &&
+      definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
     const options = made.opts<Options & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);

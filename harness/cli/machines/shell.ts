@@ -2,14 +2,19 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
 import { interactiveShell } from "../../machines/ssh/shell/interactive.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { shellQuote } from "../../machines/ssh/quote.ts";
+import { sh } from "../../machines/ssh/sh.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { command, withCluster } from "../command/command.ts";
 
-/** `shell MACHINE`: a login shell on a machine, in the folder where the guide's reader stands. */
+/** `shell MACHINE [COMMAND…]`: a login shell on a machine, or one command in it, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
-  return withCluster(command("shell", "open a login shell on a machine"))
+  return withCluster(command("shell", "open a login shell on a machine, or run a command in one"))
     .argument("<machine>", "its name, as `pnpm status` shows it")
-    .action(async (machine: string, options: { cluster: string }) => {
+    .argument("[command...]", "what to run, as one would type it there; its exit code is the command's")
+    .passThroughOptions()
+    .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
       const cluster = await openCluster(options.cluster, context);
       try {
@@ -19,13 +24,28 @@ export function shellCommand(): Command {
             hint: `Machines: ${cluster.machines.map(({ name }) => name).join(", ")}.`,
           });
         }
-        process.exitCode = await interactiveShell(
-          found.endpoint,
-          cluster.state.places[machine]?.cwd ?? "/root",
-          context,
-        );
+        const folder = cluster.state.places[machine]?.cwd ?? "/root";
+        process.exitCode =
+          words.length === 0
+            ? await interactiveShell(found.endpoint, folder, context)
+            : await runThere(cluster.connection(machine), folder, words.join(" "));
       } finally {
         await cluster.close();
       }
     });
+}
+
+/** Runs a command as one types it, with this process's standard streams; gives its exit code. */
+async function runThere(connection: Connection, folder: string, typed: string): Promise<number> {
+  const { exitCode } = await connection.exec(
+    sh`cd ${shellQuote(folder)} && exec bash -lc ${shellQuote(typed)}`,
+    {
+      deadline: Number.POSITIVE_INFINITY,
+      ...(!process.stdin.isTTY && { stdin: process.stdin }),
+      onOutput: ({ stream, text }) => void process[stream].write(text),
+    },
+  );
+  // It would keep this process, if whoever has it open writes nothing.
+  process.stdin.destroy();
+  return exitCode;
 }

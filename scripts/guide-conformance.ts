@@ -1,0 +1,19 @@
+import { bare, commands, only } from "../harness/index.ts";
+
+/** Every command under one name: without a word, a list of them. */
+await only(
+  bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").addHelpText(
+    "after",
+    "\nBeside these: `pnpm check` says what can be said of the code, `pnpm test` runs the project's own tests.",
+  ),
+  {
+    e2e: async () => (await import("./e2e.ts")).e2e,
+    suite: async () => (await import("./suite.ts")).suite,
+    up: async () => (await import("./up.ts")).up,
+    apply: async () => (await import("./apply.ts")).apply,
+    nightly: async () => (await import("./nightly.ts")).nightly,
+    bench: async () => (await import("./bench.ts")).bench,
+    "host-trial": async () => (await import("./host-trial.ts")).hostTrial,
+    ...commands,
+  },
+);
