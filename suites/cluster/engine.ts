@@ -14,6 +14,7 @@ export {
   openCluster,
   ownGuide,
   sh,
+  shownUnits,
   unitsIn,
   UsageError,
   waitFor,
