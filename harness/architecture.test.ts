@@ -108,9 +108,9 @@ test.each([
   ["as many as its exception says", 17, new Map([["harness/a", 17]]), []],
   ["more", 18, new Map([["harness/a", 17]]), ["harness/a: 18 files stand here, 17 may"]],
   ["less", 16, new Map([["harness/a", 17]]), [expect.stringContaining("exception")]],
-])("a folder with %s", (_, files, exceptions, found) => {
+])("a folder with %s", (_, files, exceptions, told) => {
   const paths = Array.from({ length: files }, (__, index) => `harness/a/${index}.ts`);
-  expect(crowdedFolders([...paths, "harness/a/b/c.ts"], exceptions)).toStrictEqual(found);
+  expect(crowdedFolders([...paths, "harness/a/b/c.ts"], exceptions)).toStrictEqual(told);
 });
 
 test("no folder has more files than it may", async () => {
