@@ -1,4 +1,4 @@
-/** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
+/** All that suites know of the engine: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
 export { type BootKind, type OpenCluster, openCluster } from "./run/cluster/open.ts";
 export { apiserverLacks } from "./run/checkpoints/control-plane.ts";

@@ -9,7 +9,7 @@ import {
   type Observed,
   sh,
   shownUnits,
-} from "./engine.ts";
+} from "../../harness/cluster.ts";
 import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./tls/http.ts";
 import { accessesOf, machineAt, traceAccess } from "./trace/access-trace.ts";
 import type { AnswerTimeout } from "./waits/answer-timeout.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import type { Etcd } from "../etcd.ts";
 import { eventually } from "../waits/eventually.ts";
 import { type Kubectl, listOf } from "../kubectl.ts";
