@@ -12,6 +12,7 @@ export default defineConfig({
     maxConcurrency: 8,
     // What hangs is ended; what a busy host keeps waiting is not.
     testTimeout: 300_000,
+    hookTimeout: 300_000,
     // No test asks upstream, even where it would choose an artifact set.
     env: { ARTIFACT_MIRROR: "http://127.0.0.1:9/" },
   },

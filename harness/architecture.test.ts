@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
+  crowdedFolders,
   forbidden,
   importsIn,
   layerOf,
@@ -10,6 +11,7 @@ import {
   lostPathsIn,
   guideFacts,
   guideFactsIn,
+  projectFolders,
 } from "./architecture.ts";
 import { projectRoot } from "./host/paths.ts";
 
@@ -98,4 +100,19 @@ test.each([
 
 test("no code knows what the guide's profile says", async () => {
   expect(await guideFacts()).toStrictEqual([]);
+});
+
+test.each([
+  ["fifteen files, whatever its subfolders have", 15, new Map(), []],
+  ["sixteen files", 16, new Map(), ["harness/a: 16 files stand here, 15 may"]],
+  ["as many as its exception says", 17, new Map([["harness/a", 17]]), []],
+  ["more", 18, new Map([["harness/a", 17]]), ["harness/a: 18 files stand here, 17 may"]],
+  ["less", 16, new Map([["harness/a", 17]]), [expect.stringContaining("exception")]],
+])("a folder with %s", (_, files, exceptions, told) => {
+  const paths = Array.from({ length: files }, (__, index) => `harness/a/${index}.ts`);
+  expect(crowdedFolders([...paths, "harness/a/b/c.ts"], exceptions)).toStrictEqual(told);
+});
+
+test("no folder has more files than it may", async () => {
+  expect(await projectFolders()).toStrictEqual([]);
 });

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseSync } from "oxc-parser";
 import { projectRoot } from "./host/paths.ts";
@@ -127,12 +127,43 @@ export async function lostPaths(): Promise<string[]> {
   return found;
 }
 
+/** The most files, tests and all, that stand in a folder beside its subfolders. */
+const mostFiles = 15;
+
+/** Folders that have more, each with how many; a number here only falls, and at fifteen its line goes. */
+const crowded: ReadonlyMap<string, number> = new Map([["harness/blame", 17]]);
+
+/** Folders of more files than they may have, or than their exception still says, a line each. */
+export function crowdedFolders(
+  paths: readonly string[],
+  exceptions: ReadonlyMap<string, number> = crowded,
+): string[] {
+  return [...Map.groupBy(paths, dirname)].flatMap(([folder, { length }]) => {
+    const exception = exceptions.get(folder);
+    const most = exception ?? mostFiles;
+    if (length > most) return [`${folder}: ${length} files stand here, ${most} may`];
+    if (length < most && exception !== undefined)
+      return [`${folder}: ${length} files stand here, the exception in harness/architecture.ts says ${most}`];
+    return [];
+  });
+}
+
+/** The same of all code. */
+export async function projectFolders(): Promise<string[]> {
+  const paths: string[] = [];
+  const entries = glob("{harness,scripts,suites}/**/*", { cwd: projectRoot, withFileTypes: true });
+  for await (const entry of entries)
+    if (entry.isFile()) paths.push(relative(projectRoot, join(entry.parentPath, entry.name)));
+  return crowdedFolders(paths);
+}
+
 if (import.meta.main) {
   const layers = layersIn(await readFile(join(projectRoot, "docs/architecture.md"), "utf8"));
   const found = [
     ...forbidden(await projectImports(), layers),
     ...(await guideFacts()),
     ...(await lostPaths()),
+    ...(await projectFolders()),
   ];
   for (const line of found) process.stdout.write(`${line}\n`);
   process.exitCode = found.length === 0 ? 0 : 1;

@@ -1,9 +1,10 @@
-/** The engine's door for suites: how to open a cluster, its connections, and the errors that carry a verdict. */
+/** All that suites know of the engine: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
 export { type BootKind, type OpenCluster, openCluster } from "./run/cluster/open.ts";
 export { apiserverLacks } from "./run/checkpoints/control-plane.ts";
 export { observe, type Observed } from "./run/checkpoints/observe.ts";
 export { bootIdCommand } from "./machines/boot.ts";
+export { shownUnits } from "./blame/units.ts";
 export type { ResourceAccess } from "./record/blame.ts";
 export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";
 export { sh } from "./machines/ssh/sh.ts";

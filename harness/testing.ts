@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LoadSample } from "./host/load.ts";
+import { type Progress, silent } from "./progress.ts";
 
 /** For tests: a context that nothing aborts unless a signal is given, with the usual deadlines or those. */
 export const testContext = ({
@@ -18,4 +22,16 @@ export const loadSample = (changes: Partial<LoadSample> = {}): LoadSample => ({
   stolen: 0,
   throttled: 0,
   ...changes,
+});
+
+/** A folder that goes away with the test. */
+export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), "guide-test-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Keeps the notes. */
+export const listening = (notes: string[]): Progress => ({
+  ...silent,
+  note: (text) => void notes.push(text),
 });

@@ -2,7 +2,7 @@ import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { failureOf, shortPath } from "./failure.ts";
 import { milestoneOf } from "./sequencer.ts";
-import type { SuiteMessage } from "./cluster/engine.ts";
+import type { SuiteMessage } from "../harness/cluster.ts";
 
 type Message<K extends SuiteMessage["type"]> = Extract<SuiteMessage, { type: K }>;
 type SentRecord = Message<"record">["record"];

@@ -7,7 +7,7 @@ import { z } from "zod";
 
 const project = join(import.meta.dirname, "..");
 const errors = JSON.stringify(join(project, "harness", "errors.ts"));
-const words = JSON.stringify(join(project, "suites", "cluster", "expect.ts"));
+const words = JSON.stringify(join(project, "suites", "cluster", "expect", "expect.ts"));
 
 const files: Record<string, string> = {
   "suites/etcd/etcd.test.ts": `

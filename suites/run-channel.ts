@@ -1,4 +1,4 @@
-import type { SuiteMessage } from "./cluster/engine.ts";
+import type { SuiteMessage } from "../harness/cluster.ts";
 
 /** Sends a message to the run that started this process; resolves once it is handed over, at once without a run. */
 export const sendToRun = async (message: SuiteMessage): Promise<void> => {

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from "undici";
+import { errnoOf } from "../host/errno.ts";
 import { withoutCredentials } from "../host/download/address.ts";
 
 /** What came of asking a site for a file. */
@@ -68,6 +69,6 @@ function innermost(error: unknown): { readonly code?: string; readonly message: 
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
   if (!(error instanceof Error)) return { message: String(error) };
   if (error.cause instanceof Error) return innermost(error.cause);
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const code = errnoOf(error);
   return { message: error.message, ...(code !== undefined && { code }) };
 }

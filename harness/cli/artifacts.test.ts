@@ -120,6 +120,6 @@ test("a bad ARTIFACT_MIRROR or GUIDE_PINS is a usage error with its place", asyn
 test("gc says what it frees", async () => {
   expect(await artifacts(["gc", "--dry-run"])).toMatchObject({
     exitCode: 0,
-    stdout: "0.0 MB would be freed",
+    stdout: "0 bytes would be freed",
   });
 });

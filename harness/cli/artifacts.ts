@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ArtifactError, exitCodes } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
+import { size } from "../host/download/meter.ts";
 import { goOffline } from "../host/offline.ts";
 import { packagesOf } from "../run/request/needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
@@ -69,7 +70,7 @@ function listCommand(): Command {
             digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
             source,
           ];
-          const line = `${state}  ${(bytes === undefined ? "" : megabytes(bytes)).padStart(9)}  ${holding.name}`;
+          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${holding.name}`;
           return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
         }),
         complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
@@ -206,7 +207,7 @@ function exportCommand(): Command {
     using context = interruptions(goesOn);
     const exported = await exportFrom(set, file, noted, context);
     print(options.json, { set: set.name, ...exported }, () =>
-      [...exported.files, `${exported.file}: ${megabytes(exported.bytes)}`].join("\n"),
+      [...exported.files, `${exported.file}: ${size(exported.bytes)}`].join("\n"),
     );
   });
 }
@@ -224,7 +225,7 @@ function gcCommand(): Command {
         () =>
           [
             ...garbage.map(({ path, why }) => `${path}: ${why}`),
-            `${megabytes(bytes)} ${dryRun ? "would be freed" : "freed"}`,
+            `${size(bytes)} ${dryRun ? "would be freed" : "freed"}`,
           ].join("\n"),
         problems,
       );
@@ -241,5 +242,3 @@ const heading = ({
   `${name}: ${Object.entries(versions)
     .map(([project, version]) => `${project} ${version}`)
     .join(", ")}`;
-
-const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;

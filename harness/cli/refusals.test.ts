@@ -16,7 +16,9 @@ test.each([
   ["harness/cli/cli.ts repro docker-options-name --all", "--all means all of the catalogue"],
   ["harness/cli/cli.ts repro docker-options-name --jobs 2", "--jobs is for a round of several install bugs"],
   ["harness/cli/cli.ts repro --write-docs --fix", "--fix needs an install bug"],
-  ["harness/cli/cli.ts chaos --round 3 --provider vagrant", "--round needs --seed"],
+  ["harness/cli/cli.ts chaos 3 --provider vagrant", "A round by its number needs --seed"],
+  ["harness/cli/cli.ts chaos three --seed 7 --provider vagrant", 'not "three"'],
+  ["harness/cli/cli.ts chaos --provider vagrant --cluster a/b", "cannot be hit from outside"],
   ["harness/cli/cli.ts chaos --shard 1/2 --provider vagrant", "--shard needs --seed"],
   ["harness/cli/cli.ts mutants --shard 4/3 --edits none", "--shard takes I/N, such as 1/3"],
   [

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InfrastructureError, type SourceLocation } from "../errors.ts";
+import { errnoOf } from "./errno.ts";
 
 /** A place in a file of ours that cannot be used, and why. */
 export type Damage = SourceLocation & { readonly reason: string };
@@ -29,9 +30,6 @@ const unusable: ReadonlySet<string> = new Set([
   "EPERM",
   "EUCLEAN",
 ]);
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 /** The value of a JSON text; undefined, which fits no schema, if it is none. */
 export function parseJson(text: string): unknown {
@@ -93,7 +91,7 @@ async function readText(file: string): Promise<{ readonly text?: string; readonl
     if (!found.isFile() && !found.isDirectory()) return damagedAs("it is no file");
     return { text: await readFile(file, "utf8") };
   } catch (error) {
-    const code = codeOf(error);
+    const code = errnoOf(error) ?? "";
     if (code === "ENOENT") return {};
     if (!unusable.has(code)) throw error;
     return damagedAs(code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})`);
@@ -117,9 +115,6 @@ export async function setAside(path: string, beside = path): Promise<string> {
     return aside;
   }
 }
-
-/** Whether a name in a folder is of something that was set aside. */
-export const isSetAside = (name: string): boolean => /\.damaged-\d+$/.test(name);
 
 /**
  * Writes a file as a whole: after a crash there is the old text or the new one, never a part; and after a power cut, unless

@@ -173,6 +173,20 @@ export interface Checkpoints {
   bytes(context: Context): Promise<number>;
 }
 
+/** What can happen to a machine from outside. */
+export type MachineFault = "machine killed" | "link cut" | "sshd stopped";
+
+/** What a trial does to a cluster from the host, behind the back of the run that owns it. */
+export interface FaultInjection {
+  /**
+   * Does something to a machine by the ledger alone: nothing is written to it, so the cluster stays that run's.
+   * InfrastructureError if the machine is not there.
+   */
+  inject(id: string, machine: string, fault: MachineFault, context: Context): Promise<void>;
+  /** What the host has of a cluster with these machines, looked for by names and not by the ledger; empty if nothing. */
+  leftOf(id: string, machines: readonly string[], context: Context): Promise<string[]>;
+}
+
 /** A cluster that a provider's ledgers know. */
 export type Listed = {
   readonly id: string;
@@ -221,6 +235,8 @@ export interface Provider {
   down(id: string, progress: Progress, context: Context): Promise<string[]>;
   /** The clusters that a ledger knows. One that is damaged does not hide the others. */
   list(): Promise<Listed[]>;
+  /** For providers whose machines can be hit from the host. */
+  readonly faults?: FaultInjection;
   /** For providers whose machines can be saved. */
   readonly snapshots?: Snapshots;
   /** For providers whose machines can start from, or return to, what was saved after a step. */

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chalk } from "zx";
+import chalk from "chalk";
 import { HarnessDefect } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeSites, mirrorsTo, sitesOf } from "../artifacts/upstream/packages/testing.ts";
 import { UpstreamSet } from "../artifacts/upstream/set.ts";
-import { serve, temporaryFolder } from "../artifacts/upstream/testing.ts";
+import { serve } from "../host/download/testing.ts";
+import { temporaryFolder, testContext } from "../testing.ts";
 import { giveBack } from "../machines/inventory/down.ts";
 import { take } from "../machines/inventory/up.ts";
 import type { RunningMachine } from "../machines/machine.ts";
@@ -10,7 +11,6 @@ import { profile } from "../profile/testing.ts";
 import { nspawn } from "../machines/nspawn/provider.ts";
 import { ask, fetchArtifacts, install, stopFirewall, testSpec } from "../machines/nspawn/testing.ts";
 import { silent } from "../progress.ts";
-import { testContext } from "../testing.ts";
 import { packagesOf } from "./request/needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 

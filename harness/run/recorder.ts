@@ -1,9 +1,6 @@
 import type { Outcome } from "../record/outcome.ts";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { bounded, limited } from "../waits/bounded.ts";
 import type { Deadlines } from "../deadlines.ts";
-import { HarnessDefect, type Verdict } from "../errors.ts";
+import type { HarnessDefect, Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units.ts";
@@ -21,6 +18,7 @@ import type {
   Unprovable,
 } from "../record/record.ts";
 import { processRedactor } from "../secrets/redact.ts";
+import { Reporters } from "./reporters.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
@@ -83,16 +81,15 @@ export class Recorder implements Progress {
   readonly load = new LoadWatch();
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
-  readonly #reporters: readonly Reporter[];
+  readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
-  readonly #broken = new Map<Reporter, unknown>();
 
   constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
     this.id = id;
     this.command = command;
     this.facts = facts;
-    this.#reporters = reporters;
+    this.#reporters = new Reporters(reporters);
     const { milestones } = facts;
     this.emit({
       type: "run-start",
@@ -109,15 +106,7 @@ export class Recorder implements Progress {
   }
 
   emit(event: Untimed): void {
-    const timed: RunEvent = processRedactor.value({ at: this.now(), ...event });
-    for (const reporter of this.#reporters) {
-      if (this.#broken.has(reporter)) continue;
-      try {
-        reporter.onEvent?.(timed);
-      } catch (error) {
-        this.#broken.set(reporter, error);
-      }
-    }
+    this.#reporters.onEvent(processRedactor.value({ at: this.now(), ...event }));
   }
 
   note(message: string): void {
@@ -220,48 +209,21 @@ export class Recorder implements Progress {
     deadlines: Deadlines,
   ): Promise<RunRecord> {
     this.load[Symbol.dispose]();
-    let record = this.#record(conclude(this.#defects()));
+    const reporters = this.#reporters;
+    let record = this.#record(conclude(reporters.defects()));
     for (;;) {
-      const whole = this.#reporters.filter((reporter) => !this.#broken.has(reporter));
-      const write = (reporter: Reporter): Promise<void> =>
-        this.#try(reporter, deadlines, () => written(reporter, record, folder));
-      await Promise.all(whole.map(write));
-      const next = conclude(this.#defects());
+      await reporters.write(record, folder, deadlines);
+      const next = conclude(reporters.defects());
       if (next.verdict === record.verdict) break;
       record = { ...this.#record(next), durationMs: record.durationMs };
     }
     const { verdict, durationMs } = record;
     this.emit({ type: "run-end", verdict, durationMs });
-    const { size } = this.#broken;
-    // In order, for the last one says where the others have left their files; a broken one may still be able to.
-    for (const reporter of this.#reporters) {
-      await this.#try(reporter, deadlines, async () => reporter.tell?.(record, folder));
-    }
+    const before = reporters.defects().length;
+    await reporters.tell(record, folder, deadlines);
     // What broke only now is too late for the files, not for the exit code.
-    return this.#broken.size === size ? record : { ...record, ...conclude(this.#defects()) };
-  }
-
-  async #try(reporter: Reporter, deadlines: Deadlines, work: () => Promise<void>): Promise<void> {
-    const what = `The reporter ${reporter.name}`;
-    using context = limited(what, deadlines.for("report"), deadlines);
-    try {
-      await bounded(what, context, work);
-    } catch (error) {
-      this.#broken.set(reporter, error);
-    }
-  }
-
-  #defects(): HarnessDefect[] {
-    return [...this.#broken].map(
-      ([{ name }, cause]) =>
-        new HarnessDefect(
-          `The reporter ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-          {
-            hint: "See the disk and the permissions of reports/; what the other reporters wrote is whole.",
-            cause,
-          },
-        ),
-    );
+    const broken = reporters.defects();
+    return broken.length === before ? record : { ...record, ...conclude(broken) };
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
@@ -288,12 +250,4 @@ export class Recorder implements Progress {
       },
     });
   }
-}
-
-/** Has a reporter write its files, and throws unless each of them is there with something in it. */
-async function written(reporter: Reporter, record: RunRecord, folder: string): Promise<void> {
-  const names = (await reporter.write?.(record, folder)) ?? [];
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
-  const empty = names.find((_, index) => sizes[index] === 0);
-  if (empty !== undefined) throw new Error(`${empty} is empty`);
 }

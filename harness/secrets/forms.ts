@@ -45,25 +45,22 @@ const isValue = ({ before, secret, quote }: Found): boolean => {
 /** A value where nothing else can stand. */
 const isWord = ({ secret }: Found): boolean => secret.length >= 6 && !harmless.test(secret);
 
+/** A value behind what `before` matches, and before what `after` does, that is remembered. */
+const valueAfter = (
+  before: string,
+  accepts: (found: Found) => boolean,
+  { flags = "g", after = "" } = {},
+): Form => ({
+  pattern: new RegExp(`(?<before>${before})${value}${after}`, flags),
+  accepts,
+  remembered: true,
+});
+
 const forms: readonly Form[] = [
   // Settings, environment files, YAML, JSON, and JSON inside of strings.
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>${name}(?:\\*["']|%22)?\s*(?:=>?|:=?|%3D|%3A)\s*)${value}`,
-      "gi",
-    ),
-    accepts: isValue,
-    remembered: true,
-  },
+  valueAfter(String.raw`${name}(?:\\*["']|%22)?\s*(?:=>?|:=?|%3D|%3A)\s*`, isValue, { flags: "gi" }),
   // Flags with their value as the next word, or the next element of a list.
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>(?<![\w-])--[\w-]*(?:${names})(?:\s+|\\*["']\s*,\s*))(?!-)${value}`,
-      "gi",
-    ),
-    accepts: isValue,
-    remembered: true,
-  },
+  valueAfter(String.raw`(?<![\w-])--[\w-]*(?:${names})(?:\s+|\\*["']\s*,\s*)(?!-)`, isValue, { flags: "gi" }),
   {
     pattern:
       /(?<before>\bAuthorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic|Token)\s+)(?<secret>[^\s"'\\]+)/gi,
@@ -90,49 +87,24 @@ const forms: readonly Form[] = [
     accepts: ({ secret }) => isLong(secret),
   },
   // Programs that take a password by one letter, from a pipe, or as it was printed.
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>\b(?:docker\s+login|sshpass|mysql(?:dump|admin)?)\b[^|;&]{0,200}?\s-p\s*)${value}`,
-      "gi",
-    ),
-    accepts: isValue,
-    remembered: true,
-  },
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>\bopenssl\s+passwd\s+(?:-salt\s+\S{1,100}\s+|-\w{1,20}\s+){0,9}(?!-))${value}`,
-      "g",
-    ),
-    accepts: isWord,
-    remembered: true,
-  },
+  valueAfter(String.raw`\b(?:docker\s+login|sshpass|mysql(?:dump|admin)?)\b[^|;&]{0,200}?\s-p\s*`, isValue, {
+    flags: "gi",
+  }),
+  valueAfter(String.raw`\bopenssl\s+passwd\s+(?:-salt\s+\S{1,100}\s+|-\w{1,20}\s+){0,9}(?!-)`, isWord),
   // A file and a user come before it; `-n` takes no file.
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>\bhtpasswd(?:\s+-\w{1,20}){1,9}\s+\S{1,100}(?:(?<!\s-\w{0,20}n\w{0,20}(?:\s+-\w{1,20}){0,9}\s+\S{1,100})\s+\S{1,100})?\s+)${value}`,
-      "g",
-    ),
-    accepts: (found) => /\s-\w*b/.test(found.before) && isWord(found),
-    remembered: true,
-  },
+  valueAfter(
+    String.raw`\bhtpasswd(?:\s+-\w{1,20}){1,9}\s+\S{1,100}(?:(?<!\s-\w{0,20}n\w{0,20}(?:\s+-\w{1,20}){0,9}\s+\S{1,100})\s+\S{1,100})?\s+`,
+    (found) => /\s-\w*b/.test(found.before) && isWord(found),
+  ),
   {
     pattern:
       /(?<before>(?:(?<![^\s"'])|(?<=\\n))[\w.-]+:)(?<secret>[^\s"'\\]{6,})(?=\\*["']?\s*\|\s*(?:sudo\s+)?chpasswd)/g,
     remembered: true,
   },
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>\b(?:echo|printf)\s+(?:-\w+\s+|\\*["']?%s(?:\\+n)?\\*["']?\s+){0,3})${value}(?=\\*["']?\s*\|[^|;&]{0,200}?\s-?-(?:password-)?stdin\b)`,
-      "g",
-    ),
-    accepts: isWord,
-    remembered: true,
-  },
-  {
-    pattern: new RegExp(String.raw`(?<before>\s-?-(?:password-)?stdin\b[^|;&<]{0,100}<<<\s*)${value}`, "g"),
-    accepts: isWord,
-    remembered: true,
-  },
+  valueAfter(String.raw`\b(?:echo|printf)\s+(?:-\w+\s+|\\*["']?%s(?:\\+n)?\\*["']?\s+){0,3}`, isWord, {
+    after: String.raw`(?=\\*["']?\s*\|[^|;&]{0,200}?\s-?-(?:password-)?stdin\b)`,
+  }),
+  valueAfter(String.raw`\s-?-(?:password-)?stdin\b[^|;&<]{0,100}<<<\s*`, isWord),
   // What Docker's settings have of a registry: base64 of user and password.
   { pattern: /(?<before>["']auth\\*["']\s*:\s*\\*["'])(?<secret>[A-Za-z\d+/]{8,}={0,2})/g, remembered: true },
   {
@@ -140,14 +112,7 @@ const forms: readonly Form[] = [
     accepts: ({ secret }) => secret.split(/[\s,"'\\]+/).some(isLong),
     remembered: "each",
   },
-  {
-    pattern: new RegExp(
-      String.raw`(?<before>${name}=\\*["']?\$\((?:echo|printf)\s+(?:-\w+\s+)*)${value}`,
-      "gi",
-    ),
-    accepts: isValue,
-    remembered: true,
-  },
+  valueAfter(String.raw`${name}=\\*["']?\$\((?:echo|printf)\s+(?:-\w+\s+)*`, isValue, { flags: "gi" }),
   // The API server's static tokens: token,user,uid[,"groups"].
   {
     pattern:

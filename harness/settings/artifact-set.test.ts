@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Handler, serve } from "../artifacts/upstream/testing.ts";
+import { type Handler, serve } from "../host/download/testing.ts";
 import { Deadlines } from "../deadlines.ts";
 import { Interrupted } from "../errors.ts";
 import type { Shortfall } from "../machines/machine.ts";

@@ -1,4 +1,11 @@
-import { type BootKind, Deadlines, openCluster, type OpenCluster, UsageError, sh } from "./engine.ts";
+import {
+  type BootKind,
+  Deadlines,
+  openCluster,
+  type OpenCluster,
+  UsageError,
+  sh,
+} from "../../harness/cluster.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";

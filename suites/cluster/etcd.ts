@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Identity } from "./tls/certificates.ts";
-import { GuideFailure, sh } from "./engine.ts";
+import { GuideFailure, sh } from "../../harness/cluster.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { once } from "./trace/once.ts";
 import { profile, slowness } from "./run.ts";

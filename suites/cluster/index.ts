@@ -7,7 +7,7 @@ export {
   InfrastructureError,
   memberId,
   sh,
-} from "./engine.ts";
+} from "../../harness/cluster.ts";
 export { factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./waits/eventually.ts";

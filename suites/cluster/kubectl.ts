@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { GuideFailure, sh } from "./engine.ts";
+import { GuideFailure, sh } from "../../harness/cluster.ts";
 import { once } from "./trace/once.ts";
 import type { HttpAnswer, HttpRequest } from "./tls/http.ts";
 import type { AnswerTimeout } from "./waits/answer-timeout.ts";

@@ -8,7 +8,8 @@ import {
   observe,
   type Observed,
   sh,
-} from "./engine.ts";
+  shownUnits,
+} from "../../harness/cluster.ts";
 import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./tls/http.ts";
 import { accessesOf, machineAt, traceAccess } from "./trace/access-trace.ts";
 import type { AnswerTimeout } from "./waits/answer-timeout.ts";
@@ -135,9 +136,8 @@ export class SuiteMachine {
   /** State of a systemd unit; one that does not exist is `inactive`. */
   async unit(name: string): Promise<Unit> {
     const properties = "ActiveState,SubState,UnitFileState,MainPID,Restart";
-    return unit.parse(
-      parseProperties(await this.succeed(sh`systemctl show --property=${properties} ${name}`)),
-    );
+    const [shown] = shownUnits(await this.succeed(sh`systemctl show --property=${properties} ${name}`));
+    return unit.parse(Object.fromEntries(shown ?? []));
   }
 
   /** What is up on it: units that somebody started or enabled, ports, addresses; and which units have failed. */
@@ -156,12 +156,11 @@ export class SuiteMachine {
     if (units.length === 0) return [];
     const shown = await this.succeed(sh`systemctl show --property=Id,ActiveState,Job ${units.join(" ")}`);
     return (
-      shown
-        .split("\n\n")
-        .map(parseProperties)
+      shownUnits(shown)
+        .filter((one) => /^(?:inactive|failed)$/.test(one.get("ActiveState") ?? ""))
         // Without one it is left out, empty or 0, by the version of systemd.
-        .filter(({ ActiveState = "", Job }) => /^(?:inactive|failed)$/.test(ActiveState) && !Number(Job ?? 0))
-        .map(({ Id = "" }) => Id)
+        .filter((one) => !Number(one.get("Job") ?? 0))
+        .map((one) => one.get("Id") ?? "")
     );
   }
 
@@ -223,12 +222,3 @@ export class SuiteMachine {
     }
   }
 }
-
-/** `NAME=VALUE` lines; a value may contain further equals signs. */
-const parseProperties = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text.split("\n").flatMap((line) => {
-      const equals = line.indexOf("=");
-      return equals < 0 ? [] : [[line.slice(0, equals), line.slice(equals + 1)]];
-    }),
-  );

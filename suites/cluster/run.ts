@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loadProfile, type MachineSpec, ownGuide, UsageError } from "./engine.ts";
+import { loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 

@@ -2,9 +2,8 @@ import { link, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bytesFreed, findGarbage, type InUse, removeGarbage } from "./gc.ts";
-import { temporaryFolder } from "../upstream/testing.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
 import { collectGarbage } from "../index.ts";
-import { testContext } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 
 const [used, old] = ["0".repeat(24), "1".repeat(24)];

@@ -1,108 +1,29 @@
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { Deadlines } from "../../deadlines.ts";
-import { ArtifactError, UsageError } from "../../errors.ts";
+import { ArtifactError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
-import { testContext } from "../../testing.ts";
-import { UpstreamSet } from "./set.ts";
-import {
-  type Handler,
-  hashOf,
-  imagesArchive,
-  listening,
-  program,
-  serve,
-  tarball,
-  temporaryFolder,
-} from "./testing.ts";
-import { exportFrom } from "./export.ts";
+import { testContext, listening } from "../../testing.ts";
+import { type Handler, serve } from "../../host/download/testing.ts";
+import { hashOf, program, tarball } from "./testing.ts";
 import { importInto } from "./import.ts";
 
-const context = testContext();
-
-let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
-let root: string;
-/** Folder with good files, served and imported. */
-let good: string;
-let pinsFile: string;
-let notes: string[];
-let up: Awaited<ReturnType<typeof serve>>;
-/** What the server does in place of sending a good file. */
-let instead: Record<string, Handler>;
-
-const names = ["server.tar.gz", "tool", "unpinned.tar.gz"];
-
-beforeEach(async () => {
-  scratch = await temporaryFolder();
-  [root, good] = [join(scratch.path, "cache"), join(scratch.path, "good")];
-  await mkdir(good);
-  await tarball(good, "server.tar.gz", { "k/bin/apiserver": "binary" });
-  await tarball(good, "unpinned.tar.gz", { flanneld: "binary" });
-  await tarball(good, "extra.tar.gz", { extra: "binary" });
-  await writeFile(join(good, "tool"), program("tool"));
-  instead = {};
-  up = await serve((request, response) => {
-    const name = (request.url ?? "").slice(1);
-    const other = instead[name];
-    if (other) return other(request, response);
-    readFile(join(good, name)).then(
-      (content) => response.writeHead(200, { "content-length": content.length }).end(content),
-      () => response.writeHead(404).end(),
-    );
-  });
-  pinsFile = join(scratch.path, "pins.yaml");
-  await writePins();
-  notes = [];
-});
-afterEach(async () => {
-  await up[Symbol.asyncDispose]();
-  await scratch[Symbol.asyncDispose]();
-});
-
-const input = (name: string, layout: string): string =>
-  `  - name: ${name}\n    version: tool 1\n    url: ${up.base}/${name}\n    layout: ${layout}\n`;
-
-const digest = async (algorithm: "sha256" | "sha512", name: string): Promise<string> =>
-  `    ${algorithm}: ${hashOf(algorithm, await readFile(join(good, name)))}\n`;
-
-async function writePins(): Promise<void> {
-  await writeFile(
-    pinsFile,
-    [
-      "inputs:\n",
-      input("server.tar.gz", "[k/bin/apiserver]") + (await digest("sha512", "server.tar.gz")),
-      input("tool", "program") + (await digest("sha256", "tool")),
-      input("unpinned.tar.gz", "[flanneld]"),
-      `${input("extra.tar.gz", "[extra]")}    optional: true\n${await digest("sha256", "extra.tar.gz")}`,
-    ].join(""),
-  );
-}
-
-const set = (env: NodeJS.ProcessEnv = {}): UpstreamSet => new UpstreamSet(root, env, pinsFile);
-const elsewhere = (): UpstreamSet => new UpstreamSet(join(scratch.path, "air-gapped"), {}, pinsFile);
-const withImages = async (): Promise<void> => {
-  const folder = join(scratch.path, "images");
-  await mkdir(folder);
-  await imagesArchive(folder);
-  await importInto(set(), folder, silent, context);
-};
-const missingNow = async (): Promise<readonly string[]> => (await set().complete()).missing;
-const remains = async (): Promise<string[]> => {
-  const all = await readdir(root, { recursive: true });
-  return all.filter((path) => /\.parts\/|\.new-|\.new$/.test(path));
-};
+import {
+  context,
+  good,
+  instead,
+  missingNow,
+  names,
+  notes,
+  remains,
+  root,
+  scratch,
+  set,
+  up,
+  withImages,
+  writePins,
+} from "./sample.ts";
 
 describe("fetching", () => {
   beforeEach(withImages);
@@ -196,7 +117,6 @@ describe("fetching", () => {
       /^127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): carry the files over with `pnpm artifacts import DIR`, or use `--artifacts source`$/,
     );
     await expect(failure).rejects.toMatchObject({ verdict: "artifact", details: {} });
-    up = await serve(() => undefined);
   });
 
   test("a server that stalls is given as long as the run's deadlines say", async () => {
@@ -245,7 +165,7 @@ describe("fetching", () => {
     await expect(set().prepare(silent, testContext({ signal: abort.signal }))).rejects.toThrow(
       "stopped by a test",
     );
-    instead = {};
+    delete instead["server.tar.gz"];
     await set().prepare(silent, context);
     expect(await missingNow()).toEqual([]);
   });
@@ -288,71 +208,6 @@ describe("verify", () => {
   });
 });
 
-describe("importing", () => {
-  test("takes files by digest whatever their names, by name where no digest is known, and says the rest", async () => {
-    const from = join(scratch.path, "carried");
-    await mkdir(join(from, "folder"), { recursive: true });
-    await copyFile(join(good, "server.tar.gz"), join(from, "renamed.bin"));
-    await copyFile(join(good, "unpinned.tar.gz"), join(from, "unpinned.tar.gz"));
-    await chmod(join(from, "unpinned.tar.gz"), 0o755);
-    await writeFile(join(from, "README"), "notes");
-    const imported = await importInto(set(), from, listening(notes), context);
-    expect(imported).toEqual({
-      taken: [
-        { name: "server.tar.gz", from: "renamed.bin" },
-        { name: "unpinned.tar.gz", from: "unpinned.tar.gz" },
-      ],
-      present: [],
-      unrecognised: ["README"],
-      refused: [],
-      missing: ["tool", "images.tar"],
-    });
-    expect(notes).toContainEqual(expect.stringContaining("folder/ is a folder"));
-    expect((await importInto(set(), from, silent, context)).present).toEqual([
-      "server.tar.gz",
-      "unpinned.tar.gz",
-    ]);
-    const { entries = [] } = await set().inUse();
-    const spec = entries.find(({ kind }) => kind === "unpinned.tar.gz");
-    const { mode } = await stat(
-      join(root, "artifacts/guide/unpinned.tar.gz", spec?.key ?? "", "unpinned.tar.gz"),
-    );
-    expect(mode & 0o777).toBe(0o644);
-    // What was carried over is left where it was.
-    expect(await readdir(from)).toHaveLength(4);
-  });
-
-  test("refuses what bears an input's name and is not that input, and takes the others", async () => {
-    const from = join(scratch.path, "carried");
-    await mkdir(from);
-    await writeFile(join(from, "tool"), "<html>Sign in</html>");
-    await writeFile(join(from, "unpinned.tar.gz"), "");
-    await copyFile(join(good, "server.tar.gz"), join(from, "server.tar.gz"));
-    const { taken, refused, missing } = await importInto(set(), from, silent, context);
-    expect(taken).toHaveLength(1);
-    expect(refused.map(({ message }) => message)).toEqual([
-      expect.stringMatching(
-        /^tool from .*carried\/tool is an HTML page[^]*expected sha256:\w{64}[^]*actual {3}sha256:\w{64}/,
-      ),
-      expect.stringMatching(/^unpinned.tar.gz from .* is empty[^]*expected no digest is known/),
-    ]);
-    expect(missing).toEqual(["tool", "unpinned.tar.gz", "images.tar"]);
-    expect(await remains()).toEqual([]);
-  });
-
-  test("refuses a folder that does not exist", async () => {
-    await expect(importInto(set(), "/no/such/folder", silent, context)).rejects.toThrow(UsageError);
-  });
-
-  test("that is interrupted ends with the signal's reason", async () => {
-    const signal = AbortSignal.abort(new ArtifactError("stopped by a test"));
-    await expect(importInto(set(), good, silent, testContext({ signal }))).rejects.toThrow(
-      "stopped by a test",
-    );
-    expect(await missingNow()).toHaveLength(4);
-  });
-});
-
 describe("GUIDE_PINS", () => {
   test("makes own builds a set that says so, beside upstream's", async () => {
     await withImages();
@@ -371,64 +226,6 @@ describe("GUIDE_PINS", () => {
     expect(await set().prepare(silent, context)).not.toHaveProperty("rebuilt");
     const entries = (await mine.inUse()).entries ?? [];
     expect(entries.filter(({ kind }) => kind === "tool").map(({ key }) => key).length).toBe(2);
-  });
-});
-
-describe("an export", () => {
-  beforeEach(withImages);
-  test("of an incomplete set is refused with what is missing", async () => {
-    await expect(exportFrom(set(), join(scratch.path, "x.tar"), silent, context)).rejects.toThrow(
-      "The set upstream is not complete: server.tar.gz, tool, unpinned.tar.gz missing",
-    );
-  });
-
-  test("is equal for equal sets, and makes a set complete elsewhere without network", async () => {
-    await set().prepare(silent, context);
-    const [one, two] = [join(scratch.path, "one.tar"), join(scratch.path, "two.tar")];
-    const { files } = await exportFrom(set(), one, silent, context);
-    expect(files).toEqual(["images.tar", ...names]);
-    await exportFrom(set(), two, silent, context);
-    expect(hashOf("sha256", await readFile(two))).toBe(hashOf("sha256", await readFile(one)));
-    const asked = up.seen.length;
-    const { taken, unrecognised, missing } = await importInto(elsewhere(), one, silent, context);
-    expect(taken).toHaveLength(4);
-    expect([unrecognised, missing]).toEqual([[], []]);
-    const prepared = await elsewhere().prepare(silent, context);
-    expect(prepared.files).toEqual((await set().prepare(silent, context)).files);
-    expect(up.seen).toHaveLength(asked);
-    expect(await remains()).toEqual([]);
-  });
-
-  test("that was cut short, is no export, or was changed is refused", async () => {
-    await set().prepare(silent, context);
-    const path = join(scratch.path, "x.tar");
-    await exportFrom(set(), path, silent, context);
-    const whole = await readFile(path);
-    await writeFile(path, whole.subarray(0, whole.length - 3000));
-    await expect(importInto(elsewhere(), path, silent, context)).rejects.toThrow(
-      /x\.tar (is cut short|lacks \S+).*no whole export/,
-    );
-    await writeFile(path, "<html>");
-    await expect(importInto(elsewhere(), path, silent, context)).rejects.toThrow(/x\.tar cannot be unpacked/);
-    await expect(importInto(elsewhere(), join(good, "server.tar.gz"), silent, context)).rejects.toThrow(
-      "holds no manifest.json",
-    );
-    const changed = Buffer.from(whole);
-    const at = changed.indexOf(program("tool"));
-    changed.write("x", at + 5);
-    await writeFile(path, changed);
-    const failure = importInto(elsewhere(), path, silent, context);
-    await expect(failure).rejects.toThrow(
-      /x\.tar: tool is not what was exported\n {2}expected sha256:\w{64}\n {2}actual/,
-    );
-    expect((await elsewhere().complete()).missing).toContain("tool");
-  });
-
-  test("to a folder that does not exist is refused", async () => {
-    await set().prepare(silent, context);
-    await expect(exportFrom(set(), join(scratch.path, "none/x.tar"), silent, context)).rejects.toThrow(
-      /cannot be written \(ENOENT\)/,
-    );
   });
 });
 

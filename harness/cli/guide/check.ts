@@ -55,13 +55,15 @@ export function guideCheckCommand(): Command {
 
 /** The ports of the machines and the binaries that are asked for; without either, the guide's own text is checked. */
 async function portsOf({ provider, artifacts }: CheckOptions): Promise<readonly string[]> {
-  if (provider === "inventory") {
+  const machines =
+    provider === undefined ? undefined : (await import("../../machines/index.ts")).provider({ provider });
+  if (machines?.borrowed) {
     const hint =
       "check with the provider whose system the hosts have: nspawn for Debian 12, vagrant for CentOS 7";
-    throw new UsageError("The hosts of an inventory are not looked at here", { hint });
+    throw new UsageError(`The hosts of an ${machines.name} are not looked at here`, { hint });
   }
   return [
-    ...(provider === undefined ? [] : (await import("../../machines/index.ts")).provider({ provider }).ports),
+    ...(machines?.ports ?? []),
     ...(artifacts === undefined
       ? []
       : (await import("../../artifacts/index.ts")).artifactSet(artifacts).ports),

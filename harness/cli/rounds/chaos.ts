@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
+import { provider } from "../../machines/index.ts";
 import { playDraws } from "../../rounds/chaos/attempt.ts";
 import { chaos } from "../../rounds/chaos/chaos.ts";
 import { command, countFor, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 
-type Options = RoundOptions & { readonly seed?: number; readonly rounds: number; readonly round?: number };
+type Options = RoundOptions & { readonly seed?: number; readonly rounds: number };
 
 /** `chaos`: whole runs on real machines, each hit once at a random moment; the verdict and the host are held to it. */
 export const chaosCommand = (): Command =>
@@ -22,11 +23,12 @@ export const chaosCommand = (): Command =>
       countFor("--seed"),
     )
     .option("--rounds <n>", "how many", countFor("--rounds"), 12)
-    .option("--round <n>", "with --seed: this round of it alone, from 0", Number)
-    .action(async (options: Options) => {
-      const rounds = numbersOf(options);
+    .argument("[round...]", "with --seed: these rounds of it alone, from 0; all without")
+    .action(async (named: readonly string[], options: Options) => {
+      const rounds = numbersOf(named, options);
       const settings = await settingsOfRound(options);
-      if (settings.provider !== "nspawn") {
+      const { faults } = provider(settings);
+      if (!faults) {
         throw new UsageError(`Machines of the provider ${settings.provider} cannot be hit from outside`, {
           hint: "Leave --provider out: embedded machines can.",
         });
@@ -34,18 +36,24 @@ export const chaosCommand = (): Command =>
       const { seed = 1 + Math.floor(Math.random() * 1_000_000) } = options;
       process.stderr.write(`seed ${seed}\n`);
       const deadlines = new Deadlines(settings.timeoutFactor);
-      const draws = playDraws(seed, rounds, settings, deadlines);
-      await play(chaos, draws, { settings, whole: options.round === undefined }, options);
+      const draws = playDraws(seed, rounds, settings, faults, deadlines);
+      await play(chaos, draws, { settings, whole: named.length === 0 }, options);
     });
 
-function numbersOf({ rounds, round, seed, shard, continue: goesOn }: Options): number[] {
-  const needs = [round !== undefined && "--round", shard && "--shard", goesOn && "--continue"].find(Boolean);
+/** The numbers of the rounds that are asked for. UsageError for one that is none, or that no seed draws. */
+function numbersOf(named: readonly string[], { rounds, seed, shard, continue: goesOn }: Options): number[] {
+  const needs = [
+    named.length > 0 && "A round by its number",
+    shard && "--shard",
+    goesOn && "--continue",
+  ].find(Boolean);
   if (needs && seed === undefined) {
     throw new UsageError(`${needs} needs --seed`, {
       hint: "Name the seed that `pnpm chaos` printed: a round is drawn from it.",
     });
   }
-  if (round === undefined) return Array.from({ length: rounds }, (_, index) => index);
-  if (Number.isInteger(round) && round >= 0) return [round];
-  throw new UsageError("--round takes a whole number from 0");
+  if (named.length === 0) return Array.from({ length: rounds }, (_, index) => index);
+  const wrong = named.find((number) => !/^\d+$/.test(number));
+  if (wrong === undefined) return named.map(Number);
+  throw new UsageError(`A round is a whole number from 0, not ${JSON.stringify(wrong)}`);
 }

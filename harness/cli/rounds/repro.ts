@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { chalk } from "zx";
+import chalk from "chalk";
 import { command, print, settingsOfRound } from "../command/command.ts";
 import { listed, play, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { UsageError } from "../../errors.ts";

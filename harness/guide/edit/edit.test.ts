@@ -1,41 +1,8 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
-import { account } from "../plan/accounting.ts";
-import { parseChanges } from "./changes.ts";
-import { applyEdits, unedited, type EditedGuide } from "./edit.ts";
-import { parseGuide } from "../parse/parse.ts";
-import { profile } from "../../profile/testing.ts";
+import { unedited, type EditedGuide } from "./edit.ts";
 import { findingsOf } from "../testing.ts";
+import { edit, guide, textOf } from "./testing.ts";
 
-const guide = parseGuide(
-  `# Title
-## 1 First
-\`\`\`bash run id=show on=t71
-systemctl enable etcd
-systemctl start etcd --now
-\`\`\`
-\`\`\`text output
-etcd is active
-\`\`\`
-## 2 Second
-\`\`\`ini file id=conf on=nodes path=/etc/a.conf
-[aaa]
-b=1
-b=12
-\`\`\`
-\`\`\`bash run id=last on=all
-true
-\`\`\`
-`,
-  "guide.md",
-  profile,
-);
-
-const edit = (yaml: string, before: EditedGuide = unedited(guide), id = "port"): EditedGuide => {
-  const { changes } = parseChanges(`changes:\n${yaml}`, "port.yaml", z.object({}));
-  return applyEdits(before, { id, changes }, profile);
-};
 const findings = (yaml: string): string[] => findingsOf(() => edit(yaml));
 const hints = (yaml: string): unknown => {
   try {
@@ -44,12 +11,12 @@ const hints = (yaml: string): unknown => {
     return String(error);
   }
 };
-const textOf = ({ guide: { blocks } }: EditedGuide, id: string): string | undefined =>
-  blocks.find((block) => "id" in block && block.id === id)?.text;
 const names = ({ guide: { blocks } }: EditedGuide): string[] =>
   blocks.map((block) =>
     "id" in block ? block.id : block.kind === "output" ? `output of ${block.of}` : block.kind,
   );
+
+const replaced = (change: string) => textOf(edit(`- { reason: r, step: 2/conf, ${change} }`), "2/conf");
 
 describe("a change", () => {
   test("replaces text within a line", () => {
@@ -69,7 +36,6 @@ describe("a change", () => {
     d=$&
 `);
     expect(textOf(edited, "2/conf")).toBe("[aaa]\nb=1\nc=$1\nd=$&");
-    const replaced = (change: string) => textOf(edit(`- { reason: r, step: 2/conf, ${change} }`), "2/conf");
     expect(replaced('find: "b=12\\n", replace: ""')).toBe("[aaa]\nb=1");
     expect(replaced('find: "2", replace: "3\\n\\n"')).toBe("[aaa]\nb=1\nb=13\n\n");
   });
@@ -263,104 +229,4 @@ describe("a finding", () => {
       ),
     ).toContain("port dropped it: gone");
   });
-});
-
-const replacement = (find: string, replace: string) =>
-  `- ${JSON.stringify({ reason: "r", step: "2/conf", find, replace })}`;
-
-const once = (text: string, part: string): boolean =>
-  text.includes(part) && text.indexOf(part) === text.lastIndexOf(part);
-
-test("a change and its reverse give the same text", () => {
-  const text = guide.blocks[2]?.text ?? "";
-  const part = fc.tuple(fc.nat(text.length - 1), fc.integer({ min: 1, max: 8 }));
-  const insertion = fc.oneof(fc.string(), fc.constantFrom("$&", "x\n", "\ny", "b=1"));
-  let reversed = 0;
-  fc.assert(
-    fc.property(part, insertion, ([start, length], replace) => {
-      const find = `${text}\n`.slice(start, start + length);
-      fc.pre(replace !== "" && !replace.includes("{{") && once(`${text}\n`, find));
-      // Without its last newline a text has nothing for the reverse to put it back by.
-      fc.pre(start + length <= text.length || replace.endsWith("\n"));
-      const edited = edit(replacement(find, replace));
-      fc.pre(once(`${textOf(edited, "2/conf")}\n`, replace));
-      expect(textOf(edit(replacement(replace, find), edited), "2/conf")).toBe(text);
-      reversed++;
-    }),
-  );
-  expect(reversed).toBeGreaterThan(50);
-});
-
-const anyChange = fc.oneof(
-  fc.constantFrom(
-    "- { reason: r, step: 1/show, drop: true }",
-    "- { reason: r, step: 2/conf, drop: true }",
-    "- { reason: r, step: 2/last, on: t71 }",
-    "- { reason: r, step: 1/show, find: enable, replace: disable }",
-    '- { reason: r, after: 1/show, insert: "```bash run id=n on=all\\nx\\n```" }',
-    '- { reason: r, before: 2/conf, insert: "```bash run id=m on=all\\nx\\n```\\n```text output\\n```" }',
-  ),
-);
-
-test("accounting adds up through edits: blocks before, less dropped, plus inserted", () => {
-  fc.assert(
-    fc.property(fc.uniqueArray(anyChange), (list) => {
-      let edited = unedited(guide);
-      let inserted = 0;
-      for (const change of list) {
-        if (findingsOf(() => edit(change, edited)).length > 0) continue;
-        edited = edit(change, edited);
-        inserted += change.includes("id=n") ? 1 : change.includes("id=m") ? 2 : 0;
-      }
-      const { total, ...kinds } = account(edited.guide.blocks);
-      expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(total);
-      expect(total).toBe(guide.blocks.length - edited.dropped.length + inserted);
-    }),
-  );
-});
-
-const yamlPiece = fc.oneof(
-  fc.string(),
-  fc.constantFrom(
-    "changes:",
-    "- ",
-    "  ",
-    "\n",
-    "\n  ",
-    "[",
-    "]",
-    "{",
-    "}",
-    ": ",
-    "&a",
-    "*a",
-    "*b",
-    "<<: *a",
-    "|",
-    ">",
-    "---\n",
-  ),
-  fc.constantFrom(
-    "reason: r",
-    "step: 1/show",
-    "find: x",
-    "replace: y",
-    "insert: |",
-    "after: 1/show",
-    "!!map",
-    "!t",
-    "? ",
-  ),
-);
-
-test("any text is a list of changes or an InvalidGuideError with findings", () => {
-  fc.assert(
-    fc.property(fc.array(yamlPiece, { maxLength: 30 }), fc.boolean(), (pieces, headed) => {
-      const text = (headed ? "changes:\n- " : "") + pieces.join("");
-      const read = (): unknown => parseChanges(text, "port.yaml", z.object({}));
-      // findingsOf passes every other error on.
-      expect(findingsOf(read).every((finding) => /^\d+:\d+ ./.test(finding))).toBe(true);
-    }),
-    { numRuns: 500 },
-  );
 });

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { account } from "../plan/accounting.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { profile } from "../../profile/testing.ts";
 import { parseGuide, readGuide } from "./parse.ts";
@@ -218,3 +219,51 @@ test("the fences of a text are its blocks and the errors that name one", () => {
   );
   expect(Math.max(...seconds)).toBeLessThan(2);
 }, 3_600_000);
+
+const inContainer = fc.constantFrom(
+  (line: string) => line,
+  (line: string) => `> ${line}`,
+  (line: string) => `  ${line}`,
+);
+const piece = fc.oneof(
+  fc.constantFrom<"prose">("prose"),
+  fc.constantFrom<"run" | "file" | "skip" | "shown" | "bad">("run", "file", "skip", "shown", "bad"),
+);
+
+test("accounting adds up: every fence written is counted as what it is, or found", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(piece, inContainer), { maxLength: 20 }), (pieces) => {
+      const written = { run: 0, file: 0, output: 0, skip: 0 };
+      let bad = 0;
+      const blocks = pieces.flatMap(([kind, contain], index) => {
+        const fenced = (info: string) => [`\`\`\`${info}`, "x", "```"].map(contain).concat("");
+        switch (kind) {
+          case "prose":
+            return ["Prose.", ""];
+          case "run":
+            written.run++;
+            return fenced(`bash run id=r${index} on=all`);
+          case "file":
+            written.file++;
+            return fenced(`text file id=f${index} on=t71 path=/f`);
+          case "skip":
+            written.skip++;
+            return fenced("text skip reason=r");
+          case "shown":
+            written.run++;
+            written.output++;
+            return [...fenced(`bash run id=s${index} on=all`), ...fenced("text output")];
+          case "bad":
+            bad++;
+            return fenced("bash");
+        }
+        return kind satisfies never;
+      });
+      const { findings: found, blocks: counted } = read(...head, "", ...blocks);
+      expect(found).toHaveLength(bad);
+      if (bad > 0) return;
+      const total = written.run + written.file + written.output + written.skip;
+      expect(account(counted)).toMatchObject({ ...written, total });
+    }),
+  );
+});

@@ -7,7 +7,8 @@ import { ArtifactError, UsageError } from "../../errors.ts";
 import { agentFor } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
 import { PartFile } from "./part.ts";
-import { listening, ranged, serve, temporaryFolder } from "../../artifacts/upstream/testing.ts";
+import { listening, temporaryFolder } from "../../testing.ts";
+import { ranged, serve } from "./testing.ts";
 
 // Far more than a socket and a stream hold back when a connection breaks.
 const content = randomBytes(4 << 20);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Meter, size } from "./meter.ts";
-import { listening } from "../../artifacts/upstream/testing.ts";
+import { listening } from "../../testing.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -19,6 +19,8 @@ import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts"
 import { installPackages } from "../../host/packages/packages.ts";
 import { cannotProve, shortfallsOf } from "./host/probe.ts";
 import { isAlive } from "../../host/processes/identity.ts";
+import { injectFault } from "./host/inject-fault.ts";
+import { leftOf } from "./host/leftovers.ts";
 import { prepareRootfs, requirePool } from "./image/rootfs.ts";
 import { tearDown } from "./teardown.ts";
 
@@ -48,6 +50,7 @@ export const nspawn: Provider = {
   },
   list: () => listFolders(clustersFolder(), readLedger),
   checkpoints,
+  faults: { inject: injectFault, leftOf },
 };
 
 async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {

@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, "../../.."),
-    include: ["harness/machines/nspawn/**/*.machine.test.ts", "harness/run/*.machine.test.ts"],
+    include: ["harness/machines/nspawn/**/*.machine.test.ts", "harness/run/**/*.machine.test.ts"],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -5,8 +5,7 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect, InfrastructureError, toHarnessError } from "../../errors.ts";
-import { leftNow } from "../../machines/nspawn/host/leftovers.ts";
-import { strike } from "../../machines/nspawn/host/strike.ts";
+import type { FaultInjection } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
@@ -25,13 +24,19 @@ const recordSchema = z.looseObject({
 
 type Case = { readonly id: string; readonly draw: Draw };
 /** What is needed beside a draw. */
-type Arena = { readonly settings: Settings; readonly usual: Usual; readonly context: Context };
+type Arena = {
+  readonly settings: Settings;
+  readonly faults: FaultInjection;
+  readonly usual: Usual;
+  readonly context: Context;
+};
 
 /** How draws of a seed are played: each a whole run, once it is known what runs that nothing hits are like. */
 export function playDraws(
   seed: number,
   rounds: readonly number[],
   settings: Settings,
+  faults: FaultInjection,
   deadlines: Deadlines,
 ): Trying<Case, Played> {
   let usual: Usual | undefined;
@@ -44,7 +49,7 @@ export function playDraws(
     async *attempt(batch, { settings: own, signal }) {
       if (!usual) throw new HarnessDefect("Nobody knows what runs without a fault are like");
       for (const { draw } of batch) {
-        const played = await play(draw, { settings: own, usual, context: { signal, deadlines } });
+        const played = await play(draw, { settings: own, faults, usual, context: { signal, deadlines } });
         yield { seed, ...played };
       }
     },
@@ -61,7 +66,7 @@ export function playDraws(
 }
 
 /** A whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
-async function play(draw: Draw, { settings, usual, context }: Arena): Promise<Omit<Played, "seed">> {
+async function play(draw: Draw, { settings, faults, usual, context }: Arena): Promise<Omit<Played, "seed">> {
   const started = performance.now();
   const { after, proofMs } = beginning(usual, draw.from);
   const resume = after === undefined ? "--resume" : `--resume=${after}`;
@@ -72,25 +77,21 @@ async function play(draw: Draw, { settings, usual, context }: Arena): Promise<Om
   const struck =
     draw.kind === "disk full"
       ? child.then(() => ({ hit: true }))
-      : hit(draw, child, { settings, proofMs, context });
+      : hit(draw, child, { settings, faults, proofMs, context });
   const [{ stdout }, what] = await Promise.all([child, struck]);
   context.signal.throwIfAborted();
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
   const machines = (await machinesOf(settings)).map(({ name }) => name);
-  const left = await leftSettled(settings.cluster, machines, context);
+  const left = await settled(() => faults.leftOf(settings.cluster, machines, context), context);
   const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left: [...left] };
   return { ...draw, ...seen, seconds: (performance.now() - started) / 1000, defects: defectsOf(draw, seen) };
 }
 
 /** What is left once the kernel has had its time, and another lane its look at the pool, whose loop device they share. */
-async function leftSettled(
-  id: string,
-  machines: readonly string[],
-  context: Context,
-): Promise<readonly string[]> {
+async function settled(leftNow: () => Promise<string[]>, context: Context): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const look = async (): Promise<void> => {
-    left = await leftNow(id, machines, context);
+    left = await leftNow();
     if (left.length > 0) throw new NotYet(left.join());
   };
   const wait = { deadline: context.deadlines.for("kill"), signal: context.signal };
@@ -115,7 +116,7 @@ const onSmallDisk = (bytes: number, args: readonly string[]): string[] => [
 async function hit(
   { kind, at, machine }: Draw,
   child: { readonly pid?: number } & Promise<unknown>,
-  { settings, proofMs, context }: Omit<Arena, "usual"> & { readonly proofMs: number },
+  { settings, faults, proofMs, context }: Omit<Arena, "usual"> & { readonly proofMs: number },
 ): Promise<Pick<Seen, "hit" | "during">> {
   const over = new AbortController();
   void child.then(() => over.abort());
@@ -128,7 +129,7 @@ async function hit(
       if (kind === "disk full") return;
       const machines = await machinesOf(settings);
       const struck = machines[Math.floor(machine * machines.length)]?.name ?? "";
-      return strike(settings.cluster, struck, kind, { ...context, signal });
+      return faults.inject(settings.cluster, struck, kind, { ...context, signal });
     };
     return await waitFor(
       async () => {

@@ -27,6 +27,6 @@ test("rounds of which most hit nothing show nothing, say so, and are no success"
 
 test("a defect is the exit code, and is told with what repeats its round", () => {
   const round = played(1, 0, ["left after gc: process 12"]);
-  expect(chaos.summary(round)).toContain("again: pnpm chaos --seed 7 --round 0");
+  expect(chaos.summary(round)).toContain("again: pnpm chaos --seed 7 0");
   expect(exitCodeOf(chaos, round)).toBe(5);
 });

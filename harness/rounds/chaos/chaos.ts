@@ -77,7 +77,7 @@ export const chaos: Kind<Played> = {
       ),
       ...results
         .filter((played) => played.defects.length > 0)
-        .map(({ seed, round }) => `again: pnpm chaos --seed ${seed} --round ${round}`),
+        .map(({ seed, round }) => `again: pnpm chaos --seed ${seed} ${round}`),
       `seed ${results[0]?.seed}: ${results.length} rounds, ${hits} hits, ${defects} with defects`,
       ...(isTelling(results)
         ? []

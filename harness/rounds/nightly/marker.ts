@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readJson, readJsonLines, replaceFile, setAside } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import type { NightlyRun } from "./history/history.ts";
+import { type NightlyRun, nothingSeen } from "./history/history.ts";
 
 const schema = z.looseObject({
   startedAt: z.iso.datetime(),
@@ -54,11 +54,7 @@ export async function lostNightlyRun(marker: Marker, reports: string): Promise<N
     ...(run !== undefined && { run }),
     attempts: [],
     ...(commit !== undefined && { commit }),
-    inputs: {},
-    phases: {},
-    milestones: {},
-    tests: {},
-    steps: {},
+    ...nothingSeen,
   };
 }
 

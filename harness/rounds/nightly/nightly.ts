@@ -8,7 +8,7 @@ import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
 import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
 import { collectGarbage, type Collected } from "./gc.ts";
-import { type NightlyRun, readHistory, writeHistory } from "./history/history.ts";
+import { type NightlyRun, nothingSeen, readHistory, writeHistory } from "./history/history.ts";
 import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
 import { linkTo, page, pageFile } from "./page/page.ts";
@@ -193,11 +193,7 @@ function entryOf(
   const common = {
     startedAt,
     attempts: ends.map(({ attempt }) => attempt),
-    inputs: {},
-    phases: {},
-    milestones: {},
-    tests: {},
-    steps: {},
+    ...nothingSeen,
     ...(commit !== undefined && { commit }),
     ...facts,
   };

@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { chalk } from "zx";
+import chalk from "chalk";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";

@@ -1,3 +1,4 @@
+import { provider } from "../../machines/index.ts";
 import { portsOf, type Settings } from "../../settings/settings.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
@@ -12,7 +13,7 @@ const needs: Readonly<
   "own-kernel": {
     what: "machines with a clock and memory of their own",
     how: "--provider vagrant",
-    met: ({ provider }) => provider !== "nspawn",
+    met: (settings) => !provider(settings).lacks.some(({ capability }) => capability === "clock"),
   },
   selinux: {
     what: "machines with SELinux",

@@ -3,7 +3,6 @@ import { expect, test, vi } from "vitest";
 import { Deadlines } from "../../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Step } from "../../guide/types.ts";
-import { fewPackages } from "../../machines/lacks.ts";
 import type { KeptShell } from "../../machines/ssh/connection.ts";
 import { apply, selectGroups } from "./apply.ts";
 import { context, excused, file, group, never, planOf, run, step, terminal } from "../testing.ts";
@@ -189,65 +188,6 @@ test("secrets reach neither the record nor the events", async () => {
   expect(made.recorder.steps[0]?.output).toBe("[redacted]\n");
 });
 
-test("a step with downloads is helped, once, by name", async () => {
-  const t71 = terminal("t71", {});
-  const made = context({ t71 });
-  const downloads = { downloads: ["https://example.test/a.tar.gz"] };
-  await apply({ plan: planOf(group(step("2.1/get", "t71", run("wget"), downloads))), ...made });
-  expect(made.recorder.assists).toMatchObject([{ id: "artifact-cache", step: "2.1/get@t71" }]);
-  expect(made.recorder.steps[0]?.assists).toEqual(["artifact-cache"]);
-});
-
-const yum: Partial<Step> = {
-  asks: [{ capability: "yum", what: "yum", location: { file: "guide.md", line: 8 }, optional: false }],
-};
-
-test("a step with yum is helped where the project packs what yum installs", async () => {
-  const t71 = terminal("t71", {});
-  const plan = planOf(group(step("3.1/a", "t71", run("yum install -y a"), yum)));
-  const made = context({ t71 });
-  await apply({ plan, ...made, lacks: [fewPackages] });
-  expect(made.recorder.steps[0]?.assists).toEqual(["package-cache"]);
-  const other = context({ t71 });
-  await apply({ plan, ...other });
-  expect(other.recorder.steps[0]?.assists).toEqual([]);
-});
-
-test("a package that the project did not pack is the artifacts' fault, by name", async () => {
-  const stdout = "No package docker-ce-18.09.9 available.\nNo package b available.\n";
-  const t71 = terminal("t71", { "yum install": { exitCode: 1, stdout, stderr: "Error: Nothing to do" } });
-  const made = context({ t71 });
-  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...made, lacks: [fewPackages] });
-  await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
-  await expect(failure).rejects.toThrow("3.1/a@t71: there is no package docker-ce-18.09.9, b");
-  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
-});
-
-test.each([
-  "Error: Package: docker-ce-18.09.9-3.el7.x86_64 (docker-ce-stable)\n           Requires: container-selinux >= 2.9",
-  "Error:  Multilib version problems found.\n       Protected multilib versions: libgcc-4.8.5-44.el7.i686 != libgcc-4.8.5-28.el7.x86_64",
-  'GPG key retrieval failed: [Errno 14] curl#37 - "Couldn\'t open file /var/cache/guide-packages/download.docker.com/linux/centos/gpg"',
-  'file:///var/cache/guide-packages/a/repodata/repomd.xml: [Errno 14] curl#37 - "Couldn\'t open file"',
-])("packages of the project that yum cannot use are the artifacts' fault: %s", async (stderr) => {
-  const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
-  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
-  await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
-  await expect(failure).rejects.toThrow(
-    "3.1/a@t71: yum cannot use the packages that the project has brought",
-  );
-  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
-});
-
-test("a key that the guide has not put where it says is the guide's fault, with such packages, too", async () => {
-  const stderr = 'GPG key retrieval failed: [Errno 14] curl#37 - "Couldn\'t open file /etc/pki/rpm-gpg/KEY"';
-  const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
-  const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
-  await expect(failure).rejects.toMatchObject({ verdict: "guide" });
-});
-
 test("a part of the plan is chosen by step and section", () => {
   const plan = planOf(
     group(step("2.3/a", "t71", run("a"))),
@@ -294,54 +234,4 @@ test("names that ls prints one to a line are those that a terminal shows in colu
       "the output is not what the guide shows",
     );
   }
-});
-
-const rebooting = step("1.1/a", "t72", run("a\nreboot"), { reboots: { before: "a\n", command: "reboot" } });
-const bootId = (command: string): { stdout: string } => ({
-  stdout: command.includes("boot_id") ? "first\n" : "running\n",
-});
-
-test("a step that ends with a reboot ends with the machine back, in a new shell", async () => {
-  const before = terminal("t72", { reboot: new InfrastructureError("t72: connection lost") }, bootId);
-  const after = terminal("t72", {});
-  const made = context({ t72: before });
-  const asked: string[] = [];
-  const returned = async (machine: string, id: string) => {
-    asked.push(`${machine} ${id}`);
-    made.terminals.set(machine, after);
-    return after;
-  };
-  const plan = planOf(group(rebooting), group(step("1.1/b", "t72", run("b"))));
-  await apply({ plan, ...made, returned });
-  expect(asked).toEqual(["t72 first"]);
-  expect([before.ran, after.ran]).toEqual([["a\n", "reboot"], ["b"]]);
-  expect(made.recorder.steps).toMatchObject([{ outcome: "passed" }, { outcome: "passed" }]);
-});
-
-test("a reboot that is refused is the guide's, and nobody waits for it", async () => {
-  const t72 = terminal("t72", { reboot: { exitCode: 127, stderr: "reboot: command not found" } }, bootId);
-  const failure = await apply({ plan: planOf(group(rebooting)), ...context({ t72 }) }).catch(
-    (error: unknown) => error,
-  );
-  expect(failure).toMatchObject({
-    message: "1.1/a@t72: ended with exit code 127",
-    details: { outputTail: expect.stringContaining("not found") },
-  });
-});
-
-test("what fails before a reboot keeps the machine up", async () => {
-  const t72 = terminal("t72", { "a\n": { exitCode: 1 } }, bootId);
-  await expect(apply({ plan: planOf(group(rebooting)), ...context({ t72 }) })).rejects.toThrow(
-    "1.1/a@t72: ended with exit code 1",
-  );
-  expect(t72.ran).toEqual(["a\n"]);
-});
-
-const away = async (): Promise<never> => Promise.reject(new InfrastructureError("t72 does not shut down"));
-
-test("a machine that does not come back is infrastructure", async () => {
-  const t72 = terminal("t72", {}, bootId);
-  await expect(
-    apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned: away }),
-  ).rejects.toThrow(InfrastructureError);
 });

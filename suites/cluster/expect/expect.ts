@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { expect as ofVitest, type Assertion } from "vitest";
 import { chainsTo } from "../tls/certificates.ts";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import { compared, differing, endOfWords } from "./words.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { type ErrorDetails, GuideFailure } from "../engine.ts";
+import { type ErrorDetails, GuideFailure } from "../../../harness/cluster.ts";
 
 /** `value` in the shape asked for; GuideFailure, with a message that begins with `what`, if it has another. */
 export function shaped<T>(schema: z.ZodType<T>, value: unknown, what: string, details?: ErrorDetails): T {

@@ -1,4 +1,4 @@
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 
 /** An Ethernet frame with an IPv4 packet, as it was seen on an interface. */
 export type Frame = {

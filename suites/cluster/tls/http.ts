@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 
 export type HttpRequest = {
   readonly host: string;

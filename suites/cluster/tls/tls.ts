@@ -3,7 +3,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { chainsTo, factsOf, type Identity } from "./certificates.ts";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { certificateOf } from "../expect/shape.ts";
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { effectsOfScript, type ResourceAccess, unitsIn } from "../engine.ts";
+import { effectsOfScript, type ResourceAccess, unitsIn } from "../../../harness/cluster.ts";
 import { machines } from "../run.ts";
 
 /** More than a test needs to name what it looked at. */

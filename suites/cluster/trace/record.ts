@@ -1,7 +1,7 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { Hop, ResourceAccess } from "../engine.ts";
+import type { Hop, ResourceAccess } from "../../../harness/cluster.ts";
 
-export type { Hop, TestRecord } from "../engine.ts";
+export type { Hop, TestRecord } from "../../../harness/cluster.ts";
 
 declare module "vitest" {
   interface TaskMeta {

@@ -1,4 +1,4 @@
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
 
 /**

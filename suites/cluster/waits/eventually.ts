@@ -1,4 +1,4 @@
-import { describeWait, GuideFailure, NotYet, waitFor } from "../engine.ts";
+import { describeWait, GuideFailure, NotYet, waitFor } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
 
 export type Condition<T> = {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { GuideFailure, UsageError } from "../engine.ts";
+import { GuideFailure, UsageError } from "../../../harness/cluster.ts";
 import { eventually } from "./eventually.ts";
 
 const soon = { describe: "the count is 3", deadline: 200, interval: 5 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { UsageError } from "../engine.ts";
+import { UsageError } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
 
 const file = join(import.meta.dirname, "..", "..", "..", "fixtures", "manifests", "workload.yaml");

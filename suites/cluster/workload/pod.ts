@@ -1,4 +1,4 @@
-import { sh } from "../engine.ts";
+import { sh } from "../../../harness/cluster.ts";
 import type { SuiteMachine } from "../machine.ts";
 import { slowness } from "../run.ts";
 

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 
 /**
  * Addresses for services in a range, which may be the pods' network as well: each in a /24 in which no pod can be, outside of

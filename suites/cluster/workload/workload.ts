@@ -1,15 +1,13 @@
 import { z } from "zod";
-import { GuideFailure } from "../engine.ts";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import type { Etcd } from "../etcd.ts";
 import { eventually } from "../waits/eventually.ts";
 import { type Kubectl, listOf } from "../kubectl.ts";
 import type { SuiteMachine } from "../machine.ts";
 import { once } from "../trace/once.ts";
-import { ownLabel, workloadObjects } from "./manifest.ts";
-import { profile } from "../run.ts";
+import { createWorkload } from "./create.ts";
 import { askDirectly, type Pod } from "./pod.ts";
 import { allRun, deploymentSchema, progressOf } from "./progress.ts";
-import { freeServiceAddresses } from "./service-addresses.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
 const limits = { deadline: 30_000, stall: 12_000 };
@@ -56,16 +54,6 @@ const endpointsSchema = z.object({
   subsets: z.array(z.object({ addresses: z.array(z.object({ ip: z.string() })).optional() })).optional(),
 });
 
-const namespaceSchema = z.object({
-  metadata: z.object({
-    name: z.string(),
-    labels: z.record(z.string(), z.string()).optional(),
-    deletionTimestamp: z.string().optional(),
-  }),
-});
-
-const addressSchema = z.object({ spec: z.object({ clusterIP: z.string().optional() }) });
-
 /** The pods and services of fixtures/manifests, in a namespace of this run's own: an earlier run's may still be going. */
 export class Workload {
   readonly namespace = `guide-suites-${Date.now().toString(36)}`;
@@ -74,7 +62,9 @@ export class Workload {
   readonly #kubectl: Kubectl;
   readonly #etcd: Etcd;
   readonly #nodes: readonly SuiteMachine[];
-  readonly #created = once(() => this.#create());
+  readonly #created = once(() =>
+    createWorkload(this.namespace, this.#kubectl, this.#etcd, this.#nodes.length),
+  );
   readonly #start = once(async () => {
     await this.#created();
     await this.#available();
@@ -186,39 +176,6 @@ export class Workload {
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- map keeps the length, which its type does not say
     return services as { [Name in keyof Names]: Services["nodePort"] };
-  }
-
-  async #create(): Promise<void> {
-    const [leases, namespaces, services] = await Promise.all([
-      this.#leases(),
-      this.#kubectl.get(listOf(namespaceSchema), "/api/v1/namespaces"),
-      this.#kubectl.get(listOf(addressSchema), "/api/v1/services"),
-    ]);
-    // One that is going already must be left alone: the apiserver of 1.14 answers "Conflict".
-    const leftovers = namespaces.items.filter(
-      ({ metadata: { labels, deletionTimestamp } }) =>
-        labels?.[ownLabel.key] === ownLabel.value && deletionTimestamp === undefined,
-    );
-    if (leftovers.length > 0) {
-      const names = leftovers.map(({ metadata }) => metadata.name).join(" ");
-      await this.#kubectl.run(`delete namespace ${names} --wait=false`);
-    }
-    const used = services.items.flatMap(({ spec }) => spec.clusterIP ?? []);
-    const list = await workloadObjects(this.namespace, this.#nodes.length, (count) =>
-      freeServiceAddresses(count, profile.networks.services, leases, used),
-    );
-    await this.#kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
-  }
-
-  /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
-  async #leases(): Promise<string[]> {
-    try {
-      const leases = await this.#etcd.folder(`${profile.networks.registry}/subnets`);
-      return leases.map(({ key }) => key.slice(key.lastIndexOf("/") + 1).replace("-", "/"));
-    } catch (thrown) {
-      if (thrown instanceof GuideFailure) return [];
-      throw thrown;
-    }
   }
 
   async #available(): Promise<void> {

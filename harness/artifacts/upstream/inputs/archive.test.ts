@@ -6,7 +6,8 @@ import * as fc from "fast-check";
 import { Header } from "tar";
 import { describe, expect, test } from "vitest";
 import { escapeOf, faultOfImages, faultOfTarball, type Member } from "./archive.ts";
-import { imagesArchive, tarball, temporaryFolder } from "../testing.ts";
+import { imagesArchive, tarball } from "../testing.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 const link = (path: string, target: string): Member => ({ path, type: "SymbolicLink", target });
 const file = (path: string): Member => ({ path, type: "File" });

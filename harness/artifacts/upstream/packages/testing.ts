@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { listsCommand } from "../../repodata.ts";
-import type { Handler } from "../testing.ts";
+import type { Handler } from "../../../host/download/testing.ts";
 
 /** A source and its packages; all of one version, which is the release of CentOS 7, too. */
 type Source = {

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Context } from "../../../context.ts";
 import { hierarchies } from "./kernel/cgroups.ts";
+import { errnoOf } from "../../../host/errno.ts";
 import { readIfThere } from "../../../host/files.ts";
 import { host } from "../../../host/exec.ts";
 import { clusterNames, isClusterFolder } from "../../names.ts";
@@ -60,7 +61,7 @@ async function readable(file: string): Promise<string> {
   try {
     return (await readFile(file, "utf8")).trim();
   } catch (error) {
-    return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    return errnoOf(error) ?? "unreadable";
   }
 }
 

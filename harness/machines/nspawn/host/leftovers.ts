@@ -17,7 +17,7 @@ import { requirePool } from "../image/rootfs.ts";
 export const assertNothingLeft = (id: string, machines: readonly string[], context: Context): Promise<void> =>
   waitFor(
     async () => {
-      const left = await leftNow(id, machines, context);
+      const left = await leftOf(id, machines, context);
       if (left.length > 0) throw new NotYet(left.join("\n"));
     },
     {
@@ -30,7 +30,7 @@ export const assertNothingLeft = (id: string, machines: readonly string[], conte
   );
 
 /** What the host has of a cluster with these machines, looked for by its names and not by its ledger; empty if nothing. */
-export async function leftNow(id: string, machines: readonly string[], context: Context): Promise<string[]> {
+export async function leftOf(id: string, machines: readonly string[], context: Context): Promise<string[]> {
   const names = clusterNames(id);
   const cgroups = await hierarchies();
   const paths = [

@@ -1,27 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testContext } from "../../../testing.ts";
+import { describe, expect, test } from "vitest";
 import { GuideFailure, Interrupted } from "../../../errors.ts";
-import { connect } from "../connect.ts";
-import type { Connection, OutputChunk } from "../connection.ts";
-import { startTestServer, type TestServer } from "../test-server.ts";
-
-const context = testContext();
-
-let server: TestServer;
-let connection: Connection;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  connection = await connect(server.endpoint, context);
-});
-
-afterAll(async () => {
-  await connection.close();
-  await server[Symbol.asyncDispose]();
-});
+import type { OutputChunk } from "../connection.ts";
+import { connection, server } from "./testing.ts";
 
 const path = (name: string): string => `${server.folder}/${name}`;
 

@@ -1,25 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testContext } from "../../../testing.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HarnessDefect, InfrastructureError, Interrupted } from "../../../errors.ts";
-import { connect } from "../connect.ts";
-import type { Connection, KeptShell, OutputChunk } from "../connection.ts";
-import { startTestServer, type TestServer } from "../test-server.ts";
+import type { KeptShell, OutputChunk } from "../connection.ts";
+import { connection, server } from "../channel/testing.ts";
 
-const context = testContext();
-
-let server: TestServer;
-let connection: Connection;
 let shell: KeptShell;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  connection = await connect(server.endpoint, context);
-});
-
-afterAll(async () => {
-  await connection.close();
-  await server[Symbol.asyncDispose]();
-});
 
 beforeEach(async () => {
   shell = await connection.shell();

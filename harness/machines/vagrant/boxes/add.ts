@@ -15,7 +15,8 @@ import { type Progress, silent } from "../../../progress.ts";
 import { shownAddress } from "../../../host/download/address.ts";
 import { boxName, boxVersion } from "../command/settings.ts";
 import { vagrant } from "../command/vagrant.ts";
-import { type BoxFile, carryBox, findBox, forgetDownloads, type WantedBox } from "./source.ts";
+import type { BoxFile, WantedBox } from "./box-file.ts";
+import { carryBox, findBox, forgetDownloads } from "./source.ts";
 
 /** A box that vagrant has. */
 export type Box = {

@@ -1,8 +1,7 @@
 import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { basename, join, posix, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { list } from "tar";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, UsageError } from "../../../errors.ts";
@@ -14,28 +13,7 @@ import { agentFor, timeoutsOf } from "../../../host/download/agent.ts";
 import { download } from "../../../host/download/download.ts";
 import { PartFile } from "../../../host/download/part.ts";
 import type { Progress } from "../../../progress.ts";
-
-/** What a box must be: for whom a directory or a catalogue is searched. */
-export type WantedBox = {
-  readonly name: string;
-  readonly version: string;
-  /** `libvirt` or `virtualbox`; either if absent. */
-  readonly provider?: string;
-};
-
-/** The kinds of checksum that Vagrant knows (its util/file_checksum.rb), by Node's names. */
-const digestKinds = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
-
-/** A checksum of a file, in hexadecimal. */
-type Digest = { readonly type: (typeof digestKinds)[number]; readonly hex: string };
-
-/** A box file on this host. */
-export type BoxFile = {
-  readonly path: string;
-  readonly provider: string;
-  /** Its digest, if a catalogue has said one. */
-  readonly promised?: Digest;
-};
+import { asBox, type BoxFile, type Digest, digestKinds, readBox, type WantedBox } from "./box-file.ts";
 
 /** What a person may name: for the hints. */
 const forms =
@@ -43,8 +21,6 @@ const forms =
 
 /** What to do about a box that must not be downloaded. */
 export const carryBox = "Carry its file over: `pnpm run box FILE`.";
-
-const metadataSchema = z.object({ provider: z.string().min(1) });
 
 const providerSchema = z.object({
   name: z.string(),
@@ -213,45 +189,4 @@ function promisedBy({ checksum, checksum_type: kind }: ProviderOfBox, catalogue:
       hint: `Give its \`checksum_type\`: ${digestKinds.join(", ")}; or name the box's own file.`,
     },
   );
-}
-
-async function asBox(path: string, wanted: WantedBox): Promise<BoxFile> {
-  const box = await readBox(path);
-  if (box.provider === (wanted.provider ?? box.provider)) return box;
-  throw new ArtifactError(`${path} is a box for ${box.provider}, not for ${wanted.provider}`, {
-    hint: `Fetch the one for ${wanted.provider}: it has that name in its metadata.json, and mostly in its own.`,
-  });
-}
-
-/** A box file, with the provider that its metadata.json names. ArtifactError if it is none. */
-async function readBox(path: string): Promise<BoxFile> {
-  const text = await metadataOf(path);
-  const noBox = (reason: string): ArtifactError =>
-    new ArtifactError(`${path} is no box: ${reason}`, {
-      hint: "Fetch it anew: a box is a tarball with metadata.json, which names its provider, at its top.",
-    });
-  if (typeof text !== "string") throw noBox(text.fault);
-  const { data } = metadataSchema.safeParse(parseJson(text));
-  if (!data) throw noBox("its metadata.json names no provider");
-  return { path, provider: data.provider };
-}
-
-async function metadataOf(path: string): Promise<string | { readonly fault: string }> {
-  const chunks: Buffer[] = [];
-  let found = false;
-  try {
-    await list({
-      file: path,
-      strict: true,
-      onReadEntry(entry) {
-        if (posix.normalize(entry.path) !== "metadata.json") return;
-        found = true;
-        entry.on("data", (chunk) => chunks.push(chunk));
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return { fault: `it is no whole tarball (${error.message})` };
-  }
-  return found ? Buffer.concat(chunks).toString("utf8") : { fault: "it has no metadata.json" };
 }

@@ -50,6 +50,10 @@ export const nightSchema = z.looseObject({
   steps: outcomes.default({}),
 });
 export type NightlyRun = z.infer<typeof nightSchema>;
+
+/** What a nightly has of a run of which nothing is known. */
+export const nothingSeen = { inputs: {}, phases: {}, milestones: {}, tests: {}, steps: {} };
+
 export type Attempt = z.infer<typeof attempt>;
 
 const documentSchema = z.looseObject({ version: z.literal(1), nights: z.array(nightSchema) });

@@ -1,4 +1,4 @@
-import { chalk } from "zx";
+import chalk from "chalk";
 import { duration } from "../../../report/text.ts";
 import { columns } from "../../columns.ts";
 import { flakesOf, flippedIn } from "../history/flakes.ts";

@@ -2,70 +2,12 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import type { StepGroup } from "../../../guide/types.ts";
-import type { Connection, ExecResult } from "../../../machines/ssh/connection.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
 import { apply } from "../apply.ts";
-import { context, excused, file, group, planOf, run, step, terminal } from "../../testing.ts";
-
-type Shown = Readonly<Record<string, string | number>>;
-
-const running: Shown = {
-  LoadState: "loaded",
-  ActiveState: "active",
-  SubState: "running",
-  Result: "success",
-  ExecMainStatus: 0,
-  NRestarts: 0,
-  ExecMainStartTimestampMonotonic: 100,
-};
-const again = (NRestarts: number, changes: Shown = {}): Shown => ({
-  ...running,
-  NRestarts,
-  ExecMainStatus: 255,
-  ExecMainStartTimestampMonotonic: 100 + NRestarts,
-  ...changes,
-});
-const failed = again(5, { ActiveState: "failed", SubState: "failed", Result: "exit-code" });
+import { again, empty, failed, journal, node, nodes, running, start, started } from "./testing.ts";
+import { context, excused, group, planOf, run, step, terminal } from "../../testing.ts";
 
 afterEach(() => void vi.restoreAllMocks());
-
-/** A kubelet's journal with a flag that it does not know: its word, what Go adds, and what systemd says of it. */
-const journal = `Nov 28 17:00:01.100000 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag
-Nov 28 17:00:01.100050 t72 kubelet[41]:       --runtime-request-timeout duration   Timeout of all requests; if that fails, an error
-Nov 28 17:00:01.100100 t72 kubelet[41]: goroutine 1 [running]:
-Nov 28 17:00:01.200000 t72 systemd[1]: kubelet.service: Main process exited, code=exited, status=255/EXCEPTION
-Nov 28 17:00:01.200100 t72 systemd[1]: kubelet.service: Failed with result 'exit-code'.
-`;
-
-/** A machine whose kubelet is seen in these states, one a look; the last stays. It answers only what is asked. */
-function node(
-  states: readonly Shown[],
-  replies: Parameters<typeof terminal>[1] = {},
-  /** Units that are up whatever becomes of the others. */
-  fine: readonly string[] = [],
-  machine = "t72",
-) {
-  const left = [...states];
-  const asked: string[] = [];
-  const answer = (command: string): Partial<ExecResult> => {
-    if (command.includes("*.service")) return { stdout: "" };
-    asked.push(command);
-    if (command.includes("journalctl")) return { stdout: journal };
-    const state = (left.length > 1 ? left.shift() : left[0]) ?? running;
-    const units = command.trim().split(" ").slice(3);
-    const blocks = units.map((unit) =>
-      Object.entries(fine.includes(unit) ? running : state).map(([name, value]) => `${name}=${value}\n`),
-    );
-    return { stdout: blocks.map((lines) => lines.join("")).join("\n") };
-  };
-  return { ...terminal(machine, replies, answer), asked };
-}
-
-const start = "systemctl daemon-reload\nsystemctl start kubelet\nsystemctl enable kubelet";
-const started = group(
-  step("3.2.9/start-kubelet", "t72", run(start), { location: { file: "guide.md", line: 789 } }),
-);
-const empty = { expect: { text: "192.168.4.72 Ready", location: { file: "guide.md", line: 984 } } };
-const nodes = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), empty));
 
 test("a unit that died outranks the empty output after it, and fails the step that started it", async () => {
   const t72 = node([running, failed]);
@@ -328,78 +270,6 @@ test("many short steps cost a look now and then, not one each", async () => {
   expect(looks).toBeLessThan(5);
 });
 
-/** A service as a look at all of them shows it. */
-const service = (unit: string, ActiveState: string, begun: number): string =>
-  `Id=${unit}.service\nActiveState=${ActiveState}\nInactiveExitTimestampMonotonic=${begun}\n`;
-
-/** A machine with these services before the first block, and after the last one, when those that are looked after are in a state. */
-function surveyed(before: readonly string[], after: readonly string[], state: Shown, machine = "t72") {
-  const surveys = [before, after].map((services) => services.join("\n"));
-  const answer = (command: string): Partial<ExecResult> => {
-    if (command.includes("*.service")) return { stdout: surveys.shift() ?? "" };
-    if (command.includes("journalctl")) return { stdout: journal };
-    const units = command.trim().split(" ").slice(3);
-    const lines = Object.entries(state).map(([name, value]) => `${name}=${value}\n`);
-    return { stdout: units.map(() => lines.join("")).join("\n") };
-  };
-  return terminal(machine, {}, answer);
-}
-
-const unitFile = group(step("3.2.8/unit", "t72", file("/usr/lib/systemd/system/kubelet.service")));
-const other = (script: string, more = {}): StepGroup => group(step("3.2.9/all", "t72", run(script), more));
-
-test.for<[string, StepGroup[], string]>([
-  [
-    "a loop over words that nobody knows",
-    [unitFile, other("for u in $(list); do systemctl start $u; done")],
-    "3.2.8/unit",
-  ],
-  ["a script that is run", [other("cat >kubelet.service <a; sh start.sh")], "3.2.9/all"],
-  ["a function", [unitFile, other('up() { systemctl start "$1"; }; up kubelet')], "3.2.9/all"],
-])("a unit that died is not passed over where it was started by %s", async ([, groups, owner]) => {
-  const t72 = surveyed([service("kubelet", "inactive", 0)], [service("kubelet", "failed", 7)], failed);
-  const made = context({ t72 });
-  await expect(apply({ plan: planOf(...groups), ...made })).rejects.toMatchObject({
-    verdict: "guide",
-    message: expect.stringMatching(`^${owner}@t72: kubelet did not stay up: failed, result exit-code`),
-    details: { machine: "t72", step: `${owner}@t72` },
-  });
-});
-
-const far = (script: string): StepGroup => group(step("3.2.9/far", "t71", run(script)));
-
-test("a unit on another machine is that of the step that says so there, or logs in there", async () => {
-  const kubelet = [service("kubelet", "failed", 7)];
-  for (const there of [far("systemctl -H t72 start kubelet"), far("ssh t72 systemctl start kubelet")]) {
-    const made = context({ t71: terminal("t71", {}), t72: surveyed([], kubelet, failed) });
-    await expect(apply({ plan: planOf(there), ...made })).rejects.toMatchObject({
-      message: expect.stringMatching(/^3.2.9\/far@t71: kubelet did not stay up/),
-      details: { machine: "t72" },
-    });
-  }
-});
-
-test.for<[string, StepGroup[], string[]]>([
-  ["had failed before the guide began", [unitFile], [service("kubelet", "failed", 7)]],
-  ["the guide has nothing to do with", [other("systemctl start $u; ls kubelet-data my-kubelet")], []],
-  ["the guide stopped since", [unitFile, other("systemctl stop kubelet")], []],
-])("a unit that %s is not the guide's affair", async ([, groups, before]) => {
-  const t72 = surveyed(before, [service("kubelet", "failed", 7)], failed);
-  await expect(apply({ plan: planOf(...groups), ...context({ t72 }) })).resolves.toBeUndefined();
-});
-
-test("a unit that was down before the run counts if it was started anew, and not if systemd does so all along", async () => {
-  const plan = planOf(started, other("systemctl start $(list)"));
-  const restarted = surveyed([service("kubelet", "failed", 7)], [service("kubelet", "failed", 9)], failed);
-  await expect(apply({ plan, ...context({ t72: restarted }), after: "3.2.9/start-kubelet" })).rejects.toThrow(
-    /^3.2.9\/start-kubelet@t72: kubelet did not stay up/,
-  );
-  for (const now of ["activating", "failed"]) {
-    const looping = surveyed([service("kubelet", "activating", 7)], [service("kubelet", now, 9)], failed);
-    await apply({ plan, ...context({ t72: looping }), after: "3.2.9/start-kubelet" });
-  }
-});
-
 test("a unit that is still being started when all has had its time does not come up", async () => {
   const starting = again(0, { ActiveState: "activating", SubState: "start", ExecMainStatus: 0 });
   const t72 = node([starting]);
@@ -411,18 +281,4 @@ test("a unit that is still being started when all has had its time does not come
   );
   const late = node([starting, starting, starting, running]);
   await apply({ plan: planOf(anyway), ...context({ t72: late }) });
-});
-
-test("an earlier unit that nobody could read is the cause of a later failure", async () => {
-  const t72 = surveyed([], [service("kubelet", "failed", 7)], failed);
-  const plan = planOf(unitFile, other("systemctl start $(list)"), nodes);
-  await expect(apply({ plan, ...context({ t72 }) })).rejects.toThrow(/^3.2.8\/unit@t72: kubelet did not/);
-});
-
-test("a machine that does not say what its units are like leaves nothing proved", async () => {
-  const t72 = terminal("t72", {}, () => ({ stdout: "", timedOut: true }));
-  await expect(apply({ plan: planOf(unitFile), ...context({ t72 }) })).rejects.toMatchObject({
-    verdict: "infrastructure",
-    message: "t72 did not say what its units are like",
-  });
 });

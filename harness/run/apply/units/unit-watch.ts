@@ -1,14 +1,21 @@
 import type { Context } from "../../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
-import type { Step, StepGroup } from "../../../guide/types.ts";
+import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { describeFinding, shownUnits } from "../../../blame/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";
-import { ownerOf, turns, UnitSurvey } from "./unit-survey.ts";
-import { countsOf, isUnproved, isUnsettled, restartsSince, type Watched } from "./watched-unit.ts";
+import { UnitSurvey } from "./unit-survey.ts";
+import {
+  countsOf,
+  isUnproved,
+  isUnsettled,
+  restartsSince,
+  type Watched,
+  WatchedUnits,
+} from "./watched-units.ts";
 import { failureRecord } from "../../verdict.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
@@ -37,87 +44,43 @@ export type UnitWatchOptions = {
  */
 export class UnitWatch {
   readonly #options: UnitWatchOptions;
-  readonly #watched = new Map<string, Watched[]>();
+  readonly #watched: WatchedUnits;
+  readonly #survey: UnitSurvey;
   #lookedAt = -Infinity;
-  #places = 0;
-  readonly #units: UnitSurvey;
-  /** The blocks that led to where the machines stand. */
-  readonly #done: StepGroup[] = [];
   /** What was waited for long enough: units that are being started again, and those that are being started. */
   readonly #waited = new Set<"unitSettles" | "unitStarts">();
 
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
-    this.#units = new UnitSurvey(options.connections);
-    for (const group of before) this.after(group, false);
+    this.#survey = new UnitSurvey(options.connections);
+    this.#watched = new WatchedUnits(options.context.deadlines.for("unitSettles"), before);
   }
 
   /** Before the first block: what the machines' units are like that is not the guide's doing. */
   begins(): Promise<void> {
-    return this.#units.begin();
+    return this.#survey.begin();
   }
 
   /** A block is done: what it started is looked after from now on, what it stopped no longer. */
-  after(group: StepGroup, ours = true): void {
-    this.#done.push(group);
-    const settles = this.#options.context.deadlines.for("unitSettles");
-    for (const step of group.steps) {
-      for (const { machine, does, what: unit } of step.effects.filter(turns)) {
-        const all = this.#watched.get(machine) ?? [];
-        const known = all.find((watched) => watched.unit === unit);
-        const rest = all.filter((watched) => watched !== known);
-        // What was not up when it was started anew is still the affair of the step that started it first.
-        const same = known && isUnsettled(known, settles) ? known : undefined;
-        const begun = does === "starts" ? [same ?? this.#begun(machine, unit, step, ours)] : [];
-        this.#watched.set(machine, [...rest, ...begun]);
-        // What was just started is looked at before the next block.
-        if (ours && begun.length > 0) this.#lookedAt = -Infinity;
-      }
-    }
-  }
-
-  #begun(machine: string, unit: string, step: Step, ours: boolean): Watched {
-    return {
-      machine,
-      unit,
-      step,
-      place: this.#places++,
-      begunAt: ours ? performance.now() : -Infinity,
-      answeredAt: -Infinity,
-      ours,
-      restarts: 0,
-      restartedAt: -Infinity,
-      pending: false,
-    };
+  after(group: StepGroup): void {
+    // What was just started is looked at before the next block.
+    if (this.#watched.after(group)) this.#lookedAt = -Infinity;
   }
 
   /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
   async survey(): Promise<void> {
-    for (const { machine, unit } of await this.#units.changed()) {
-      const own = this.#watched.get(machine) ?? [];
-      const known = own.find((watched) => watched.unit === unit);
-      // It was down before, and somebody has started it since.
-      if (known) known.ours = true;
-      const step = known ? undefined : ownerOf(unit, machine, this.#done);
-      if (step) this.#watched.set(machine, [...own, this.#begun(machine, unit, step, true)]);
-    }
+    for (const { machine, unit } of await this.#survey.changed()) this.#watched.changed(machine, unit);
   }
 
   /** A machine was booted: its counts begin anew. */
   rebooted(machine: string): void {
-    for (const watched of this.#watched.get(machine) ?? []) delete watched.seen;
+    for (const watched of this.#watched.of(machine)) delete watched.seen;
   }
 
   /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
   isUrgent(next: StepGroup): boolean {
-    return this.#lookedAt === -Infinity || this.#isTouchedBy(next);
-  }
-
-  #isTouchedBy({ steps }: StepGroup): boolean {
-    return steps
-      .flatMap(({ effects }) => effects.filter(turns))
-      .some(({ machine, what }) => this.#watched.get(machine)?.some(({ unit }) => unit === what));
+    return this.#lookedAt === -Infinity || this.#watched.areTouchedBy(next);
   }
 
   /**
@@ -125,10 +88,10 @@ export class UnitWatch {
    * death in the guide's order: UnitDied, or what `judged` makes of it.
    */
   async look(next?: StepGroup): Promise<void> {
-    if (!(next && this.#isTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
+    if (!(next && this.#watched.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
     this.#lookedAt = performance.now();
     await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
-    const [death] = this.#deaths();
+    const [death] = this.#watched.deaths();
     if (death) throw death.failure;
   }
 
@@ -147,7 +110,7 @@ export class UnitWatch {
       // A machine that cannot be asked must not hide the failure itself.
       this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
     }
-    const deaths = this.#deaths();
+    const deaths = this.#watched.deaths();
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
@@ -156,36 +119,27 @@ export class UnitWatch {
   }
 
   /**
-  /**
    * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
    * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
    */
   async ends(): Promise<void> {
     this.#lookedAt = -Infinity;
     await this.look();
-    this.#leave(isUnproved);
+    const rests = this.#options.context.deadlines.for("unitRests");
+    this.#watched.keep((watched) => isUnsettled(watched, rests) || isUnproved(watched, rests));
     await this.#settled("unitSettles", isUnproved);
     // systemd itself gives a start more time than that.
-    if (this.#all().some(({ death, pending }) => pending && !death)) await this.#settled("unitStarts");
-    const [death] = this.#deaths();
+    if (this.#watched.all().some(({ death, pending }) => pending && !death))
+      await this.#settled("unitStarts");
+    const [death] = this.#watched.deaths();
     if (death) throw death.failure;
-    const rests = this.#options.context.deadlines.for("unitRests");
-    const silent = this.#all().find((watched) => isUnproved(watched, rests));
+    const silent = this.#watched.all().find((watched) => isUnproved(watched, rests));
     if (!silent) return;
     const { machine } = silent;
     throw new InfrastructureError(`${machine} did not say what became of ${silent.unit}`, {
       machine,
       hint: "See what keeps the machine busy.",
     });
-  }
-
-  /** Looks after nothing any more but what has died, is not settled, or `isYoung`. */
-  #leave(isYoung: typeof isUnsettled): void {
-    const rests = this.#options.context.deadlines.for("unitRests");
-    for (const [machine, all] of this.#watched) {
-      const left = all.filter((it) => it.death || isUnsettled(it, rests) || isYoung(it, rests));
-      this.#watched.set(machine, left);
-    }
   }
 
   /** Looks until no unit is being started, nor `isYoung`; what is not up in time does not come up. */
@@ -198,9 +152,9 @@ export class UnitWatch {
     const look = async (): Promise<void> => {
       this.#lookedAt = -Infinity;
       await this.look();
-      const unsettled = this.#all().filter(
-        (watched) => isUnsettled(watched, rests) || isYoung(watched, rests),
-      );
+      const unsettled = this.#watched
+        .all()
+        .filter((watched) => isUnsettled(watched, rests) || isYoung(watched, rests));
       if (unsettled.length > 0) throw new NotYet(unsettled.map(({ unit }) => unit).join());
     };
     try {
@@ -212,30 +166,19 @@ export class UnitWatch {
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      if (this.#deaths().length > 0) return;
+      if (this.#watched.deaths().length > 0) return;
       if (!(thrown instanceof NotYet)) throw thrown;
       // What is not up by now, for systemd waits longer between two starts, does not come up.
       this.#waited.add(limit);
       await look().catch((error: unknown) => {
         signal.throwIfAborted();
-        if (!(error instanceof NotYet) && this.#deaths().length === 0) throw error;
+        if (!(error instanceof NotYet) && this.#watched.deaths().length === 0) throw error;
       });
     }
   }
 
-  /** In the guide's order. */
-  #deaths(): NonNullable<Watched["death"]>[] {
-    return this.#all()
-      .toSorted((a, b) => a.place - b.place)
-      .flatMap(({ death }) => death ?? []);
-  }
-
-  #all(): Watched[] {
-    return [...this.#watched.values()].flat();
-  }
-
   async #lookAt(connection: Connection): Promise<void> {
-    const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
+    const own = this.#watched.of(connection.machine).filter(({ death }) => !death);
     if (own.length === 0) return;
     const names = own.map(({ unit }) => unit).join(" ");
     const { stdout, timedOut } = await connection.exec(sh`systemctl show --property=${properties} ${names}`, {

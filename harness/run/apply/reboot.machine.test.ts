@@ -2,17 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { buildPlan } from "../guide/plan/plan.ts";
-import { nspawn } from "../machines/nspawn/provider.ts";
-import { testSpec } from "../machines/nspawn/testing.ts";
-import { giveProfile } from "../profile/testing.ts";
-import { silent } from "../progress.ts";
-import { defaultSettings } from "../settings/settings.ts";
-import { testContext } from "../testing.ts";
-import { applyGuide } from "./apply/apply-guide.ts";
-import { RunCluster } from "./cluster/run-cluster.ts";
-import { forgetClusterState, saveClusterState } from "./cluster/state.ts";
-import { context as contextOf } from "./testing.ts";
+import { buildPlan } from "../../guide/plan/plan.ts";
+import { nspawn } from "../../machines/nspawn/provider.ts";
+import { testSpec } from "../../machines/nspawn/testing.ts";
+import { giveProfile } from "../../profile/testing.ts";
+import { silent } from "../../progress.ts";
+import { defaultSettings } from "../../settings/settings.ts";
+import { testContext } from "../../testing.ts";
+import { applyGuide } from "./apply-guide.ts";
+import { RunCluster } from "../cluster/run-cluster.ts";
+import { forgetClusterState, saveClusterState } from "../cluster/state.ts";
+import { context as contextOf } from "../testing.ts";
 
 /* Blocks that end with a reboot, on a machine that does. */
 const context = testContext();

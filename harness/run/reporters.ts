@@ -1,0 +1,78 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Deadlines } from "../deadlines.ts";
+import { HarnessDefect } from "../errors.ts";
+import type { Reporter, RunEvent, RunRecord } from "../record/record.ts";
+import { bounded, limited } from "../waits/bounded.ts";
+
+/** A run's reporters. One that breaks is told nothing more, keeps no other from its work, and is a defect. */
+export class Reporters {
+  readonly #all: readonly Reporter[];
+  readonly #broken = new Map<Reporter, unknown>();
+
+  constructor(all: readonly Reporter[]) {
+    this.#all = all;
+  }
+
+  onEvent(event: RunEvent): void {
+    for (const reporter of this.#whole()) {
+      try {
+        reporter.onEvent?.(event);
+      } catch (error) {
+        this.#broken.set(reporter, error);
+      }
+    }
+  }
+
+  /** Has each write its files. */
+  async write(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
+    const writing = this.#whole().map((reporter) =>
+      this.#try(reporter, deadlines, () => written(reporter, record, folder)),
+    );
+    await Promise.all(writing);
+  }
+
+  /** Has each say what is told at the end; in order, for the last one says where the others have left their files. */
+  async tell(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
+    // A broken one may still be able to.
+    for (const reporter of this.#all) {
+      await this.#try(reporter, deadlines, async () => reporter.tell?.(record, folder));
+    }
+  }
+
+  /** What broke until now. */
+  defects(): HarnessDefect[] {
+    return [...this.#broken].map(
+      ([{ name }, cause]) =>
+        new HarnessDefect(
+          `The reporter ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+          {
+            hint: "See the disk and the permissions of reports/; what the other reporters wrote is whole.",
+            cause,
+          },
+        ),
+    );
+  }
+
+  #whole(): Reporter[] {
+    return this.#all.filter((reporter) => !this.#broken.has(reporter));
+  }
+
+  async #try(reporter: Reporter, deadlines: Deadlines, work: () => Promise<void>): Promise<void> {
+    const what = `The reporter ${reporter.name}`;
+    using context = limited(what, deadlines.for("report"), deadlines);
+    try {
+      await bounded(what, context, work);
+    } catch (error) {
+      this.#broken.set(reporter, error);
+    }
+  }
+}
+
+/** Has a reporter write its files, and throws unless each of them is there with something in it. */
+async function written(reporter: Reporter, record: RunRecord, folder: string): Promise<void> {
+  const names = (await reporter.write?.(record, folder)) ?? [];
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const empty = names.find((_, index) => sizes[index] === 0);
+  if (empty !== undefined) throw new Error(`${empty} is empty`);
+}
