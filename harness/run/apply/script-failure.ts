@@ -10,8 +10,9 @@ import type { Step } from "../../guide/types.ts";
 import { tailOf } from "../../host/exec.ts";
 import { limitShown } from "../../machines/lacks.ts";
 import { screen, unitJournal } from "../evidence/diagnose.ts";
+import { typedText } from "../evidence/typed-text.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
-import type { Ended } from "./script.ts";
+import { type Ended, keptOutput } from "./script.ts";
 
 /** What a script that failed is: the guide's failure, unless these machines or the artifact set could not do what it asks. */
 export async function scriptFailure(
@@ -27,10 +28,10 @@ export async function scriptFailure(
   const output = [stdout, stderr].filter(Boolean).join("\n");
   const details = {
     ...where(step),
-    command: redactor.text(script),
+    command: typedText(script, redactor),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output), screen),
+    outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = late === undefined ? limitShown(output, lacks) : undefined;
