@@ -58,9 +58,7 @@ function culprit({ steps: [first], since }: Blame): string {
   if (!first.changed) return `${where}: ${first.why[0] ?? ""}`;
   const lines = since?.blocks.find(({ id }) => id === first.id)?.lines ?? [];
   const what = since?.base === undefined ? "since the last green run" : `from ${since.base}`;
-  // What was tried is one thing, what came of it another.
-  const came = first.why.slice(1, 2).map((why) => `  ${why}`);
-  return [`changed ${what}: ${where}`, ...lines, ...came].join("\n");
+  return [`changed ${what}: ${where}`, ...lines].join("\n");
 }
 
 const named = (noun: string, names: readonly string[]): string =>
