@@ -7,7 +7,7 @@ import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./last-words.ts";
 import { isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
-import { suspectUnits } from "./suspect-units.ts";
+import { complaining, suspectUnits } from "./suspect-units.ts";
 import { leadsOf } from "./trace.ts";
 import type { Blame, ResourceAccess } from "../record/blame.ts";
 import { describeFinding } from "./units.ts";
@@ -88,7 +88,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       })),
     ),
     ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {
-      const [kind, weight] = active === "active" ? (["odd unit", weights.odd] as const) : made;
+      const [kind, weight] = active === "active" ? oddness(what) : made;
       return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
         ({ step, distance, why }): Reason => ({
           step,
@@ -140,6 +140,11 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...(since && { since }),
   };
 }
+
+const oddness = (odd: string): readonly ["odd unit", number] => [
+  "odd unit",
+  odd.startsWith(complaining) ? weights.complains : weights.odd,
+];
 
 /** What speaks against those who made a unit that is down. */
 const made = ["made", weights.made] as const;

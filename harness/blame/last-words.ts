@@ -54,11 +54,14 @@ function kindOf(said: string): Kind {
   return telling.test(said) ? "word" : "other";
 }
 
+/** Time and process in front of what klog and glog write. */
+const klogHead = /^([IWEF])\d{4} [\d:.]+ +\d+ /;
+
 /** What a line says without what is another each time: times, numbers of processes, identifiers. */
 export const template = (line: string): string =>
   line
     .replace(front, "")
-    .replace(/^([IWEF])\d{4} [\d:.]+ +\d+ /, "$1 ")
+    .replace(klogHead, "$1 ")
     .replaceAll(/\b[\da-f-]*\d[\da-f-]{7,}\b/gi, "#")
     .replaceAll(/\d+/g, "#");
 
@@ -96,18 +99,24 @@ export function fatalLine(journal: string): string | undefined {
 /** How often a program logs the same error before it is a complaint: one that is mended by itself comes once or twice. */
 const again = 3;
 
+/** Characters of a complaint that are told. */
+const longest = 200;
+
 /**
- * What speaks against a program that runs: its last words of an earlier end, or an error that it logs again and again.
- * What is `usual`, by template, is none.
+ * What speaks against a program that runs: its last words of an earlier end, or an error that it logs again and again and is
+ * not `usual`, by template; of errors nothing can be said if nobody knows what is.
  */
-export function complaintOf(lines: readonly string[], usual: ReadonlySet<string>): string | undefined {
-  const own = lines.filter((line) => !usual.has(template(line)));
-  const last = own.findLast((line) => read(line).kind === "end");
-  if (last !== undefined) return read(last).said;
-  const errors = own.filter((line) => read(line).kind === "error");
+export function complaintOf(
+  lines: readonly string[],
+  usual: ReadonlySet<string> | undefined,
+): string | undefined {
+  const own = lines.filter((line) => !usual?.has(template(line)));
+  const errors = usual ? own.filter((line) => read(line).kind === "error") : [];
   const often = Map.groupBy(errors, template);
-  const found = errors.findLast((line) => (often.get(template(line)) ?? []).length >= again);
-  return found === undefined ? undefined : read(found).said;
+  const found =
+    own.findLast((line) => read(line).kind === "end") ??
+    errors.findLast((line) => (often.get(template(line)) ?? []).length >= again);
+  return found && read(found).said.replace(klogHead, "").slice(0, longest);
 }
 
 /** Status of the last process that ended, as systemd words it: `Main process exited, code=exited, status=255/EXCEPTION`. */

@@ -18,6 +18,7 @@ export const weights = {
   made: 10,
   shown: 2,
   odd: 2,
+  complains: 1,
   look: 1,
   mentioned: 2,
   guards: 0.5,

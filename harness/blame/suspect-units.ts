@@ -7,6 +7,9 @@ import { faultOf, oddityOf } from "./units.ts";
 
 const mostUnits = 4;
 
+/** How it begins what is odd about a unit that is up. */
+export const complaining = "complaining: ";
+
 /**
  * Units that were looked at, by name or by port; those that the guarded sections start; and, whoever looked, those that are
  * down, were restarted or complain. Those that are not as they should be come first.
@@ -32,7 +35,7 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       // What was never started, or would not start with the machine, is nobody's cause by itself.
       const fault = concerned ? oddityOf : meant.has(name) || state.active === "failed" ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
-      const odd = fault?.(state, before) ?? (complaint === undefined ? undefined : `complaining: ${complaint}`);
+      const odd = fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
       const journal = tellingLines(said?.lines ?? []).join("\n");
       const unit: SuspectUnit = {

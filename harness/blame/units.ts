@@ -90,12 +90,12 @@ export function faultOf(state: UnitState, green: UnitState | undefined): string 
   return undefined;
 }
 
-/** What a unit's program said, in a run that has something red; `usual` are templates of what it said in a green one. */
+/** What a unit's program said, in a run that has something red; `usual` are templates of what it said in a green one, if there is one. */
 export type UnitWords = {
   readonly machine: string;
   readonly unit: string;
   readonly lines: readonly string[];
-  readonly usual: ReadonlySet<string>;
+  readonly usual: ReadonlySet<string> | undefined;
 };
 
 /** Lines of what a unit said that are looked through. */

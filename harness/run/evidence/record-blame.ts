@@ -127,8 +127,8 @@ async function traceBlame(
   return blamesOf({ run, plan, effects, units, findings, words, ...(green && { green }) });
 }
 
-/** What a unit said in a green run, by template; nothing if its journal was not kept. */
-async function usualWords(log: string | undefined): Promise<ReadonlySet<string>> {
-  const text = log === undefined ? "" : await readFile(log, "utf8").catch(() => "");
-  return new Set(text.split("\n").map(template));
+/** What a unit said in a green run, by template; undefined if its journal was not kept. */
+async function usualWords(log: string | undefined): Promise<ReadonlySet<string> | undefined> {
+  const text = log === undefined ? undefined : await readFile(log, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : new Set(text.split("\n").map(template));
 }
