@@ -247,23 +247,27 @@ test("a change of what a unit is made of comes before the step that starts it, w
 });
 
 test("what a unit's last words name is suspected, whoever wrote it", () => {
-  const said = "open /k8s/kubernetes/cfg/kubelet.config: no such file or directory";
+  const words = "open /k8s/kubernetes/cfg/kubelet.config: no such file or directory";
   const evidence = { run: run({ steps: [emptyOutput(original.plan)] }), ...original, units: [] };
-  const [blame] = blamesOf({ ...evidence, findings: [{ ...finding, said }] });
+  const [blame] = blamesOf({ ...evidence, findings: [{ ...finding, said: words }] });
   expect(blame?.steps.map(({ id }) => id).slice(0, 3)).toEqual(
     expect.arrayContaining(["3.2.5/kubelet-configuration", "3.2.6/kubelet-settings"]),
   );
 });
 
+const said = (second: number): string =>
+  `Nov 28 17:00:0${second} t72 dockerd[7]: time="2026-11-28T17:00:0${second}Z" level=error msg="no space in /x1/y"`;
+
 test("a unit that nobody looked at is told if it is down or complains, and not if it was never started", () => {
   const down = { active: "inactive", sub: "dead" };
   const units = [unit("t71", "kube-scheduler", down), unit("t72", "docker"), unit("t72", "flanneld", down)];
-  const said = (second: number): string =>
-    `Nov 28 17:00:0${second} t72 dockerd[7]: time="2026-11-28T17:00:0${second}Z" level=error msg="no space in /x1/y"`;
   const words = [
     { machine: "t72", unit: "docker", lines: [said(1), said(2), said(3)], usual: new Set<string>() },
   ];
-  const step = { ...emptyOutput(original.plan), ...original.plan.find(({ key }) => key === "3.1/start-docker@t72")! };
+  const step = {
+    ...emptyOutput(original.plan),
+    ...original.plan.find(({ key }) => key === "3.1/start-docker@t72")!,
+  };
   const [blame] = blamesOf({ run: run({ steps: [step] }), ...original, units, words });
   expect(blame?.units.map(({ unit: name, odd }) => [name, odd])).toEqual([
     ["kube-scheduler", "inactive, result success, exit code 0"],
@@ -289,6 +293,26 @@ test("what is tried is compared with what it was changed from, whatever was gree
   });
   expect(blame?.steps.filter((step) => step.changed)).toHaveLength(1);
   expect(blame?.since).toMatchObject({ base: change.base, run: green.id, blocks: [block] });
+});
+
+test("of two changes the one that a unit's last words name comes first", () => {
+  const [wrong, start] = ["2.4.2/etcd-settings", "2.4.4/start-etcd"];
+  const plan = original.plan.map((step) =>
+    step.id === wrong ? { ...step, command: `${step.command}, http://127.0.0.1:2379` } : step,
+  );
+  const location = { file: "guide.md", line: 1 };
+  const blocks = [start, wrong].map((id) => ({ id, location, kind: "changed" as const, lines: [] }));
+  const change = { base: "HEAD", blocks, sections: [], guards: [] };
+  const step = { ...emptyOutput(plan), ...plan.find(({ key }) => key === `${start}@t71`)!, exitCode: 1 };
+  const said =
+    'invalid value "https://192.168.4.71:2379, http://127.0.0.1:2379" for flag -listen-client-urls: first path segment in URL cannot contain colon';
+  const etcd = { ...finding, machine: "t71", unit: "etcd", step: `${start}@t71`, said };
+  const units = [
+    unit("t71", "etcd", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 1 }),
+  ];
+  const evidence = { plan, effects: original.effects, units, findings: [etcd] };
+  const [blame] = blamesOf({ run: run({ steps: [step], change }), ...evidence });
+  expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual([wrong, start]);
 });
 
 test("a run in which nothing is red blames nothing", () => {

@@ -76,6 +76,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const states = [...known.units, ...(green?.units ?? [])];
   const units = suspectUnits(trail, known);
   const odd = units.filter((unit) => unit.odd !== undefined);
+  const deaths = findings.filter(({ dead }) => dead);
   const differing = differingWords(trail.message);
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
   const reasons: Reason[] = [
@@ -83,7 +84,8 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
         step,
         kind: "looked at",
-        weight: weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
+        weight:
+          weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
         why: `looked at: ${why}`,
       })),
     ),
@@ -103,19 +105,17 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         ? named(unit, what, plan, weights.shown)
         : named(unit, fatalLine(journal) ?? "", plan),
     ),
-    ...findings
-      .filter(({ dead }) => dead)
-      .flatMap((finding) => [
-        ...plan
-          .filter(({ key }) => finding.step === key)
-          .map((step): Reason => ({
-            step,
-            kind: "died",
-            weight: weights.died,
-            why: `on ${finding.machine}: ${describeFinding(finding)}`,
-          })),
-        ...named(finding.unit, finding.said ?? "", plan),
-      ]),
+    ...deaths.flatMap((finding) =>
+      plan
+        .filter(({ key }) => finding.step === key)
+        .map((step): Reason => ({
+          step,
+          kind: "died",
+          weight: weights.died,
+          why: `on ${finding.machine}: ${describeFinding(finding)}`,
+        })),
+    ),
+    ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan
         .filter((step) => covers(section, step.section))

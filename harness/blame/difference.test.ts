@@ -46,12 +46,23 @@ test("a changed block's place is the line of the guide that differs, unless some
   const edited = (line: number): PlannedStep[] =>
     plan.map((each) =>
       each.id === id
-        ? { ...each, digest: "another", command: lines.map((text, at) => (at === line ? `${text} x` : text)).join("\n") }
+        ? {
+            ...each,
+            digest: "another",
+            command: lines.map((text, at) => (at === line ? `${text} x` : text)).join("\n"),
+          }
         : each,
     );
   // The fence has the path, which is the command's first line.
   expect(changedBlocks(plan, edited(3))[0]?.location.line).toBe(step.location.line + 3);
-  const elsewhere = edited(3).map(({ firstLine: _, ...each }) => each);
+  const elsewhere = edited(3).map(({ key, section, machine, location, id: block, command = "" }) => ({
+    key,
+    id: block,
+    section,
+    machine,
+    location,
+    command,
+  }));
   expect(changedBlocks(plan, elsewhere)[0]?.location.line).toBe(step.location.line);
 });
 

@@ -1,4 +1,3 @@
-import { visible } from "../odd-characters.ts";
 import type { RunInputs } from "../record/inputs.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";
@@ -48,7 +47,7 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
     const index = kind === "changed" ? firstChange(was[0]?.command, is[0]?.command) : undefined;
     const block = { id, location, kind, lines: changedLines(was, is) } as const;
-    return [at(block, is[0]?.firstLine, index)];
+    return [placed(block, is[0]?.firstLine, index)];
   });
 }
 
@@ -65,7 +64,11 @@ function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolea
 }
 
 /** A changed block with the place of a line of it, if that is known. */
-export const at = (block: ChangedBlock, firstLine: number | undefined, index: number | undefined): ChangedBlock =>
+export const placed = (
+  block: ChangedBlock,
+  firstLine: number | undefined,
+  index: number | undefined,
+): ChangedBlock =>
   firstLine === undefined || index === undefined
     ? block
     : { ...block, location: { file: block.location.file, line: firstLine + index } };
@@ -86,8 +89,7 @@ function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): 
     return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
   }
   if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
-  // Two lines that look alike are not the same.
-  const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2).map(visible));
+  const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2));
   const from = commonStart(left?.[0] ?? "", right?.[0] ?? "");
   return [
     ...(left ?? []).map((line) => `- ${around(line, from)}`),

@@ -21,11 +21,14 @@ const end = /^(?:[FC]|fatal|panic)$/;
 const error = /^(?:E|error)$/;
 
 /** Words of a program that ends, and words that go with failure. */
-const ends = /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b/i;
-const telling = /error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|no such|x509|expired/i;
+const ends =
+  /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b/i;
+const telling =
+  /error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|no such|x509|expired/i;
 
 /** A list of options, the headlines of such, and stacks of Go. */
-const help = /^\s|^--?\w|^[A-Z][\w ]*:$|^(?:Usage|goroutine \d+|created by )\b|^\S+\((?:0x[\da-f]+.*|\.\.\.|)\)$/;
+const help =
+  /^\s|^--?\w|^[A-Z][\w ]*:$|^(?:Usage|goroutine \d+|created by )\b|^\S+\((?:0x[\da-f]+.*|\.\.\.|)\)$/;
 
 type Said = { readonly said: string; readonly kind: Kind };
 
@@ -49,7 +52,7 @@ function ofLogger(gravity: string, said: string): Kind {
 
 function kindOf(said: string): Kind {
   if (help.test(said) || said.startsWith("-- ") || said === "") return "help";
-  if (/^panic: /.test(said)) return "end";
+  if (said.startsWith("panic: ")) return "end";
   if (ends.test(said)) return "complaint";
   return telling.test(said) ? "word" : "other";
 }
@@ -72,12 +75,14 @@ export const template = (line: string): string =>
 export function tellingLines(lines: readonly string[], most = journalLines): string[] {
   const last = new Map(lines.map((line, index) => [template(line), { line, index }]));
   return [...last.values()]
-    .map((each) => ({ ...each, rank: kinds.indexOf(read(each.line).kind) }))
+    .map(({ line, index }) => ({ line, index, rank: kinds.indexOf(read(line).kind) }))
     .toSorted((a, b) => a.rank - b.rank || b.index - a.index)
     .slice(0, most)
     .toSorted((a, b) => a.index - b.index)
     .map(({ line }) => line);
 }
+
+const isSystemd = ({ kind }: Said): boolean => kind === "systemd" || kind === "unstarted";
 
 /**
  * The last line of a journal in which a program says why it ends, or systemd why it could not start it since; undefined if
@@ -85,7 +90,6 @@ export function tellingLines(lines: readonly string[], most = journalLines): str
  */
 export function fatalLine(journal: string): string | undefined {
   const lines = journal.split("\n").map(read);
-  const isSystemd = ({ kind }: Said): boolean => kind === "systemd" || kind === "unstarted";
   const since = lines.slice(lines.findLastIndex((line) => line.kind !== "help" && !isSystemd(line)) + 1);
   const failed = unstarted
     .map((words) => since.findLast((line) => isSystemd(line) && words.test(line.said)))

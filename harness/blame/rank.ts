@@ -6,14 +6,14 @@ const mostReasons = 3;
 
 /**
  * What a reason weighs. A change that has to do with what is red outweighs all else, and so does any change that is tried: what
- * it was changed from was in order. Then comes a unit that died, with what its last words name; then any other change.
+ * it was changed from was in order. Then comes what the last words of a unit that died name, the step that started it, and any other change.
  * Looks weigh less with each file between, and if green tests looked, too; more, if the
  * failure mentions what was looked at.
  */
 export const weights = {
   tried: 40,
   died: 20,
-  named: 20,
+  named: 30,
   changed: 10,
   made: 10,
   shown: 2,

@@ -35,7 +35,8 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       // What was never started, or would not start with the machine, is nobody's cause by itself.
       const fault = concerned ? oddityOf : meant.has(name) || state.active === "failed" ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
-      const odd = fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
+      const odd =
+        fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
       const journal = tellingLines(said?.lines ?? []).join("\n");
       const unit: SuspectUnit = {

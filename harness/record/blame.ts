@@ -14,7 +14,7 @@ export type PlannedStep = {
   readonly section: string;
   readonly machine: string;
   readonly location: SourceLocation;
-  /** What the reader types, or the file's path and content (`commandOf`); already redacted. */
+  /** What the reader types, or the file's path and content (`commandOf`); redacted, and with what cannot be seen by its number. */
   readonly command?: string;
   /** SHA-256 of all that the step does and expects, for a changed secret is not seen in redacted text. */
   readonly digest?: string;

@@ -49,7 +49,10 @@ test("of a stream the beginning and the end are recorded", () => {
   const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index} has ${secret}`);
   assert(
     property(array(nat(), { maxLength: 3 }), (cuts) => {
-      const out = through(new RecordedStream(new Redactor([secret])), inPieces(`${lines.join("\n")}\n`, cuts));
+      const out = through(
+        new RecordedStream(new Redactor([secret])),
+        inPieces(`${lines.join("\n")}\n`, cuts),
+      );
       expect(out.startsWith("line 0 has [redacted]\nline 1 has")).toBe(true);
       expect(out.endsWith("line 19999 has [redacted]\n")).toBe(true);
       expect(out).toMatch(/\n… \d+ characters are left out …\nline \d+ has/);

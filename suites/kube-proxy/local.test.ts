@@ -20,11 +20,11 @@ test(
     );
     for (const [index, { counts, unanswered }] of answers.entries()) {
       const node = asked[index]?.name ?? "";
-      const own = pods.filter(({ machine }) => machine.name === node).map(({ name }) => name);
+      const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
       const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
       const what = `${unanswered} of ${requests} requests to ${node} have no answer`;
       expect(unanswered, `${what}: its kube-proxy knows no endpoint as its own; ${report}`).toBe(0);
-      const strangers = [...counts.keys()].filter((name) => !own.includes(name));
+      const strangers = [...counts.keys()].filter((name) => !own.has(name));
       expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
       fact(`by ${node}`, report);
     }

@@ -91,6 +91,8 @@ function sinceLines({ base, run, blocks, inputs, durations }: Difference, most: 
     ...some(inputs),
     ...some(durations),
   ];
-  const what = [base, run && (base === undefined ? run : `last green run: ${run}`)].filter(Boolean).join("; ");
+  const what = [base, run && (base === undefined ? run : `last green run: ${run}`)]
+    .filter(Boolean)
+    .join("; ");
   return lines.length === 0 ? `${what}: nothing that is recorded differs` : [what, ...lines].join("\n");
 }

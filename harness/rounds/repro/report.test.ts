@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { symptomSchema } from "../../guide/edit/symptom.ts";
-import { findMessage } from "../../guide/edit/symptom.ts";
+import { findMessage, symptomSchema } from "../../guide/edit/symptom.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { lastingWords } from "./lasting-words.ts";
 import { guessSymptom } from "./report.ts";
@@ -56,12 +55,18 @@ test.each([
   [
     "a journal of a unit that systemctl waits for",
     "Apr 11 10:15:01 t71 bash[399]: open /k8s/etcd/ssl/server.pem: no such file or directory\nApr 11 10:15:01 t71 systemd[1]: etcd.service: main process exited, code=exited, status=1/FAILURE\n",
-    { step: "2.4.4/start-etcd", machine: "t71", message: "open /k8s/etcd/ssl/server.pem: no such file or directory" },
+    {
+      step: "2.4.4/start-etcd",
+      machine: "t71",
+      message: "open /k8s/etcd/ssl/server.pem: no such file or directory",
+    },
   ],
   [
     "what systemd says of a program that is not there",
     "Apr 11 10:15:02 t72 systemd[4711]: kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory\n",
-    kubelet("kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory"),
+    kubelet(
+      "kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory",
+    ),
   ],
   [
     "kubectl's answer",
@@ -76,21 +81,43 @@ test.each([
   [
     "an answer to what the guide does not type",
     "[root@t71 ~]# kubectl get pods -n kube-system\nNo resources found.\n",
-    { probe: { on: "t71", run: "kubectl get pods -n kube-system", prints: "No resources found.", within: "40s" } },
+    {
+      probe: {
+        on: "t71",
+        run: "kubectl get pods -n kube-system",
+        prints: "No resources found.",
+        within: "40s",
+      },
+    },
   ],
   ["nothing of the guide", "it does not work\n", undefined],
 ])("%s becomes a symptom", (_, output, symptom) => {
   const guess = guessSymptom(output, plan);
   expect(guess?.symptom).toEqual(symptom);
-  if (guess) expect(symptomSchema.safeParse(guess.symptom).success).toBe(true);
+  expect(symptomSchema.optional().safeParse(guess?.symptom).success).toBe(true);
 });
 
 test.each([
-  ["F0411 10:15:02.123456    4711 server.go:193] failed, pid 4711, after 3m2s", "F1129 07:00:00.1 7 server.go:193] failed, pid 12, after 40s"],
-  ["2019-04-11 10:15:02.123456 C | etcdmain: bind: cannot assign", "2026-11-29 07:00:00.1 C | etcdmain: bind: cannot assign"],
-  ['time="2019-04-11T10:15:02.1+08:00" level=fatal msg="no sockets"', 'time="2026-11-29T07:00:00Z" level=fatal msg="no sockets"'],
-  ["read tcp 192.168.4.72:53422->192.168.4.71:6443: reset", "read tcp 192.168.4.72:40100->192.168.4.71:6443: reset"],
-  ["node-csr-Zk3xPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ is denied", "node-csr-AAAAPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ is denied"],
+  [
+    "F0411 10:15:02.123456    4711 server.go:193] failed, pid 4711, after 3m2s",
+    "F1129 07:00:00.1 7 server.go:193] failed, pid 12, after 40s",
+  ],
+  [
+    "2019-04-11 10:15:02.123456 C | etcdmain: bind: cannot assign",
+    "2026-11-29 07:00:00.1 C | etcdmain: bind: cannot assign",
+  ],
+  [
+    'time="2019-04-11T10:15:02.1+08:00" level=fatal msg="no sockets"',
+    'time="2026-11-29T07:00:00Z" level=fatal msg="no sockets"',
+  ],
+  [
+    "read tcp 192.168.4.72:53422->192.168.4.71:6443: reset",
+    "read tcp 192.168.4.72:40100->192.168.4.71:6443: reset",
+  ],
+  [
+    "node-csr-Zk3xPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ is denied",
+    "node-csr-AAAAPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ is denied",
+  ],
 ])("times and numbers of processes are no symptom: %s", (then, now) => {
   expect(findMessage(lastingWords(then), now)).toBeDefined();
 });

@@ -39,7 +39,9 @@ function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Gue
     const [typed, host] = [line.replace(prompt, ""), prompt.exec(line)?.[1]];
     const table = tables.find(([headline]) => headline.test(line))?.[1];
     const found = steps.find((step) => line.includes(step.key) || hasCommand(step, table ?? typed));
-    const command = table ?? (prompt.test(line) && /^kubectl (?:get|describe|logs|version)\b/.test(typed) ? typed : undefined);
+    const command =
+      table ??
+      (prompt.test(line) && /^kubectl (?:get|describe|logs|version)\b/.test(typed) ? typed : undefined);
     if (!found && command === undefined) continue;
     const isKey = found !== undefined && line.includes(found.key);
     const rest = lines.slice(index + (isKey ? 0 : 1));
@@ -51,7 +53,10 @@ function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Gue
     const machine = isKey ? found.machine : named;
     const words = lastingWords(message);
     if (found && (isKey || found.expect !== undefined || complaint.test(message)))
-      return { step: found.id, symptom: { step: found.id, ...(machine !== undefined && { machine }), message: words } };
+      return {
+        step: found.id,
+        symptom: { step: found.id, ...(machine !== undefined && { machine }), message: words },
+      };
     return probeOf(command ?? typed, words, found, machine, steps);
   }
   return undefined;
@@ -97,6 +102,8 @@ const sameWords = (command: string): string =>
     .trim()
     .replace(/^sudo +/, "")
     .replaceAll(/ +/g, " ")
-    .replace(/^kubectl get (\w+)(.*)$/, (_, what: string, options: string) =>
-      `kubectl get ${resources[what] ?? what}${options.replaceAll(/ (?:-o|--output|--sort-by|--show-labels)(?:[ =]\S+)?/g, "")}`,
+    .replace(
+      /^kubectl get (\w+)(.*)$/,
+      (_, what: string, options: string) =>
+        `kubectl get ${resources[what] ?? what}${options.replaceAll(/ (?:-o|--output|--sort-by|--show-labels)(?:[ =]\S+)?/g, "")}`,
     );

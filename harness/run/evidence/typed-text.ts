@@ -10,10 +10,10 @@ export function typedText(text: string, redactor: Redactor): string {
   const told = redactor.text(text).split("\n");
   return told
     .map((line, index) => {
-      const seen = [...oddCharacters(line)].map(({ name }) => name);
+      const seen = new Set([...oddCharacters(line)].map(({ name }) => name));
       const hidden = [...oddCharacters(lines[index] ?? "")]
         .map(({ name }) => name)
-        .filter((name) => !seen.includes(name));
+        .filter((name) => !seen.has(name));
       return `${visible(line)}${hidden.length > 0 ? ` (a secret with ${[...new Set(hidden)].join(", ")})` : ""}`;
     })
     .join("\n");

@@ -11,10 +11,10 @@ test("of a stream so many bytes are kept, half of its beginning and half of its 
       const gap = leftOut === 0 ? "" : `\n… ${leftOut} bytes are left out …\n`;
       expect(stdout.length - Buffer.byteLength(gap)).toBe(all.length - leftOut);
       expect(stdout.subarray(0, 32)).toEqual(all.subarray(0, 32));
-      if (all.length > 0) expect(stdout.subarray(-32)).toEqual(all.subarray(-32));
+      expect(stdout.subarray(-32)).toEqual(all.subarray(-32));
       // A chunk of the end goes as a whole.
       expect(all.length - leftOut).toBeLessThan(64 + 40);
-      if (all.length <= 64) expect(leftOut).toBe(0);
+      expect(leftOut === 0 || all.length > 64).toBe(true);
     }),
   );
 });

@@ -29,7 +29,10 @@ export async function collectJournals(
         const { journals, gaps, cut } = await journalsOf(connection, units, milliseconds);
         for (const [unit, journal] of journals) {
           const end = unit === cut?.unit ? [`-- the journal is cut: ${cut.reason}`] : [];
-          const begin = Buffer.byteLength(journal) < most ? [] : [`-- the journal is cut: these are its last ${most} bytes`];
+          const begin =
+            Buffer.byteLength(journal) < most
+              ? []
+              : [`-- the journal is cut: these are its last ${most} bytes`];
           const missing = [...gapLines(unit, gaps), ...begin, ...end].map((line) => `${line}\n`);
           await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
         }
