@@ -62,7 +62,10 @@ function ofStep(step: StepRecord, known: Known): Blame {
     (look) => ({ look, weight: 1 }),
   );
   const message = `${step.failure?.message ?? ""}\n${step.failure?.outputTail ?? ""}`;
-  const guards = [{ section: step.section, weight: 1 }];
+  const guards = [step.section, ...above(step.section)].map((section, index) => ({
+    section,
+    weight: 2 ** -index,
+  }));
   return {
     of: step.key,
     tests: [],
@@ -72,7 +75,10 @@ function ofStep(step: StepRecord, known: Known): Blame {
 }
 
 function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sections"> {
-  const { plan, effects, since, green, findings = [] } = known;
+  const { effects, since, green, findings = [] } = known;
+  const present = new Set(known.plan.map(({ id }) => id));
+  const gone = (green?.plan ?? []).filter(({ id }) => !present.has(id));
+  const plan = [...known.plan, ...gone];
   const states = [...known.units, ...(green?.units ?? [])];
   const units = suspectUnits(trail, known);
   const odd = units.filter((unit) => unit.odd !== undefined);
@@ -148,6 +154,12 @@ const oddness = (odd: string): readonly ["odd unit", number] => [
 
 /** What speaks against those who made a unit that is down. */
 const made = ["made", weights.made] as const;
+
+/** The sections that a section is in, but for the chapter. */
+const above = (section: string): string[] => {
+  const parts = section.split(".");
+  return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));
+};
 
 /** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
 function differingWords(message: string): ReadonlySet<string> {

@@ -5,8 +5,8 @@ const mostSteps = 8;
 const mostReasons = 3;
 
 /**
- * What a reason weighs. A change that has to do with what is red outweighs all else, and so does any change that is tried: what
- * it was changed from was in order. Then comes what the last words of a unit that died name, the step that started it, and any other change.
+ * What a reason weighs. A change that has to do with what is red outweighs all else, and so does any change that is tried, for what
+ * it was changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a unit that died name, the step that started it, and any other change.
  * Looks weigh less with each file between, and if green tests looked, too; more, if the
  * failure mentions what was looked at.
  */
@@ -102,7 +102,7 @@ export function rank(
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
       const words = [...new Set(own.map(({ why }) => why))].slice(0, mostReasons);
       const why = change ? [`${change.kind} ${comparedWith(since)}`, ...words] : words;
-      const concerned = since?.base !== undefined || own.some(({ kind }) => kind !== "guards");
+      const concerned = since?.base !== undefined || change?.kind === "removed" || own.length > 0;
       const weight = weightOf(own) + (change ? (concerned ? weights.tried : weights.changed) : 0);
       const suspect = { id, machines, location, why, changed: change !== undefined };
       return [{ suspect, weight, reasons: new Set(own.map((reason) => reason.why)).size }];

@@ -22,7 +22,7 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       .flatMap((step) => step.effects.filter(changesUnit))
       .map(({ machine, what }) => `${machine} ${what}`),
   );
-  const meant = meantToRun(known);
+  const { meant, stopped } = intended(known);
   return units
     .flatMap((state) => {
       const name = `${state.machine} ${state.unit}`;
@@ -32,8 +32,9 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       const said = words.find(is);
       const looked = looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
       const concerned = looked.length > 0 || guarded.has(name);
-      // What was never started, or would not start with the machine, is nobody's cause by itself.
-      const fault = concerned ? oddityOf : meant.has(name) || state.active === "failed" ? faultOf : undefined;
+      // What was never started, or would not start with the machine, is nobody's cause by itself; what was stopped is to be down.
+      const failed = meant.has(name) || state.active === "failed";
+      const fault = concerned && !stopped.has(name) ? oddityOf : failed ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
       const odd =
         fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
@@ -55,18 +56,19 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
     .map(({ unit }) => unit);
 }
 
-/** Units that the steps up to the last that ran have started and not stopped again; all of the plan, if none ran. */
-function meantToRun({ plan, effects, run }: Known): ReadonlySet<string> {
+/** Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none ran. */
+function intended({ plan, effects, run }: Known): Record<"meant" | "stopped", ReadonlySet<string>> {
   const ran = new Set(run.steps.filter(({ outcome }) => outcome !== "skipped").map(({ key }) => key));
   const last = plan.findLastIndex(({ key }) => ran.has(key));
-  const up = new Set<string>();
+  const [meant, stopped] = [new Set<string>(), new Set<string>()];
   for (const { effects: own } of last < 0 ? effects : effects.slice(0, last + 1)) {
     for (const { machine, does, what } of own) {
-      if (does === "starts") up.add(`${machine} ${what}`);
-      if (does === "stops") up.delete(`${machine} ${what}`);
+      const [to, from] = does === "starts" ? [meant, stopped] : does === "stops" ? [stopped, meant] : [];
+      to?.add(`${machine} ${what}`);
+      from?.delete(`${machine} ${what}`);
     }
   }
-  return up;
+  return { meant, stopped };
 }
 
 const leadsToUnit = ({ machine, kind, name }: ResourceAccess, state: UnitState): boolean =>

@@ -28,9 +28,9 @@ export class RecordedStream {
   end(): string {
     if (this.#leftOut === 0) return this.#redactor.push(this.#last) + this.#redactor.end();
     // Half a line may be half a secret.
-    const from = this.#last.indexOf("\n") + 1;
+    const from = this.#last.indexOf("\n") + 1 || this.#last.length;
     const gap = `\n… ${this.#leftOut + from} characters are left out …\n`;
-    const whole = from === 0 ? "" : this.#last.slice(from);
-    return this.#redactor.end() + gap + this.#redactor.push(whole) + this.#redactor.end();
+    const begun = this.#redactor.end();
+    return begun + gap + this.#redactor.push(this.#last.slice(from)) + this.#redactor.end();
   }
 }
