@@ -304,15 +304,28 @@ test("of two changes the one that a unit's last words name comes first", () => {
   const blocks = [start, wrong].map((id) => ({ id, location, kind: "changed" as const, lines: [] }));
   const change = { base: "HEAD", blocks, sections: [], guards: [] };
   const step = { ...emptyOutput(plan), ...plan.find(({ key }) => key === `${start}@t71`)!, exitCode: 1 };
-  const said =
+  const words =
     'invalid value "https://192.168.4.71:2379, http://127.0.0.1:2379" for flag -listen-client-urls: first path segment in URL cannot contain colon';
-  const etcd = { ...finding, machine: "t71", unit: "etcd", step: `${start}@t71`, said };
+  const etcd = { ...finding, machine: "t71", unit: "etcd", step: `${start}@t71`, said: words };
   const units = [
     unit("t71", "etcd", { active: "failed", sub: "failed", result: "exit-code", exitStatus: 1 }),
   ];
   const evidence = { plan, effects: original.effects, units, findings: [etcd] };
   const [blame] = blamesOf({ run: run({ steps: [step], change }), ...evidence });
   expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual([wrong, start]);
+});
+
+test("a block that is gone comes before the unit that died of it; what the guide has stopped is down on purpose", () => {
+  const gone = "2.4.2/etcd-settings";
+  const plan = original.plan.filter(({ id }) => id !== gone);
+  const effects = original.effects.filter(({ step }) => step.id !== gone);
+  const step = { ...emptyOutput(plan), ...plan.find(({ key }) => key === "2.4.4/start-etcd@t71")! };
+  const etcd = { ...finding, machine: "t71", unit: "etcd", step: step.key, said: "etcd has no name" };
+  const units = [unit("t71", "firewalld", { active: "inactive", sub: "dead" })];
+  const evidence = { plan, effects, units, findings: [etcd], green };
+  const [blame] = blamesOf({ run: run({ steps: [step] }), ...evidence });
+  expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual([gone, "2.4.4/start-etcd"]);
+  expect(blame?.units).toEqual([]);
 });
 
 test("a run in which nothing is red blames nothing", () => {
