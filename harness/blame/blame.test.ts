@@ -275,6 +275,26 @@ test("a unit that nobody looked at is told if it is down or complains, and not i
   ]);
 });
 
+test("of what a unit said, nothing but what tells is shown, if there is any", () => {
+  const [words, echo] = [
+    "F1128 17:00:01.1 7 a.go:1] no flag x",
+    "Nov 28 17:00:02 t72 systemd[1]: a.service: Failed.",
+  ];
+  const units = [unit("t72", "kubelet", { active: "failed", result: "exit-code" })];
+  const shown = (...lines: string[]): string | undefined => {
+    const said = [{ machine: "t72", unit: "kubelet", lines, usual: undefined }];
+    const [blame] = blamesOf({
+      run: run({ steps: [emptyOutput(original.plan)] }),
+      ...original,
+      units,
+      words: said,
+    });
+    return blame?.units[0]?.journal;
+  };
+  expect(shown(words, "I1128 17:00:01.2 7 b.go:1] going on", echo)).toBe(words);
+  expect(shown(echo)).toBe(echo);
+});
+
 test("what is tried is compared with what it was changed from, whatever was green", async () => {
   const changed = await guideEvidence("kubelet-certificates-elsewhere");
   const block = {

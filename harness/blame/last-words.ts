@@ -60,6 +60,9 @@ function kindOf(said: string): Kind {
 /** Time and process in front of what klog and glog write. */
 const klogHead = /^([IWEF])\d{4} [\d:.]+ +\d+ /;
 
+/** Whether a line is about what goes wrong, whoever says it. */
+export const isTelling = (line: string): boolean => kinds.indexOf(read(line).kind) <= kinds.indexOf("word");
+
 /** What a line says without what is another each time: times, numbers of processes, identifiers. */
 export const template = (line: string): string =>
   line

@@ -1,7 +1,7 @@
 import { changesUnit } from "../guide/effects/effects.ts";
 import type { ResourceAccess, SuspectUnit, UnitState } from "../record/blame.ts";
 import type { Known, Trail } from "./evidence.ts";
-import { complaintOf, tellingLines } from "./last-words.ts";
+import { complaintOf, isTelling, tellingLines } from "./last-words.ts";
 import { covers, weights } from "./rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
@@ -39,7 +39,8 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       const odd =
         fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
-      const journal = tellingLines(said?.lines ?? []).join("\n");
+      const telling = said?.lines.filter(isTelling) ?? [];
+      const journal = tellingLines(telling.length > 0 ? telling : (said?.lines ?? [])).join("\n");
       const unit: SuspectUnit = {
         ...state,
         ...(odd !== undefined && { odd }),
