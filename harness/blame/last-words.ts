@@ -52,6 +52,7 @@ function ofLogger(gravity: string, said: string): Kind {
 
 function kindOf(said: string): Kind {
   if (help.test(said) || said.startsWith("-- ") || said === "") return "help";
+  if (/^(?:Job for \S+ failed|See "systemctl status)/.test(said)) return "systemd";
   if (said.startsWith("panic: ")) return "end";
   if (ends.test(said)) return "complaint";
   return telling.test(said) ? "word" : "other";

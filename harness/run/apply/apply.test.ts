@@ -32,7 +32,7 @@ test("a failing command stops the run with step, place, command, exit code, outp
   const failure = await apply({ plan, ...made }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(GuideFailure);
   expect(failure).toMatchObject({
-    message: "2.4.4/start@t71: ended with exit code 5",
+    message: "2.4.4/start@t71: ended with exit code 5: Job failed",
     details: {
       machine: "t71",
       step: "2.4.4/start@t71",
@@ -324,7 +324,7 @@ test("a reboot that is refused is the guide's, and nobody waits for it", async (
     (error: unknown) => error,
   );
   expect(failure).toMatchObject({
-    message: "1.1/a@t72: ended with exit code 127",
+    message: "1.1/a@t72: ended with exit code 127: reboot: command not found",
     details: { outputTail: expect.stringContaining("not found") },
   });
 });

@@ -5,6 +5,7 @@ import {
   InfrastructureError,
   NotPossibleHere,
 } from "../../errors.ts";
+import { fatalLine, isTelling } from "../../blame/last-words.ts";
 import { unitsIn } from "../../guide/effects/effects.ts";
 import type { Step } from "../../guide/types.ts";
 import { tailOf } from "../../host/exec.ts";
@@ -48,11 +49,19 @@ export async function scriptFailure(
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download)
-    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
+  if (!download) {
+    const why = withoutMatch(script, exitCode, output) || lastWord(details.outputTail);
+    return new GuideFailure(`${step.key}: ${what}${why}`, details);
+  }
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** What a program complained of last, for the headline. */
+function lastWord(output: string): string {
+  const said = fatalLine(output);
+  return said !== undefined && isTelling(said) ? `: ${said}` : "";
 }
 
 /** What looks for something ends a block in silence where it finds nothing. */

@@ -167,7 +167,11 @@ test.each([
     "",
     "1.1/a@t71: ended with exit code 1 and no word of why: grep ends so",
   ],
-  ["grep -q x /etc/hosts", "grep: /etc/hosts: No such file", "1.1/a@t71: ended with exit code 1"],
+  [
+    "grep -q x /etc/hosts",
+    "grep: /etc/hosts: No such file",
+    "1.1/a@t71: ended with exit code 1: grep: /etc/hosts: No such file",
+  ],
   ["test -d /nowhere", "", "1.1/a@t71: ended with exit code 1"],
 ])(
   "a search that finds nothing ends its block, and the message says so: %s",
