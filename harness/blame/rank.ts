@@ -1,4 +1,4 @@
-import { visible } from "../odd-characters.ts";
+import { visible } from "../input/odd-characters.ts";
 import type { Difference, PlannedStep, Suspect } from "../record/blame.ts";
 
 const mostSteps = 8;

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
-import { visible } from "../odd-characters.ts";
+import { visible } from "../input/odd-characters.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
 import { blockCounts } from "../report/labels.ts";

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import chalk from "chalk";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
-import { visible } from "../../odd-characters.ts";
+import { visible } from "../../input/odd-characters.ts";
 import { plain } from "../../report/text.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { assertRuntime } from "../runtime.ts";

@@ -1,6 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import { visible } from "../../odd-characters.ts";
-import { readText } from "../../yaml-file.ts";
+import { visible } from "../../input/odd-characters.ts";
+import { readText } from "../../input/yaml-file.ts";
 import { type Profile, readProfile } from "../../profile/profile.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";
@@ -109,7 +109,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const placeOf = placesOf(plan, machines);
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")
-    .map(({ what, spot }) => ({ location: placeOf(spot), command: what.replaceAll("\0", "…") }));
+    .map(({ what, spot }) => ({ location: placeOf(spot), command: visible(what.replaceAll("\0", "…")) }));
   return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
 }
 

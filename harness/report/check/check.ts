@@ -3,8 +3,7 @@ import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
 import { annotation } from "../github/annotation.ts";
 import { checkSarif } from "../sarif/check.ts";
-import { visible } from "../../odd-characters.ts";
-import { count, duration, place, shortPath } from "../text.ts";
+import { count, duration, place, plain, shortPath } from "../text.ts";
 
 export type Rules = Readonly<Record<string, readonly [Level, string]>>;
 
@@ -57,7 +56,7 @@ function* keptAndLeft(kept: CheckReport["kept"], unfollowed: CheckReport["unfoll
   if (unfollowed.length > 0) {
     yield chalk.dim("Not followed, so that nothing can be said of what they do:");
     for (const { location, command } of unfollowed)
-      yield chalk.dim(`  ${place(location)}: ${visible(command.split("\n", 1)[0] ?? "")}`);
+      yield chalk.dim(`  ${place(location)}: ${plain(command.split("\n", 1)[0] ?? "")}`);
     yield "";
   }
   if (kept.length === 0) return;

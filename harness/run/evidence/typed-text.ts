@@ -1,4 +1,4 @@
-import { oddCharacters, visible } from "../../odd-characters.ts";
+import { oddCharacters, visible } from "../../input/odd-characters.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 
 /**
