@@ -282,12 +282,12 @@ test("of what a unit said, nothing but what tells is shown, if there is any", ()
   ];
   const units = [unit("t72", "kubelet", { active: "failed", result: "exit-code" })];
   const shown = (...lines: string[]): string | undefined => {
-    const said = [{ machine: "t72", unit: "kubelet", lines, usual: undefined }];
+    const heard = [{ machine: "t72", unit: "kubelet", lines, usual: undefined }];
     const [blame] = blamesOf({
       run: run({ steps: [emptyOutput(original.plan)] }),
       ...original,
       units,
-      words: said,
+      words: heard,
     });
     return blame?.units[0]?.journal;
   };
