@@ -1,35 +1,16 @@
+import { posix } from "node:path";
 import { isRed } from "../record/outcome.ts";
 import type { StepRecord, TestRecord } from "../record/record.ts";
-import { differenceOf, type Comparable } from "./difference.ts";
+import { differenceOf } from "./difference.ts";
+import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
-import { isOnFile, type StepEffects } from "./step-effects.ts";
-import { covers, type Reason, rank, shown, weights } from "./rank.ts";
+import { fatalLine } from "./last-words.ts";
+import { isOnFile } from "./step-effects.ts";
+import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
+import { complaining, suspectUnits } from "./suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type {
-  Blame,
-  Difference,
-  ResourceAccess,
-  PlannedStep,
-  SuspectUnit,
-  UnitFinding,
-  UnitState,
-} from "../record/blame.ts";
-import { describeFinding, oddityOf } from "./units.ts";
-
-/** All that blame is found from. */
-export type Evidence = {
-  readonly run: Comparable & { readonly tests: readonly TestRecord[] };
-  readonly plan: readonly PlannedStep[];
-  readonly effects: readonly StepEffects[];
-  /** The guide's units at the run's end. */
-  readonly units: readonly UnitState[];
-  /** Units that did not stay up after a step started them. */
-  readonly findings?: readonly UnitFinding[];
-  /** The last green run, if there is one. */
-  readonly green?: Comparable & { readonly units?: readonly UnitState[] };
-};
-
-const mostUnits = 4;
+import type { Blame, ResourceAccess } from "../record/blame.ts";
+import { describeFinding } from "./units.ts";
 
 /**
  * For each red milestone, and for a step that failed, where that comes from: the steps that made what the red tests
@@ -37,7 +18,7 @@ const mostUnits = 4;
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
-  const since = green && differenceOf(green, { ...run, plan });
+  const since = differenceOf(green, { ...run, plan });
   const red = run.tests.filter(isRed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
@@ -46,8 +27,6 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const step = run.steps.find((each) => isRed(each) && each.failure?.verdict !== "not-possible");
   return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
 }
-
-type Known = Evidence & { readonly since: Difference | undefined };
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
@@ -83,7 +62,10 @@ function ofStep(step: StepRecord, known: Known): Blame {
     (look) => ({ look, weight: 1 }),
   );
   const message = `${step.failure?.message ?? ""}\n${step.failure?.outputTail ?? ""}`;
-  const guards = [{ section: step.section, weight: 1 }];
+  const guards = [step.section, ...above(step.section)].map((section, index) => ({
+    section,
+    weight: 2 ** -index,
+  }));
   return {
     of: step.key,
     tests: [],
@@ -92,42 +74,46 @@ function ofStep(step: StepRecord, known: Known): Blame {
   };
 }
 
-type Trail = {
-  readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
-  readonly guards: readonly { readonly section: string; readonly weight: number }[];
-  readonly message: string;
-  readonly machine: string | undefined;
-  /** Key of the step that failed. */
-  readonly failed?: string;
-};
-
 function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sections"> {
-  const { plan, effects, since, green, findings = [] } = known;
+  const { effects, since, green, findings = [] } = known;
+  const present = new Set(known.plan.map(({ id }) => id));
+  const gone = (green?.plan ?? []).filter(({ id }) => !present.has(id));
+  const plan = [...known.plan, ...gone];
   const states = [...known.units, ...(green?.units ?? [])];
   const units = suspectUnits(trail, known);
   const odd = units.filter((unit) => unit.odd !== undefined);
+  const deaths = findings.filter(({ dead }) => dead);
+  const differing = differingWords(trail.message);
+  const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
         step,
         kind: "looked at",
-        weight: weight * weights.look * weights.fade ** distance,
+        weight:
+          weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
         why: `looked at: ${why}`,
       })),
     ),
-    ...odd.flatMap(({ machine, unit, odd: what = "" }) =>
-      leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
+    ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {
+      const [kind, weight] = active === "active" ? oddness(what) : made;
+      return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
         ({ step, distance, why }): Reason => ({
           step,
-          kind: "odd unit",
-          weight: weights.odd * weights.fade ** distance,
+          kind,
+          weight: weight * weights.fade ** distance,
           why: `${unit} is ${what}: ${why}`,
         }),
-      ),
+      );
+    }),
+    ...odd.flatMap(({ unit, active, odd: what = "", journal = "" }) =>
+      active === "active"
+        ? named(unit, what, plan, weights.shown)
+        : named(unit, fatalLine(journal) ?? "", plan),
     ),
-    ...findings.flatMap((finding) =>
+    ...deaths.flatMap((finding) =>
       plan
-        .filter(({ key }) => finding.dead && finding.step === key)
+        .filter(({ key }) => finding.step === key)
         .map((step): Reason => ({
           step,
           kind: "died",
@@ -135,6 +121,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           why: `on ${finding.machine}: ${describeFinding(finding)}`,
         })),
     ),
+    ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan
         .filter((step) => covers(section, step.section))
@@ -160,38 +147,28 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   };
 }
 
-const onlyOne = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
+const oddness = (odd: string): readonly ["odd unit", number] => [
+  "odd unit",
+  odd.startsWith(complaining) ? weights.complains : weights.odd,
+];
 
-/** Units that were looked at, by name or by port, and those that the guarded sections start, if they are odd. */
-function suspectUnits({ looks, guards }: Trail, { units, green, effects }: Known): SuspectUnit[] {
-  const started = new Set(
-    effects
-      .filter(({ step }) => guards.some(({ section }) => covers(section, step.section)))
-      .flatMap((step) => step.effects.filter(changesUnit))
-      .map(({ machine, what }) => `${machine} ${what}`),
-  );
-  return units
-    .flatMap((state) => {
-      const looked = looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
-      const before = green?.units?.find(
-        ({ machine, unit }) => machine === state.machine && unit === state.unit,
-      );
-      const odd = oddityOf(state, before);
-      const guarded = started.has(`${state.machine} ${state.unit}`);
-      if (looked.length === 0 && !guarded) return [];
-      const weight = Math.max(guarded ? 0.1 : 0, ...looked) + (odd === undefined ? 0 : weights.odd);
-      return [{ unit: { ...state, ...(odd !== undefined && { odd }) }, weight }];
-    })
-    .toSorted((a, b) => b.weight - a.weight)
-    .slice(0, mostUnits)
-    .map(({ unit }) => unit);
+/** What speaks against those who made a unit that is down. */
+const made = ["made", weights.made] as const;
+
+/** The sections that a section is in, but for the chapter. */
+const above = (section: string): string[] => {
+  const parts = section.split(".");
+  return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));
+};
+
+/** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
+function differingWords(message: string): ReadonlySet<string> {
+  const lines = message.split("\n");
+  const differing = lines.filter((line) => /^[-+] (?!Expected|Received)/.test(line));
+  return new Set((differing.length > 0 ? differing : lines).flatMap((line) => line.split(/[^\w.-]+/)));
 }
 
-const leadsToUnit = ({ machine, kind, name }: ResourceAccess, state: UnitState): boolean =>
-  machine === state.machine &&
-  (kind === "port"
-    ? state.ports.includes(Number(name))
-    : name === state.unit || name.endsWith(`/${state.unit}.service`));
+const onlyOne = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
 
 const nameOf = ({ machine, kind, name }: ResourceAccess): string => `${machine} ${kind} ${name}`;
 

@@ -1,6 +1,7 @@
 import { assert, property, subarray } from "fast-check";
 import { expect, test } from "vitest";
 import { changedBlocks, type Comparable, differenceOf } from "./difference.ts";
+import type { PlannedStep } from "../record/blame.ts";
 import { guideSteps } from "./sample.ts";
 
 const plan = await guideSteps();
@@ -36,6 +37,33 @@ test("a mutant's edit is shown by the lines that differ, where they begin to", a
       lines: [expect.stringMatching(/^- …?.*10\.254\.0\.0/), expect.stringMatching(/^\+ …?.*10\.253\.0\.0/)],
     },
   ]);
+});
+
+test("a changed block's place is the line of the guide that differs, unless something else has changed the block, too", async () => {
+  const id = "3.2.6/kubelet-settings";
+  const step = plan.find((each) => each.id === id)!;
+  const lines = (step.command ?? "").split("\n");
+  const edited = (line: number): PlannedStep[] =>
+    plan.map((each) =>
+      each.id === id
+        ? {
+            ...each,
+            digest: "another",
+            command: lines.map((text, at) => (at === line ? `${text} x` : text)).join("\n"),
+          }
+        : each,
+    );
+  // The fence has the path, which is the command's first line.
+  expect(changedBlocks(plan, edited(3))[0]?.location.line).toBe(step.location.line + 3);
+  const elsewhere = edited(3).map(({ key, section, machine, location, id: block, command = "" }) => ({
+    key,
+    id: block,
+    section,
+    machine,
+    location,
+    command,
+  }));
+  expect(changedBlocks(plan, elsewhere)[0]?.location.line).toBe(step.location.line);
 });
 
 test("blocks that came or went are told as such, and machines that are others", () => {
@@ -82,5 +110,5 @@ test("inputs and durations are told when they differ", () => {
     inputs: ["commit 1a2b → 3c4d", "kubernetes 1.14.0 → 1.20.2", "ports none → debian12-versions"],
     durations: [`${step.key} 1.0 s → 9.8 s`],
   });
-  expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] })).durations).toEqual([]);
+  expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] }))?.durations).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { visible } from "../input/odd-characters.ts";
 import type { RunInputs } from "../record/inputs.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";
@@ -9,19 +8,30 @@ export type Comparable = Pick<
   "id" | "commit" | "inputs" | "versions" | "ports" | "assists" | "steps" | "plan" | "resumed"
 >;
 
+/** A run that may have tried a change of the guide. */
+export type Tried = Comparable & Pick<RunRecord, "change">;
+
 /** Lines of a changed block that are shown, and how much of each. */
 const limits = { lines: 4, width: 110 };
 
 /** A duration is told if it is this many times another, and differs by this many milliseconds. */
 const notable = { factor: 3, ms: 2000 };
 
-/** How `now` differs from a run that was green. */
-export const differenceOf = (green: Comparable, now: Comparable): Difference => ({
-  run: green.id,
-  blocks: changedBlocks(stepsOf(green), stepsOf(now)),
-  inputs: changedInputs(green, now),
-  durations: changedDurations(green, now),
-});
+/**
+ * How `now` differs from what it is compared with: a change that is tried, from its base; the rest, from a run that was
+ * green. Undefined if there is neither.
+ */
+export function differenceOf(green: Comparable | undefined, now: Tried): Difference | undefined {
+  const { change } = now;
+  if (!green) return change && { base: change.base, blocks: change.blocks, inputs: [], durations: [] };
+  return {
+    ...(change && { base: change.base }),
+    run: green.id,
+    blocks: change?.blocks ?? changedBlocks(stepsOf(green), stepsOf(now)),
+    inputs: changedInputs(green, now),
+    durations: changedDurations(green, now),
+  };
+}
 
 /** Runs that are older than the plan in the record have all steps of the guide if they were green. */
 const stepsOf = ({ plan, steps }: Comparable): readonly PlannedStep[] => plan ?? steps;
@@ -35,7 +45,9 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
     const location = (is[0] ?? was[0])?.location;
     if (location === undefined || isSame(was, is)) return [];
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
-    return [{ id, location, kind, lines: changedLines(was, is) }];
+    const index = kind === "changed" ? firstChange(was[0]?.command, is[0]?.command) : undefined;
+    const block = { id, location, kind, lines: changedLines(was, is) } as const;
+    return [placed(block, is[0]?.firstLine, index)];
   });
 }
 
@@ -51,6 +63,23 @@ function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolea
   return old === current;
 }
 
+/** A changed block with the place of a line of it, if that is known. */
+export const placed = (
+  block: ChangedBlock,
+  firstLine: number | undefined,
+  index: number | undefined,
+): ChangedBlock =>
+  firstLine === undefined || index === undefined
+    ? block
+    : { ...block, location: { file: block.location.file, line: firstLine + index } };
+
+/** Index of the first line of a text that was another one, or before which one is gone; undefined if there is none. */
+export function firstChange(was = "", is = ""): number | undefined {
+  const [old, current] = [was.split("\n"), is.split("\n")];
+  const index = current.findIndex((line, at) => line !== old[at]);
+  return index < 0 ? undefined : index;
+}
+
 /** The lines that one has and the other has not; the machines if all lines are in both. */
 function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): string[] {
   const [old, current] = [linesOf(was), linesOf(is)];
@@ -60,8 +89,7 @@ function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): 
     return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
   }
   if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
-  // Two lines that look alike are not the same.
-  const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2).map(visible));
+  const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2));
   const from = commonStart(left?.[0] ?? "", right?.[0] ?? "");
   return [
     ...(left ?? []).map((line) => `- ${around(line, from)}`),

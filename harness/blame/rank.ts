@@ -1,15 +1,34 @@
+import { visible } from "../input/odd-characters.ts";
 import type { Difference, PlannedStep, Suspect } from "../record/blame.ts";
 
 const mostSteps = 8;
 const mostReasons = 3;
 
-/** What a reason weighs. A unit that died outweighs all else, then a change; looks weigh less with each file between, and if green tests looked, too. */
-export const weights = { died: 20, changed: 10, shown: 2, odd: 2, look: 1, guards: 0.5, fade: 0.6 };
+/**
+ * What a reason weighs. A change that has to do with what is red outweighs all else, and so does any change that is tried, for what
+ * it was changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a unit that died name, the step that started it, and any other change.
+ * Looks weigh less with each file between, and if green tests looked, too; more, if the
+ * failure mentions what was looked at.
+ */
+export const weights = {
+  tried: 40,
+  died: 20,
+  named: 30,
+  changed: 10,
+  made: 10,
+  shown: 2,
+  odd: 2,
+  complains: 1,
+  look: 1,
+  mentioned: 2,
+  guards: 0.5,
+  fade: 0.6,
+};
 
 /** One thing that speaks against a step. */
 export type Reason = {
   readonly step: PlannedStep;
-  readonly kind: "looked at" | "odd unit" | "died" | "guards" | "shown" | "failed";
+  readonly kind: "looked at" | "odd unit" | "died" | "made" | "named" | "guards" | "shown" | "failed";
   readonly weight: number;
   readonly why: string;
 };
@@ -20,38 +39,48 @@ export const covers = (guarded: string, section: string): boolean =>
 
 /** Words of the failure that stand in no more than two blocks of the guide: what the test saw comes from there. */
 export function shown(message: string, plan: readonly PlannedStep[]): Reason[] {
-  const wanted = new Set(
-    message
-      .split("\n")
-      .filter((line) => /^\s*(-|Expected:)/.test(line))
-      .flatMap(wordsOf),
+  const lines = message.split("\n");
+  const wanted = new Set(lines.filter((line) => /^\s*(-|Expected:)/.test(line)).flatMap(valuesIn));
+  const received = lines.filter((line) => !/^\s*(-|at )/.test(line)).flatMap(valuesIn);
+  const words = received.filter((word) => !wanted.has(word));
+  return having(words, plan, (word) => `has ${word}, which the failure shows`).map((found) =>
+    Object.assign(found, { kind: "shown" as const, weight: weights.shown * found.weight }),
   );
-  const words = new Set(
-    message
-      .split("\n")
-      .filter((line) => !/^\s*(-|at )/.test(line))
-      .flatMap(wordsOf),
-  );
-  return [...words]
-    .filter((word) => !wanted.has(word))
-    .flatMap((word) => {
-      const steps = plan.filter(({ command = "" }) => command.includes(word));
-      const blocks = new Set(steps.map(({ id }) => id));
-      if (blocks.size === 0 || blocks.size > 2) return [];
-      return steps.map((step): Reason => ({
-        step,
-        kind: "shown",
-        weight: weights.shown / blocks.size,
-        why: `has ${word}, which the failure shows`,
-      }));
-    });
 }
 
-/** Values such as addresses, paths and options, not words of a language. */
-const wordsOf = (line: string): string[] =>
-  [...line.matchAll(/[\w./:@=-]{5,}/g)]
-    .map(([word]) => word.replace(/^[.:=-]+|[.:=-]+$/g, ""))
-    .filter((word) => word.length >= 5 && /\d|\w[/=]\w/.test(word) && !/^\d+(\.\d+)?$/.test(word));
+/** What a unit's last words name, if it stands in no more than two blocks. */
+export const named = (
+  unit: string,
+  said: string,
+  plan: readonly PlannedStep[],
+  weight = weights.named,
+): Reason[] =>
+  having(valuesIn(said), plan, (word) => `has ${word}, which ${unit} names`).map((found) =>
+    Object.assign(found, { kind: "named" as const, weight: weight * found.weight }),
+  );
+
+/** Steps that have a word, if they are of two blocks at most: the less, the more it weighs. */
+const having = (
+  words: readonly string[],
+  plan: readonly PlannedStep[],
+  why: (word: string) => string,
+): { step: PlannedStep; weight: number; why: string }[] =>
+  [...new Set(words)].flatMap((word) => {
+    const steps = plan.filter(({ command = "" }) => command.includes(word));
+    const blocks = new Set(steps.map(({ id }) => id)).size;
+    return blocks > 2 ? [] : steps.map((step) => ({ step, weight: 1 / blocks, why: why(word) }));
+  });
+
+/** Values such as addresses, paths and options, and what no keyboard has, as the plan's text has it; not words of a language. */
+const valuesIn = (line: string): string[] =>
+  [...visible(line).matchAll(/(?:[\w./:@=-]|[^\p{ASCII}\s]|<U\+\w+>)+/gu)]
+    .map(([word]) => word.replace(/^[.:=]+|[.:=-]+$/g, ""))
+    .filter((word) => isValue(word) && !/^\d+(\.\d+)?$/.test(word));
+
+const isValue = (word: string): boolean =>
+  /[^\p{ASCII}]|<U\+/u.test(word)
+    ? word.length >= 3
+    : word.length >= 5 && (/\d|\w[/=]\w/.test(word) || /^--\w/.test(word));
 
 /** Blocks by the weight of what speaks against them: of each kind of reason the heaviest counts. */
 export function rank(
@@ -67,23 +96,32 @@ export function rank(
       const own = (byBlock.get(id) ?? []).toSorted((a, b) => b.weight - a.weight);
       const steps = plan.filter((step) => step.id === id);
       const change = changed.get(id);
-      const location = steps[0]?.location ?? change?.location;
+      const location = change?.location ?? steps[0]?.location;
       if (!location) return [];
       const suspected = [...new Set(own.map(({ step }) => step.machine))].toSorted();
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
       const words = [...new Set(own.map(({ why }) => why))].slice(0, mostReasons);
-      const why = change ? [`${change.kind} since the last green run`, ...words] : words;
-      const weight = weightOf(own) + (change ? weights.changed : 0);
-      return [{ suspect: { id, machines, location, why, changed: change !== undefined }, weight }];
+      const why = change ? [`${change.kind} ${comparedWith(since)}`, ...words] : words;
+      const concerned = since?.base !== undefined || change?.kind === "removed" || own.length > 0;
+      const weight = weightOf(own) + (change ? (concerned ? weights.tried : weights.changed) : 0);
+      const suspect = { id, machines, location, why, changed: change !== undefined };
+      return [{ suspect, weight, reasons: new Set(own.map((reason) => reason.why)).size }];
     })
     .toSorted(
-      (a, b) => b.weight - a.weight || (order.get(a.suspect.id) ?? 0) - (order.get(b.suspect.id) ?? 0),
+      (a, b) =>
+        b.weight - a.weight ||
+        b.reasons - a.reasons ||
+        (order.get(a.suspect.id) ?? 0) - (order.get(b.suspect.id) ?? 0),
     )
     .slice(0, mostSteps)
     .map(({ suspect }) => suspect);
 }
 
-type Ranked = { readonly suspect: Suspect; readonly weight: number };
+type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };
+
+/** In the words of a reason: what a difference is one from. */
+export const comparedWith = (since: Difference | undefined): string =>
+  since?.base === undefined ? "since the last green run" : `from ${since.base}`;
 
 /** The heaviest reason of each kind counts; many files of one block are not more than one. */
 function weightOf(reasons: readonly Reason[]): number {

@@ -1,16 +1,8 @@
-import { array, assert, constantFrom, integer, property } from "fast-check";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { guideEvidence } from "./sample.ts";
-import {
-  fatalLine,
-  lastStatus,
-  oddityOf,
-  parseUnits,
-  tellingLines,
-  unitsOn,
-  withoutStacks,
-} from "./units.ts";
+import { fatalLine, lastStatus } from "./last-words.ts";
+import { oddityOf, parseUnits, unitsOn, withoutStacks } from "./units.ts";
 
 const printed = `Id=etcd.service
 LoadState=loaded
@@ -38,8 +30,6 @@ LISTEN 0      128     192.168.4.71:2379       0.0.0.0:*    users:(("etcd",pid=21
 LISTEN 0      128     192.168.4.71:2380       0.0.0.0:*    users:(("etcd",pid=214,fd=5))
 LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=40,fd=3))
 `;
-
-const tells = (text: string): boolean => /refused| E0401/.test(text);
 
 const [etcd] = parseUnits("t71", printed);
 
@@ -81,19 +71,6 @@ test("the guide's units on a machine are those that it writes or starts there", 
     expect.arrayContaining(["docker", "kubelet", "kube-proxy", "flanneld"]),
   );
   expect(unitsOn("t72", effects)).not.toContain("etcd");
-});
-
-test("lines that look like errors stay before others, all in their order", () => {
-  const line = constantFrom("started", "E0401 10:15:00 no route", "connection refused", "listening");
-  assert(
-    property(array(line), integer({ min: 1, max: 8 }), (words, most) => {
-      const lines = words.map((word, index) => `${index} ${word}`);
-      const kept = tellingLines(lines, most);
-      expect(kept.length).toBe(Math.min(most, lines.length));
-      expect(kept).toEqual(lines.filter((text) => kept.includes(text)));
-      expect(kept.filter(tells).length).toBe(Math.min(most, lines.filter(tells).length));
-    }),
-  );
 });
 
 test("the last line in which a program says why it ends is neither systemd's, nor an option, nor a stack", () => {

@@ -4,11 +4,9 @@ import { changesUnit } from "../guide/effects/effects.ts";
 import type { StepEffects } from "./step-effects.ts";
 import type { UnitFinding, UnitState } from "../record/blame.ts";
 import { sh } from "../machines/ssh/sh.ts";
+import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
-
-/** Lines of a unit's journal that are kept. */
-const journalLines = 12;
 
 /** Names of the units that the guide writes, starts or stops on a machine. */
 export function unitsOn(machine: string, steps: readonly StepEffects[]): string[] {
@@ -76,11 +74,15 @@ export function parseUnits(machine: string, text: string): UnitState[] {
 
 /** What speaks against a unit, in words; undefined if nothing does. `green` is its state in the last green run. */
 export function oddityOf(state: UnitState, green: UnitState | undefined): string | undefined {
+  const fault = faultOf(state, green);
+  if (fault !== undefined || state.enabled === (green?.enabled ?? "enabled")) return fault;
+  return `${state.enabled || "without a unit file"}: it would not start with the machine`;
+}
+
+/** How a unit is down, or was. */
+export function faultOf(state: UnitState, green: UnitState | undefined): string | undefined {
   if (state.active !== "active")
     return `${state.active}, result ${state.result}, exit code ${state.exitStatus}`;
-  if (state.enabled !== (green?.enabled ?? "enabled")) {
-    return `${state.enabled || "without a unit file"}: it would not start with the machine`;
-  }
   const restarts = state.restarts ?? 0;
   // The suites crash some units on purpose, in green runs, too.
   const usual = green?.restarts ?? (green ? 0 : restarts);
@@ -88,26 +90,31 @@ export function oddityOf(state: UnitState, green: UnitState | undefined): string
   return undefined;
 }
 
-/**
- * A unit's journal between two moments, in seconds before now by the machine's own clock; redacted, at most a dozen
- * lines, those that look like errors first to stay. Undefined if there is nothing.
- */
-export async function journalWindow(
+/** What a unit's program said, in a run that has something red; `usual` are templates of what it said in a green one, if there is one. */
+export type UnitWords = {
+  readonly machine: string;
+  readonly unit: string;
+  readonly lines: readonly string[];
+  readonly usual: ReadonlySet<string> | undefined;
+};
+
+/** Lines of what a unit said that are looked through. */
+const most = 2000;
+
+/** What a unit has said in its last seconds, in its journal and in files of its own; redacted. */
+export async function wordsOf(
   connection: Connection,
   unit: string,
-  window: { readonly from: number; readonly to: number },
+  seconds: number,
   redactor: Redactor,
-): Promise<string | undefined> {
-  const [since, until] = [Math.ceil(window.from), Math.floor(window.to)];
+): Promise<string[]> {
+  const since = `--since=-${Math.ceil(seconds)}s`;
   const { stdout } = await connection.exec(
-    withoutStacks(
-      sh`journalctl --no-pager --quiet -o short -u ${unit} --since=-${since}s --until=-${until}s`,
-      2000,
-    ),
+    sh`${ownFiles(unit, most)}
+${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, most)}`,
     { limit: "question" },
   );
-  const kept = tellingLines(redactor.text(stdout).trimEnd().split("\n").filter(Boolean));
-  return kept.length > 0 ? kept.join("\n") : undefined;
+  return redactor.text(stdout).split("\n").filter(Boolean);
 }
 
 /** Lines of a journal among which a program that ended printed its stacks: a kubelet of 1.20 prints 12,000 at each end. */
@@ -125,74 +132,7 @@ export const withoutStacks = (journalctl: string, lines: number): string => {
     String.raw`[[:space:]]+[^ ]+\.go:[0-9]+( \+0x[0-9a-f]+)?$`,
     "$",
   ];
-  return sh`${journalctl} -n ${searched} | grep -avE '\]: (${stack.join("|")})' | tail -n ${lines}`;
-};
-
-/** klog's E and F, and words that go with failure. */
-const telling =
-  /\s[EF]\d{4} |error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|x509|expired/i;
-
-/** A line of a program's list of its options. */
-const option = /\]: \s+--?\w/;
-
-/** The last lines that look like errors, filled up with the last others, in their order. */
-export function tellingLines(lines: readonly string[], most = journalLines): string[] {
-  const numbered = lines.map((line, index) => ({
-    line,
-    index,
-    tells: telling.test(line) && !option.test(line),
-  }));
-  const errors = numbered.filter(({ tells }) => tells).slice(-most);
-  const others = numbered.filter(({ tells }) => !tells);
-  const rest = errors.length < most ? others.slice(-(most - errors.length)) : [];
-  return [...errors, ...rest].toSorted((a, b) => a.index - b.index).map(({ line }) => line);
-}
-
-/** Words of a program that ends, klog's F first. */
-const fatal = [
-  /^F\d{4} /,
-  /panic:|fatal|unknown flag|not defined|invalid|cannot|failed to|failed: |error/i,
-  telling,
-];
-
-/** Time, host and process in front of a journal's line. */
-const front = /^\w{3} [ \d]\d [\d:.]+ \S+ (\S+?)(?:\[\d+\])?: /;
-
-/** Words of systemd where a program could not be started at all, those that tell why first; see systemd.exec(5). */
-const unstarted = [
-  /Failed (?:at step|to load environment files|to locate executable)/,
-  /Failed to run '|status=2[0-4]\d\/[A-Z]/,
-];
-
-/**
- * The last line of a journal in which a program says why it ends, or systemd why it could not start it since; undefined if
- * there is none. What else systemd says is no reason, nor are indented lines: options and stacks.
- */
-export function fatalLine(journal: string): string | undefined {
-  const lines = journal
-    .split("\n")
-    // A name in parentheses is systemd's, too, before it has become the program.
-    .map((line) => ({
-      systemd: /^systemd$|^\(/.test(front.exec(line)?.[1] ?? ""),
-      said: line.replace(front, ""),
-    }))
-    .filter(({ said }) => /^\S/.test(said) && !said.startsWith("-- "));
-  const since = lines.slice(lines.findLastIndex(({ systemd }) => !systemd) + 1);
-  const ofProgram = lines.filter(({ systemd }) => !systemd);
-  // Whatever words are in it, klog's I is no complaint.
-  const complaints = ofProgram.filter(({ said }) => !/^I\d{4} /.test(said));
-  const found = [
-    ...unstarted.map((words) => since.findLast(({ said }) => words.test(said))),
-    ...fatal.map((words) => complaints.findLast(({ said }) => words.test(said))),
-    ofProgram.at(-1),
-  ];
-  return found.find(Boolean)?.said;
-}
-
-/** Status of the last process that ended, as systemd words it: `Main process exited, code=exited, status=255/EXCEPTION`. */
-export const lastStatus = (journal: string): number | undefined => {
-  const status = [...journal.matchAll(/main process exited, .*status=(\d+)/gi)].at(-1)?.[1];
-  return status === undefined ? undefined : Number(status);
+  return sh`${journalctl} -n ${searched} | grep -avE '\]: (${stack.join("|")})' | tail -n ${lines} | cut -c -4096`;
 };
 
 /** What became of a unit, for a sentence. */

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { formatLocation } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
+import { visible } from "../input/odd-characters.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
 import { blockCounts } from "../report/labels.ts";
@@ -39,7 +40,7 @@ const inProject = (location: Impossible["location"]): string =>
 
 /** A run ends with the first of them that its step does not go on without. */
 const lineOf = ({ location, step, what, reason, optional }: Impossible): string =>
-  `not possible here: ${inProject(location)}: ${step}: ${what}: ${reason}${optional ? "; the step goes on without it" : ""}`;
+  `not possible here: ${inProject(location)}: ${step}: ${visible(what)}: ${reason}${optional ? "; the step goes on without it" : ""}`;
 
 function describePlan(
   plan: Plan,
@@ -51,7 +52,7 @@ function describePlan(
     if (!first) return "";
     const { location, action, downloads, changedBy } = first;
     const marks = [
-      action.kind === "file" ? `writes ${action.path}` : "",
+      action.kind === "file" ? `writes ${visible(action.path)}` : "",
       downloads.length > 0 ? `${downloads.length} ${downloads.length === 1 ? "download" : "downloads"}` : "",
       ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
     ].filter(Boolean);

@@ -14,10 +14,12 @@ export type PlannedStep = {
   readonly section: string;
   readonly machine: string;
   readonly location: SourceLocation;
-  /** What the reader types, or the file's path and content (`commandOf`); already redacted. */
+  /** What the reader types, or the file's path and content (`commandOf`); redacted, and with what cannot be seen by its number. */
   readonly command?: string;
   /** SHA-256 of all that the step does and expects, for a changed secret is not seen in redacted text. */
   readonly digest?: string;
+  /** Line of the guide in which `command` has its first line; absent if not all of it stands there as it is. */
+  readonly firstLine?: number;
 };
 
 /** A unit as `systemctl show` has it. */
@@ -59,16 +61,17 @@ export type Suspect = {
   readonly machines: readonly string[];
   readonly location: SourceLocation;
   readonly why: readonly string[];
-  /** Whether it is not as in the last green run. */
+  /** Whether it is not as in what the run is compared with. */
   readonly changed: boolean;
 };
 
-/** A unit that a red test looked at, and what it said about that time; `odd` says what is not as it should be. */
+/** A unit that a red test looked at, that is down or that complains, and what it said; `odd` says what is not as it should be. */
 export type SuspectUnit = UnitState & { readonly odd?: string; readonly journal?: string };
 
-/** A block of the guide that was added, removed or changed since the last green run. */
+/** A block of the guide that was added, removed or changed. */
 export type ChangedBlock = {
   readonly id: string;
+  /** The first line of it that is another one; the block's own if no line of the guide is. */
   readonly location: SourceLocation;
   readonly kind: "added" | "removed" | "changed" | "moved";
   /** A few lines of it that differ, with `- ` or `+ ` in front. */
@@ -85,10 +88,12 @@ export type GuideChange = {
   readonly guards: readonly string[];
 };
 
-/** How a run differs from the last green one; the texts are for people. */
+/** How a run differs from what it is compared with; the texts are for people. */
 export type Difference = {
-  /** Id of the green run. */
-  readonly run: string;
+  /** What the guide that is tried was changed from, as a person named it: the blocks are those of this change. */
+  readonly base?: string;
+  /** Id of the last green run: all else, and the blocks if there is no base, is compared with it. Absent if there is none. */
+  readonly run?: string;
   readonly blocks: readonly ChangedBlock[];
   /** Commit, inputs, versions, assists: `commit 1a2b → 3c4d`. */
   readonly inputs: readonly string[];
@@ -110,6 +115,6 @@ export type Blame = {
   readonly steps: readonly Suspect[];
   /** Those that are not as they should be first. */
   readonly units: readonly SuspectUnit[];
-  /** Absent if no earlier run was green. */
+  /** Absent if no earlier run was green and no change was tried. */
   readonly since?: Difference;
 };

@@ -24,6 +24,12 @@ function isOfKey(line: string): boolean {
   return from === 0 || /[:|>"'\]]/.test(around) || isNumber || keyHeader.test(line);
 }
 
+/** Characters of a line that are read: nobody reads more, and what has no line ends is as long as it likes. */
+const longestLine = 16 * 1024;
+
+/** Of a line that was cut, so much of its end is left out with the rest: it may be the beginning of a secret. */
+const longestSecret = 4 * 1024;
+
 /** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
 const longestKey = 128;
 
@@ -41,6 +47,8 @@ export class Redactor {
   /** Whether the line before ended in a name, whose value this one has. */
   #open = false;
   #partial = "";
+  /** Characters of the line beyond those. */
+  #beyond = 0;
 
   /** `secrets` are values known beforehand, such as the bootstrap token of the guide. */
   constructor(secrets: Iterable<string> | KnownSecrets = []) {
@@ -97,20 +105,38 @@ export class Redactor {
     });
   }
 
-  /** Takes the next chunk, returns what is safe to record: all complete lines. */
+  /** Takes the next chunk, returns what is safe to record: all complete lines, of one that is too long the beginning. */
   push(chunk: string): string {
-    // What has no end yet is not looked at again with each chunk.
-    const [first = "", ...rest] = chunk.split("\n");
-    const lines = [this.#partial + first, ...rest];
-    this.#partial = lines.pop() ?? "";
-    return lines.map((line) => this.#line(line) + "\n").join("");
+    let safe = "";
+    let from = 0;
+    for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", from)) {
+      this.#take(chunk, from, end);
+      safe += `${this.#whole()}\n`;
+      from = end + 1;
+    }
+    this.#take(chunk, from, chunk.length);
+    return safe;
   }
 
   /** The rest, once no more chunks come. */
   end(): string {
-    const rest = this.#partial === "" ? "" : this.#line(this.#partial);
-    this.#partial = "";
-    return rest;
+    return this.#partial === "" ? "" : this.#whole();
+  }
+
+  /** Adds a part of a chunk to the line; what has no end yet is not looked at again with each chunk. */
+  #take(chunk: string, from: number, to: number): void {
+    const end = Math.min(to, from + longestLine - this.#partial.length);
+    if (end > from) this.#partial += chunk.slice(from, end);
+    this.#beyond += to - Math.max(end, from);
+  }
+
+  /** The line, whose end has come. */
+  #whole(): string {
+    const [line, beyond] = [this.#partial, this.#beyond];
+    [this.#partial, this.#beyond] = ["", 0];
+    if (beyond === 0) return this.#line(line);
+    const left = beyond + longestSecret;
+    return `${this.#line(line).slice(0, -longestSecret)}… ${left} more characters of this line are left out`;
   }
 
   #line(line: string): string {

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import chalk from "chalk";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
+import { visible } from "../../input/odd-characters.ts";
+import { plain } from "../../report/text.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { assertRuntime } from "../runtime.ts";
 
@@ -63,12 +65,13 @@ export function describeError(error: HarnessError): string {
     step && `step     ${step}`,
     machine && `machine  ${machine}`,
     exitCode !== undefined && `exit     ${exitCode}`,
-    script && `command\n${indent(script)}`,
-    outputTail && `output\n${indent(outputTail)}`,
-    unitJournal && `journal\n${indent(unitJournal)}`,
-    hint && `${chalk.bold("next")}     ${hint}`,
+    script && `command\n${indent(visible(script))}`,
+    outputTail && `output\n${indent(plain(outputTail))}`,
+    unitJournal && `journal\n${indent(plain(unitJournal))}`,
+    hint && `${chalk.bold("next")}     ${plain(hint)}`,
   ];
-  const lines = [chalk.red(`${error.verdict}: ${error.message}`), ...facts.filter(Boolean)];
+  // A terminal obeys none of what a guide or a machine says.
+  const lines = [chalk.red(`${error.verdict}: ${plain(error.message)}`), ...facts.filter(Boolean)];
   return processRedactor.text(lines.join("\n"));
 }
 

@@ -109,7 +109,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const placeOf = placesOf(plan, machines);
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")
-    .map(({ what, spot }) => ({ location: placeOf(spot), command: what.replaceAll("\0", "…") }));
+    .map(({ what, spot }) => ({ location: placeOf(spot), command: visible(what.replaceAll("\0", "…")) }));
   return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
 }
 

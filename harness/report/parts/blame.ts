@@ -44,7 +44,7 @@ export function blameParts(blame: Blame, limits: BlameLimits = everything): Part
         .join("\n"),
     },
     {
-      name: "last green",
+      name: since?.base === undefined ? "last green" : "base",
       text: since ? sinceLines(since, limits.differences) : "no earlier run like this one was green",
     },
   ];
@@ -57,7 +57,8 @@ function culprit({ steps: [first], since }: Blame): string {
   const where = `${first.id} (${place(first.location)})`;
   if (!first.changed) return `${where}: ${first.why[0] ?? ""}`;
   const lines = since?.blocks.find(({ id }) => id === first.id)?.lines ?? [];
-  return [`changed since the last green run: ${where}`, ...lines].join("\n");
+  const what = since?.base === undefined ? "since the last green run" : `from ${since.base}`;
+  return [`changed ${what}: ${where}`, ...lines].join("\n");
 }
 
 const named = (noun: string, names: readonly string[]): string =>
@@ -82,7 +83,7 @@ function unitLines(unit: SuspectUnit, journal: number): string {
   ].join("\n");
 }
 
-function sinceLines({ run, blocks, inputs, durations }: Difference, most: number): string {
+function sinceLines({ base, run, blocks, inputs, durations }: Difference, most: number): string {
   const some = (all: readonly string[]): string[] =>
     all.length <= most ? [...all] : [...all.slice(0, most), `… ${all.length - most} more`];
   const lines = [
@@ -90,6 +91,8 @@ function sinceLines({ run, blocks, inputs, durations }: Difference, most: number
     ...some(inputs),
     ...some(durations),
   ];
-  if (lines.length === 0) return `${run}: nothing that is recorded differs`;
-  return [run, ...lines].join("\n");
+  const what = [base, run && (base === undefined ? run : `last green run: ${run}`)]
+    .filter(Boolean)
+    .join("; ");
+  return lines.length === 0 ? `${what}: nothing that is recorded differs` : [what, ...lines].join("\n");
 }

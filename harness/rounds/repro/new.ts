@@ -39,21 +39,21 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   if (!first) throw new UsageError("The two guides do not differ in anything that is run");
   const plans = [await planOfText(theirs), await planOf(defaultSettings)];
   const words = processRedactor.text(await read(output));
-  const symptom = plans.map((plan) => guessSymptom(words, plan)).find((guess) => guess !== undefined);
-  if (!symptom) {
-    throw new UsageError(`No command of the guide and no step is in ${output}`, {
-      hint: "Give the terminal's text from the failing command on, or what `pnpm e2e` printed.",
+  const guess = plans.map((plan) => guessSymptom(words, plan)).find((found) => found !== undefined);
+  if (!guess) {
+    throw new UsageError(`No command, no unit and no step of the guide is in ${output}`, {
+      hint: "Give the terminal's text from the failing command on, `systemctl status` or the journal of a unit, or what `pnpm e2e` printed.",
     });
   }
   const [written, corrected] = "find" in first ? [first.replace, first.find] : ["", ""];
   const erratum = {
     id,
-    section: symptom.step.split("/")[0],
+    section: guess.step.split("/")[0],
     class: "drop" in first ? "missing-step" : "wrong-value",
     written: written.trim(),
     corrected: corrected.trim(),
     why: "Reported by a reader; say here why it is wrong.",
-    symptom,
+    symptom: guess.symptom,
     holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
     changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
   };

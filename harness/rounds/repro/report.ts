@@ -1,34 +1,109 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Plan, Step } from "../../guide/types.ts";
-
-/** Which step a reader's output is of, and the line that says what went wrong. */
-export type Guess = { readonly step: string; readonly machine?: string; readonly message: string };
+import { lastingWords } from "./lasting-words.ts";
+import { type Guess, symptomOfUnit } from "./unit-report.ts";
 
 const complaint =
-  /error|fail|no such|not found|cannot|can't|unknown|denied|refused|invalid|unable|unauthorized|forbidden/i;
-const prompt = /^(?:\[?\w+@([\w-]+)[^\]#$]*\]?\s*[#$]\s*|[#$]\s+)/;
+  /error|fail|no such|not found|cannot|can't|unknown|denied|refused|invalid|unable|unauthorized|forbidden|notready/i;
+const prompt = /^(?:\[?\w+@([\w.-]+)[^\]#$]*\]?\s*[#$]\s*|[\w.-]*[#$]\s+)/;
+
+/** Where a reader pastes a table of kubectl without its command: the command, by the headline. */
+const tables: readonly (readonly [headline: RegExp, command: string])[] = [
+  [/^NAME +STATUS +ROLES +AGE +VERSION/, "kubectl get nodes"],
+  [/^NAME +STATUS +MESSAGE +ERROR/, "kubectl get componentstatuses"],
+  [/^NAME +AGE +REQUESTOR +CONDITION/, "kubectl get csr"],
+  [/^NAMESPACE +NAME +READY +STATUS/, "kubectl get pods --all-namespaces"],
+  [/^NAME +READY +STATUS +RESTARTS +AGE/, "kubectl get pods"],
+];
 
 /**
- * Reads a terminal's or a run's output: the last step whose key or whose command stands in it, and the first line after it
- * that complains, else the last. Undefined if no step of the plan is in it.
+ * Reads what a reader pastes: the status or the journal of a unit; a terminal, or a run's output, where the last step whose key
+ * or whose command stands in it counts, and the first line after it that complains, else the last; a table of kubectl. A step
+ * that does not fail by that is asked for by a probe. Undefined if nothing of the plan is in it.
  */
 export function guessSymptom(output: string, { groups }: Plan): Guess | undefined {
   const steps = groups.flatMap((group) => group.steps);
-  const lines = output.split("\n").map((line) => line.trim());
+  const lines = stripVTControlCharacters(output).split("\n");
+  return (
+    symptomOfUnit(lines, steps) ??
+    symptomOfCommand(
+      lines.map((line) => line.trim()),
+      steps,
+    )
+  );
+}
+
+function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Guess | undefined {
   for (let index = lines.length - 1; index >= 0; index--) {
     const line = lines[index] ?? "";
-    const [typed, machine] = [line.replace(prompt, ""), prompt.exec(line)?.[1]];
-    const found = steps.find((step) => line.includes(step.key) || hasCommand(step, typed));
-    if (!found) continue;
-    const after = lines.slice(index + (line.includes(found.key) ? 0 : 1)).filter(Boolean);
+    const [typed, host] = [line.replace(prompt, ""), prompt.exec(line)?.[1]];
+    const table = tables.find(([headline]) => headline.test(line))?.[1];
+    const found = steps.find((step) => line.includes(step.key) || hasCommand(step, table ?? typed));
+    const command =
+      table ??
+      (prompt.test(line) && /^kubectl (?:get|describe|logs|version)\b/.test(typed) ? typed : undefined);
+    if (!found && command === undefined) continue;
+    const isKey = found !== undefined && line.includes(found.key);
+    const rest = lines.slice(index + (isKey ? 0 : 1));
+    const next = rest.findIndex((each, at) => (at > 0 || !isKey) && prompt.test(each));
+    const after = rest.slice(0, next < 0 ? undefined : next).filter(Boolean);
     const message = after.find((said) => complaint.test(said)) ?? after.at(-1);
     if (message === undefined) continue;
-    const on = line.includes(found.key) ? found.machine : machine;
-    return { step: found.id, ...(on !== undefined && { machine: on }), message };
+    const named = steps.find(({ machine }) => machine === host)?.machine;
+    const machine = isKey ? found.machine : named;
+    const words = lastingWords(message);
+    if (found && (isKey || found.expect !== undefined || complaint.test(message)))
+      return {
+        step: found.id,
+        symptom: { step: found.id, ...(machine !== undefined && { machine }), message: words },
+      };
+    return probeOf(command ?? typed, words, found, machine, steps);
   }
   return undefined;
 }
 
-const hasCommand = ({ action }: Step, typed: string): boolean =>
-  typed.length > 3 &&
-  action.kind === "run" &&
-  action.script.split("\n").some((line) => line.trim() === typed);
+/** What nothing fails by is asked for, where it was typed, or where the guide types kubectl. */
+function probeOf(
+  run: string,
+  prints: string,
+  found: Step | undefined,
+  machine: string | undefined,
+  steps: readonly Step[],
+): Guess | undefined {
+  const like = steps.findLast(({ action }) => action.kind === "run" && /^kubectl get\b/m.test(action.script));
+  const step = found ?? like;
+  if (!step) return undefined;
+  const probe = { on: machine ?? step.machine, run, prints, within: "40s" };
+  return { step: step.id, symptom: { probe, ...(found && { after: found.section }) } };
+}
+
+/** Whether a step's script has a command; of kubectl's resources a singular counts, too. */
+function hasCommand({ action }: Step, typed: string): boolean {
+  const wanted = sameWords(typed);
+  return (
+    typed.length > 3 &&
+    action.kind === "run" &&
+    action.script.split("\n").some((line) => sameWords(line) === wanted)
+  );
+}
+
+const resources: Readonly<Record<string, string>> = {
+  no: "nodes",
+  node: "nodes",
+  cs: "componentstatuses",
+  componentstatus: "componentstatuses",
+  po: "pods",
+  pod: "pods",
+};
+
+/** A command without what changes nothing but how its answer looks. */
+const sameWords = (command: string): string =>
+  command
+    .trim()
+    .replace(/^sudo +/, "")
+    .replaceAll(/ +/g, " ")
+    .replace(
+      /^kubectl get (\w+)(.*)$/,
+      (_, what: string, options: string) =>
+        `kubectl get ${resources[what] ?? what}${options.replaceAll(/ (?:-o|--output|--sort-by|--show-labels)(?:[ =]\S+)?/g, "")}`,
+    );

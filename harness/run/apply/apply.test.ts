@@ -31,7 +31,7 @@ test("a failing command stops the run with step, place, command, exit code, outp
   const failure = await apply({ plan, ...made }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(GuideFailure);
   expect(failure).toMatchObject({
-    message: "2.4.4/start@t71: ended with exit code 5",
+    message: "2.4.4/start@t71: ended with exit code 5: Job failed",
     details: {
       machine: "t71",
       step: "2.4.4/start@t71",

@@ -31,7 +31,7 @@ test("a reboot that is refused is the guide's, and nobody waits for it", async (
     (error: unknown) => error,
   );
   expect(failure).toMatchObject({
-    message: "1.1/a@t72: ended with exit code 127",
+    message: "1.1/a@t72: ended with exit code 127: reboot: command not found",
     details: { outputTail: expect.stringContaining("not found") },
   });
 });

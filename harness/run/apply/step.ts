@@ -8,15 +8,13 @@ import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
-import { isFailed, runScript } from "./script/script.ts";
+import { typedText } from "../evidence/typed-text.ts";
+import { isFailed, keptOutput, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
 import { sh } from "../../machines/ssh/sh.ts";
-
-/** How much of a step's output its record keeps; the journal has all of it. */
-const keptOutput = 64 * 1024;
 
 const pollInterval = 100;
 
@@ -85,11 +83,11 @@ function assistsOf({ key, machine, downloads, asks = [] }: Step, { online, lacks
 /** A step as records have it. */
 export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, "digest"> => {
   const { key, id, section, machine, location } = step;
-  return { key, id, section, machine, location, command: redactor.text(commandOf(step)) };
+  return { key, id, section, machine, location, command: typedText(commandOf(step), redactor) };
 };
 
 /** What the reader types, or the file that the reader writes with its path in a first line; not redacted. */
-const commandOf = ({ action }: Step): string =>
+export const commandOf = ({ action }: Step): string =>
   action.kind === "run"
     ? action.script
     : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
@@ -142,7 +140,7 @@ async function commandStep(
         throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
           ...where(step),
           location: step.expect.location,
-          command: script,
+          command: typedText(script, options.redactor),
           exitCode: result.exitCode,
           outputTail: options.redactor.text(match.difference),
           hint: "Expected and actual first differ here; see the guide's output block.",

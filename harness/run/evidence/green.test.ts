@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lastGreen } from "./green.ts";
 
-const like = { provider: "nspawn", artifactSet: "debian", ports: ["embedded-os"], machines: "m1" };
+const inputs = { guide: "g", ports: {}, errata: {}, edits: [], machines: "m1" };
+const like = { provider: "nspawn", artifactSet: "debian", ports: ["embedded-os"], inputs };
 const green = {
   verdict: "passed",
   provider: "nspawn",
   artifactSet: "debian",
   ports: ["embedded-os"],
-  inputs: { machines: "m1" },
+  inputs,
   steps: [{ key: "1/a@t71" }],
   tests: [{ milestone: "etcd" }],
 };
@@ -28,7 +29,7 @@ test("the newest green run of the same kind that tested the milestone is found; 
     await write("20190401T120000-e2e-3", { verdict: "guide" });
     await write("20190401T120001-e2e-4", { tests: [{ milestone: "csr" }] });
     await write("20190401T120002-e2e-5", { provider: "vagrant" });
-    await write("20190401T120003-e2e-6", { inputs: { machines: "m2" } });
+    await write("20190401T120003-e2e-6", { inputs: { ...inputs, machines: "m2" } });
     await write("20190401T120004-suite-7", { steps: [] });
     await write("20190401T120005-e2e-8", "{");
     await mkdir(join(reports, "20190401T130000-e2e-9"));

@@ -1,7 +1,8 @@
 import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { changedBlocks } from "../../blame/difference.ts";
+import { changedBlocks, firstChange, placed } from "../../blame/difference.ts";
+import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock, GuideChange } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
@@ -28,7 +29,16 @@ export const sameBeginning = (before: Plan, after: Plan): Plan => ({
 
 function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[] {
   const [was, is] = [plannedSteps(before, redactor), plannedSteps(after, redactor)];
-  const changed = changedBlocks(was, is);
+  const changed = changedBlocks(was, is).map((block) =>
+    block.kind === "changed"
+      ? placed(
+          block,
+          is.find(({ id }) => id === block.id)?.firstLine,
+          // A secret that is another one is seen in the guides themselves alone.
+          firstChange(textOf(before, block.id), textOf(after, block.id)),
+        )
+      : block,
+  );
   const elsewhere = moved(before.groups, after.groups)
     .filter((id) => !changed.some((block) => block.id === id))
     .flatMap((id): ChangedBlock[] => {
@@ -40,6 +50,11 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
     return index < 0 ? after.groups.length : index;
   };
   return [...changed, ...elsewhere].toSorted((a, b) => place(a) - place(b));
+}
+
+function textOf({ groups }: Plan, id: string): string | undefined {
+  const step = groups.find((group) => group.id === id)?.steps[0];
+  return step && commandOf(step);
 }
 
 /**

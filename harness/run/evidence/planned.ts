@@ -13,5 +13,7 @@ function planned(step: Step, redactor: Redactor): PlannedStep {
   const digest = createHash("sha256")
     .update(JSON.stringify([action, expect?.text, expect?.within]))
     .digest("hex");
-  return { ...describeStep(step, redactor), digest };
+  // The first line of a file's command is its path, which the fence has.
+  const firstLine = step.location.line + (action.kind === "file" ? 0 : 1);
+  return { ...describeStep(step, redactor), digest, ...(step.changedBy.length === 0 && { firstLine }) };
 }

@@ -1,4 +1,6 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { InfrastructureError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
@@ -8,12 +10,13 @@ import { type Around, judge, lost } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
-import type { Comparable } from "../../blame/difference.ts";
-import { lastGreen } from "./green.ts";
-import type { Blame, PlannedStep, SuspectUnit, UnitFinding, UnitState } from "../../record/blame.ts";
-import { journalWindow, unitsOn, unitStates } from "../../blame/units.ts";
+import type { Tried } from "../../blame/difference.ts";
+import { template } from "../../blame/last-words.ts";
+import { lastGreen, type Likeness } from "./green.ts";
+import type { Blame, PlannedStep, UnitFinding, UnitState } from "../../record/blame.ts";
+import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units.ts";
 
-/** Seconds before a red test's begin that its journals go back. */
+/** Seconds before the first red test, or the step that failed, that what units say goes back. */
 const before = 30;
 
 type Asked = {
@@ -84,17 +87,19 @@ async function askUnits(
 }
 
 /** A run as far as it went, with what was asked since. */
-type Unfinished = Comparable & {
-  readonly tests: readonly TestRecord[];
-  readonly provider: string;
-  readonly artifactSet: string;
-  readonly units: readonly UnitState[];
-  readonly unitFindings?: readonly UnitFinding[];
-  /** Milliseconds since the run's start. */
-  readonly now: number;
-};
+type Unfinished = Tried &
+  Likeness & {
+    readonly tests: readonly TestRecord[];
+    readonly units: readonly UnitState[];
+    readonly unitFindings?: readonly UnitFinding[];
+    /** Milliseconds since the run's start. */
+    readonly now: number;
+  };
 
-/** Traces what is red in a run: compares it with the last green one in `reports`, and asks for the journals of what is suspected. */
+/**
+ * Traces what is red in a run: asks what the units have said, and compares with what the guide was changed from, or with the
+ * last green run in `reports` whose guide led to this one.
+ */
 async function traceBlame(
   run: Unfinished,
   { plan, effects, connections }: Asked,
@@ -102,40 +107,28 @@ async function traceBlame(
   redactor: Redactor,
 ): Promise<Blame[]> {
   const red = run.tests.filter(isRed);
-  const failedSteps = run.steps.filter(isRed);
-  if (red.length + failedSteps.length === 0) return [];
-  const green = await lastGreen(reports, { ...run, machines: run.inputs?.machines }, [
-    ...new Set(red.map(({ milestone }) => milestone)),
-  ]);
+  const all = [...run.steps.filter(isRed), ...red];
+  if (all.length === 0) return [];
+  const green = await lastGreen(reports, run, [...new Set(red.map(({ milestone }) => milestone))]);
   const { units, unitFindings: findings = [] } = run;
-  const blames = blamesOf({ run, plan, effects, units, findings, ...(green && { green }) });
-  return Promise.all(
-    blames.map(async (blame): Promise<Blame> => {
-      const journal = async ({ machine, unit }: UnitState): Promise<string | undefined> => {
-        const connection = connections.find((each) => each.machine === machine);
-        // Blame without a journal is better than none.
-        return (
-          connection && journalWindow(connection, unit, windowOf(blame, run), redactor).catch(() => undefined)
-        );
+  const seconds = (run.now - Math.min(...all.map(({ startMs }) => startMs))) / 1000 + before;
+  const words = await Promise.all(
+    units.map(async ({ machine, unit }): Promise<UnitWords> => {
+      const connection = connections.find((each) => each.machine === machine);
+      return {
+        machine,
+        unit,
+        // Blame without what they say is better than none.
+        lines: connection ? await wordsOf(connection, unit, seconds, redactor).catch(() => []) : [],
+        usual: await usualWords(green && join(reports, green.id, "machines", machine, `${unit}.log`)),
       };
-      const journals = await Promise.all(blame.units.map(journal));
-      return Object.assign(blame, {
-        units: blame.units.map((unit, index) => withJournal(unit, journals[index])),
-      });
     }),
   );
+  return blamesOf({ run, plan, effects, units, findings, words, ...(green && { green }) });
 }
 
-const withJournal = (unit: SuspectUnit, journal: string | undefined): SuspectUnit =>
-  journal === undefined ? unit : { ...unit, journal };
-
-/** From shortly before the first of the red tests, or of the step, to the end of the last; in seconds before now. */
-function windowOf({ of, tests }: Blame, run: Unfinished): { from: number; to: number } {
-  const about = [
-    ...run.tests.filter(({ milestone, name }) => milestone === of && tests.includes(name)),
-    ...run.steps.filter(({ key }) => key === of),
-  ];
-  const start = Math.min(...about.map(({ startMs }) => startMs));
-  const end = Math.max(...about.map(({ startMs, durationMs }) => startMs + durationMs));
-  return { from: (run.now - start) / 1000 + before, to: Math.max(0, (run.now - end) / 1000) };
+/** What a unit said in a green run, by template; undefined if its journal was not kept. */
+async function usualWords(log: string | undefined): Promise<ReadonlySet<string> | undefined> {
+  const text = log === undefined ? undefined : await readFile(log, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : new Set(text.split("\n").map(template));
 }

@@ -56,11 +56,12 @@ const record = {
   provider: "nspawn",
   artifactSet: "debian",
   ports: [],
-  inputs: { machines: "m" },
+  inputs: { guide: "g", ports: {}, errata: {}, edits: [], machines: "m" },
   steps: [{ key: "1/a@t71" }],
   tests: [{ milestone: "etcd" }],
 };
-const like = { provider: "nspawn", artifactSet: "debian", ports: [], machines: "m" };
+const inputs = { guide: "g", ports: {}, errata: {}, edits: [], machines: "m" };
+const like = { provider: "nspawn", artifactSet: "debian", ports: [], inputs };
 
 test("the last green run is the one that began last, by no clock", async () => {
   for (const name of [nameOf(10, 1), nameOf(3, 2)]) {

@@ -21,13 +21,13 @@ const object = z.looseObject({
 
 /**
  * fixtures/manifests/workload.yaml as one list for `kubectl create`: the namespace first, each object in it, a client
- * for each node, and an address for each service. `{{stay}}`
+ * for each node, and an address for each service, unless the cluster is to give them. `{{stay}}`
  * becomes the seconds for which a deleted backend goes on. UsageError if a document is no object.
  */
 export async function workloadObjects(
   namespace: string,
   nodes: number,
-  addresses: (count: number) => readonly string[],
+  addresses: (count: number) => readonly string[] | undefined,
 ): Promise<object> {
   const text = (await readFile(file, "utf8")).replace("{{stay}}", String(stay));
   const objects = parseAllDocuments(text).map((document) => {
@@ -43,7 +43,9 @@ export async function workloadObjects(
   for (const { kind, metadata, spec } of objects) {
     if (kind === "Deployment" && metadata.name === "client") spec["replicas"] = nodes;
   }
-  for (const [index, { spec }] of services.entries()) spec["clusterIP"] = free[index];
+  for (const [index, { spec }] of services.entries()) {
+    if (free !== undefined) spec["clusterIP"] = free[index];
+  }
   const labels = { [ownLabel.key]: ownLabel.value };
   const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };
   return { apiVersion: "v1", kind: "List", items: [own, ...objects] };

@@ -128,6 +128,12 @@ export class Workload {
     return { clusterIp, sticky };
   }
 
+  /** Its service whose node ports lead to the backends of the node that is asked, and to no others. */
+  async localService(): Promise<Services["nodePort"]> {
+    const [local] = await this.#servicesNamed(["backend-local"]);
+    return local;
+  }
+
   /** Addresses of the pods that are ready behind a service. */
   async endpoints(service: string): Promise<string[]> {
     const { subsets } = await this.#kubectl.get(endpointsSchema, `${this.#objects}/endpoints/${service}`);

@@ -8,16 +8,16 @@ import type { ExecResult, RunOptions, Stdin } from "../connection.ts";
 import { noAnswer } from "../liveness.ts";
 import { killGroup, signalCode, timedOutCode, untilEnded } from "../shell/ending.ts";
 import { bareFrame, FrameReader, newNonce } from "../shell/frames.ts";
-import { Output } from "../shell/output.ts";
+import { Output, type Printed } from "../shell/output.ts";
 import { sh } from "../sh.ts";
 
 export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 
 /** An ExecResult before its bytes are taken for text. */
-export type RawResult = Omit<ExecResult, "stdout" | "stderr"> & {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-};
+export type RawResult = Omit<ExecResult, "stdout" | "stderr"> & Printed;
+
+/** Bytes of each stream that are kept: more than anything that is asked for. */
+const most = 64 * 2 ** 20;
 
 /** Where session channels come from. */
 export type Channels = {
@@ -37,7 +37,7 @@ export async function execIn(channels: Channels, command: string, options: ExecO
   const nonce = newNonce();
   // The first frame on standard error is the process group to end at a deadline: signals over the channel
   // itself need OpenSSH 7.9, and CentOS 7 has 7.4.
-  const output = new Output(options.onOutput);
+  const output = new Output(options.onOutput, most);
   const frames = new FrameReader(nonce);
   let leader: number | undefined;
   const { channel, end } = await channels.open(

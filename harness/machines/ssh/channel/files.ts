@@ -63,6 +63,11 @@ export async function readFile(machine: string, exec: Exec, path: string): Promi
     });
   }
   if (result.exitCode !== 0) throw fileError(machine, `cannot read ${path}`, result);
+  if (result.leftOut > 0)
+    throw new InfrastructureError(`${machine}: ${path} is too large to be read`, {
+      machine,
+      hint: `See what has written ${path}.`,
+    });
   return result.stdout;
 }
 

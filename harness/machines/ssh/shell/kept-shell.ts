@@ -13,6 +13,9 @@ import { shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
 
+/** Bytes of each stream of a script that are kept. */
+const most = 2 * 2 ** 20;
+
 /** One login shell in one channel, until a run ends it. */
 class LiveShell {
   readonly #channels: Channels;
@@ -35,7 +38,7 @@ class LiveShell {
 
   /** Hands shell code to the shell and waits until both streams have said that it is over. */
   async run(code: string, options: RunOptions): Promise<Ended> {
-    const output = new Output(options.onOutput);
+    const output = new Output(options.onOutput, most);
     const over = Promise.withResolvers<void>();
     const frames: Partial<Record<OutputChunk["stream"], Frame>> = {};
     this.#onPiece = (stream, piece) => {

@@ -5,13 +5,15 @@ import {
   InfrastructureError,
   NotPossibleHere,
 } from "../../../errors.ts";
+import { fatalLine, isTelling } from "../../../blame/last-words.ts";
 import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { limitShown } from "../../../machines/lacks.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
+import { typedText } from "../../evidence/typed-text.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
-import type { Ended } from "./script.ts";
+import { type Ended, keptOutput } from "./script.ts";
 
 /** What a script that failed is: the guide's failure, unless these machines or the artifact set could not do what it asks. */
 export async function scriptFailure(
@@ -27,10 +29,10 @@ export async function scriptFailure(
   const output = [stdout, stderr].filter(Boolean).join("\n");
   const details = {
     ...where(step),
-    command: redactor.text(script),
+    command: typedText(script, redactor),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output), screen),
+    outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const limit = late === undefined ? limitShown(output, lacks) : undefined;
@@ -47,11 +49,19 @@ export async function scriptFailure(
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
-  if (!download)
-    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
+  if (!download) {
+    const why = withoutMatch(script, exitCode, output) || lastWord(details.outputTail);
+    return new GuideFailure(`${step.key}: ${what}${why}`, details);
+  }
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** What a program complained of last, for the headline. */
+function lastWord(output: string): string {
+  const said = fatalLine(output);
+  return said !== undefined && isTelling(said) ? `: ${said}` : "";
 }
 
 /** What looks for something ends a block in silence where it finds nothing. */

@@ -33,6 +33,24 @@ test("a download that fails for the network's sake is tried once more, and nothi
   );
 });
 
+test("of 200 MB on one line kilobytes are recorded, and the step fails as any other", async () => {
+  const t71 = terminal("t71", {});
+  const chunk = "x".repeat(2 ** 16);
+  const flood = async (_script: string, options?: ShellRunOptions) => {
+    for (let length = 0; length < 200e6; length += chunk.length)
+      options?.onOutput?.({ stream: "stdout", text: chunk });
+    return { exitCode: 1, stdout: chunk, stderr: "", durationMs: 1, timedOut: false, cwd: "/root" };
+  };
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: flood } } });
+  const plan = planOf(group(step("2.1/flood", "t71", run("cat /dev/zero"))));
+  await expect(apply({ plan, ...made })).rejects.toMatchObject({
+    verdict: "guide",
+    message: "2.1/flood@t71: ended with exit code 1",
+  });
+  expect(JSON.stringify([made.events, made.recorder.steps]).length).toBeLessThan(500_000);
+  expect(made.recorder.steps[0]?.output).toMatch(/… \d+ characters are left out …\n$/);
+});
+
 test("a mirror that fails again is infrastructure, and says which host answered what", async () => {
   const t71 = terminal("t71", { [wget]: busy });
   const made = context({ t71 });
@@ -149,7 +167,11 @@ test.each([
     "",
     "1.1/a@t71: ended with exit code 1 and no word of why: grep ends so",
   ],
-  ["grep -q x /etc/hosts", "grep: /etc/hosts: No such file", "1.1/a@t71: ended with exit code 1"],
+  [
+    "grep -q x /etc/hosts",
+    "grep: /etc/hosts: No such file",
+    "1.1/a@t71: ended with exit code 1: grep: /etc/hosts: No such file",
+  ],
   ["test -d /nowhere", "", "1.1/a@t71: ended with exit code 1"],
 ])(
   "a search that finds nothing ends its block, and the message says so: %s",

@@ -5,7 +5,11 @@ import { downloadRepeated } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
+import { RecordedStream } from "../../../secrets/recorded-stream.ts";
 import { Silence } from "./silence.ts";
+
+/** Characters of an output's end that a record keeps; the journal has more. */
+export const keptOutput = 64 * 1024;
 
 type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
   /** Takes what is printed, redacted. */
@@ -89,12 +93,13 @@ async function typed(
   { shell }: Terminal,
   { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,
 ): Promise<Ended> {
-  const streams = { stdout: redactor.fresh(), stderr: redactor.fresh() };
+  const streams = { stdout: new RecordedStream(redactor), stderr: new RecordedStream(redactor) };
   const record = (stream: "stdout" | "stderr", text: string): void => {
     if (text === "") return;
     print(text);
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
+  /** The end of it, for a script that is ended before it says how. */
   const printed = { stdout: "", stderr: "" };
   const limit = deadlines.for(quiet ? "step" : "stepSilence");
   // How long a download takes is the network's affair, as long as something comes.
@@ -108,7 +113,7 @@ async function typed(
         signal: AbortSignal.any([signal, silence.signal]),
         onOutput: ({ stream, text }) => {
           silence.heard();
-          printed[stream] += text;
+          printed[stream] = (printed[stream] + text).slice(-keptOutput);
           record(stream, streams[stream].push(text));
         },
       });

@@ -3,7 +3,9 @@ import { GuideFailure } from "../../../errors.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "../../../blame/units.ts";
+import { fatalLine, lastStatus, tellingLines } from "../../../blame/last-words.ts";
+import { ownFiles } from "../../../blame/own-files.ts";
+import { describeFinding, withoutStacks } from "../../../blame/units.ts";
 import {
   gapLines,
   gapsIn,
@@ -19,16 +21,17 @@ export class UnitDied extends GuideFailure {}
 /** Lines of the unit's journal that the failure keeps. */
 const keptLines = 20;
 
-/** The end of a unit's journal, and what it does not have; not redacted. */
+/** The end of what a unit said, in files of its own and in its journal, and what this does not have; not redacted. */
 export type UnitJournal = { readonly text: string; readonly gaps: JournalGaps };
 
-/** Asks for the end of a unit's journal. */
+/** Asks for the end of what a unit said. */
 export async function journalOf(connection: Connection, unit: string): Promise<UnitJournal> {
   // Nothing that a program prints is taken for the end of it.
   const mark = `-- ${randomUUID()}`;
   const { stdout } = await connection.exec(
     // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-    sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
+    sh`${ownFiles(unit, 1000)}
+journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
 ${gapsScript()}`,
     { limit: "question" },
   );

@@ -29,7 +29,11 @@ export async function collectJournals(
         const { journals, gaps, cut } = await journalsOf(connection, units, milliseconds);
         for (const [unit, journal] of journals) {
           const end = unit === cut?.unit ? [`-- the journal is cut: ${cut.reason}`] : [];
-          const missing = [...gapLines(unit, gaps), ...end].map((line) => `${line}\n`);
+          const begin =
+            Buffer.byteLength(journal) < most
+              ? []
+              : [`-- the journal is cut: these are its last ${most} bytes`];
+          const missing = [...gapLines(unit, gaps), ...begin, ...end].map((line) => `${line}\n`);
           await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
         }
         for (const [unit, count] of gaps.suppressed) {
@@ -52,6 +56,9 @@ export async function collectJournals(
   );
   return problems.filter((problem) => problem !== undefined);
 }
+
+/** Bytes of a unit's journal that are kept: the last ones. */
+const most = 8 * 2 ** 20;
 
 /** Seconds of a journal that may say what led to what a run saw. */
 const before = 15;
@@ -77,7 +84,7 @@ async function journalsOf(
     sh`for unit in ${units.join(" ")}; do
   [ -e /usr/lib/systemd/system/$unit.service ] || [ -e /etc/systemd/system/$unit.service ] || continue
   echo "${mark}$unit"
-  journalctl --no-pager --quiet -o short-precise${since} -u $unit
+  journalctl --no-pager --quiet -o short-precise${since} -u $unit | tail -c ${most}
 done
 echo "${mark}"
 ${gapsScript(since)}`,

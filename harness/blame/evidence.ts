@@ -1,0 +1,33 @@
+import type { TestRecord } from "../record/record.ts";
+import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
+import type { Comparable, Tried } from "./difference.ts";
+import type { StepEffects } from "./step-effects.ts";
+import type { UnitWords } from "./units.ts";
+
+/** All that blame is found from. */
+export type Evidence = {
+  readonly run: Tried & { readonly tests: readonly TestRecord[] };
+  readonly plan: readonly PlannedStep[];
+  readonly effects: readonly StepEffects[];
+  /** The guide's units at the run's end. */
+  readonly units: readonly UnitState[];
+  /** Units that did not stay up after a step started them. */
+  readonly findings?: readonly UnitFinding[];
+  /** What these have said since shortly before anything was red. */
+  readonly words?: readonly UnitWords[];
+  /** The last green run, if there is one. */
+  readonly green?: Comparable & { readonly units?: readonly UnitState[] };
+};
+
+/** The same, compared. */
+export type Known = Evidence & { readonly since: Difference | undefined };
+
+/** What leads from something red to its cause. */
+export type Trail = {
+  readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
+  readonly guards: readonly { readonly section: string; readonly weight: number }[];
+  readonly message: string;
+  readonly machine: string | undefined;
+  /** Key of the step that failed. */
+  readonly failed?: string;
+};

@@ -1,0 +1,86 @@
+import { array, assert, constantFrom, integer, property } from "fast-check";
+import { expect, test } from "vitest";
+import { complaintOf, fatalLine, template, tellingLines } from "./last-words.ts";
+
+const by = (program: string, ...said: string[]): string[] =>
+  said.map((words, second) => `Nov 28 17:00:0${second} t72 ${program}[41]: ${words}`);
+
+test("the most telling lines stay, all in their order, and none twice", () => {
+  const word = constantFrom(
+    "listening on /run/x",
+    "E0401 10:15:00.1 7 a.go:1] no route",
+    "F0401 10:15:00.1 7 a.go:1] ends",
+  );
+  assert(
+    property(array(word), integer({ min: 1, max: 4 }), (words, most) => {
+      const lines = words.map((each, index) => `Nov 28 17:00:01 t72 kubelet[${index}]: ${each}`);
+      const kept = tellingLines(lines, most);
+      const distinct = new Set(words).size;
+      expect(kept.length).toBe(Math.min(most, distinct));
+      expect(kept).toEqual(lines.filter((line) => kept.includes(line)));
+      expect(new Set(kept.map(template)).size).toBe(kept.length);
+      const ends = words.some((each) => each.startsWith("F"));
+      expect(kept.join().includes("] ends")).toBe(ends);
+    }),
+  );
+});
+
+test("an error outlives whatever systemd says after it, and a list of options", () => {
+  const journal = [
+    ...by(
+      "kubelet",
+      "unknown command: –v=4",
+      "Usage:",
+      "  kubelet [flags]",
+      "      --address ip  invalid by default",
+    ),
+    ...by(
+      "systemd",
+      "kubelet.service: Main process exited, code=exited, status=1/FAILURE",
+      "kubelet.service: Failed with result 'exit-code'.",
+      "Failed to start kubelet.service - Kubernetes Kubelet.",
+    ),
+  ];
+  expect(tellingLines(journal, 1)).toEqual([journal[0]]);
+  expect(fatalLine(journal.join("\n"))).toBe("unknown command: –v=4");
+});
+
+test.for([
+  [
+    "kube-apiserver",
+    "error: invalid authentication config: token file '/k8s/token.csv' must have at least 3 columns",
+  ],
+  ["etcd", "error verifying flags, '–name' is not a valid flag. See 'etcd --help'."],
+  [
+    "etcd",
+    "2026-11-29 07:40:00.123456 C | etcdmain: listen tcp 1.2.3.4:2379: bind: cannot assign requested address",
+  ],
+  ["dockerd", 'time="2026-11-29T07:39:40.547738034Z" level=fatal msg="no sockets found"'],
+  ["bash", "/bin/bash: line 1: /k8s/etcd/bin/etcd: No such file or directory"],
+  ["flanneld", "F1129 07:39:46.410834     925 main.go:520] cannot find a network"],
+] as const)("the last words of %s: %s", ([program, words]) => {
+  const journal = [
+    ...by(
+      program,
+      "I1128 17:00:01.2 41 server.go:9] error is the name of a field",
+      "W1128 17:00:01.2 41 a.go:1] slow",
+      words,
+    ),
+    ...by("systemd", "x.service: Main process exited, code=exited, status=1/FAILURE"),
+  ];
+  expect(fatalLine(journal.join("\n"))).toBe(words);
+  const isEnd = /^F|level=fatal| C \|/.test(words);
+  expect(complaintOf(journal, undefined)).toBe(isEnd ? words.replace(/^F1129 \S+ +925 /, "") : undefined);
+});
+
+const said = (second: number): string =>
+  `E1128 17:00:0${second}.20${second} 41 reflector.go:126] Failed to list *v1.Node: Unauthorized`;
+
+test("an error that is logged again and again is a complaint, unless it is usual", () => {
+  const lines = by("kubelet", said(1), "I1128 17:00:02.1 41 a.go:1] starting", said(2), said(3));
+  expect(complaintOf(lines, new Set())).toBe("reflector.go:126] Failed to list *v1.Node: Unauthorized");
+  expect(complaintOf(lines, undefined)).toBeUndefined();
+  expect(complaintOf(lines.slice(0, 3), new Set())).toBeUndefined();
+  const usual = new Set(by("kubelet", said(7)).map(template));
+  expect(complaintOf(lines, usual)).toBeUndefined();
+});

@@ -1,0 +1,79 @@
+import { changesUnit } from "../guide/effects/effects.ts";
+import type { ResourceAccess, SuspectUnit, UnitState } from "../record/blame.ts";
+import type { Known, Trail } from "./evidence.ts";
+import { complaintOf, isTelling, tellingLines } from "./last-words.ts";
+import { covers, weights } from "./rank.ts";
+import { faultOf, oddityOf } from "./units.ts";
+
+const mostUnits = 4;
+
+/** How it begins what is odd about a unit that is up. */
+export const complaining = "complaining: ";
+
+/**
+ * Units that were looked at, by name or by port; those that the guarded sections start; and, whoever looked, those that are
+ * down, were restarted or complain. Those that are not as they should be come first.
+ */
+export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUnit[] {
+  const { units, green, effects, words = [] } = known;
+  const guarded = new Set(
+    effects
+      .filter(({ step }) => guards.some(({ section }) => covers(section, step.section)))
+      .flatMap((step) => step.effects.filter(changesUnit))
+      .map(({ machine, what }) => `${machine} ${what}`),
+  );
+  const { meant, stopped } = intended(known);
+  return units
+    .flatMap((state) => {
+      const name = `${state.machine} ${state.unit}`;
+      const is = ({ machine, unit }: Pick<UnitState, "machine" | "unit">): boolean =>
+        machine === state.machine && unit === state.unit;
+      const before = green?.units?.find(is);
+      const said = words.find(is);
+      const looked = looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
+      const concerned = looked.length > 0 || guarded.has(name);
+      // What was never started, or would not start with the machine, is nobody's cause by itself; what was stopped is to be down.
+      const failed = meant.has(name) || state.active === "failed";
+      const fault = concerned && !stopped.has(name) ? oddityOf : failed ? faultOf : undefined;
+      const complaint = said && complaintOf(said.lines, said.usual);
+      const odd =
+        fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
+      if (!concerned && odd === undefined) return [];
+      const telling = said?.lines.filter(isTelling) ?? [];
+      const journal = tellingLines(telling.length > 0 ? telling : (said?.lines ?? [])).join("\n");
+      const unit: SuspectUnit = {
+        ...state,
+        ...(odd !== undefined && { odd }),
+        ...(journal !== "" && { journal }),
+      };
+      const isDown = odd !== undefined && state.active !== "active";
+      const weight =
+        Math.max(guarded.has(name) ? 0.1 : 0, ...looked) +
+        (isDown ? weights.died : odd === undefined ? 0 : weights.odd);
+      return [{ unit, weight }];
+    })
+    .toSorted((a, b) => b.weight - a.weight)
+    .slice(0, mostUnits)
+    .map(({ unit }) => unit);
+}
+
+/** Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none ran. */
+function intended({ plan, effects, run }: Known): Record<"meant" | "stopped", ReadonlySet<string>> {
+  const ran = new Set(run.steps.filter(({ outcome }) => outcome !== "skipped").map(({ key }) => key));
+  const last = plan.findLastIndex(({ key }) => ran.has(key));
+  const [meant, stopped] = [new Set<string>(), new Set<string>()];
+  for (const { effects: own } of last < 0 ? effects : effects.slice(0, last + 1)) {
+    for (const { machine, does, what } of own) {
+      const [to, from] = does === "starts" ? [meant, stopped] : does === "stops" ? [stopped, meant] : [];
+      to?.add(`${machine} ${what}`);
+      from?.delete(`${machine} ${what}`);
+    }
+  }
+  return { meant, stopped };
+}
+
+const leadsToUnit = ({ machine, kind, name }: ResourceAccess, state: UnitState): boolean =>
+  machine === state.machine &&
+  (kind === "port"
+    ? state.ports.includes(Number(name))
+    : name === state.unit || name.endsWith(`/${state.unit}.service`));

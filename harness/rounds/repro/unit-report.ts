@@ -1,0 +1,69 @@
+import type { z } from "zod";
+import { fatalLine } from "../../blame/last-words.ts";
+import type { symptomSchema } from "../../guide/edit/symptom.ts";
+import type { Step } from "../../guide/types.ts";
+import { lastingWords } from "./lasting-words.ts";
+
+/** A symptom as an erratum has it written, and the step that it shows at. */
+export type Guess = { readonly step: string; readonly symptom: z.input<typeof symptomSchema> };
+
+/** A line of a journal: host, who says it, and what. */
+const journalLine = /^\w{3} [ \d]\d [\d:.]+ (?<host>\S+) (?<speaker>[^\s[:]+)(?:\[\d+\])?: /;
+const ofSystemd = /^(?<unit>[\w@.-]+)\.service: /;
+const statusHead = /^[●×○*] (?<unit>[\w@.-]+)\.service\b/;
+
+/** Seconds that a unit is given to say it. */
+const within = "40s";
+
+/**
+ * Reads the status or the journal of one of the guide's units: the symptom is what its program said last, or systemd of it.
+ * Where `systemctl start` waits for the program, it fails the step that starts it; else nothing fails at once, and the journal
+ * is asked. Undefined if no unit of the guide says anything.
+ */
+export function symptomOfUnit(lines: readonly string[], steps: readonly Step[]): Guess | undefined {
+  const units = unitsOf(steps);
+  const said = lines.flatMap((line) => {
+    const { host = "", speaker = "" } = journalLine.exec(line)?.groups ?? {};
+    const words = line.replace(journalLine, "");
+    const named = speaker === "systemd" ? ofSystemd.exec(words)?.groups?.["unit"] : speaker;
+    const unit = units.find(({ name, program }) => named === name || named === program);
+    return speaker === "" || !unit ? [] : [{ line, host, unit }];
+  });
+  const headed = lines.map((line) => statusHead.exec(line)?.groups?.["unit"]).findLast(Boolean);
+  const unit = units.find(({ name }) => name === headed) ?? said.at(-1)?.unit;
+  const own = said.filter((each) => each.unit === unit);
+  const words = fatalLine(own.map(({ line }) => line).join("\n"));
+  if (!unit || words === undefined) return undefined;
+  const host = own.at(-1)?.host;
+  const start = unit.starts.find(({ machine }) => machine === host) ?? unit.starts[0];
+  if (!start) return undefined;
+  const message = lastingWords(words);
+  const { id: step, machine, section } = start;
+  if (unit.waitedFor) return { step, symptom: { step, machine, message } };
+  const run = `journalctl --unit ${unit.name} --output cat`;
+  return { step, symptom: { probe: { on: machine, run, prints: message, within }, after: section } };
+}
+
+type Unit = {
+  readonly name: string;
+  readonly program: string;
+  readonly starts: readonly Step[];
+  /** Whether `systemctl start` ends only once the program has said that it is up. */
+  readonly waitedFor: boolean;
+};
+
+/** Units that steps start, with what their files say of them. */
+function unitsOf(steps: readonly Step[]): Unit[] {
+  const starting = steps.flatMap((step) =>
+    step.effects.filter(({ does }) => does === "starts").map(({ what }) => ({ what, step })),
+  );
+  return [...Map.groupBy(starting, ({ what }) => what)].map(([name, own]) => {
+    const texts = steps.flatMap(({ action }) =>
+      action.kind === "file" && action.path.endsWith(`/${name}.service`) ? action.content : [],
+    );
+    const text = texts.at(-1) ?? "";
+    const program = /^ExecStart=[-@:+!]*(?:\S*\/)?([\w.-]+)/m.exec(text)?.[1] ?? name;
+    const waitedFor = /^Type=(?:notify|forking|oneshot)/m.test(text);
+    return { name, program, starts: own.map(({ step }) => step), waitedFor };
+  });
+}

@@ -1,0 +1,20 @@
+import { oddCharacters, visible } from "../../input/odd-characters.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+
+/**
+ * The guide's text as it is printed: redacted, with what cannot be seen, or looks like something else, by its number. What is
+ * odd within a secret is told behind its line, for it may be what is wrong.
+ */
+export function typedText(text: string, redactor: Redactor): string {
+  const lines = text.split("\n");
+  const told = redactor.text(text).split("\n");
+  return told
+    .map((line, index) => {
+      const seen = new Set([...oddCharacters(line)].map(({ name }) => name));
+      const hidden = [...oddCharacters(lines[index] ?? "")]
+        .map(({ name }) => name)
+        .filter((name) => !seen.has(name));
+      return `${visible(line)}${hidden.length > 0 ? ` (a secret with ${[...new Set(hidden)].join(", ")})` : ""}`;
+    })
+    .join("\n");
+}

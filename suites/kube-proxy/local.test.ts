@@ -1,0 +1,32 @@
+import { expect, expectList, guards, test } from "../cluster/index.ts";
+import { askFromMachine } from "./requests.ts";
+import { balanced } from "./services.ts";
+
+/** Of three backends that are not the node's own, none is asked with a chance of (1/3)^6. */
+const requests = 6;
+
+test(
+  "where a service keeps to its node, the node that is asked answers with its own backends",
+  { meta: guards("kube-proxy", "local") },
+  async ({ cluster, fact }) => {
+    const { workload, master, nodes } = cluster;
+    await balanced(cluster);
+    const { nodePort } = await workload.localService();
+    // Other tests delete some.
+    const pods = await workload.pods("backend");
+    const asked = nodes.filter(({ name }) => pods.some(({ machine }) => machine.name === name));
+    const answers = await Promise.all(
+      asked.map(({ address }) => askFromMachine(master, `${address}:${nodePort}`, requests)),
+    );
+    for (const [index, { counts, unanswered }] of answers.entries()) {
+      const node = asked[index]?.name ?? "";
+      const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
+      const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
+      const what = `${unanswered} of ${requests} requests to ${node} have no answer`;
+      expect(unanswered, `${what}: its kube-proxy knows no endpoint as its own; ${report}`).toBe(0);
+      const strangers = [...counts.keys()].filter((name) => !own.has(name));
+      expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
+      fact(`by ${node}`, report);
+    }
+  },
+);
