@@ -157,7 +157,9 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     const output = page.locator(".step[data-outcome=failed] pre").last();
     await output.focus();
     await page.keyboard.press("End");
-    await page.waitForFunction("document.activeElement.scrollTop > 0");
+    await expect
+      .poll(() => output.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop), { timeout: 120_000 })
+      .toBeGreaterThan(0);
     await page.close();
   });
 
