@@ -4,7 +4,7 @@ import { $, chalk, minimist, which } from "zx";
 const options = minimist(process.argv.slice(2), { boolean: ["json", "help", "fix"] });
 if (options["help"]) {
   console.log(
-    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell, workflows, units of systemd",
+    "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell, workflows, units of systemd; a browser for the tests of pages",
   );
   process.exit(0);
 }
@@ -20,6 +20,7 @@ const checks: readonly (readonly [string, string[], string?])[] = [
   ["shell", [process.execPath, "harness/machines/centos7/shellcheck.ts"]],
   ["workflows", ["actionlint", "-no-color"], "actionlint"],
   ["units", [process.execPath, "scripts/verify-units.ts"], "systemd-analyze"],
+  ["browser", [process.execPath, "scripts/chromium.ts"]],
 ];
 /** Exit code of a check that could not be made. */
 const skipped = 77;

@@ -1,6 +1,7 @@
 import type { Reporter } from "../record/record.ts";
 import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github/github.ts";
+import type { FindGreen } from "./html/beside.ts";
 import { htmlReport } from "./html/page.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit/junit.ts";
@@ -8,11 +9,21 @@ import { runJson } from "./run-json.ts";
 import { runSarif } from "./sarif/run.ts";
 import { trace } from "./trace/trace.ts";
 
-const files = (): readonly Reporter[] => [journal(), runJson(), junit(), runSarif(), trace(), htmlReport()];
+const files = (find?: FindGreen): readonly Reporter[] => [
+  journal(),
+  runJson(),
+  junit(),
+  runSarif(),
+  trace(),
+  htmlReport(find),
+];
 
-/** All reporters of a run. The console comes last, for it says where the others have left their files. */
-export const reporters = (options: ConsoleOptions): readonly Reporter[] => [
-  ...files(),
+/**
+ * All reporters of a run; `find` gives the run that its page compares it with. The console comes last, for it says where the
+ * others have left their files.
+ */
+export const reporters = (options: ConsoleOptions, find?: FindGreen): readonly Reporter[] => [
+  ...files(find),
   github(),
   consoleReporter(options),
 ];

@@ -1,4 +1,6 @@
 import type { Blame } from "../record/blame.ts";
+import { anchorsOf } from "./anchors.ts";
+import type { Beside } from "./html/beside.ts";
 import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 
 /** Parts of a run, for tests: each as small as it can be, with what a test changes. */
@@ -133,6 +135,14 @@ export const sampleRecord = (changes: Partial<RunRecord> = {}): RunRecord => ({
   tests: [sampleTest()],
   spans: [{ name: "apply", track: "harness", startMs: 900, durationMs: 3000 }],
   resources: { harnessPeakBytes: 1, machineBytes: {} },
+  ...changes,
+});
+
+/** What the page of a run says beside its record: nothing, with what a test changes. */
+export const sampleBeside = (record: RunRecord, changes: Partial<Beside> = {}): Beside => ({
+  anchors: anchorsOf(record),
+  addresses: { line: () => undefined, run: () => undefined },
+  journals: [],
   ...changes,
 });
 

@@ -4,6 +4,7 @@ import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { notRunning } from "../../run/cluster/open.ts";
+import { greenLike } from "../../run/evidence/green-like.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
@@ -44,7 +45,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
     const record = await withRun({
       command: name,
       settings,
-      reporters: reporters({ json: options.json === true }),
+      reporters: reporters({ json: options.json === true }, greenLike),
       body: (run) => {
         if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
 import { loadProfile } from "../../profile/profile.ts";
+import { greenLike } from "../../run/evidence/green-like.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
@@ -86,7 +87,7 @@ async function tried(
   const record = await withRun({
     command: "try",
     settings,
-    reporters: reporters({ json }),
+    reporters: reporters({ json }, greenLike),
     body: async (run) => {
       const { recorder } = run;
       const profile = loadProfile(settings.guide);

@@ -1,21 +1,100 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { once } from "node:events";
 import type { Command } from "commander";
+import { execa } from "execa";
+import { UsageError } from "../../errors.ts";
+import { findProgram } from "../../host/packages/packages.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { interruptions } from "../../interruptions.ts";
+import { headlineOf, lead } from "../../report/labels.ts";
+import { serveReports } from "../../report/live/server.ts";
+import { duration, shortPath } from "../../report/text.ts";
 import { mergeRounds } from "../../rounds/merge.ts";
-import { bare, command } from "../command/base.ts";
+import { mayRun, readRecord, runsIn } from "../../run/evidence/runs.ts";
+import { command, print } from "../command/base.ts";
 import { say, tell } from "../command/rounds.ts";
 
-/** `report`: what several runs came to, as one. */
+const reports = join(projectRoot, "reports");
+
+type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port: number };
+
+/** `report`: what a run or several came to. */
 export const reportCommand = (): Command =>
-  bare("report", "join reports").addCommand(
-    command("merge", "join the records of a round's shards into one report, score and JUnit file in reports/")
-      .argument("<dir...>", "folders with what each shard left in reports/, or its NAME.jsonl")
-      .addHelpText(
-        "after",
-        `
+  command("report", "show the report of a run, or follow one as it goes on")
+    .enablePositionalOptions()
+    .argument("[run]", "a run's id, or a part of it that no other has; the newest without")
+    .option(
+      "--serve",
+      "serve reports on this host alone, until Ctrl-C; the page of a run under way follows it",
+    )
+    .option("--port <n>", "with --serve, the port", portOf, 0)
+    .action(async (part: string | undefined, { json, serve, port }: Options) => {
+      if (serve) return await served(part, port);
+      await show(await runOf(part), json);
+    })
+    .addCommand(mergeCommand());
+
+const mergeCommand = (): Command =>
+  command("merge", "join the records of a round's shards into one report, score and JUnit file in reports/")
+    .argument("<dir...>", "folders with what each shard left in reports/, or its NAME.jsonl")
+    .addHelpText(
+      "after",
+      `
 The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. What lacks, is there
 twice or is of another round is an error. The exit code is that of the whole round.`,
-      )
-      .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-        const { kind, round } = await mergeRounds(paths, say);
-        await tell(kind, round, json);
-      }),
+    )
+    .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
+      const { kind, round } = await mergeRounds(paths, say);
+      await tell(kind, round, json);
+    });
+
+function portOf(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : -1;
+  if (port >= 0 && port < 65_536) return port;
+  throw new UsageError(`--port takes a number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+/** The id of the newest run, or of the one that has `part` in its id. UsageError if there is none, or more than one. */
+async function runOf(part: string | undefined): Promise<string> {
+  const runs = await runsIn(reports);
+  const found = part === undefined ? runs.slice(-1) : runs.filter((run) => run.includes(part));
+  const [run, ...others] = found;
+  if (run !== undefined && others.length === 0) return run;
+  if (runs.length === 0) throw new UsageError("There is no run yet", { hint: "`pnpm e2e` makes one." });
+  throw new UsageError(`${run === undefined ? "No run" : "More than one run"} has ${part} in its id`, {
+    hint: `The newest are ${(run === undefined ? runs : found).slice(-3).join(", ")}.`,
+  });
+}
+
+/** Says what a run came to and where its report is, and opens that where there is a screen. */
+async function show(run: string, json: boolean | undefined): Promise<void> {
+  const file = join(reports, run, "report.html");
+  const record = await readRecord(reports, run);
+  if (!record || !existsSync(file)) {
+    const hint = "`pnpm report --serve` shows what it did so far.";
+    throw new UsageError(`${run} has no report${mayRun(run) ? " yet: it may be under way" : ""}`, { hint });
+  }
+  const { verdict, durationMs } = record;
+  print(json, { run, verdict, report: file }, () =>
+    [
+      `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
+      lead(record),
+      shortPath(file),
+    ].join("\n"),
   );
+  const hasScreen = process.env["DISPLAY"] || process.env["WAYLAND_DISPLAY"];
+  const opener = !json && process.stdout.isTTY && hasScreen ? await findProgram("xdg-open") : undefined;
+  if (opener !== undefined) await execa(opener, [file], { reject: false, stdio: "ignore" });
+}
+
+/** Serves until a signal, which is its ordinary end. */
+async function served(part: string | undefined, port: number): Promise<void> {
+  using interruption = interruptions("Nothing is served any more.");
+  const { signal } = interruption;
+  const run = part === undefined ? undefined : await runOf(part);
+  const newest = async (): Promise<string | undefined> => run ?? (await runsIn(reports)).at(-1);
+  const url = await serveReports({ reports, newest, goesOn: mayRun, port, signal });
+  process.stdout.write(`${url}  (Ctrl-C ends it)\n`);
+  if (!signal.aborted) await once(signal, "abort");
+}

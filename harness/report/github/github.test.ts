@@ -47,10 +47,10 @@ test("a failed step is annotated at the guide's line; what would be markup or a 
   const failure = sampleFailure({ message: "100 % of <b>\n::error::two, lines", location });
   const { summary, log } = await reported(sampleRecord({ verdict: "guide", failure }));
   expect(log).toBe(
-    "::error file=fixtures/guide/guide.md,line=261,title=The guide failed::100 %25 of <b>%0A::error::two, lines\n",
+    "::error file=fixtures/guide/guide.md,line=261,title=The guide failed::100 %25 of <b>%0A::error::two, lines%0Areport.html#step/2.4.4/start-etcd@t71\n",
   );
   expect(summary).toContain(
-    "- **The guide failed**: 100 % of \\<b\\> See the guide's line.\n\n  ```text\n  ::error::two, lines\n  ```\n",
+    "- **The guide failed**: 100 % of \\<b\\> See the guide's line. `report.html#step/2.4.4/start-etcd@t71`\n\n  ```text\n  ::error::two, lines\n  ```\n",
   );
 });
 
@@ -59,7 +59,7 @@ test("a red milestone is annotated at the first step of the section it guards", 
   const red = sampleTest({ outcome: "failed", failure });
   const { log } = await reported(sampleRecord({ verdict: "guide", tests: [red] }));
   expect(log).toBe(
-    "::error file=/guides/guide.md,line=261,title=etcd health%3A a key survives a restart::no leader\n",
+    "::error file=/guides/guide.md,line=261,title=etcd health%3A a key survives a restart::no leader%0Areport.html#test/etcd/a-key-survives-a-restart\n",
   );
 });
 
@@ -77,7 +77,7 @@ test("a red milestone is annotated at the suspect's line, with the test's place 
   const record = sampleRecord({ verdict: "guide", tests: [flannel], blames: [sampleBlame()] });
   const { log } = await reported(record);
   expect(log).toBe(
-    "::error file=/guides/guide.md,line=885,title=flannel subnets%3A a key survives a restart::t76: 10.253, not 10.254%0A- 10.254%0A+ 10.253%0Aat suites/flannel/flannel.test.ts:30%0Asuspect%0A    changed since the last green run: 4.1/register-network (/guides/guide.md:885)%0A    - 10.254.0.0/16%0A    + 10.253.0.0/16\n",
+    "::error file=/guides/guide.md,line=885,title=flannel subnets%3A a key survives a restart::t76: 10.253, not 10.254%0A- 10.254%0A+ 10.253%0Aat suites/flannel/flannel.test.ts:30%0Asuspect%0A    changed since the last green run: 4.1/register-network (/guides/guide.md:885)%0A    - 10.254.0.0/16%0A    + 10.253.0.0/16%0Areport.html#test/flannel/a-key-survives-a-restart\n",
   );
 });
 
@@ -93,7 +93,7 @@ test("the summary has the blame, and a difference keeps its lines", async () => 
   const record = sampleRecord({ verdict: "guide", tests: [flannel], blames: [sampleBlame()] });
   const { summary } = await reported(record);
   expect(summary).toContain(
-    "t76: 10.253, not 10.254 See the guide's line.\n\n  ```text\n  - 10.254\n  + 10.253\n",
+    "t76: 10.253, not 10.254 See the guide's line. `report.html#test/flannel/a-key-survives-a-restart`\n\n  ```text\n  - 10.254\n  + 10.253\n",
   );
   expect(summary).toContain("### Blame: flannel subnets: 1 red test\n\n```text\nsuspect\n    changed since");
 });

@@ -3,6 +3,7 @@ import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { SourceLocation } from "../../errors.ts";
 import type { ClaimRecord, FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
+import { anchorsOf, linkTo } from "../anchors.ts";
 import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
@@ -78,9 +79,10 @@ function markdown(record: RunRecord): string {
 }
 
 /** Its headline, and behind it all lines that follow as they are. */
-function failureItem({ title, failure: { message, hint = "" } }: Failed): string {
+function failureItem({ title, failure: { message, hint = "" }, anchor }: Failed): string {
   const [first = "", ...rest] = plain(message).split("\n");
-  const item = `- **${inline(title)}**: ${inline(first)} ${inline(hint)}`.trimEnd();
+  const where = anchor === undefined ? "" : `\`report.html${linkTo(anchor)}\``;
+  const item = `- **${inline(title)}**: ${[inline(first), inline(hint), where].filter(Boolean).join(" ")}`;
   return rest.length === 0 ? item : `${item}\n${fenced(rest, "  ")}`;
 }
 
@@ -109,11 +111,11 @@ function claimTable(record: RunRecord): string[] {
 function annotations(record: RunRecord): string[] {
   return failuresOf(record)
     .slice(0, mostAnnotations)
-    .map(({ title, failure: { message }, location, suspect }) =>
+    .map(({ title, failure: { message }, location, suspect, anchor }) =>
       annotation("error", {
         ...(location && { location: { file: location.file, line: location.line } }),
         title,
-        message: [message, suspect].filter(Boolean).join("\n"),
+        message: [message, suspect, anchor && `report.html${linkTo(anchor)}`].filter(Boolean).join("\n"),
       }),
     );
 }
@@ -124,11 +126,14 @@ type Failed = {
   readonly location?: SourceLocation;
   /** Which step of the guide is to be looked at first. */
   readonly suspect?: string;
+  /** Where `report.html` has it. */
+  readonly anchor?: string;
 };
 
 /** What ended the run, and each test that failed. The guide's line is the place, the test's stands in the message. */
 function failuresOf(record: RunRecord): Failed[] {
-  const { failure, verdict, tests, blames = [] } = record;
+  const { failure, verdict, tests, steps, blames = [] } = record;
+  const anchors = anchorsOf(record);
   if (verdict === "passed") return [];
   const red = tallyMilestones(tests)
     .flatMap((tally) => tally.tests)
@@ -143,6 +148,7 @@ function failuresOf(record: RunRecord): Failed[] {
         {
           title: `${milestoneTitle(record, milestone)}: ${name}`,
           failure: own,
+          anchor: anchors.test(test),
           ...(location && { location }),
           ...(suspect?.name === "suspect" && { suspect: describePart(suspect) }),
         },
@@ -150,7 +156,9 @@ function failuresOf(record: RunRecord): Failed[] {
     });
   if (!failure) return red;
   const { location } = failure;
-  return [{ title: headlines[verdict], failure, ...(location && { location }) }, ...red];
+  const step = steps.find(({ key }) => key === failure.step);
+  const place = { ...(location && { location }), ...(step && { anchor: anchors.step(step) }) };
+  return [{ title: headlines[verdict], failure, ...place }, ...red];
 }
 
 /** Texts with their lines as they are, each behind a margin. */

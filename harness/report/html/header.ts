@@ -6,11 +6,17 @@ import { failureParts, type Part, testParts } from "../parts/failure.ts";
 import { distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
-import { html, Markup } from "./markup.ts";
-import { partList } from "./parts.ts";
+import { linkTo } from "../anchors.ts";
+import { placesOf } from "../places.ts";
+import type { Beside } from "./beside.ts";
+import { html, Markup } from "./document/markup.ts";
+import { codeBox, partList, placeLink } from "./parts.ts";
 
 /** Failed tests that are told at the top. */
 const mostFaults = 3;
+
+/** Files beside the page that other reporters write of every run. */
+const files = ["run.json", "journal.jsonl", "trace.json", "run.sarif"];
 
 const icons = {
   good: new Markup('<path d="M4 13.5 9.5 19 20 6.5"/>'),
@@ -18,7 +24,7 @@ const icons = {
 };
 
 /** Verdict and blame, the failure that decided it, and the run in figures. */
-export function header(record: RunRecord): Markup {
+export function header(record: RunRecord, beside: Beside): Markup {
   const { verdict } = record;
   return html`<header class="${verdict}">
       <div class="mark">
@@ -38,22 +44,30 @@ export function header(record: RunRecord): Markup {
         <h1>${headlineOf(record)}</h1>
         <p class="lead">${lead(record)}</p>
         <div class="meta">${meta(record)}</div>
+        <p class="links">${files.map((file) => html`<a href="${file}">${file}</a> `)}</p>
       </div>
     </header>
-    ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record)}
+    ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record, beside)}
     ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 }
 
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
-function faults(record: RunRecord): Markup[] {
+function faults(record: RunRecord, { anchors, addresses }: Beside): Markup[] {
   const { failure, tests, steps } = record;
-  if (failure) return [fault(failure.message, failure, failureParts(failure))];
+  if (failure) {
+    const step = steps.find(({ key }) => key === failure.step);
+    const place = failure.location && placeLink(failure.location, addresses);
+    return [fault(failure.message, failure, failureParts(failure), step && anchors.step(step), place)];
+  }
   const failed = tests.filter(isRed);
   const cards = failed.slice(0, mostFaults).flatMap((test) => {
     if (!test.failure) return [];
     const title = `${milestoneTitle(record, test.milestone)}: ${test.failure.message}`;
-    return [fault(title, test.failure, [...testParts(test, steps), ...failureParts(test.failure)])];
+    const places = placesOf(test, record);
+    const place = places.guide && placeLink(places.guide, addresses);
+    const parts = [...testParts(test, steps), ...failureParts(test.failure)];
+    return [fault(title, test.failure, parts, anchors.test(test), place)];
   });
   const more = failed.length - mostFaults;
   return more > 0
@@ -66,18 +80,26 @@ function blames(record: RunRecord): Markup[] {
   return (record.blames ?? []).map(
     (found) =>
       html`<section class="card fault guide">
-        <h3>Blame: ${blameTitle(record, found)}</h3>
+        <h2>Blame: ${blameTitle(record, found)}</h2>
         ${partList(blameParts(found))}
       </section>`,
   );
 }
 
-function fault(title: string, { verdict }: FailureRecord, parts: readonly Part[]): Markup {
+function fault(
+  title: string,
+  { verdict }: FailureRecord,
+  parts: readonly Part[],
+  anchor: string | undefined,
+  place: Markup | undefined,
+): Markup {
   const [first, ...rest] = title.split("\n");
   return html`<section class="card fault ${verdict}">
-    <h3>${first}</h3>
-    ${rest.length > 0 && html`<pre>${rest.join("\n")}</pre>`}
-    ${partList(parts.filter(({ name }) => name !== "fault"))}
+    <h2>${first}</h2>
+    <p class="links">
+      ${anchor !== undefined && html`<a href="${linkTo(anchor)}">where it happened</a>`} ${place}
+    </p>
+    ${rest.length > 0 && codeBox(rest.join("\n"))} ${partList(parts.filter(({ name }) => name !== "fault"))}
   </section>`;
 }
 

@@ -1,24 +1,27 @@
 import { isRed } from "../../record/outcome.ts";
-import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import type { RunRecord, TestRecord } from "../../record/record.ts";
+import { linkTo } from "../anchors.ts";
+import { placesOf } from "../places.ts";
 import { testParts } from "../parts/failure.ts";
 import { type MilestoneTally, tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
-import { html, type Markup } from "./markup.ts";
-import { dot, failureBox } from "./parts.ts";
+import type { Beside } from "./beside.ts";
+import { html, type Markup } from "./document/markup.ts";
+import { failureBox, links, outcomeWord } from "./parts.ts";
 import { sequence } from "./sequence.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
-export function milestones(record: RunRecord): Markup {
+export function milestones(record: RunRecord, beside: Beside): Markup {
   const tallies = tallyMilestones(record.tests);
   if (tallies.length === 0) {
     return html`<h2>Milestones</h2>
       <p class="soft">No suite ran.</p>`;
   }
   return html`<h2>Milestones</h2>
-    <div class="tiles">${tallies.map((tally) => tile(record, tally))}</div>
+    <div class="tiles">${tallies.map((tally) => tile(record, tally, beside))}</div>
     <h2>Tests <small>what each milestone was held against</small></h2>
-    <div class="card list wide">${tallies.map((tally) => testsOf(record, tally))}</div>`;
+    <div class="card list wide">${tallies.map((tally) => testsOf(record, tally, beside))}</div>`;
 }
 
 const state = ({ counts, tests }: MilestoneTally): string =>
@@ -31,10 +34,10 @@ const state = ({ counts, tests }: MilestoneTally): string =>
     .filter(Boolean)
     .join(", ");
 
-function tile(record: RunRecord, tally: MilestoneTally): Markup {
+function tile(record: RunRecord, tally: MilestoneTally, { anchors }: Beside): Markup {
   const { milestone, outcome, tests, durationMs } = tally;
   const sections = sectionsOf(tests);
-  return html`<a class="card tile ${outcome}" href="#${milestone}"
+  return html`<a class="card tile ${outcome}" href="${linkTo(anchors.milestone(milestone))}"
     ><b>${milestoneTitle(record, milestone)}</b> <span class="state">${state(tally)}</span>
     <span>${count(tests.length, "test")}, ${duration(durationMs)}</span>
     ${sections && html`<br /><span>guards ${sections}</span>`}</a
@@ -48,31 +51,52 @@ function sectionsOf(tests: readonly TestRecord[]): string {
   return shown.length > 5 ? `${shown.slice(0, 4).join(", ")} and ${shown.length - 4} more` : shown.join(", ");
 }
 
-const testsOf = (record: RunRecord, tally: MilestoneTally): Markup =>
-  html`<details id="${tally.milestone}" ${isRed(tally) && "open"}>
+const testsOf = (record: RunRecord, tally: MilestoneTally, beside: Beside): Markup =>
+  html`<details
+    class="group"
+    id="${beside.anchors.milestone(tally.milestone)}"
+    data-outcome="${tally.outcome}"
+    ${isRed(tally) && "open"}
+  >
     <summary>
-      ${dot(tally.outcome)}
+      ${outcomeWord(tally.outcome)}
       <span>${milestoneTitle(record, tally.milestone)}</span>
       <span class="aside soft"
         >${tally.outcome === "passed" ? count(tally.tests.length, "test") : state(tally)}</span
       >
       <span class="time">${duration(tally.durationMs)}</span>
     </summary>
-    ${tally.tests.map((test) => testItem(test, record.steps))}
+    ${tally.tests.map((test) => testItem(test, record, beside))}
   </details>`;
 
-function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
-  const { name, outcome, sections, durationMs, facts, failure, hops = [] } = test;
+/** Machines that a test looked at or failed on. */
+const machinesOf = ({ looks = [], failure }: TestRecord): string[] => [
+  ...new Set([...looks.map(({ machine }) => machine), ...(failure?.machine ? [failure.machine] : [])]),
+];
+
+function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: Beside): Markup {
+  const { name, outcome, sections, durationMs, facts, failure, skipped, hops = [] } = test;
   const known = Object.entries(facts);
-  return html`<details class="item test" ${isRed(test) && "open"}>
+  const anchor = anchors.test(test);
+  const { guide, test: stands } = placesOf(test, record);
+  return html`<details
+    class="item test"
+    id="${anchor}"
+    data-outcome="${outcome}"
+    data-machine="${machinesOf(test).join(" ")}"
+    data-section="${sections.join(" ")}"
+    ${isRed(test) && "open"}
+  >
     <summary>
-      ${dot(outcome)}
+      ${outcomeWord(outcome)}
       <span>${name}</span>
       <span class="aside soft">${sections.join(", ")}</span>
       <span class="time">${duration(durationMs)}</span>
     </summary>
     <div class="body">
-      ${failureBox(failure, testParts(test, steps))} ${hops.length > 0 && sequence(hops)}
+      ${links(anchor, [guide, stands], addresses)} ${failureBox(failure, testParts(test, record.steps))}
+      ${hops.length > 0 && sequence(hops)}
+      ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
       ${
         known.length > 0 &&
         html`<dl>
@@ -83,7 +107,6 @@ function testItem(test: TestRecord, steps: readonly StepRecord[]): Markup {
           )}
         </dl>`
       }
-      ${known.length === 0 && !failure && html`<p class="soft">${sections.length > 0 ? `guards ${sections.join(", ")}` : "nothing to show"}</p>`}
     </div>
   </details>`;
 }

@@ -1,7 +1,8 @@
 import type { RunRecord } from "../../record/record.ts";
 import { tallyAssists, unproved } from "../tally.ts";
 import { blockCounts, circumstances } from "../labels.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "./document/markup.ts";
+import { table } from "./parts.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
 export function notes(record: RunRecord): Markup {
@@ -11,40 +12,47 @@ export function notes(record: RunRecord): Markup {
   return html`${
       kinds.length > 0 &&
       html`<h2>Assists <small>help that the guide's reader does not get</small></h2>
-        ${table(kinds.map(({ id, reason, machines, times }) => [id, reason, machines.join(", "), `${times} ×`]))}`
+        ${table(
+          ["help", "why", "machines", "times"],
+          kinds.map(({ id, reason, machines, times }) => [id, reason, machines.join(", "), `${times} ×`]),
+        )}`
     }
     ${
       open.length > 0 &&
       html`<h2>Not proved <small>what these machines cannot show, and tests that were skipped</small></h2>
-        ${table(open.map(({ claim, reason }) => [claim, reason]))}`
+        ${table(
+          ["what", "why"],
+          open.map(({ claim, reason }) => [claim, reason]),
+        )}`
     }
     ${
       unitFindings.length > 0 &&
       html`<h2>Units <small>that did not stay up after a step started them</small></h2>
-        ${table(unitFindings.map(({ unit, machine, step, state, said = "" }) => [`${unit} on ${machine}`, step, state, said]))}`
+        ${table(
+          ["unit", "step", "state", "said"],
+          unitFindings.map(({ unit, machine, step, state, said = "" }) => [
+            `${unit} on ${machine}`,
+            step,
+            state,
+            said,
+          ]),
+        )}`
     }
     ${
       dropped.length > 0 &&
       html`<h2>Left out <small>blocks that a port or an erratum dropped</small></h2>
-        ${table(dropped.map(({ id, by, reason }) => [id, reason, by]))}`
+        ${table(
+          ["block", "why", "by"],
+          dropped.map(({ id, by, reason }) => [id, reason, by]),
+        )}`
     }
     <h2>Circumstances</h2>
-    ${table([
-      ...circumstances(record),
-      ...(accounting ? [["blocks", `${accounting.total}: ${blockCounts(accounting)}`]] : []),
-      ["run", record.id],
-    ])}`;
+    ${table(
+      ["what", "is"],
+      [
+        ...circumstances(record),
+        ...(accounting ? [["blocks", `${accounting.total}: ${blockCounts(accounting)}`]] : []),
+        ["run", record.id],
+      ],
+    )}`;
 }
-
-const table = (rows: readonly (readonly string[])[]): Markup =>
-  html`<div class="card list">
-    <table>
-      ${rows.map(
-        ([name = "", ...cells]) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            ${cells.map((cell) => html`<td>${cell}</td>`)}
-          </tr>`,
-      )}
-    </table>
-  </div>`;

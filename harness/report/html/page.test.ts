@@ -1,22 +1,33 @@
+import { createHash } from "node:crypto";
 import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
+import type { Beside } from "./beside.ts";
 import { page } from "./page.ts";
-import { html } from "./markup.ts";
-import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { html } from "./document/markup.ts";
+import { sampleBeside, sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+
+const pageOf = (record: RunRecord, changes: Partial<Beside> = {}): string =>
+  page(record, sampleBeside(record, changes));
+
+const withoutScript = (markup: string): string => markup.replace(/<script>[^]*<\/script>/u, "");
 
 const textOf = (markup: string): string =>
-  markup.replaceAll(/<style>[^]*<\/style>|<[^>]*>/gu, " ").replaceAll(/\s+/gu, " ");
+  withoutScript(markup)
+    .replaceAll(/<style>[^]*<\/style>|<[^>]*>/gu, " ")
+    .replaceAll(/\s+/gu, " ");
 
 const tagsOf = (markup: string): readonly string[] => markup.match(/<\/?[a-z!][\w-]*/giu) ?? [];
 
 test("verdict and blame come first", () => {
-  expect(textOf(page(sampleRecord()))).toMatch(/^ Passed: e2e 20190401T101500-e2e-42 Passed Every step ran/u);
+  expect(textOf(pageOf(sampleRecord()))).toMatch(
+    /^ Passed: e2e 20190401T101500-e2e-42 Passed Every step ran/u,
+  );
   const failure = sampleFailure();
   const steps = [sampleStep({ outcome: "failed", failure })];
-  expect(textOf(page(sampleRecord({ verdict: "guide", failure, steps, tests: [] })))).toMatch(
-    /The guide failed The guide is to blame[^]*2\.4\.4\/start-etcd@t71: ended with exit code 1 step[^]*guide\.md:261[^]*systemctl enabel etcd[^]*Unknown operation[^]*See the guide&#39;s line[^]*No suite ran/u,
+  expect(textOf(pageOf(sampleRecord({ verdict: "guide", failure, steps, tests: [] })))).toMatch(
+    /The guide failed The guide is to blame[^]*2\.4\.4\/start-etcd@t71: ended with exit code 1 where it happened[^]*guide\.md:261[^]*systemctl enabel etcd[^]*Unknown operation[^]*See the guide&#39;s line[^]*No suite ran/u,
   );
 });
 
@@ -27,7 +38,7 @@ test("failed tests are told at the top, each by whom it blames", () => {
       sampleTest({ name, outcome: "error", failure: sampleFailure({ verdict: "harness", message: name }) }),
     ),
   ];
-  const top = page(sampleRecord({ verdict: "harness", tests })).split("<h2>Milestones</h2>")[0] ?? "";
+  const top = pageOf(sampleRecord({ verdict: "harness", tests })).split("<h2>Milestones</h2>")[0] ?? "";
   expect(top.match(/class="card fault \w+"/gu)).toEqual([
     'class="card fault guide"',
     'class="card fault harness"',
@@ -39,7 +50,7 @@ test("failed tests are told at the top, each by whom it blames", () => {
 });
 
 test("milestones, steps, assists and what is not proved are all there", () => {
-  const shown = textOf(page(sampleRecord()));
+  const shown = textOf(pageOf(sampleRecord()));
   for (const part of [
     "etcd health proved 1 test",
     "a key survives a restart",
@@ -59,13 +70,13 @@ test("milestones, steps, assists and what is not proved are all there", () => {
 
 test("what failed is open, the rest is folded", () => {
   const failure = sampleFailure();
-  const bad = page(sampleRecord({ steps: [sampleStep({ outcome: "failed", failure })], tests: [] }));
+  const bad = pageOf(sampleRecord({ steps: [sampleStep({ outcome: "failed", failure })], tests: [] }));
   expect(bad.match(/<details[^>]* open/gu)).toHaveLength(2);
-  expect(page(sampleRecord())).not.toMatch(/<details[^>]* open/u);
+  expect(pageOf(sampleRecord())).not.toMatch(/<details[^>]* open/u);
 });
 
 test("each claim has its tests, and is proved or not", () => {
-  const shown = page(sampleRecord());
+  const shown = pageOf(sampleRecord());
   expect(shown).toContain("1 of 2 claims proved");
   expect(shown).toMatch(/5\.1\/etcd-keeps-the-state[^]*a key survives a restart[^]*>proved</u);
   expect(shown).toMatch(/5\.1\/etcd-sings[^]*>not provable<[^]*Nobody hears it\./u);
@@ -76,10 +87,34 @@ test("what went from hand to hand is a diagram, with the time of each hop", () =
     { from: "kubectl", to: "apiserver", what: "Deployment", atMs: 12.4 },
     { from: "kubelet", to: "Docker", what: "container", atMs: 700 },
   ];
-  const shown = page(sampleRecord({ tests: [sampleTest({ hops })] }));
+  const shown = pageOf(sampleRecord({ tests: [sampleTest({ hops })] }));
   for (const actor of ["kubectl", "apiserver", "kubelet", "Docker"])
     expect(shown).toContain(`>${actor}</text>`);
   expect(shown).toContain(">12 ms</text>");
+});
+
+test("what is not as in the last green run stands where it belongs", () => {
+  const green = sampleRecord({ id: "green-1", units: sampleBlame().units });
+  const [step] = green.steps;
+  const units = green.units?.map((unit) => ({ ...unit, active: "failed", sub: "failed" })) ?? [];
+  const block = { id: step?.id ?? "", location: { file: "/g.md", line: 1 }, lines: ["- a", "+ b"] };
+  const shown = textOf(
+    pageOf(sampleRecord({ units }), {
+      green: {
+        record: green,
+        difference: {
+          run: "green-1",
+          blocks: [{ ...block, kind: "changed" }],
+          inputs: ["edits: 0 → 1"],
+          durations: [`${step?.key} 1.2 s → 9.8 s`],
+        },
+      },
+    }),
+  );
+  expect(shown).toMatch(/Since the last green run green-1[^]*- a \+ b[^]*edits: 0 → 1[^]*1\.2 s → 9\.8 s/u);
+  expect(shown).toContain("flanneld on t72 active (running), disabled → failed (failed), disabled");
+  expect(shown).toMatch(/changed since the last green run[^]*was 1\.23 s/u);
+  expect(pageOf(sampleRecord())).not.toContain("Since the last green run");
 });
 
 test("how busy the host was is told in a line", () => {
@@ -91,15 +126,20 @@ test("how busy the host was is told in a line", () => {
     stolen: 0,
     seconds: 74,
   };
-  expect(page(sampleRecord({ load }))).toContain(
+  expect(pageOf(sampleRecord({ load }))).toContain(
     "load 7, 5 processes ready to run, 2 cores; work waited for a processor 81 %, for memory 1 %, for the disk 0 % of 74 s",
   );
 });
 
-test("nothing is loaded from elsewhere and nothing runs", () => {
-  const shown = page(sampleRecord());
-  expect(shown).toContain("default-src 'none'; style-src 'unsafe-inline'");
-  expect(shown).not.toMatch(/<script|<link|<img|<iframe|\bsrc=|https?:|url\(|@import/iu);
+test("nothing is loaded from elsewhere, and nothing runs but the page's own script", () => {
+  const shown = pageOf(sampleRecord());
+  const [, script = ""] = /<script>([^]*)<\/script>/u.exec(shown) ?? [];
+  const digest = createHash("sha256").update(script).digest("base64");
+  expect(shown.replaceAll("&#39;", "'")).toContain(
+    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${digest}'"`,
+  );
+  expect(shown.match(/<script/gu)).toHaveLength(1);
+  expect(shown).not.toMatch(/<link|<img|<iframe|\bsrc=|https?:|url\(|@import/iu);
 });
 
 /** A run in which everything that can say something says `text`. */
@@ -169,10 +209,10 @@ test("every text is escaped, wherever it stands", () => {
     ),
     fc.string({ unit: "binary", minLength: 1 }),
   );
-  const known = tagsOf(page(recordOf("harmless\ntext")));
+  const known = tagsOf(withoutScript(pageOf(recordOf("harmless\ntext"))));
   fc.assert(
     fc.property(nasty, (evil) => {
-      const shown = page(recordOf(evil));
+      const shown = withoutScript(pageOf(recordOf(evil)));
       expect(tagsOf(shown).filter((tag) => !known.includes(tag))).toEqual([]);
       expect(shown).not.toMatch(/ onload="/u);
       expect(() => void parser.parse(shown.replace("<!doctype html>", ""))).not.toThrow();

@@ -1,21 +1,47 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Reporter, RunRecord } from "../../record/record.ts";
+import { anchorsOf } from "../anchors.ts";
+import { headlineOf } from "../labels.ts";
+import { addressesFrom } from "./addresses.ts";
+import type { Beside, FindGreen } from "./beside.ts";
 import { claims } from "./claims.ts";
+import { comparison } from "./comparison.ts";
+import { document } from "./document/document.ts";
+import { html } from "./document/markup.ts";
 import { header } from "./header.ts";
-import { html } from "./markup.ts";
+import { readJournals } from "./journals.ts";
+import { machines } from "./machines.ts";
 import { milestones } from "./milestones.ts";
 import { notes } from "./notes.ts";
 import { steps } from "./steps.ts";
-import { oneFile } from "../run-json.ts";
-import { document } from "./document.ts";
 import { timeline } from "./timeline.ts";
-import { headlineOf } from "../labels.ts";
+import { tools } from "./tools.ts";
 
-/** `report.html`: one page for a person, with nothing outside of itself. */
-export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
+/** `report.html`: one page for a person, with nothing outside of itself. `find` gives the run that it is compared with. */
+export const htmlReport = (find?: FindGreen): Reporter => ({
+  name: "html",
+  async write(record, folder) {
+    await writeFile(join(folder, "report.html"), page(record, await besideOf(record, folder, find)));
+    return ["report.html"];
+  },
+});
+
+/** What the page of a run in `folder` says beside its record. */
+async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Promise<Beside> {
+  const green = await find?.(record, folder);
+  return {
+    anchors: anchorsOf(record),
+    addresses: addressesFrom(folder),
+    journals: await readJournals(folder, green?.record.id),
+    ...(green && { green }),
+  };
+}
 
 /** The whole page. */
-export function page(record: RunRecord): string {
-  const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${timeline(record)}
-  ${steps(record)} ${notes(record)}`;
-  return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body);
+export function page(record: RunRecord, beside: Beside): string {
+  const body = html`${header(record, beside)} ${comparison(record, beside)} ${tools(record)}
+  ${milestones(record, beside)} ${claims(record, beside)} ${timeline(record)} ${steps(record, beside)}
+  ${machines(record, beside)} ${notes(record)}`;
+  return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body, { look: "report" });
 }

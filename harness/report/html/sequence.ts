@@ -1,5 +1,5 @@
 import type { Hop } from "../../record/record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "./document/markup.ts";
 
 const column = 190;
 const line = 34;
@@ -12,7 +12,7 @@ export function sequence(hops: readonly Hop[]): Markup {
   const actors = [...new Set(hops.flatMap(({ from, to }) => [from, to]))];
   const x = (actor: string): number => left + column * (actors.indexOf(actor) + 0.5);
   const [width, height] = [left + column * actors.length, head + line * (hops.length + 0.5)];
-  return html`<div class="sequence">
+  return html`<div class="sequence" tabindex="0">
     <svg
       viewBox="0 0 ${width} ${height}"
       width="${width}"

@@ -3,11 +3,13 @@ import type { RunRecord, StepRecord } from "../../record/record.ts";
 import { wallClock, worst } from "../tally.ts";
 import { count, duration, place } from "../text.ts";
 import { sectionTitle } from "../labels.ts";
-import { html, type Markup } from "./markup.ts";
-import { dot, failureBox, outputBox } from "./parts.ts";
+import type { Beside } from "./beside.ts";
+import { changedSince, timeBefore } from "./comparison.ts";
+import { html, type Markup } from "./document/markup.ts";
+import { codeBox, commandBox, failureBox, links, outcomeWord, outputBox } from "./parts.ts";
 
 /** The guide as it was followed: sections, and in each its steps with their output. */
-export function steps(record: RunRecord): Markup {
+export function steps(record: RunRecord, beside: Beside): Markup {
   if (record.steps.length === 0)
     return html`<h2>Steps</h2>
       <p class="soft">No step ran.</p>`;
@@ -19,50 +21,62 @@ export function steps(record: RunRecord): Markup {
       >
     </h2>
     <div class="card list">
-      ${sections.map(([number, own]) => sectionItem(number, sectionTitle(record.sections ?? [], number), own))}
+      ${sections.map(([number, own]) =>
+        sectionItem(number, sectionTitle(record.sections ?? [], number), own, beside),
+      )}
     </div>`;
 }
 
-function sectionItem(number: string, title: string, own: readonly StepRecord[]): Markup {
+function sectionItem(number: string, title: string, own: readonly StepRecord[], beside: Beside): Markup {
   const outcome = worst(own);
-  return html`<details ${isRed({ outcome }) && "open"}>
+  return html`<details
+    class="group"
+    id="${beside.anchors.section(number)}"
+    data-outcome="${outcome}"
+    ${isRed({ outcome }) && "open"}
+  >
     <summary>
-      ${dot(outcome)}
+      ${outcomeWord(outcome)}
       <span class="number">${number}</span>
       <span>${title}</span>
       <span class="aside soft">${count(own.length, "step")}</span>
       <span class="time">${duration(wallClock(own))}</span>
     </summary>
-    ${own.map(stepItem)}
+    ${own.map((step) => stepItem(step, beside))}
   </details>`;
 }
 
-function stepItem({
-  id,
-  machine,
-  location,
-  command,
-  outcome,
-  exitCode,
-  durationMs,
-  output,
-  assists,
-  failure,
-  skipped,
-}: StepRecord): Markup {
-  return html`<details class="item" ${isRed({ outcome }) && "open"}>
+function stepItem(step: StepRecord, beside: Beside): Markup {
+  const { id, machine, section, location, command, outcome, exitCode, durationMs, output, assists } = step;
+  const { failure, skipped } = step;
+  const changed = changedSince(step, beside);
+  const before = timeBefore(step, beside);
+  const tags = [...assists, changed && `${changed.kind} since the last green run`].filter(
+    (tag) => tag !== undefined,
+  );
+  const anchor = beside.anchors.step(step);
+  return html`<details
+    class="item step"
+    id="${anchor}"
+    data-outcome="${outcome}"
+    data-machine="${machine}"
+    data-section="${section}"
+    ${isRed({ outcome }) && "open"}
+  >
     <summary>
-      ${dot(outcome)}
+      ${outcomeWord(outcome)}
       <span class="soft">${machine}</span>
       <span class="mono">${id.slice(id.lastIndexOf("/") + 1)}</span>
       <span class="aside soft"
-        >${assists.map((assist) => html`<span class="tag">${assist}</span> `)}
+        >${tags.map((tag) => html`<span class="tag">${tag}</span> `)}
         <span class="mono">${place(location)}</span></span
       >
-      <span class="time">${duration(durationMs)}</span>
+      <span class="time">${duration(durationMs)}${before && html`<br />was ${before}`}</span>
     </summary>
     <div class="body">
-      ${failure ? failureBox(failure) : command !== undefined && html`<pre class="typed">${command}</pre>`}
+      ${links(anchor, [location], beside.addresses)}
+      ${failure ? failureBox(failure) : command !== undefined && commandBox(command)}
+      ${changed && changed.lines.length > 0 && codeBox(changed.lines.join("\n"))}
       ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
       ${!failure && (exitCode ?? 0) !== 0 && html`<p class="soft">exit code ${exitCode}</p>`}
       ${outputBox(output)}

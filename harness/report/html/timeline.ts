@@ -2,7 +2,7 @@ import { isRed } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { lanes, type Slice, slicesOf } from "../trace/slices.ts";
 import { duration } from "../text.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "./document/markup.ts";
 
 /** Units of the drawings' width; they are stretched to the page. */
 const width = 10_000;
@@ -66,7 +66,7 @@ function bar(
     y="${y + 2}"
     width="${wide.toFixed(0)}"
     height="${laneHeight - 4}"
-    ><title>${name}, ${duration(durationMs)}</title></rect
+    ><title>${[name, outcome, duration(durationMs)].filter(Boolean).join(", ")}</title></rect
   >`;
 }
 

@@ -11,7 +11,7 @@ import { collectGarbage, type Collected } from "./gc.ts";
 import { type NightlyRun, nothingSeen, readHistory, writeHistory } from "./history/history.ts";
 import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
-import { linkTo, page, pageFile } from "./page/page.ts";
+import { page, pageFile, reportOf } from "./page/page.ts";
 import { removeOldRuns } from "./history/retention.ts";
 
 export type NightlyOptions = {
@@ -27,6 +27,8 @@ export type NightlyOptions = {
   /** Prints what it removed as JSON. */
   readonly gc: readonly string[];
   readonly commit?: string | undefined;
+  /** Where the CI job publishes what the night leaves. */
+  readonly url?: string | undefined;
   /** Milliseconds in which the run has to be gone after a signal. */
   readonly endDeadline: number;
   /** One line for a person. */
@@ -67,7 +69,7 @@ export function nightly(options: NightlyOptions): Promise<Nightly> {
 }
 
 async function night(options: NightlyOptions, interruption: Interruption): Promise<Nightly> {
-  const { history, reports, keepRuns, trendOver, say, commit } = options;
+  const { history, reports, keepRuns, trendOver, say, commit, url } = options;
   const before = await readHistory(history, say);
   const newestRun = (await runsIn(reports)).at(-1);
   const marker: Marker = {
@@ -82,13 +84,14 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   const earlier = lost ? await writeHistory(history, [...before, lost], trendOver) : before;
   await writeMarker(history, marker);
   const ends = cleaned.problem ? [] : await attempts(options, marker, interruption);
-  const entry = entryOf(marker, ends, cleaned.problem, interruption);
+  const ended = entryOf(marker, ends, cleaned.problem, interruption);
+  const entry = url === undefined ? ended : { ...ended, url };
   // First, for it makes room for the history on a disk that is full.
   const tonight = ends.flatMap(({ attempt }) => attempt.run ?? []);
   const reportsRemoved = await thinOut(reports, keepRuns, tonight, say);
   const nights = await writeHistory(history, [...earlier, entry], trendOver);
   await removeMarker(history);
-  await replaceFile(pageFile(history), page(nights, trendOver, linkTo(reports, history)));
+  await replaceFile(pageFile(history), page(nights, trendOver, reportOf(reports, history)));
   return {
     night: entry,
     exitCode: entry.verdict === "lost" ? exitCodes.harness : exitCodes[entry.verdict],

@@ -5,6 +5,7 @@ import chalk from "chalk";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
+import { jobAddress } from "../../report/html/addresses.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { flakesOf } from "./history/flakes.ts";
 import { nightly } from "./nightly.ts";
@@ -33,6 +34,7 @@ export async function projectNight(
     e2e: [process.execPath, "scripts/e2e.ts", "--json", ...e2eOptions],
     gc: [process.execPath, "harness/cli/cli.ts", "gc", "--json"],
     commit: await gitCommit(),
+    url: jobAddress(),
     endDeadline: new Deadlines().for("childEnd"),
     say: (line) => void process.stderr.write(`${chalk.dim("nightly")}  ${line}\n`),
   });

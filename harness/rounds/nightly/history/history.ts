@@ -29,6 +29,8 @@ export const nightSchema = z.looseObject({
   /** Of the run that decided; of a lost one, up to its last sign of life. */
   durationMs: z.number().nonnegative().optional(),
   run: z.string().optional(),
+  /** The page of the CI job that published its report; absent outside of CI. */
+  url: z.string().optional(),
   message: z.string().optional(),
   /** All runs of the night, in order: a second one means that the first was repeated for its infrastructure. */
   attempts: z.array(attempt).default([]),

@@ -1,34 +1,44 @@
-import { html, Markup } from "../../../report/html/markup.ts";
+import { html, type Markup } from "../../../report/html/document/markup.ts";
 import { duration } from "../../../report/text.ts";
 import { median } from "../../bench/statistics.ts";
 import type { NightlyRun } from "../history/history.ts";
 import { began, verdictWord } from "./labels.ts";
 
-/** Beside the reports' style. */
-export const pageStyle = new Markup(`
-.strip { display: flex; gap: 3px; }
-.strip > * { flex: 1 1 0; max-width: 26px; height: 34px; border-radius: 4px; background: var(--tone); }
-.lost { --tone: var(--skipped); }
-.strip .lost { background: none; border: 2px dashed var(--tone); }
-.dot.lost { background: none; border: 2px solid var(--tone); }
-.line { fill: none; stroke: var(--s2); stroke-width: 2; vector-effect: non-scaling-stroke; }
-.median { stroke: var(--soft); stroke-dasharray: 5 5; vector-effect: non-scaling-stroke; }
-`);
-
 const width = 1000;
 const height = 160;
 
-/** A box a night, in its verdict's colour. */
-export const strip = (nights: readonly NightlyRun[], link: (run: string) => string | undefined): Markup =>
-  html`<div class="strip">
-    ${nights.map((night) => {
-      const title = [began(night), verdictWord(night.verdict), night.message].filter(Boolean).join(", ");
-      const href = night.run === undefined ? undefined : link(night.run);
-      return href === undefined
-        ? html`<i class="${night.verdict}" title="${title}"></i>`
-        : html`<a class="${night.verdict}" title="${title}" href="${href}"></a>`;
-    })}
+/** The nights as the days of their months, each in its verdict's colour. */
+export function strip(
+  nights: readonly NightlyRun[],
+  link: (night: NightlyRun) => string | undefined,
+): Markup {
+  const months = Map.groupBy(nights, ({ startedAt }) => startedAt.slice(0, "2019-04".length));
+  return html`<div class="card strip">
+    ${[...months].map(
+      ([month, own]) =>
+        html`<div>
+          <span class="soft">${month}</span>
+          ${own.map((night) => day(night, link(night)))}
+        </div>`,
+    )}
+    <p class="soft">${legend(nights)}</p>
   </div>`;
+}
+
+function day(night: NightlyRun, href: string | undefined): Markup {
+  const { verdict, startedAt, message } = night;
+  const name = [began(night), verdictWord(verdict), message].filter(Boolean).join(", ");
+  const number = startedAt.slice(8, 10);
+  return href === undefined
+    ? html`<span class="day ${verdict}" role="img" aria-label="${name}" title="${name}">${number}</span>`
+    : html`<a class="day ${verdict}" aria-label="${name}" title="${name}" href="${href}">${number}</a>`;
+}
+
+/** `57 Passed, 2 The guide failed, 1 Lost`, each with its colour. */
+const legend = (nights: readonly NightlyRun[]): Markup[] =>
+  [...Map.groupBy(nights, ({ verdict }) => verdict)].map(
+    ([verdict, own]) => html`<span class="outcome ${verdict}">${own.length} ${verdictWord(verdict)}</span> `,
+  );
 
 /** The green nights' durations as a line from zero, with their median; undefined for fewer than two. */
 export function durations(nights: readonly NightlyRun[]): Markup | undefined {
@@ -43,19 +53,17 @@ export function durations(nights: readonly NightlyRun[]): Markup | undefined {
   return html`<h2>
       Duration <small>of green nights; the dashed line is their median, ${duration(middle)}</small>
     </h2>
-    <div class="card timeline">
-      <div class="row">
-        <span>${duration(Math.min(...green))} to ${duration(Math.max(...green))}</span>
-        <svg
-          viewBox="0 0 ${width} ${height}"
-          height="${height}"
-          preserveAspectRatio="none"
-          role="img"
-          aria-label="durations of green nights, the newest at the right"
-        >
-          <line class="median" x1="0" x2="${width}" y1="${y(middle)}" y2="${y(middle)}" />
-          <polyline class="line" points="${points.join(" ")}" />
-        </svg>
-      </div>
+    <div class="card graph">
+      <span class="soft">${duration(Math.min(...green))} to ${duration(Math.max(...green))}</span>
+      <svg
+        viewBox="0 0 ${width} ${height}"
+        height="${height}"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="durations of green nights, the newest at the right"
+      >
+        <line class="median" x1="0" x2="${width}" y1="${y(middle)}" y2="${y(middle)}" />
+        <polyline class="line" points="${points.join(" ")}" />
+      </svg>
     </div>`;
 }

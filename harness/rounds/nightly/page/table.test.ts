@@ -1,7 +1,10 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import type { NightlyRun } from "../history/history.ts";
-import { page } from "./page.ts";
+import { page, reportOf } from "./page.ts";
 import { sampleNightlyRun } from "../history/sample.ts";
 import { table } from "./table.ts";
 
@@ -63,7 +66,7 @@ test("the page escapes what it shows, links the reports there are, and needs not
     sampleNightlyRun(3, lost),
     sampleNightlyRun(4, red),
   ];
-  const text = page(nights, 7, (run) => (run.startsWith("20190402") ? `${run}/report.html` : undefined));
+  const text = page(nights, 7, ({ run }) => (run?.startsWith("20190402") ? `${run}/report.html` : undefined));
   expect(text).toContain("&lt;b&gt;t72&lt;/b&gt;");
   expect(text).not.toContain("<b>t72");
   expect([...text.matchAll(/href="([^"]*)"/g)].map(([, link]) => link)).toEqual([
@@ -71,9 +74,8 @@ test("the page escapes what it shows, links the reports there are, and needs not
     "20190402T020003-e2e-42/report.html",
   ]);
   expect(text.match(/<polyline/g)).toHaveLength(1);
-  expect(text.match(/class="strip">/g)).toHaveLength(1);
-  expect(text).not.toMatch(/<script|<img|https?:|url\(|@import/);
-  expect(text).toContain(".strip > *");
+  expect(text.match(/class="day /g)).toHaveLength(4);
+  expect(text).not.toMatch(/<script src|<img|https?:|url\(|@import/);
 });
 
 test("the page says on what the newest night ran, and what that leaves unproved", () => {
@@ -82,6 +84,35 @@ test("the page says on what the newest night ran, and what that leaves unproved"
   expect(text).toContain("on machines of <b>nspawn</b>, artifact set <b>debian</b>");
   expect(text).toContain("not proved by it: <b>kernel, SELinux</b>");
   expect(page([newest, sampleNightlyRun(3)], 7, () => undefined)).not.toContain("not proved by it");
+});
+
+test("one bad night is one line of flakes, with what flipped behind it", () => {
+  const tests = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`etcd: ${index}`, "passed" as const]),
+  );
+  const failed = Object.fromEntries(Object.keys(tests).map((name) => [name, "failed" as const]));
+  const nights = [sampleNightlyRun(1, { tests }), sampleNightlyRun(2, { verdict: "guide", tests: failed })];
+  const [, flakes = ""] = page(nights, 7, () => undefined).split("<h2>Flakes");
+  const [rows = ""] = flakes.split("<h2>");
+  expect(rows.match(/<tr/g)).toHaveLength(2);
+  expect(rows).toContain("<summary>the verdict, 40 tests</summary>");
+  expect(rows.match(/<li>/g)).toHaveLength(41);
+});
+
+test("a report is linked where its readers find it: at the job, or below the page", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "nightly-page-"));
+  try {
+    await mkdir(join(folder, "reports/x"), { recursive: true });
+    await writeFile(join(folder, "reports/x/report.html"), "");
+    const at = (history: string) => reportOf(join(folder, "reports"), join(folder, history));
+    expect(at("reports/history.json")({ run: "x" })).toBe("x/report.html");
+    expect(at("history.json")({ run: "x" })).toBe("reports/x/report.html");
+    expect(at("elsewhere/history.json")({ run: "x" })).toBeUndefined();
+    expect(at("elsewhere/history.json")({ run: "x", url: "job" })).toBe("job");
+    expect(at("history.json")({ run: "gone" })).toBeUndefined();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a page of no night, and of one, can be read", () => {

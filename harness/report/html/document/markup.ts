@@ -1,4 +1,4 @@
-import { plain } from "../text.ts";
+import { plain } from "../../text.ts";
 
 /** HTML that is safe to put in a page. */
 export class Markup {

@@ -1,0 +1,83 @@
+import type { ChangedBlock, UnitState } from "../../record/blame.ts";
+import type { RunRecord, StepRecord } from "../../record/record.ts";
+import { linkTo } from "../anchors.ts";
+import { count, duration } from "../text.ts";
+import type { Beside } from "./beside.ts";
+import { html, type Markup } from "./document/markup.ts";
+import { codeBox, placeLink, table } from "./parts.ts";
+
+/** How a step's block is not as in the last green run; undefined if it is, or if there is none. */
+export const changedSince = (
+  { id }: StepRecord,
+  { green }: Pick<Beside, "green">,
+): ChangedBlock | undefined => green?.difference.blocks.find((block) => block.id === id);
+
+/** How long a step took in the last green run, if that is notably other than now. */
+export function timeBefore({ key }: StepRecord, { green }: Pick<Beside, "green">): string | undefined {
+  if (!green?.difference.durations.some((line) => line.startsWith(`${key} `))) return undefined;
+  const before = green.record.steps.find((step) => step.key === key);
+  return before && duration(before.durationMs);
+}
+
+/** What is not as in the last green run; nothing if there is none. */
+export function comparison(record: RunRecord, beside: Beside): Markup | undefined {
+  const { green, addresses } = beside;
+  if (!green) return undefined;
+  const { blocks, inputs, durations } = green.difference;
+  const units = otherUnits(record.units ?? [], green.record.units ?? []);
+  const rows: (readonly [string, Markup | string, Markup | string])[] = [
+    ...blocks.map(({ id, kind, lines, location }) => {
+      const what = html`${kind} ${stepLink(id, record, beside)}<br />${placeLink(location, addresses)}`;
+      return ["guide", what, lines.length > 0 ? codeBox(lines.join("\n")) : ""] as const;
+    }),
+    ...inputs.map((line) => ["input", line, ""] as const),
+    ...durations.map((line) => {
+      const [key = "", ...rest] = line.split(" ");
+      return ["duration", stepLink(key, record, beside), rest.join(" ")] as const;
+    }),
+    ...units.map(([unit, was, is]) => ["unit", unit, `${was} → ${is}`] as const),
+  ];
+  const { id } = green.record;
+  const address = addresses.run(id);
+  return html`<h2 id="since">
+      Since the last green run
+      <small>${address === undefined ? id : html`<a href="${address}">${id}</a>`}</small>
+    </h2>
+    ${
+      rows.length === 0
+        ? html`<p class="soft">Nothing that is recorded differs.</p>`
+        : html`<details class="card fold" ${rows.length <= 8 && "open"}>
+            <summary>${count(rows.length, "difference")}</summary>
+            ${table(["kind", "what", "how"], rows)}
+          </details>`
+    }`;
+}
+
+/** A block or a step, as a link if it ran. */
+function stepLink(name: string, { steps }: RunRecord, { anchors }: Beside): Markup | string {
+  const step = steps.find(({ id, key }) => key === name || id === name);
+  return step ? html`<a href="${linkTo(anchors.step(step))}">${name}</a>` : name;
+}
+
+/** `active (running), enabled, 0 restarts`. */
+export const stateOf = ({ active, sub, enabled, restarts, exitStatus, result }: UnitState): string =>
+  [
+    `${active} (${sub})`,
+    enabled,
+    restarts !== undefined && restarts > 0 && count(restarts, "restart"),
+    exitStatus !== 0 && `exit code ${exitStatus}`,
+    result !== "success" && `result ${result}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+const nameOf = ({ unit, machine }: UnitState): string => `${unit} on ${machine}`;
+
+/** Units of now whose state is another one than before, with both. */
+function otherUnits(now: readonly UnitState[], before: readonly UnitState[]): [string, string, string][] {
+  const old = new Map(before.map((unit) => [nameOf(unit), stateOf(unit)]));
+  return now.flatMap((unit): [string, string, string][] => {
+    const was = old.get(nameOf(unit));
+    return was === undefined || was === stateOf(unit) ? [] : [[nameOf(unit), was, stateOf(unit)]];
+  });
+}

@@ -1,0 +1,38 @@
+import { anchorsOf } from "../anchors.ts";
+import { addressesFrom } from "../html/addresses.ts";
+import { document } from "../html/document/document.ts";
+import { html, type Markup } from "../html/document/markup.ts";
+import { milestones } from "../html/milestones.ts";
+import { codeBox } from "../html/parts.ts";
+import { steps } from "../html/steps.ts";
+import { lastLines } from "../text.ts";
+import type { SoFar } from "./so-far.ts";
+
+/** Lines of what a block printed that are shown while it runs. */
+const outputLines = 40;
+
+/** The page of a run without a report: as it goes on, or where it was when its process ended. */
+export function livePage(
+  { record, running, spans, planned }: SoFar,
+  folder: string,
+  goesOn: boolean,
+): string {
+  const beside = { anchors: anchorsOf(record), addresses: addressesFrom(folder), journals: [] };
+  const word = goesOn ? "Running" : "Ended without a report";
+  const done = `${record.steps.length}${planned === undefined ? "" : ` of ${planned}`} steps, ${record.tests.length} tests`;
+  const body = html`<h1>${word}</h1>
+    <p class="lead">${done}${spans.length > 0 && `; ${spans.join(", ")}`}</p>
+    <div class="meta">
+      <span><b>${record.command}</b></span> <span>${record.id}</span>
+      <a href="journal.jsonl">journal.jsonl</a>
+    </div>
+    ${running.map(runningItem)} ${record.tests.length > 0 && milestones(record, beside)}
+    ${steps(record, beside)}`;
+  return document(`${word}: ${record.command} ${record.id}`, body, { look: "report", live: goesOn });
+}
+
+const runningItem = ({ key, output }: SoFar["running"][number]): Markup =>
+  html`<section class="card fault running">
+    <h2>${key}</h2>
+    ${output.trim() !== "" && codeBox(lastLines(output, outputLines))}
+  </section>`;
