@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { lastGreen } from "./green.ts";
 
 const inputs = { guide: "g", ports: {}, errata: {}, edits: [], machines: "m1" };
-const like = { provider: "nspawn", artifactSet: "debian", ports: ["embedded-os"], inputs };
+const like = { id: "this", provider: "nspawn", artifactSet: "debian", ports: ["embedded-os"], inputs };
 const green = {
   verdict: "passed",
   provider: "nspawn",

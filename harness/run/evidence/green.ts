@@ -1,12 +1,15 @@
+import { dirname } from "node:path";
+import { differenceOf } from "../../blame/difference.ts";
+import type { Difference } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { type Lineage, leadsTo } from "./lineage.ts";
 import { readRecord, runsIn } from "./runs.ts";
 
-/** What a run must have in common with one that it is compared with. */
-export type Likeness = Pick<RunRecord, "provider" | "artifactSet" | "ports"> & Lineage;
+/** A run, and what one that it is compared with must have in common with it. */
+export type Likeness = Pick<RunRecord, "id" | "provider" | "artifactSet" | "ports"> & Lineage;
 
 /**
- * The newest run in a folder of reports that was green: it applied the guide, its verdict is `passed`, all of `milestones`
+ * The newest other run in a folder of reports that was green: it applied the guide, its verdict is `passed`, all of `milestones`
  * are among its tests, it is like this one, and its guide led to this one's. Undefined if there is none. Runs that cannot be read are passed over.
  */
 export async function lastGreen(
@@ -15,10 +18,21 @@ export async function lastGreen(
   milestones: readonly string[],
 ): Promise<RunRecord | undefined> {
   for (const run of (await runsIn(reports)).toReversed()) {
-    const record = await readRecord(reports, run);
+    const record = run === like.id ? undefined : await readRecord(reports, run);
     if (record && isGreen(record, like, milestones) && (await leadsTo(record, like))) return record;
   }
   return undefined;
+}
+
+/** The same for a finished run, by its folder and the milestones that it tested, and how that run differs from it. */
+export async function greenLike(
+  record: RunRecord,
+  folder: string,
+): Promise<{ readonly record: RunRecord; readonly difference: Difference } | undefined> {
+  const tested = record.tests.flatMap(({ outcome, milestone }) => (outcome === "skipped" ? [] : [milestone]));
+  const green = await lastGreen(dirname(folder), record, [...new Set(tested)]);
+  const difference = green && differenceOf(green, record);
+  return green && difference && { record: green, difference };
 }
 
 /** Whether a run may stand for the guide in order, for these milestones. */

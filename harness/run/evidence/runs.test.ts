@@ -61,7 +61,7 @@ const record = {
   tests: [{ milestone: "etcd" }],
 };
 const inputs = { guide: "g", ports: {}, errata: {}, edits: [], machines: "m" };
-const like = { provider: "nspawn", artifactSet: "debian", ports: [], inputs };
+const like = { id: "this", provider: "nspawn", artifactSet: "debian", ports: [], inputs };
 
 test("the last green run is the one that began last, by no clock", async () => {
   for (const name of [nameOf(10, 1), nameOf(3, 2)]) {
