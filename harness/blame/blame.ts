@@ -4,13 +4,13 @@ import type { StepRecord, TestRecord } from "../record/record.ts";
 import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
-import { fatalLine } from "./last-words.ts";
+import { fatalLine } from "./units/last-words.ts";
 import { isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
-import { complaining, suspectUnits } from "./suspect-units.ts";
+import { complaining, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
 import type { Blame, ResourceAccess } from "../record/blame.ts";
-import { describeFinding } from "./units.ts";
+import { describeFinding } from "./units/units.ts";
 
 /**
  * For each red milestone, and for a step that failed, where that comes from: the steps that made what the red tests

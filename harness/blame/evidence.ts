@@ -2,7 +2,7 @@ import type { TestRecord } from "../record/record.ts";
 import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
 import type { Comparable, Tried } from "./difference.ts";
 import type { StepEffects } from "./step-effects.ts";
-import type { UnitWords } from "./units.ts";
+import type { UnitWords } from "./units/units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {

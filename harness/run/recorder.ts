@@ -3,7 +3,7 @@ import type { Deadlines } from "../deadlines.ts";
 import type { HarnessDefect, Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
-import { describeFinding } from "../blame/units.ts";
+import { describeFinding } from "../blame/units/units.ts";
 import { judgeClaims } from "./evidence/claims.ts";
 import { LoadWatch } from "./cluster/load-watch.ts";
 import type {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
 import { loadProfile } from "../../profile/profile.ts";
-import { greenLike } from "../../run/evidence/green.ts";
+import { greenLike } from "../../run/evidence/green/green.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";

@@ -10,7 +10,7 @@ import { written } from "../../rounds/commit.ts";
 import { reproduceEach } from "../../rounds/repro/attempt.ts";
 import { type Entry, loadEntries } from "../../rounds/repro/catalogue/catalogue.ts";
 import { errataDocument } from "../../rounds/repro/catalogue/document.ts";
-import { newErratum, type NewOptions } from "../../rounds/repro/new.ts";
+import { newErratum, type NewOptions } from "../../rounds/repro/new/new.ts";
 import { reproduceOne } from "../../rounds/repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/catalogue/proved.ts";
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";

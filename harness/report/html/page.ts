@@ -5,18 +5,18 @@ import { anchorsOf } from "../anchors.ts";
 import { headlineOf } from "../labels.ts";
 import { addressesFrom } from "./addresses.ts";
 import type { Beside, FindGreen } from "./beside.ts";
-import { claims } from "./claims.ts";
-import { comparison } from "./comparison.ts";
+import { claims } from "./sections/claims.ts";
+import { comparison } from "./sections/comparison.ts";
 import { document } from "./document/document.ts";
 import { html } from "./document/markup.ts";
-import { header } from "./header.ts";
-import { readJournals } from "./journals.ts";
-import { machines } from "./machines.ts";
-import { milestones } from "./milestones.ts";
-import { notes } from "./notes.ts";
-import { steps } from "./steps.ts";
-import { timeline } from "./timeline.ts";
-import { tools } from "./tools.ts";
+import { header } from "./sections/header.ts";
+import { readJournals } from "./sections/journals.ts";
+import { machines } from "./sections/machines.ts";
+import { milestones } from "./sections/milestones.ts";
+import { notes } from "./sections/notes.ts";
+import { steps } from "./sections/steps.ts";
+import { timeline } from "./sections/timeline.ts";
+import { tools } from "./sections/tools.ts";
 
 /** `report.html`: one page for a person, with nothing outside of itself. `find` gives the run that it is compared with. */
 export const htmlReport = (find?: FindGreen): Reporter => ({

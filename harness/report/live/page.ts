@@ -2,9 +2,9 @@ import { anchorsOf } from "../anchors.ts";
 import { addressesFrom } from "../html/addresses.ts";
 import { document } from "../html/document/document.ts";
 import { html, type Markup } from "../html/document/markup.ts";
-import { milestones } from "../html/milestones.ts";
+import { milestones } from "../html/sections/milestones.ts";
 import { codeBox } from "../html/parts.ts";
-import { steps } from "../html/steps.ts";
+import { steps } from "../html/sections/steps.ts";
 import { lastLines } from "../text.ts";
 import type { SoFar } from "./so-far.ts";
 

@@ -1,4 +1,4 @@
-import { shownUnits } from "../../blame/units.ts";
+import { shownUnits } from "../../blame/units/units.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { succeed } from "../../machines/ssh/succeed.ts";

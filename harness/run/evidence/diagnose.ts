@@ -1,5 +1,5 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { withoutStacks } from "../../blame/units.ts";
+import { withoutStacks } from "../../blame/units/units.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 

@@ -11,10 +11,10 @@ import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Tried } from "../../blame/difference.ts";
-import { template } from "../../blame/last-words.ts";
-import { lastGreen, type Likeness } from "./green.ts";
+import { template } from "../../blame/units/last-words.ts";
+import { lastGreen, type Likeness } from "./green/green.ts";
 import type { Blame, PlannedStep, UnitFinding, UnitState } from "../../record/blame.ts";
-import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units.ts";
+import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units/units.ts";
 
 /** Seconds before the first red test, or the step that failed, that what units say goes back. */
 const before = 30;

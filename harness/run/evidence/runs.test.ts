@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { lastGreen } from "./green.ts";
+import { lastGreen } from "./green/green.ts";
 import { damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
 
 let reports: string;

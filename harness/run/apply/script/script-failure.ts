@@ -5,7 +5,7 @@ import {
   InfrastructureError,
   NotPossibleHere,
 } from "../../../errors.ts";
-import { fatalLine, isTelling } from "../../../blame/last-words.ts";
+import { fatalLine, isTelling } from "../../../blame/units/last-words.ts";
 import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
 import { tailOf } from "../../../host/exec.ts";

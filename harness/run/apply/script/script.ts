@@ -2,7 +2,7 @@ import type { ScriptPart, Step } from "../../../guide/types.ts";
 import type { ExecResult } from "../../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
 import { downloadRepeated } from "../../assists.ts";
-import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download.ts";
+import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
 import { RecordedStream } from "../../../secrets/recorded-stream.ts";

@@ -3,9 +3,9 @@ import { GuideFailure } from "../../../errors.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import { fatalLine, lastStatus, tellingLines } from "../../../blame/last-words.ts";
-import { ownFiles } from "../../../blame/own-files.ts";
-import { describeFinding, withoutStacks } from "../../../blame/units.ts";
+import { fatalLine, lastStatus, tellingLines } from "../../../blame/units/last-words.ts";
+import { ownFiles } from "../../../blame/units/own-files.ts";
+import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
 import {
   gapLines,
   gapsIn,

@@ -1,7 +1,7 @@
 import { InfrastructureError } from "../../../errors.ts";
 import type { Effect, Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
-import { shownUnits } from "../../../blame/units.ts";
+import { shownUnits } from "../../../blame/units/units.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
 /** Whether a unit is started or stopped, on whichever machine. */

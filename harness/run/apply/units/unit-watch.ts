@@ -3,7 +3,7 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../../../e
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
-import { describeFinding, shownUnits } from "../../../blame/units.ts";
+import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf } from "./unit-death.ts";

@@ -1,10 +1,10 @@
-import type { RunRecord } from "../../record/record.ts";
-import { count } from "../text.ts";
-import type { Beside } from "./beside.ts";
+import type { RunRecord } from "../../../record/record.ts";
+import { count } from "../../text.ts";
+import type { Beside } from "../beside.ts";
 import { stateOf } from "./comparison.ts";
 import { journalItems } from "./journals.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { table } from "./parts.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { table } from "../parts.ts";
 
 /** Each machine with its units at the run's end and what they said; nothing if no machine could be asked. */
 export function machines({ units = [] }: RunRecord, { journals, green }: Beside): Markup | undefined {

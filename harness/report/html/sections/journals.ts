@@ -1,9 +1,9 @@
 import { basename, dirname, join } from "node:path";
-import { namesIn, readIfThere } from "../../host/files.ts";
-import { count, lastLines } from "../text.ts";
-import type { Journal } from "./beside.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { codeBox } from "./parts.ts";
+import { namesIn, readIfThere } from "../../../host/files.ts";
+import { count, lastLines } from "../../text.ts";
+import type { Journal } from "../beside.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { codeBox } from "../parts.ts";
 
 /** What a page shows of one journal; all of it is in its file. */
 const journalLines = 150;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { findMessage, symptomSchema } from "../../guide/edit/symptom.ts";
-import { defaultSettings, planOf } from "../../settings/settings.ts";
+import { findMessage, symptomSchema } from "../../../guide/edit/symptom.ts";
+import { defaultSettings, planOf } from "../../../settings/settings.ts";
 import { lastingWords } from "./lasting-words.ts";
 import { guessSymptom } from "./report.ts";
 

@@ -1,8 +1,8 @@
-import { isRed } from "../../record/outcome.ts";
-import type { RunRecord } from "../../record/record.ts";
-import { sectionTitle } from "../labels.ts";
-import { count } from "../text.ts";
-import { html, type Markup } from "./document/markup.ts";
+import { isRed } from "../../../record/outcome.ts";
+import type { RunRecord } from "../../../record/record.ts";
+import { sectionTitle } from "../../labels.ts";
+import { count } from "../../text.ts";
+import { html, type Markup } from "../document/markup.ts";
 
 /** What finds and opens parts of the page; the page's script shows it. */
 export function tools(record: RunRecord): Markup {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { fatalLine } from "../../blame/last-words.ts";
-import type { symptomSchema } from "../../guide/edit/symptom.ts";
-import type { Step } from "../../guide/types.ts";
+import { fatalLine } from "../../../blame/units/last-words.ts";
+import type { symptomSchema } from "../../../guide/edit/symptom.ts";
+import type { Step } from "../../../guide/types.ts";
 import { lastingWords } from "./lasting-words.ts";
 
 /** A symptom as an erratum has it written, and the step that it shows at. */

@@ -1,10 +1,10 @@
-import type { ClaimRecord, RunRecord } from "../../record/record.ts";
-import { milestoneTitle } from "../labels.ts";
-import { count } from "../text.ts";
-import { linkTo } from "../anchors.ts";
-import type { Beside } from "./beside.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { outcomeWord, table } from "./parts.ts";
+import type { ClaimRecord, RunRecord } from "../../../record/record.ts";
+import { milestoneTitle } from "../../labels.ts";
+import { count } from "../../text.ts";
+import { linkTo } from "../../anchors.ts";
+import type { Beside } from "../beside.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { outcomeWord, table } from "../parts.ts";
 
 /** The guide's claims: which tests name each, how those ended, and what follows. Nothing where no test was to run. */
 export function claims(record: RunRecord, { anchors }: Beside): Markup | undefined {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Plan, Step } from "../../guide/types.ts";
+import type { Plan, Step } from "../../../guide/types.ts";
 import { lastingWords } from "./lasting-words.ts";
 import { type Guess, symptomOfUnit } from "./unit-report.ts";
 

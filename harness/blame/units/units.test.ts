@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import { guideEvidence } from "./sample.ts";
+import { guideEvidence } from "../sample.ts";
 import { fatalLine, lastStatus } from "./last-words.ts";
 import { oddityOf, parseUnits, unitsOn, withoutStacks } from "./units.ts";
 

@@ -1,5 +1,5 @@
-import type { Hop } from "../../record/record.ts";
-import { html, type Markup } from "./document/markup.ts";
+import type { Hop } from "../../../record/record.ts";
+import { html, type Markup } from "../document/markup.ts";
 
 const column = 190;
 const line = 34;

@@ -1,6 +1,6 @@
-import { effectsOfScript } from "../guide/effects/effects.ts";
-import { closedSites } from "../guide/sites.ts";
-import type { Effect } from "../guide/types.ts";
+import { effectsOfScript } from "../../guide/effects/effects.ts";
+import { closedSites } from "../../guide/sites.ts";
+import type { Effect } from "../../guide/types.ts";
 import { type Kind, signs } from "./download-signs.ts";
 
 /** What is known of commands that failed, if some of them download. */

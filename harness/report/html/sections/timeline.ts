@@ -1,8 +1,8 @@
-import { isRed } from "../../record/outcome.ts";
-import type { RunRecord } from "../../record/record.ts";
-import { lanes, type Slice, slicesOf } from "../trace/slices.ts";
-import { duration } from "../text.ts";
-import { html, type Markup } from "./document/markup.ts";
+import { isRed } from "../../../record/outcome.ts";
+import type { RunRecord } from "../../../record/record.ts";
+import { lanes, type Slice, slicesOf } from "../../trace/slices.ts";
+import { duration } from "../../text.ts";
+import { html, type Markup } from "../document/markup.ts";
 
 /** Units of the drawings' width; they are stretched to the page. */
 const width = 10_000;

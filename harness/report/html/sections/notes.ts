@@ -1,8 +1,8 @@
-import type { RunRecord } from "../../record/record.ts";
-import { tallyAssists, unproved } from "../tally.ts";
-import { blockCounts, circumstances } from "../labels.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { table } from "./parts.ts";
+import type { RunRecord } from "../../../record/record.ts";
+import { tallyAssists, unproved } from "../../tally.ts";
+import { blockCounts, circumstances } from "../../labels.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { table } from "../parts.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
 export function notes(record: RunRecord): Markup {

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
-import { differenceOf } from "../../blame/difference.ts";
-import type { Difference } from "../../record/blame.ts";
-import type { RunRecord } from "../../record/record.ts";
+import { differenceOf } from "../../../blame/difference.ts";
+import type { Difference } from "../../../record/blame.ts";
+import type { RunRecord } from "../../../record/record.ts";
 import { type Lineage, leadsTo } from "./lineage.ts";
-import { readRecord, runsIn } from "./runs.ts";
+import { readRecord, runsIn } from "../runs.ts";
 
 /** A run, and what one that it is compared with must have in common with it. */
 export type Likeness = Pick<RunRecord, "id" | "provider" | "artifactSet" | "ports"> & Lineage;

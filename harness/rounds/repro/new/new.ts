@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { $ } from "zx";
-import { setNames } from "../../choices.ts";
-import { UsageError } from "../../errors.ts";
-import { differenceOf } from "../../guide/edit/compare/difference.ts";
-import { parseGuide } from "../../guide/parse/parse.ts";
-import { processRedactor } from "../../secrets/redact.ts";
-import { machinesWith } from "../../profile/machines.ts";
-import { loadProfile } from "../../profile/profile.ts";
-import { defaultSettings, planOf } from "../../settings/settings.ts";
+import { setNames } from "../../../choices.ts";
+import { UsageError } from "../../../errors.ts";
+import { differenceOf } from "../../../guide/edit/compare/difference.ts";
+import { parseGuide } from "../../../guide/parse/parse.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
+import { machinesWith } from "../../../profile/machines.ts";
+import { loadProfile } from "../../../profile/profile.ts";
+import { defaultSettings, planOf } from "../../../settings/settings.ts";
 import { guessSymptom } from "./report.ts";
 
 export type NewOptions = {

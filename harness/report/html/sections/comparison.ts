@@ -1,10 +1,10 @@
-import type { ChangedBlock, UnitState } from "../../record/blame.ts";
-import type { RunRecord, StepRecord } from "../../record/record.ts";
-import { linkTo } from "../anchors.ts";
-import { count, duration } from "../text.ts";
-import type { Beside } from "./beside.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { codeBox, placeLink, table } from "./parts.ts";
+import type { ChangedBlock, UnitState } from "../../../record/blame.ts";
+import type { RunRecord, StepRecord } from "../../../record/record.ts";
+import { linkTo } from "../../anchors.ts";
+import { count, duration } from "../../text.ts";
+import type { Beside } from "../beside.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { codeBox, placeLink, table } from "../parts.ts";
 
 /** How a step's block is not as in the last green run; undefined if it is, or if there is none. */
 export const changedSince = (

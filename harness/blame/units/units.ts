@@ -1,9 +1,9 @@
-import type { Connection } from "../machines/ssh/connection.ts";
-import type { Redactor } from "../secrets/redact.ts";
-import { changesUnit } from "../guide/effects/effects.ts";
-import type { StepEffects } from "./step-effects.ts";
-import type { UnitFinding, UnitState } from "../record/blame.ts";
-import { sh } from "../machines/ssh/sh.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import type { Redactor } from "../../secrets/redact.ts";
+import { changesUnit } from "../../guide/effects/effects.ts";
+import type { StepEffects } from "../step-effects.ts";
+import type { UnitFinding, UnitState } from "../../record/blame.ts";
+import { sh } from "../../machines/ssh/sh.ts";
 import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";

@@ -1,8 +1,8 @@
-import { changesUnit } from "../guide/effects/effects.ts";
-import type { ResourceAccess, SuspectUnit, UnitState } from "../record/blame.ts";
-import type { Known, Trail } from "./evidence.ts";
+import { changesUnit } from "../../guide/effects/effects.ts";
+import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.ts";
+import type { Known, Trail } from "../evidence.ts";
 import { complaintOf, isTelling, tellingLines } from "./last-words.ts";
-import { covers, weights } from "./rank.ts";
+import { covers, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
 const mostUnits = 4;

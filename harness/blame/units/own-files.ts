@@ -1,4 +1,4 @@
-import { sh } from "../machines/ssh/sh.ts";
+import { sh } from "../../machines/ssh/sh.ts";
 
 /** Minutes in which a file must have been written to be of this run. */
 const recent = 60;

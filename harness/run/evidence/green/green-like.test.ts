@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sampleRecord, sampleStep, sampleTest } from "../../report/sample.ts";
+import { sampleRecord, sampleStep, sampleTest } from "../../../report/sample.ts";
 import { greenLike } from "./green.ts";
-import { enterRun } from "./runs.ts";
+import { enterRun } from "../runs.ts";
 
 const id = (number: number): string => `20190401T10150${number}-e2e-42`;
 

@@ -1,12 +1,12 @@
-import { isRed } from "../../record/outcome.ts";
-import type { RunRecord, StepRecord } from "../../record/record.ts";
-import { wallClock, worst } from "../tally.ts";
-import { count, duration, place } from "../text.ts";
-import { sectionTitle } from "../labels.ts";
-import type { Beside } from "./beside.ts";
+import { isRed } from "../../../record/outcome.ts";
+import type { RunRecord, StepRecord } from "../../../record/record.ts";
+import { wallClock, worst } from "../../tally.ts";
+import { count, duration, place } from "../../text.ts";
+import { sectionTitle } from "../../labels.ts";
+import type { Beside } from "../beside.ts";
 import { changedSince, timeBefore } from "./comparison.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { codeBox, commandBox, failureBox, links, outcomeWord, outputBox } from "./parts.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { codeBox, commandBox, failureBox, links, outcomeWord, outputBox } from "../parts.ts";
 
 /** The guide as it was followed: sections, and in each its steps with their output. */
 export function steps(record: RunRecord, beside: Beside): Markup {

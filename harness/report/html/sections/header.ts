@@ -1,16 +1,16 @@
-import { isRed } from "../../record/outcome.ts";
-import type { FailureRecord, RunRecord } from "../../record/record.ts";
-import { blameParts, blameTitle } from "../parts/blame.ts";
-import { changeLines } from "../parts/change.ts";
-import { failureParts, type Part, testParts } from "../parts/failure.ts";
-import { distinctSteps, tallyMilestones } from "../tally.ts";
-import { count, duration } from "../text.ts";
-import { headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
-import { linkTo } from "../anchors.ts";
-import { placesOf } from "../places.ts";
-import type { Beside } from "./beside.ts";
-import { html, Markup } from "./document/markup.ts";
-import { codeBox, partList, placeLink } from "./parts.ts";
+import { isRed } from "../../../record/outcome.ts";
+import type { FailureRecord, RunRecord } from "../../../record/record.ts";
+import { blameParts, blameTitle } from "../../parts/blame.ts";
+import { changeLines } from "../../parts/change.ts";
+import { failureParts, type Part, testParts } from "../../parts/failure.ts";
+import { distinctSteps, tallyMilestones } from "../../tally.ts";
+import { count, duration } from "../../text.ts";
+import { headlineOf, lead, milestoneTitle, trialText } from "../../labels.ts";
+import { linkTo } from "../../anchors.ts";
+import { placesOf } from "../../places.ts";
+import type { Beside } from "../beside.ts";
+import { html, Markup } from "../document/markup.ts";
+import { codeBox, partList, placeLink } from "../parts.ts";
 
 /** Failed tests that are told at the top. */
 const mostFaults = 3;

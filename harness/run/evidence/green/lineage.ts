@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { execa } from "execa";
-import type { RunRecord } from "../../record/record.ts";
+import type { RunRecord } from "../../../record/record.ts";
 
 /** A run's guide: its file, its text by digest, and what it was changed by. */
 export type Lineage = Pick<RunRecord, "settings" | "inputs" | "commit">;

@@ -1,14 +1,14 @@
-import { isRed } from "../../record/outcome.ts";
-import type { RunRecord, TestRecord } from "../../record/record.ts";
-import { linkTo } from "../anchors.ts";
-import { placesOf } from "../places.ts";
-import { testParts } from "../parts/failure.ts";
-import { type MilestoneTally, tallyMilestones } from "../tally.ts";
-import { count, duration } from "../text.ts";
-import { milestoneTitle } from "../labels.ts";
-import type { Beside } from "./beside.ts";
-import { html, type Markup } from "./document/markup.ts";
-import { failureBox, links, outcomeWord } from "./parts.ts";
+import { isRed } from "../../../record/outcome.ts";
+import type { RunRecord, TestRecord } from "../../../record/record.ts";
+import { linkTo } from "../../anchors.ts";
+import { placesOf } from "../../places.ts";
+import { testParts } from "../../parts/failure.ts";
+import { type MilestoneTally, tallyMilestones } from "../../tally.ts";
+import { count, duration } from "../../text.ts";
+import { milestoneTitle } from "../../labels.ts";
+import type { Beside } from "../beside.ts";
+import { html, type Markup } from "../document/markup.ts";
+import { failureBox, links, outcomeWord } from "../parts.ts";
 import { sequence } from "./sequence.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
