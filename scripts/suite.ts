@@ -10,7 +10,7 @@ await main(
       command
         .argument(
           "<name...>",
-          "etcd, apiserver, csr, nodes, flannel, ping, kube-proxy, network or all; reboot, which is not in all",
+          "etcd, apiserver, csr, nodes, flannel, ping, kube-proxy, network or all; reboot and faults, which are not in all",
         )
         .option("--keep-workload", "leave the suites' pods and services in place"),
     body: async (run, { keepWorkload }, names) => {

@@ -23,6 +23,7 @@ export type {
   Connection,
   ErrorDetails,
   ExecResult,
+  FaultRecord,
   Hop,
   ResourceAccess,
   MachineSpec,

@@ -14,7 +14,7 @@ export { eventually } from "./eventually.ts";
 export { expect, expectFields, expectList, expectSigned, lacking } from "./expect.ts";
 export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
-export type { Hop } from "./record.ts";
+export type { FaultRecord, Hop } from "./record.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./once.ts";

@@ -1,5 +1,6 @@
 import type { Reporter, RunRecord } from "../../record/record.ts";
 import { claims } from "./claims.ts";
+import { faults } from "./faults.ts";
 import { header } from "./header.ts";
 import { html } from "./markup.ts";
 import { milestones } from "./milestones.ts";
@@ -15,7 +16,8 @@ export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
 
 /** The whole page. */
 export function page(record: RunRecord): string {
-  const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${timeline(record)}
+  const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${faults(record)}
+  ${timeline(record)}
   ${steps(record)} ${notes(record)}`;
   return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body);
 }
