@@ -128,7 +128,8 @@ export function turning({ kubectl, workload }: Cluster, scene: Scene, node: Suit
     const ask = sh`curl -s --max-time ${slowness} http://${ip}:${port}/`;
     await eventually(async () => (await node.run(ask)).stdout.trim(), {
       describe: `${node.name} leads to ${pod.name}`,
-      deadline: givenUp,
+      // The pod may be gone by now: another one is tried.
+      deadline: 5000,
       interval: 200,
       until: (answer) => answer === pod.name,
     });

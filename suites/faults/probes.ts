@@ -24,6 +24,8 @@ export const notices = {
 /** Milliseconds: what is asked three times a second, and what takes its time. */
 const quick = { late: 2000, interval: 300 };
 const slow = { late: 5000, interval: 1000 };
+/** What a part of the cluster says of it, not how soon. */
+const state = { late: Infinity, interval: 500 };
 
 /**
  * All that is looked at during a fault. Whether endpoints and subnets are followed is looked at on one node.
@@ -60,8 +62,8 @@ export function probesOf(
           ...quick,
           ask: () => scene.unansweredFrom(one),
         },
-        { name: notices.ready(name), ...quick, ask: () => notReady(cluster, one) },
-        { name: notices.kept(name), ...slow, ask: () => replaced(cluster, backends) },
+        { name: notices.ready(name), ...state, ask: () => notReady(cluster, one) },
+        { name: notices.kept(name), ...state, ask: () => replaced(cluster, backends) },
       ];
     }),
   ];

@@ -10,7 +10,7 @@ export type Probe = {
    * wrong, too.
    */
   readonly ask: () => Promise<string | undefined>;
-  /** Milliseconds after which an answer comes too late, on machines that are not slow. */
+  /** Milliseconds after which an answer comes too late, on machines that are not slow; Infinity where it may take its time. */
   readonly late: number;
   /** Milliseconds from one answer to the next question. */
   readonly interval: number;
