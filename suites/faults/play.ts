@@ -18,6 +18,8 @@ export type Played = {
   readonly courses: readonly Course[];
   /** When it was undone, in milliseconds since it began. */
   readonly undone: number;
+  /** How long it was looked at from its beginning on, in milliseconds. */
+  readonly took: number;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
   /** Writes that were acknowledged, and what of them is lost. */
@@ -52,10 +54,11 @@ export async function play(cluster: Cluster, fault: Fault): Promise<Played> {
       const outage = watch.outage(began);
       return { what: watch.name, expected: fault.expected[watch.name] ?? {}, ...(outage && { outage }) };
     });
+    const took = performance.now() - began;
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, undone, missing, acknowledged, lost };
+    return { before, courses, undone, took, missing, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
