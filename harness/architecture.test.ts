@@ -25,7 +25,7 @@ const found = (path: string, text: string): string[] => forbidden(importsIn(path
 test.each([
   ["harness/guide/plan/plan.ts", "harness/guide"],
   ["harness/errors.ts", "harness"],
-  ["suites/cluster/tls.ts", "suites"],
+  ["suites/cluster/tls/tls.ts", "suites"],
   ["harness/index.ts", "harness/index.ts"],
 ])("%s belongs to %s", (path, layer) => {
   expect(layerOf(path, layersIn(table))).toBe(layer);

@@ -2,8 +2,8 @@ import { relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { SerializedError } from "vitest";
 import { z } from "zod";
-import type { TestRecord } from "./cluster/record.ts";
-import { endOfWords } from "./cluster/words.ts";
+import type { TestRecord } from "./cluster/trace/record.ts";
+import { endOfWords } from "./cluster/expect/words.ts";
 
 type Failure = NonNullable<TestRecord["failure"]>;
 

@@ -2,7 +2,7 @@ import { aroundEach, beforeAll, beforeEach } from "vitest";
 import { foreignContainers, restartedContainer } from "./components/kubelet.ts";
 import { boundByHand } from "./components/control.ts";
 import { deleted } from "./workflow/rollout.ts";
-import { AccessTrace, watched } from "./cluster/access-trace.ts";
+import { AccessTrace, watched } from "./cluster/trace/access-trace.ts";
 import { beginAhead } from "./cluster/fixture.ts";
 import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
 

@@ -8,7 +8,7 @@ import { bareAddress } from "./address.ts";
 import { rpms, standInsFile } from "./debian/rpms.ts";
 import type { PackageRequest } from "./upstream/packages/lock.ts";
 import { UpstreamSet } from "./upstream/set.ts";
-import { BuildEnvironment } from "./build/environment.ts";
+import { BuildEnvironment } from "./build/environment/environment.ts";
 import type { Packages } from "./set.ts";
 
 /** Builds the packages, or verifies them, cached below `root`. ArtifactError, or the signal's reason. */

@@ -1,7 +1,7 @@
 import type { SetName } from "../choices.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../progress.ts";
-import type { InUse } from "./gc.ts";
+import type { InUse } from "./cache/gc.ts";
 import type { Programs } from "../record/record.ts";
 
 export type ArtifactFile = {

@@ -1,4 +1,4 @@
-import { visible } from "../odd-characters.ts";
+import { visible } from "../input/odd-characters.ts";
 import type { RunInputs } from "../record/inputs.ts";
 import type { RunRecord } from "../record/record.ts";
 import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";

@@ -13,7 +13,7 @@ import { trace } from "../report/trace/trace.ts";
 import type { RunRecord } from "../record/record.ts";
 import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
-import { NotYet, waitFor } from "../wait.ts";
+import { NotYet, waitFor } from "../waits/wait.ts";
 import { plannedSteps, plannedTests } from "./scenario.ts";
 import { World } from "./world.ts";
 

@@ -27,7 +27,6 @@ const always = { unitRests: 1, end: 100, goodbye: 100 } as const;
 
 /** Where a call never returns: short enough to be no burden for a test. A busy host may be over them, too. */
 const hurried = {
-  run: 20_000,
   windDown: 3000,
   evidence: 500,
   teardown: 500,
@@ -36,7 +35,7 @@ const hurried = {
 } as const;
 
 /** Milliseconds for a run in which everything returns, on however busy a host. */
-const patient = 120_000;
+export const patient = 120_000;
 
 /** How long a test of such a run may take. */
 export const longTimeout = { timeout: patient + 30_000 };

@@ -6,7 +6,7 @@ import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
 import { portNames } from "./edit/ports.ts";
 import type { Plan } from "./types.ts";
-import { readText } from "../yaml-file.ts";
+import { readText } from "../input/yaml-file.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");

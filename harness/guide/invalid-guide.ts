@@ -1,6 +1,6 @@
-import { type Finding, InvalidFileError } from "../findings.ts";
+import { type Finding, InvalidFileError } from "../input/findings.ts";
 
-export type { Finding } from "../findings.ts";
+export type { Finding } from "../input/findings.ts";
 
 /** A guide, erratum or port that breaks the grammar. Carries every finding of the file, in order of place. */
 export class InvalidGuideError extends InvalidFileError {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
-import { within } from "../wait.ts";
+import { within } from "../waits/wait.ts";
 import type { Context } from "../context.ts";
 import { InfrastructureError } from "../errors.ts";
 import { canUseKvm } from "../machines/vagrant/libvirt/kvm.ts";

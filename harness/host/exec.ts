@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Deadlines, Limit } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
 import { owned } from "./processes/owned.ts";
-import { within } from "../wait.ts";
+import { within } from "../waits/wait.ts";
 import { signal } from "./processes/processes.ts";
 
 export type HostCommand = {

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Limit } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
-import { describeWait, NotYet, waitFor } from "../wait.ts";
+import { describeWait, NotYet, waitFor } from "../waits/wait.ts";
 import type { SshEndpoint } from "./machine.ts";
 import { connect } from "./ssh/connect.ts";
 import { sh } from "./ssh/sh.ts";

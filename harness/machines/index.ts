@@ -3,7 +3,7 @@ import { toHarnessError, UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../input/suggest.ts";
 import { vagrant } from "./vagrant/provider.ts";
 
 /** What chooses a provider, and what some of them are told. */

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { InvalidFileError } from "../findings.ts";
+import { InvalidFileError } from "../input/findings.ts";
 import { machinesWith } from "./machines.ts";
 import { loadProfile, ownGuide } from "./profile.ts";
 import { giveProfile, guideMachines, profile } from "./testing.ts";

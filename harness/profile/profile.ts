@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { InvalidFileError } from "../findings.ts";
+import { InvalidFileError } from "../input/findings.ts";
 import { projectRoot } from "../host/paths.ts";
-import { checkShape, parseYaml, unreadable, type YamlFile } from "../yaml-file.ts";
+import { checkShape, parseYaml, unreadable, type YamlFile } from "../input/yaml-file.ts";
 import { type Profile, profileSchema } from "./schema.ts";
 
 export type { Profile } from "./schema.ts";

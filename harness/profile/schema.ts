@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../input/suggest.ts";
 import { lookedAtByMilestone } from "./suites.ts";
 
 const text = z.string().regex(/\S/, "is empty");

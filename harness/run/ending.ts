@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type HarnessError, InfrastructureError, toHarnessError } from "../errors.ts";
 import { type HostProcess, interruptions } from "../interruptions.ts";
-import { ClockWatch, type Clocks } from "./clock-watch.ts";
+import { ClockWatch, type Clocks } from "./cluster/clock-watch.ts";
 
 /** Where time and signals come from; tests have their own. */
 export type EndingOptions = { readonly clocks?: Clocks; readonly host?: HostProcess };

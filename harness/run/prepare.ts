@@ -6,7 +6,7 @@ import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Progress } from "../progress.ts";
-import { within } from "../wait.ts";
+import { within } from "../waits/wait.ts";
 import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./request/inputs.ts";
 import { needsOptional, packagesOf } from "./request/needs.ts";

@@ -1,7 +1,7 @@
 import type { Outcome } from "../record/outcome.ts";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { bounded, limited } from "../bounded.ts";
+import { bounded, limited } from "../waits/bounded.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, type Verdict } from "../errors.ts";
 import type { Assist, Progress } from "../progress.ts";

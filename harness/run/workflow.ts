@@ -2,7 +2,7 @@ import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
-import { bounded, LeftBehind, limited } from "../bounded.ts";
+import { bounded, LeftBehind, limited } from "../waits/bounded.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../errors.ts";

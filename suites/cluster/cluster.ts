@@ -3,8 +3,8 @@ import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
-import { once } from "./once.ts";
-import { AnswerTimeout } from "./answer-timeout.ts";
+import { once } from "./trace/once.ts";
+import { AnswerTimeout } from "./waits/answer-timeout.ts";
 import { profile, slowness } from "./run.ts";
 import { Workload } from "./workload/workload.ts";
 

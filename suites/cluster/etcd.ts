@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Identity } from "./certificates.ts";
+import type { Identity } from "./tls/certificates.ts";
 import { GuideFailure, sh } from "./engine.ts";
 import type { SuiteMachine } from "./machine.ts";
-import { once } from "./once.ts";
+import { once } from "./trace/once.ts";
 import { profile, slowness } from "./run.ts";
-import { shapedJson } from "./shape.ts";
-import { answered } from "./tls.ts";
+import { shapedJson } from "./expect/shape.ts";
+import { answered } from "./tls/tls.ts";
 
 const { etcd: files, ports, programs } = profile;
 

@@ -1,8 +1,8 @@
 import { inject, test as base } from "vitest";
 import { type Cluster, openSuiteCluster } from "./cluster.ts";
-import { unwatched } from "./access-trace.ts";
-import { once } from "./once.ts";
-import type { FaultRecord, Hop } from "./record.ts";
+import { unwatched } from "./trace/access-trace.ts";
+import { once } from "./trace/once.ts";
+import type { FaultRecord, Hop } from "./trace/record.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

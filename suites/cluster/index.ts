@@ -8,21 +8,21 @@ export {
   memberId,
   sh,
 } from "./engine.ts";
-export { factsOf, forgeClient } from "./certificates.ts";
+export { factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
-export { eventually } from "./eventually.ts";
-export { expect, expectFields, expectList, expectSigned, lacking } from "./expect.ts";
+export { eventually } from "./waits/eventually.ts";
+export { expect, expectFields, expectList, expectSigned, lacking } from "./expect/expect.ts";
 export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
-export type { FaultRecord, Hop } from "./record.ts";
+export type { FaultRecord, Hop } from "./trace/record.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
-export { oncePer } from "./once.ts";
+export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";
 export { guards, machines, nodes, profile, slowness } from "./run.ts";
-export { certificateOf, shaped, shapedJson } from "./shape.ts";
-export { answered, type TlsAnswer } from "./tls.ts";
-export { shown } from "./words.ts";
+export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
+export { answered, type TlsAnswer } from "./tls/tls.ts";
+export { shown } from "./expect/words.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
 export type { Service, Services } from "./workload/workload.ts";

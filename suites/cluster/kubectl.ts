@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
 import { GuideFailure, sh } from "./engine.ts";
-import { once } from "./once.ts";
-import type { HttpAnswer, HttpRequest } from "./http.ts";
-import type { AnswerTimeout } from "./answer-timeout.ts";
-import { traceAccess } from "./access-trace.ts";
+import { once } from "./trace/once.ts";
+import type { HttpAnswer, HttpRequest } from "./tls/http.ts";
+import type { AnswerTimeout } from "./waits/answer-timeout.ts";
+import { traceAccess } from "./trace/access-trace.ts";
 import type { Run, SuiteMachine } from "./machine.ts";
 import { profile } from "./run.ts";
-import { shapedJson } from "./shape.ts";
+import { shapedJson } from "./expect/shape.ts";
 
 const program = profile.programs.kubectl;
 const hint = "See what the apiserver's journal says of the object.";

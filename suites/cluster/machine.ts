@@ -9,11 +9,11 @@ import {
   type Observed,
   sh,
 } from "./engine.ts";
-import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./http.ts";
-import { accessesOf, machineAt, traceAccess } from "./access-trace.ts";
-import type { AnswerTimeout } from "./answer-timeout.ts";
+import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./tls/http.ts";
+import { accessesOf, machineAt, traceAccess } from "./trace/access-trace.ts";
+import type { AnswerTimeout } from "./waits/answer-timeout.ts";
 import { profile, slowness } from "./run.ts";
-import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
+import { type TlsAnswer, type TlsRequest, tlsRequest } from "./tls/tls.ts";
 
 export type Run = {
   readonly stdin?: string;

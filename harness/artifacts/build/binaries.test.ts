@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { checkVersion } from "./binaries.ts";
-import { missingPackages } from "./host-packages.ts";
+import { missingPackages } from "./environment/host-packages.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { debianMirror } from "../../host/packages/debian-mirror.ts";
 import { type Assist, silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
-import { sourcesOf } from "./archive.ts";
+import { sourcesOf } from "./environment/archive.ts";
 import type { Component } from "./component.ts";
 import { inputNames } from "./inputs.ts";
 import { BuiltSet } from "./set.ts";

@@ -8,9 +8,9 @@ import {
   nameIn,
   namesByAddress,
 } from "../address.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache.ts";
+import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache/cache.ts";
 import type { Context } from "../../context.ts";
-import type { InUse } from "../gc.ts";
+import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
 import type { Assist, Progress } from "../../progress.ts";
@@ -18,7 +18,7 @@ import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
-import { specOf, BuildEnvironment } from "./environment.ts";
+import { specOf, BuildEnvironment } from "./environment/environment.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inRepositories } from "../packages.ts";
 import { images } from "../build/images.ts";
 import { rpms, upstream } from "./rpms.ts";
-import { BuildEnvironment } from "../build/environment.ts";
+import { BuildEnvironment } from "../build/environment/environment.ts";
 
 test.each([
   ["20.10.24+dfsg1-1+deb12u1+b6", "20.10.24"],

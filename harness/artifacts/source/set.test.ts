@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { lockedModules } from "../build/inputs.ts";
-import { specOf } from "../build/environment.ts";
+import { specOf } from "../build/environment/environment.ts";
 import { loadPins } from "../upstream/inputs/pins.ts";
 import { etcd } from "./etcd.ts";
 import { checkKubelet, formerNode, kubernetes } from "./kubernetes.ts";

@@ -1,6 +1,6 @@
-import type { Entry, EntrySpec, Lookup } from "../cache.ts";
+import type { Entry, EntrySpec, Lookup } from "../cache/cache.ts";
 import { images, imagesFile } from "../build/images.ts";
-import type { BuildEnvironment } from "../build/environment.ts";
+import type { BuildEnvironment } from "../build/environment/environment.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";

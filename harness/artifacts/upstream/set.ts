@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
-import { withCacheLock } from "../cache-lock.ts";
+import { withCacheLock } from "../cache/lock.ts";
 import { imagesFile } from "../build/images.ts";
-import { BuildEnvironment } from "../build/environment.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache.ts";
+import { BuildEnvironment } from "../build/environment/environment.ts";
+import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache/cache.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
-import type { InUse } from "../gc.ts";
+import type { InUse } from "../cache/gc.ts";
 import type { CachedSet, Checked, Completeness, CacheStatus, Packages, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";

@@ -9,7 +9,7 @@ import { leaveOut } from "../../rounds/ablation/attempt.ts";
 import { ablationPage } from "../../rounds/ablation/page.ts";
 import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
-import { suggest } from "../../suggest.ts";
+import { suggest } from "../../input/suggest.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 

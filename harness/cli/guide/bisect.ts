@@ -9,7 +9,7 @@ import {
   NotPossibleHere,
   UsageError,
 } from "../../errors.ts";
-import { type GuideCommit, guideCommits } from "../../guide/edit/revision.ts";
+import { type GuideCommit, guideCommits } from "../../guide/edit/compare/revision.ts";
 import { interruptions } from "../../interruptions.ts";
 import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../record/blame.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { interactiveShell } from "../../machines/ssh/interactive.ts";
+import { interactiveShell } from "../../machines/ssh/shell/interactive.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { command, withCluster } from "../command/command.ts";
 

@@ -2,8 +2,8 @@ import type { SourceLocation } from "../../errors.ts";
 import { profileFile } from "../../profile/profile.ts";
 import type { Profile } from "../../profile/schema.ts";
 import { lookedAt } from "../../profile/suites.ts";
-import { suggest } from "../../suggest.ts";
-import { parseYaml, readText } from "../../yaml-file.ts";
+import { suggest } from "../../input/suggest.ts";
+import { parseYaml, readText } from "../../input/yaml-file.ts";
 import type { Guide } from "../types.ts";
 import type { Fault } from "./finding.ts";
 

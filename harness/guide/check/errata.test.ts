@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 import { errataIds, loadErrata } from "../edit/errata.ts";
 import { checkGuide } from "./index.ts";
 import type { RuleId } from "./rules.ts";

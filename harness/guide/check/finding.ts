@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../../errors.ts";
-import type { Finding } from "../../findings.ts";
+import type { Finding } from "../../input/findings.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { Plan, Step } from "../types.ts";
 import { placeIn } from "./files/here-document.ts";

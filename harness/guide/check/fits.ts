@@ -7,8 +7,8 @@ import type { Profile } from "../../profile/profile.ts";
 import { loadPorts, portNames } from "../edit/ports.ts";
 import type { Fault } from "./finding.ts";
 import { rules } from "./rules.ts";
-import { closestWord } from "../../suggest.ts";
-import type { YamlFile } from "../../yaml-file.ts";
+import { closestWord } from "../../input/suggest.ts";
+import type { YamlFile } from "../../input/yaml-file.ts";
 
 /**
  * Errata and ports that no longer fit the guide as it stands, each tried alone, and what the profile keeps of nothing; none if

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { controlsIn } from "../../odd-characters.ts";
+import { controlsIn } from "../../input/odd-characters.ts";
 import { printCheck } from "../../report/check/check.ts";
 import { mutant, runs } from "../parse/testing.ts";
 import { rules } from "./rules.ts";

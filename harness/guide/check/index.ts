@@ -1,6 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import { visible } from "../../odd-characters.ts";
-import { readText } from "../../yaml-file.ts";
+import { visible } from "../../input/odd-characters.ts";
+import { readText } from "../../input/yaml-file.ts";
 import { type Profile, readProfile } from "../../profile/profile.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "../plan/plan.ts";

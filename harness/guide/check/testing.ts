@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { giveProfile } from "../../profile/testing.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 import { checkGuide } from "./index.ts";
 import { type RuleId, rules } from "./rules.ts";
 

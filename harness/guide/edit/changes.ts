@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SourceLocation } from "../../errors.ts";
 import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
-import { checkShape, parseYaml, readText, type YamlFile } from "../../yaml-file.ts";
+import { checkShape, parseYaml, readText, type YamlFile } from "../../input/yaml-file.ts";
 
 /** One change of a guide's block, and why. */
 export type Change = {

@@ -8,7 +8,7 @@ import { InvalidGuideError, type Finding } from "../invalid-guide.ts";
 import { readMarkdown } from "../parse/markdown.ts";
 import { strayFences } from "../parse/strays.ts";
 import { lineAndColumn, splicePieces } from "../origin.ts";
-import { closestLine, closestWord } from "../../suggest.ts";
+import { closestLine, closestWord } from "../../input/suggest.ts";
 import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "../types.ts";
 
 /** A guide and what edits did to it. */

@@ -5,7 +5,7 @@ import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { actionSchema, faultSchema, proofSchema, symptomSchema } from "./symptom.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 
 const text = z.string().min(1);
 const sets = z.array(setNameSchema.pipe(z.enum(setNames)));

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { suggest } from "../../suggest.ts";
+import { suggest } from "../../input/suggest.ts";
 
 /** Names of the YAML files in a folder, without their ending, sorted. UsageError if there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseChanges, type Edits } from "./changes.ts";
 import { filesOf, namesIn } from "./folder.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 
 /** Changes that carry the guide to other versions or another system. */
 export type Port = Edits & { readonly title: string };

@@ -1,5 +1,5 @@
 import type { Profile } from "../../profile/profile.ts";
-import { suggest } from "../../suggest.ts";
+import { suggest } from "../../input/suggest.ts";
 import type { Braces } from "./directives.ts";
 
 /** What may stand in double braces in an output block. */

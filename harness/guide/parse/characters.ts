@@ -1,4 +1,4 @@
-import { controlsIn } from "../../odd-characters.ts";
+import { controlsIn } from "../../input/odd-characters.ts";
 import type { TextProblem } from "./braces.ts";
 
 /** Characters that a terminal would obey, wherever the text is printed; each once in a line. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { suggest } from "../../suggest.ts";
+import { suggest } from "../../input/suggest.ts";
 import { type Directive, type DirectiveKind, directiveSchema, keysOf, kinds } from "./directives.ts";
 
 /** A fault in an info string; `offset` counts characters from its start. */

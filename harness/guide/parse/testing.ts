@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { join } from "node:path";
 import { projectRoot } from "../../host/paths.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 
 /** How many mutants a property is tried with: GUIDE_FUZZ of them, or as many as a test has time for. */
 export const runs = (few: number): number => Number(process.env["GUIDE_FUZZ"] ?? few);

@@ -18,7 +18,7 @@ import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type { Ask, CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "../types.ts";
-import { readText } from "../../yaml-file.ts";
+import { readText } from "../../input/yaml-file.ts";
 
 /** What a plan is made of. */
 export type PlanInput = {

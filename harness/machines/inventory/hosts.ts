@@ -1,4 +1,4 @@
-import { allOrClose } from "../../all-or-close.ts";
+import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec, SshEndpoint } from "../machine.ts";

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { testContext } from "../../testing.ts";
-import { NotYet, waitFor } from "../../wait.ts";
+import { NotYet, waitFor } from "../../waits/wait.ts";
 import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";

@@ -3,7 +3,7 @@ import { connect as openSocket } from "node:net";
 import { type Algorithms, Client } from "ssh2";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { within } from "../../wait.ts";
+import { within } from "../../waits/wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
 import type { Line } from "./shell/line.ts";

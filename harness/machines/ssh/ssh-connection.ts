@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Client, ClientChannel } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
-import { within } from "../../wait.ts";
+import { within } from "../../waits/wait.ts";
 import type { Connection, ExecResult, FileOptions, KeptShell, ShellState } from "./connection.ts";
 import { boundTo } from "./shell/ending.ts";
 import { type Channels, execIn, type ExecOptions, type RawResult } from "./channel/exec.ts";

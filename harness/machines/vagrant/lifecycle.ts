@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
-import { describeWait, waitFor } from "../../wait.ts";
+import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
 import { assertRebooted, bootIdOf, untilRebooted } from "../boot.ts";
 import { connect } from "../ssh/connect.ts";

@@ -5,7 +5,7 @@ import { projectRoot } from "../../host/paths.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { sectionClass } from "../../report/junit/cases.ts";
 import { count } from "../../report/text.ts";
-import { readShape } from "../../yaml-file.ts";
+import { readShape } from "../../input/yaml-file.ts";
 import { verdictSchema } from "../pool/children.ts";
 import type { Kind } from "../kind.ts";
 import { describeRed, redOf, redSchema } from "../red.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { HarnessError, Interrupted, type SourceLocation, UsageError, type Verdict } from "../../errors.ts";
-import { signature } from "../../guide/edit/compare.ts";
-import { guideAt } from "../../guide/edit/revision.ts";
+import { signature } from "../../guide/edit/compare/compare.ts";
+import { guideAt } from "../../guide/edit/compare/revision.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";

@@ -10,7 +10,7 @@ import { strike } from "../../machines/nspawn/host/strike.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
-import { describeWait, NotYet, waitFor } from "../../wait.ts";
+import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { Trying } from "../kind.ts";
 import { beginning, calibrate, type Usual } from "./calibrate.ts";

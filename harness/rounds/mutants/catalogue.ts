@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
-import { readShape } from "../../yaml-file.ts";
+import { readShape } from "../../input/yaml-file.ts";
 
 const folder = join(dirname(ownGuide), "mutants");
 /** What a mutant may be of that guide. */

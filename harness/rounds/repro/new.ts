@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { $ } from "zx";
 import { setNames } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
-import { differenceOf } from "../../guide/edit/difference.ts";
+import { differenceOf } from "../../guide/edit/compare/difference.ts";
 import { parseGuide } from "../../guide/parse/parse.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { machinesWith } from "../../profile/machines.ts";

@@ -1,4 +1,4 @@
-import { signature } from "../../guide/edit/compare.ts";
+import { signature } from "../../guide/edit/compare/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 
 /** Which blocks of a guide were done, and which of another version of it are still to be done. */

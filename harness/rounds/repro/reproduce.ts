@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { common } from "../../guide/edit/compare.ts";
+import { common } from "../../guide/edit/compare/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";

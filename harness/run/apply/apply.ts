@@ -6,7 +6,7 @@ import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
-import { UnitWatch } from "./unit-watch.ts";
+import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
 export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };

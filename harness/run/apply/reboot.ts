@@ -3,8 +3,8 @@ import type { Step } from "../../guide/types.ts";
 import { bootIdCommand } from "../../machines/boot.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
-import { isFailed, runScript } from "./script.ts";
-import { scriptFailure, where } from "./script-failure.ts";
+import { isFailed, runScript } from "./script/script.ts";
+import { scriptFailure, where } from "./script/script-failure.ts";
 
 type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "lacks" | "returned">;
 

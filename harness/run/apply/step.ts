@@ -2,16 +2,16 @@ import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } 
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Assist } from "../../progress.ts";
-import { describeWait, waitFor } from "../../wait.ts";
+import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
-import { isFailed, runScript } from "./script.ts";
-import { scriptFailure, where } from "./script-failure.ts";
-import { UnitDied } from "./unit-death.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { isFailed, runScript } from "./script/script.ts";
+import { scriptFailure, where } from "./script/script-failure.ts";
+import { UnitDied } from "./units/unit-death.ts";
+import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 

@@ -1,4 +1,4 @@
-import { allOrClose } from "../../all-or-close.ts";
+import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Terminal } from "./apply.ts";
 import type { ClusterState } from "../cluster/state.ts";
 import type { OpenCluster } from "../cluster/open.ts";

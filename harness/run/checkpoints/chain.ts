@@ -1,7 +1,7 @@
 import type { PreparedSet } from "../../artifacts/set.ts";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import { sectionEnds } from "../../guide/edit/compare.ts";
+import { sectionEnds } from "../../guide/edit/compare/compare.ts";
 import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import type { Checkpoints } from "../../machines/machine.ts";

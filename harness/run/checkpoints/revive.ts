@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { NotYet, waitFor } from "../../wait.ts";
+import { NotYet, waitFor } from "../../waits/wait.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { apiserverLacks } from "./control-plane.ts";

@@ -1,4 +1,4 @@
-import { allOrClose } from "../../all-or-close.ts";
+import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
 import { allEnded } from "../../host/exec.ts";

@@ -12,7 +12,7 @@ import { type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
-import { describeWait, NotYet, waitFor } from "../../wait.ts";
+import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */

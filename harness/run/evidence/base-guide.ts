@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { guideAt } from "../../guide/edit/revision.ts";
+import { guideAt } from "../../guide/edit/compare/revision.ts";
 import type { Plan } from "../../guide/types.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 

@@ -1,4 +1,4 @@
-import { common, moved } from "../../guide/edit/compare.ts";
+import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { changedBlocks } from "../../blame/difference.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { GuideFailure } from "../engine.ts";
 import type { Etcd } from "../etcd.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../waits/eventually.ts";
 import { type Kubectl, listOf } from "../kubectl.ts";
 import type { SuiteMachine } from "../machine.ts";
-import { once } from "../once.ts";
+import { once } from "../trace/once.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
 import { profile } from "../run.ts";
 import { askDirectly, type Pod } from "./pod.ts";

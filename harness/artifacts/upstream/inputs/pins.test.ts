@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../errors.ts";
-import { InvalidFileError } from "../../../findings.ts";
+import { InvalidFileError } from "../../../input/findings.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { loadPins, parsePins, pinsFile, replaceDigests } from "./pins.ts";
 

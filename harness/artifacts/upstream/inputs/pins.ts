@@ -1,10 +1,10 @@
 import { join, relative } from "node:path";
 import { z } from "zod";
 import { formatLocation, type SourceLocation } from "../../../errors.ts";
-import { type Finding, InvalidFileError } from "../../../findings.ts";
+import { type Finding, InvalidFileError } from "../../../input/findings.ts";
 import { projectRoot } from "../../../host/paths.ts";
-import { suggest } from "../../../suggest.ts";
-import { checkShape, parseYaml, readText, type YamlFile } from "../../../yaml-file.ts";
+import { suggest } from "../../../input/suggest.ts";
+import { checkShape, parseYaml, readText, type YamlFile } from "../../../input/yaml-file.ts";
 
 /** A checksum, and who says that it is the right one. */
 export type Digest = {

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { chmod, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
+import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
 import { ArtifactError } from "../../../errors.ts";
-import { partsFolder } from "../../gc.ts";
+import { partsFolder } from "../../cache/gc.ts";
 import type { Progress } from "../../../progress.ts";
 import type { Digests } from "./digest.ts";
 import { type Candidate, examine } from "./examine.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
-import { findGarbage } from "../../gc.ts";
+import { findGarbage } from "../../cache/gc.ts";
 import { listsCommand } from "../../repodata.ts";
 import { UpstreamSet } from "../set.ts";
 import { testContext } from "../../../testing.ts";

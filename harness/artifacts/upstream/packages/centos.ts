@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { installMissing } from "../../build/host-packages.ts";
-import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache.ts";
+import { installMissing } from "../../build/environment/host-packages.ts";
+import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { installMissing } from "../../build/host-packages.ts";
+import { installMissing } from "../../build/environment/host-packages.ts";
 import { type BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";

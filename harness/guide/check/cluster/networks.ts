@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
 import { dig, json } from "../../effects/programs/json.ts";
 import type { Setting, Started } from "../../effects/programs/services.ts";

@@ -1,5 +1,5 @@
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { placeIn } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";
 

@@ -1,5 +1,5 @@
-import { parseYaml } from "../../../yaml-file.ts";
-import { suggest } from "../../../suggest.ts";
+import { parseYaml } from "../../../input/yaml-file.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { type Fault, type Subject, type TextLocation, type WrittenFile, writtenFiles } from "../finding.ts";
 import { unknown } from "./here-document.ts";
 

@@ -1,4 +1,4 @@
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, type Subject, writtenFiles } from "../finding.ts";

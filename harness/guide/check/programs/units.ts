@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { closestWord, suggest } from "../../../suggest.ts";
+import { closestWord, suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 import type { RuleId } from "../rules.ts";

@@ -1,4 +1,4 @@
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import type { Fault, Subject } from "../finding.ts";
 import { versionOf } from "./versions.ts";
 

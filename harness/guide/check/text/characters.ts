@@ -1,4 +1,4 @@
-import { oddCharacters } from "../../../odd-characters.ts";
+import { oddCharacters } from "../../../input/odd-characters.ts";
 import { locateIn } from "../../origin.ts";
 import type { Fault, Subject } from "../finding.ts";
 

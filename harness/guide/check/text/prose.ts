@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SourceLocation } from "../../../errors.ts";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { readMarkdown } from "../../parse/markdown.ts";
 import type { Fault, Subject } from "../finding.ts";
 import { wildcards } from "../../parse/braces.ts";

@@ -1,5 +1,5 @@
 import { placeIn } from "../../check/files/here-document.ts";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { type Arg, type Call, need, needOptions, option, type Stream, write } from "../call.ts";
 import type { Entry } from "../host.ts";
 import { dig, isObject, json, textOfEntry } from "./json.ts";

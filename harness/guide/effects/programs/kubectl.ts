@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../call.ts";
 import type { Kubeconfig } from "../host.ts";
 

@@ -2,7 +2,7 @@ import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { startUnit, unitExists } from "./services.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
-import { suggest } from "../../../suggest.ts";
+import { suggest } from "../../../input/suggest.ts";
 import type { Effect } from "../../types.ts";
 
 const common = ["enable", "disable", "start", "stop", "restart", "status", "daemon-reload"];

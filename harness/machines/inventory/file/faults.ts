@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import ssh2 from "ssh2";
-import type { Finding } from "../../../findings.ts";
+import type { Finding } from "../../../input/findings.ts";
 import type { Profile } from "../../../profile/profile.ts";
-import type { YamlFile } from "../../../yaml-file.ts";
+import type { YamlFile } from "../../../input/yaml-file.ts";
 import { parseHostKey } from "../../ssh/keys/host-key.ts";
 import type { HostEntry } from "./file.ts";
 

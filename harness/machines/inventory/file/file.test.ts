@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidFileError } from "../../../findings.ts";
+import { InvalidFileError } from "../../../input/findings.ts";
 import { profile } from "../../../profile/testing.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { inventoryFrom, loadInventory } from "./file.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../waits/wait.ts";
 import { hierarchies, members } from "./kernel/cgroups.ts";
 import { host, hostWithMounts } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";

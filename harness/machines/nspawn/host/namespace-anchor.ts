@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../waits/wait.ts";
 import { type Hierarchy } from "./kernel/cgroups.ts";
 import { startDetached } from "./detached.ts";
 import { host, type HostCommand, tailOf } from "../../../host/exec.ts";

@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../waits/wait.ts";
 import type { MachineSpec } from "../../machine.ts";
 import { type Hierarchy, isUnified } from "../host/kernel/cgroups.ts";
 import { startDetached } from "../host/detached.ts";

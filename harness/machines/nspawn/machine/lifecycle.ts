@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { describeWait, NotYet, often, type Waited, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, often, type Waited, waitFor } from "../../../waits/wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../../machine.ts";
 import { assertRebooted } from "../../boot.ts";
 import { answers, boot, readConsole } from "./boot.ts";

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClientChannel } from "ssh2";
 import type { Deadlines } from "../../../deadlines.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { within } from "../../../wait.ts";
+import { within } from "../../../waits/wait.ts";
 import type { ExecResult, RunOptions, Stdin } from "../connection.ts";
 import { noAnswer } from "../liveness.ts";
 import { killGroup, signalCode, timedOutCode, untilEnded } from "../shell/ending.ts";

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import type { Limit } from "../../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../../errors.ts";
-import { within } from "../../../wait.ts";
+import { within } from "../../../waits/wait.ts";
 import { endGroup, hostPath } from "../../../host/exec.ts";
 import { diagnose, noVagrant } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";

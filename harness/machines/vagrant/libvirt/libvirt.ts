@@ -7,7 +7,7 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
 import { owned } from "../../../host/processes/owned.ts";
 import type { Progress } from "../../../progress.ts";
-import { describeWait, NotYet, waitFor } from "../../../wait.ts";
+import { describeWait, NotYet, waitFor } from "../../../waits/wait.ts";
 import { hostPath, tailOf } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianBox, makeBox } from "../boxes/box.ts";

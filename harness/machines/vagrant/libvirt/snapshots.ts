@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { undoing } from "../../../bounded.ts";
+import { undoing } from "../../../waits/bounded.ts";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
 import { readIfThere } from "../../../host/files.ts";

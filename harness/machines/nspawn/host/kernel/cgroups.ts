@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../../context.ts";
 import { InfrastructureError } from "../../../../errors.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../../wait.ts";
+import { describeWait, NotYet, often, waitFor } from "../../../../waits/wait.ts";
 import { isErrno } from "../../../../host/errno.ts";
 import { signal } from "../../../../host/processes/processes.ts";
 

@@ -1,0 +1,161 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context } from "../../../context.ts";
+import { withCacheLock } from "../../cache/lock.ts";
+import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import { BuildLog, duration, runJob, withHeartbeat } from "../../job.ts";
+import { isOffline, orLacking } from "../../../host/offline.ts";
+import type { Progress } from "../../../progress.ts";
+import { DebianArchive } from "./archive.ts";
+import type { BuildContext, Component } from "../component.ts";
+import { installMissing } from "./host-packages.ts";
+import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.ts";
+
+/** Files of the project that every component is made with. */
+const commonRecipe = ["../binaries.ts", "../golang.ts", "../../pack.ts"];
+
+/** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
+export class BuildEnvironment {
+  readonly cache: ContentCache;
+  readonly lock: string;
+  readonly #work: string;
+  readonly #archive: DebianArchive;
+
+  constructor(root: string) {
+    this.#work = join(root, "build");
+    this.lock = join(root, "artifacts", "build.lock");
+    this.cache = new ContentCache(join(root, "artifacts", "built"));
+    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, "inputs.json"));
+  }
+
+  /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */
+  known(): Promise<readonly Input[] | undefined> {
+    return this.#archive.known();
+  }
+
+  /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
+  async find(component: Component): Promise<Lookup> {
+    const spec = await this.specOf(component);
+    return spec ? this.cache.find(spec) : { state: "missing" };
+  }
+
+  /** Entry of a component; undefined if the archive was not asked yet for all that it is made from. */
+  async specOf(component: Component): Promise<EntrySpec | undefined> {
+    const inputs = await this.known();
+    const known = component.inputs.every((name) => inputs?.some((input) => input.name === name));
+    return inputs && known ? specOf(component, inputs) : undefined;
+  }
+
+  /** A component's verified entry, built if there is none while nobody else builds. Throws as `withCacheLock` and builds do. */
+  async make(component: Component, progress: Progress, context: Context): Promise<Entry> {
+    const found = await this.find(component);
+    if (found.state === "ready") return found.entry;
+    return orLacking(
+      async () => [component.name],
+      () =>
+        this.withCacheLock(progress, context, async () =>
+          this.entry(component, await this.current(progress, context), progress, context),
+        ),
+    );
+  }
+
+  /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
+  async expected({ name, takes }: Component): Promise<string | undefined> {
+    const last = await this.cache.lastSeconds(name);
+    if (last !== undefined) return `last time ${duration(last)}`;
+    return takes === undefined ? undefined : `${takes} the first time`;
+  }
+
+  /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
+  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return withCacheLock(this.lock, progress, context, work);
+  }
+
+  /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
+  async current(progress: Progress, { signal }: Context): Promise<readonly Input[]> {
+    const log = await BuildLog.create(join(this.#work, "logs", "archive.log"));
+    const inputs = await this.#archive.current(log, progress, signal);
+    for (const { name, version } of checkLocked(inputs)) {
+      progress.note(`${name} ${version} is not in lock.json yet; the archive's signature vouches for it`);
+    }
+    return inputs;
+  }
+
+  /** A component's verified entry, built if there is none. The caller holds the lock. */
+  async entry(
+    component: Component,
+    inputs: readonly Input[],
+    progress: Progress,
+    context: Context,
+  ): Promise<Entry> {
+    const { name } = component;
+    const spec = await specOf(component, inputs);
+    const found = await this.cache.find(spec);
+    if (found.state === "ready") return found.entry;
+    if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
+    const expected = await this.expected(component);
+    const packages = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
+    const used = [...(component.modules ?? []), ...packages].join(", ");
+    progress.note(`${name}: building from ${used}${expected ? `; ${expected}` : ""}`);
+    const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
+    const entry = await progress.span(`build ${name}`, () =>
+      withHeartbeat({ name, expected, log }, progress, async () => {
+        await installMissing(component.hostPackages, log, progress, context);
+        return this.cache.store(spec, async (out) => {
+          const said = await this.#make(component, inputs, out, log, progress, context);
+          return Object.keys(said).length > 0 ? { [name]: said } : undefined;
+        });
+      }),
+    );
+    progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
+    return entry;
+  }
+
+  /** Builds a component into `out`. Returns what its programs said of their versions. */
+  async #make(
+    component: Component,
+    inputs: readonly Input[],
+    out: string,
+    log: BuildLog,
+    progress: Progress,
+    { signal }: Context,
+  ): Promise<Record<string, string>> {
+    // Scratch folders of killed builds: the lock says nobody else is building.
+    const scratches = join(this.#work, "scratch");
+    await rm(scratches, { recursive: true, force: true });
+    await mkdir(scratches, { recursive: true });
+    const scratch = await mkdtemp(join(scratches, `${component.name}-`));
+    const said: Record<string, string> = {};
+    const build: BuildContext = {
+      out,
+      scratch,
+      work: this.#work,
+      fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
+      version: (name) => inputNamed(inputs, name).version,
+      inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
+      // Go knows no other way to be told that its own cache has to do.
+      run: (job) => runJob(isOffline() ? { ...job, env: { ...job.env, GOPROXY: "off" } } : job, log, signal),
+      note: (message) => progress.note(message),
+      says: (program, words) => (said[program] = words),
+    };
+    try {
+      await component.build(build);
+      return said;
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+const filesOf = (inputs: readonly Input[], names: readonly InputName[]): unknown =>
+  names.map((name) => inputNamed(inputs, name).files.map(({ file, sha256 }) => [file, sha256]));
+
+/** Keyed by the checksums of the inputs, compiler included, and the text of the recipe. */
+export async function specOf(
+  { name, files, inputs: names, recipe }: Component,
+  inputs: readonly Input[],
+): Promise<EntrySpec> {
+  const paths = [...commonRecipe.map((path) => join(import.meta.dirname, path)), ...recipe];
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return { kind: name, files, key: keyOf({ inputs: filesOf(inputs, names), texts }) };
+}

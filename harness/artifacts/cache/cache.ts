@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArtifactError } from "../../errors.ts";
+import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
+import type { Programs } from "../../record/record.ts";
+import type { Checked } from "../set.ts";
+
+/** What an entry is: equal keys mean equal inputs, tools and recipe. */
+export type EntrySpec = {
+  readonly kind: string;
+  readonly key: string;
+  /** Names of the files that a complete entry holds, or paths below its folder. */
+  readonly files: readonly string[];
+};
+
+export type Entry = { readonly folder: string; readonly manifest: Manifest };
+
+export type Lookup =
+  | { readonly state: "ready"; readonly entry: Entry }
+  | { readonly state: "missing" }
+  | { readonly state: "damaged"; readonly why: string };
+
+/** A key for any JSON value; short enough for a folder name, long enough never to collide. */
+export const keyOf = (value: unknown): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 24);
+
+/** Folders with this prefix are entries in the making, or what a killed process left of one. */
+export const temporaryPrefix = ".new-";
+
+/** Puts hard links to the files of entries into one folder. */
+export async function linkFiles(entries: readonly Entry[], folder: string): Promise<void> {
+  for (const { folder: from, manifest } of entries) {
+    for (const { name } of manifest.files) await link(join(from, name), join(folder, name));
+  }
+}
+
+/** Entries in folders `<root>/<kind>/<key>`: complete and verified, or not used. */
+export class ContentCache {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Where an entry is, or would be. */
+  folderOf({ kind, key }: Pick<EntrySpec, "kind" | "key">): string {
+    return join(this.root, kind, key);
+  }
+
+  /**
+   * Looks an entry up and verifies it; changes nothing but its stamp.
+   * With `rehash`, the stamp of the last successful check is not believed.
+   */
+  async find(spec: EntrySpec, { rehash = false } = {}): Promise<Lookup> {
+    const folder = this.folderOf(spec);
+    const present = await readdir(folder).catch(() => undefined);
+    if (!present) return { state: "missing" };
+    const verified = await verify(folder, { rehash });
+    if ("damage" in verified) return { state: "damaged", why: verified.damage };
+    const named = new Set(verified.files.map(({ name }) => name));
+    const absent = spec.files.find((name) => !named.has(name));
+    if (absent !== undefined) return { state: "damaged", why: `${absent} is not in its manifest` };
+    return { state: "ready", entry: { folder, manifest: verified } };
+  }
+
+  /** Hashes every file of those entries that exist, whatever was found before. */
+  async checkAll(specs: readonly EntrySpec[]): Promise<Checked[]> {
+    const checked: Checked[] = [];
+    for (const spec of specs) {
+      const found = await this.find(spec, { rehash: true });
+      if (found.state === "missing") continue;
+      const damage = found.state === "damaged" ? found.why : undefined;
+      checked.push({
+        name: spec.kind,
+        folder: this.folderOf(spec),
+        ...(damage !== undefined && { damage }),
+      });
+    }
+    return checked;
+  }
+
+  /** How long the newest entry of a kind took to make, in seconds. */
+  async lastSeconds(kind: string): Promise<number | undefined> {
+    const text = await readFile(this.#lastPath(kind), "utf8").catch(() => "");
+    const seconds = Number.parseFloat(text);
+    return Number.isFinite(seconds) ? seconds : undefined;
+  }
+
+  /**
+   * Makes an entry: `make` fills an empty folder, which then replaces the entry as a whole, and returns what programs said.
+   * The caller holds the build lock. Throws what `make` throws, and ArtifactError if a file is missing.
+   */
+  async store(spec: EntrySpec, make: (folder: string) => Promise<Programs | void>): Promise<Entry> {
+    const parent = join(this.root, spec.kind);
+    await mkdir(parent, { recursive: true });
+    await this.#sweep(parent);
+    const temporary = await mkdtemp(join(parent, temporaryPrefix));
+    try {
+      const start = performance.now();
+      const programs = (await make(temporary)) ?? undefined;
+      const seconds = Math.round((performance.now() - start) / 100) / 10;
+      await this.#complete(spec, temporary, { seconds, ...(programs && { programs }) });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+    const stored = await this.find(spec);
+    if (stored.state === "ready") return stored.entry;
+    throw new ArtifactError(
+      `The new cache entry ${spec.kind} is ${stored.state === "damaged" ? stored.why : "gone"}`,
+      { hint: "Check the disk below the cache folder, then try again." },
+    );
+  }
+
+  async #complete(
+    spec: EntrySpec,
+    temporary: string,
+    made: Pick<Manifest, "seconds" | "programs">,
+  ): Promise<void> {
+    const present = await readdir(temporary, { recursive: true });
+    const absent = spec.files.find((name) => !present.includes(name));
+    if (absent !== undefined) throw new ArtifactError(`The build of ${spec.kind} made no ${absent}`);
+    const files = await describeFiles(temporary, spec.files);
+    const builtAt = new Date().toISOString();
+    await writeManifest(temporary, { kind: spec.kind, key: spec.key, ...made, builtAt, files });
+    const folder = this.folderOf(spec);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+    await writeFile(this.#lastPath(spec.kind), String(made.seconds));
+  }
+
+  /** Removes what a killed build left; the lock says nobody else is building. */
+  async #sweep(parent: string): Promise<void> {
+    for (const name of await readdir(parent)) {
+      if (name.startsWith(temporaryPrefix)) await rm(join(parent, name), { recursive: true, force: true });
+    }
+  }
+
+  #lastPath(kind: string): string {
+    return join(this.root, kind, "last-seconds");
+  }
+}

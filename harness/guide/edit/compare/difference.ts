@@ -1,0 +1,191 @@
+import type { SourceLocation } from "../../../errors.ts";
+import { InvalidGuideError, type Finding } from "../../invalid-guide.ts";
+import type { Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
+
+/** A change as errata write it, without its reason. */
+export type PlainChange =
+  | { readonly step: string; readonly find: string; readonly replace: string; readonly output?: true }
+  | { readonly step: string; readonly drop: true }
+  | { readonly step: string; readonly on: string }
+  | { readonly after: string; readonly insert: string }
+  | { readonly before: string; readonly insert: string };
+
+type Step = CommandBlock | FileBlock;
+type Placed = { readonly step: Step; readonly output: OutputBlock | undefined };
+
+const hint =
+  "an erratum changes texts, machines, presence and order of steps; change the guide itself for more";
+
+/**
+ * The changes that lead from one guide to another one, as small as lines allow. Prose and skipped blocks do not count.
+ * InvalidGuideError, with places in the other guide, for what no change can express.
+ * `fence` gives the other guide's lines of a block.
+ */
+export function differenceOf(
+  one: Guide,
+  other: Guide,
+  fence: (block: Block) => readonly string[],
+): PlainChange[] {
+  const [before, after] = [stepsOf(one.blocks), stepsOf(other.blocks)];
+  const old = new Map(before.map((placed) => [placed.step.id, placed]));
+  const pairs = commonRun(
+    before.map(({ step }) => step.id),
+    after.map(({ step }) => step.id),
+  );
+  const kept = new Set(pairs);
+  const findings: Finding[] = [];
+  const refuse = (location: SourceLocation, message: string): void => {
+    findings.push({ location, message, hint });
+  };
+  const dropped = before.filter(({ step }) => !kept.has(step.id));
+  const changes: PlainChange[] = dropped.map(({ step }) => ({ step: step.id, drop: true }));
+  for (const [index, placed] of after.entries()) {
+    const was = old.get(placed.step.id);
+    if (was && kept.has(placed.step.id)) changes.push(...changesOf(was, placed, refuse));
+    else
+      changes.push(...insertion(placed, after[index - 1]?.step, nextKept(after, index, kept), fence, refuse));
+  }
+  if (findings.length > 0) throw new InvalidGuideError(findings);
+  return changes;
+}
+
+function stepsOf(blocks: readonly Block[]): Placed[] {
+  return blocks.flatMap((block, index) => {
+    if (!("id" in block)) return [];
+    const next = blocks[index + 1];
+    return [{ step: block, output: next?.kind === "output" ? next : undefined }];
+  });
+}
+
+type Refuse = (location: SourceLocation, message: string) => void;
+
+/** What of a step no change can touch. */
+const shape = ({ kind, language, section, ...rest }: Step): string =>
+  JSON.stringify([kind, language, section, "path" in rest && [rest.path, rest.mode, rest.append]]);
+
+function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
+  const { id } = is.step;
+  if (shape(was.step) !== shape(is.step)) {
+    refuse(is.step.location, `${id} is another kind of block, or of another section, path or mode`);
+  }
+  if ((was.output === undefined) !== (is.output === undefined) || was.output?.within !== is.output?.within) {
+    refuse((is.output ?? is.step).location, `the output that ${id} shows comes, goes or waits`);
+  }
+  const moved =
+    was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
+  const texts = replacements(was.step.text, is.step.text).map(({ find, replace }) => ({
+    step: id,
+    find,
+    replace,
+  }));
+  const shown = replacements(was.output?.text ?? "", is.output?.text ?? "");
+  return [
+    ...moved,
+    ...texts,
+    ...shown.map(({ find, replace }) => ({ step: id, output: true as const, find, replace })),
+  ];
+}
+
+/** The step after `index` that both guides have, for an insertion that has nothing of its section before it. */
+const nextKept = (after: readonly Placed[], index: number, kept: ReadonlySet<string>): Step | undefined =>
+  after.slice(index + 1).find(({ step }) => kept.has(step.id))?.step;
+
+function insertion(
+  { step, output }: Placed,
+  previous: Step | undefined,
+  next: Step | undefined,
+  fence: (block: Block) => readonly string[],
+  refuse: Refuse,
+): PlainChange[] {
+  const insert = [step, ...(output ? [output] : [])]
+    .map((block) => `${fence(block).join("\n")}\n`)
+    .join("\n");
+  if (previous?.section === step.section) return [{ after: previous.id, insert }];
+  if (next?.section === step.section) return [{ before: next.id, insert }];
+  refuse(step.location, `${step.id} is new and stands beside no step of its section`);
+  return [];
+}
+
+type Replacement = { readonly find: string; readonly replace: string };
+
+/** Line-wise changes of a text, each of which finds what occurs once when its turn comes. */
+export function replacements(before: string, after: string): Replacement[] {
+  const [old, wanted] = [linesOf(before), linesOf(after)];
+  const all = hunks(old, wanted);
+  const [first, last] = [all[0], all.at(-1)];
+  if (!first || !last) return [];
+  const [lines, tail] = [last.at + last.removed - first.at, old.length - last.at - last.removed];
+  const whole = { at: first.at, removed: lines, added: wanted.slice(first.at, wanted.length - tail) };
+  return replaceEach(old, all, wanted) ?? replaceEach(old, [whole], wanted) ?? [];
+}
+
+/** The hunks with as many lines around them as make each occur once; undefined if that does not lead to what is wanted. */
+function replaceEach(
+  old: readonly string[],
+  all: readonly Hunk[],
+  wanted: readonly string[],
+): Replacement[] | undefined {
+  const result: Replacement[] = [];
+  let text = old.join("");
+  for (const { at, removed, added } of all) {
+    let [from, to] = [at, at + removed];
+    let find = old.slice(from, to).join("");
+    while (find === "" || occurrences(text, find) !== 1) {
+      if (from > 0) from--;
+      else if (to < old.length) to++;
+      else return undefined;
+      find = old.slice(from, to).join("");
+    }
+    const replace = [...old.slice(from, at), ...added, ...old.slice(at + removed, to)].join("");
+    text = text.replace(find, () => replace);
+    result.push({ find, replace });
+  }
+  return text === wanted.join("") ? result : undefined;
+}
+
+const linesOf = (text: string): string[] => text.split("\n").map((line) => `${line}\n`);
+
+function occurrences(text: string, part: string): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) count++;
+  return count;
+}
+
+type Hunk = { readonly at: number; readonly removed: number; readonly added: string[] };
+
+function hunks(old: readonly string[], wanted: readonly string[]): Hunk[] {
+  const all: Hunk[] = [];
+  let [i, j] = [0, 0];
+  for (const line of [...commonRun(old, wanted), undefined]) {
+    const nextOld = line === undefined ? old.length : old.indexOf(line, i);
+    const nextNew = line === undefined ? wanted.length : wanted.indexOf(line, j);
+    if (nextOld > i || nextNew > j)
+      all.push({ at: i, removed: nextOld - i, added: wanted.slice(j, nextNew) });
+    [i, j] = [nextOld + 1, nextNew + 1];
+  }
+  return all;
+}
+
+/** The longest run of items that two lists have in common, in order. */
+export function commonRun(one: readonly string[], other: readonly string[]): string[] {
+  const lengths = Array.from({ length: one.length + 1 }, () =>
+    Array.from({ length: other.length + 1 }, () => 0),
+  );
+  const length = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
+  for (let i = one.length - 1; i >= 0; i--) {
+    const row = lengths[i] ?? [];
+    for (let j = other.length - 1; j >= 0; j--) {
+      row[j] = one[i] === other[j] ? length(i + 1, j + 1) + 1 : Math.max(length(i + 1, j), length(i, j + 1));
+    }
+  }
+  const run: string[] = [];
+  for (let i = 0, j = 0; i < one.length && j < other.length;) {
+    const item = one[i];
+    const same = item === other[j];
+    if (same && item !== undefined) run.push(item);
+    const [nextOld, nextNew] = [length(i + 1, j), length(i, j + 1)];
+    if (same || nextOld >= nextNew) i++;
+    if (same || nextOld < nextNew) j++;
+  }
+  return run;
+}

@@ -1,0 +1,142 @@
+import { readFile } from "node:fs/promises";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import type { z } from "zod";
+import { UsageError, type SourceLocation } from "../errors.ts";
+import { type Finding, InvalidFileError } from "./findings.ts";
+import { suggest } from "./suggest.ts";
+
+type Path = readonly PropertyKey[];
+
+/** A YAML text whose values know where they stand. */
+export type YamlFile = {
+  readonly value: unknown;
+  /** Where the key or the item at `path` begins; if there is none, where its nearest parent does. */
+  readonly locate: (path: Path) => SourceLocation;
+  /** A place inside the text at `path`, by its own line and column (from 1), as a place in the file. */
+  readonly locateInText: (path: Path, line: number, column: number) => SourceLocation;
+};
+
+/** Reads a text file that the user named or the project brings. UsageError if that cannot be done. */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(unreadable(file, cause), { cause, hint: "give the path of a file that exists" });
+  }
+}
+
+/** Why a file cannot be read. */
+export function unreadable(file: string, cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const why = { EISDIR: "it is a folder", ENOENT: "there is none", EACCES: "it is not permitted" }[
+    String(code)
+  ];
+  return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;
+}
+
+/** Parses YAML 1.2 without aliases: the file, or a finding for each fault of its syntax. */
+export function parseYaml(text: string, file: string): YamlFile | { readonly findings: readonly Finding[] } {
+  const source = text.replaceAll(/\r\n?/g, "\n");
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, stringKeys: true });
+  const locateOffset = (offset: number): SourceLocation => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const findings: Finding[] = document.errors.map(({ pos, message }) => ({
+    location: locateOffset(pos[0]),
+    message: message.split(/ at line|\n/)[0] ?? message,
+    hint: "write it as YAML 1.2",
+  }));
+  visit(document, {
+    Alias(_key, { source: name, range }) {
+      const location = locateOffset(range?.[0] ?? 0);
+      findings.push({ location, message: `an alias "*${name}"`, hint: "write out what it stands for" });
+    },
+  });
+  if (findings.length > 0) return { findings };
+
+  const nodeAt = (path: Path) => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true);
+    return isNode(node) ? node : undefined;
+  };
+  const locate = (path: Path): SourceLocation => {
+    const offset = nodeAt(path)?.range?.[0];
+    if (offset !== undefined || path.length === 0) return locateOffset(offset ?? 0);
+    return locate(path.slice(0, -1));
+  };
+  const locateKey = (path: Path): SourceLocation => {
+    const parent = nodeAt(path.slice(0, -1));
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
+      : undefined;
+    const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+    return offset === undefined ? locate(path) : locateOffset(offset);
+  };
+  return {
+    value: document.toJS(),
+    locate: locateKey,
+    locateInText(path, line, column) {
+      const node = nodeAt(path);
+      const start = locate(path);
+      if (!isScalar(node)) return start;
+      // A value on one line that is written as it reads: every column of the text is a column of the file.
+      const value = String(node.value);
+      const [from = 0, to = 0] = node.range ?? [];
+      const written = source.slice(from, to);
+      const quotes = node.type === "QUOTE_SINGLE" || node.type === "QUOTE_DOUBLE" ? 1 : 0;
+      if (line === 1 && written.slice(quotes, written.length - quotes) === value) {
+        return { ...start, column: (start.column ?? 1) + quotes + column - 1 };
+      }
+      // Otherwise only in a literal block is every line of the text a line of the file.
+      if (node.type !== "BLOCK_LITERAL") return start;
+      const inFile = start.line + line;
+      const content = source.slice(lines.lineStarts[inFile - 1]).split("\n", 1)[0] ?? "";
+      const textLine = value.split("\n")[line - 1] ?? "";
+      return { file, line: inFile, column: content.length - textLine.length + column };
+    },
+  };
+}
+
+/** Checks the value at `path` by `schema`: its data, or a finding for each fault, with `hint` where none is better. */
+export function checkShape<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  file: Pick<YamlFile, "locate">,
+  path: Path,
+  hint: string,
+): { readonly data: T } | { readonly findings: readonly Finding[] } {
+  const { data, error } = schema.safeParse(value);
+  if (error === undefined) return { data };
+  const known = "shape" in schema && typeof schema.shape === "object" ? Object.keys(schema.shape ?? {}) : [];
+  return {
+    findings: error.issues.flatMap((issue): Finding[] => {
+      const at = [...path, ...issue.path];
+      if (issue.code === "unrecognized_keys") {
+        return issue.keys.map((key) => ({
+          location: file.locate([...at, key]),
+          message: `unknown key "${key}"`,
+          hint: suggest(key, known),
+        }));
+      }
+      const name = issue.path.join(".");
+      return [
+        {
+          location: file.locate(at),
+          message:
+            value === null ? "nothing is written here" : `${name === "" ? "this" : name}: ${issue.message}`,
+          hint,
+        },
+      ];
+    }),
+  };
+}
+
+/** Reads a YAML file by `schema`. InvalidFileError with each fault of it, with `hint` where none is better. */
+export async function readShape<T>(file: string, schema: z.ZodType<T>, hint: string): Promise<T> {
+  const yaml = parseYaml(await readText(file), file);
+  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
+  const checked = checkShape(schema, yaml.value, yaml, [], hint);
+  if ("findings" in checked) throw new InvalidFileError(checked.findings, hint);
+  return checked.data;
+}

@@ -1,0 +1,69 @@
+import {
+  ArtifactError,
+  GuideFailure,
+  type HarnessError,
+  InfrastructureError,
+  NotPossibleHere,
+} from "../../../errors.ts";
+import { unitsIn } from "../../../guide/effects/effects.ts";
+import type { Step } from "../../../guide/types.ts";
+import { tailOf } from "../../../host/exec.ts";
+import { limitShown } from "../../../machines/lacks.ts";
+import { screen, unitJournal } from "../../evidence/diagnose.ts";
+import type { ApplyOptions, Terminal } from "../apply.ts";
+import type { Ended } from "./script.ts";
+
+/** What a script that failed is: the guide's failure, unless these machines or the artifact set could not do what it asks. */
+export async function scriptFailure(
+  step: Step,
+  script: string,
+  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
+  { connection }: Terminal,
+  { redactor, lacks }: Pick<ApplyOptions, "redactor" | "lacks">,
+): Promise<HarnessError> {
+  const own = step.effects.filter(({ machine }) => machine === connection.machine);
+  const journal = await unitJournal(connection, unitsIn(own), redactor);
+  const what = late ?? `ended with exit code ${exitCode}`;
+  const output = [stdout, stderr].filter(Boolean).join("\n");
+  const details = {
+    ...where(step),
+    command: redactor.text(script),
+    exitCode,
+    ...(late !== undefined && { late: durationMs }),
+    outputTail: tailOf(redactor.text(output), screen),
+    ...(journal !== undefined && { unitJournal: journal }),
+  };
+  const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  if (limit?.capability === "packages") {
+    const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
+    return packages.length > 0
+      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
+          ...details,
+          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
+        })
+      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
+          ...details,
+          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
+        });
+  }
+  if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
+  if (!download)
+    return new GuideFailure(`${step.key}: ${what}${withoutMatch(script, exitCode, output)}`, details);
+  const { fault, said, hint } = download;
+  const Failure = fault === "network" ? InfrastructureError : GuideFailure;
+  return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** What looks for something ends a block in silence where it finds nothing. */
+function withoutMatch(script: string, exitCode: number, output: string): string {
+  const [, command] = /(?:^|[\s|;&({])([efz]?grep|pgrep)\s/m.exec(script) ?? [];
+  if (command === undefined || exitCode !== 1 || output.trim() !== "") return "";
+  return ` and no word of why: ${command} ends so where it finds nothing; \`|| true\` behind it lets the block go on`;
+}
+
+/** Where a step is, for an error. */
+export const where = (step: Step): { machine: string; step: string; location: Step["location"] } => ({
+  machine: step.machine,
+  step: step.key,
+  location: step.location,
+});

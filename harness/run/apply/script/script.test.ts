@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { Deadlines } from "../../../deadlines.ts";
+import type { Step } from "../../../guide/types.ts";
+import type { KeptShell, ShellRunOptions } from "../../../machines/ssh/connection.ts";
+import { apply } from "../apply.ts";
+import { context, group, never, planOf, run, step, terminal } from "../../testing.ts";
+
+const wget = "wget https://dl.example.org/a.tar.gz\n";
+const fetching = step("2.1/get", "t71", run(`cd /opt\n${wget}tar xf a.tar.gz`), {
+  parts: [
+    { script: "cd /opt\n", fetchers: [], alone: false, quiet: false },
+    { script: wget, fetchers: ["wget"], alone: true, quiet: false },
+    { script: "tar xf a.tar.gz", fetchers: [], alone: false, quiet: false },
+  ],
+});
+const busy = {
+  exitCode: 8,
+  stderr: "--2026-11-28 20:06:12--  https://dl.example.org/a.tar.gz\n2026-11-28 20:06:12 ERROR 503: Busy.\n",
+};
+
+test("a download that fails for the network's sake is tried once more, and nothing else with it", async () => {
+  const t71 = terminal("t71", { [wget]: [busy, {}] });
+  const made = context({ t71 });
+  await apply({ plan: planOf(group(fetching)), ...made });
+  expect(t71.ran).toEqual(["cd /opt\n", wget, wget, "tar xf a.tar.gz"]);
+  expect(made.recorder.steps).toMatchObject([{ outcome: "passed", assists: ["download-repeated"] }]);
+  expect(made.recorder.assists).toMatchObject([{ id: "download-repeated", step: "2.1/get@t71" }]);
+  expect(made.events).toContainEqual(
+    expect.objectContaining({
+      type: "note",
+      message: `2.1/get@t71: dl.example.org answered 503 Busy; tried again: ${wget.trim()}`,
+    }),
+  );
+});
+
+test("a mirror that fails again is infrastructure, and says which host answered what", async () => {
+  const t71 = terminal("t71", { [wget]: busy });
+  const made = context({ t71 });
+  await expect(apply({ plan: planOf(group(fetching)), ...made })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message:
+      "2.1/get@t71: ended with exit code 8: dl.example.org answered 503 Busy, and so it was when tried again",
+    details: { step: "2.1/get@t71", exitCode: 8, outputTail: expect.stringContaining("ERROR 503") },
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget, wget]);
+});
+
+test("a reason is found before the many lines in which yum says what to do about it", async () => {
+  const advice = Array.from(
+    { length: 60 },
+    (_, line) => ` ${line}. Contact the upstream for the repository`,
+  ).join("\n");
+  const stderr = `http://vault.centos.org/a: [Errno 14] HTTP Error 502 - Bad Gateway\n${advice}\nCannot find a valid baseurl for repo: base/7/x86_64\n`;
+  const install = "yum install -y wget";
+  const t71 = terminal("t71", { [install]: { exitCode: 1, stderr } });
+  const parts = [{ script: install, fetchers: ["yum"], alone: true, quiet: false }];
+  const plan = planOf(group(step("1/package-sources", "t71", run(install), { parts })));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("vault.centos.org answered 502 Bad Gateway"),
+  });
+});
+
+test("a key that yum could not fetch is asked for once more", async () => {
+  const install = "yum install -y docker-ce";
+  const stderr =
+    'GPG key retrieval failed: [Errno 14] curl#6 - "Could not resolve host: download.docker.com; Unknown error"\n';
+  const t71 = terminal("t71", { [install]: [{ exitCode: 1, stderr }, {}] });
+  const parts = [{ script: install, fetchers: ["yum"], alone: true, quiet: false }];
+  const plan = planOf(group(step("3.1/docker", "t71", run(install), { parts })));
+  await apply({ plan, ...context({ t71 }) });
+  expect(t71.ran).toEqual([install, install]);
+});
+
+test("an address that does not exist is the guide's, and is not tried again", async () => {
+  const t71 = terminal("t71", { [wget]: { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" } });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "guide",
+    message: "2.1/get@t71: ended with exit code 8: dl.example.org answered 404 Not Found",
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget]);
+});
+
+test("a download that had begun its file is not tried again: the second would have another name", async () => {
+  const cut = {
+    exitCode: 4,
+    stderr: "Saving to: ‘a.tar.gz’\nRead error at byte 7 (Connection reset by peer).Giving up.\n",
+  };
+  const t71 = terminal("t71", { [wget]: cut });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "2.1/get@t71: ended with exit code 4: dl.example.org: Giving up",
+  });
+  expect(t71.ran).toEqual(["cd /opt\n", wget]);
+});
+
+test.each([
+  ["is told to be quiet", "wget -q https://dl.example.org/a.tar.gz\n", {}],
+  ["says it elsewhere", "wget https://dl.example.org/a.tar.gz 2>&1\n", { stdout: "Saving to: ‘a.tar.gz’\n" }],
+] as const)("a wget that may have begun its file and %s is not tried again", async (_, script, said) => {
+  const t71 = terminal("t71", { [script]: { exitCode: 4, ...said } });
+  const parts = [{ script, fetchers: ["wget"], alone: true, quiet: true }];
+  const one = step("2.1/get", "t71", run(script), { parts });
+  await expect(apply({ plan: planOf(group(one)), ...context({ t71 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+  });
+  expect(t71.ran).toEqual([script]);
+});
+
+test("a second try that ends otherwise is told with the first", async () => {
+  const answer = { exitCode: 8, stderr: "2026 ERROR 404: Not Found.\n" };
+  const t71 = terminal("t71", { [wget]: [busy, answer] });
+  await expect(apply({ plan: planOf(group(fetching)), ...context({ t71 }) })).rejects.toMatchObject({
+    message: expect.stringContaining("404 Not Found, and before that, dl.example.org answered 503 Busy"),
+  });
+});
+
+test("a download that stands still is infrastructure; one that goes on may take its time", async () => {
+  const t71 = terminal("t71", {});
+  let asked: ShellRunOptions | undefined;
+  const still: KeptShell = {
+    ...t71.shell,
+    run: async (script, options) => {
+      if (script !== wget) return t71.shell.run(script, options);
+      asked = options;
+      return never(options?.signal);
+    },
+  };
+  const made = context({ t71: { ...t71, shell: still } });
+  const hurried = { ...made.context, deadlines: new Deadlines(1 / 5000) };
+  await expect(apply({ plan: planOf(group(fetching)), ...made, context: hurried })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("dl.example.org did not bring it to an end: printed nothing for 0.06 s"),
+  });
+  expect(asked).toMatchObject({ deadline: Infinity, surviving: true });
+  // One that is told to be quiet has as long as a step.
+  const quietly: Step = {
+    ...fetching,
+    parts: [{ script: wget, fetchers: ["wget"], alone: true, quiet: true }],
+  };
+  await expect(apply({ plan: planOf(group(quietly)), ...made, context: hurried })).rejects.toThrow(
+    "printed nothing for 0.36 s",
+  );
+});
+
+test.each([
+  [
+    "systemctl status etcd | grep running",
+    "",
+    "1.1/a@t71: ended with exit code 1 and no word of why: grep ends so",
+  ],
+  ["grep -q x /etc/hosts", "grep: /etc/hosts: No such file", "1.1/a@t71: ended with exit code 1"],
+  ["test -d /nowhere", "", "1.1/a@t71: ended with exit code 1"],
+])(
+  "a search that finds nothing ends its block, and the message says so: %s",
+  async (script, stderr, message) => {
+    const t71 = terminal("t71", { [script]: { exitCode: 1, stderr } });
+    const plan = planOf(group(step("1.1/a", "t71", run(script))));
+    const failure = await apply({ plan, ...context({ t71 }) }).catch((error: unknown) => error);
+    const whole = message.endsWith("so")
+      ? `${message} where it finds nothing; \`|| true\` behind it lets the block go on`
+      : message;
+    expect(failure).toMatchObject({ verdict: "guide", message: whole });
+  },
+);

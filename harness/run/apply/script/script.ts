@@ -1,0 +1,139 @@
+import type { ScriptPart, Step } from "../../../guide/types.ts";
+import type { ExecResult } from "../../../machines/ssh/connection.ts";
+import type { ApplyOptions, Terminal } from "../apply.ts";
+import { downloadRepeated } from "../../assists.ts";
+import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download.ts";
+import { tailOf } from "../../../host/exec.ts";
+import { screen } from "../../evidence/diagnose.ts";
+import { Silence } from "./silence.ts";
+
+type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
+  /** Takes what is printed, redacted. */
+  readonly print: (text: string) => void;
+  /** Told of help that was given. */
+  readonly helped: (id: string) => void;
+};
+
+/** How a script ended, or the part of it that failed. */
+export type Ended = ExecResult & {
+  /** Which limit of time was over, if one was. */
+  readonly late?: string;
+  /** What became of a download, if one failed. */
+  readonly download?: FailedDownload;
+};
+
+/**
+ * Types a step's script. Downloads that are commands of their own are typed by themselves: one that fails for the
+ * network's sake is tried once more, in the same shell, and nothing else with it.
+ */
+export async function runScript(
+  step: Pick<Step, "key" | "machine" | "parts">,
+  script: string,
+  terminal: Terminal,
+  options: ScriptOptions,
+): Promise<Ended> {
+  const whole = { script, fetchers: [], alone: false, quiet: false };
+  const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false };
+  for (const part of step.parts ?? [whole]) {
+    const ended = await runPart(step, part, terminal, options);
+    all.stdout += ended.stdout;
+    all.stderr += ended.stderr;
+    all.durationMs += ended.durationMs;
+    if (isFailed(ended)) return { ...ended, ...all, exitCode: ended.exitCode, timedOut: ended.timedOut };
+  }
+  return all;
+}
+
+/** Whether a script has not come to its end, or has not got what it was told to. */
+export const isFailed = ({ exitCode, late, download }: Ended): boolean =>
+  exitCode !== 0 || late !== undefined || download !== undefined;
+
+/**
+ * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
+ * begun none if a server refused, or if there was no connection, which it says unless it is told not to.
+ */
+const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: Ended): boolean => {
+  if (!fetchers.includes("wget") || exitCode === 5 || exitCode === 8) return false;
+  const said = stdout + stderr;
+  return (
+    !/unable to resolve host address|^Connecting to .*failed: /m.test(said) || /^Saving to: /m.test(said)
+  );
+};
+
+async function runPart(
+  step: Pick<Step, "key" | "machine">,
+  part: ScriptPart,
+  terminal: Terminal,
+  options: ScriptOptions,
+): Promise<Ended> {
+  const first = await typed(step, part, terminal, options);
+  const { download, late } = first;
+  if (!part.alone || download?.fault !== "network" || late !== undefined || mayHaveBegun(part, first))
+    return first;
+  const { recorder, redactor, helped } = options;
+  const command = redactor.text(part.script.trim());
+  recorder.note(`${step.key}: ${download.said}; tried again: ${command}`);
+  const assist = downloadRepeated(step.key, step.machine);
+  recorder.assist(assist);
+  helped(assist.id);
+  const second = await typed(step, part, terminal, options);
+  if (!second.download) return second;
+  const { said } = second.download;
+  const how = said === download.said ? "and so it was when tried again" : `and before that, ${download.said}`;
+  return { ...second, download: { ...second.download, said: `${said}, ${how}` } };
+}
+
+async function typed(
+  step: Pick<Step, "key">,
+  { script, fetchers, alone, quiet }: ScriptPart,
+  { shell }: Terminal,
+  { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,
+): Promise<Ended> {
+  const streams = { stdout: redactor.fresh(), stderr: redactor.fresh() };
+  const record = (stream: "stdout" | "stderr", text: string): void => {
+    if (text === "") return;
+    print(text);
+    recorder.emit({ type: "step-output", key: step.key, stream, text });
+  };
+  const printed = { stdout: "", stderr: "" };
+  const limit = deadlines.for(quiet ? "step" : "stepSilence");
+  // How long a download takes is the network's affair, as long as something comes.
+  const deadline = fetchers.length > 0 ? Infinity : deadlines.for("step");
+  using silence = new Silence(limit);
+  const run = async (): Promise<Ended> => {
+    try {
+      const result = await shell.run(script, {
+        deadline,
+        surviving: alone,
+        signal: AbortSignal.any([signal, silence.signal]),
+        onOutput: ({ stream, text }) => {
+          silence.heard();
+          printed[stream] += text;
+          record(stream, streams[stream].push(text));
+        },
+      });
+      return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
+    } catch (thrown) {
+      if (signal.aborted || !silence.signal.aborted) throw thrown;
+      const late = `printed nothing for ${limit / 1000} s`;
+      return { ...printed, exitCode: 124, durationMs: limit, timedOut: true, late };
+    }
+  };
+  const ended = await run();
+  record("stdout", streams.stdout.end());
+  record("stderr", streams.stderr.end());
+  // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
+  const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
+  const output = redactor.text(tailOf(said, alone ? 400 : screen));
+  if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
+  const { exitCode, late } = ended;
+  const download = failedDownload({
+    fetchers,
+    alone,
+    script,
+    exitCode,
+    output,
+    ...(late !== undefined && { late }),
+  });
+  return { ...ended, ...(download && { download }) };
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { GuideFailure } from "../../../errors.ts";
+import type { Step } from "../../../guide/types.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import type { UnitFinding } from "../../../record/blame.ts";
+import { describeFinding, fatalLine, lastStatus, tellingLines, withoutStacks } from "../../../blame/units.ts";
+import {
+  gapLines,
+  gapsIn,
+  gapsScript,
+  type JournalGaps,
+  suppressedWords,
+} from "../../evidence/journals/gaps.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
+
+/** A unit that a step started will not come up by itself. */
+export class UnitDied extends GuideFailure {}
+
+/** Lines of the unit's journal that the failure keeps. */
+const keptLines = 20;
+
+/** The end of a unit's journal, and what it does not have; not redacted. */
+export type UnitJournal = { readonly text: string; readonly gaps: JournalGaps };
+
+/** Asks for the end of a unit's journal. */
+export async function journalOf(connection: Connection, unit: string): Promise<UnitJournal> {
+  // Nothing that a program prints is taken for the end of it.
+  const mark = `-- ${randomUUID()}`;
+  const { stdout } = await connection.exec(
+    // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
+    sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager --quiet -o short-precise -u ${unit}`, 1000)}; echo "${mark}"
+${gapsScript()}`,
+    { limit: "question" },
+  );
+  const [text = "", gaps = ""] = stdout.split(`${mark}\n`);
+  return { text, gaps: gapsIn(gaps) };
+}
+
+/** What became of a unit, from what `systemctl show` and its journal say. */
+export function findingOf(
+  {
+    machine,
+    unit,
+    step,
+    restarts,
+  }: {
+    readonly machine: string;
+    readonly unit: string;
+    readonly step: Step;
+    readonly restarts: number;
+  },
+  state: ReadonlyMap<string, string>,
+  { text, gaps }: UnitJournal,
+  dead: boolean,
+): Omit<UnitFinding, "at"> {
+  const said = fatalLine(text);
+  const dropped = gaps.suppressed.get(unit);
+  const result = state.get("Result");
+  const words = [
+    howIt(state, dead, restarts),
+    ...(result === "success" ? [] : [`result ${result}`]),
+    // systemd forgets it with the next start.
+    `exit code ${Number(state.get("ExecMainStatus")) || lastStatus(text) || 0}`,
+    `${state.get("NRestarts") || restarts} restarts`,
+    // The reason may be among them.
+    ...(dropped === undefined ? [] : [suppressedWords(dropped)]),
+  ];
+  return {
+    machine,
+    unit,
+    step: step.key,
+    state: words.join(", "),
+    dead,
+    ...(said !== undefined && { said }),
+  };
+}
+
+function howIt(state: ReadonlyMap<string, string>, dead: boolean, restarts: number): string {
+  if (!dead) return "restarted";
+  if (state.get("ActiveState") === "failed") return "failed";
+  const again = restarts > 0 || state.get("SubState") === "auto-restart";
+  return again ? "started again and again" : `still ${state.get("ActiveState")}`;
+}
+
+/** A unit's death as the failure of the step that started it. */
+export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: UnitJournal): UnitDied {
+  const { machine, unit } = finding;
+  const lines = [...gapLines(unit, gaps), ...tellingLines(text.split("\n").filter(Boolean), keptLines)];
+  return new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
+    machine,
+    step: step.key,
+    location: step.location,
+    ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
+    hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
+  });
+}

@@ -1,0 +1,282 @@
+import type { Context } from "../../../context.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
+import type { Step, StepGroup } from "../../../guide/types.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { NotYet, waitFor } from "../../../waits/wait.ts";
+import { describeFinding, shownUnits } from "../../../blame/units.ts";
+import type { Recorder } from "../../recorder.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
+import { failureOf, findingOf, journalOf } from "./unit-death.ts";
+import { ownerOf, turns, UnitSurvey } from "./unit-survey.ts";
+import { countsOf, isUnproved, isUnsettled, restartsSince, type Watched } from "./watched-unit.ts";
+import { failureRecord } from "../../verdict.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
+
+/** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
+const interval = 2000;
+
+/** A unit that was started again so often since its step is not coming up. */
+const hopeless = 3;
+
+/** systemd 219 does not count restarts: each new start of the main process is one. */
+const properties =
+  "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
+
+export type UnitWatchOptions = {
+  readonly connections: readonly Connection[];
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  readonly context: Context;
+  /** A failure as what it is once all but the guide was looked at. */
+  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+};
+
+/**
+ * Looks after the units that steps start, for `systemctl start` is content with a program that ends a moment later. A
+ * unit that failed, or is started again and again, is the failure of the step that started it.
+ */
+export class UnitWatch {
+  readonly #options: UnitWatchOptions;
+  readonly #watched = new Map<string, Watched[]>();
+  #lookedAt = -Infinity;
+  #places = 0;
+  readonly #units: UnitSurvey;
+  /** The blocks that led to where the machines stand. */
+  readonly #done: StepGroup[] = [];
+  /** What was waited for long enough: units that are being started again, and those that are being started. */
+  readonly #waited = new Set<"unitSettles" | "unitStarts">();
+
+  /** `before` are the blocks that led to where the machines stand. */
+  constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
+    this.#options = options;
+    this.#units = new UnitSurvey(options.connections);
+    for (const group of before) this.after(group, false);
+  }
+
+  /** Before the first block: what the machines' units are like that is not the guide's doing. */
+  begins(): Promise<void> {
+    return this.#units.begin();
+  }
+
+  /** A block is done: what it started is looked after from now on, what it stopped no longer. */
+  after(group: StepGroup, ours = true): void {
+    this.#done.push(group);
+    const settles = this.#options.context.deadlines.for("unitSettles");
+    for (const step of group.steps) {
+      for (const { machine, does, what: unit } of step.effects.filter(turns)) {
+        const all = this.#watched.get(machine) ?? [];
+        const known = all.find((watched) => watched.unit === unit);
+        const rest = all.filter((watched) => watched !== known);
+        // What was not up when it was started anew is still the affair of the step that started it first.
+        const same = known && isUnsettled(known, settles) ? known : undefined;
+        const begun = does === "starts" ? [same ?? this.#begun(machine, unit, step, ours)] : [];
+        this.#watched.set(machine, [...rest, ...begun]);
+        // What was just started is looked at before the next block.
+        if (ours && begun.length > 0) this.#lookedAt = -Infinity;
+      }
+    }
+  }
+
+  #begun(machine: string, unit: string, step: Step, ours: boolean): Watched {
+    return {
+      machine,
+      unit,
+      step,
+      place: this.#places++,
+      begunAt: ours ? performance.now() : -Infinity,
+      answeredAt: -Infinity,
+      ours,
+      restarts: 0,
+      restartedAt: -Infinity,
+      pending: false,
+    };
+  }
+
+  /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
+  async survey(): Promise<void> {
+    for (const { machine, unit } of await this.#units.changed()) {
+      const own = this.#watched.get(machine) ?? [];
+      const known = own.find((watched) => watched.unit === unit);
+      // It was down before, and somebody has started it since.
+      if (known) known.ours = true;
+      const step = known ? undefined : ownerOf(unit, machine, this.#done);
+      if (step) this.#watched.set(machine, [...own, this.#begun(machine, unit, step, true)]);
+    }
+  }
+
+  /** A machine was booted: its counts begin anew. */
+  rebooted(machine: string): void {
+    for (const watched of this.#watched.get(machine) ?? []) delete watched.seen;
+  }
+
+  /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
+  isUrgent(next: StepGroup): boolean {
+    return this.#lookedAt === -Infinity || this.#isTouchedBy(next);
+  }
+
+  #isTouchedBy({ steps }: StepGroup): boolean {
+    return steps
+      .flatMap(({ effects }) => effects.filter(turns))
+      .some(({ machine, what }) => this.#watched.get(machine)?.some(({ unit }) => unit === what));
+  }
+
+  /**
+   * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
+   * death in the guide's order: UnitDied, or what `judged` makes of it.
+   */
+  async look(next?: StepGroup): Promise<void> {
+    if (!(next && this.#isTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
+    this.#lookedAt = performance.now();
+    await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
+    const [death] = this.#deaths();
+    if (death) throw death.failure;
+  }
+
+  /**
+   * What the failure of a block is due to: the death of a unit that a step before it started, or one that its own step
+   * started and that says more than systemctl's exit code. Waits until units that are being started again are up or dead.
+   */
+  async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
+    if (!(failure instanceof GuideFailure)) return failure;
+    this.after(group);
+    try {
+      await this.survey();
+      await this.#settled("unitSettles");
+    } catch (thrown) {
+      this.#options.context.signal.throwIfAborted();
+      // A machine that cannot be asked must not hide the failure itself.
+      this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
+    }
+    const deaths = this.#deaths();
+    const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
+    if (earlier) return earlier.failure;
+    const own = deaths.find(({ finding }) => finding.step === failure.details.step);
+    if (!own || own.failure.verdict !== "guide") return own?.failure ?? failure;
+    return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
+  }
+
+  /**
+  /**
+   * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
+   * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
+   */
+  async ends(): Promise<void> {
+    this.#lookedAt = -Infinity;
+    await this.look();
+    this.#leave(isUnproved);
+    await this.#settled("unitSettles", isUnproved);
+    // systemd itself gives a start more time than that.
+    if (this.#all().some(({ death, pending }) => pending && !death)) await this.#settled("unitStarts");
+    const [death] = this.#deaths();
+    if (death) throw death.failure;
+    const rests = this.#options.context.deadlines.for("unitRests");
+    const silent = this.#all().find((watched) => isUnproved(watched, rests));
+    if (!silent) return;
+    const { machine } = silent;
+    throw new InfrastructureError(`${machine} did not say what became of ${silent.unit}`, {
+      machine,
+      hint: "See what keeps the machine busy.",
+    });
+  }
+
+  /** Looks after nothing any more but what has died, is not settled, or `isYoung`. */
+  #leave(isYoung: typeof isUnsettled): void {
+    const rests = this.#options.context.deadlines.for("unitRests");
+    for (const [machine, all] of this.#watched) {
+      const left = all.filter((it) => it.death || isUnsettled(it, rests) || isYoung(it, rests));
+      this.#watched.set(machine, left);
+    }
+  }
+
+  /** Looks until no unit is being started, nor `isYoung`; what is not up in time does not come up. */
+  async #settled(
+    limit: "unitSettles" | "unitStarts",
+    isYoung: typeof isUnsettled = () => false,
+  ): Promise<void> {
+    const { signal, deadlines } = this.#options.context;
+    const rests = deadlines.for("unitRests");
+    const look = async (): Promise<void> => {
+      this.#lookedAt = -Infinity;
+      await this.look();
+      const unsettled = this.#all().filter(
+        (watched) => isUnsettled(watched, rests) || isYoung(watched, rests),
+      );
+      if (unsettled.length > 0) throw new NotYet(unsettled.map(({ unit }) => unit).join());
+    };
+    try {
+      await waitFor(look, {
+        deadline: deadlines.for(limit),
+        interval: 250,
+        signal,
+        late: ({ last }) => new NotYet(last),
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (this.#deaths().length > 0) return;
+      if (!(thrown instanceof NotYet)) throw thrown;
+      // What is not up by now, for systemd waits longer between two starts, does not come up.
+      this.#waited.add(limit);
+      await look().catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (!(error instanceof NotYet) && this.#deaths().length === 0) throw error;
+      });
+    }
+  }
+
+  /** In the guide's order. */
+  #deaths(): NonNullable<Watched["death"]>[] {
+    return this.#all()
+      .toSorted((a, b) => a.place - b.place)
+      .flatMap(({ death }) => death ?? []);
+  }
+
+  #all(): Watched[] {
+    return [...this.#watched.values()].flat();
+  }
+
+  async #lookAt(connection: Connection): Promise<void> {
+    const own = (this.#watched.get(connection.machine) ?? []).filter(({ death }) => !death);
+    if (own.length === 0) return;
+    const names = own.map(({ unit }) => unit).join(" ");
+    const { stdout, timedOut } = await connection.exec(sh`systemctl show --property=${properties} ${names}`, {
+      limit: "question",
+    });
+    const shown = shownUnits(stdout);
+    // A machine that is out of time answers in part; it is asked again.
+    if (timedOut || shown.length !== own.length || !shown.every((state) => state.has("ActiveState"))) return;
+    for (const [index, watched] of own.entries()) {
+      const state = shown[index];
+      watched.answeredAt = performance.now();
+      if (state && state.get("LoadState") !== "not-found") await this.#note(connection, watched, state);
+    }
+  }
+
+  async #note(connection: Connection, watched: Watched, state: ReadonlyMap<string, string>): Promise<void> {
+    const before = watched.restarts;
+    const active = state.get("ActiveState");
+    watched.ours ||= active === "active";
+    if (!watched.ours) return;
+    watched.restarts += restartsSince(watched.seen, (watched.seen = countsOf(state)));
+    watched.pending = active === "activating";
+    if (watched.restarts > before) watched.restartedAt = performance.now();
+    const again = this.#waited.has("unitSettles") && state.get("SubState") === "auto-restart";
+    const stuck = this.#waited.has("unitStarts") && watched.pending;
+    const dead = active === "failed" || watched.restarts >= hopeless || again || stuck;
+    if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
+  }
+
+  /** Records what became of a unit, with what its journal says. */
+  async #found(
+    connection: Connection,
+    watched: Watched,
+    state: ReadonlyMap<string, string>,
+    dead: boolean,
+  ): Promise<void> {
+    const { recorder, redactor, judged } = this.#options;
+    const said = await journalOf(connection, watched.unit);
+    const journal = { ...said, text: redactor.text(said.text) };
+    const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
+    if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
+    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
+  }
+}

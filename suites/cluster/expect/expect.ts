@@ -1,0 +1,40 @@
+import type { X509Certificate } from "node:crypto";
+import { expect as ofVitest, type Assertion } from "vitest";
+import { chainsTo } from "../tls/certificates.ts";
+import { GuideFailure } from "../engine.ts";
+import { compared, differing, endOfWords } from "./words.ts";
+
+/**
+ * vitest's `expect`. `words` say what was seen, as a sentence that is true where the assertion fails: they are the
+ * headline of the failure, before what vitest makes of the matcher.
+ */
+export const expect = <T>(seen: T, words: string): Assertion<void, T> =>
+  // oxlint-disable-next-line vitest/valid-expect -- the caller says how
+  ofVitest(seen, `${words}${endOfWords}`);
+
+/** Holds a record against what is wanted of it, and says what differs. */
+export function expectFields(what: string, seen: object, wanted: object): void {
+  expect(seen, `${what}: ${differing(seen, wanted)}`).toMatchObject(wanted);
+}
+
+/** Holds a list against the one that is wanted, and says what it has too much and what is missing. */
+export function expectList(what: string, seen: readonly string[], wanted: readonly string[]): void {
+  expect(seen, `${what}: ${compared(seen, wanted)}`).toEqual(wanted);
+}
+
+/** Holds a certificate against the CA of a file, which has to have signed it. */
+export function expectSigned(
+  what: string,
+  certificate: X509Certificate,
+  { ca, file }: { readonly ca: X509Certificate; readonly file: string },
+): void {
+  const { validFrom, validTo } = certificate;
+  const issuer = certificate.issuer.replaceAll("\n", ", ");
+  const words = `${what} is not of the CA in ${file} or not valid now: of ${issuer}, from ${validFrom} to ${validTo}`;
+  expect(chainsTo(certificate, ca), words).toBe(true);
+}
+
+/** Fails for want of something that the guide gives, without which the test cannot go on. */
+export function lacking(words: string): never {
+  throw new GuideFailure(words);
+}

@@ -1,0 +1,76 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { effectsOfScript, type ResourceAccess, unitsIn } from "../engine.ts";
+import { machines } from "../run.ts";
+
+/** More than a test needs to name what it looked at. */
+const most = 40;
+
+/** What was looked at in one piece of work, and in the work that it shares with others. */
+export class AccessTrace {
+  readonly #seen = new Map<string, ResourceAccess>();
+  readonly #shared = new Set<AccessTrace>();
+
+  add(look: ResourceAccess): void {
+    this.#seen.set(`${look.machine} ${look.kind} ${look.name}`, look);
+  }
+
+  share(other: AccessTrace): void {
+    if (other !== this) this.#shared.add(other);
+  }
+
+  /** All of them, without doubles; bounded, for a record is small. */
+  all(): ResourceAccess[] {
+    const found = new Map<string, ResourceAccess>();
+    for (const looks of this.#reachable(new Set())) {
+      for (const [name, look] of looks.#seen) found.set(name, look);
+    }
+    return [...found.values()].slice(0, most);
+  }
+
+  #reachable(known: Set<AccessTrace>): Set<AccessTrace> {
+    if (known.has(this)) return known;
+    known.add(this);
+    for (const other of this.#shared) other.#reachable(known);
+    return known;
+  }
+}
+
+const current = new AsyncLocalStorage<AccessTrace>();
+
+/** Does work whose looks are kept apart, such as a test. */
+export const watched = <T>(looks: AccessTrace, work: () => T): T => current.run(looks, work);
+
+/** Does work that no test asked for, so that its looks are nobody's. */
+export const unwatched = <T>(work: () => T): T => watched(new AccessTrace(), work);
+
+/** Notes a look of whatever work is going on; nothing outside of all. */
+export const traceAccess = (look: ResourceAccess): void => current.getStore()?.add(look);
+
+/** Counts the looks of shared work as those of the work that is going on. */
+export const shareAccesses = (other: AccessTrace): void => current.getStore()?.share(other);
+
+/** Where nothing of the guide's is: devices, processes, the distribution's programs, and what only looks like a file of root's. */
+const elsewhere = /^\/(?:(?:dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(?:\/|$)|root\/)/;
+
+/** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
+export function accessesOf(machine: string, command: string): ResourceAccess[] {
+  const effects = effectsOfScript(command, machine);
+  const files = effects.filter(
+    ({ does, what }) => /^(?:reads|writes|removes)$/.test(does) && !elsewhere.test(what),
+  );
+  const ports = effects.flatMap(({ does, what }): ResourceAccess[] => {
+    if (does !== "connects") return [];
+    const [address = "", port = ""] = what.split(":");
+    const on = address === "127.0.0.1" ? machine : machineAt(address);
+    return on === undefined ? [] : [{ machine: on, kind: "port", name: port }];
+  });
+  return [
+    ...files.map(({ what }): ResourceAccess => ({ machine, kind: "file", name: what })),
+    ...unitsIn(effects).map((name): ResourceAccess => ({ machine, kind: "unit", name })),
+    ...ports,
+  ];
+}
+
+/** The machine that has an address; undefined for a pod's or a service's. */
+export const machineAt = (address: string): string | undefined =>
+  machines.find((machine) => machine.address === address)?.name;
