@@ -37,7 +37,7 @@ export type Hop = {
 
 /** What a fault of a running cluster came to: what a user noticed of it, in seconds since it began. */
 export type FaultRecord = {
-  /** What was taken away, and how: `etcd of t71 killed`. */
+  /** What was taken away, and how: `etcd of the master killed`. */
   readonly name: string;
   /** When it was undone; of what its machine mends by itself, when it was done. */
   readonly undone: number;

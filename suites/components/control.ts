@@ -50,24 +50,28 @@ export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
   const { MainPID } = await master.unit("kube-controller-manager");
   const release = await master.freeze("kube-controller-manager");
   const whileStopped = async () => {
-    const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
-    await kubectl.create(z.object({}), `${apps}/deployments`, {
-      metadata: { name },
-      spec: {
-        replicas: 0,
-        selector: { matchLabels: { app: name } },
-        template: {
-          metadata: { labels: { app: name } },
-          spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+    try {
+      const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
+      await kubectl.create(z.object({}), `${apps}/deployments`, {
+        metadata: { name },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { app: name } },
+          template: {
+            metadata: { labels: { app: name } },
+            spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+          },
         },
-      },
-    });
-    // As long as another part takes to see an object and to act on it.
-    await schedulerHasPassed(cluster, "fits-no-node-either");
-    const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
-    return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
+      });
+      // As long as another part takes to see an object and to act on it.
+      await schedulerHasPassed(cluster, "fits-no-node-either");
+      const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
+      return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
+    } finally {
+      await release();
+    }
   };
-  const stopped = await whileStopped().finally(release);
+  const stopped = await whileStopped();
   const started = performance.now();
   const after = await eventually(replicaSets, {
     describe: `the Deployment ${name} has a ReplicaSet now that the controller-manager goes on`,

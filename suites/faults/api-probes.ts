@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Cluster, eventually, listOf, type Pod, sh, slowness, type SuiteMachine } from "../cluster/index.ts";
+import {
+  type Cluster,
+  eventually,
+  listOf,
+  type Pod,
+  sh,
+  slowness,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { createPod, inWords, podOf } from "../components/pods.ts";
 import { readyNodes } from "../reboot/essentials.ts";
 import { Counter } from "./counter.ts";
@@ -9,26 +17,28 @@ const countSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
   data: z.object({ count: z.coerce.number() }),
 });
-type Count = z.infer<typeof countSchema>;
+const keptIn = ({ metadata, data }: z.infer<typeof countSchema>) => ({
+  count: data.count,
+  version: metadata.resourceVersion,
+});
 
 /** A counter in a ConfigMap, which the apiserver has etcd keep. */
 export async function counterIn({ kubectl, workload }: Cluster): Promise<Counter> {
   const all = `/api/v1/namespaces/${workload.namespace}/configmaps`;
   const name = `counter-${Date.now().toString(36)}`;
-  const kept = ({ metadata, data }: Count) => ({ count: data.count, version: metadata.resourceVersion });
   const begun = await kubectl.create(countSchema, all, { metadata: { name }, data: { count: "0" } });
   return new Counter(
     {
-      read: async () => kept(await kubectl.get(countSchema, `${all}/${name}`)),
+      read: async () => keptIn(await kubectl.get(countSchema, `${all}/${name}`)),
       write: async ({ count, version }) =>
-        kept(
+        keptIn(
           await kubectl.replace(countSchema, `${all}/${name}`, {
             metadata: { name, resourceVersion: version },
             data: { count: String(count) },
           }),
         ),
     },
-    kept(begun),
+    keptIn(begun),
   );
 }
 
@@ -103,15 +113,24 @@ const podSchema = z.object({
 });
 
 /** Which of some pods are gone or being deleted; undefined while nobody says. */
-export async function replaced({ kubectl, workload }: Cluster, pods: readonly Pod[]): Promise<string | undefined> {
-  const all = await kubectl.get(listOf(podSchema), `/api/v1/namespaces/${workload.namespace}/pods`).catch(() => undefined);
+export async function replaced(
+  { kubectl, workload }: Cluster,
+  pods: readonly Pod[],
+): Promise<string | undefined> {
+  const all = await kubectl
+    .get(listOf(podSchema), `/api/v1/namespaces/${workload.namespace}/pods`)
+    .catch(() => undefined);
   const kept = all?.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const gone = pods.filter(({ name }) => !kept?.some(({ metadata }) => metadata.name === name));
   return kept && gone.map(({ name }) => `${name} was replaced`).join(", ");
 }
 
 /** Puts one pod of a node and then another one behind a service, and looks whether the node follows. */
-export function turning({ kubectl, workload }: Cluster, scene: Scene, node: SuiteMachine): () => Promise<string> {
+export function turning(
+  { kubectl, workload }: Cluster,
+  scene: Scene,
+  node: SuiteMachine,
+): () => Promise<string> {
   const all = `/api/v1/namespaces/${workload.namespace}/endpoints`;
   const name = "turning";
   let turns = 0;

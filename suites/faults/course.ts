@@ -51,7 +51,7 @@ export type Expected = {
 export type Course = {
   readonly what: string;
   readonly expected: Expected;
-  readonly outage?: Outage;
+  readonly outage: Outage | undefined;
 };
 
 export const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;
@@ -88,7 +88,8 @@ export const missingIn = (courses: readonly Course[], undone: number, factor: nu
     const limit = Math.min(...limits);
     const until = outage.until === undefined ? undefined : seconds(outage.until);
     if (limit === Infinity || (until !== undefined && until <= limit)) return [];
-    const seen = until === undefined ? `not right again; last seen: ${outage.seen}` : `right again at ${until} s`;
+    const seen =
+      until === undefined ? `not right again; last seen: ${outage.seen}` : `right again at ${until} s`;
     return [`${what}: ${seen}, where it had to be by ${seconds(limit * 1000)} s`];
   });
 
@@ -102,7 +103,13 @@ export const recordOf = (
   wentOn: courses.filter(({ outage }) => !outage).map(({ what }) => what),
   broke: courses.flatMap(({ what, outage }) =>
     outage
-      ? [{ what, from: seconds(outage.from), ...(outage.until !== undefined && { until: seconds(outage.until) }) }]
+      ? [
+          {
+            what,
+            from: seconds(outage.from),
+            ...(outage.until !== undefined && { until: seconds(outage.until) }),
+          },
+        ]
       : [],
   ),
 });

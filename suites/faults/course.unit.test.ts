@@ -3,7 +3,7 @@ import { brokenIn, type Course, missingIn, outageOf, type Sample, unbrokenIn } f
 
 /** Looks of 100 ms, one a second; `x` was wrong. */
 const looks = (text: string, begin = -2): Sample[] =>
-  [...text].map((mark, index) => ({
+  text.split("").map((mark, index) => ({
     from: (begin + index) * 1000,
     until: (begin + index) * 1000 + 100,
     wrong: mark === "x" ? `wrong at ${begin + index}` : "",
@@ -35,7 +35,7 @@ describe("an outage", () => {
 const course = (expected: Course["expected"], from?: number, until?: number): Course => ({
   what: "API reads",
   expected,
-  ...(from !== undefined && { outage: { from, seen: "HTTP 502", ...(until !== undefined && { until }) } }),
+  outage: from === undefined ? undefined : { from, seen: "HTTP 502", ...(until !== undefined && { until }) },
 });
 
 test("what has to go on must not break; what may, or must, is no finding", () => {

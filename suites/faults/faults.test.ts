@@ -29,7 +29,7 @@ function none(where: string, words: readonly string[], { took }: Played): void {
 }
 
 for (const fault of faults) {
-  describe(fault.name, () => {
+  describe(`${fault.name}:`, () => {
     let played: Played | undefined;
     let without = `nobody saw the end of it`;
     const needsFault = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Played => {
@@ -44,8 +44,7 @@ for (const fault of faults) {
       { timeout, meta: guards("faults", "goesOn") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         if (broken !== undefined) skip((without = `not all was as it has to be after ${broken}`));
-        if (fault.power && !cluster.cutsPower)
-          skip((without = "nobody can cut the power of these machines"));
+        if (fault.power && !cluster.cutsPower) skip((without = "nobody can cut the power of these machines"));
         onTestFailed(() => {
           broken = fault.name;
         });

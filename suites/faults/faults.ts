@@ -25,14 +25,14 @@ const repeated = 130;
 const unready = [30, 52] as const;
 
 export type Fault = {
-  /** What is taken away, and how: `etcd of t71 killed`. */
+  /** What is taken away, and how: `etcd of the master killed`. */
   readonly name: string;
   readonly strike: Strike;
   /** Whether it takes a switch. */
   readonly power?: true;
   /** Milliseconds for which it lasts; until that is broken, if there is a name. */
   readonly lasts: number;
-  readonly until?: string;
+  readonly until?: string | undefined;
   /** Units that have to be started at the very end, whatever came of it, and where. */
   readonly units: readonly string[];
   readonly machine: string;
@@ -210,7 +210,7 @@ const machineFaults = (how: string, strike: (name: string) => Strike, millisecon
     const away: Expectations = { ...nodeAway(name, anew), [notices.pods(name)]: must(8, anew) };
     return {
       name: `${name} ${how}`,
-        strike: strike(name),
+      strike: strike(name),
       ...(how !== "rebooted" && { power: true as const }),
       lasts: milliseconds,
       units: [],
@@ -241,7 +241,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
     name: `${name} cut off${longest ? " until its pods are replaced" : ""}`,
     strike: cutOff(name),
     lasts: longest ? lasts.longest : lasts.away,
-    ...(longest && { until: notices.kept(name) }),
+    until: longest ? notices.kept(name) : undefined,
     units: [],
     machine: name,
     looksAt,
@@ -252,9 +252,24 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
 
 /** Each part in each way, then each machine, then each link: what is over soon comes first. */
 export const faults: readonly Fault[] = [
-  ...units("killed", ({ machine, unit }) => killed(machine, unit), ({ brief }) => brief, lasts.brief),
-  ...units("restarted", ({ machine, unit }) => restarted(machine, unit), ({ brief }) => brief, lasts.brief),
-  ...units("frozen for 20 s", ({ machine, unit }) => frozen(machine, unit), (part) => part.frozen, lasts.frozen),
+  ...units(
+    "killed",
+    ({ machine, unit }) => killed(machine, unit),
+    ({ brief }) => brief,
+    lasts.brief,
+  ),
+  ...units(
+    "restarted",
+    ({ machine, unit }) => restarted(machine, unit),
+    ({ brief }) => brief,
+    lasts.brief,
+  ),
+  ...units(
+    "frozen for 20 s",
+    ({ machine, unit }) => frozen(machine, unit),
+    (part) => part.frozen,
+    lasts.frozen,
+  ),
   ...units(
     "stopped for 60 s",
     ({ machine, unit, with: more = [] }) => stopped(machine, unit, [unit, ...more].join(" ")),

@@ -25,7 +25,11 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
   const subnet = freeSubnet(profile.networks.pods, leased);
   if (subnet === undefined) return "there is no free subnet";
   const key = `${profile.networks.registry}/subnets/${subnet.replace("/", "-")}`;
-  const lease = { PublicIP: "192.0.2.1", BackendType: "vxlan", BackendData: { VtepMAC: "02:00:c0:00:02:01" } };
+  const lease = {
+    PublicIP: "192.0.2.1",
+    BackendType: "vxlan",
+    BackendData: { VtepMAC: "02:00:c0:00:02:01" },
+  };
   const routes = async (): Promise<string> => (await node.run(sh`ip route show ${subnet}`)).stdout.trim();
   try {
     await etcd.v2(`set ${key} '${JSON.stringify(lease)}'`);

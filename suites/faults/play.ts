@@ -51,8 +51,8 @@ export async function play(cluster: Cluster, fault: Fault): Promise<Played> {
       ),
     );
     const courses = watches.map((watch): Course => {
-      const outage = watch.outage(began);
-      return { what: watch.name, expected: fault.expected[watch.name] ?? {}, ...(outage && { outage }) };
+      const { name } = watch;
+      return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
     });
     const took = performance.now() - began;
     await end();

@@ -50,7 +50,9 @@ export function probesOf(
     { name: notices.replicaSets, ...slow, ask: () => newReplicaSet(cluster) },
     { name: notices.across, ...quick, ask: () => scene.lostAcross() },
     { name: notices.turning(node.name), ...slow, ask: turning(cluster, scene, node) },
-    ...(subnets ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }] : []),
+    ...(subnets
+      ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }]
+      : []),
     ...nodes.flatMap((one): Probe[] => {
       const { name } = one;
       const backends = scene.on(one).filter(({ app }) => app === "backend");

@@ -42,7 +42,8 @@ export class Watch {
       .filter(({ until }) => until > since)
       .map(({ from, until, wrong }) => ({ from: from - since, until: until - since, wrong }));
     const pending = this.#pending;
-    if (pending === undefined || performance.now() - pending <= this.#late) return outageOf(relative, this.#late);
+    if (pending === undefined || performance.now() - pending <= this.#late)
+      return outageOf(relative, this.#late);
     const waiting = { from: pending - since, until: performance.now() - since, wrong: "no answer yet" };
     return outageOf([...relative, waiting], this.#late);
   }

@@ -17,7 +17,6 @@ export const htmlReport = (): Reporter => oneFile("html", "report.html", page);
 /** The whole page. */
 export function page(record: RunRecord): string {
   const body = html`${header(record)} ${milestones(record)} ${claims(record)} ${faults(record)}
-  ${timeline(record)}
-  ${steps(record)} ${notes(record)}`;
+  ${timeline(record)} ${steps(record)} ${notes(record)}`;
   return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body);
 }
