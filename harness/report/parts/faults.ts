@@ -24,7 +24,7 @@ export const faultRows = ({ tests }: Pick<RunRecord, "tests">): FaultRow[] =>
 
 function row({ name, undone, wentOn, broke }: FaultRecord): Omit<FaultRow, "outcome"> {
   const ends = broke.map(({ until }) => until ?? Infinity);
-  const back = Math.max(0, Math.max(undone, ...ends) - undone);
+  const back = Math.max(undone, ...ends) - undone;
   return {
     name,
     wentOn: wentOn.join(", "),
