@@ -127,11 +127,11 @@ export class SuiteMachine {
   }
 
   /** Stops all processes of a unit where they are; what is returned lets them go on, and so does the end of the connection. */
-  freeze(unit: string): Promise<() => Promise<ExecResult>> {
+  freeze(name: string): Promise<() => Promise<ExecResult>> {
     return this.hold(
       sh`exec 3<&0
-trap 'systemctl kill --signal=CONT ${unit}' EXIT
-systemctl kill --signal=STOP ${unit} && echo stopped >&2
+trap 'systemctl kill --signal=CONT ${name}' EXIT
+systemctl kill --signal=STOP ${name} && echo stopped >&2
 cat <&3 >/dev/null`,
       /stopped/,
     );
