@@ -88,9 +88,8 @@ export const missingIn = (courses: readonly Course[], undone: number, factor: nu
     const limit = Math.min(...limits);
     const until = outage.until === undefined ? undefined : seconds(outage.until);
     if (limit === Infinity || (until !== undefined && until <= limit)) return [];
-    const seen =
-      until === undefined ? `not right again; last seen: ${outage.seen}` : `right again at ${until} s`;
-    return [`${what}: ${seen}, where it had to be by ${seconds(limit * 1000)} s`];
+    const seen = until === undefined ? "not right again" : `right again at ${until} s`;
+    return [`${what}: ${seen}, where it had to be by ${seconds(limit * 1000)} s; last seen: ${outage.seen}`];
   });
 
 /** What of a fault is kept for reports. */

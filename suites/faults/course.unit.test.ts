@@ -60,10 +60,18 @@ test("slow machines may take longer to notice, and not less", () => {
 
 test.each([
   [{ back: 10 }, 70_000, []],
-  [{ back: 10 }, 70_200, ["API reads: right again at 70.2 s, where it had to be by 70 s"]],
-  [{ back: 10 }, undefined, ["API reads: not right again; last seen: HTTP 502, where it had to be by 70 s"]],
+  [
+    { back: 10 },
+    70_200,
+    ["API reads: right again at 70.2 s, where it had to be by 70 s; last seen: HTTP 502"],
+  ],
+  [{ back: 10 }, undefined, ["API reads: not right again, where it had to be by 70 s; last seen: HTTP 502"]],
   [{ back: 10, mended: 50 }, 50_000, []],
-  [{ back: 10, mended: 50 }, 51_000, ["API reads: right again at 51 s, where it had to be by 50 s"]],
+  [
+    { back: 10, mended: 50 },
+    51_000,
+    ["API reads: right again at 51 s, where it had to be by 50 s; last seen: HTTP 502"],
+  ],
   [{}, undefined, []],
 ] as const)("undone after 60 s, with %j, right again at %s ms", (expected, until, found) => {
   expect(missingIn([course(expected, 1000, until)], 60_000, 1)).toEqual(found);
