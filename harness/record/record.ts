@@ -42,8 +42,14 @@ export type FaultRecord = {
   /** When it was undone; of what its machine mends by itself, when it was done. */
   readonly undone: number;
   readonly wentOn: readonly string[];
-  /** `until` is absent if it was not right again. */
-  readonly broke: readonly { readonly what: string; readonly from: number; readonly until?: number }[];
+  readonly broke: readonly {
+    readonly what: string;
+    readonly from: number;
+    /** When it was right for a while, if it broke anew after that. */
+    readonly mended?: number;
+    /** Absent if it was not right again. */
+    readonly until?: number;
+  }[];
 };
 
 /** One test of a milestone suite. */

@@ -11,11 +11,16 @@ export type Sample = {
 /** From when until when something was not as it must be, in milliseconds since a fault began. */
 export type Outage = {
   readonly from: number;
-  /** Absent if it was never right again. */
+  /** When it was right again for a while, be it that it broke anew later; absent if it never was. */
+  readonly mended?: number;
+  /** When it was right for good; absent if it never was. */
   readonly until?: number;
   /** What was wrong last. */
   readonly seen: string;
 };
+
+/** Milliseconds for which something has to be right before it is back. */
+export const calm = 3000;
 
 /**
  * From the first look that was wrong, or longer than `late`, to the first right one after the last of them: what is right for a
@@ -24,14 +29,20 @@ export type Outage = {
 export function outageOf(samples: readonly Sample[], late: number): Outage | undefined {
   const isLate = ({ from, until }: Sample): boolean => until - from > late;
   const isBad = (sample: Sample): boolean => sample.wrong !== "" || isLate(sample);
-  const first = samples.find(isBad);
+  const begin = samples.findIndex(isBad);
   const index = samples.findLastIndex(isBad);
-  const last = samples[index];
+  const [first, last] = [samples[begin], samples[index]];
   if (!first || !last) return undefined;
   // An answer that came too late was the first right one.
   const right = last.wrong === "" ? last : samples[index + 1];
+  const bad = samples.filter(isBad);
+  const quiet = samples
+    .slice(begin)
+    .find((one) => !isBad(one) && !bad.some(({ from }) => from > one.from && from <= one.until + calm));
+  const mended = quiet ?? right;
   return {
     from: Math.max(0, first.from),
+    ...(mended && { mended: mended.until }),
     ...(right && { until: right.until }),
     seen: last.wrong || `no answer for ${seconds(last.until - last.from)} s`,
   };
@@ -78,19 +89,21 @@ export const unbrokenIn = (courses: readonly Course[], factor: number): string[]
  * What is not right again in time; a sentence each. `undone` is when the fault was undone, in milliseconds since it began.
  */
 export const missingIn = (courses: readonly Course[], undone: number, factor: number): string[] =>
-  courses.flatMap((course) => {
-    const { what, expected, outage } = course;
+  courses.flatMap(({ what, expected, outage }) => {
     if (!outage) return [];
-    const limits = [
-      expected.back !== undefined && seconds(undone) + expected.back * factor,
-      expected.mended !== undefined && expected.mended * factor,
-    ].filter((limit) => limit !== false);
-    const limit = Math.min(...limits);
-    const until = outage.until === undefined ? undefined : seconds(outage.until);
-    if (limit === Infinity || (until !== undefined && until <= limit)) return [];
-    const seen = until === undefined ? "not right again" : `right again at ${until} s`;
-    return [`${what}: ${seen}, where it had to be by ${seconds(limit * 1000)} s; last seen: ${outage.seen}`];
+    const { back = Infinity, mended = Infinity } = expected;
+    return [
+      late(what, outage, outage.mended, mended * factor),
+      late(what, outage, outage.until, seconds(undone) + back * factor),
+    ].flat();
   });
+
+function late(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
+  const at = until === undefined ? undefined : seconds(until);
+  if (limit === Infinity || (at !== undefined && at <= limit)) return [];
+  const words = at === undefined ? "not right again" : `right again at ${at} s`;
+  return [`${what}: ${words}, where it had to be by ${seconds(limit * 1000)} s; last seen: ${seen}`];
+}
 
 /** What of a fault is kept for reports. */
 export const recordOf = (
@@ -100,15 +113,10 @@ export const recordOf = (
   name,
   undone: seconds(undone),
   wentOn: courses.filter(({ outage }) => !outage).map(({ what }) => what),
-  broke: courses.flatMap(({ what, outage }) =>
-    outage
-      ? [
-          {
-            what,
-            from: seconds(outage.from),
-            ...(outage.until !== undefined && { until: seconds(outage.until) }),
-          },
-        ]
-      : [],
-  ),
+  broke: courses.flatMap(({ what, outage }) => {
+    if (!outage) return [];
+    const { from, mended, until } = outage;
+    const again = mended !== undefined && mended !== until && { mended: seconds(mended) };
+    return [{ what, from: seconds(from), ...again, ...(until !== undefined && { until: seconds(until) }) }];
+  }),
 });

@@ -13,10 +13,18 @@ describe("an outage", () => {
   test("is none where all looks were right", () => expect(outageOf(looks("......"), 500)).toBeUndefined());
 
   test("lasts from the first wrong look to the first right one", () =>
-    expect(outageOf(looks("...xx.."), 500)).toEqual({ from: 1000, until: 3100, seen: "wrong at 2" }));
+    expect(outageOf(looks("...xx.."), 500)).toEqual({
+      from: 1000,
+      mended: 3100,
+      until: 3100,
+      seen: "wrong at 2",
+    }));
 
   test("goes on over what was right for a moment", () =>
-    expect(outageOf(looks("...x.x."), 500)).toMatchObject({ from: 1000, until: 4100 }));
+    expect(outageOf(looks("...x.x."), 500)).toMatchObject({ from: 1000, mended: 4100, until: 4100 }));
+
+  test("is mended once it was right for a while, though it broke anew", () =>
+    expect(outageOf(looks("...xx.....x..."), 500)).toMatchObject({ from: 1000, mended: 3100, until: 9100 }));
 
   test("has no end where the last look was wrong", () =>
     expect(outageOf(looks("...xx"), 500)).toEqual({ from: 1000, seen: "wrong at 2" }));
@@ -27,6 +35,7 @@ describe("an outage", () => {
   test("is an answer that comes too late, until it has come", () =>
     expect(outageOf([...looks("..."), { from: 1000, until: 9000, wrong: "" }], 5000)).toEqual({
       from: 1000,
+      mended: 9000,
       until: 9000,
       seen: "no answer for 8 s",
     }));
@@ -35,7 +44,10 @@ describe("an outage", () => {
 const course = (expected: Course["expected"], from?: number, until?: number): Course => ({
   what: "API reads",
   expected,
-  outage: from === undefined ? undefined : { from, seen: "HTTP 502", ...(until !== undefined && { until }) },
+  outage:
+    from === undefined
+      ? undefined
+      : { from, seen: "HTTP 502", ...(until !== undefined && { until, mended: until }) },
 });
 
 test("what has to go on must not break; what may, or must, is no finding", () => {
@@ -75,6 +87,13 @@ test.each([
   [{}, undefined, []],
 ] as const)("undone after 60 s, with %j, right again at %s ms", (expected, until, found) => {
   expect(missingIn([course(expected, 1000, until)], 60_000, 1)).toEqual(found);
+});
+
+test("what the cluster mends by itself may break anew when the fault is undone", () => {
+  const outage = { from: 1000, mended: 45_000, until: 69_000, seen: "HTTP 502" };
+  expect(missingIn([{ what: "API reads", expected: { back: 10, mended: 50 }, outage }], 60_000, 1)).toEqual(
+    [],
+  );
 });
 
 test("slow machines have longer to come back", () => {

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { GuideFailure, InfrastructureError, slowness } from "../cluster/index.ts";
-import { type Outage, outageOf, type Sample } from "./course.ts";
+import { calm, type Outage, outageOf, type Sample } from "./course.ts";
 
 /** Something that a user of the cluster notices, and how it is looked at. */
 export type Probe = {
@@ -15,9 +15,6 @@ export type Probe = {
   /** Milliseconds from one answer to the next question. */
   readonly interval: number;
 };
-
-/** Milliseconds for which everything has to be right before it is back. */
-const calm = 3000;
 
 /** Looks at something again and again until it is ended. */
 export class Watch {

@@ -25,6 +25,7 @@ test("asks again and again, and tells from when until when something was wrong",
   await watch.end();
   expect(watch.outage(since)).toEqual({
     from: expect.any(Number),
+    mended: expect.any(Number),
     until: expect.any(Number),
     seen: "HTTP 500",
   });

@@ -36,6 +36,13 @@ test("what nobody noticed took no time, and what did not come back has none", ()
   ]);
 });
 
+test("what was right for a while and broke anew has both times", () => {
+  const broke = [{ what: "API reads", from: 1, mended: 44, until: 70.5 }];
+  expect(faultRows({ tests: [sampleTest({ fault: { ...fault, broke } })] })).toMatchObject([
+    { broke: ["API reads: 1.0 s to 44.0 s, and again until 70.5 s"] },
+  ]);
+});
+
 test("what was right again before the fault was undone took no further time", () => {
   expect(rowsOf({ ...fault, broke: [{ what: "API reads", from: 1, until: 45 }] })).toMatchObject([
     { back: "0.0 s" },

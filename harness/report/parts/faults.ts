@@ -28,10 +28,11 @@ function row({ name, undone, wentOn, broke }: FaultRecord): Omit<FaultRow, "outc
   return {
     name,
     wentOn: wentOn.join(", "),
-    broke: broke.map(
-      ({ what, from, until }) =>
-        `${what}: ${inSeconds(from)} to ${until === undefined ? "the end" : inSeconds(until)}`,
-    ),
+    broke: broke.map(({ what, from, mended, until }) => {
+      const end = until === undefined ? "the end" : inSeconds(until);
+      const times = mended === undefined ? end : `${inSeconds(mended)}, and again until ${end}`;
+      return `${what}: ${inSeconds(from)} to ${times}`;
+    }),
     noticed: broke.length === 0 ? "never" : inSeconds(Math.min(...broke.map(({ from }) => from))),
     undone: inSeconds(undone),
     back: back === Infinity ? "not all" : inSeconds(back),
