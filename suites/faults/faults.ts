@@ -75,11 +75,11 @@ type Part = {
 
 /** What is said of the API where etcd or the apiserver does not answer: everything that goes through it waits. */
 const withoutApi: Expectations = {
-  [notices.reads]: must(5, 20),
-  [notices.writes]: must(5, 20),
-  [notices.replicaSets]: must(12, 60),
-  [notices.turning(first)]: must(12, 30),
-  ...each(names, notices.newPods, must(15, 60)),
+  [notices.reads]: must(5, leader),
+  [notices.writes]: must(5, leader),
+  [notices.replicaSets]: must(12, 2 * leader),
+  [notices.turning(first)]: must(12, leader),
+  ...each(names, notices.newPods, must(15, 2 * leader)),
   // The controller-manager looks at nodes whose leases could not be renewed, unless it begins anew itself.
   ...each(names, notices.ready, may(60)),
 };

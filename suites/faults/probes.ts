@@ -22,8 +22,10 @@ export const notices = {
 } as const;
 
 /** Milliseconds: what is asked three times a second, and what takes its time. */
-const quick = { late: 2000, interval: 300 };
+const quick = { late: 5000, interval: 300 };
 const slow = { late: 5000, interval: 1000 };
+/** Requests that end by themselves, after a second or two. */
+const limited = { late: 15_000, interval: 300 };
 /** What a part of the cluster says of it, not how soon. */
 const state = { late: Infinity, interval: 500 };
 
@@ -48,7 +50,7 @@ export function probesOf(
     },
     { name: notices.writes, ...quick, ask: () => counter.write().then(() => "") },
     { name: notices.replicaSets, ...slow, ask: () => newReplicaSet(cluster) },
-    { name: notices.across, ...quick, ask: () => scene.lostAcross() },
+    { name: notices.across, ...limited, ask: () => scene.lostAcross() },
     { name: notices.turning(node.name), ...slow, ask: turning(cluster, scene, node) },
     ...(subnets
       ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }]
@@ -58,10 +60,10 @@ export function probesOf(
       const backends = scene.on(one).filter(({ app }) => app === "backend");
       return [
         { name: notices.newPods(name), late: 10_000, interval: 3000, ask: () => newPodOn(cluster, one) },
-        { name: notices.pods(name), ...quick, ask: () => scene.silentOn(one) },
+        { name: notices.pods(name), ...limited, ask: () => scene.silentOn(one) },
         {
           name: notices.services(name),
-          ...quick,
+          ...limited,
           ask: () => scene.unansweredFrom(one),
         },
         { name: notices.ready(name), ...state, ask: () => notReady(cluster, one) },
