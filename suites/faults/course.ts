@@ -93,12 +93,12 @@ export const missingIn = (courses: readonly Course[], undone: number, factor: nu
     if (!outage) return [];
     const { back = Infinity, mended = Infinity } = expected;
     return [
-      late(what, outage, outage.mended, mended * factor),
-      late(what, outage, outage.until, seconds(undone) + back * factor),
+      overdue(what, outage, outage.mended, mended * factor),
+      overdue(what, outage, outage.until, seconds(undone) + back * factor),
     ].flat();
   });
 
-function late(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
+function overdue(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
   const at = until === undefined ? undefined : seconds(until);
   if (limit === Infinity || (at !== undefined && at <= limit)) return [];
   const words = at === undefined ? "not right again" : `right again at ${at} s`;
