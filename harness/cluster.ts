@@ -9,7 +9,7 @@ export type { ResourceAccess } from "./record/blame.ts";
 export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";
 export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./waits/wait.ts";
-export type { Hop, TestRecord } from "./record/record.ts";
+export type { FaultRecord, Hop, TestRecord } from "./record/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
 export { loadProfile, ownGuide } from "./profile/profile.ts";
 export { memberId } from "./guide/edit/relocate.ts";

@@ -93,7 +93,7 @@ const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
 
 function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
-  const { sections = [], claims, facts = {}, looks, hops } = test.meta();
+  const { sections = [], claims, facts = {}, looks, hops, fault } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
@@ -104,6 +104,7 @@ function testRecord(test: TestCase): SentRecord {
     ...placed(test),
     ...(looks && looks.length > 0 && { looks }),
     ...(hops && { hops }),
+    ...(fault && { fault }),
   };
   const result = test.result();
   if (result.state === "failed") {

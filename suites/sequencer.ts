@@ -6,13 +6,14 @@ export const milestoneOf = (file: string): string => basename(dirname(file));
 
 /**
  * A heartbeat, which comes every 10 s where no pods show that the kubelets live; what is left of a deployment that was
- * deleted; a crash that the others are not to notice; and boots, after which nothing is as the guide has left it.
+ * deleted; a crash that the others are not to notice; and boots and faults, after which nothing is as the guide has left it.
  */
 const last = [
   "nodes/heartbeat.test.ts",
   "workflow/deletion.test.ts",
   "etcd/crash.test.ts",
   "reboot/reboot.test.ts",
+  "faults/faults.test.ts",
 ];
 
 /** Milestones in the order in which somebody wants to know of them. */

@@ -35,6 +35,23 @@ export type Hop = {
   readonly atMs: number;
 };
 
+/** What a fault of a running cluster came to: what a user noticed of it, in seconds since it began. */
+export type FaultRecord = {
+  /** What was taken away, and how: `etcd of the master killed`. */
+  readonly name: string;
+  /** When it was undone; of what its machine mends by itself, when it was done. */
+  readonly undone: number;
+  readonly wentOn: readonly string[];
+  readonly broke: readonly {
+    readonly what: string;
+    readonly from: number;
+    /** When it was right for a while, if it broke anew after that. */
+    readonly mended?: number;
+    /** Absent if it was not right again. */
+    readonly until?: number;
+  }[];
+};
+
 /** One test of a milestone suite. */
 export type TestRecord = {
   readonly milestone: string;
@@ -54,6 +71,8 @@ export type TestRecord = {
   readonly looks?: readonly ResourceAccess[];
   /** What it followed from hand to hand, in order; absent if nothing. */
   readonly hops?: readonly Hop[];
+  /** The fault after which it looked; absent if it was after none. */
+  readonly fault?: FaultRecord;
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;

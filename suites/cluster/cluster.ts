@@ -35,6 +35,12 @@ export type Cluster = {
   readonly cutsPower: boolean;
   /** Boots machines anew, all at once; what is asked of them later goes on. */
   boot(machines: readonly SuiteMachine[], how: BootKind): Promise<void>;
+  /** Cuts a machine's power; what is returned gives it back, and what is asked of the machine later goes on. */
+  powerOff(machine: SuiteMachine): Promise<() => Promise<void>>;
+  /** Takes a machine off the cluster's network; what is returned puts it back. */
+  cutLink(machine: SuiteMachine): Promise<() => Promise<void>>;
+  /** Servers that did not answer are waited for again as long as at first. */
+  regain(): void;
   close(): Promise<void>;
 };
 
@@ -87,6 +93,15 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       if (booted.includes(master)) kubectl.renew();
       answerTimeout.regain();
     },
+    async powerOff(machine) {
+      const powerOn = await open.powerOff([machine.name]);
+      return async () => {
+        await powerOn();
+        if (machine === master) kubectl.renew();
+      };
+    },
+    cutLink: (machine) => open.cutLink(machine.name),
+    regain: () => answerTimeout.regain(),
     async close() {
       try {
         if (!env["GUIDE_KEEP"]) await workload.remove();

@@ -2,7 +2,7 @@ import { inject, test as base } from "vitest";
 import { type Cluster, openSuiteCluster } from "./cluster.ts";
 import { unwatched } from "./trace/access-trace.ts";
 import { once } from "./trace/once.ts";
-import type { Hop } from "./trace/record.ts";
+import type { FaultRecord, Hop } from "./trace/record.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,7 +12,7 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites look at the pods of fixtures/manifests. */
-const withPods = ["flannel", "ping", "kube-proxy", "components", "workflow", "path", "reboot"];
+const withPods = ["flannel", "ping", "kube-proxy", "components", "workflow", "path", "reboot", "faults"];
 
 const isToRun = (...milestones: string[]): boolean =>
   inject("milestones").some((milestone) => milestones.includes(milestone));
@@ -44,7 +44,8 @@ const shared = once(async () => {
 });
 
 /**
- * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report, `hops` what it followed from hand to hand.
+ * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report, `hops` what it followed from hand to hand, `after` the
+ * fault after which it looked.
  */
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -58,4 +59,7 @@ export const test = base
   })
   .extend("hops", ({ task }) => (hops: readonly Hop[]): void => {
     task.meta.hops = hops;
+  })
+  .extend("after", ({ task }) => (fault: FaultRecord): void => {
+    task.meta.fault = fault;
   });

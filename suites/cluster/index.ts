@@ -14,7 +14,7 @@ export { eventually } from "./waits/eventually.ts";
 export { expect, expectFields, expectList, expectSigned, lacking } from "./expect/expect.ts";
 export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
-export type { Hop } from "./trace/record.ts";
+export type { FaultRecord, Hop } from "./trace/record.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./trace/once.ts";

@@ -97,6 +97,12 @@ export class Kubectl {
     return shapedJson(schema, body, `The answer to POST ${path}`, { machine: this.#master.name, hint });
   }
 
+  /** Puts an object in the place of that at a path, if there is one, and gives it as the apiserver has it. GuideFailure as of `get`. */
+  async replace<T>(schema: z.ZodType<T>, path: string, object: object): Promise<T> {
+    const { body } = await this.#ask("PUT", path, [200, 201], { body: object });
+    return shapedJson(schema, body, `The answer to PUT ${path}`, { machine: this.#master.name, hint });
+  }
+
   /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
   async delete(path: string): Promise<void> {
     await this.#ask("DELETE", `${path}?gracePeriodSeconds=0`, [200, 202, 404]);

@@ -127,6 +127,17 @@ export class SuiteMachine {
     };
   }
 
+  /** Stops all processes of a unit where they are; what is returned lets them go on, and so does the end of the connection. */
+  freeze(name: string): Promise<() => Promise<ExecResult>> {
+    return this.hold(
+      sh`exec 3<&0
+trap 'systemctl kill --signal=CONT ${name}' EXIT
+systemctl kill --signal=STOP ${name} && echo stopped >&2
+cat <&3 >/dev/null`,
+      /stopped/,
+    );
+  }
+
   /** A file's text. Private keys and tokens stay in memory: they are never printed. */
   async read(path: string): Promise<string> {
     traceAccess({ machine: this.name, kind: "file", name: path });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Cluster, eventually, listOf, oncePer, sh, type SuiteMachine } from "../cluster/index.ts";
+import { type Cluster, eventually, listOf, oncePer, sh } from "../cluster/index.ts";
 import { createPod, podOf, runningPod, schedulerHasPassed } from "./pods.ts";
 
 const eventSchema = z.object({
@@ -30,22 +30,6 @@ export const boundByHand = oncePer(async (cluster: Cluster) => {
   return { node, waiting, bound, events: events.items };
 });
 
-/** Does some work while a unit's process is stopped; it goes on afterwards, whatever happens. */
-async function whileStopped<T>(machine: SuiteMachine, unit: string, work: () => Promise<T>): Promise<T> {
-  const release = await machine.hold(
-    sh`exec 3<&0
-trap 'systemctl kill --signal=CONT ${unit}' EXIT
-systemctl kill --signal=STOP ${unit} && echo stopped >&2
-cat <&3 >/dev/null`,
-    /stopped/,
-  );
-  try {
-    return await work();
-  } finally {
-    await release();
-  }
-}
-
 const replicaSet = z.object({
   metadata: z.object({
     name: z.string(),
@@ -64,24 +48,30 @@ export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
       .filter(({ metadata }) => metadata.ownerReferences.some((owner) => owner.name === name))
       .map(({ metadata }) => metadata.name);
   const { MainPID } = await master.unit("kube-controller-manager");
-  const stopped = await whileStopped(master, "kube-controller-manager", async () => {
-    const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
-    await kubectl.create(z.object({}), `${apps}/deployments`, {
-      metadata: { name },
-      spec: {
-        replicas: 0,
-        selector: { matchLabels: { app: name } },
-        template: {
-          metadata: { labels: { app: name } },
-          spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+  const release = await master.freeze("kube-controller-manager");
+  const whileStopped = async () => {
+    try {
+      const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
+      await kubectl.create(z.object({}), `${apps}/deployments`, {
+        metadata: { name },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { app: name } },
+          template: {
+            metadata: { labels: { app: name } },
+            spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+          },
         },
-      },
-    });
-    // As long as another part takes to see an object and to act on it.
-    await schedulerHasPassed(cluster, "fits-no-node-either");
-    const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
-    return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
-  });
+      });
+      // As long as another part takes to see an object and to act on it.
+      await schedulerHasPassed(cluster, "fits-no-node-either");
+      const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
+      return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
+    } finally {
+      await release();
+    }
+  };
+  const stopped = await whileStopped();
   const started = performance.now();
   const after = await eventually(replicaSets, {
     describe: `the Deployment ${name} has a ReplicaSet now that the controller-manager goes on`,

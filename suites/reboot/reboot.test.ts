@@ -1,31 +1,31 @@
 import { describe, type TestContext } from "vitest";
-import { z } from "zod";
 import {
   eventually,
   expect,
-  expectList,
   guards,
-  inNetworkOf,
   lacking,
-  listOf,
   nodes,
   readHeartbeats,
   sh,
   slowness,
   test,
-  type Cluster,
   type Pod,
 } from "../cluster/index.ts";
-import { askFromMachine } from "../kube-proxy/requests.ts";
-import { rulesLeadTo } from "../kube-proxy/services.ts";
 import { bootAnew, type Boots } from "./boots.ts";
+import {
+  componentsAreHealthy,
+  etcdKeeps,
+  nodesAreReady,
+  nothingIsAskedAnew,
+  podsReachEachOther,
+  servicesReachAll,
+  subnetsAreKept,
+} from "./essentials.ts";
 import { bootedIn, scenarios } from "./scenarios.ts";
-import { allPods, certificatesOf, requestsOf, subnetsOf } from "./state.ts";
+import { allPods } from "./state.ts";
 
 /** Milliseconds; a boot has deadlines of its own. */
 const timeout = 900_000 * slowness;
-/** So many that each of three backends has its turn, but for one time in ten thousand millions. */
-const requests = 60;
 
 /** The first boots after which not all was as before: later ones would say nothing. */
 let broken: string | undefined;
@@ -62,17 +62,7 @@ for (const scenario of scenarios) {
     test(
       "etcd is healthy and has all that it acknowledged",
       { timeout, meta: guards("reboot", "etcd") },
-      async ({ cluster: { etcd }, skip, onTestFailed }) => {
-        const { key, value } = needsBoots({ skip, onTestFailed }).before;
-        const [health, version2, version3] = await Promise.all([
-          etcd.v2("cluster-health"),
-          etcd.v2(`get ${key}`),
-          etcd.v3(`get --print-value-only ${key}`),
-        ]);
-        expect(health, `etcd says of its health: ${health.trim()}`).toContain("cluster is healthy");
-        expectList("values of the key", [version2.trim(), version3.trim()], [value, value]);
-        await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
-      },
+      ({ cluster, skip, onTestFailed }) => etcdKeeps(cluster, needsBoots({ skip, onTestFailed }).before),
     );
 
     test(
@@ -80,15 +70,7 @@ for (const scenario of scenarios) {
       { timeout, meta: guards("reboot", "components") },
       async ({ cluster, skip, onTestFailed }) => {
         needsBoots({ skip, onTestFailed });
-        const seen = await eventually(
-          () => cluster.kubectl.run("get cs -o jsonpath={..conditions[*].status}"),
-          {
-            describe: "all components are healthy",
-            deadline: 30_000,
-            until: (states) => /^True( True)*$/.test(states),
-          },
-        );
-        expect(seen.split(" "), `the components' states are ${seen}`).toHaveLength(3);
+        await componentsAreHealthy(cluster);
       },
     );
 
@@ -96,11 +78,7 @@ for (const scenario of scenarios) {
       "no certificate is asked for anew",
       { timeout, meta: guards("reboot", "requests") },
       async ({ cluster, skip, onTestFailed }) => {
-        const { before } = needsBoots({ skip, onTestFailed });
-        const now = await requestsOf(cluster);
-        const further = now.filter((request) => !before.requests.includes(request));
-        expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
-        expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
+        await nothingIsAskedAnew(cluster, needsBoots({ skip, onTestFailed }).before);
       },
     );
 
@@ -110,11 +88,7 @@ for (const scenario of scenarios) {
       async ({ cluster, skip, onTestFailed }) => {
         needsBoots({ skip, onTestFailed });
         const { renewed } = await readHeartbeats(cluster.kubectl);
-        await eventually(() => readyNodes(cluster), {
-          describe: "all nodes are Ready",
-          deadline: 60_000,
-          until: (ready) => nodes.every(({ address }) => ready.includes(address)),
-        });
+        await nodesAreReady(cluster);
         await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
           describe: "each kubelet has renewed its lease since all was up again",
           deadline: 40_000,
@@ -129,8 +103,7 @@ for (const scenario of scenarios) {
       "each node has the subnet that it had",
       { timeout, meta: guards("reboot", "subnets") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        const { before } = needsBoots({ skip, onTestFailed });
-        expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
+        await subnetsAreKept(cluster, needsBoots({ skip, onTestFailed }).before);
         for (const node of cluster.nodes) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
@@ -182,20 +155,7 @@ for (const scenario of scenarios) {
         { timeout, meta: guards("reboot", "ping") },
         async ({ cluster, skip, onTestFailed }) => {
           needsBoots({ skip, onTestFailed });
-          const clients = await cluster.workload.pods("client");
-          const pairs = clients.flatMap((from) =>
-            clients.filter((to) => to !== from).map((to) => ({ from, to })),
-          );
-          const lost = await Promise.all(
-            pairs.map(async ({ from, to }) => {
-              const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
-              const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
-              return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
-            }),
-          );
-          expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
-          const silent = lost.flat();
-          expect(silent, `no answer from ${silent.join(", ")}`).toEqual([]);
+          await podsReachEachOther(cluster);
         },
       );
     }
@@ -205,42 +165,8 @@ for (const scenario of scenarios) {
       { timeout, meta: guards("reboot", "services") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         needsBoots({ skip, onTestFailed });
-        const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
-          cluster.workload.pods("backend"),
-          cluster.workload.services(),
-        ]);
-        const names = pods.map(({ name }) => name).toSorted();
-        for (const node of cluster.nodes) {
-          await rulesLeadTo(node, [clusterIp, nodePort, sticky], pods);
-          const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
-          for (const target of targets) {
-            const { counts, unanswered } = await askFromMachine(node, target, requests);
-            expectList(
-              `backends that ${node.name} reaches at ${target}`,
-              [...counts.keys()].toSorted(),
-              names,
-            );
-            expect(unanswered, `${unanswered} requests of ${node.name} to ${target} had no answer`).toBe(0);
-          }
-        }
-        fact("backends", names.join(", "));
+        fact("backends", (await servicesReachAll(cluster)).join(", "));
       },
     );
   });
-}
-
-const nodeSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  status: z.object({
-    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-  }),
-});
-
-async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
-  const { items } = await kubectl.get(listOf(nodeSchema), "/api/v1/nodes");
-  return items
-    .filter(({ status }) =>
-      status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
-    )
-    .map(({ metadata }) => metadata.name);
 }

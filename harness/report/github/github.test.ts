@@ -36,6 +36,19 @@ test("a green run has a summary, no annotation, and says where its report is", a
   expect(log).toBe("");
 });
 
+test("faults of the running cluster have a table of their own", async () => {
+  const fault = {
+    name: "etcd of t71 killed",
+    undone: 0.4,
+    wentOn: [],
+    broke: [{ what: "API reads", from: 0.1, until: 1.9 }],
+  };
+  const { summary } = await reported(sampleRecord({ tests: [sampleTest({ fault })] }));
+  expect(summary).toContain(
+    "| etcd of t71 killed | API reads: 0.1 s to 1.9 s | 0.1 s | 0.4 s | 1.5 s | passed |",
+  );
+});
+
 test("the report's folder is said before the run is over, for a run that is killed", () => {
   const env = { GITHUB_OUTPUT: join(folder, "output") };
   github({ env }).onEvent?.({ at: 0, type: "run-start", id: "x", command: "e2e", startedAt: "" });

@@ -7,6 +7,7 @@ import { anchorsOf, linkTo } from "../anchors.ts";
 import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
+import { faultRows } from "../parts/faults.ts";
 import { placesOf } from "../places.ts";
 import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
@@ -68,6 +69,7 @@ function markdown(record: RunRecord): string {
         ]
       : []),
     ...claimTable(record),
+    ...faultTable(record),
     ...failuresOf(record).map(failureItem),
     ...blames.flatMap((blame) => [
       "",
@@ -103,6 +105,21 @@ function claimTable(record: RunRecord): string[] {
     ...claims.map(
       ({ id, tests: own, result, reason }) =>
         `| ${inline(id)} | ${named(own)} | ${[result, reason && inline(reason)].filter(Boolean).join(": ")} |`,
+    ),
+    "",
+  ];
+}
+
+/** What was taken away from the running cluster, and what came of it; nothing where nothing was. */
+function faultTable(record: RunRecord): string[] {
+  const rows = faultRows(record);
+  if (rows.length === 0) return [];
+  return [
+    "| fault | broke | noticed after | undone after | back after further | milestones |",
+    "|---|---|---|---|---|---|",
+    ...rows.map(
+      ({ name, broke, noticed, undone, back, outcome }) =>
+        `| ${inline(name)} | ${broke.map(inline).join("<br>") || "nothing"} | ${noticed} | ${undone} | ${back} | ${outcome} |`,
     ),
     "",
   ];

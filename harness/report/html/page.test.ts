@@ -82,6 +82,21 @@ test("each claim has its tests, and is proved or not", () => {
   expect(shown).toMatch(/5\.1\/etcd-sings[^]*>not provable<[^]*Nobody hears it\./u);
 });
 
+test("each fault has what went on, what broke, and how long it took", () => {
+  const fault = {
+    name: "etcd of t71 killed",
+    undone: 0.4,
+    wentOn: ["pods of t72 answer on it"],
+    broke: [{ what: "API reads", from: 0.1, until: 1.9 }],
+  };
+  const shown = pageOf(sampleRecord({ tests: [sampleTest({ fault })] }));
+  expect(shown).toContain("1 fault<");
+  expect(shown).toMatch(
+    /etcd of t71 killed<[^]*>pods of t72 answer on it<[^]*>API reads: 0\.1 s to 1\.9 s<[^]*>0\.1 s<[^]*>0\.4 s<[^]*>1\.5 s</u,
+  );
+  expect(pageOf(sampleRecord())).not.toContain("<h2>Faults");
+});
+
 test("what went from hand to hand is a diagram, with the time of each hop", () => {
   const hops = [
     { from: "kubectl", to: "apiserver", what: "Deployment", atMs: 12.4 },

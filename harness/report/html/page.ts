@@ -9,6 +9,7 @@ import { claims } from "./sections/claims.ts";
 import { comparison } from "./sections/comparison.ts";
 import { document } from "./document/document.ts";
 import { html } from "./document/markup.ts";
+import { faults } from "./sections/faults.ts";
 import { header } from "./sections/header.ts";
 import { readJournals } from "./sections/journals.ts";
 import { machines } from "./sections/machines.ts";
@@ -41,7 +42,7 @@ async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Pr
 /** The whole page. */
 export function page(record: RunRecord, beside: Beside): string {
   const body = html`${header(record, beside)} ${comparison(record, beside)} ${tools(record)}
-  ${milestones(record, beside)} ${claims(record, beside)} ${timeline(record)} ${steps(record, beside)}
-  ${machines(record, beside)} ${notes(record)}`;
+  ${milestones(record, beside)} ${claims(record, beside)} ${faults(record)} ${timeline(record)}
+  ${steps(record, beside)} ${machines(record, beside)} ${notes(record)}`;
   return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body, { look: "report" });
 }

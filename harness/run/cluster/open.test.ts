@@ -51,7 +51,8 @@ function bootable(endpoint: SshEndpoint, log: string[], power: boolean): Running
     return { spec, start: again("on") };
   };
   const returned = (before: string): Promise<RunningMachine> => again(`back from ${before}`)();
-  const rest = { stop: never, cutLink: never, healLink: never };
+  const note = (what: string) => async (): Promise<void> => void log.push(`${name} ${what}`);
+  const rest = { stop: never, cutLink: note("cut off"), healLink: note("linked") };
   return { ...rest, spec, endpoint, reboot: again("rebooted"), returned, ...(power && { cutPower }) };
 }
 
@@ -77,6 +78,20 @@ test("machines are booted at once, no power comes back before all of it is cut, 
   expect((await held.exec("echo there")).stdout.trim()).toBe("there");
   await vi.waitFor(() => expect(server.connections()).toBe(2));
   await expect(open.boot(["t73"], "reboot")).rejects.toThrow("no machine t73");
+  await open.close();
+});
+
+test("a machine that was switched off stays so until it is given power again, and a cut link is healed once", async () => {
+  await using server = await startTestServer();
+  const { log, open } = await cluster(server, true);
+  const powerOn = await open.powerOff(["t72"]);
+  const heal = await open.cutLink("t71");
+  expect(log).toEqual(["t72 off", "t71 cut off"]);
+  await heal();
+  await powerOn();
+  expect(log.slice(2)).toEqual(["t71 linked", "t72 on"]);
+  expect((await open.connection("t72").exec("echo there")).stdout.trim()).toBe("there");
+  await expect(open.cutLink("t73")).rejects.toThrow("no machine t73");
   await open.close();
 });
 

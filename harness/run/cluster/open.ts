@@ -26,6 +26,10 @@ export type OpenCluster = {
   connection(machine: string): Connection;
   /** Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut. */
   boot(machines: readonly string[], how: BootKind): Promise<void>;
+  /** Cuts the power of machines; what is returned gives it back, and their connections go on. NotPossibleHere as of `boot`. */
+  powerOff(machines: readonly string[]): Promise<() => Promise<void>>;
+  /** Takes a machine off the cluster's network; what is returned puts it back. SSH goes on all the while. */
+  cutLink(machine: string): Promise<() => Promise<void>>;
   /** For a machine that was told to reboot from within: once it is back, with another boot id than before, its connection goes on. */
   returned(machine: string, before: string): Promise<void>;
   /** Connects anew, for another process has booted machines. */
@@ -72,6 +76,16 @@ export async function openRunning(
     machines.set(machine.spec.name, machine);
     await find(connections, machine.spec.name).renew(await connect(machine.endpoint, context));
   };
+  const powerOff = async (names: readonly string[]): Promise<() => Promise<void>> => {
+    const off = await withoutPower(
+      names.map((name) => find(machines, name)),
+      context,
+    );
+    return async () => {
+      const booted = await allEnded(off.map((machine) => machine.start(context)));
+      await allEnded(booted.map(goOn));
+    };
+  };
   return {
     id: state.id,
     machines: running.spec.machines,
@@ -81,12 +95,16 @@ export async function openRunning(
     cutsPower: running.machines.every((machine) => "cutPower" in machine),
     connection: (machine) => find(connections, machine),
     async boot(names, how) {
+      if (how === "power cut") return (await powerOff(names))();
       const all = names.map((name) => find(machines, name));
-      const booted =
-        how === "reboot"
-          ? await allEnded(all.map((machine) => machine.reboot(context)))
-          : await allEnded((await withoutPower(all, context)).map((machine) => machine.start(context)));
+      const booted = await allEnded(all.map((machine) => machine.reboot(context)));
       await allEnded(booted.map(goOn));
+    },
+    powerOff,
+    async cutLink(name) {
+      const machine = find(machines, name);
+      await machine.cutLink(context);
+      return () => machine.healLink(context);
     },
     async returned(machine, before) {
       await goOn(await find(machines, machine).returned(before, context));

@@ -11,7 +11,7 @@ export const suitesFolder = join(projectRoot, "suites");
 
 type Milestones = Pick<Profile, "milestones">;
 
-/** Whether milestones are among those that stand apart: their suites boot machines. */
+/** Whether milestones are among those that stand apart: their suites boot machines, or take parts of the cluster away. */
 export const isApart = (names: readonly string[], { milestones }: Milestones): boolean =>
   names.some((name) => milestones[name]?.apart);
 

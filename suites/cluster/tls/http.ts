@@ -7,7 +7,7 @@ export type HttpRequest = {
   readonly host: string;
   readonly port: number;
   readonly token?: string;
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly path?: string;
   /** Sent as JSON. */
   readonly body?: unknown;

@@ -1,7 +1,7 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { Hop, ResourceAccess } from "../../../harness/cluster.ts";
+import type { FaultRecord, Hop, ResourceAccess } from "../../../harness/cluster.ts";
 
-export type { Hop, TestRecord } from "../../../harness/cluster.ts";
+export type { FaultRecord, Hop, TestRecord } from "../../../harness/cluster.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -17,5 +17,7 @@ declare module "vitest" {
     looks?: readonly ResourceAccess[];
     /** What it followed from hand to hand. */
     hops?: readonly Hop[];
+    /** The fault after which it looked. */
+    fault?: FaultRecord;
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { workloadObjects } from "./manifest.ts";
 
 test("namespace first, then three backends, a client a node and services with addresses of their own", async () => {
-  const free = [249, 250, 251, 252, 253, 254, 255].map((block) => `10.254.${block}.10`);
+  const free = [248, 249, 250, 251, 252, 253, 254, 255].map((block) => `10.254.${block}.10`);
   const list = await workloadObjects("suites-1", 4, (count) => free.slice(0, count));
   const inNamespace = { namespace: "suites-1" };
   expect(list).toMatchObject({
@@ -26,6 +26,7 @@ test("namespace first, then three backends, a client a node and services with ad
         spec: { sessionAffinity: "ClientIP", ports: [{ protocol: "UDP" }] },
       },
       { kind: "Service", metadata: { name: "rollout" }, spec: { clusterIP: free[6] } },
+      { kind: "Service", metadata: { name: "turning" }, spec: { clusterIP: free[7] } },
     ],
   });
   expect(JSON.stringify(list)).toContain('["sleep","20"]');

@@ -36,5 +36,7 @@ function processOf({ container, machine }: Pod): Promise<string> {
     .succeed(sh`docker inspect --format '{{.State.Pid}}' ${container}`)
     .then((pid) => pid.trim());
   processes.set(container, asked);
+  // A Docker that does not answer now may do so later.
+  asked.catch(() => processes.delete(container));
   return asked;
 }

@@ -122,6 +122,12 @@ export class Workload {
     return { clusterIp, nodePort, sticky };
   }
 
+  /** Its service behind which stands whoever a suite says. */
+  async turningService(): Promise<Service> {
+    const [turning] = await this.#servicesNamed(["turning"]);
+    return turning;
+  }
+
   /** Its services for UDP. */
   async udpServices(): Promise<Pick<Services, "clusterIp" | "sticky">> {
     const [clusterIp, sticky] = await this.#servicesNamed(["backend-udp", "backend-udp-sticky"]);

@@ -1,0 +1,157 @@
+import { z } from "zod";
+import {
+  type Cluster,
+  eventually,
+  listOf,
+  type Pod,
+  sh,
+  slowness,
+  type SuiteMachine,
+} from "../cluster/index.ts";
+import { createPod, inWords, podOf } from "../components/pods.ts";
+import { readyNodes } from "../reboot/essentials.ts";
+import { Counter } from "./counter.ts";
+import type { Scene } from "./scene.ts";
+
+const countSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  data: z.object({ count: z.coerce.number() }),
+});
+const keptIn = ({ metadata, data }: z.infer<typeof countSchema>) => ({
+  count: data.count,
+  version: metadata.resourceVersion,
+});
+
+/** A counter in a ConfigMap, which the apiserver has etcd keep. */
+export async function counterIn({ kubectl, workload }: Cluster): Promise<Counter> {
+  const all = `/api/v1/namespaces/${workload.namespace}/configmaps`;
+  const name = `counter-${Date.now().toString(36)}`;
+  const begun = await kubectl.create(countSchema, all, { metadata: { name }, data: { count: "0" } });
+  return new Counter(
+    {
+      read: async () => keptIn(await kubectl.get(countSchema, `${all}/${name}`)),
+      write: async ({ count, version }) =>
+        keptIn(
+          await kubectl.replace(countSchema, `${all}/${name}`, {
+            metadata: { name, resourceVersion: version },
+            data: { count: String(count) },
+          }),
+        ),
+    },
+    keptIn(begun),
+  );
+}
+
+let made = 0;
+const another = (what: string): string => `${what}-${(made += 1)}`;
+
+/** Milliseconds after which a pod that does not run is given up, and another one asked for. */
+const givenUp = 60_000;
+
+/** A pod is created for a node by its label, runs, and is deleted. */
+export async function newPodOn(cluster: Cluster, node: SuiteMachine): Promise<string> {
+  const name = another(`new-on-${node.name}`);
+  try {
+    await createPod(cluster, name, { nodeSelector: { "kubernetes.io/hostname": node.address } });
+    await eventually(() => podOf(cluster, name), {
+      describe: `a new pod runs on ${node.name}`,
+      deadline: givenUp,
+      interval: 250,
+      until: ({ isRunning }) => isRunning,
+      show: inWords,
+    });
+    return "";
+  } finally {
+    // One that nobody can delete now goes with its namespace.
+    await cluster.kubectl
+      .delete(`/api/v1/namespaces/${cluster.workload.namespace}/pods/${name}`)
+      .catch(() => undefined);
+  }
+}
+
+const owned = z.object({
+  metadata: z.object({ ownerReferences: z.array(z.object({ name: z.string() })).default([]) }),
+});
+
+/** A Deployment without pods is created, gets its ReplicaSet, and is deleted. */
+export async function newReplicaSet({ kubectl, workload }: Cluster): Promise<string> {
+  const apps = `/apis/apps/v1/namespaces/${workload.namespace}`;
+  const name = another("new-deployment");
+  await kubectl.create(z.object({}), `${apps}/deployments`, {
+    metadata: { name },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+      },
+    },
+  });
+  try {
+    await eventually(async () => (await kubectl.get(listOf(owned), `${apps}/replicasets`)).items, {
+      describe: `the Deployment ${name} has a ReplicaSet`,
+      deadline: givenUp,
+      interval: 250,
+      until: (found) => found.some(({ metadata }) => metadata.ownerReferences.some((by) => by.name === name)),
+      show: (found) => `${found.length} ReplicaSets of others`,
+    });
+    return "";
+  } finally {
+    await kubectl.delete(`${apps}/deployments/${name}`).catch(() => undefined);
+  }
+}
+
+/** Whether a node is Ready; undefined while nobody says. */
+export async function notReady(cluster: Cluster, node: SuiteMachine): Promise<string | undefined> {
+  const ready = await readyNodes(cluster).catch(() => undefined);
+  return ready && (ready.includes(node.address) ? "" : `${node.name} is not Ready`);
+}
+
+const podSchema = z.object({
+  metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+});
+
+/** Which of some pods are gone or being deleted; undefined while nobody says. */
+export async function replaced(
+  { kubectl, workload }: Cluster,
+  pods: readonly Pod[],
+): Promise<string | undefined> {
+  const all = await kubectl
+    .get(listOf(podSchema), `/api/v1/namespaces/${workload.namespace}/pods`)
+    .catch(() => undefined);
+  const kept = all?.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const gone = pods.filter(({ name }) => !kept?.some(({ metadata }) => metadata.name === name));
+  return kept && gone.map(({ name }) => `${name} was replaced`).join(", ");
+}
+
+/** Puts one pod of a node and then another one behind a service, and looks whether the node follows. */
+export function turning(
+  { kubectl, workload }: Cluster,
+  scene: Scene,
+  node: SuiteMachine,
+): () => Promise<string> {
+  const all = `/api/v1/namespaces/${workload.namespace}/endpoints`;
+  const name = "turning";
+  let turns = 0;
+  return async () => {
+    const pods = scene.on(node);
+    const pod = pods[turns % pods.length] ?? scene.client(node);
+    turns += 1;
+    const endpoints = {
+      metadata: { name },
+      subsets: [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }],
+    };
+    await kubectl.replace(z.object({}), `${all}/${name}`, endpoints);
+    const { ip, port } = scene.turning;
+    const ask = sh`curl -s --max-time ${slowness} http://${ip}:${port}/`;
+    await eventually(async () => (await node.run(ask)).stdout.trim(), {
+      describe: `${node.name} leads to ${pod.name}`,
+      // The pod may be gone by now: another one is tried.
+      deadline: 5000,
+      interval: 200,
+      until: (answer) => answer === pod.name,
+    });
+    return "";
+  };
+}

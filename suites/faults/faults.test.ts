@@ -1,0 +1,109 @@
+import { describe, type TestContext } from "vitest";
+import { expect, guards, GuideFailure, slowness, test } from "../cluster/index.ts";
+import {
+  componentsAreHealthy,
+  etcdKeeps,
+  nodesAreReady,
+  nothingIsAskedAnew,
+  podsReachEachOther,
+  servicesReachAll,
+  subnetsAreKept,
+} from "../reboot/essentials.ts";
+import { brokenIn, missingIn, recordOf, unbrokenIn } from "./course.ts";
+import { faults } from "./faults.ts";
+import { play, type Played } from "./play.ts";
+
+/** Milliseconds; what is waited for has deadlines of its own. */
+const timeout = 1_200_000 * slowness;
+
+/** The first fault of which something was red: later ones would say nothing. */
+let broken: string | undefined;
+
+/** Fails if there are any; `took` is how long was looked, for what came late on a starved host is not the guide's fault. */
+function none(where: string, words: readonly string[], { took }: Played): void {
+  if (words.length === 0) return;
+  throw new GuideFailure(`${where}: ${words.join("; ")}`, {
+    late: took,
+    hint: "See the journals of the units that were taken away, and of those that should have noticed.",
+  });
+}
+
+for (const fault of faults) {
+  describe(`${fault.name}:`, () => {
+    let played: Played | undefined;
+    let without = `nobody saw the end of it`;
+    const needsFault = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Played => {
+      onTestFailed(() => {
+        broken = fault.name;
+      });
+      return played ?? skip(without);
+    };
+
+    test(
+      "what has to go on goes on",
+      { timeout, meta: guards("faults", "goesOn") },
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        if (broken !== undefined) skip((without = `not all was as it has to be after ${broken}`));
+        if (fault.power && !cluster.cutsPower) skip((without = "nobody can cut the power of these machines"));
+        onTestFailed(() => {
+          broken = fault.name;
+        });
+        played = await play(cluster, fault);
+        const { wentOn } = recordOf(fault.name, played);
+        fact("went on", wentOn.join(", "));
+        none(`broken by ${fault.name}`, brokenIn(played.courses), played);
+      },
+    );
+
+    if (Object.values(fault.expected).some(({ breaks }) => breaks)) {
+      test(
+        "what has to break breaks, when it has to",
+        { timeout, meta: guards("faults", "breaks") },
+        ({ skip, onTestFailed, fact }) => {
+          const all = needsFault({ skip, onTestFailed });
+          for (const { what, from, until } of recordOf(fault.name, all).broke)
+            fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
+          none(`with ${fault.name}`, unbrokenIn(all.courses, slowness), all);
+        },
+      );
+    }
+
+    test(
+      "all is back in time",
+      { timeout, meta: guards("faults", "back") },
+      ({ skip, onTestFailed, fact }) => {
+        const all = needsFault({ skip, onTestFailed });
+        const { courses, undone, missing } = all;
+        fact("undone after s", (undone / 1000).toFixed(1));
+        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), all);
+      },
+    );
+
+    test(
+      "no write that was acknowledged is lost",
+      { timeout, meta: guards("faults", "writes") },
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        const { acknowledged, lost, before } = needsFault({ skip, onTestFailed });
+        fact("acknowledged writes", acknowledged);
+        expect(lost, `of ${acknowledged} writes: ${lost.join("; ")}`).toEqual([]);
+        expect(acknowledged, `${acknowledged} writes were acknowledged`).toBeGreaterThan(0);
+        await etcdKeeps(cluster, before);
+      },
+    );
+
+    test(
+      "the milestones are green afterwards",
+      { timeout, meta: guards("faults", "milestones") },
+      async ({ cluster, skip, onTestFailed, fact, after }) => {
+        const all = needsFault({ skip, onTestFailed });
+        after(recordOf(fault.name, all));
+        await componentsAreHealthy(cluster);
+        await nodesAreReady(cluster);
+        await nothingIsAskedAnew(cluster, all.before);
+        await subnetsAreKept(cluster, all.before);
+        await podsReachEachOther(cluster);
+        fact("backends", (await servicesReachAll(cluster)).join(", "));
+      },
+    );
+  });
+}

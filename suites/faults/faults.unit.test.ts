@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { type Cluster, machines, nodes, profile, type SuiteMachine } from "../cluster/index.ts";
+import type { Counter } from "./counter.ts";
+import { faults } from "./faults.ts";
+import { probesOf } from "./probes.ts";
+import type { Scene } from "./scene.ts";
+
+/** The names of what is looked at during a fault. */
+function lookedAt({ looksAt, subnets }: (typeof faults)[number]): string[] {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to name the probes
+  const cluster = { kubectl: {}, nodes, workload: { namespace: "suites" } } as unknown as Cluster;
+  // oxlint-disable-next-line no-unsafe-type-assertion -- the same
+  const scene = { on: () => [] } as unknown as Scene;
+  // oxlint-disable-next-line no-unsafe-type-assertion -- the same
+  const of = { scene, counter: {} as Counter, node: { name: looksAt } as SuiteMachine, subnets };
+  return probesOf(cluster, of).map(({ name }) => name);
+}
+
+test.each(faults)("$name: what is expected is looked at", (fault) => {
+  expect(lookedAt(fault)).toEqual(expect.arrayContaining(Object.keys(fault.expected)));
+});
+
+test.each(faults)("$name: what breaks has to be back", ({ expected }) => {
+  expect(Object.values(expected).filter(({ back }) => back === undefined)).toEqual([]);
+});
+
+test("every unit is taken away in four ways, every machine in three, every link in one, each once", () => {
+  const names = faults.map(({ name }) => name);
+  const kinds = [...profile.units.map((unit) => `${unit} of `), ...machines.map(({ name }) => `${name} `)];
+  const ways = kinds.map((kind) => names.filter((name) => name.startsWith(kind)).length);
+  expect(ways).toEqual(kinds.map(() => 4));
+  expect(new Set(names).size).toBe(4 * kinds.length);
+});

@@ -1,0 +1,114 @@
+import { setTimeout } from "node:timers/promises";
+import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
+import { type State, stateOf } from "../reboot/state.ts";
+import { counterIn } from "./api-probes.ts";
+import type { Course } from "./course.ts";
+import type { Fault } from "./faults.ts";
+import { probesOf } from "./probes.ts";
+import { Scene } from "./scene.ts";
+import { machineOf } from "./strikes.ts";
+import { Watch } from "./watch.ts";
+
+/** Milliseconds for which everything is waited for once a fault is undone; what it has to be back by is judged later. */
+const patience = 150_000;
+
+/** What came of a fault. */
+export type Played = {
+  readonly before: State;
+  readonly courses: readonly Course[];
+  /** When it was undone, in milliseconds since it began. */
+  readonly undone: number;
+  /** How long it was looked at from its beginning on, in milliseconds. */
+  readonly took: number;
+  /** What is not right at the end, in words; empty if all is. */
+  readonly missing: string;
+  /** Writes that were acknowledged, and what of them is lost. */
+  readonly acknowledged: number;
+  readonly lost: readonly string[];
+};
+
+/** Looks at the cluster all the while, and does a fault and takes it back, whatever happens. */
+export async function play(cluster: Cluster, fault: Fault): Promise<Played> {
+  await cluster.workload.ready();
+  cluster.regain();
+  const [before, scene, counter] = await Promise.all([
+    stateOf(cluster),
+    Scene.of(cluster),
+    counterIn(cluster),
+  ]);
+  const { subnets, machine, units } = fault;
+  const node = machineOf(cluster, fault.looksAt);
+  const watches = probesOf(cluster, { scene, counter, node, subnets }).map((probe) => new Watch(probe));
+  const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
+  try {
+    await allRight(watches, -Infinity, "everything is as it has to be before the fault");
+    const { began, undone } = await struck(cluster, fault, watches);
+    const missing = await unlessInVain(
+      allRight(
+        watches.filter(({ name }) => name !== fault.until),
+        began + undone,
+        "everything is as it has to be after the fault",
+      ),
+    );
+    const courses = watches.map((watch): Course => {
+      const { name } = watch;
+      return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
+    });
+    const took = performance.now() - began;
+    await end();
+    if (missing === "") await counter.check();
+    const { acknowledged, lost } = counter;
+    return { before, courses, undone, took, missing, acknowledged, lost };
+  } finally {
+    await end();
+    cluster.regain();
+    // The next fault begins with all that runs.
+    if (units.length > 0) await machineOf(cluster, machine).run(sh`systemctl start ${units.join(" ")}`);
+  }
+}
+
+/** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */
+type Struck = { readonly began: number; readonly undone: number };
+
+/** Does a fault for as long as it lasts. */
+async function struck(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Struck> {
+  const began = performance.now();
+  const undo = await fault.strike(cluster);
+  try {
+    const left = Math.max(0, fault.lasts - (performance.now() - began));
+    const end = watches.find(({ name }) => name === fault.until);
+    if (end) await unlessInVain(broken(end, began, left));
+    else await setTimeout(left);
+  } finally {
+    await undo();
+  }
+  return { began, undone: performance.now() - began };
+}
+
+const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>
+  eventually(async () => watch.outage(since) !== undefined, {
+    describe: `not any more: ${watch.name}`,
+    deadline,
+    until: (isBroken) => isBroken,
+  });
+
+/** Waits until all was right since a moment; GuideFailure with what is not. */
+const allRight = (watches: readonly Watch[], since: number, describe: string): Promise<string[]> =>
+  eventually(async () => watches.map((watch) => watch.lacks(since)).filter((lack) => lack !== ""), {
+    describe,
+    deadline: patience,
+    interval: 200,
+    until: (lacks) => lacks.length === 0,
+    show: (lacks) => lacks.join("; "),
+  });
+
+/** What a wait that was in vain says; empty if it was not. */
+async function unlessInVain(wait: Promise<unknown>): Promise<string> {
+  try {
+    await wait;
+    return "";
+  } catch (thrown) {
+    if (thrown instanceof GuideFailure) return thrown.message;
+    throw thrown;
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  askDirectly,
+  type Cluster,
+  GuideFailure,
+  InfrastructureError,
+  inNetworkOf,
+  lacking,
+  type Pod,
+  type Service,
+  sh,
+  slowness,
+  type SuiteMachine,
+} from "../cluster/index.ts";
+import { allPods } from "../reboot/state.ts";
+
+/** Requests of one look, so many that a backend that does not answer is met soon. */
+const requests = 6;
+/** Seconds for a request. */
+const patience = slowness;
+
+/** The suites' pods as they were last seen: while nobody can ask the API, they are where they were. */
+export class Scene {
+  readonly #cluster: Cluster;
+  /** The service that all backends stand behind, and the one behind which a suite puts them. */
+  readonly #backend: Service;
+  readonly turning: Service;
+  #pods: readonly Pod[];
+
+  private constructor(cluster: Cluster, pods: readonly Pod[], backend: Service, turning: Service) {
+    this.#cluster = cluster;
+    this.#pods = pods;
+    this.#backend = backend;
+    this.turning = turning;
+  }
+
+  static async of(cluster: Cluster): Promise<Scene> {
+    const { workload } = cluster;
+    const [pods, { clusterIp }, turning] = await Promise.all([
+      allPods(cluster),
+      workload.services(),
+      workload.turningService(),
+    ]);
+    return new Scene(cluster, pods, clusterIp, turning);
+  }
+
+  /** Sees the pods anew. What cannot be seen now, such as a pod between two containers, stays as it was. */
+  async look(): Promise<void> {
+    try {
+      this.#pods = await allPods(this.#cluster);
+    } catch (thrown) {
+      if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
+    }
+  }
+
+  /** The pods on a node. */
+  on({ name }: SuiteMachine): Pod[] {
+    return this.#pods.filter(({ machine }) => machine.name === name);
+  }
+
+  /** The client on a node; GuideFailure if there is none. */
+  client(node: SuiteMachine): Pod {
+    return this.on(node).find(({ app }) => app === "client") ?? lacking(`${node.name} has no client`);
+  }
+
+  /** Which pods of a node do not answer on it. */
+  async silentOn(node: SuiteMachine): Promise<string> {
+    const pods = this.on(node);
+    if (pods.length === 0) return `no pod runs on ${node.name}`;
+    const answers = await Promise.all(pods.map(askDirectly));
+    const silent = pods.filter(({ name }, index) => answers[index] !== name).map(({ name }) => name);
+    return silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`;
+  }
+
+  /** Which clients do not reach those of other nodes. */
+  async lostAcross(): Promise<string> {
+    const clients = this.#cluster.nodes.map((node) => this.client(node));
+    const lost = await Promise.all(
+      clients.map(async (from, index) => {
+        const to = clients[(index + 1) % clients.length] ?? from;
+        const answer = await asked(from, `http://${to.ip}:8080/`);
+        return answer.trim() === to.name ? [] : [`${from.ip} to ${to.ip}`];
+      }),
+    );
+    return lost.flat().length === 0 ? "" : `no answer from ${lost.flat().join(", ")}`;
+  }
+
+  /** How many requests of a node's client to the backends' service had no answer. */
+  async unansweredFrom(node: SuiteMachine): Promise<string> {
+    const { ip, port } = this.#backend;
+    const answers = await asked(this.client(node), `"http://${ip}:${port}/?[1-${requests}]"`);
+    const missing = requests - answers.split("\n").filter((line) => line !== "").length;
+    return missing === 0 ? "" : `${missing} of ${requests} requests had no answer`;
+  }
+}
+
+/** What is answered to requests from a pod's network, a line each. */
+async function asked(pod: Pod, url: string): Promise<string> {
+  const curl = sh`curl -0 -s --connect-timeout ${patience} --max-time ${2 * patience} -w '\n' ${url}`;
+  const { stdout } = await pod.machine.run(await inNetworkOf(pod, curl, "machine"), { deadline: 20_000 });
+  return stdout;
+}

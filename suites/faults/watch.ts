@@ -1,0 +1,81 @@
+import { setTimeout } from "node:timers/promises";
+import { GuideFailure, InfrastructureError, slowness } from "../cluster/index.ts";
+import { calm, type Outage, outageOf, type Sample } from "./course.ts";
+
+/** Something that a user of the cluster notices, and how it is looked at. */
+export type Probe = {
+  readonly name: string;
+  /**
+   * What is wrong with it now, empty if nothing is; undefined if that cannot be told. A GuideFailure and an InfrastructureError are
+   * wrong, too.
+   */
+  readonly ask: () => Promise<string | undefined>;
+  /** Milliseconds after which an answer comes too late, on machines that are not slow; Infinity where it may take its time. */
+  readonly late: number;
+  /** Milliseconds from one answer to the next question. */
+  readonly interval: number;
+};
+
+/** Looks at something again and again until it is ended. */
+export class Watch {
+  readonly name: string;
+  readonly #late: number;
+  readonly #ended = new AbortController();
+  readonly #samples: Sample[] = [];
+  readonly #running: Promise<void>;
+  #pending: number | undefined;
+
+  constructor(probe: Probe) {
+    this.name = probe.name;
+    this.#late = probe.late * slowness;
+    this.#running = this.#run(probe);
+    // Whoever ends it is told.
+    this.#running.catch(() => undefined);
+  }
+
+  /** What was not right since a moment of `performance.now`; undefined if all was. */
+  outage(since: number): Outage | undefined {
+    const relative = this.#samples
+      .filter(({ until }) => until > since)
+      .map(({ from, until, wrong }) => ({ from: from - since, until: until - since, wrong }));
+    const pending = this.#pending;
+    if (pending === undefined || performance.now() - pending <= this.#late)
+      return outageOf(relative, this.#late);
+    const waiting = { from: pending - since, until: performance.now() - since, wrong: "no answer yet" };
+    return outageOf([...relative, waiting], this.#late);
+  }
+
+  /** What is not right: it was asked since a moment of `performance.now`, answered, and was right for a while. Empty if it is right. */
+  lacks(since: number): string {
+    const now = performance.now();
+    if (this.#pending !== undefined && now - this.#pending > this.#late) return `${this.name}: no answer yet`;
+    const last = this.#samples.findLast(({ wrong }) => wrong !== "");
+    if (last && last.until > now - calm) return `${this.name}: ${last.wrong}`;
+    const isAsked = this.#samples.some(({ from, wrong }) => from >= since && wrong === "");
+    return isAsked ? "" : `${this.name}: nobody could look yet`;
+  }
+
+  /** Ends it, once the last answer has come. Throws what went wrong in the looking itself. */
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#running;
+  }
+
+  async #run({ ask, interval }: Probe): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      const from = performance.now();
+      this.#pending = from;
+      const wrong = await ask().catch(wordsOf);
+      this.#pending = undefined;
+      if (wrong !== undefined) this.#samples.push({ from, until: performance.now(), wrong });
+      await setTimeout(interval, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** What an answer that did not come says; any other error is one of the project's own. */
+function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
+  return thrown.message.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import {
+  type Cluster,
+  eventually,
+  expect,
+  expectList,
+  inNetworkOf,
+  lacking,
+  listOf,
+  nodes,
+  sh,
+  slowness,
+} from "../cluster/index.ts";
+import { askFromMachine } from "../kube-proxy/requests.ts";
+import { rulesLeadTo } from "../kube-proxy/services.ts";
+import { certificatesOf, requestsOf, type State, subnetsOf } from "./state.ts";
+
+/*
+ * What the milestones come to once machines or parts of the cluster were away: each of these fails where something is not as
+ * it was before.
+ */
+
+/** So many that each of three backends has its turn, but for one time in ten thousand millions. */
+const requests = 60;
+
+/** etcd is healthy and has the key that it acknowledged, in both versions of its data; the key is removed. */
+export async function etcdKeeps({ etcd }: Cluster, { key, value }: State): Promise<void> {
+  const [health, version2, version3] = await Promise.all([
+    etcd.v2("cluster-health"),
+    etcd.v2(`get ${key}`),
+    etcd.v3(`get --print-value-only ${key}`),
+  ]);
+  expect(health, `etcd says of its health: ${health.trim()}`).toContain("cluster is healthy");
+  expectList("values of the key", [version2.trim(), version3.trim()], [value, value]);
+  await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
+}
+
+/** etcd, scheduler and controller-manager are healthy, as the apiserver has it. */
+export async function componentsAreHealthy({ kubectl }: Cluster): Promise<void> {
+  const seen = await eventually(() => kubectl.run("get cs -o jsonpath={..conditions[*].status}"), {
+    describe: "all components are healthy",
+    deadline: 30_000,
+    until: (states) => /^True( True)*$/.test(states),
+  });
+  expect(seen.split(" "), `the components' states are ${seen}`).toHaveLength(3);
+}
+
+/** No kubelet has asked for another certificate, and each has the one that it had. */
+export async function nothingIsAskedAnew(cluster: Cluster, before: State): Promise<void> {
+  const now = await requestsOf(cluster);
+  const further = now.filter((request) => !before.requests.includes(request));
+  expect(further, `there are further requests: ${further.join(", ")}`).toEqual([]);
+  expectList("certificates of the kubelets", await certificatesOf(cluster), before.certificates);
+}
+
+const nodeSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+  }),
+});
+
+/** Addresses of the nodes that are Ready. */
+export async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
+  const { items } = await kubectl.get(listOf(nodeSchema), "/api/v1/nodes");
+  return items
+    .filter(({ status }) =>
+      status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    )
+    .map(({ metadata }) => metadata.name);
+}
+
+/** Waits until all nodes are Ready. */
+export async function nodesAreReady(cluster: Cluster): Promise<void> {
+  await eventually(() => readyNodes(cluster), {
+    describe: "all nodes are Ready",
+    deadline: 60_000,
+    until: (ready) => nodes.every(({ address }) => ready.includes(address)),
+  });
+}
+
+/** Each node has the subnet that it had. */
+export async function subnetsAreKept(cluster: Cluster, before: State): Promise<void> {
+  expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
+}
+
+/** The clients' pods, one on each node, reach each other. */
+export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
+  const clients = await workload.pods("client");
+  const pairs = clients.flatMap((from) => clients.filter((to) => to !== from).map((to) => ({ from, to })));
+  const lost = await Promise.all(
+    pairs.map(async ({ from, to }) => {
+      const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
+      const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
+      return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
+    }),
+  );
+  expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
+  const silent = lost.flat();
+  expect(silent, `no answer from ${silent.join(", ")}`).toEqual([]);
+}
+
+/** Each node reaches every backend through services; gives the backends' names. */
+export async function servicesReachAll({ workload, nodes: all }: Cluster): Promise<string[]> {
+  const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
+    workload.pods("backend"),
+    workload.services(),
+  ]);
+  if (pods.length === 0) lacking("No backend runs");
+  const names = pods.map(({ name }) => name).toSorted();
+  for (const node of all) {
+    await rulesLeadTo(node, [clusterIp, nodePort, sticky], pods);
+    const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
+    for (const target of targets) {
+      const { counts, unanswered } = await askFromMachine(node, target, requests);
+      expectList(`backends that ${node.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
+      expect(unanswered, `${unanswered} requests of ${node.name} to ${target} had no answer`).toBe(0);
+    }
+  }
+  return names;
+}
