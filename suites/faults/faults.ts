@@ -1,6 +1,6 @@
 import { machines, nodes } from "../cluster/index.ts";
 import type { Expected } from "./course.ts";
-import { notices } from "./probes.ts";
+import { notices } from "./probes/probes.ts";
 import { cutOff, frozen, killed, poweredOff, rebooted, restarted, stopped, type Strike } from "./strikes.ts";
 
 /*

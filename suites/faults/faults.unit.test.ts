@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Cluster, machines, nodes, profile, type SuiteMachine } from "../cluster/index.ts";
-import type { Counter } from "./counter.ts";
+import type { Counter } from "./probes/counter.ts";
 import { faults } from "./faults.ts";
-import { probesOf } from "./probes.ts";
+import { probesOf } from "./probes/probes.ts";
 import type { Scene } from "./scene.ts";
 
 /** The names of what is looked at during a fault. */

@@ -1,10 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
-import { counterIn } from "./api-probes.ts";
+import { counterIn } from "./probes/api-probes.ts";
 import type { Course } from "./course.ts";
 import type { Fault } from "./faults.ts";
-import { probesOf } from "./probes.ts";
+import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
 import { machineOf } from "./strikes.ts";
 import { Watch } from "./watch.ts";

@@ -7,11 +7,11 @@ import {
   sh,
   slowness,
   type SuiteMachine,
-} from "../cluster/index.ts";
-import { createPod, inWords, podOf } from "../components/pods.ts";
-import { readyNodes } from "../reboot/essentials.ts";
+} from "../../cluster/index.ts";
+import { createPod, inWords, podOf } from "../../components/pods.ts";
+import { readyNodes } from "../../reboot/essentials.ts";
 import { Counter } from "./counter.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "../scene.ts";
 
 const countSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Cluster, SuiteMachine } from "../cluster/index.ts";
+import type { Cluster, SuiteMachine } from "../../cluster/index.ts";
 import { newPodOn, newReplicaSet, notReady, replaced, turning } from "./api-probes.ts";
 import type { Counter } from "./counter.ts";
 import { subnetFollowed } from "./lease.ts";
-import type { Scene } from "./scene.ts";
-import type { Probe } from "./watch.ts";
+import type { Scene } from "../scene.ts";
+import type { Probe } from "../watch.ts";
 
 /** What a user of the cluster notices, by name; of some things for each node. */
 export const notices = {

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
-import { type Cluster, eventually, profile, sh, type SuiteMachine } from "../cluster/index.ts";
-import { leasesOf } from "../flannel/leases.ts";
+import { type Cluster, eventually, profile, sh, type SuiteMachine } from "../../cluster/index.ts";
+import { leasesOf } from "../../flannel/leases.ts";
 
 /** The last /24 of a network that no lease lies in; undefined if there is none. */
 export function freeSubnet(network: string, leased: readonly string[]): string | undefined {
