@@ -22,8 +22,8 @@ test(
       const node = asked[index]?.name ?? "";
       const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
       const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
-      const what = `${unanswered} of ${requests} requests to ${node} have no answer`;
-      expect(unanswered, `${what}: its kube-proxy knows no endpoint as its own; ${report}`).toBe(0);
+      const why = `its kube-proxy knows no endpoint as its own; ${report}`;
+      expect(unanswered, `${unanswered} of ${requests} requests to ${node} have no answer: ${why}`).toBe(0);
       const strangers = [...counts.keys()].filter((name) => !own.has(name));
       expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
       fact(`by ${node}`, report);
