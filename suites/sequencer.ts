@@ -5,13 +5,15 @@ import type { TestSequencer, TestSpecification } from "vitest/node";
 export const milestoneOf = (file: string): string => basename(dirname(file));
 
 /**
- * A heartbeat, which comes every 10 s where no pods show that the kubelets live; what is left of a deployment that was
- * deleted; a crash that the others are not to notice; and boots and faults, after which nothing is as the guide has left it.
+ * A heartbeat, which comes every 10 s where no pods show that the kubelets live; what is left of a deployment that was deleted;
+ * a crash that the others are not to notice, while the kubelets remove the deployment's containers, for which they need nobody;
+ * and boots and faults, after which nothing is as the guide has left it.
  */
 const last = [
   "nodes/heartbeat.test.ts",
   "workflow/deletion.test.ts",
   "etcd/crash.test.ts",
+  "workflow/leftovers.test.ts",
   "reboot/reboot.test.ts",
   "faults/faults.test.ts",
 ];

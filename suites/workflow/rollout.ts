@@ -103,7 +103,7 @@ export const rolledOut = oncePer(async (cluster: Cluster) => {
 
 /**
  * Deletes the Deployment and its service, and waits until nothing of them is left in etcd, but for pods that are marked to be
- * deleted, and in Docker and iptables.
+ * deleted, and in iptables. `containers` are waited for on their own: their kubelets need nobody for them any more.
  */
 export const deleted = oncePer(async (cluster: Cluster) => {
   const { kubectl, workload, etcd, nodes } = cluster;
@@ -142,15 +142,14 @@ export const deleted = oncePer(async (cluster: Cluster) => {
       until: (left) => left.length === 0,
       show: (left) => left.join("; "),
     });
-  await Promise.all([
-    gone("etcd", keys),
-    // The kubelet keeps a sandbox that has ended for up to a minute.
-    gone("Docker", async () =>
-      (await containersOf(cluster, name)).filter((line) => !/ k8s_POD_\S+ Exited/.test(line)),
-    ),
-    gone("iptables", rules),
-  ]);
-  return before;
+  // The kubelet keeps a sandbox that has ended for up to a minute.
+  const containers = gone("Docker", async () =>
+    (await containersOf(cluster, name)).filter((line) => !/ k8s_POD_\S+ Exited/.test(line)),
+  );
+  // Whoever waits for them is told.
+  containers.catch(() => undefined);
+  await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
+  return { ...before, gone: { containers } };
 });
 
 const markedSchema = z.object({
