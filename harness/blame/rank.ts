@@ -5,10 +5,10 @@ const mostSteps = 8;
 const mostReasons = 3;
 
 /**
- * What a reason weighs. A change that has to do with what is red outweighs all else, and so does any change that is tried, for what
- * it was changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a unit that died name, the step that started it, and any other change.
- * Looks weigh less with each file between, and if green tests looked, too; more, if the
- * failure mentions what was looked at.
+ * What a reason weighs. A change that has to do with what is red outweighs all else. So does any change that is tried, for what it was
+ * changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a
+ * unit that died name, the step that started it, and any other change. Looks weigh less with each file between, and if green
+ * tests looked, too; more, if the failure mentions what was looked at.
  */
 export const weights = {
   tried: 40,
