@@ -22,7 +22,8 @@ export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[];
   const end = await master.hold(network, /listening on/);
   let sent: ExecResult | undefined;
   const server = `--server=https://${master.address}:${ports.apiserver} --certificate-authority=${kubernetes.ca}`;
-  const client = `--client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
+  // A port's configuration names another user, and kubectl refuses two.
+  const client = `--kubeconfig=/dev/null --client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
   try {
     const printed = await master.succeed(
       sh`nsenter --net=/run/netns/${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
