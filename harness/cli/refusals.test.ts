@@ -26,6 +26,8 @@ test.each([
     "--shard is for a round of several install bugs",
   ],
   ["harness/cli/cli.ts guide ablate --shard 1/2 --write-docs", "is about all steps"],
+  ["harness/cli/cli.ts shell t71 --cluster none-such", "There is no running cluster none-such"],
+  ["harness/cli/cli.ts shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
   ["harness/cli/cli.ts report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
   const [script = "", ...words] = line.split(" ");
