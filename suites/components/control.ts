@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Cluster, eventually, listOf, oncePer, sh } from "../cluster/index.ts";
+import {
+  type Cluster,
+  createEmptyDeployment,
+  eventually,
+  listOf,
+  oncePer,
+  replicaSetsOf,
+  sh,
+} from "../cluster/index.ts";
 import { createPod, podOf, runningPod, schedulerHasPassed } from "./pods.ts";
 
 const eventSchema = z.object({
@@ -30,39 +38,18 @@ export const boundByHand = oncePer(async (cluster: Cluster) => {
   return { node, waiting, bound, events: events.items };
 });
 
-const replicaSet = z.object({
-  metadata: z.object({
-    name: z.string(),
-    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
-  }),
-});
-
 /** The replica sets of a Deployment without pods that is created while the controller-manager is stopped, then and after. */
 export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
-  const { kubectl, master, workload, etcd } = cluster;
+  const { master, workload, etcd } = cluster;
   await workload.ready();
   const name = "without-controller";
-  const apps = `/apis/apps/v1/namespaces/${workload.namespace}`;
-  const replicaSets = async (): Promise<string[]> =>
-    (await kubectl.get(listOf(replicaSet), `${apps}/replicasets`)).items
-      .filter(({ metadata }) => metadata.ownerReferences.some((owner) => owner.name === name))
-      .map(({ metadata }) => metadata.name);
+  const replicaSets = (): Promise<string[]> => replicaSetsOf(cluster, name);
   const { MainPID } = await master.unit("kube-controller-manager");
   const release = await master.freeze("kube-controller-manager");
   const whileStopped = async () => {
     try {
       const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
-      await kubectl.create(z.object({}), `${apps}/deployments`, {
-        metadata: { name },
-        spec: {
-          replicas: 0,
-          selector: { matchLabels: { app: name } },
-          template: {
-            metadata: { labels: { app: name } },
-            spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
-          },
-        },
-      });
+      await createEmptyDeployment(cluster, name);
       // As long as another part takes to see an object and to act on it.
       await schedulerHasPassed(cluster, "fits-no-node-either");
       const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);

@@ -1,9 +1,12 @@
 import { z } from "zod";
 import {
   type Cluster,
+  createEmptyDeployment,
+  deleteDeployment,
   eventually,
   listOf,
   type Pod,
+  replicaSetsOf,
   sh,
   slowness,
   type SuiteMachine,
@@ -69,36 +72,21 @@ export async function newPodOn(cluster: Cluster, node: SuiteMachine): Promise<st
   }
 }
 
-const owned = z.object({
-  metadata: z.object({ ownerReferences: z.array(z.object({ name: z.string() })).default([]) }),
-});
-
 /** A Deployment without pods is created, gets its ReplicaSet, and is deleted. */
-export async function newReplicaSet({ kubectl, workload }: Cluster): Promise<string> {
-  const apps = `/apis/apps/v1/namespaces/${workload.namespace}`;
+export async function newReplicaSet(cluster: Cluster): Promise<string> {
   const name = another("new-deployment");
-  await kubectl.create(z.object({}), `${apps}/deployments`, {
-    metadata: { name },
-    spec: {
-      replicas: 0,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
-      },
-    },
-  });
+  await createEmptyDeployment(cluster, name);
   try {
-    await eventually(async () => (await kubectl.get(listOf(owned), `${apps}/replicasets`)).items, {
+    await eventually(() => replicaSetsOf(cluster, name), {
       describe: `the Deployment ${name} has a ReplicaSet`,
       deadline: givenUp,
       interval: 250,
-      until: (found) => found.some(({ metadata }) => metadata.ownerReferences.some((by) => by.name === name)),
-      show: (found) => `${found.length} ReplicaSets of others`,
+      until: (found) => found.length > 0,
+      show: (found) => `${found.length} ReplicaSets`,
     });
     return "";
   } finally {
-    await kubectl.delete(`${apps}/deployments/${name}`).catch(() => undefined);
+    await deleteDeployment(cluster, name).catch(() => undefined);
   }
 }
 
