@@ -62,9 +62,9 @@ test("a run is compared with the newest other one that is green and like it", as
       await writeFile(join(reports, record.id, "run.json"), JSON.stringify(record));
     }
     const last = all[5] ?? sampleRecord();
-    const green = await greenLike(last, join(reports, last.id));
-    expect(green?.record.id).toBe(id(1));
-    expect(green?.difference.blocks.map(({ lines }) => lines)).toEqual([["- old", "+ new"]]);
+    const found = await greenLike(last, join(reports, last.id));
+    expect(found?.record.id).toBe(id(1));
+    expect(found?.difference.blocks.map(({ lines }) => lines)).toEqual([["- old", "+ new"]]);
     const others = { ...last, tests: [sampleTest({ milestone: "ping" })] };
     expect(await greenLike(others, join(reports, last.id))).toBeUndefined();
   } finally {
