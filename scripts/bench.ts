@@ -2,6 +2,7 @@ import { os } from "zx";
 import {
   command,
   countFor,
+  exitCodes,
   type GivenOptions,
   interruptions,
   main,
@@ -36,6 +37,7 @@ export const bench = withSettings(
     if (!benchmark) {
       const table = await measureTable(options.runs ?? 5, settings, signal);
       print(json, { benchmark: name, host, table }, () => tableText(table));
+      if (table.some(({ failure }) => failure !== undefined)) process.exitCode = exitCodes.harness;
       return;
     }
     const runs = await benchmark.run(options.runs ?? 3, settings, signal);

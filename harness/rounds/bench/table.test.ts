@@ -1,5 +1,7 @@
+import { HarnessDefect } from "../../errors.ts";
+import { defaultSettings } from "../../settings/settings.ts";
 import { expect, test } from "vitest";
-import { rowOf, tableText } from "./table.ts";
+import { measureTable, rowOf, tableText } from "./table.ts";
 
 const load = { cores: 2, load: 1.5, runnable: 2, stalled: { cpu: 30 } };
 const goal = { what: "`e2e` : by hand", figure: "ratio", goal: 0.75 };
@@ -15,4 +17,25 @@ test("a row has the median, the host's load, and whether the goal was missed", (
 
 test("what was not measured is not reached", () => {
   expect(tableText([rowOf({ ...goal, figure: "other" }, measured)])).toContain("NaN s (missed)");
+});
+
+test("what fails is a row that says why, and the others are measured", async () => {
+  const rows = await measureTable(1, defaultSettings, new AbortController().signal, {
+    suite: { run: async () => [{ figures: { networkSeconds: 4 }, load }] },
+    mutants: {
+      run: async () => {
+        throw new HarnessDefect("Not every mutant was killed");
+      },
+    },
+  });
+  expect(tableText(rows)).toContain("| `suite network`, running cluster | ≤ 8 s | 4.0 s | 1 | 1.5 | 30 % |");
+  expect(tableText(rows)).toContain(
+    "| mutants, all | ≤ 10 min | not measured: Not every mutant was killed | 0 | – | – |",
+  );
+});
+
+test("a raised signal ends the table", async () => {
+  const ended = AbortSignal.abort();
+  const by = { run: () => Promise.reject(ended.reason) };
+  await expect(measureTable(1, defaultSettings, ended, { "by-hand": by })).rejects.toBe(ended.reason);
 });

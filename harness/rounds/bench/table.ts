@@ -1,5 +1,6 @@
+import { toHarnessError } from "../../errors.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { benchmarks } from "./benchmarks.ts";
+import { type Benchmark, benchmarks } from "./benchmarks.ts";
 import { type Measured, mediansOf, shown } from "./runs.ts";
 import { median } from "./statistics.ts";
 
@@ -11,6 +12,8 @@ type Row = Goal & {
   readonly runs: number;
   readonly load: number;
   readonly stalled: number;
+  /** Why there is no figure. */
+  readonly failure?: string;
 };
 
 /** What is measured for the table, once for all goals that it has figures for. */
@@ -52,13 +55,27 @@ const parts: readonly {
   },
 ];
 
-/** Measures all that has a goal, with medians of some runs, one after the other. */
-export async function measureTable(runs: number, settings: Settings, signal: AbortSignal): Promise<Row[]> {
+/**
+ * Measures all that has a goal, with medians of some runs, one after the other. What cannot be measured is a row that says why.
+ * Rejects if the signal is raised.
+ */
+export async function measureTable(
+  runs: number,
+  settings: Settings,
+  signal: AbortSignal,
+  known: Readonly<Record<string, Pick<Benchmark, "run">>> = benchmarks,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { benchmark, settings: others, once = false, goals } of parts) {
     console.error(benchmark);
-    const measured = await benchmarks[benchmark]?.run(once ? 1 : runs, { ...settings, ...others }, signal);
-    rows.push(...goals.map((goal) => rowOf(goal, measured ?? [])));
+    try {
+      const measured = await known[benchmark]?.run(once ? 1 : runs, { ...settings, ...others }, signal);
+      rows.push(...goals.map((goal) => rowOf(goal, measured ?? [])));
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = toHarnessError(error).message;
+      for (const goal of goals) rows.push({ ...rowOf(goal, []), failure });
+    }
   }
   return rows;
 }
@@ -79,8 +96,10 @@ export const tableText = (rows: readonly Row[]): string =>
   [
     "| measured | goal | median | of | load | work waited for a processor |",
     "|---|---|---|---|---|---|",
-    ...rows.map(({ what, figure, goal, value, runs, load, stalled }) => {
+    ...rows.map(({ what, figure, goal, value, runs, load, stalled, failure }) => {
       const unit = figure.endsWith("Minutes") ? " min" : figure === "ratio" ? "" : " s";
+      if (failure !== undefined)
+        return `| ${what} | ≤ ${goal}${unit} | not measured: ${failure} | 0 | – | – |`;
       const late = value <= goal ? "" : " (missed)";
       return `| ${what} | ≤ ${goal}${unit} | ${shown(figure, value)}${unit}${late} | ${runs} | ${load.toFixed(1)} | ${stalled.toFixed(0)} % |`;
     }),
