@@ -41,15 +41,18 @@ test("an apiserver on all addresses is asked on the machine's own; where there w
   expect(asked).toEqual([expect.stringContaining(" https://127.0.0.1:6443/healthz")]);
 });
 
-test("leases are dropped where a scheduler or a controller-manager was, and only then", async () => {
-  const { connection, asked } = machine('endpoints "kube-scheduler" deleted');
-  expect(await dropLeases(connection, ["unit etcd.service"], profile)).toBeUndefined();
+test("leases are dropped on a machine where etcd was, and only there", async () => {
+  const { connection, asked } = machine("SUCCESS\n\n1\n\n0\n\n0\n\n0\n");
+  expect(await dropLeases(connection, ["unit kube-scheduler.service"], profile)).toBeUndefined();
   expect(asked).toEqual([]);
-  const assist = await dropLeases(connection, ["unit kube-scheduler.service"], profile);
-  expect(assist).toMatchObject({ id: "leader-leases", machine: "t71" });
+  const up = ["port 127.0.0.1:2379", "port 192.168.4.71:2379"];
+  expect(await dropLeases(connection, up, profile)).toMatchObject({ id: "leader-leases", machine: "t71" });
+  const [command = "", ...others] = asked;
+  expect(others).toEqual([]);
+  expect(command).toContain("\ndel /registry/services/endpoints/kube-system/kube-scheduler\n");
+  expect(command).toContain(" --endpoints=https://192.168.4.71:2379 ");
 });
 
-test("without a lease there is nothing to tell", async () => {
-  const { connection } = machine("");
-  expect(await dropLeases(connection, ["unit kube-controller-manager.service"], profile)).toBeUndefined();
+test.for(["SUCCESS\n\n0\n\n0\n\n0\n\n0\n", ""])("after %j there is nothing to tell", async (answer) => {
+  expect(await dropLeases(machine(answer).connection, ["port *:2379"], profile)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { formatLocation, InfrastructureError, toHarnessError, UsageError } from 
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../cluster/bring-up.ts";
 import type { OpenCluster } from "../cluster/open.ts";
+import type { Assist } from "../../progress.ts";
 import type { Recorder } from "../recorder.ts";
 import { judge } from "../../blame/judge.ts";
 import { Surroundings } from "../cluster/surroundings.ts";
@@ -87,8 +88,11 @@ export class CheckpointStore {
           this.#context,
           this.#recorder.load,
         );
-        const lost = await this.#recorder.span("resume", () =>
-          lostAfterBoot(cluster, metadata.up, this.#context),
+        const [lost, dropped] = await this.#recorder.span("resume", () =>
+          Promise.all([
+            lostAfterBoot(cluster, metadata.up, this.#context),
+            this.#dropLeases(cluster, metadata),
+          ]),
         );
         const disorder = Object.keys(lost).length > 0 ? await disorderOf(metadata, lost, around) : undefined;
         if (disorder) {
@@ -103,7 +107,7 @@ export class CheckpointStore {
           return this.#resumed(metadata);
         }
         if (Object.keys(lost).length === 0) {
-          await this.#dropLeases(cluster, metadata);
+          for (const assist of dropped) this.#recorder.assist(assist);
           return this.#resumed(metadata);
         }
         metadata.lost = lost;
@@ -119,12 +123,21 @@ export class CheckpointStore {
     });
   }
 
-  async #dropLeases(cluster: OpenCluster, { up }: CheckpointMetadata): Promise<void> {
+  /** Nobody holds any where nothing was booted. */
+  async #dropLeases(cluster: OpenCluster, { up }: CheckpointMetadata): Promise<Assist[]> {
+    if (this.#chain.checkpoints.inPlace) return [];
     const profile = loadProfile(cluster.state.settings.guide);
-    for (const [machine, its] of Object.entries(up)) {
-      const assist = await dropLeases(cluster.connection(machine), its, profile);
-      if (assist) this.#recorder.assist(assist);
-    }
+    const leaders = /^unit kube-(scheduler|controller-manager)\./;
+    if (
+      !Object.values(up)
+        .flat()
+        .some((one) => leaders.test(one))
+    )
+      return [];
+    const dropped = await Promise.all(
+      Object.entries(up).map(([machine, its]) => dropLeases(cluster.connection(machine), its, profile)),
+    );
+    return dropped.filter((assist) => assist !== undefined);
   }
 
   #resumed(metadata: CheckpointMetadata): CheckpointMetadata {
