@@ -127,12 +127,18 @@ export class SuiteMachine {
     };
   }
 
-  /** Stops all processes of a unit where they are; what is returned lets them go on, and so does the end of the connection. */
+  /**
+   * Stops all processes of a unit where they are, and resolves once the main one stands: on a busy host a thread goes on until it
+   * is scheduled next, which is waited for, 10 s at most. What is returned lets them go on, and so does the end of the connection.
+   */
   freeze(name: string): Promise<() => Promise<ExecResult>> {
     return this.hold(
       sh`exec 3<&0
 trap 'systemctl kill --signal=CONT ${name}' EXIT
-systemctl kill --signal=STOP ${name} && echo stopped >&2
+systemctl kill --signal=STOP ${name} || exit
+pid=$(systemctl show --property=MainPID ${name} | cut -d= -f2) left=200
+while ps -L -o stat= -p $pid | grep -qv '^T' && [ $((left -= 1)) -gt 0 ]; do sleep 0.05; done
+echo stopped >&2
 cat <&3 >/dev/null`,
       /stopped/,
     );
