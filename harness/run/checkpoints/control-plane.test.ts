@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { profile } from "../../profile/testing.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
@@ -49,8 +50,24 @@ test("leases are dropped on a machine where etcd was, and only there", async () 
   expect(await dropLeases(connection, up, profile)).toMatchObject({ id: "leader-leases", machine: "t71" });
   const [command = "", ...others] = asked;
   expect(others).toEqual([]);
-  expect(command).toContain("\ndel /registry/services/endpoints/kube-system/kube-scheduler\n");
   expect(command).toContain(" --endpoints=https://192.168.4.71:2379 ");
+});
+
+test("etcdctl is given a transaction without conditions, as the shell hands it over", async () => {
+  const { connection, asked } = machine("");
+  const programs = { ...profile.programs, etcdctl: "sh -c cat" };
+  await dropLeases(connection, ["port *:2379"], { ...profile, programs });
+  const { stdout } = await execa("bash", ["-c", asked.join("")], { stripFinalNewline: false });
+  expect(stdout).toBe(
+    `
+del /registry/services/endpoints/kube-system/kube-scheduler
+del /registry/services/endpoints/kube-system/kube-controller-manager
+del /registry/leases/kube-system/kube-scheduler
+del /registry/leases/kube-system/kube-controller-manager
+
+
+`,
+  );
 });
 
 test.for(["SUCCESS\n\n0\n\n0\n\n0\n\n0\n", ""])("after %j there is nothing to tell", async (answer) => {

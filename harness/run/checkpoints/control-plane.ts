@@ -1,6 +1,7 @@
 import type { Profile } from "../../profile/profile.ts";
 import type { Assist } from "../../progress.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
+import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 /** The address on which a port was listened on at a checkpoint; the machine's own for all addresses, undefined if none. */
@@ -33,8 +34,8 @@ const locks = ["services/endpoints", "leases"].flatMap((kind) =>
   ["kube-scheduler", "kube-controller-manager"].map((name) => `/registry/${kind}/kube-system/${name}`),
 );
 
-/** A transaction of etcdctl without conditions: what it does then ends with an empty line, and so does what it would do else. */
-const transaction = `\n${locks.map((key) => `del ${key}\n`).join("")}\n\n`;
+/** A transaction as etcdctl reads it: no conditions, what is done then, nothing else; each ends with an empty line. */
+const transaction = `\n${locks.map((key) => `del ${key}\n`).join("")}\n`;
 
 /**
  * Drops the leader leases of the boot before from etcd, as soon as that answers: scheduler and controller-manager would wait
@@ -50,7 +51,9 @@ export async function dropLeases(
   if (host === undefined) return undefined;
   const flags = sh`--cacert=${etcd.ca} --cert=${etcd.certificate} --key=${etcd.key} --endpoints=${`https://${host}:${ports.etcd}`}`;
   const etcdctl = sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --dial-timeout=15s --command-timeout=15s txn`;
-  const { stdout } = await connection.exec(sh`printf ${transaction} | ${etcdctl}`, { limit: "question" });
+  const { stdout } = await connection.exec(sh`echo ${shellQuote(transaction)} | ${etcdctl}`, {
+    limit: "question",
+  });
   // The outcome, then how many keys each of them deleted.
   const [outcome, ...deleted] = stdout.split("\n").filter(Boolean);
   if (outcome !== "SUCCESS" || deleted.every((count) => count === "0")) return undefined;
