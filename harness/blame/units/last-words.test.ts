@@ -73,6 +73,17 @@ test.for([
   expect(complaintOf(journal, undefined)).toBe(isEnd ? words.replace(/^F1129 \S+ +925 /, "") : undefined);
 });
 
+test("a scheduler's last word is the lease that it lost, not what it could not ask since", () => {
+  const journal = by(
+    "kube-scheduler",
+    "I1128 23:50:35.966530 1 leaderelection.go:263] failed to renew lease kube-system/kube-scheduler: failed to tryAcquireOrRenew context deadline exceeded",
+    "E1128 23:50:35.966622 1 server.go:252] lost master",
+    "lost lease",
+    "E1128 23:50:35.966761 1 leaderelection.go:306] error retrieving resource lock kube-system/kube-scheduler: net/http: request canceled",
+  );
+  expect(fatalLine(journal.join("\n"))).toBe("lost lease");
+});
+
 const said = (second: number): string =>
   `E1128 17:00:0${second}.20${second} 41 reflector.go:126] Failed to list *v1.Node: Unauthorized`;
 

@@ -22,7 +22,7 @@ const error = /^(?:E|error)$/;
 
 /** Words of a program that ends, and words that go with failure. */
 const ends =
-  /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b/i;
+  /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b|^lost lease$/i;
 const telling =
   /error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|no such|x509|expired/i;
 
