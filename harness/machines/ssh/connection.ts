@@ -33,6 +33,9 @@ export type ExecResult = {
 /** What a later shell takes over from an earlier one: its folder, and its exports as `export -p` prints them. */
 export type ShellState = { readonly cwd: string; readonly environment: string };
 
+/** What a run of a kept shell came to: where it stands now, and the commands that the run has left in the background. */
+export type ShellRunResult = ExecResult & { readonly cwd: string; readonly left?: readonly string[] };
+
 /** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
 export interface KeptShell {
   /**
@@ -40,7 +43,7 @@ export interface KeptShell {
    * A failing command ends the shell, unless it is `surviving`; the next run starts a new one in the folder and exported
    * environment that were there before the failing run, as suits a script that is tried again.
    */
-  run(script: string, options?: ShellRunOptions): Promise<ExecResult & { readonly cwd: string }>;
+  run(script: string, options?: ShellRunOptions): Promise<ShellRunResult>;
   /** What a shell that follows it would take over now. */
   state(): ShellState;
   close(): Promise<void>;

@@ -38,6 +38,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   for (const assist of helps) recorder.assist(assist);
   const assists = new Set(helps.map(({ id }) => id));
   const output: string[] = [];
+  const left: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
       ...describeStep(step, options.redactor),
@@ -47,6 +48,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       exitCode,
       output: output.join("").slice(-keptOutput),
       assists: [...assists],
+      ...(left.length > 0 && { left }),
       ...(error && { failure: failureRecord(error, options.redactor) }),
     });
   };
@@ -55,8 +57,12 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     else {
       const print = (text: string): void => void output.push(text);
       const helped = (id: string): void => void assists.add(id);
+      const leaves = (command: string): void => {
+        left.push(command);
+        recorder.note(`${step.key} leaves this running: ${command}`);
+      };
       const { before = step.action.script } = step.reboots ?? {};
-      await commandStep(step, before, terminal, { ...options, print, helped });
+      await commandStep(step, before, terminal, { ...options, print, helped, leaves });
       if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
@@ -119,7 +125,11 @@ async function writeStep(
   });
 }
 
-type CommandOptions = StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">;
+type CommandOptions = StepOptions &
+  Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
+    /** Told of a command that goes on in the background. */
+    readonly leaves: (command: string) => void;
+  };
 
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
 async function commandStep(
@@ -134,6 +144,7 @@ async function commandStep(
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
+    for (const command of result.left ?? []) options.leaves(typedText(command, options.redactor));
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {

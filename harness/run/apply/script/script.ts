@@ -22,6 +22,8 @@ type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
 export type Ended = ExecResult & {
   /** Which limit of time was over, if one was. */
   readonly late?: string;
+  /** The commands that it has left in the background. */
+  readonly left?: readonly string[];
   /** What became of a download, if one failed. */
   readonly download?: FailedDownload;
 };
@@ -37,12 +39,13 @@ export async function runScript(
   options: ScriptOptions,
 ): Promise<Ended> {
   const whole = { script, fetchers: [], alone: false, quiet: false };
-  const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false };
+  const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false, left: [] as string[] };
   for (const part of step.parts ?? [whole]) {
     const ended = await runPart(step, part, terminal, options);
     all.stdout += ended.stdout;
     all.stderr += ended.stderr;
     all.durationMs += ended.durationMs;
+    all.left.push(...(ended.left ?? []));
     if (isFailed(ended)) return { ...ended, ...all, exitCode: ended.exitCode, timedOut: ended.timedOut };
   }
   return all;
