@@ -42,6 +42,7 @@ test("an error outlives whatever systemd says after it, and a list of options", 
     ),
   ];
   expect(tellingLines(journal, 1)).toEqual([journal[0]]);
+  expect(tellingLines(journal, 20)).toEqual([journal[0], ...journal.slice(-3)]);
   expect(fatalLine(journal.join("\n"))).toBe("unknown command: –v=4");
 });
 

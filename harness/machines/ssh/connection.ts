@@ -33,8 +33,15 @@ export type ExecResult = {
 /** What a later shell takes over from an earlier one: its folder, and its exports as `export -p` prints them. */
 export type ShellState = { readonly cwd: string; readonly environment: string };
 
-/** What a run of a kept shell came to: where it stands now, and the commands that the run has left in the background. */
-export type ShellRunResult = ExecResult & { readonly cwd: string; readonly left?: readonly string[] };
+/** What a run of a kept shell came to. */
+export type ShellRunResult = ExecResult & {
+  /** Where it stands now. */
+  readonly cwd: string;
+  /** The commands that it has left in the background; absent if there are none. */
+  readonly left?: readonly string[];
+  /** Those that were there before and go on: they print where it does. */
+  readonly beside?: readonly string[];
+};
 
 /** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
 export interface KeptShell {

@@ -14,6 +14,7 @@ import { scriptFailure, where } from "./script/script-failure.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
+import type { ShellRunResult } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 const pollInterval = 100;
@@ -125,6 +126,12 @@ async function writeStep(
   });
 }
 
+/** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */
+const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
+  beside.length === 0
+    ? ""
+    : ` What steps before left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
+
 type CommandOptions = StepOptions &
   Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
     /** Told of a command that goes on in the background. */
@@ -154,7 +161,7 @@ async function commandStep(
           command: typedText(script, options.redactor),
           exitCode: result.exitCode,
           outputTail: options.redactor.text(match.difference),
-          hint: "Expected and actual first differ here; see the guide's output block.",
+          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result, options)}`,
         });
       }
     }

@@ -154,7 +154,7 @@ export async function openShell(
           live = undefined;
           const ended = await shell.run(shellRun(script, given.surviving), options);
           const jobs = jobsIn(ended.ready?.jobs ?? "");
-          const left = jobs.filter(({ pid }) => !known.has(pid)).map(({ command }) => command);
+          const { left, beside } = Object.groupBy(jobs, ({ pid }) => (known.has(pid) ? "beside" : "left"));
           known = new Set(jobs.map(({ pid }) => pid));
           if (ended.ready) {
             live = shell;
@@ -167,7 +167,8 @@ export async function openShell(
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
             cwd: lasting.cwd ?? "",
-            ...(left.length > 0 && { left }),
+            ...(left && { left: left.map(({ command }) => command) }),
+            ...(beside && { beside: beside.map(({ command }) => command) }),
           };
         });
       } finally {
