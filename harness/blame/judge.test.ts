@@ -123,7 +123,9 @@ test.each(["--request-timeout='0': The length of time to wait", "Error: unknown 
 const slow = { ...fine.host, load: { cores: 2, load: 18.5, runnable: 9, stalled: { cpu: 73 }, seconds: 60 } };
 
 test.each([
-  "kube-scheduler did not stay up: F1128 23:50:36 1443 server.go:252] lost lease: leaderelection lost",
+  "kube-scheduler did not stay up: lost lease",
+  "kube-scheduler did not stay up: E1128 23:50:36.966622 1443 server.go:252] lost master",
+  "kube-controller-manager did not stay up: F1128 23:50:36 1443 controllermanager.go:260] leaderelection lost",
   "kube-controller-manager did not stay up: failed to renew lease kube-system/kube-controller-manager: timed out",
   "Unable to connect to the server: net/http: TLS handshake timeout",
   "etcdserver: read-only range request took too long (4.2s) to execute",

@@ -1,4 +1,5 @@
 import { type HostLoad, slowness, starvation } from "../host/load.ts";
+import { isTelling } from "./units/last-words.ts";
 
 /** What a machine was seen to be after a failure, beside what the guide made of it. */
 export type MachineEvidence = {
@@ -46,7 +47,8 @@ const full = 16 * 2 ** 20;
 const said = {
   late: /timed out|(?:i\/o|handshake|result) timeout|(?:deadline|timeout) (?:was )?exceeded|exceeded \w+ timeout|time allotted|\bcurl(?:: \(|#)28\b/i,
   /** A program's own limit of seconds, which nothing in the guide sets, was over. */
-  seconds: /leaderelection lost|failed to renew lease|TLS handshake timeout|took too long \(\d[\d.]*s\)/i,
+  seconds:
+    /leaderelection lost|lost (?:lease|master)|failed to renew lease|TLS handshake timeout|took too long \(\d[\d.]*s\)/i,
   full: /no space left on device|ENOSPC/i,
   /** 128 and 9 is how a shell says it, as systemd does by `status=9/KILL`. */
   killed:
@@ -109,6 +111,13 @@ export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
       unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
   ),
 ];
+
+/**
+ * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor
+ * that another program did not answer, nor that the machine had no room.
+ */
+export const isOwnReason = (word: string): boolean =>
+  isTelling(word) && !Object.values(said).some((words) => words.test(word));
 
 /**
  * Whether a failure says that it was killed, where the kernel has killed for want of memory; or has to do with a unit

@@ -22,6 +22,8 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   readonly output: string;
   /** Ids of assists used by this step. */
   readonly assists: readonly string[];
+  /** The commands that it has left running in the background; absent if there are none. */
+  readonly left?: readonly string[];
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;

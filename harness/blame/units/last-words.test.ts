@@ -42,6 +42,7 @@ test("an error outlives whatever systemd says after it, and a list of options", 
     ),
   ];
   expect(tellingLines(journal, 1)).toEqual([journal[0]]);
+  expect(tellingLines(journal, 20)).toEqual([journal[0], ...journal.slice(-3)]);
   expect(fatalLine(journal.join("\n"))).toBe("unknown command: –v=4");
 });
 
@@ -71,6 +72,17 @@ test.for([
   expect(fatalLine(journal.join("\n"))).toBe(words);
   const isEnd = /^F|level=fatal| C \|/.test(words);
   expect(complaintOf(journal, undefined)).toBe(isEnd ? words.replace(/^F1129 \S+ +925 /, "") : undefined);
+});
+
+test("a scheduler's last word is the lease that it lost, not what it could not ask since", () => {
+  const journal = by(
+    "kube-scheduler",
+    "I1128 23:50:35.966530 1 leaderelection.go:263] failed to renew lease kube-system/kube-scheduler: failed to tryAcquireOrRenew context deadline exceeded",
+    "E1128 23:50:35.966622 1 server.go:252] lost master",
+    "lost lease",
+    "E1128 23:50:35.966761 1 leaderelection.go:306] error retrieving resource lock kube-system/kube-scheduler: net/http: request canceled",
+  );
+  expect(fatalLine(journal.join("\n"))).toBe("lost lease");
 });
 
 const said = (second: number): string =>

@@ -22,7 +22,7 @@ const error = /^(?:E|error)$/;
 
 /** Words of a program that ends, and words that go with failure. */
 const ends =
-  /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b/i;
+  /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b|^lost lease$/i;
 const telling =
   /error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|no such|x509|expired/i;
 
@@ -74,12 +74,17 @@ export const template = (line: string): string =>
 
 /**
  * The most telling lines of a journal, in their order: a program's last words and klog's F first, then complaints and
- * errors, others, systemd's; lists of options last. Of those that say the same the last one.
+ * errors, others, systemd's; lists of options only if there is nothing else. Of those that say the same the last one.
  */
 export function tellingLines(lines: readonly string[], most = journalLines): string[] {
   const last = new Map(lines.map((line, index) => [template(line), { line, index }]));
-  return [...last.values()]
-    .map(({ line, index }) => ({ line, index, rank: kinds.indexOf(read(line).kind) }))
+  const ranked = [...last.values()].map(({ line, index }) => ({
+    line,
+    index,
+    rank: kinds.indexOf(read(line).kind),
+  }));
+  const spoken = ranked.filter(({ rank }) => rank < kinds.indexOf("help"));
+  return (spoken.length > 0 ? spoken : ranked)
     .toSorted((a, b) => a.rank - b.rank || b.index - a.index)
     .slice(0, most)
     .toSorted((a, b) => a.index - b.index)

@@ -213,6 +213,15 @@ describe("a guide that is broken in one place", () => {
     expect(found?.hint).not.toBe("");
   });
 
+  test("what is wrong in a guide is told before the errata that no longer fit it", async () => {
+    const guideFile = await copyOf(
+      guide.replace("WantedBy=multi-user.target", "WantedBy=multi-user.targe"),
+      true,
+    );
+    const { findings } = await check({ guideFile });
+    expect(findings.map(({ rule }) => rule)).toEqual(["units/target", "guide/fit"]);
+  });
+
   test("guide/fit: an erratum that no longer fits is told at its place in the YAML", async () => {
     const text = guide.replace("systemctl enable etcd\n", "systemctl enable  etcd\n");
     const { findings } = await check({ guideFile: await copyOf(text, true) });

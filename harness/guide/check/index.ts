@@ -150,15 +150,19 @@ const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
   ).values(),
 ];
 
+const byPlace = (one: SourceLocation, other: SourceLocation): number =>
+  one.file.localeCompare(other.file) || one.line - other.line || (one.column ?? 0) - (other.column ?? 0);
+
 function report(
   all: readonly CheckFinding[],
   keptDefects: Profile["kept"],
   plan?: Plan,
   unfollowed: CheckReport["unfollowed"] = [],
 ): CheckReport {
+  const isMisfit = ({ rule }: CheckFinding): number => Number(rule === "guide/fit");
+  // What no longer fits a text often follows from what is wrong in it.
   const sorted = unique(all).toSorted(
-    ({ location: one }, { location: other }) =>
-      one.file.localeCompare(other.file) || one.line - other.line || (one.column ?? 0) - (other.column ?? 0),
+    (one, other) => isMisfit(one) - isMisfit(other) || byPlace(one.location, other.location),
   );
   const erratumOf = ({ rule, step, message }: CheckFinding): string | undefined =>
     keptDefects.find(

@@ -33,6 +33,16 @@ export type ExecResult = {
 /** What a later shell takes over from an earlier one: its folder, and its exports as `export -p` prints them. */
 export type ShellState = { readonly cwd: string; readonly environment: string };
 
+/** What a run of a kept shell came to. */
+export type ShellRunResult = ExecResult & {
+  /** Where it stands now. */
+  readonly cwd: string;
+  /** The commands that it has left in the background; absent if there are none. */
+  readonly left?: readonly string[];
+  /** Those that were there before and go on: they print where it does. */
+  readonly beside?: readonly string[];
+};
+
 /** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
 export interface KeptShell {
   /**
@@ -40,7 +50,7 @@ export interface KeptShell {
    * A failing command ends the shell, unless it is `surviving`; the next run starts a new one in the folder and exported
    * environment that were there before the failing run, as suits a script that is tried again.
    */
-  run(script: string, options?: ShellRunOptions): Promise<ExecResult & { readonly cwd: string }>;
+  run(script: string, options?: ShellRunOptions): Promise<ShellRunResult>;
   /** What a shell that follows it would take over now. */
   state(): ShellState;
   close(): Promise<void>;

@@ -68,6 +68,13 @@ test("milestones, steps, assists and what is not proved are all there", () => {
   }
 });
 
+test("what a step has left running stands with it", () => {
+  const steps = [sampleStep({ left: ["nohup sleep 7000 &"] })];
+  expect(textOf(pageOf(sampleRecord({ steps })))).toContain(
+    "left running in the background: nohup sleep 7000 &amp;",
+  );
+});
+
 test("what failed is open, the rest is folded", () => {
   const failure = sampleFailure();
   const bad = pageOf(sampleRecord({ steps: [sampleStep({ outcome: "failed", failure })], tests: [] }));

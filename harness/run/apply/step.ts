@@ -14,6 +14,7 @@ import { scriptFailure, where } from "./script/script-failure.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
+import type { ShellRunResult } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 const pollInterval = 100;
@@ -38,6 +39,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   for (const assist of helps) recorder.assist(assist);
   const assists = new Set(helps.map(({ id }) => id));
   const output: string[] = [];
+  const left: string[] = [];
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
       ...describeStep(step, options.redactor),
@@ -47,6 +49,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       exitCode,
       output: output.join("").slice(-keptOutput),
       assists: [...assists],
+      ...(left.length > 0 && { left }),
       ...(error && { failure: failureRecord(error, options.redactor) }),
     });
   };
@@ -55,8 +58,12 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
     else {
       const print = (text: string): void => void output.push(text);
       const helped = (id: string): void => void assists.add(id);
+      const leaves = (command: string): void => {
+        left.push(command);
+        recorder.note(`${step.key} leaves this running: ${command}`);
+      };
       const { before = step.action.script } = step.reboots ?? {};
-      await commandStep(step, before, terminal, { ...options, print, helped });
+      await commandStep(step, before, terminal, { ...options, print, helped, leaves });
       if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
@@ -119,7 +126,17 @@ async function writeStep(
   });
 }
 
-type CommandOptions = StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">;
+/** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */
+const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
+  beside.length === 0
+    ? ""
+    : ` What steps before left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
+
+type CommandOptions = StepOptions &
+  Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
+    /** Told of a command that goes on in the background. */
+    readonly leaves: (command: string) => void;
+  };
 
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
 async function commandStep(
@@ -134,6 +151,7 @@ async function commandStep(
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
+    for (const command of result.left ?? []) options.leaves(typedText(command, options.redactor));
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {
@@ -143,7 +161,7 @@ async function commandStep(
           command: typedText(script, options.redactor),
           exitCode: result.exitCode,
           outputTail: options.redactor.text(match.difference),
-          hint: "Expected and actual first differ here; see the guide's output block.",
+          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result, options)}`,
         });
       }
     }

@@ -6,6 +6,7 @@ import { Redactor } from "../../secrets/redact.ts";
 import { failedWith, testRecord } from "../testing.ts";
 import { recordBlame } from "./record-blame.ts";
 import type { Around } from "../../blame/judge.ts";
+import type { UnitFinding } from "../../record/blame.ts";
 import { guideSteps } from "../../blame/sample.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
@@ -18,8 +19,12 @@ const around = (changes: Partial<Around> = {}): Around => ({
 });
 
 /** Outcomes of a run's tests after blame, and why it found that they say nothing. */
-async function blamed(tests: readonly TestRecord[], seen: Around): Promise<[string, string | undefined]> {
-  const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+async function blamed(
+  tests: readonly TestRecord[],
+  seen: Around,
+  unitFindings: readonly UnitFinding[] = [],
+): Promise<[string, string | undefined]> {
+  const recorder = new Recorder("id", "test", { ...facts, plan, unitFindings }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
   const found = await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => seen).then(
@@ -43,6 +48,37 @@ test("a red milestone is the guide's fault only if all around it is in order", a
 test("a starved host excuses what was late, and nothing else", async () => {
   const starved = around({ host: { load: busy, disks: [] } });
   expect(await blamed([late, wrong], starved)).toEqual(["error,failed", undefined]);
+});
+
+const dies = (said: string, dead = true) => ({
+  machine: "t72",
+  unit: "kubelet",
+  step: "3.2.9/start-kubelet@t72",
+  state: "started again and again, exit code 255, 3 restarts",
+  said,
+  dead,
+  at: 0,
+});
+
+test.for([
+  ["failed", dies("F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag")],
+  [
+    "failed",
+    dies("F1128 17:00:01.1 41 server.go:147] unable to load client CA file: open /k8s/ca.pem: no such file"),
+  ],
+  ["error", dies("F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag", false)],
+  ["error", dies("F1128 23:50:36 1443 controllermanager.go:260] leaderelection lost")],
+  ["error", dies("lost lease")],
+  [
+    "error",
+    dies(
+      "F1128 17:00:01.1 41 server.go:266] failed to run Kubelet: Get https://192.168.4.71:6443: connection refused",
+    ),
+  ],
+  ["error", dies("I1128 17:00:01.1 41 server.go:400] Version: v1.14.0")],
+] as const)("on a starved host a late test is %s where a unit says: %o", async ([outcome, finding]) => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  expect(await blamed([late], starved, [finding])).toEqual([outcome, undefined]);
 });
 
 test("a test is judged by the time in which it waited, not by what the host is like afterwards", async () => {

@@ -6,12 +6,12 @@ import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type Around, judge, lost } from "../../blame/judge.ts";
+import { type Around, isOwnReason, judge, lost } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Tried } from "../../blame/difference.ts";
-import { template } from "../../blame/units/last-words.ts";
+import { fatalLine, template } from "../../blame/units/last-words.ts";
 import { lastGreen, type Likeness } from "./green/green.ts";
 import type { Blame, PlannedStep, UnitFinding, UnitState } from "../../record/blame.ts";
 import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units/units.ts";
@@ -44,22 +44,25 @@ export async function recordBlame(
   const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections };
   await recorder.span("blame", async () => {
     const around = await look?.();
+    const gone = around ? lost(around) : [];
+    const units = await askUnits(asked, (problem) => gone.push(problem));
+    const heard = await askWords(recorder, units, connections, redactor);
+    // On a busy host, too, what waits for a unit that refuses to run waits in vain.
+    const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
       recorder.excuse(({ late, message, outputTail = "" }, { startMs, durationMs }) => {
         const ago = recorder.now() - startMs - durationMs;
         // The time that was waited, or all of a test whose own programs say that they were late.
         const load = recorder.load.between(ago + (late ?? durationMs), ago);
         const host = { ...around.host, load };
-        const failed = { late: late !== undefined, text: `${message}\n${outputTail}` };
+        const failed = { late: late !== undefined && !refused, text: `${message}\n${outputTail}` };
         return judge(failed, { ...around, host });
       });
     }
-    const gone = around ? lost(around) : [];
-    const units = await askUnits(asked, (problem) => gone.push(problem));
     const { id, steps, tests, assists } = recorder;
-    const run = { ...facts, id, steps, tests, assists, units, now: recorder.now() };
+    const run = { ...facts, id, steps, tests, assists, units };
     // Of a shown install bug it is known where it comes from.
-    const blames = facts.reproduction ? [] : await traceBlame(run, asked, reports, redactor);
+    const blames = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);
     recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
     if (gone.length === 0) return;
     throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {
@@ -86,42 +89,64 @@ async function askUnits(
   return states.flat();
 }
 
-/** A run as far as it went, with what was asked since. */
+/** A unit at the end of a run in which something is red, and what it has said since shortly before. */
+type Heard = { readonly state: UnitState; readonly lines: readonly string[] };
+
+/** Asks what the units have said, if anything is red; blame without it is better than none. */
+async function askWords(
+  recorder: Recorder,
+  units: readonly UnitState[],
+  connections: readonly Connection[],
+  redactor: Redactor,
+): Promise<Heard[]> {
+  const all = [...recorder.steps, ...recorder.tests].filter(isRed);
+  if (all.length === 0) return [];
+  const seconds = (recorder.now() - Math.min(...all.map(({ startMs }) => startMs))) / 1000 + before;
+  return Promise.all(
+    units.map(async (state) => {
+      const connection = connections.find(({ machine }) => machine === state.machine);
+      const lines = connection
+        ? await wordsOf(connection, state.unit, seconds, redactor).catch(() => [])
+        : [];
+      return { state, lines };
+    }),
+  );
+}
+
+/** Whether a unit is down, or is started again and again, and its program says a reason of its own. */
+function isRefusal({ state: { active }, lines }: Heard): boolean {
+  const said = fatalLine(lines.join("\n"));
+  return /^(?:failed|activating)$/.test(active) && said !== undefined && isOwnReason(said);
+}
+
+const isOwnDeath = ({ dead, said }: UnitFinding): boolean => dead && said !== undefined && isOwnReason(said);
+
+/** A run as far as it went. */
 type Unfinished = Tried &
   Likeness & {
     readonly tests: readonly TestRecord[];
     readonly units: readonly UnitState[];
     readonly unitFindings?: readonly UnitFinding[];
-    /** Milliseconds since the run's start. */
-    readonly now: number;
   };
 
 /**
- * Traces what is red in a run: asks what the units have said, and compares with what the guide was changed from, or with the
- * last green run in `reports` whose guide led to this one.
+ * Traces what is red in a run: compares with what the guide was changed from, or with the last green run in `reports` whose
+ * guide led to this one.
  */
 async function traceBlame(
   run: Unfinished,
-  { plan, effects, connections }: Asked,
+  { plan, effects }: Asked,
+  heard: readonly Heard[],
   reports: string,
-  redactor: Redactor,
 ): Promise<Blame[]> {
   const red = run.tests.filter(isRed);
-  const all = [...run.steps.filter(isRed), ...red];
-  if (all.length === 0) return [];
+  if (red.length === 0 && !run.steps.some(isRed)) return [];
   const green = await lastGreen(reports, run, [...new Set(red.map(({ milestone }) => milestone))]);
   const { units, unitFindings: findings = [] } = run;
-  const seconds = (run.now - Math.min(...all.map(({ startMs }) => startMs))) / 1000 + before;
   const words = await Promise.all(
-    units.map(async ({ machine, unit }): Promise<UnitWords> => {
-      const connection = connections.find((each) => each.machine === machine);
-      return {
-        machine,
-        unit,
-        // Blame without what they say is better than none.
-        lines: connection ? await wordsOf(connection, unit, seconds, redactor).catch(() => []) : [],
-        usual: await usualWords(green && join(reports, green.id, "machines", machine, `${unit}.log`)),
-      };
+    heard.map(async ({ state: { machine, unit }, lines }): Promise<UnitWords> => {
+      const log = green && join(reports, green.id, "machines", machine, `${unit}.log`);
+      return { machine, unit, lines, usual: await usualWords(log) };
     }),
   );
   return blamesOf({ run, plan, effects, units, findings, words, ...(green && { green }) });

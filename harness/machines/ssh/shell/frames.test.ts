@@ -33,12 +33,20 @@ test("finds frames and leaves every other byte alone, however the stream is cut"
       fc.pre(Buffer.concat([before, nonce.bytes]).indexOf(nonce.bytes) === before.length);
       const frame = Buffer.concat([
         nonce.bytes,
-        Buffer.from(`ready ${code}\0/tmp/ä\n\0declare -x A="1\n2"\n\0`),
+        Buffer.from(`ready ${code}\0/tmp/ä\n\0declare -x A="1\n2"\n\0[1]+ 7 Running a &\n\0`),
       ]);
       const { text: rest, frames } = readAll(cut(Buffer.concat([before, frame, after]), places));
       expect(rest).toBe(Buffer.concat([before, after]).toString("latin1"));
       expect(frames).toEqual([
-        { frame: { kind: "ready", value: code, cwd: "/tmp/ä", environment: 'declare -x A="1\n2"\n' } },
+        {
+          frame: {
+            kind: "ready",
+            value: code,
+            cwd: "/tmp/ä",
+            environment: 'declare -x A="1\n2"\n',
+            jobs: "[1]+ 7 Running a &\n",
+          },
+        },
       ]);
     }),
   );

@@ -13,6 +13,8 @@ export type Frame = {
   readonly cwd: string;
   /** `export -p`. */
   readonly environment: string;
+  /** `jobs -lr`. */
+  readonly jobs: string;
 };
 
 export type Piece = { readonly text: Buffer } | { readonly frame: Frame };
@@ -22,9 +24,9 @@ export function newNonce(): Nonce {
   return { halves, bytes: Buffer.from(halves.join("")) };
 }
 
-/** The words `printf` takes before the values of a frame that has no folder and environment. */
+/** The words `printf` takes before the values of a frame that has no folder, environment and jobs. */
 export const bareFrame = (nonce: Nonce, kind: string): string =>
-  String.raw`'%s%s${kind} %s\0\0\0' ${nonce.halves.join(" ")}`;
+  String.raw`'%s%s${kind} %s\0\0\0\0' ${nonce.halves.join(" ")}`;
 
 /** Takes a stream apart into what was printed and the frames in it, however it is cut into chunks. */
 export class FrameReader {
@@ -71,13 +73,14 @@ export class FrameReader {
 function readFrame(bytes: Buffer, from: number): { frame: Frame; end: number } | undefined {
   const fields: string[] = [];
   let start = from;
-  while (fields.length < 3) {
+  while (fields.length < 4) {
     const end = bytes.indexOf(0, start);
     if (end < 0) return undefined;
     fields.push(bytes.toString("utf8", start, end));
     start = end + 1;
   }
-  const [head = "", cwd = "", environment = ""] = fields;
+  const [head = "", cwd = "", environment = "", jobs = ""] = fields;
   const [kind = "", value = ""] = head.split(" ");
-  return { frame: { kind, value: Number(value), cwd: cwd.replace(/\n$/u, ""), environment }, end: start };
+  const frame = { kind, value: Number(value), cwd: cwd.replace(/\n$/u, ""), environment, jobs };
+  return { frame, end: start };
 }

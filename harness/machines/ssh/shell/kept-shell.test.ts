@@ -98,9 +98,22 @@ describe("the script", () => {
 
   test("may leave a process behind that keeps its output open", async () => {
     const started = await shell.run("sleep 300 & echo started");
-    expect(started).toMatchObject({ exitCode: 0, stdout: "started\n" });
+    expect(started).toMatchObject({ exitCode: 0, stdout: "started\n", left: ["sleep 300 &"] });
     expect(await shell.run("false")).toMatchObject({ exitCode: 1 });
     expect((await shell.run("true")).durationMs).toBeLessThan(1000);
+  });
+
+  test("says what it has left in the background, and nothing of what ran there before or is over", async () => {
+    const both = await shell.run("sleep 300 &\n(while true; do sleep 1; done) &\ntrue &\nwait $!");
+    expect(both.left).toEqual([
+      "sleep 300 &",
+      expect.stringMatching(/^\(\s*while true; do\s+sleep 1;\s+done\s*\) &$/),
+    ]);
+    const later = await shell.run("true");
+    expect([later.left, later.beside]).toEqual([undefined, both.left]);
+    expect((await shell.run("LC_ALL=C sleep 301 >/dev/null 2>&1 &")).left).toEqual([
+      "LC_ALL=C sleep 301 > /dev/null 2>&1 &",
+    ]);
   });
 
   test("may redirect its shell for good", async () => {

@@ -109,6 +109,12 @@ async function startShell(
   });
 }
 
+/** What `jobs -l` prints: `[1]+ 4242 Running    sleep 7000 &`, its command as the shell has read it, with its state in the machine's language. */
+const jobsIn = (text: string): { readonly pid: string; readonly command: string }[] =>
+  [...text.matchAll(/^\[\d+\][-+]?\s+(\d+) \S+\s+([^]*?)\n(?=\[\d+\]|$(?![^]))/gm)].map(
+    ([, pid = "", command = ""]) => ({ pid, command }),
+  );
+
 /** Starts a login shell; later runs start another where a run has ended it. */
 export async function openShell(
   channels: Channels,
@@ -120,6 +126,8 @@ export async function openShell(
   let live: LiveShell | undefined;
   let busy = false;
   let closed = false;
+  /** Processes in the background that earlier runs have left. */
+  let known = new Set<string>();
 
   const ready = async (signal: AbortSignal): Promise<LiveShell> => {
     const started = await startShell(channels, lasting, signal);
@@ -145,6 +153,9 @@ export async function openShell(
           const shell = live && !live.gone ? live : await ready(options.signal);
           live = undefined;
           const ended = await shell.run(shellRun(script, given.surviving), options);
+          const jobs = jobsIn(ended.ready?.jobs ?? "");
+          const { left, beside } = Object.groupBy(jobs, ({ pid }) => (known.has(pid) ? "beside" : "left"));
+          known = new Set(jobs.map(({ pid }) => pid));
           if (ended.ready) {
             live = shell;
             lasting = ended.ready;
@@ -156,6 +167,8 @@ export async function openShell(
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
             cwd: lasting.cwd ?? "",
+            ...(left && { left: left.map(({ command }) => command) }),
+            ...(beside && { beside: beside.map(({ command }) => command) }),
           };
         });
       } finally {

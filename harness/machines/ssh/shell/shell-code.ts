@@ -31,6 +31,8 @@ export const shellPreamble = (nonce: Nonce, cwd: string | undefined, environment
     printf '\0'
     export -p
     printf '\0'
+    builtin jobs -lr
+    printf '\0'
   } >&${stdout}
   printf ${bareFrame(nonce, "ready")} "$1" >&${stderr}
 }

@@ -48,7 +48,7 @@ function sectionItem(number: string, title: string, own: readonly StepRecord[], 
 
 function stepItem(step: StepRecord, beside: Beside): Markup {
   const { id, machine, section, location, command, outcome, exitCode, durationMs, output, assists } = step;
-  const { failure, skipped } = step;
+  const { failure, skipped, left = [] } = step;
   const changed = changedSince(step, beside);
   const before = timeBefore(step, beside);
   const tags = [...assists, changed && `${changed.kind} since the last green run`].filter(
@@ -78,6 +78,7 @@ function stepItem(step: StepRecord, beside: Beside): Markup {
       ${failure ? failureBox(failure) : command !== undefined && commandBox(command)}
       ${changed && changed.lines.length > 0 && codeBox(changed.lines.join("\n"))}
       ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
+      ${left.map((each) => html`<p class="soft">left running in the background: <code>${each}</code></p>`)}
       ${!failure && (exitCode ?? 0) !== 0 && html`<p class="soft">exit code ${exitCode}</p>`}
       ${outputBox(output)}
     </div>

@@ -33,6 +33,38 @@ test("a download that fails for the network's sake is tried once more, and nothi
   );
 });
 
+test("what a step leaves running is told, without what is secret or cannot be seen", async () => {
+  const left = ["nohup agent --token 663eb46fb81c4cf2\u00A0&"];
+  const t71 = terminal("t71", {});
+  const leaving = async () => ({
+    ...{ exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false, cwd: "/root" },
+    left,
+  });
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: leaving } } }, ["663eb46fb81c4cf2"]);
+  await apply({ plan: planOf(group(step("2.1/agent", "t71", run("nohup agent &")))), ...made });
+  const [told] = made.recorder.steps[0]?.left ?? [];
+  expect(told).toMatch(/^nohup agent --token (?!663)\S+<U\+00A0>&$/);
+  expect(made.events).toContainEqual(
+    expect.objectContaining({ type: "note", message: `2.1/agent@t71 leaves this running: ${told}` }),
+  );
+});
+
+test("an output that is another one says what else prints there", async () => {
+  const t71 = terminal("t71", {});
+  const beside = ["(while true; do echo still here; sleep 1; done) &"];
+  const printing = async () => ({
+    ...{ exitCode: 0, stdout: "still here\n", stderr: "", durationMs: 1, timedOut: false, cwd: "/root" },
+    beside,
+  });
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: printing } } });
+  const expected = { expect: { text: "approved", location: { file: "guide.md", line: 9 } } };
+  const plan = planOf(group(step("3.2/approve", "t71", run("kubectl certificate approve x"), expected)));
+  await expect(apply({ plan, ...made })).rejects.toMatchObject({
+    message: "3.2/approve@t71: the output is not what the guide shows",
+    details: { hint: expect.stringMatching(/What steps before left running .*: \(while true;/) },
+  });
+});
+
 test("of 200 MB on one line kilobytes are recorded, and the step fails as any other", async () => {
   const t71 = terminal("t71", {});
   const chunk = "x".repeat(2 ** 16);

@@ -1,5 +1,5 @@
 import type { ScriptPart, Step } from "../../../guide/types.ts";
-import type { ExecResult } from "../../../machines/ssh/connection.ts";
+import type { ExecResult, ShellRunResult } from "../../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
 import { downloadRepeated } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
@@ -19,12 +19,13 @@ type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
 };
 
 /** How a script ended, or the part of it that failed. */
-export type Ended = ExecResult & {
-  /** Which limit of time was over, if one was. */
-  readonly late?: string;
-  /** What became of a download, if one failed. */
-  readonly download?: FailedDownload;
-};
+export type Ended = ExecResult &
+  Pick<ShellRunResult, "left" | "beside"> & {
+    /** Which limit of time was over, if one was. */
+    readonly late?: string;
+    /** What became of a download, if one failed. */
+    readonly download?: FailedDownload;
+  };
 
 /**
  * Types a step's script. Downloads that are commands of their own are typed by themselves: one that fails for the
@@ -37,15 +38,18 @@ export async function runScript(
   options: ScriptOptions,
 ): Promise<Ended> {
   const whole = { script, fetchers: [], alone: false, quiet: false };
-  const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false };
+  const all = { exitCode: 0, stdout: "", stderr: "", durationMs: 0, timedOut: false, left: [] as string[] };
+  let beside: Ended["beside"];
   for (const part of step.parts ?? [whole]) {
     const ended = await runPart(step, part, terminal, options);
     all.stdout += ended.stdout;
     all.stderr += ended.stderr;
     all.durationMs += ended.durationMs;
+    all.left.push(...(ended.left ?? []));
     if (isFailed(ended)) return { ...ended, ...all, exitCode: ended.exitCode, timedOut: ended.timedOut };
+    beside = ended.beside;
   }
-  return all;
+  return { ...all, ...(beside && { beside }) };
 }
 
 /** Whether a script has not come to its end, or has not got what it was told to. */

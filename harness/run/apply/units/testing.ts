@@ -36,13 +36,14 @@ export function node(
   /** Units that are up whatever becomes of the others. */
   fine: readonly string[] = [],
   machine = "t72",
+  said = journal,
 ) {
   const left = [...states];
   const asked: string[] = [];
   const answer = (command: string): Partial<ExecResult> => {
     if (command.includes("*.service")) return { stdout: "" };
     asked.push(command);
-    if (command.includes("journalctl")) return { stdout: journal };
+    if (command.includes("journalctl")) return { stdout: said };
     const state = (left.length > 1 ? left.shift() : left[0]) ?? running;
     const units = command.trim().split(" ").slice(3);
     const blocks = units.map((unit) =>

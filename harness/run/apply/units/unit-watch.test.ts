@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
-import { InfrastructureError } from "../../../errors.ts";
+import { judge } from "../../../blame/judge.ts";
+import { type HarnessError, InfrastructureError } from "../../../errors.ts";
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { apply } from "../apply.ts";
@@ -282,3 +283,40 @@ test("a unit that is still being started when all has had its time does not come
   const late = node([starting, starting, starting, running]);
   await apply({ plan: planOf(anyway), ...context({ t72: late }) });
 });
+
+/** A judgement on a host that has no time: what was late, or says so, says nothing of the guide. */
+const starved = async (failure: HarnessError): Promise<HarnessError> => {
+  const { message, details } = failure;
+  const load = { cores: 2, load: 31, runnable: 28, stalled: {} };
+  const [reason] = judge(
+    { late: details.late !== undefined, text: message },
+    { host: { load, disks: [] }, machines: [] },
+  );
+  if (reason === undefined) return failure;
+  return new InfrastructureError(`${message}; ${reason}`, { ...details, cause: failure });
+};
+
+test.for([
+  [
+    "unknown flag: --no-such-flag",
+    "guide",
+    /^3.2.9\/start-kubelet@t72: kubelet did not stay up.*unknown flag/,
+  ],
+  ["leaderelection lost", "infrastructure", /^4.2.6\/show-nodes@t72: the output .*; this host was starved/],
+] as const)(
+  "what waits in vain on a starved host for a unit that says %s: %s",
+  async ([word, verdict, message]) => {
+    const t72 = node(
+      [running, again(1), again(2), again(3)],
+      {},
+      [],
+      "t72",
+      journal.replace(/unknown flag.*/, word),
+    );
+    const waits = { expect: { ...empty.expect, within: 50 } };
+    const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
+    await expect(
+      apply({ plan: planOf(started, late), ...context({ t72 }), judged: starved }),
+    ).rejects.toMatchObject({ verdict, message: expect.stringMatching(message) });
+  },
+);

@@ -3,6 +3,7 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../../../e
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
+import { isOwnReason } from "../../../blame/judge.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
@@ -10,6 +11,7 @@ import { failureOf, findingOf, journalOf } from "./unit-death.ts";
 import { UnitSurvey } from "./unit-survey.ts";
 import {
   countsOf,
+  isShaky,
   isUnproved,
   isUnsettled,
   restartsSince,
@@ -98,24 +100,29 @@ export class UnitWatch {
   /**
    * What the failure of a block is due to: the death of a unit that a step before it started, or one that its own step
    * started and that says more than systemctl's exit code. Waits until units that are being started again are up or dead.
+   * On a busy host, too, what waits for a unit is late where that unit refuses to run for a reason of its own.
    */
   async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
-    if (!(failure instanceof GuideFailure)) return failure;
+    const excused = failure.cause instanceof GuideFailure;
+    const late = excused ? failure.cause : failure;
+    if (!(late instanceof GuideFailure)) return failure;
     this.after(group);
     try {
       await this.survey();
-      await this.#settled("unitSettles");
+      await (excused ? this.#settled("unitStarts", isShaky) : this.#settled("unitSettles"));
     } catch (thrown) {
       this.#options.context.signal.throwIfAborted();
       // A machine that cannot be asked must not hide the failure itself.
       this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
     }
-    const deaths = this.#watched.deaths();
+    const deaths = this.#watched
+      .deaths()
+      .filter(({ finding: { said } }) => !excused || (said !== undefined && isOwnReason(said)));
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
     if (!own || own.failure.verdict !== "guide") return own?.failure ?? failure;
-    return new GuideFailure(`${failure.message}; ${describeFinding(own.finding)}`, failure.details);
+    return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
   }
 
   /**

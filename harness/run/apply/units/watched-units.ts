@@ -30,6 +30,10 @@ export type Watched = {
 export const isUnsettled = ({ pending, restartedAt }: Watched, milliseconds: number): boolean =>
   pending || performance.now() - restartedAt < milliseconds;
 
+/** Whether a unit that was started again may be so once more, on a host on which it takes long to fail. */
+export const isShaky = (watched: Watched, rests: number): boolean =>
+  watched.restarts > 0 && isUnsettled(watched, 4 * rests);
+
 /** Whether nobody knows yet that a unit is up, for its machine said nothing since it had its time. */
 export const isUnproved = ({ death, begunAt, answeredAt }: Watched, rests: number): boolean =>
   !death && !(answeredAt - begunAt >= rests);
