@@ -128,7 +128,7 @@ describe("a finding", () => {
     [
       "no output",
       "- { reason: r, step: 2/last, output: true, find: x, replace: y }",
-      ["2:30 2/last shows no output"],
+      ["2:30 2/last has no output"],
     ],
     ["unknown machine", "- { reason: r, step: 2/last, on: 't71,t73' }", ['2:30 unknown machine "t73"']],
     [

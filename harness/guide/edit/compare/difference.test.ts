@@ -89,7 +89,7 @@ test.each([
   [
     "path=/a/settings",
     "path=/a/others",
-    "24:1 2/settings is another kind of block, or of another section, path or mode",
+    "24:1 2/settings is another kind of block, or of another section, path, mode or terminal",
   ],
   ["```text output", "```text output within=60s", "16:1 the output that 1/second shows comes, goes or waits"],
 ])("what no change can express is refused with its place: %s", (find, replace, finding) => {
