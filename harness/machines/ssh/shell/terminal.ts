@@ -73,8 +73,8 @@ export async function runAtTerminal(
     });
     if (leader === undefined) throw noTerminal(channels.machine);
     channel.write(terminalRun(nonce, script, state));
-    const how = await untilEnded(end.done, bounds, () => endGroup(channels, leader, end.done));
-    rest();
+    const ending = untilEnded(end.done, bounds, () => endGroup(channels, leader, end.done));
+    const how = await ending.finally(rest);
     const timedOut = how === "timed-out";
     return {
       stdout: output.end().stdout,
