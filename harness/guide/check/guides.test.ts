@@ -115,18 +115,16 @@ test.each([
   expect(terminal[0]?.hint.startsWith(hint)).toBe(true);
 });
 
-describe("a block that is typed at a terminal", () => {
-  const block = (commands: readonly string[], ...answers: string[]) => [
-    "```bash run id=a on=nodes tty",
-    ...commands,
-    "```",
-    ...(answers.length > 0 ? ["```text answers", ...answers, "```"] : []),
-  ];
-  const waiting = async (...lines: string[]): Promise<number[]> =>
-    (await found(...lines)).flatMap(({ rule, location }) =>
-      rule === "shell/terminal" ? [location.line] : [],
-    );
+const asking = (commands: readonly string[], ...answers: string[]) => [
+  "```bash run id=a on=nodes tty",
+  ...commands,
+  "```",
+  ...(answers.length > 0 ? ["```text answers", ...answers, "```"] : []),
+];
+const waiting = async (...lines: string[]): Promise<number[]> =>
+  (await found(...lines)).flatMap(({ rule, location }) => (rule === "shell/terminal" ? [location.line] : []));
 
+describe("a block that is typed at a terminal", () => {
   test("may ask what it has answers for", async () => {
     const commands = [
       "yum install ntp",
@@ -134,22 +132,22 @@ describe("a block that is typed at a terminal", () => {
       "docker run -it busybox sh",
       "tail -f /etc/hosts",
     ];
-    expect(await waiting(...block(commands, "Is this ok [y/d/N]: => y"))).toEqual([]);
-    expect(await waiting(...block(commands))).toEqual([6, 7, 8, 9]);
+    expect(await waiting(...asking(commands, "Is this ok [y/d/N]: => y"))).toEqual([]);
+    expect(await waiting(...asking(commands))).toEqual([6, 7, 8, 9]);
   });
 
   test("needs no answers where nobody is asked", async () => {
-    expect(await waiting(...block(["docker run -it busybox ls", "read a <<< b", "top &"]))).toEqual([]);
+    expect(await waiting(...asking(["docker run -it busybox ls", "read a <<< b", "top &"]))).toEqual([]);
   });
 
   test("writes no files", async () => {
-    expect(await found(...block(["vi /etc/hosts"], "x => y"))).toMatchObject([
+    expect(await found(...asking(["vi /etc/hosts"], "x => y"))).toMatchObject([
       { rule: "shell/terminal", location: { line: 6 }, hint: "write the file in a file block" },
     ]);
   });
 
   test("answers with variables that are set before", async () => {
-    const asked = block(["read -s -p 'Password: ' TOKEN"], "Password: => $TOKEN");
+    const asked = asking(["read -s -p 'Password: ' TOKEN"], "Password: => $TOKEN");
     expect(
       await found(
         ...run("nodes", "export TOKEN=$(date)"),

@@ -76,7 +76,7 @@ export type Demand = {
   /** Whether the step goes on where it cannot be had. */
   readonly optional: boolean;
   /** What to write in its place, if there is something. */
-  readonly instead?: string;
+  readonly instead?: string | undefined;
 };
 
 /** A command that gets something from a site of the internet. */

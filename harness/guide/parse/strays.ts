@@ -1,7 +1,7 @@
 import type { Finding } from "../invalid-guide.ts";
 import type { SourceLocation } from "../../errors.ts";
 import { controlProblems } from "./characters.ts";
-import { kinds } from "./directives.ts";
+import { kinds as directives } from "./directives.ts";
 import type { Markdown } from "./markdown.ts";
 
 /** A run of backticks anywhere, or of tildes where a line of text, a quote or a list begins; what is before and after it. */
@@ -12,7 +12,7 @@ const directive =
   /(?:^|[\s`'"‘’“”])(?:run|file|output|skip)\s+(?:(?:tty|literal)\s+)*(?:id|on|path|within|reason)=/;
 
 /** A marker with a directive, wherever it stands. */
-const opening = new RegExp(String.raw`(?:\x60{3,}|~{3,})\s*[^\s\x60]+\s+(?:${kinds.join("|")})(?:\s|$)`);
+const opening = new RegExp(String.raw`(?:\x60{3,}|~{3,})\s*[^\s\x60]+\s+(?:${directives.join("|")})(?:\s|$)`);
 
 /**
  * Fence markers and directives that are no block: in paragraphs, in HTML and its comments, indented too far, or within a

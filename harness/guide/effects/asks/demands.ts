@@ -28,7 +28,7 @@ export function demandsOf(call: Call): Demand[] {
       spot,
       capability,
       what,
-      ...(instead !== undefined && { instead }),
+      instead,
       // No step goes on where its machine goes down.
       optional: around.optional && capability !== "reboot",
     }));

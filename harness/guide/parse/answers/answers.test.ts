@@ -40,7 +40,7 @@ test("of any text every line is an answer, or has a problem in it", () => {
         const problems = checkAnswers(text, placeholders);
         const lines = text.split("\n");
         const written = lines.filter((line) => line.trim() !== "").length;
-        if (problems.length === 0) expect(readAnswers(text)).toHaveLength(written);
+        expect(readAnswers(text).length === written || problems.length > 0).toBe(true);
         for (const { line, column, hint } of problems)
           expect([line < lines.length, column >= 0, hint !== ""]).toEqual([true, true, true]);
       },

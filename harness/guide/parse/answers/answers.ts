@@ -17,21 +17,22 @@ export const readAnswers = (text: string): Answer[] =>
 /** What cannot be read of a block's answers. */
 export function checkAnswers(text: string, placeholders: readonly string[]): TextProblem[] {
   if (text.trim() === "") return [{ line: 0, column: 0, message: "answers without an answer", hint: form }];
-  const inPrompts = [...wildcards.filter((name) => name !== "lines"), ...placeholders];
+  const inPrompts = wildcards.filter((name) => name !== "lines").concat(placeholders);
   return text.split("\n").flatMap((content, line): TextProblem[] => {
     if (content.trim() === "") return [];
     const { prompt, reply } = pair.exec(content)?.indices?.groups ?? {};
     if (prompt === undefined)
       return [{ line, column: content.search(/\S/), message: "cannot read an answer", hint: form }];
-    const problems = (part: typeof reply, what: string, allowed: readonly string[]): TextProblem[] =>
-      part === undefined
-        ? []
-        : checkBraces(content.slice(...part), what, allowed).map(({ column, ...problem }) => ({
-            ...problem,
-            line,
-            column: part[0] + column,
-          }));
-    return [...problems(prompt, "wildcard", inPrompts), ...problems(reply, "placeholder", placeholders)];
+    // What is before a part keeps its columns.
+    const checked = ([from, to]: [number, number], what: string, allowed: readonly string[]): TextProblem[] =>
+      checkBraces(content.slice(from, to).padStart(to), what, allowed).map(({ column, message, hint }) => ({
+        line,
+        column,
+        message,
+        hint,
+      }));
+    const inReply = reply === undefined ? [] : checked(reply, "placeholder", placeholders);
+    return checked(prompt, "wildcard", inPrompts).concat(inReply);
   });
 }
 

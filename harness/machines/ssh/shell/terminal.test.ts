@@ -22,6 +22,7 @@ function answering(...pairs: readonly (readonly [string, string])[]): Typist {
   };
 }
 const nobody: Typist = () => undefined;
+const atGo: Typist = (said) => (said.endsWith("go") ? { text: "\u0003" } : undefined);
 
 describe("at a terminal", () => {
   test("prompts are answered, and what it shows is standard output", async () => {
@@ -61,15 +62,14 @@ read answer </dev/tty; echo "got $answer"; stty -a | grep -o ' echo '`;
   });
 
   test("keys are pressed as they are given", async () => {
-    const typist: Typist = (said) => (said.endsWith("go") ? { text: "\u0003" } : undefined);
-    expect(await shell.run("printf go; sleep 300", { typist })).toMatchObject({ exitCode: 130 });
+    expect(await shell.run("printf go; sleep 300", { typist: atGo })).toMatchObject({ exitCode: 130 });
   });
 });
 
 describe("the kept shell", () => {
   test("lends a script at a terminal its folder, variables, functions and mask", async () => {
     await shell.run(`cd /usr; export A="it's"; b='x\ny'; c=(1 "2 3"); f() { echo "f $1"; }; umask 027`);
-    const script = `printf '%s|' "$PWD" "$A" "$b" "${"${c[1]}"}"; f 1; umask; shopt login_shell`;
+    const script = 'printf "%s|" "$PWD" "$A" "$b" "${c[1]}"; f 1; umask; shopt login_shell';
     expect((await shell.run(script, { typist: nobody })).stdout).toMatch(
       /^\/usr\|it's\|x\ny\|2 3\|f 1\n0027\nlogin_shell\s+on\n$/,
     );

@@ -40,6 +40,7 @@ export async function runAtTerminal(
   const nonce = newNonce();
   const frames = new FrameReader(nonce);
   const output = new Output(onOutput, most);
+  const show = (text: string): void => output.push("stdout", Buffer.from(text));
   const begun = Promise.withResolvers<number>();
   let leader: number | undefined;
   let last: Frame | undefined;
@@ -50,7 +51,6 @@ export async function runAtTerminal(
       channel.write(typed.text);
       screen.answered(typed.text.trimEnd(), typed.echo);
     });
-    const show = (text: string): void => output.push("stdout", Buffer.from(text));
     channel.on("data", (bytes: Buffer) => {
       for (const piece of frames.push(bytes)) {
         if ("text" in piece) {

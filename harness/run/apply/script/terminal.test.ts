@@ -113,13 +113,14 @@ test("what was printed at the end, the prompt that nobody answered, is in the re
   expect(recorder.steps[0]?.output).toBe("one\nSure? ");
 });
 
+const fetching = (script: string): Step =>
+  asking(
+    script,
+    { "Is this ok [y/d/N]:": "y" },
+    { parts: [{ script, fetchers: ["yum"], alone: true, quiet: false }] },
+  );
+
 test("a download that stands still asks nothing: the network is to blame, unless a prompt is there", async () => {
-  const fetching = (script: string): Step =>
-    asking(
-      script,
-      { "Is this ok [y/d/N]:": "y" },
-      { parts: [{ script, fetchers: ["yum"], alone: true, quiet: false }] },
-    );
   const still = await applied([fetching("printf 'a.rpm 35%% [===   ] --:--:-- ETA'; sleep 300")], 1 / 100);
   expect(still.outcome).toMatchObject({ verdict: "infrastructure" });
   const asked = await applied([fetching("read -p 'Is this ok [y/N]: ' a")], 1 / 100);
