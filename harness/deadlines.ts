@@ -43,6 +43,8 @@ const limits = {
   stepSilence: 300_000,
   /** Until it is known, after a failure, whether a unit comes up or is started again and again. */
   unitSettles: 10_000,
+  /** A line on a terminal that ends as a prompt does, and nothing after it: nobody answers. */
+  prompt: 60_000,
   /** Until a unit is up that is still being started; systemd itself gives it 90 s unless told. */
   unitStarts: 100_000,
   /** A unit that systemd does not start again for so long stays as it is. */

@@ -6,6 +6,7 @@ import { visible } from "../input/odd-characters.ts";
 import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
 import { blockCounts } from "../report/labels.ts";
+import { count } from "../report/text.ts";
 import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/request/limits.ts";
 import { planOf, portsOf } from "../settings/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
@@ -53,6 +54,7 @@ function describePlan(
     const { location, action, downloads, changedBy } = first;
     const marks = [
       action.kind === "file" ? `writes ${visible(action.path)}` : "",
+      action.kind === "run" && action.tty ? `at a terminal, ${count(action.tty.length, "answer")}` : "",
       downloads.length > 0 ? `${downloads.length} ${downloads.length === 1 ? "download" : "downloads"}` : "",
       ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
     ].filter(Boolean);

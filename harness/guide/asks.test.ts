@@ -10,14 +10,17 @@ const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 /** The steps of a guide with one block of commands, which begins in line 5, and an output if one is given. */
-async function stepsOf(script: string, output?: string): Promise<readonly Step[]> {
+async function stepsOf(script: string, output?: string, flags = ""): Promise<readonly Step[]> {
   const folder = await mkdtemp(join(tmpdir(), "asks-test-"));
   folders.push(folder);
   await mkdir(join(folder, "guide"));
   await giveProfile(join(folder, "guide"));
   const guideFile = join(folder, "guide/guide.md");
   const shown = output === undefined ? "" : `\n\`\`\`text output\n${output}\n\`\`\`\n`;
-  await writeFile(guideFile, `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71\n${script}\n\`\`\`\n${shown}`);
+  await writeFile(
+    guideFile,
+    `# G\n## 1 A\n\n\`\`\`bash run id=a on=t71 ${flags}\n${script}\n\`\`\`\n${shown}`,
+  );
   const plan = await buildPlan({ guideFile, ports: [], errata: [], extraEdits: [] });
   return plan.groups.flatMap(({ steps }) => steps);
 }
@@ -88,6 +91,25 @@ test.each<[string, string[]]>([
   ["tail -f /var/log/messages &", ["5 terminal tail -f /var/log/messages (optional)"]],
   ["ssh-keygen -t rsa", ["5 terminal ssh-keygen -t rsa"]],
   ["ssh-keygen -t rsa -N '' -f /root/.ssh/id_rsa", []],
+  ["ssh-copy-id root@t72", ["5 terminal ssh-copy-id root@t72"]],
+  ["ssh root@t72", ["5 terminal ssh root@t72"]],
+  ["ssh -o StrictHostKeyChecking=ask t72 ls", ["5 terminal ssh -o StrictHostKeyChecking=ask t72 ls"]],
+  ["ssh -o StrictHostKeyChecking=no t72 ls; scp -oBatchMode=yes /etc/hosts t72:/tmp", []],
+  ["crictl exec -it a sh", ["5 terminal crictl exec -it a sh"]],
+  ["docker exec -it a ls", ["5 terminal docker exec -it a ls"]],
+  ["docker exec -i a ls", []],
+  ["less /etc/hosts", ["5 terminal less /etc/hosts"]],
+  ["journalctl | less; htop", ["5 terminal less", "5 terminal htop"]],
+  ["rm -i a; cp -ai a b; mv -i a b", ["5 terminal rm -i a", "5 terminal cp -ai a b", "5 terminal mv -i a b"]],
+  ["rm -rf a; cp --parents a b; yes | rm -i a", []],
+  ["mysql_secure_installation", ["5 terminal mysql_secure_installation"]],
+  ["mysql -p -e 'show tables'; mysql -psecret", ["5 terminal mysql -p -e show tables"]],
+  ["visudo; visudo -cf /etc/sudoers", ["5 terminal visudo"]],
+  [
+    "sudo -k ls; sudo -i; sudo grep -i a b; sudo -u root ls -v",
+    ["5 terminal sudo -k ls", "5 terminal sudo -i"],
+  ],
+  ["echo secret | sudo -S ls", []],
   // The kernel's, and the machine's as a whole.
   ["modprobe br_netfilter", ["5 modules br_netfilter"]],
   ["modprobe -a ip_vs ip_vs_rr", ["5 modules ip_vs", "5 modules ip_vs_rr"]],
@@ -217,6 +239,28 @@ test.each<[string, true | undefined]>([
   ["ls\nhostname", undefined],
 ])("whether a terminal shows the output of %j in columns", async (script, columns) => {
   expect((await stepsOf(script, "a  b"))[0]?.expect?.columns).toBe(columns);
+});
+
+test("at a terminal a block asks for none, but for an editor's", async () => {
+  const script = "read -p sure? a\nssh-keygen\ndocker run -it busybox ls\nvim a\ntop";
+  const asks = (await stepsOf(script, undefined, "tty")).flatMap((step) => step.asks ?? []);
+  expect(asks.map(({ capability, what }) => `${capability} ${what}`)).toEqual(["terminal vim a"]);
+});
+
+test("at a terminal yum asks, which its stand-ins may not show", async () => {
+  const asks = (await stepsOf("yum install a\nyum install -y b", undefined, "tty")).flatMap(
+    (step) => step.asks ?? [],
+  );
+  expect(asks.filter(({ capability }) => capability === "question")).toMatchObject([
+    { what: "yum install a", location: { line: 5 } },
+  ]);
+});
+
+test("at a terminal a block that downloads is typed as one", async () => {
+  const [step] = await stepsOf(`cd /opt\nwget ${url}\nyum install a`, undefined, "tty");
+  expect(step?.parts).toEqual([
+    { script: `cd /opt\nwget ${url}\nyum install a`, fetchers: ["wget", "yum"], alone: false, quiet: false },
+  ]);
 });
 
 test("a block that ends with a reboot is typed up to it, downloads as ever", async () => {

@@ -3,6 +3,7 @@ import type { Capability } from "../machines/machine.ts";
 import type { Accounting } from "../record/record.ts";
 import type { RebootAtEnd } from "./effects/asks/reboot.ts";
 import type { Piece } from "./origin.ts";
+import type { Answer } from "./parse/answers/answers.ts";
 import type { Directive, DirectiveKind } from "./parse/directives.ts";
 
 type BlockCommon = {
@@ -29,12 +30,16 @@ export type FileBlock = Of<"file">;
 /** What the command block `of` that id prints; typed wildcards stand for what varies. */
 export type OutputBlock = Of<"output"> & { readonly of: string };
 
+/** What the reader answers where the command block `of` that id asks: `readAnswers`. */
+export type AnswersBlock = Of<"answers"> & { readonly of: string };
+
 /** One fence of the guide; those of other directives are shown, and nothing comes of them. */
 export type Block =
   | CommandBlock
   | FileBlock
   | OutputBlock
-  | Of<Exclude<DirectiveKind, "run" | "file" | "output">>;
+  | AnswersBlock
+  | Of<Exclude<DirectiveKind, "run" | "file" | "output" | "answers">>;
 
 /** A statement that a suite is to prove. */
 export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
@@ -108,7 +113,12 @@ export type Step = {
   readonly location: SourceLocation;
   readonly endLine: number;
   readonly action:
-    | { readonly kind: "run"; readonly script: string }
+    | {
+        readonly kind: "run";
+        readonly script: string;
+        /** Set if it is typed at a terminal: what is answered there, in this order. */
+        readonly tty?: readonly Answer[];
+      }
     | {
         readonly kind: "file";
         readonly path: string;

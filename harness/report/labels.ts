@@ -93,13 +93,13 @@ export function trialText({ commit }: Pick<RunRecord, "commit">, trial: TrialSco
   return `${killed} of ${of} mutants killed, ${startedAt.slice(0, 10)}, commit ${tried}${stale}`;
 }
 
+const nouns: Readonly<Record<string, string>> = { run: "command", answers: "answers block" };
+
 /** How many blocks are what: `70 commands, 15 files, 8 outputs, 3 skipped`. */
 export const blockCounts = (accounting: Accounting): string =>
   Object.entries(accounting)
-    .filter(([kind]) => kind !== "total")
-    .map(([kind, number]) =>
-      kind === "skip" ? `${number} skipped` : count(number, kind === "run" ? "command" : kind),
-    )
+    .filter(([kind, number]) => kind !== "total" && (kind !== "answers" || number > 0))
+    .map(([kind, number]) => (kind === "skip" ? `${number} skipped` : count(number, nouns[kind] ?? kind)))
     .join(", ");
 
 /** What became of a unit, in a line. */

@@ -139,6 +139,10 @@ const forms: readonly Form[] = [
   },
 ];
 
+/** Whether what a program asks for is a secret, by the words in which it asks. */
+export const asksForSecret = (prompt: string): boolean =>
+  new RegExp(String.raw`${names}|(?<![a-z])(?:pin|passcode)(?![a-z])`, "i").test(prompt);
+
 /**
  * Takes out of a line what looks like a secret. `met` is told of each that is to be known from then on.
  */

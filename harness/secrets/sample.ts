@@ -159,6 +159,7 @@ export const plans: Record<string, (secret: string) => Step["action"]> = {
     run(`kubectl config set-credentials kubelet-bootstrap \\\n  --token=${one} \\\n  --kubeconfig=a`),
   "a flag and its word": (one) =>
     run(`kubectl config set-credentials kubelet-bootstrap --token \\\n  '${one}'`),
+  "an answer": (one) => ({ ...run("passwd"), tty: [{ prompt: "New password:", reply: one }] }),
   "a script": (one) => file("/k8s/environment.sh", `#!/bin/bash\nBOOTSTRAP_TOKEN="${one}"\n`),
   "an encryption key": (one) => run(`cat > enc.yaml <<EOF\nkeys:\n- name: key1\n  secret: ${one}\nEOF`),
 };

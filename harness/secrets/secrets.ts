@@ -3,7 +3,7 @@ import { textOf } from "../guide/check/finding.ts";
 import type { Host, Part } from "../guide/effects/host.ts";
 import { follow } from "../guide/effects/world.ts";
 import type { Plan } from "../guide/types.ts";
-import { redactForms } from "./forms.ts";
+import { asksForSecret, redactForms } from "./forms.ts";
 
 /**
  * Values in a plan that must never be recorded, whichever way the reader brings them to a machine: in a file that is
@@ -20,6 +20,10 @@ export function secretsOf(plan: Plan): string[] {
   const found = new Set<string>();
   for (const text of new Set(steps.map(textOf))) for (const secret of secretsIn(text)) found.add(secret);
   for (const host of hosts) for (const secret of ofHost(host)) found.add(secret);
+  for (const { action } of steps) {
+    const asked = action.kind === "run" ? (action.tty ?? []) : [];
+    for (const { prompt, reply } of asked) if (asksForSecret(prompt)) found.add(reply);
+  }
   return [...found];
 }
 

@@ -101,12 +101,63 @@ test("faults behind sudo are found, four of four", async () => {
 
 test.each([
   ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
-  ["read -p 'sure? ' a", "give what is typed beforehand"],
   ["kubectl edit cm a", "write the file in a file block"],
+  ["sudo -k ls", "let sudo run the command, as a user who may do so without a password"],
+  ["read -p 'sure? ' a", "set the variable, or feed it: `<<< VALUE`; or write `tty` behind the keys"],
+  ["yum install docker-ce", "give it `-y`; or write `tty` behind the keys"],
+  ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` behind the keys"],
+  ["less /etc/hosts", "use `cat`"],
 ])("`%s` waits for a person, with what helps", async (command, hint) => {
   const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));
-  const first = findings.find(({ rule }) => rule === "shell/terminal");
-  expect(first?.hint).toContain(hint);
+  const terminal = findings.filter(({ rule }) => rule === "shell/terminal");
+  const message = `${command.replaceAll("'", "")} waits for a person at a terminal`;
+  expect(terminal).toMatchObject([{ location: { line: 7, column: 1 }, message }]);
+  expect(terminal[0]?.hint.startsWith(hint)).toBe(true);
+});
+
+const asking = (commands: readonly string[], ...answers: string[]) => [
+  "```bash run id=a on=nodes tty",
+  ...commands,
+  "```",
+  ...(answers.length > 0 ? ["```text answers", ...answers, "```"] : []),
+];
+const waiting = async (...lines: string[]): Promise<number[]> =>
+  (await found(...lines)).flatMap(({ rule, location }) => (rule === "shell/terminal" ? [location.line] : []));
+
+describe("a block that is typed at a terminal", () => {
+  test("may ask what it has answers for", async () => {
+    const commands = [
+      "yum install ntp",
+      "ssh-keygen -t rsa",
+      "docker run -it busybox sh",
+      "tail -f /etc/hosts",
+    ];
+    expect(await waiting(...asking(commands, "Is this ok [y/d/N]: => y"))).toEqual([]);
+    expect(await waiting(...asking(commands))).toEqual([6, 7, 8, 9]);
+  });
+
+  test("needs no answers where nobody is asked", async () => {
+    expect(await waiting(...asking(["docker run -it busybox ls", "read a <<< b", "top &"]))).toEqual([]);
+  });
+
+  test("writes no files", async () => {
+    expect(await found(...asking(["vi /etc/hosts"], "x => y"))).toMatchObject([
+      { rule: "shell/terminal", location: { line: 6 }, hint: "write the file in a file block" },
+    ]);
+  });
+
+  test("answers with variables that are set before", async () => {
+    const asked = asking(["read -s -p 'Password: ' TOKEN"], "Password: => $TOKEN");
+    expect(
+      await found(
+        ...run("nodes", "export TOKEN=$(date)"),
+        ...asked.map((line) => line.replace("id=a", "id=b")),
+      ),
+    ).toEqual([]);
+    expect(await found(...asked)).toMatchObject([
+      { rule: "shell/variable", location: { line: 5 }, message: "$TOKEN is not set" },
+    ]);
+  });
 });
 
 test("a Go template is run as it is written", async () => {

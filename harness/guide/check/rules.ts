@@ -21,7 +21,10 @@ export const rules = {
   "shell/syntax": ["error", "bash can read every command block"],
   "shell/variable": ["error", "Variables are set before they are used"],
   "shell/command": ["error", "Commands are installed and in PATH before they are called"],
-  "shell/terminal": ["error", "No command waits for a person at a terminal"],
+  "shell/terminal": [
+    "error",
+    "What waits for a person is typed at a terminal (`tty`), with answers; files are not written with editors",
+  ],
   "shell/exit": ["error", "The login shell stays open from the first step to the last"],
   "shell/continuation": ["error", "Options stand on their command's line, or a backslash joins both"],
   "shell/remote-path": ["error", "A path of another machine is one word: USER@MACHINE:PATH"],

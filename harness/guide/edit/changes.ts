@@ -12,7 +12,8 @@ export type Change = {
   | {
       readonly kind: "replace";
       readonly step: string;
-      readonly output: boolean;
+      /** Which block: the step's own, or one that belongs to it. */
+      readonly in: "step" | "output" | "answers";
       readonly find: string;
       readonly replace: string;
       /** A place in `replace` as a place in the YAML. */
@@ -43,6 +44,7 @@ const replace = z.strictObject({
   reason,
   step,
   output: z.literal(true).optional(),
+  answers: z.literal(true).optional(),
   find: z.string().min(1, "is empty"),
   replace: z.string(),
 });
@@ -86,10 +88,10 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
   }
   if (has("find")) {
     const locateInText = locatorIn("replace");
-    return read(replace, ({ output = false, ...data }) => ({
+    return read(replace, ({ output, answers, ...data }) => ({
       kind: "replace",
       ...data,
-      output,
+      in: output ? "output" : answers ? "answers" : "step",
       locate,
       locateInText,
     }));

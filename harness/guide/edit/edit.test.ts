@@ -55,6 +55,34 @@ describe("a change", () => {
     ]);
   });
 
+  test("changes and drops the answers that follow, too", () => {
+    const asking = edit(`- reason: r
+  after: 1/show
+  insert: |
+    \`\`\`bash run id=ask on=t71 tty
+    read -p 'a? ' a
+    \`\`\`
+    \`\`\`text answers
+    a? => b
+    \`\`\`
+    \`\`\`text output
+    a? b
+    \`\`\`
+`);
+    const answered = "- { reason: r, step: 1/ask, answers: true, find: '=> b', replace: '=> c' }";
+    expect(edit(answered, asking).guide.blocks[3]).toMatchObject({ kind: "answers", text: "a? => c" });
+    const dropped = edit("- { reason: r, step: 1/ask, drop: true }", asking);
+    expect(names(dropped)).toEqual(names(unedited(guide)));
+    expect(dropped.dropped.map(({ id }) => id)).toEqual(["1/ask", "1/ask (answers)", "1/ask (output)"]);
+    const after = edit(
+      `- { reason: r, after: 1/ask, insert: "\`\`\`bash run id=next on=t71\\ntrue\\n\`\`\`\\n" }`,
+      asking,
+    );
+    expect(names(after).slice(2, 6)).toEqual(["1/ask", "answers", "output of 1/ask", "1/next"]);
+    const unread = "- { reason: r, step: 1/ask, answers: true, find: '=> b', replace: '' }";
+    expect(findingsOf(() => edit(unread, asking))).toEqual(["2:58 cannot read an answer"]);
+  });
+
   test("moves a step to other machines", () => {
     const edited = edit("- { reason: r, step: 2/last, on: 't71,t72' }");
     expect(edited.guide.blocks.at(-1)).toMatchObject({ id: "2/last", on: ["t71", "t72"], text: "true" });
@@ -128,7 +156,7 @@ describe("a finding", () => {
     [
       "no output",
       "- { reason: r, step: 2/last, output: true, find: x, replace: y }",
-      ["2:30 2/last shows no output"],
+      ["2:30 2/last has no output"],
     ],
     ["unknown machine", "- { reason: r, step: 2/last, on: 't71,t73' }", ['2:30 unknown machine "t73"']],
     [

@@ -9,7 +9,16 @@ import { readMarkdown } from "../parse/markdown.ts";
 import { strayFences } from "../parse/strays.ts";
 import { lineAndColumn, splicePieces } from "../origin.ts";
 import { closestLine, closestWord } from "../../input/suggest.ts";
-import type { Block, CommandBlock, FileBlock, Guide, OutputBlock, Plan, Step } from "../types.ts";
+import type {
+  AnswersBlock,
+  Block,
+  CommandBlock,
+  FileBlock,
+  Guide,
+  OutputBlock,
+  Plan,
+  Step,
+} from "../types.ts";
 
 /** A guide and what edits did to it. */
 export type EditedGuide = {
@@ -102,18 +111,18 @@ function changed(
   return { edited: { ...edited, guide: { ...edited.guide, blocks }, changedBy } };
 }
 
-function outputAfter({ guide }: EditedGuide, index: number): OutputBlock | undefined {
-  const next = guide.blocks[index + 1];
-  return next?.kind === "output" ? next : undefined;
-}
+/** The blocks that belong to a step: its answers and its output, which follow it. */
+const attachedTo = ({ guide }: EditedGuide, id: string): (AnswersBlock | OutputBlock)[] =>
+  guide.blocks.flatMap((block) => ("of" in block && block.of === id ? [block] : []));
 
 function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, target: Target): Outcome {
-  const output = outputAfter(edited, target.index);
-  if (change.output && output === undefined) {
-    const hint = "leave `output` out, or insert an output block";
-    return failed(change.locate("output"), `${change.step} shows no output`, hint);
+  const { in: place } = change;
+  const attached = attachedTo(edited, change.step).find(({ kind }) => kind === place);
+  if (place !== "step" && attached === undefined) {
+    const hint = `leave \`${place}\` out, or insert a block of that kind`;
+    return failed(change.locate(place), `${change.step} has no ${place}`, hint);
   }
-  const block = change.output && output !== undefined ? output : target.block;
+  const block = attached ?? target.block;
   // A text written as a block of YAML ends its last line, so the guide's text has to as well.
   const before = `${block.text}\n`;
   const [at, ...more] = occurrences(before, change.find);
@@ -159,8 +168,7 @@ function nearMiss(find: string, { text, location }: Block): string {
 }
 
 function dropStep(edited: EditedGuide, change: Of<"drop">, by: string, { index }: Target): Outcome {
-  const output = outputAfter(edited, index);
-  const ids = [change.step, ...(output === undefined ? [] : [`${change.step} (output)`])];
+  const ids = [change.step, ...attachedTo(edited, change.step).map(({ kind }) => `${change.step} (${kind})`)];
   const blocks = edited.guide.blocks.toSpliced(index, ids.length);
   const dropped = [...edited.dropped, ...ids.map((id) => ({ id, by, reason: change.reason }))];
   return { edited: { ...edited, guide: { ...edited.guide, blocks }, dropped } };
@@ -188,8 +196,7 @@ function insertFences(
   { index, block, words }: Target,
 ): Outcome {
   const { blocks } = edited.guide;
-  const position =
-    change.place === "before" ? index : index + (outputAfter(edited, index) === undefined ? 1 : 2);
+  const position = change.place === "before" ? index : index + 1 + attachedTo(edited, block.id).length;
   const ids = new Map(
     blocks.flatMap((other) => ("id" in other ? [[other.id, other.location] as const] : [])),
   );

@@ -75,6 +75,8 @@ export type Demand = {
   readonly what: string;
   /** Whether the step goes on where it cannot be had. */
   readonly optional: boolean;
+  /** What to write in its place, if there is something. */
+  readonly instead?: string | undefined;
 };
 
 /** A command that gets something from a site of the internet. */

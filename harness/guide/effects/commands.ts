@@ -29,6 +29,7 @@ export function runCommand(outer: Call): Stream {
   let call = outer;
   for (let within = unwrapped(call), left = mostWrapped; within; within = unwrapped(call), left -= 1) {
     if (left === 0) return unknown(outer);
+    call.story.demands.push(...demandsOf(call));
     checkCommand(call);
     effect(call, "runs", posix.basename(call.name), call.spot);
     if (call.name === "exec") effect(call, "alters", call.name, call.spot);

@@ -11,7 +11,7 @@ export const basics: ReadonlySet<string> = new Set(
   arch arping blkid blockdev bridge chage chattr chpasswd chrt cmp column comm csplit depmod egrep expand factor fallocate fgrep findmnt
   firewall-cmd flock fmt fold free fsck gawk gpasswd groupadd groupdel groups hostid hwclock insmod ip6tables ipcs join
   last ldconfig ldd link localectl logger loginctl logname losetup lsattr lsblk lscpu mcookie mkfifo mknod mkfs mkswap modinfo more mountpoint
-  python python2 python2.7 ssh-copy-id ssh-keyscan newgrp nsenter numfmt passwd pathchk pgrep pidof pkill pmap pr printenv prlimit renice rev rmmod runuser sha1sum
+  python python2 python2.7 tty ssh-copy-id ssh-keyscan newgrp nsenter numfmt passwd pathchk pgrep pidof pkill pmap pr printenv prlimit renice rev rmmod runuser sha1sum
   sha224sum sha384sum sha512sum shred shuf split ss sum swapon systemd-analyze systemd-cat systemd-cgls systemd-run systemd-tmpfiles tac
   taskset tc top tracepath truncate tsort umount unexpand unlink unshare uptime userdel usermod users uuidgen vmstat w watch who yes`.split(
     /\s+/,

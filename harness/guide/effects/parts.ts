@@ -2,6 +2,14 @@ import { parse } from "unbash";
 import type { Fetch } from "./call.ts";
 import type { Effect, ScriptPart } from "../types.ts";
 
+/** Two parts that follow each other, as one. */
+export const together = (one: ScriptPart, next: ScriptPart): ScriptPart => ({
+  script: one.script + next.script,
+  fetchers: [...new Set([...one.fetchers, ...next.fetchers])],
+  alone: false,
+  quiet: one.quiet || next.quiet,
+});
+
 /**
  * A script in parts that a shell can be given one after the other, each a few whole lines, so that a download that
  * fails is told from what stands beside it, and can be tried again without it. `effects` are those of the script, `fetches`
@@ -48,15 +56,7 @@ export function partsOf(
   for (const line of lines) {
     const last = parts.at(-1);
     if (last === undefined || last.alone || line.alone) parts.push(line);
-    else {
-      const fetchers = [...new Set([...last.fetchers, ...line.fetchers])];
-      parts.splice(-1, 1, {
-        script: last.script + line.script,
-        fetchers,
-        alone: false,
-        quiet: last.quiet || line.quiet,
-      });
-    }
+    else parts.splice(-1, 1, together(last, line));
   }
   return parts;
 }

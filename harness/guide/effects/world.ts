@@ -1,5 +1,6 @@
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
+import { variableOf } from "../parse/answers/answers.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
 import { startsByItself } from "./known.ts";
@@ -57,6 +58,12 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     const { action } = step;
     const part = { step, offset: 0, text: textOf(step) };
     if (action.kind === "run") {
+      for (const { reply } of action.tty ?? []) {
+        const name = variableOf(reply);
+        if (name === undefined || host.shell.variables.has(name)) continue;
+        const [message, hint] = [`$${name} is not set`, `set it in a step before: ${name}=…`];
+        story.faults.push({ rule: "shell/variable", at: step.location, message, hint });
+      }
       runScript(story, host, host.shell, part);
       if (rebootAtEnd(action.script)) host.reboot();
     } else {

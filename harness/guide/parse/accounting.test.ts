@@ -227,16 +227,23 @@ const inContainer = fc.constantFrom(
 );
 const piece = fc.oneof(
   fc.constantFrom<"prose">("prose"),
-  fc.constantFrom<"run" | "file" | "skip" | "shown" | "bad">("run", "file", "skip", "shown", "bad"),
+  fc.constantFrom<"run" | "file" | "skip" | "shown" | "asked" | "bad">(
+    "run",
+    "file",
+    "skip",
+    "shown",
+    "asked",
+    "bad",
+  ),
 );
 
 test("accounting adds up: every fence written is counted as what it is, or found", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(piece, inContainer), { maxLength: 20 }), (pieces) => {
-      const written = { run: 0, file: 0, output: 0, skip: 0 };
+      const written = { run: 0, file: 0, answers: 0, output: 0, skip: 0 };
       let bad = 0;
       const blocks = pieces.flatMap(([kind, contain], index) => {
-        const fenced = (info: string) => [`\`\`\`${info}`, "x", "```"].map(contain).concat("");
+        const fenced = (info: string, text = "x") => [`\`\`\`${info}`, text, "```"].map(contain).concat("");
         switch (kind) {
           case "prose":
             return ["Prose.", ""];
@@ -253,6 +260,15 @@ test("accounting adds up: every fence written is counted as what it is, or found
             written.run++;
             written.output++;
             return [...fenced(`bash run id=s${index} on=all`), ...fenced("text output")];
+          case "asked":
+            written.run++;
+            written.answers++;
+            written.output++;
+            return [
+              ...fenced(`bash run id=t${index} on=all tty`),
+              ...fenced("text answers", "x =>"),
+              ...fenced("text output"),
+            ];
           case "bad":
             bad++;
             return fenced("bash");
@@ -262,7 +278,7 @@ test("accounting adds up: every fence written is counted as what it is, or found
       const { findings: found, blocks: counted } = read(...head, "", ...blocks);
       expect(found).toHaveLength(bad);
       if (bad > 0) return;
-      const total = written.run + written.file + written.output + written.skip;
+      const total = Object.values(written).reduce((sum, count) => sum + count, 0);
       expect(account(counted)).toMatchObject({ ...written, total });
     }),
   );

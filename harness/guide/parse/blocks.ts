@@ -1,5 +1,6 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
-import { checkBraces, type TextProblem } from "./braces.ts";
+import { checkAnswers } from "./answers/answers.ts";
+import { checkBraces, type TextProblem, wildcards } from "./braces.ts";
 import { controlProblems } from "./characters.ts";
 import { checkCommands } from "./commands.ts";
 import { bracesOf, type Directive } from "./directives.ts";
@@ -61,10 +62,10 @@ export function readBlock(
   ];
   if (findings.length > 0 || section === undefined) return { findings };
   const common = { section, location: start, endLine: at(fence.endLine, 1).line, text: fence.text };
-  if (directive.kind === "output") {
-    const command = commandOf(surroundings.previous);
-    // Without findings, the command before could not be read, and that is reported: nothing to bind this output to.
-    return command === undefined ? { findings } : { block: { ...directive, ...common, of: command.id } };
+  if (directive.kind === "output" || directive.kind === "answers") {
+    const of = commandOf(surroundings.previous)?.id ?? askedBefore(surroundings.previous);
+    // Without findings, the command before could not be read, and that is reported: nothing to bind this block to.
+    return of === undefined ? { findings } : { block: { ...directive, ...common, of } };
   }
   if (!("id" in directive)) return { block: { ...directive, ...common } };
   return { block: { ...directive, ...common, id: `${section}/${directive.id}` } };
@@ -72,6 +73,10 @@ export function readBlock(
 
 const commandOf = (previous: Surroundings["previous"]): CommandBlock | undefined =>
   typeof previous === "object" && previous.kind === "run" ? previous : undefined;
+
+/** The command whose answers a block has. */
+const askedBefore = (previous: Surroundings["previous"]): string | undefined =>
+  typeof previous === "object" && previous.kind === "answers" ? previous.of : undefined;
 
 const outside = (kind: string, location: SourceLocation): Finding => ({
   location,
@@ -90,9 +95,20 @@ export function checkText(
     const hint = "write the commands that the reader types";
     return [{ location: at(line, column), message: "run without a command", hint }];
   }
-  const what = block.literal === true ? undefined : bracesOf(kind);
-  const braces = what === undefined ? [] : checkBraces(text, what, words.placeholders);
-  return [...controlProblems(text), ...braces].map(placedBelow({ line, column }, at));
+  const within = kind === "answers" ? checkAnswers(text, words.placeholders) : checkWords(block, text, words);
+  return [...controlProblems(text), ...within].map(placedBelow({ line, column }, at));
+}
+
+function checkWords(
+  { kind, literal = false }: Parameters<typeof checkText>[0],
+  text: string,
+  { placeholders }: Vocabulary,
+): TextProblem[] {
+  const what = literal ? undefined : bracesOf(kind);
+  if (what === undefined) return [];
+  if (what === "wildcard") return checkBraces(text, what, wildcards);
+  const otherwise = "; a block with the flag `literal` is taken as it is written";
+  return checkBraces(text, what, placeholders, otherwise);
 }
 
 /** Places a problem of a text below the line with which its fence begins. */
@@ -118,8 +134,20 @@ function checkOrder(
   location: SourceLocation,
   previous: Surroundings["previous"],
 ): Finding[] {
-  if (directive.kind !== "output" || previous === "invalid" || commandOf(previous) !== undefined) return [];
-  const message = previous?.kind === "file" ? "output after a file block" : "output without a command";
-  const hint = "an output block follows the run block that prints it, with no other fence between";
-  return [{ location, message, hint }];
+  if (previous === "invalid") return [];
+  const { kind } = directive;
+  const command = commandOf(previous);
+  const after = previous?.kind === "file" ? "after a file block" : "without a command";
+  if (kind === "output" && command === undefined && askedBefore(previous) === undefined) {
+    const hint =
+      "an output block follows the run block that prints it, or that block's answers, with no other fence between";
+    return [{ location, message: `output ${after}`, hint }];
+  }
+  if (kind !== "answers" || command?.tty === true) return [];
+  if (command !== undefined) {
+    const hint = `write tty behind the keys of ${command.id}: where there is no terminal, nobody is asked`;
+    return [{ location, message: "answers of a block that is typed at no terminal", hint }];
+  }
+  const hint = "an answers block follows the run block that asks, with no other fence between";
+  return [{ location, message: `answers ${after}`, hint }];
 }

@@ -1,6 +1,5 @@
 import type { Profile } from "../../profile/profile.ts";
 import { suggest } from "../../input/suggest.ts";
-import type { Braces } from "./directives.ts";
 
 /** What may stand in double braces in an output block. */
 export const wildcards: readonly string[] = ["time", "hash", "ip", "age", "word", "lines"];
@@ -15,16 +14,18 @@ export type TextProblem = {
 
 const opening = /\{\{([^{}]*)(\}\})?/g;
 
-/** Every `{{` of `text` that is not one of the closed list of what may stand there: wildcards, or the machines' `placeholders`. */
-export function checkBraces(text: string, what: Braces, placeholders: readonly string[]): TextProblem[] {
-  const allowed = what === "wildcard" ? wildcards : placeholders;
+/** Every `{{` of `text` that is none of those that are `allowed`; `otherwise` says how to write it all the same. */
+export function checkBraces(
+  text: string,
+  what: string,
+  allowed: readonly string[],
+  otherwise = "",
+): TextProblem[] {
   return text.split("\n").flatMap((content, line) =>
     [...content.matchAll(opening)].flatMap((match): TextProblem[] => {
       const [written, name = "", end] = match;
       const place = { line, column: match.index };
       if (end === undefined || !allowed.includes(name)) {
-        const otherwise =
-          what === "wildcard" ? "" : "; a block with the flag `literal` is taken as it is written";
         const hint = `${suggest(name, allowed)}${otherwise}`;
         return [{ ...place, message: `unknown ${what} "${written}"`, hint }];
       }

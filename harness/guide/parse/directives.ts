@@ -25,6 +25,8 @@ const mode = key("write mode=0644, three or four octal digits", /^[0-7]{3,4}$/).
   Number.parseInt(digits, 8),
 );
 const append = z.boolean({ error: "write append alone, without a value" });
+/** Whether it is typed at a terminal. */
+const tty = z.literal(true, { error: "write tty alone, without a value" }).exactOptional();
 /** Whether `{{` stands for itself. */
 const literal = z.literal(true, { error: "write literal alone, without a value" }).exactOptional();
 /** In milliseconds. */
@@ -39,7 +41,7 @@ const directive = <Kind extends string, Keys extends z.ZodRawShape>(kind: Kind, 
 /** The closed list of what a fence can be, each with its keys: docs/guide-grammar.md. */
 const directives = [
   /** Commands that the reader types. */
-  directive("run", { id, on, literal }).register(about, { braces: "placeholder" }),
+  directive("run", { id, on, tty, literal }).register(about, { braces: "placeholder" }),
   /** A file that the reader writes or appends to. */
   directive("file", {
     id,
@@ -49,6 +51,8 @@ const directives = [
     append: append.default(false),
     literal,
   }).register(about, { braces: "placeholder" }),
+  /** What the reader answers where the command block before it asks; see `checkAnswers`. */
+  directive("answers", {}),
   /** What the command block before it prints, once or when the reader has repeated it for that long. */
   directive("output", { within: within.exactOptional() }).register(about, { braces: "wildcard" }),
   /** Shown to the reader, and not run. */

@@ -11,6 +11,8 @@ const hosts = ["t71", "t72", "t76", "master", "nodes", "all"];
 describe("readInfo", () => {
   test.each<[string, Directive]>([
     ["bash run id=start-etcd on=t71", { language: "bash", kind: "run", id: "start-etcd", on: ["t71"] }],
+    ["bash run id=a on=t71 tty", { language: "bash", kind: "run", id: "a", on: ["t71"], tty: true }],
+    ["text answers", { language: "text", kind: "answers" }],
     ["bash   run  on=t72,t76\tid=a", { language: "bash", kind: "run", id: "a", on: ["t72", "t76"] }],
     [
       "ini file id=unit on=nodes path=/usr/lib/a.service",
@@ -78,6 +80,8 @@ describe("readInfo", () => {
     ["text file id=a on=t71 path=/a mode=0848", [[30, "cannot read mode=0848 of file"]]],
     ["text file id=a on=t71 path=/a mode=rw", [[30, "cannot read mode=rw of file"]]],
     ["text file id=a on=t71 path=/a append=yes", [[30, "cannot read append=yes of file"]]],
+    ["bash run id=a on=t71 tty=yes", [[21, "cannot read tty=yes of run"]]],
+    ["text answers on=t71", [[13, 'answers has no key "on"']]],
     ["text output within=60", [[12, "cannot read within=60 of output"]]],
     ["text output within=0s", [[12, "cannot read within=0s of output"]]],
     ["text skip", [[0, "skip without reason"]]],
@@ -147,11 +151,12 @@ const segment = fc
 const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`);
 const reason = fc.string({ minLength: 1 }).filter((text) => /\S/.test(text) && !text.includes('"'));
 
-const literal = fc.constant(true as const);
+const flag = fc.constant(true as const);
 const optional = { noNullPrototype: true };
 
 const directive: fc.Arbitrary<Directive> = fc.oneof(
-  fc.record({ language, kind: fc.constant("run"), id, on, literal }, optional),
+  fc.record({ language, kind: fc.constant("run"), id, on, tty: flag, literal: flag }, optional),
+  fc.record({ language, kind: fc.constant("answers") }),
   fc.record(
     {
       language,
@@ -161,7 +166,7 @@ const directive: fc.Arbitrary<Directive> = fc.oneof(
       path,
       mode: fc.nat(0o7777),
       append: fc.boolean(),
-      literal,
+      literal: flag,
     },
     optional,
   ),
@@ -179,7 +184,7 @@ const directive: fc.Arbitrary<Directive> = fc.oneof(
 /** A directive as somebody writes it. */
 function written({ language: word, kind, ...keys }: Directive): string {
   const words = Object.entries(keys).flatMap(([name, value]) => {
-    if (name === "append" || name === "literal") return value === true ? [name] : [];
+    if (name === "append" || name === "literal" || name === "tty") return value === true ? [name] : [];
     if (name === "mode") return [`mode=${Number(value).toString(8).padStart(4, "0")}`];
     if (name === "within") return [`within=${Number(value) / 1000}s`];
     return [name === "reason" ? `reason="${String(value)}"` : `${name}=${String(value)}`];

@@ -118,6 +118,8 @@ describe("a valid guide", () => {
 const run = ["```bash run id=a on=t71", "true", "```"];
 const file = ["```text file id=f on=t71 path=/f", "x", "```"];
 const output = ["```text output", "x", "```"];
+const tty = ["```bash run id=a on=t71 tty", "true", "```"];
+const answers = (...lines: string[]) => ["```text answers", ...lines, "```"];
 const skip = ["```text skip reason=shown", "x", "```"];
 
 describe("a finding", () => {
@@ -145,6 +147,34 @@ describe("a finding", () => {
     ["output after output", [...head, ...run, ...output, ...output], ["9:1 output without a command"]],
     ["output after skip", [...head, ...run, ...skip, ...output], ["9:1 output without a command"]],
     ["output after a file", [...head, ...file, ...output], ["6:1 output after a file block"]],
+    ["answers first", [...head, ...answers("a: =>")], ["3:1 answers without a command"]],
+    ["answers after a file", [...head, ...file, ...answers("a: =>")], ["6:1 answers after a file block"]],
+    [
+      "answers after output",
+      [...head, ...tty, ...output, ...answers("a: =>")],
+      ["9:1 answers without a command"],
+    ],
+    [
+      "answers after answers",
+      [...head, ...tty, ...answers("a: =>"), ...answers("a: =>")],
+      ["9:1 answers without a command"],
+    ],
+    [
+      "answers without a terminal",
+      [...head, ...run, ...answers("a: =>")],
+      ["6:1 answers of a block that is typed at no terminal"],
+    ],
+    ["no answer", [...head, ...tty, ...answers(" ")], ["7:1 answers without an answer"]],
+    [
+      "answers that cannot be read",
+      [...head, ...tty, ...answers("a: =>", "  sure?", "=> y", "a: =>y", "a => b => c")],
+      ["8:3 cannot read an answer", "9:1 cannot read an answer", "10:1 cannot read an answer"],
+    ],
+    [
+      "braces in answers",
+      [...head, ...tty, ...answers("{{word}} {{machine.name}} {{lines}} => a {{word}}")],
+      ['7:27 unknown wildcard "{{lines}}"', '7:42 unknown placeholder "{{word}}"'],
+    ],
     [
       "path that escapes",
       [...head, "```x file id=f on=t71 path=/a/../../b", "```"],
@@ -223,6 +253,7 @@ describe("accepted", () => {
     ["a divided section", [...head, "### Note", ...run]],
     ["1.10 after 1.9", [...head, "### 1.9 A", "### 1.10 B"]],
     ["a command that prints nothing", [...head, ...run, "```text output", "```"]],
+    ["answers and what is printed", [...head, ...tty, ...answers("", "a: =>", "b? => c"), ...output]],
     ["an empty file", [...head, "```text file id=f on=t71 path=/f", "```"]],
   ])("%s", (_, lines) => {
     expect(findings(...lines)).toEqual([]);
@@ -246,7 +277,9 @@ const anyLine = fc.oneof(
     "- ",
     "- `claim:a` b",
     "```bash run id=a on=t71",
-    "```bash run id=b on=nodes",
+    "```bash run id=b on=nodes tty",
+    "```text answers",
+    "Password: => {{machine.name}}",
     "```text output",
     "```text file id=f on=all path=/f mode=0600",
     "```text skip reason=r",

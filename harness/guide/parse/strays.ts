@@ -1,16 +1,18 @@
 import type { Finding } from "../invalid-guide.ts";
 import type { SourceLocation } from "../../errors.ts";
 import { controlProblems } from "./characters.ts";
+import { kinds as directives } from "./directives.ts";
 import type { Markdown } from "./markdown.ts";
 
 /** A run of backticks anywhere, or of tildes where a line of text, a quote or a list begins; what is before and after it. */
 const marker = /^(?<before>.*?)(?<mark>`{3,}|(?=~~~)(?<=^(?:[\s>]|[*+-]\s|\d+[.)]\s)*)~{3,})(?<after>.*)$/;
 
 /** What nothing but a directive says. */
-const directive = /(?:^|[\s`'"‘’“”])(?:run|file|output|skip)\s+(?:id|on|path|within|reason)=/;
+const directive =
+  /(?:^|[\s`'"‘’“”])(?:run|file|output|skip)\s+(?:(?:tty|literal)\s+)*(?:id|on|path|within|reason)=/;
 
 /** A marker with a directive, wherever it stands. */
-const opening = /(?:`{3,}|~{3,})\s*[^\s`]+\s+(?:run|file|output|skip)(?:\s|$)/;
+const opening = new RegExp(String.raw`(?:\x60{3,}|~{3,})\s*[^\s\x60]+\s+(?:${directives.join("|")})(?:\s|$)`);
 
 /**
  * Fence markers and directives that are no block: in paragraphs, in HTML and its comments, indented too far, or within a

@@ -22,12 +22,21 @@ const toLines = (text: string): string[] =>
 const wildcard = new RegExp(String.raw`\{\{(${Object.keys(patterns).join("|")})\}\}`);
 const escape = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
-function matchesLine(expected: string, actual: string): boolean {
-  if (!wildcard.test(expected)) return expected === actual;
+function sourceOf(expected: string): string {
   // Every other part is a wildcard's name, as the expression captures it.
   const parts = expected.split(wildcard);
-  const source = parts.map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""})`));
-  return new RegExp(`^${source.join("")}$`).test(actual);
+  return parts
+    .map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""})`))
+    .join("");
+}
+
+const matchesLine = (expected: string, actual: string): boolean =>
+  wildcard.test(expected) ? new RegExp(`^${sourceOf(expected)}$`).test(actual) : expected === actual;
+
+/** Whether a line ends as a prompt does, wildcards and blanks as in `matchOutput`. */
+export function endsIn(prompt: string, line: string): boolean {
+  const [[expected = ""], [actual = ""]] = [toLines(prompt), toLines(line)];
+  return new RegExp(`${sourceOf(expected)}$`).test(actual);
 }
 
 /** Expected lines without a `{{lines}}` between them; `start` is the first one's index. */

@@ -127,6 +127,52 @@ test("binds blocks to machines, in the guide's order", async () => {
   expect(plan.groups[1]?.steps[0]).not.toHaveProperty("expect");
 });
 
+test("binds answers to the terminal of their block, for each machine and wherever it is", async () => {
+  const guideFile = join(folder, "guide/asking.md");
+  await writeFile(
+    guideFile,
+    `# Title
+## 1 First
+\`\`\`bash run id=ask on=nodes tty
+ssh-copy-id 192.168.4.71
+\`\`\`
+\`\`\`text answers
+root@192.168.4.71's {{word}}: => a => {{machine.name}}
+
+Sure? =>
+\`\`\`
+\`\`\`text output
+done
+\`\`\`
+\`\`\`bash run id=alone on=t71 tty
+tty
+\`\`\`
+`,
+  );
+  const layout = [
+    { name: "m", address: "10.0.0.1", role: "master" as const },
+    { name: "n", address: "10.0.0.2", role: "node" as const },
+  ];
+  const { groups, accounting } = await build({ guideFile, layout });
+  expect(
+    groups.flatMap(({ steps }) => steps.map(({ action, expect: shown }) => [action, shown?.text])),
+  ).toEqual([
+    [
+      {
+        kind: "run",
+        script: "ssh-copy-id 10.0.0.1",
+        tty: [
+          { prompt: "root@10.0.0.1's {{word}}:", reply: "a => n" },
+          { prompt: "Sure?", reply: "" },
+        ],
+      },
+      "done",
+    ],
+    [{ kind: "run", script: "tty", tty: [] }, undefined],
+  ]);
+  expect(accounting).toMatchObject({ run: 2, answers: 1, output: 1, total: 4 });
+});
+
 test("applies errata, then ports, then further edits, and notes each", async () => {
   const input = { errata: ["one"], ports: ["other"], extraEdits: [join(folder, "mutant.yaml")] };
   expect(await scriptOf(input)).toMatch(/^wgte https:\/\/nowhere\/a\.tar\.gz\n/);

@@ -2,12 +2,13 @@ import { dirname, join } from "node:path";
 import type { SourceLocation } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { account } from "./accounting.ts";
+import { readAnswers } from "../parse/answers/answers.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
 import type { Fetch } from "../effects/call.ts";
 import { rebootAtEnd } from "../effects/asks/reboot.ts";
 import { effectsByStep } from "../effects/effects.ts";
-import { partsOf } from "../effects/parts.ts";
+import { partsOf, together } from "../effects/parts.ts";
 import { follow } from "../effects/world.ts";
 import { loadEdits } from "../edit/changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "../edit/edit.ts";
@@ -17,7 +18,16 @@ import { parseGuide } from "../parse/parse.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
-import type { Ask, CommandBlock, FileBlock, OutputBlock, Plan, Step, StepGroup } from "../types.ts";
+import type {
+  AnswersBlock,
+  Ask,
+  CommandBlock,
+  FileBlock,
+  OutputBlock,
+  Plan,
+  Step,
+  StepGroup,
+} from "../types.ts";
 import { readText } from "../../input/yaml-file.ts";
 
 /** What a plan is made of. */
@@ -63,26 +73,37 @@ function planOf(
   const outputs = new Map(
     guide.blocks.flatMap((block) => (block.kind === "output" ? [[block.of, block]] : [])),
   );
+  const answers = new Map(
+    guide.blocks.flatMap((block) => (block.kind === "answers" ? [[block.of, block]] : [])),
+  );
   const groups = guide.blocks.flatMap((block): StepGroup[] => {
     if (!("id" in block)) return [];
-    const steps = move
-      .hosts(block.on)
-      .map((machine) => bind(block, machine, move, outputs.get(block.id), changedBy.get(block.id) ?? []));
+    const steps = move.hosts(block.on).map((machine) => {
+      const attached = { output: outputs.get(block.id), answers: answers.get(block.id) };
+      return bind(block, machine, move, attached, changedBy.get(block.id) ?? []);
+    });
     return [{ id: block.id, steps }];
   });
   return { guide, accounting: account(guide.blocks), groups, dropped };
 }
 
+/** The blocks that belong to a block. */
+type Attached = { readonly output: OutputBlock | undefined; readonly answers: AnswersBlock | undefined };
+
 function bind(
   block: CommandBlock | FileBlock,
   machine: Profile["machines"][number],
   move: Relocation,
-  output: OutputBlock | undefined,
+  { output, answers }: Attached,
   changedBy: Step["changedBy"],
 ): Step {
   const { id, section, location, endLine } = block;
-  const moved = move.text(block.text);
-  const text = block.literal === true ? moved : resolved(moved, machine, location);
+  const on = (written: string, at = location): string => resolved(move.text(written), machine, at);
+  const text = block.literal === true ? move.text(block.text) : on(block.text);
+  const asked = readAnswers(answers?.text ?? "").map(({ prompt, reply }) => ({
+    prompt: on(prompt, answers?.location),
+    reply: on(reply, answers?.location),
+  }));
   return {
     key: `${id}@${machine.name}`,
     id,
@@ -92,7 +113,7 @@ function bind(
     endLine,
     action:
       block.kind === "run"
-        ? { kind: "run", script: text }
+        ? { kind: "run", script: text, ...(block.tty && { tty: asked }) }
         : { kind: "file", path: block.path, mode: block.mode, append: block.append, content: text },
     ...(output === undefined ? {} : { expect: expectation(output, move) }),
     downloads: [],
@@ -164,7 +185,9 @@ function scriptParts(
   const isOwn = ({ spot }: Fetch): boolean => spot.step.key === key;
   const called = fetches.filter((fetch) => !isOwn(fetch)).map(({ program }) => program);
   const script = rebootAtEnd(action.script)?.before ?? action.script;
-  return { parts: partsOf(script, effects, fetches.filter(isOwn), called) };
+  const parts = partsOf(script, effects, fetches.filter(isOwn), called);
+  // What is asked, and in which order, is the whole block's affair.
+  return { parts: action.tty ? [parts.reduce(together)] : parts };
 }
 
 /** Whether the only command that prints is `ls`, and prints names alone: more than one to a line on a terminal. */

@@ -18,8 +18,24 @@ export type RunOptions = {
   readonly onOutput?: (chunk: OutputChunk) => void;
 };
 
-/** `surviving` of one command: a kept shell stays as it is if it fails, variables and all. */
-export type ShellRunOptions = RunOptions & { readonly surviving?: boolean };
+/** Keys that are pressed at a terminal; `echo` stands in the output in the place of what the terminal shows of them. */
+export type Typed = { readonly text: string; readonly echo?: string };
+
+/**
+ * Who sits at a terminal: told of every line once it is finished, and of the one that is not whenever something comes, each
+ * without what was answered already. What is given is typed.
+ */
+export type Typist = (said: string, finished: boolean) => Typed | undefined;
+
+export type ShellRunOptions = RunOptions & {
+  /** Of one command: a kept shell stays as it is if it fails, variables and all. */
+  readonly surviving?: boolean;
+  /**
+   * Runs the script at a terminal of 80 by 24 characters, at which this one sits: in a login shell of its own with the kept
+   * shell's folder, variables and functions, which takes over what becomes of them. What the terminal shows is standard output.
+   */
+  readonly typist?: Typist;
+};
 
 export type ExecResult = {
   /** 128 + n for signal n; 124 when the deadline ended it. */

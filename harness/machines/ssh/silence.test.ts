@@ -43,6 +43,7 @@ afterEach(async () => {
 const asks: readonly (readonly [string, () => Promise<unknown>])[] = [
   ["a command", () => connection.exec("true")],
   ["a script in a kept shell", () => shell.run("true")],
+  ["a script at a terminal", () => shell.run("true", { typist: () => undefined })],
   ["the start of a shell", () => connection.shell()],
   ["writing a file", () => connection.writeFile(join(server.folder, "file"), "text")],
   ["reading a file", () => connection.readFile("/etc/hostname")],
@@ -87,6 +88,10 @@ const began = (
 const scripts: readonly (readonly [string, (options: { onOutput: () => void }) => Promise<unknown>])[] = [
   ["a command", (options) => connection.exec("echo begun; sleep 100", options)],
   ["a script in a kept shell", (options) => shell.run("echo begun; sleep 100", options)],
+  [
+    "a script at a terminal",
+    (options) => shell.run("echo begun; sleep 100", { ...options, typist: () => undefined }),
+  ],
 ];
 
 describe.each(scripts)("where the answers stop in the middle of %s", (_name, run) => {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import pLimit from "p-limit";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import { within } from "../../waits/wait.ts";
@@ -43,7 +43,7 @@ export class SshConnection implements Connection {
     this.#channels = {
       machine: this.machine,
       deadlines: context.deadlines,
-      open: (command, listen, signal) => this.#open(command, listen, signal),
+      open: (...asked) => this.#open(...asked),
     };
   }
 
@@ -118,20 +118,29 @@ export class SshConnection implements Connection {
     }
   }
 
-  #open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T> {
+  #open<T>(
+    command: string,
+    listen: (channel: ClientChannel) => T,
+    signal?: AbortSignal,
+    pty?: PseudoTtyOptions,
+  ): Promise<T> {
     const open = Promise.withResolvers<T>();
     let opened: ClientChannel | undefined;
     this.#ask(() =>
-      this.#client.exec(this.#line.sudo ? throughSudo(command) : command, (error, channel) => {
-        if (error) {
-          open.reject(sessionError(this.machine, error));
-          return;
-        }
-        // Whoever waits is told by the connection, which knows why.
-        channel.on("error", () => undefined);
-        opened = channel;
-        open.resolve(listen(channel));
-      }),
+      this.#client.exec(
+        this.#line.sudo ? throughSudo(command) : command,
+        pty ? { pty } : {},
+        (error, channel) => {
+          if (error) {
+            open.reject(sessionError(this.machine, error));
+            return;
+          }
+          // Whoever waits is told by the connection, which knows why.
+          channel.on("error", () => undefined);
+          opened = channel;
+          open.resolve(listen(channel));
+        },
+      ),
     );
     return this.#answered("opening a session", open.promise, signal, () => opened?.close());
   }

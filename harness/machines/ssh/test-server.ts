@@ -5,12 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import pLimit from "p-limit";
-import ssh2, { type ServerChannel } from "ssh2";
+import ssh2, { type PseudoTtyInfo, type ServerChannel } from "ssh2";
 import type { SshEndpoint } from "../machine.ts";
 import { makeKeyPair } from "./keys/key-pair.ts";
 
 /** Answers a command in a channel; ended with the server. */
-export type ServeCommand = (channel: ServerChannel, command: string, home: string) => { kill(): void };
+export type ServeCommand = (
+  channel: ServerChannel,
+  command: string,
+  home: string,
+  pty?: PseudoTtyInfo,
+) => { kill(): void };
 
 /** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests, unless told. */
 export type TestServer = AsyncDisposable & {
@@ -43,12 +48,19 @@ async function sendBoth(channel: ServerChannel, stdout: Readable, stderr: Readab
   await Promise.allSettled([send(stdout, channel), send(stderr, channel.stderr)]);
 }
 
+/** script(1) runs a command at a terminal of its own. */
+const atTerminal = (command: string, { rows, cols }: PseudoTtyInfo): [string, string[]] => [
+  "script",
+  ["-qe", "-E", "always", "-c", `stty rows ${rows} cols ${cols}; ${command}`, "/dev/null"],
+];
+
 /** As sshd: the command in a session of its own, its exit told at once, the channel closed when its output is. */
-const serveCommand: ServeCommand = (channel, command, home) => {
-  const child = spawn("bash", ["-c", command], {
+const serveCommand: ServeCommand = (channel, command, home, pty) => {
+  const [program, args] = pty ? atTerminal(command, pty) : ["bash", ["-c", command]];
+  const child = spawn(program, args, {
     detached: true,
     cwd: home,
-    env: { ...process.env, HOME: home },
+    env: { ...process.env, HOME: home, SHELL: "/bin/bash", ...(pty && { TERM: "xterm" }) },
   });
   channel.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
@@ -91,8 +103,14 @@ export async function startTestServer(
       else context.reject(["publickey"]);
     });
     client.on("session", (acceptSession) => {
-      acceptSession().on("exec", (acceptExec, _reject, { command }) => {
-        served.add(serve(acceptExec(), command, folder));
+      const session = acceptSession();
+      let pty: PseudoTtyInfo | undefined;
+      session.on("pty", (acceptPty, _reject, info) => {
+        pty = info;
+        acceptPty();
+      });
+      session.on("exec", (acceptExec, _reject, { command }) => {
+        served.add(serve(acceptExec(), command, folder, pty));
       });
     });
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {

@@ -1,3 +1,4 @@
+import { type Answer, variableOf } from "../../guide/parse/answers/answers.ts";
 import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
@@ -6,6 +7,7 @@ import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
+import { asksForSecret, mask } from "../../secrets/forms.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
@@ -93,11 +95,18 @@ export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, 
   return { key, id, section, machine, location, command: typedText(commandOf(step), redactor) };
 };
 
-/** What the reader types, or the file that the reader writes with its path in a first line; not redacted. */
-export const commandOf = ({ action }: Step): string =>
-  action.kind === "run"
-    ? action.script
-    : `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
+/**
+ * What the reader types, with what is answered in lines at its end, or the file that the reader writes with its path in a
+ * first line; redacted is nothing but answers that are secret.
+ */
+export function commandOf({ action }: Step): string {
+  if (action.kind === "file")
+    return `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
+  const answers = (action.tty ?? []).map(({ prompt, reply }) =>
+    `# ${prompt} => ${reply !== "" && asksForSecret(prompt) ? mask : reply}`.trimEnd(),
+  );
+  return [action.script, ...answers].join("\n");
+}
 
 /** Writes the file as the reader would, with an editor: the folder must be there. */
 async function writeStep(
@@ -146,8 +155,10 @@ async function commandStep(
   options: CommandOptions,
 ): Promise<void> {
   const { signal, deadlines } = options.context;
+  const { tty } = step.action.kind === "run" ? step.action : {};
   const once = async (): Promise<void> => {
-    const result = await runScript(step, script, terminal, options);
+    const answers = tty && (await withValues(step, tty, terminal, options));
+    const result = await runScript({ ...step, ...(answers && { tty: answers }) }, script, terminal, options);
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
@@ -195,4 +206,31 @@ async function commandStep(
         }),
     },
   );
+}
+
+/**
+ * Answers with the values of the variables that are replies, as the kept shell has them; of a secret the redactor is told.
+ * GuideFailure for a variable that has none.
+ */
+async function withValues(
+  step: Step,
+  answers: readonly Answer[],
+  { shell }: Terminal,
+  { redactor }: Pick<ApplyOptions, "redactor">,
+): Promise<readonly Answer[]> {
+  const valued: Answer[] = [];
+  for (const { prompt, reply } of answers) {
+    const name = variableOf(reply);
+    const value =
+      name === undefined ? reply : (await shell.run(sh`printf %s "$${name}"`, { limit: "question" })).stdout;
+    if (name !== undefined && value === "") {
+      throw new GuideFailure(`${step.key}: nothing has set $${name}, which answers "${prompt}"`, {
+        ...where(step),
+        hint: `A step before this one must set it: ${name}=…`,
+      });
+    }
+    if (name !== undefined && asksForSecret(`${prompt} ${name}`)) redactor.learn([value]);
+    valued.push({ prompt, reply: value });
+  }
+  return valued;
 }

@@ -13,7 +13,8 @@ function planned(step: Step, redactor: Redactor): PlannedStep {
   const digest = createHash("sha256")
     .update(JSON.stringify([action, expect?.text, expect?.within]))
     .digest("hex");
-  // The first line of a file's command is its path, which the fence has.
+  // The first line of a file's command is its path, which the fence has. Answers stand in a fence of their own.
   const firstLine = step.location.line + (action.kind === "file" ? 0 : 1);
-  return { ...describeStep(step, redactor), digest, ...(step.changedBy.length === 0 && { firstLine }) };
+  const asIs = step.changedBy.length === 0 && !(action.kind === "run" && action.tty?.length);
+  return { ...describeStep(step, redactor), digest, ...(asIs && { firstLine }) };
 }

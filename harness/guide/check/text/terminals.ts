@@ -1,14 +1,10 @@
 import type { Fault, Subject } from "../finding.ts";
 
-const editor = /^(?:vim?|nano|emacs|visudo|crontab|systemctl edit|kubectl edit)\b/;
-
-/** Commands that would wait for a person. No machine that a guide is tried on has one, and a reader's script has not either. */
+/** Commands that would wait for a person, or for a terminal, in a block that has none. */
 export function* terminals({ world }: Subject): Iterable<Fault> {
-  for (const { capability, what, spot, optional } of world.demands) {
+  for (const { capability, what, spot, optional, instead = "" } of world.demands) {
     if (capability !== "terminal" || optional) continue;
-    const hint = editor.test(what)
-      ? "write the file in a file block"
-      : "give what is typed beforehand (`-y`, `echo … |`, `<<EOF`, `docker exec` without -t), and let what goes on by itself end (`-c 3`, `timeout 5`)";
-    yield { rule: "shell/terminal", at: spot, message: `${what} waits for a person at a terminal`, hint };
+    const message = `${what} waits for a person at a terminal`;
+    yield { rule: "shell/terminal", at: spot, message, hint: instead };
   }
 }

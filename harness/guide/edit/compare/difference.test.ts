@@ -36,6 +36,14 @@ one
 \`\`\`ini file id=settings on=t71 path=/a/settings
 x=1
 \`\`\`
+
+\`\`\`bash run id=ask on=t71 tty
+read -p 'a? ' a
+\`\`\`
+
+\`\`\`text answers
+a? => b
+\`\`\`
 `;
 const parse = (text: string): Guide => parseGuide(text, "guide.md", profile);
 const differ = (text: string) =>
@@ -78,6 +86,26 @@ test.each<[string, [string, string][], unknown[]]>([
     [["\n## 2 Two\n", "\n```bash run id=third on=t71\ntrue\n```\n\n## 2 Two\n"]],
     [{ after: "1/second", insert: "```bash run id=third on=t71\ntrue\n```\n" }],
   ],
+  [
+    "an answer",
+    [["=> b", "=> c"]],
+    [{ step: "2/ask", answers: true, find: "a? => b\n", replace: "a? => c\n" }],
+  ],
+  [
+    "a step that comes with its answers",
+    [
+      [
+        "\n```bash run id=ask",
+        "\n```bash run id=new on=t71 tty\nls\n```\n\n```text answers\nx =>\n```\n\n```bash run id=ask",
+      ],
+    ],
+    [
+      {
+        after: "2/settings",
+        insert: "```bash run id=new on=t71 tty\nls\n```\n\n```text answers\nx =>\n```\n",
+      },
+    ],
+  ],
   ["prose", [["## 2 Two", "## 2 Two\n\nMore words."]], []],
 ])("%s", (_, edits, changes) => {
   const text = edits.reduce((all, [find, replace]) => all.replace(find, replace), guide);
@@ -89,8 +117,9 @@ test.each([
   [
     "path=/a/settings",
     "path=/a/others",
-    "24:1 2/settings is another kind of block, or of another section, path or mode",
+    "24:1 2/settings is another kind of block, or of another section, path, mode or terminal",
   ],
+  ["\n```text answers\na? => b\n```\n", "", "28:1 answers of 2/ask come or go"],
   ["```text output", "```text output within=60s", "16:1 the output that 1/second shows comes, goes or waits"],
 ])("what no change can express is refused with its place: %s", (find, replace, finding) => {
   expect(findingsOf(() => differ(guide.replace(find, replace)))).toEqual([finding]);

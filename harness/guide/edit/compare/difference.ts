@@ -1,17 +1,28 @@
 import type { SourceLocation } from "../../../errors.ts";
 import { InvalidGuideError, type Finding } from "../../invalid-guide.ts";
-import type { Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
+import type { AnswersBlock, Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
 
 /** A change as errata write it, without its reason. */
 export type PlainChange =
-  | { readonly step: string; readonly find: string; readonly replace: string; readonly output?: true }
+  | {
+      readonly step: string;
+      readonly find: string;
+      readonly replace: string;
+      readonly output?: true;
+      readonly answers?: true;
+    }
   | { readonly step: string; readonly drop: true }
   | { readonly step: string; readonly on: string }
   | { readonly after: string; readonly insert: string }
   | { readonly before: string; readonly insert: string };
 
 type Step = CommandBlock | FileBlock;
-type Placed = { readonly step: Step; readonly output: OutputBlock | undefined };
+/** A step, and the blocks that belong to it. */
+type Placed = {
+  readonly step: Step;
+  readonly output: OutputBlock | undefined;
+  readonly answers: AnswersBlock | undefined;
+};
 
 const hint =
   "an erratum changes texts, machines, presence and order of steps; change the guide itself for more";
@@ -50,10 +61,12 @@ export function differenceOf(
 }
 
 function stepsOf(blocks: readonly Block[]): Placed[] {
-  return blocks.flatMap((block, index) => {
+  return blocks.flatMap((block) => {
     if (!("id" in block)) return [];
-    const next = blocks[index + 1];
-    return [{ step: block, output: next?.kind === "output" ? next : undefined }];
+    const own = blocks.filter((other) => "of" in other && other.of === block.id);
+    const output = own.find((other) => other.kind === "output");
+    const answers = own.find((other) => other.kind === "answers");
+    return [{ step: block, output, answers }];
   });
 }
 
@@ -61,15 +74,23 @@ type Refuse = (location: SourceLocation, message: string) => void;
 
 /** What of a step no change can touch. */
 const shape = ({ kind, language, section, ...rest }: Step): string =>
-  JSON.stringify([kind, language, section, "path" in rest && [rest.path, rest.mode, rest.append]]);
+  JSON.stringify([
+    kind,
+    language,
+    section,
+    "path" in rest ? [rest.path, rest.mode, rest.append] : "tty" in rest && rest.tty,
+  ]);
 
 function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   const { id } = is.step;
   if (shape(was.step) !== shape(is.step)) {
-    refuse(is.step.location, `${id} is another kind of block, or of another section, path or mode`);
+    refuse(is.step.location, `${id} is another kind of block, or of another section, path, mode or terminal`);
   }
   if ((was.output === undefined) !== (is.output === undefined) || was.output?.within !== is.output?.within) {
     refuse((is.output ?? is.step).location, `the output that ${id} shows comes, goes or waits`);
+  }
+  if ((was.answers === undefined) !== (is.answers === undefined)) {
+    refuse((is.answers ?? is.step).location, `answers of ${id} come or go`);
   }
   const moved =
     was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
@@ -79,9 +100,11 @@ function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
     replace,
   }));
   const shown = replacements(was.output?.text ?? "", is.output?.text ?? "");
+  const answered = replacements(was.answers?.text ?? "", is.answers?.text ?? "");
   return [
     ...moved,
     ...texts,
+    ...answered.map(({ find, replace }) => ({ step: id, answers: true as const, find, replace })),
     ...shown.map(({ find, replace }) => ({ step: id, output: true as const, find, replace })),
   ];
 }
@@ -91,13 +114,14 @@ const nextKept = (after: readonly Placed[], index: number, kept: ReadonlySet<str
   after.slice(index + 1).find(({ step }) => kept.has(step.id))?.step;
 
 function insertion(
-  { step, output }: Placed,
+  { step, answers, output }: Placed,
   previous: Step | undefined,
   next: Step | undefined,
   fence: (block: Block) => readonly string[],
   refuse: Refuse,
 ): PlainChange[] {
-  const insert = [step, ...(output ? [output] : [])]
+  const insert = [step, answers, output]
+    .filter((block) => block !== undefined)
     .map((block) => `${fence(block).join("\n")}\n`)
     .join("\n");
   if (previous?.section === step.section) return [{ after: previous.id, insert }];

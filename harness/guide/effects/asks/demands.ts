@@ -1,13 +1,14 @@
 import { posix } from "node:path";
 import type { Capability } from "../../../machines/machine.ts";
+import type { Step } from "../../types.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import { type Around, type Call, commandLine, type Demand, has, type SimulatedState } from "../call.ts";
 import { isLastReboot } from "./reboot.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
-import { asksTerminal } from "./terminal.ts";
+import { wantsTerminal } from "./terminal.ts";
 
-export type Asked = { readonly capability: Capability; readonly what?: string; readonly spot?: TextLocation };
+export type Asked = Pick<Demand, "capability" | "instead"> & Partial<Pick<Demand, "what" | "spot">>;
 
 /** What a command asks of its machine that not every stand-in has, by what the command is known to do. */
 export function demandsOf(call: Call): Demand[] {
@@ -17,19 +18,39 @@ export function demandsOf(call: Call): Demand[] {
   const name = posix.basename(call.name);
   const command = commandLine({ ...call, name });
   const asked = [
-    ...(asksTerminal(call, name) ? [{ capability: "terminal" as const }] : []),
+    ...terminal(call, name, step),
     ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
   ];
   return asked
     .filter(({ capability }) => capability !== "reboot" || !isLastReboot(call))
-    .map(({ capability, what = command, spot = call.spot }: Asked) => ({
+    .map(({ capability, what = command, spot = call.spot, instead }: Asked) => ({
       step,
       spot,
       capability,
       what,
+      instead,
       // No step goes on where its machine goes down.
       optional: around.optional && capability !== "reboot",
     }));
+}
+
+/** A terminal that the step does not have; of one that is typed at one, whoever asks must be answered. */
+function terminal(call: Call, name: string, { action }: Step): Asked[] {
+  const wanted = wantsTerminal(call, name);
+  if (wanted === undefined) return [];
+  const { who, instead } = wanted;
+  const { tty } = action.kind === "run" ? action : {};
+  if (tty === undefined || who === "writer") {
+    const answered = "; or write `tty` behind the keys of the block, and what is typed in an answers block";
+    const hint = who === "typist" || who === "nobody" ? instead + answered : instead;
+    return [{ capability: "terminal", instead: hint }];
+  }
+  if (tty.length === 0 && who !== "nobody" && !call.around.optional) {
+    const message = `${commandLine({ ...call, name })} waits for a person at the terminal, and the block has no answers`;
+    const hint = "write what is typed in an answers block behind it: PROMPT => REPLY, a line for each";
+    call.fault("shell/terminal", call.spot, message, hint);
+  }
+  return name === "yum" ? [{ capability: "question" }] : [];
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */

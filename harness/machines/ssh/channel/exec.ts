@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClientChannel } from "ssh2";
+import type { ClientChannel, PseudoTtyOptions } from "ssh2";
 import type { Deadlines } from "../../../deadlines.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
@@ -27,7 +27,12 @@ export type Channels = {
    * Opens a session channel that runs a command; rejects if the machine refuses it or says nothing, or at an abort. `listen` is called at once,
    * for a quick command's exit arrives in the same packet as the channel itself.
    */
-  open<T>(command: string, listen: (channel: ClientChannel) => T, signal?: AbortSignal): Promise<T>;
+  open<T>(
+    command: string,
+    listen: (channel: ClientChannel) => T,
+    signal?: AbortSignal,
+    pty?: PseudoTtyOptions,
+  ): Promise<T>;
 };
 
 /** Runs a command in a channel of its own. */

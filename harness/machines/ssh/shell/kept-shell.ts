@@ -6,10 +6,11 @@ import type { KeptShell, OutputChunk, RunOptions, ShellState } from "../connecti
 import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
 import { type Channels, channelEnd, endGroup, type RawResult } from "../channel/exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
-import type { Liveness } from "../liveness.ts";
+import { type Liveness, noAnswer } from "../liveness.ts";
 import { Output } from "./output.ts";
 import { firstLine } from "../quote.ts";
-import { shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
+import { shellAdopt, shellCommand, shellPreamble, shellRun, shellState } from "./shell-code.ts";
+import { runAtTerminal } from "./terminal.ts";
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
 
@@ -137,6 +138,20 @@ export async function openShell(
 
   live = await liveness.during("starting a login shell", () => ready(context.signal));
 
+  /** The shell that answers stays what it is, but for what becomes of it at the terminal. */
+  const atTerminal = async (
+    script: string,
+    options: Parameters<typeof runAtTerminal>[3],
+    answer: (code: string, bounds: RunOptions) => Promise<Ended>,
+  ): Promise<Ended> => {
+    const bounds = { deadline: channels.deadlines.for("shell"), signal: options.signal };
+    const { ready: state } = await answer(shellState, bounds);
+    if (!state) throw noAnswer(channels.machine, ": its login shell does not say where it stands");
+    const { left, ...ended } = await runAtTerminal(channels, script, state, options);
+    const adopted = left === undefined ? undefined : await answer(shellAdopt(left), bounds);
+    return { ...ended, stderr: Buffer.alloc(0), leftOut: 0, ready: adopted?.ready };
+  };
+
   return {
     async run(script, given = {}) {
       const options = { ...given, ...boundTo(context, given) };
@@ -152,14 +167,19 @@ export async function openShell(
         return await liveness.during(firstLine(script), async () => {
           const shell = live && !live.gone ? live : await ready(options.signal);
           live = undefined;
-          const ended = await shell.run(shellRun(script, given.surviving), options);
+          const answer = async (code: string, bounds: RunOptions): Promise<Ended> => {
+            const answered = await shell.run(code, bounds);
+            live = answered.ready ? shell : undefined;
+            return answered;
+          };
+          const { typist } = given;
+          const ended = typist
+            ? await atTerminal(script, { ...options, typist, most }, answer)
+            : await answer(shellRun(script, given.surviving), options);
           const jobs = jobsIn(ended.ready?.jobs ?? "");
           const { left, beside } = Object.groupBy(jobs, ({ pid }) => (known.has(pid) ? "beside" : "left"));
           known = new Set(jobs.map(({ pid }) => pid));
-          if (ended.ready) {
-            live = shell;
-            lasting = ended.ready;
-          }
+          if (ended.ready) lasting = ended.ready;
           return {
             exitCode: ended.exitCode,
             stdout: ended.stdout.toString(),

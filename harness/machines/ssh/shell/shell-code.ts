@@ -1,3 +1,4 @@
+import type { ShellState } from "../connection.ts";
 import { bareFrame, type Nonce } from "./frames.ts";
 import { shellQuote } from "../quote.ts";
 import { sh } from "../sh.ts";
@@ -25,11 +26,12 @@ printf ${bareFrame(nonce, "exit")} $code >&${stderr}`;
 export const shellPreamble = (nonce: Nonce, cwd: string | undefined, environment: string): string =>
   sh`__harness_report() {
   set +exv
+  [ $# -gt 1 ] || set -- "$1" 'export -p'
   {
     printf '%s%sready %s\0' ${nonce.halves.join(" ")} "$1"
     pwd
     printf '\0'
-    export -p
+    eval "$2"
     printf '\0'
     builtin jobs -lr
     printf '\0'
@@ -55,3 +57,52 @@ eval -- ${shellQuote(script)} </dev/null
 { __harness_report "$?"; } 2>/dev/null
 }
 `;
+
+/** All that makes a shell what it is, as code, but for its folder. */
+const wholeState = sh`umask -p; declare -p; declare -f`;
+
+/** Lets a shell say, in the place of its environment, what \`terminalRun\` takes. */
+export const shellState = sh`{ __harness_report 0 ${shellQuote(wholeState)}; } 2>/dev/null
+`;
+
+/** Makes a shell what one at a terminal was when it came to its end. */
+export const shellAdopt = (left: string): string =>
+  sh`{
+set +e
+eval -- ${shellQuote(left)} 2>/dev/null
+__harness_report 0
+} 2>/dev/null
+`;
+
+/** What a channel with a terminal runs: a login shell that reads one line in base64, and does what it says. */
+export const terminalCommand = (nonce: Nonce): string => {
+  // Neither echoed nor cut nor taken for a key, and the terminal is as it was once it is read.
+  const reader = sh`__harness_terminal=$(stty -g) && stty raw -echo && printf ${bareFrame(nonce, "start")} $$ &&
+IFS= read -r __harness_code && stty "$__harness_terminal" && eval -- "$(printf %s "$__harness_code" | base64 -d)"`;
+  return sh`exec bash --login -c ${shellQuote(reader)}`;
+};
+
+/** That line: a script in a shell that is made what another one is, and says what it was at its end. */
+export function terminalRun(nonce: Nonce, script: string, { cwd, environment }: ShellState): string {
+  // The terminal is this shell's own.
+  const code = sh`unset -v __harness_code __harness_terminal
+__harness_term=$TERM
+eval -- ${shellQuote(environment)} 2>/dev/null
+TERM=$__harness_term
+unset -v __harness_term
+cd -- ${shellQuote(cwd)} || exit
+__harness_state() {
+  unset -v TERM SSH_TTY LINES COLUMNS BASH_EXECUTION_STRING
+  unset -f __harness_report __harness_state
+  printf 'cd -- %q\n' "$PWD"
+  ${wholeState}
+}
+__harness_report() {
+  set +exv
+  printf '%s%sleft %s\0%s\0\0' ${nonce.halves.join(" ")} "$1" "$(__harness_state | base64 -w 0)"
+}
+set -e -o pipefail
+eval -- ${shellQuote(script)}
+{ __harness_report "$?"; } 2>/dev/null`;
+  return `${Buffer.from(code).toString("base64")}\n`;
+}

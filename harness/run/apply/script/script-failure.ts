@@ -19,7 +19,7 @@ import { type Ended, keptOutput } from "./script.ts";
 export async function scriptFailure(
   step: Step,
   script: string,
-  { late, exitCode, stdout, stderr, download, durationMs }: Ended,
+  { late, exitCode, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
   { redactor, lacks }: Pick<ApplyOptions, "redactor" | "lacks">,
 ): Promise<HarnessError> {
@@ -49,6 +49,14 @@ export async function scriptFailure(
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
+  if (unanswered) {
+    const told = (text: string): string => typedText(text, redactor);
+    const waited = late === undefined ? "" : ` (${late})`;
+    return new GuideFailure(`${step.key}: ${told(unanswered.said)}${waited}`, {
+      ...details,
+      hint: told(unanswered.hint),
+    });
+  }
   if (!download) {
     const why = withoutMatch(script, exitCode, output) || lastWord(details.outputTail);
     return new GuideFailure(`${step.key}: ${what}${why}`, details);

@@ -1,11 +1,13 @@
 import type { ScriptPart, Step } from "../../../guide/types.ts";
-import type { ExecResult, ShellRunResult } from "../../../machines/ssh/connection.ts";
+import type { Answer } from "../../../guide/parse/answers/answers.ts";
+import type { ExecResult, ShellRunResult, Typist } from "../../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
 import { downloadRepeated } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
 import { RecordedStream } from "../../../secrets/recorded-stream.ts";
+import { Answers, type Unanswered } from "./answers.ts";
 import { Silence } from "./silence.ts";
 
 /** Characters of an output's end that a record keeps; the journal has more. */
@@ -25,14 +27,19 @@ export type Ended = ExecResult &
     readonly late?: string;
     /** What became of a download, if one failed. */
     readonly download?: FailedDownload;
+    /** What was asked and not answered at its terminal, or answered and not asked. */
+    readonly unanswered?: Unanswered;
   };
+
+/** What of a step says how a script of it is typed; with answers, if there are any, at a terminal. */
+type TypedStep = Pick<Step, "key" | "machine" | "parts"> & { readonly tty?: readonly Answer[] };
 
 /**
  * Types a step's script. Downloads that are commands of their own are typed by themselves: one that fails for the
  * network's sake is tried once more, in the same shell, and nothing else with it.
  */
 export async function runScript(
-  step: Pick<Step, "key" | "machine" | "parts">,
+  step: TypedStep,
   script: string,
   terminal: Terminal,
   options: ScriptOptions,
@@ -53,8 +60,8 @@ export async function runScript(
 }
 
 /** Whether a script has not come to its end, or has not got what it was told to. */
-export const isFailed = ({ exitCode, late, download }: Ended): boolean =>
-  exitCode !== 0 || late !== undefined || download !== undefined;
+export const isFailed = ({ exitCode, late, download, unanswered }: Ended): boolean =>
+  exitCode !== 0 || late !== undefined || download !== undefined || unanswered !== undefined;
 
 /**
  * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
@@ -69,7 +76,7 @@ const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: En
 };
 
 async function runPart(
-  step: Pick<Step, "key" | "machine">,
+  step: TypedStep,
   part: ScriptPart,
   terminal: Terminal,
   options: ScriptOptions,
@@ -92,7 +99,7 @@ async function runPart(
 }
 
 async function typed(
-  step: Pick<Step, "key">,
+  step: TypedStep,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
   { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,
@@ -109,14 +116,23 @@ async function typed(
   // How long a download takes is the network's affair, as long as something comes.
   const deadline = fetchers.length > 0 ? Infinity : deadlines.for("step");
   using silence = new Silence(limit);
+  const answers = step.tty && new Answers(step.tty);
+  const typist: Typist | undefined =
+    answers &&
+    ((line, finished) => {
+      const answer = answers.answer(line, finished);
+      silence.heard(answers.waits ? deadlines.for("prompt") : limit);
+      return answer;
+    });
   const run = async (): Promise<Ended> => {
     try {
       const result = await shell.run(script, {
         deadline,
         surviving: alone,
+        ...(typist && { typist }),
         signal: AbortSignal.any([signal, silence.signal]),
         onOutput: ({ stream, text }) => {
-          silence.heard();
+          if (!answers) silence.heard();
           printed[stream] = (printed[stream] + text).slice(-keptOutput);
           record(stream, streams[stream].push(text));
         },
@@ -124,8 +140,8 @@ async function typed(
       return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
     } catch (thrown) {
       if (signal.aborted || !silence.signal.aborted) throw thrown;
-      const late = `printed nothing for ${limit / 1000} s`;
-      return { ...printed, exitCode: 124, durationMs: limit, timedOut: true, late };
+      const late = `printed nothing for ${silence.limit / 1000} s`;
+      return { ...printed, exitCode: 124, durationMs: silence.limit, timedOut: true, late };
     }
   };
   const ended = await run();
@@ -134,8 +150,12 @@ async function typed(
   // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
   const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
   const output = redactor.text(tailOf(said, alone ? 400 : screen));
-  if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const { exitCode, late } = ended;
+  // A download that stands still asks nothing.
+  const silent = late !== undefined && (answers?.waits === true || fetchers.length === 0);
+  const unanswered = silent || exitCode === 0 ? answers?.problem(silent ? "silent" : "passed") : undefined;
+  if (unanswered) return { ...ended, unanswered };
+  if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const download = failedDownload({
     fetchers,
     alone,

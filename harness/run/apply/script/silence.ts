@@ -1,19 +1,33 @@
 /** A signal that is raised once nothing was heard for so many milliseconds. */
 export class Silence implements Disposable {
   readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #usual: number;
+  #timer: NodeJS.Timeout;
+  /** How long nothing may be heard now. */
+  limit: number;
 
   constructor(milliseconds: number) {
-    this.#timer = setTimeout(() => this.#controller.abort(), milliseconds);
+    this.#usual = milliseconds;
+    this.limit = milliseconds;
+    this.#timer = this.#start();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Something was heard: the time begins anew. */
-  heard(): void {
-    this.#timer.refresh();
+  /** Something was heard: the time begins anew, with another limit if one is given. */
+  heard(limit = this.#usual): void {
+    if (limit === this.limit) this.#timer.refresh();
+    else {
+      clearTimeout(this.#timer);
+      this.limit = limit;
+      this.#timer = this.#start();
+    }
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(), this.limit);
   }
 
   [Symbol.dispose](): void {
