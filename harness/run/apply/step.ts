@@ -38,6 +38,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   for (const assist of helps) recorder.assist(assist);
   const assists = new Set(helps.map(({ id }) => id));
   const output: string[] = [];
+  let printed: string | undefined;
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
       ...describeStep(step, options.redactor),
@@ -46,6 +47,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       outcome,
       exitCode,
       output: output.join("").slice(-keptOutput),
+      ...(outcome === "passed" && printed !== undefined && { printed }),
       assists: [...assists],
       ...(error && { failure: failureRecord(error, options.redactor) }),
     });
@@ -56,7 +58,8 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       const print = (text: string): void => void output.push(text);
       const helped = (id: string): void => void assists.add(id);
       const { before = step.action.script } = step.reboots ?? {};
-      await commandStep(step, before, terminal, { ...options, print, helped });
+      const stdout = await commandStep(step, before, terminal, { ...options, print, helped });
+      if (stdout.length < keptOutput) printed = options.redactor.text(stdout);
       if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
@@ -121,15 +124,15 @@ async function writeStep(
 
 type CommandOptions = StepOptions & Pick<Parameters<typeof runScript>[3], "print" | "helped">;
 
-/** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
+/** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. Resolves with that output. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
   options: CommandOptions,
-): Promise<void> {
+): Promise<string> {
   const { signal, deadlines } = options.context;
-  const once = async (): Promise<void> => {
+  const once = async (): Promise<string> => {
     const result = await runScript(step, script, terminal, options);
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
@@ -147,6 +150,7 @@ async function commandStep(
         });
       }
     }
+    return result.stdout;
   };
   const within = step.expect?.within;
   if (within === undefined) return once();
@@ -154,7 +158,7 @@ async function commandStep(
   return waitFor(
     async () => {
       try {
-        await once();
+        return await once();
       } catch (thrown) {
         // What waits for a unit that is dead waits in vain.
         if (thrown instanceof GuideFailure) await options.units.look();
