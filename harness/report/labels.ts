@@ -51,10 +51,7 @@ export function lead({
   resumed,
   reproduction,
   walked = [],
-}: Pick<
-  RunRecord,
-  "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked"
->): string {
+}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked">): string {
   if (verdict !== "passed") return blame[verdict];
   if (reproduction) {
     const { id, seen, fixed } = reproduction;

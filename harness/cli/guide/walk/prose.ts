@@ -19,7 +19,8 @@ export function proseOf(text: string, written: Guide, { groups, dropped }: Plan)
   for (const block of written.blocks) {
     said.push(...lines.slice(line, block.location.line - 1));
     line = block.endLine;
-    if (block.kind === "skip") said.push(...block.text.split("\n").map(indented), `(not run: ${block.reason})`);
+    if (block.kind === "skip")
+      said.push(...block.text.split("\n").map(indented), `(not run: ${block.reason})`);
     if (!("id" in block)) continue;
     if (planned.has(block.id)) {
       before.set(block.id, said);

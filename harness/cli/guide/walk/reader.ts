@@ -124,7 +124,9 @@ export class TerminalReader implements Reader {
     const more = checkpoints.length - near.length;
     if (more > 0) lines.push(`     and ${more} before these: go back to the last one first`);
     this.#options.screen.block(lines.join("\n"));
-    const key = await this.#ask(`Back to which? 1${near.length > 1 ? ` to ${near.length}` : ""}, or any other key to stay`);
+    const key = await this.#ask(
+      `Back to which? 1${near.length > 1 ? ` to ${near.length}` : ""}, or any other key to stay`,
+    );
     const chosen = near[Number(key) - 1];
     return chosen && { do: "back", after: chosen.after };
   }

@@ -18,10 +18,12 @@ export function guideWalkCommand(): Command {
   let screen: ReturnType<typeof consoleReporter> | undefined;
   const made = workflow<Options>({
     name: "walk",
-    description: "go through the guide as its reader does, on machines: each block is shown, and a key runs it",
+    description:
+      "go through the guide as its reader does, on machines: each block is shown, and a key runs it",
     examples: {
       "pnpm guide walk": "from the first line, on new machines",
-      "pnpm guide walk --from 4.2.5/start-network": "from a step; what comes before is done without a question",
+      "pnpm guide walk --from 4.2.5/start-network":
+        "from a step; what comes before is done without a question",
       "pnpm guide walk --keep": "the same, and the machines stay for `pnpm shell` and `pnpm suite`",
     },
     cluster: ({ keep }) => (keep ? undefined : `walk-${process.pid}`),
@@ -32,7 +34,10 @@ export function guideWalkCommand(): Command {
           "the first step to be shown, such as 2.4.4/start-etcd; the machines start from the newest checkpoint before it",
         )
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-        .addHelpText("after", ["", "Keys:", ...keyHelp.map(([key, what]) => `  ${key.padEnd(6)} ${what}`)].join("\n"))
+        .addHelpText(
+          "after",
+          ["", "Keys:", ...keyHelp.map(([key, what]) => `  ${key.padEnd(6)} ${what}`)].join("\n"),
+        )
         .hook("preAction", (self) => assertTerminal(self.opts<Options>())),
     assert: async (settings, { from, keep = false }) => {
       if (keep) await assertFree(settings);
