@@ -101,6 +101,7 @@ function scripted(answers: readonly Asked[]) {
   const left = [...answers];
   const failures: { failure: FailureRecord; blames: readonly Blame[] }[] = [];
   const shells: string[] = [];
+  let ended = 0;
   const reader: Reader = {
     async answer({ id }, where) {
       const [block, answer] = left.shift() ?? ["nothing", "end"];
@@ -109,10 +110,11 @@ function scripted(answers: readonly Asked[]) {
       if (typeof answer === "object") return answer;
       return { do: answer } as Answer;
     },
+    ends: () => void (ended += 1),
     failed: (failure, blames) => void failures.push({ failure, blames }),
     atShell: async ({ machine }, at) => void shells.push(`${machine} ${at}`),
   };
-  return { reader, left, failures, shells };
+  return { reader, left, failures, shells, ended: () => ended };
 }
 
 async function walked(
@@ -142,12 +144,13 @@ const outcomes = ({ steps }: RunRecord): string[] => steps.map(({ key, outcome }
 const greeted = ["t71", "t72", "t76"].map((machine) => `1.1/command@${machine} passed`);
 
 test("each block waits for its answer; a walk of all of them says what every run says", async () => {
-  const { record } = await walked([
+  const { record, ended } = await walked([
     ["1.1/command", "run"],
     ["1.1/unit", "run"],
     ["1.2/wait", "run"],
     ["1.3/end", "run"],
   ]);
+  expect(ended()).toBe(1);
   expect(record).toMatchObject({ verdict: "passed", walked: [] });
   expect(outcomes(record)).toEqual([
     ...greeted,
@@ -179,10 +182,11 @@ test("what is skipped is recorded as skipped to the section's end, and the guide
 });
 
 test("a walk that is ended says where, and what it did not reach is skipped", async () => {
-  const { record } = await walked([
+  const { record, ended } = await walked([
     ["1.1/command", "run"],
     ["1.1/unit", "end"],
   ]);
+  expect(ended()).toBe(0);
   expect(record).toMatchObject({ verdict: "passed", walked: ["ended the walk before 1.1/unit"] });
   expect(outcomes(record).slice(3)).toEqual([
     "1.1/unit@t71 skipped",

@@ -42,6 +42,8 @@ export interface Reader {
   ): Promise<Answer>;
   /** A block failed: what is known of it, and where it comes from. */
   failed(failure: FailureRecord, blames: readonly Blame[]): void;
+  /** There is no block left. */
+  ends(): void;
   /** Is at a shell on a machine, in a folder of it, until it ends that. */
   atShell(endpoint: SshEndpoint, folder: string): Promise<void>;
 }
@@ -89,6 +91,7 @@ export class Walk {
         await this.#stretch();
         if (typeof this.#leaving === "object") await this.#back(this.#leaving.after);
       }
+      if (this.#leaving !== "end") this.#options.reader.ends();
     } finally {
       await this.#forgetOwn();
     }

@@ -60,7 +60,6 @@ export function guideWalkCommand(): Command {
       const prose = proseOf(text, written, plan);
       const reader = new TerminalReader({ keys, screen, prose, redactor, context, columns });
       await run.walk(plan, reader, from);
-      if (run.recorder.steps.every(({ outcome }) => outcome !== "skipped")) reader.ends();
     },
     keep: ({ keep }) => (keep ? "always" : "never"),
   });
