@@ -144,7 +144,12 @@ export class Run {
   async walk(plan: Plan, reader: Reader, from?: string): Promise<void> {
     const { settings, recorder, redactor, context } = this;
     const walk = new Walk({
-      ...{ settings, recorder, redactor, context, plan, reader },
+      settings,
+      recorder,
+      redactor,
+      context,
+      plan,
+      reader,
       machines: this.#machines,
       requested: this.#requested,
       blame: () => this.blame(context),

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import chalk from "chalk";
 import type { Command } from "commander";
-import { align } from "../../guide/output/align.ts";
+import { align } from "../../guide/edit/compare/align.ts";
 import { type Updated, updateOutputs } from "../../guide/output/update.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../input/yaml-file.ts";
@@ -47,7 +47,6 @@ is not the same in all runs. The runs are green ones whose steps are those of th
       const named = part === undefined ? undefined : await runOf(part, reports);
       const runs = await greenRunsOf({ guide, reports }, most, named);
       const ids = runs.map(({ record }) => record.id);
-      const hide = (shown: string): string => processRedactor.text(shown);
       const updated = updateOutputs(text, { file: guide, profile, hidden: mask, hide }, (block) =>
         printedIn(runs, block),
       );
@@ -57,6 +56,8 @@ is not the same in all runs. The runs are green ones whose steps are those of th
         [...updated.blocks.flatMap(shownBlock), summary(updated.blocks, ids, written)].join("\n"),
       );
     });
+
+const hide = (text: string): string => processRedactor.text(text);
 
 const isRewritten = ({ block, text }: Updated): boolean => block.text !== text;
 
@@ -72,20 +73,14 @@ function shownBlock(updated: Updated): string[] {
   const name = `${block.of}  ${chalk.dim(place(block.location))}`;
   if (left !== undefined) return [`${chalk.yellow("left")}  ${name}  ${left}`];
   if (!isRewritten(updated)) return [];
-  const lines = align(block.text.split("\n"), text.split("\n"), (one, other) => one === other);
-  return [
-    name,
-    ...lines.flatMap((stretch) =>
-      stretch.fits
-        ? [`    ${stretch.one}`]
-        : [
-            ...stretch.one.map((line) => chalk.red(`  - ${line}`)),
-            ...stretch.other.map((line) =>
-              chalk.green(`  + ${line}${proposed.includes(line) ? chalk.yellow("   (proposed)") : ""}`),
-            ),
-          ],
-    ),
-  ];
+  const mark = (line: string): string => (proposed.includes(line) ? chalk.yellow("   (proposed)") : "");
+  const had = align(block.text.split("\n"), text.split("\n"), (one, other) => one === other);
+  const lines = had.flatMap((stretch) => {
+    if (stretch.fits) return [`    ${stretch.one}`];
+    const gone = stretch.one.map((line) => chalk.red(`  - ${line}`));
+    return gone.concat(stretch.other.map((line) => chalk.green(`  + ${line}`) + mark(line)));
+  });
+  return [name, ...lines];
 }
 
 function summary(

@@ -1,7 +1,7 @@
 import { checkBraces } from "../parse/braces.ts";
 import { controlProblems } from "../parse/characters.ts";
 import { matchesLine, matchOutput, wildcard } from "../plan/expect.ts";
-import { align } from "./align.ts";
+import { align } from "../edit/compare/align.ts";
 import { standingForBoth, withWildcardsOf } from "./words.ts";
 
 /** What a block shows and what its command printed. */

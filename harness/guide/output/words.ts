@@ -1,5 +1,5 @@
 import { matchesLine, patterns } from "../plan/expect.ts";
-import { align } from "./align.ts";
+import { align } from "../edit/compare/align.ts";
 
 /** A line in words, each with the blanks before it; a time stamp is one word, blanks and all. */
 type Word = { readonly blanks: string; readonly text: string };

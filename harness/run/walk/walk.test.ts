@@ -93,7 +93,13 @@ wave
 
 type Asked = readonly [
   block: string,
-  answer: Answer | Answer["do"] | ((where: Parameters<Reader["answer"]>[1]) => Promise<Answer>),
+  answer:
+    | Answer
+    | "run"
+    | "skip"
+    | "save"
+    | "end"
+    | ((where: Parameters<Reader["answer"]>[1]) => Promise<Answer>),
 ];
 
 /** Goes through the guide by a list of answers, each to a block; what it was told is kept. */
@@ -104,11 +110,11 @@ function scripted(answers: readonly Asked[]) {
   let ended = 0;
   const reader: Reader = {
     async answer({ id }, where) {
-      const [block, answer] = left.shift() ?? ["nothing", "end"];
+      const [block, answer] = left.shift() ?? ["nothing", "end" as const];
       expect(id).toBe(block);
       if (typeof answer === "function") return answer(where);
       if (typeof answer === "object") return answer;
-      return { do: answer } as Answer;
+      return { do: answer };
     },
     ends: () => void (ended += 1),
     failed: (failure, blames) => void failures.push({ failure, blames }),

@@ -240,7 +240,7 @@ export class Walk {
       (kind) => failure instanceof kind,
     );
     const [next] = this.#way.rest();
-    if (!goesOn || !next) throw gravest([...this.#failures, failure]);
+    if (!goesOn || !next) throw gravest([...this.#failures, failure]) ?? failure;
     const { recorder, redactor, reader, context, blame } = this.#options;
     this.#failures.push(failure);
     this.#failed = next.id;

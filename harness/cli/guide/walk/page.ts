@@ -23,10 +23,12 @@ export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look:
   const [first] = steps;
   if (!first) return "";
   const texts = Map.groupBy(steps, (step) => describeStep(step, redactor).command ?? "");
-  const commands = [...texts].flatMap(([text, own]) => [
-    ...(texts.size > 1 ? [colours.dim(`  ${own.map(({ machine }) => machine).join(", ")}`)] : []),
-    quoted(text, colours.cyan),
-  ]);
+  const commands = [...texts].flatMap(([text, own]) => {
+    const typed = quoted(text, colours.cyan);
+    return texts.size > 1
+      ? [colours.dim(`  ${own.map(({ machine }) => machine).join(", ")}`), typed]
+      : [typed];
+  });
   const { expect, changedBy } = first;
   const said = proseText(prose, look);
   return [
