@@ -95,7 +95,9 @@ export class RunCluster {
   async save(way: Plan, places: CheckpointMetadata["places"]): Promise<boolean> {
     const last = way.groups.at(-1);
     const store = this.#wanted && last && (await CheckpointStore.of({ ...this.#wanted, plan: way }));
-    return store ? store.save(last, await this.open(), places) : false;
+    if (store) return store.save(last, await this.open(), places);
+    this.#recorder.note(`Machines of the provider ${this.#settings.provider} cannot be saved.`);
+    return false;
   }
 
   /**

@@ -102,12 +102,14 @@ export class Walk {
   /** Applies blocks until the end, a failure, or what the reader leaves them for. */
   async #stretch(): Promise<void> {
     const { context, plan, settings } = this.#options;
-    const before = plan.groups.slice(0, this.#first);
+    const groups = plan.groups.slice(0, this.#first);
     const whole = this.#way.whole();
     const [next] = this.#way.rest();
+    const isOurs = this.#way.detours().length > 0;
     const part = {
       ...(next && { from: next.id }),
-      save: savePoints({ groups: before }, settings, { keep: false }),
+      // Of what leads to the first block, for the next time.
+      ...(!isOurs && { save: savePoints({ groups }, settings, { keep: false }) }),
       turn: (group: StepGroup, standing: Standing) => this.#turn(group, standing),
       judged: (failure: HarnessError) => this.#judged(failure),
       done: (group: StepGroup) => this.#way.done(group),

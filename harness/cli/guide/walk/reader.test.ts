@@ -105,7 +105,7 @@ test(
         (times += 1) === 1 ? { exitCode: 3, stdout: "cannot: no state\n" } : {},
       );
     });
-    const question = " Enter runs it · s next section · ! shell · c save · b back · q end · ? keys  ";
+    const question = " Enter runs it · s skip · ! shell · c save · b back · q end · ? keys  ";
     expect(shown).toContain(`
 # A guide
 

@@ -51,7 +51,7 @@ export class TerminalReader implements Reader {
     }
     for (;;) {
       const key = await this.#ask(
-        `Enter ${where.failed ? "tries it again" : "runs it"} · s next section · ! shell · c save · b back · q end · ? keys`,
+        `Enter ${where.failed ? "tries it again" : "runs it"} · s skip · ! shell · c save · b back · q end · ? keys`,
       );
       const answer = await this.#meant(key, group, where);
       if (answer) return answer;
