@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { World, worldOf } from "../../faults/world.ts";
+import { InfrastructureError } from "../../errors.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
@@ -118,7 +119,11 @@ function scripted(answers: readonly Asked[]) {
     },
     ends: () => void (ended += 1),
     failed: (failure, blames) => void failures.push({ failure, blames }),
-    atShell: async ({ machine }, at) => void shells.push(`${machine} ${at}`),
+    async atShell({ machine }, at) {
+      shells.push(`${machine} ${at}`);
+      // As it ends for who reboots the machine.
+      throw new InfrastructureError(`${machine}: connection lost during: an interactive shell`);
+    },
   };
   return { reader, left, failures, shells, ended: () => ended };
 }

@@ -179,14 +179,21 @@ export class Walk {
   }
 
   async #shell(machine: string, group: StepGroup): Promise<void> {
-    const { machines, reader } = this.#options;
+    const { machines, reader, recorder, context } = this.#options;
     const { id, running } = await machines.open();
     const found = running.machines.find(({ spec }) => spec.name === machine);
     if (!found) return;
     this.#did(`was at a shell on ${machine} before ${group.id}`);
     this.#way.byHand(`somebody was at a shell on ${machine}`);
     const state = await loadClusterState(id);
-    await reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
+    try {
+      await reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof InfrastructureError)) throw error;
+      // Who is at a shell may have ended the machine with it; the next block will say so.
+      recorder.note(error.message);
+    }
   }
 
   async #save(standing: Standing): Promise<void> {

@@ -91,7 +91,7 @@ async function typed(presses: readonly string[], hit: (world: World) => void): P
     await run.walk(plan, reader);
   });
   expect(left).toEqual([]);
-  return text.replaceAll(/\[ *[\d.]+ s\] /g, "").replaceAll(/\d+ ms$/gm, "N ms");
+  return text.replaceAll(/\[ *[\d.]+ s\] /g, "").replaceAll(/(?:\d+ ms|[\d.]+ s)$/gm, "N ms");
 }
 
 test(
