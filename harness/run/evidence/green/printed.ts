@@ -9,7 +9,7 @@ export function printedIn(runs: readonly SameText[], { of, text }: OutputBlock):
   let columns = false;
   for (const { record, plan } of runs) {
     const step = plan.groups.find(({ id }) => id === of)?.steps[0];
-    const changed = step?.changedBy.map(({ id }) => id).join(", ");
+    const changed = [...new Set(step?.changedBy.map(({ id }) => id))].join(", ");
     if (!step) reasons.push(`a port left it out of ${record.id}`);
     else if (changed) reasons.push(`${changed} changed it in ${record.id}`);
     else if (step.expect?.text !== text) reasons.push(`the machines of ${record.id} have other addresses`);

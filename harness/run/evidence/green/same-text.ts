@@ -1,9 +1,10 @@
+import { artifactSet } from "../../../artifacts/index.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Plan } from "../../../guide/types.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { planOf } from "../../../settings/settings.ts";
-import { type SettingName, settingsSchema } from "../../../settings/schema.ts";
+import { settingsSchema } from "../../../settings/schema.ts";
 import { plannedSteps } from "../planned.ts";
 import { readRecord, runsIn } from "../runs.ts";
 
@@ -24,11 +25,9 @@ export async function greenRunsOf(sought: Sought, most: number, run?: string): P
     if (found.length === most) break;
     if (run !== undefined && found.length === 0 && id !== run) continue;
     const record = await readRecord(sought.reports, id);
-    const why = record ? whyNotGreen(record, sought.guide) : "it has no record";
-    const plan = record && why === undefined ? await planLike(record, plans) : undefined;
-    const differs = record && plan && firstDifference(record, plan);
-    if (record && plan && differs === undefined) found.push({ record, plan });
-    else if (id === run) throw refused(id, why ?? `it is of another text: ${differs} is not as it was then`);
+    const one = record ? await sameText(record, sought.guide, plans) : "it has no record";
+    if (typeof one !== "string") found.push(one);
+    else if (id === run) throw refused(id, one);
   }
   if (found.length > 0) return found;
   throw new UsageError("There is no green run of the guide as it is now", {
@@ -41,32 +40,30 @@ const refused = (run: string, why: string): UsageError =>
     hint: "Name a green run of the guide as it is now; without a name the newest is taken.",
   });
 
-/** Why a run says nothing of what the guide's commands print; undefined if it does. */
-function whyNotGreen(
-  { verdict, reproduction, walked = [], settings = {} }: RunRecord,
+/** A run with the plan of the guide as it is now, with the run's machines and binaries; or why it says nothing of what its commands print. */
+async function sameText(
+  record: RunRecord,
   guide: string,
-): string | undefined {
-  const has = (name: SettingName): boolean => [settings[name] ?? []].flat().length > 0;
+  plans: Map<string, Promise<Plan>>,
+): Promise<SameText | string> {
+  const { verdict, reproduction, walked = [] } = record;
   if (verdict !== "passed") return `its verdict is ${verdict}`;
   if (reproduction) return `it reproduced ${reproduction.id}`;
   if (walked.length > 0) return "it is a walk that left the guide";
-  if (settings["guide"] !== guide) return `it is of another guide: ${String(settings["guide"])}`;
-  if (has("errata") || has("edits")) return "errata or edits were in its text";
-  return undefined;
-}
-
-/** The plan of the guide as it is now, with a run's machines and binaries; undefined if there is none. */
-async function planLike(
-  { settings }: RunRecord,
-  plans: Map<string, Promise<Plan>>,
-): Promise<Plan | undefined> {
-  const { data } = settingsSchema.safeParse(settings);
-  if (!data) return undefined;
-  const { provider, artifacts, nodes, inventory, guide } = data;
-  const key = JSON.stringify([provider, artifacts, nodes, inventory, guide]);
-  const plan = plans.get(key) ?? planOf(data);
-  plans.set(key, plan);
-  return plan;
+  const { data: settings } = settingsSchema.safeParse(record.settings);
+  if (!settings) return "an older version made it";
+  if (settings.guide !== guide) return `it is of another guide: ${settings.guide}`;
+  if (settings.errata.length + settings.edits.length > 0) return "errata or edits were in its text";
+  const { provider, artifacts, nodes, inventory } = settings;
+  if (artifactSet(artifacts).ports.length > 0) {
+    return `the artifact set ${artifacts} has other versions than the guide`;
+  }
+  const key = JSON.stringify([provider, artifacts, nodes, inventory]);
+  const planned = plans.get(key) ?? planOf(settings);
+  plans.set(key, planned);
+  const plan = await planned;
+  const differs = firstDifference(record, plan);
+  return differs === undefined ? { record, plan } : `it is of another text: ${differs} is not as it was then`;
 }
 
 /** The first step that is not typed as it was in a run; undefined if all are. */
