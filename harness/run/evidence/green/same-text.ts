@@ -1,5 +1,6 @@
 import { artifactSet } from "../../../artifacts/index.ts";
 import { UsageError } from "../../../errors.ts";
+import { InvalidGuideError } from "../../../guide/invalid-guide.ts";
 import type { Plan } from "../../../guide/types.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
@@ -61,7 +62,12 @@ async function sameText(
   const key = JSON.stringify([provider, artifacts, nodes, inventory]);
   const planned = plans.get(key) ?? planOf(settings);
   plans.set(key, planned);
-  const plan = await planned;
+  const plan = await planned.catch((error: unknown) => {
+    // Machines that there are no more are that run's matter, a guide that cannot be read is not.
+    if (!(error instanceof UsageError) || error instanceof InvalidGuideError) throw error;
+    return error.message;
+  });
+  if (typeof plan === "string") return plan;
   const differs = firstDifference(record, plan);
   return differs === undefined ? { record, plan } : `it is of another text: ${differs} is not as it was then`;
 }
