@@ -60,7 +60,7 @@ export function lead({
   }
   if (walked.length > 0) {
     const ran = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
-    return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, for the reader ${walked.join("; ")}.`;
+    return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, for its reader did not only that.`;
   }
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";

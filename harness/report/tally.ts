@@ -99,7 +99,9 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
       claim: `a reboot of ${machine} after ${after}`,
       reason: `what was up is not up again: ${what.join(", ")}`,
     })),
-    ...walked.map((what) => ({ claim: "the guide as it is written", reason: `the reader ${what}` })),
+    ...(walked.length > 0
+      ? [{ claim: "the guide as it is written", reason: `the reader ${walked.join("; ")}` }]
+      : []),
     ...others.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
       claim: `${milestoneTitle(record, milestone)}: ${name}`,
       reason,

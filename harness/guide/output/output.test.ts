@@ -23,7 +23,8 @@ describe("what fits", () => {
     expect(text("a\n{{lines}}\nz", "a\nb\nc\nz", "a\nz")).toBe("a\n{{lines}}\nz");
   });
 
-  test("gets the blanks that all have printed, where no wildcard makes them vary", () => {
+  test("gets the blanks that all have printed, where no wildcard makes columns vary", () => {
+    expect(text("NAME   AGE\nn   {{age}}", "NAME  AGE\nn     5s")).toBe("NAME   AGE\nn   {{age}}");
     expect(text("NAME AGE", "NAME    AGE\n", "NAME    AGE\n")).toBe("NAME    AGE");
     expect(text("NAME AGE", "NAME    AGE\n", "NAME   AGE\n")).toBe("NAME AGE");
   });

@@ -34,8 +34,8 @@ const linesOf = (text: string): string[] => {
 };
 
 /**
- * The text of an output block that fits all that was printed. What fits already stays as it is written, but for blanks that
- * all have otherwise. Where it does not, what was printed newest takes its place, with the wildcards that stood there and fit,
+ * The text of an output block that fits all that was printed. What fits already stays as it is written; of a block
+ * without wildcards the blanks are those that all have. Where it does not, what was printed newest takes its place, with the wildcards that stood there and fit,
  * and with wildcards for what is not the same in all.
  */
 export function rewriteOutput(shown: Shown): Rewritten {
@@ -76,7 +76,7 @@ function fromPrinted(shown: Shown, newest: string): string[] {
     return columns ? before : before.map((line) => asAllPrint(line, shown));
   }
   return align(before, linesOf(newest), (one, other) => fitsLine(one, other, shown)).flatMap((stretch) => {
-    if (stretch.fits) return [isWild(stretch.one) ? stretch.one : asAllPrint(stretch.one, shown)];
+    if (stretch.fits) return [asAllPrint(stretch.one, shown)];
     const { one, other } = stretch;
     if (one.some(isAnyLines)) return [anyLines];
     return other.map((line, index) =>
@@ -85,9 +85,12 @@ function fromPrinted(shown: Shown, newest: string): string[] {
   });
 }
 
-/** A line without a wildcard with the blanks that it has wherever it was printed; as it is written, if they vary. */
-function asAllPrint(line: string, { printed }: Shown): string {
-  if (isWild(line)) return line;
+/**
+ * A line with the blanks that it has wherever it was printed; as it is written, if they vary, or if the block has wildcards:
+ * how wide a column is depends on what stands in it.
+ */
+function asAllPrint(line: string, { written, printed }: Shown): string {
+  if (linesOf(written).some(isWild)) return line;
   const seen = new Set(
     printed.flatMap((one) => linesOf(one).filter((other) => compared(other) === compared(line))),
   );

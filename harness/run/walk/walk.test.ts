@@ -8,6 +8,7 @@ import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
+import { unproved } from "../../report/tally.ts";
 import { loadSample } from "../../testing.ts";
 import { readMetadata } from "../checkpoints/metadata.ts";
 import { never } from "../testing.ts";
@@ -187,8 +188,12 @@ test("what is skipped is recorded as skipped to the section's end, and the guide
   ]);
   expect(record.verdict).toBe("passed");
   expect(headlineOf(record)).toBe("Walked, not proved");
+  expect(unproved(record)).toContainEqual({
+    claim: "the guide as it is written",
+    reason: "the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait",
+  });
   expect(lead(record)).toBe(
-    "4 of the guide's 6 steps ran as it says; the guide is not proved, for the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait.",
+    "4 of the guide's 6 steps ran as it says; the guide is not proved, for its reader did not only that.",
   );
 });
 
