@@ -23,8 +23,10 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
   );
-  // What is not possible here has no culprit in the guide.
-  const step = run.steps.find((each) => isRed(each) && each.failure?.verdict !== "not-possible");
+  // What is not possible here, and what a person brought about, has no culprit in the guide.
+  const isGuides = ({ failure }: StepRecord): boolean =>
+    failure?.verdict !== "not-possible" && failure?.verdict !== "usage";
+  const step = run.steps.find((each) => isRed(each) && isGuides(each));
   return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
 }
 

@@ -28,6 +28,8 @@ test.each([
   ["harness/cli/cli.ts guide ablate --shard 1/2 --write-docs", "is about all steps"],
   ["harness/cli/cli.ts shell t71 --cluster none-such", "There is no running cluster none-such"],
   ["harness/cli/cli.ts shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
+  ["harness/cli/cli.ts guide walk --edits none", "A walk needs a terminal"],
+  ["harness/cli/cli.ts guide update-output none-such", "none-such in its id"],
   ["harness/cli/cli.ts report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
   const [script = "", ...words] = line.split(" ");

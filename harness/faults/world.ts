@@ -13,6 +13,7 @@ import type { TestServer } from "../machines/ssh/test-server.ts";
 import { giveProfile, guideMachines } from "../profile/testing.ts";
 import type { Reporter, RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
+import type { Run } from "../run/run.ts";
 import { withRun } from "../run/workflow.ts";
 import { type Point, pointsOf } from "./points.ts";
 import { asked, guide, milestones, running } from "./scenario.ts";
@@ -157,8 +158,8 @@ export class World implements AsyncDisposable {
     tell: async () => void (await this.reach("after report")),
   };
 
-  /** A whole run, as `pnpm e2e` has it. */
-  run(settings: Partial<Settings> = {}): Promise<RunRecord> {
+  /** A whole run, as `pnpm e2e` has it unless told. */
+  run(settings: Partial<Settings> = {}, body = this.#e2e): Promise<RunRecord> {
     return withRun({
       command: "e2e",
       settings: {
@@ -184,13 +185,17 @@ export class World implements AsyncDisposable {
       body: async (run) => {
         const { load } = this;
         if (load) Object.assign(run.recorder.load, { between: () => load });
-        const plan = await run.plan();
-        await run.request({ plan, suites: milestones });
-        await run.up(await run.prepare());
-        await run.suites(milestones, { before: (beside) => run.apply(plan, { beside }) });
+        await body(run);
       },
     });
   }
+
+  readonly #e2e = async (run: Run): Promise<void> => {
+    const plan = await run.plan();
+    await run.request({ plan, suites: milestones });
+    await run.up(await run.prepare());
+    await run.suites(milestones, { before: (beside) => run.apply(plan, { beside }) });
+  };
 
   /** What the run has left: machines, connections, processes, listeners; empty if nothing. */
   async left(): Promise<string[]> {

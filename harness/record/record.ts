@@ -20,6 +20,8 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   /** Absent if the step did not run. */
   readonly exitCode?: number;
   readonly output: string;
+  /** What its commands, or their last repetition, printed on standard output; absent of a file, of what failed, and of what is too long for a guide. */
+  readonly printed?: string;
   /** Ids of assists used by this step. */
   readonly assists: readonly string[];
   /** The commands that it has left running in the background; absent if there are none. */
@@ -184,6 +186,8 @@ export type RunRecord = {
   readonly rebootFindings?: readonly RebootFinding[];
   /** Absent in every run but one that showed an install bug: what is red in that is what it was for. */
   readonly reproduction?: Reproduction;
+  /** What a person did in a walk beside running its blocks, in order; absent in every other run. */
+  readonly walked?: readonly string[];
   /** What was tried, in a run that tries a change of the guide. */
   readonly change?: GuideChange & { readonly base: string };
   readonly assists: readonly Assist[];

@@ -22,11 +22,11 @@ const files = (find?: FindGreen): readonly Reporter[] => [
  * All reporters of a run; `find` gives the run that its page compares it with. The console comes last, for it says where the
  * others have left their files.
  */
-export const reporters = (options: ConsoleOptions, find?: FindGreen): readonly Reporter[] => [
-  ...files(find),
-  github(),
-  consoleReporter(options),
-];
+export const reporters = (
+  options: ConsoleOptions,
+  find?: FindGreen,
+  console: Reporter = consoleReporter(options),
+): readonly Reporter[] => [...files(find), github(), console];
 
 /** Of a run that is a part of something else, which has its own way to speak. */
 export const quietReporters = (): readonly Reporter[] => files();

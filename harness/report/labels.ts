@@ -18,9 +18,16 @@ export const headlines: Readonly<Record<Verdict, string>> = {
   interrupted: "Interrupted",
 };
 
-/** A run's headline: its verdict, or that it has shown what it was to show. */
-export const headlineOf = ({ verdict, reproduction }: Pick<RunRecord, "verdict" | "reproduction">): string =>
-  verdict === "passed" && reproduction ? `Reproduced: ${reproduction.id}` : headlines[verdict];
+/** A run's headline: its verdict, or that it has shown what it was to show, or was walked with more or less than the guide. */
+export function headlineOf({
+  verdict,
+  reproduction,
+  walked = [],
+}: Pick<RunRecord, "verdict" | "reproduction" | "walked">): string {
+  if (verdict !== "passed") return headlines[verdict];
+  if (reproduction) return `Reproduced: ${reproduction.id}`;
+  return walked.length > 0 ? "Walked, not proved" : headlines[verdict];
+}
 
 /** Whose fault a verdict says it is, in one sentence. */
 export const blame: Readonly<Record<Verdict, string>> = {
@@ -43,12 +50,17 @@ export function lead({
   plan = [],
   resumed,
   reproduction,
-}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction">): string {
+  walked = [],
+}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked">): string {
   if (verdict !== "passed") return blame[verdict];
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
     const then = fixed ? "its correction put it right" : "the guide was left with it";
     return `The install bug ${id} was seen as the catalogue has it, and ${then}: ${headline(seen)}`;
+  }
+  if (walked.length > 0) {
+    const ran = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
+    return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, for its reader did not only that.`;
   }
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";

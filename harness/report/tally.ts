@@ -81,7 +81,7 @@ const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.st
 
 /** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach are counted. */
 export function unproved(record: RunRecord): { claim: string; reason: string }[] {
-  const { cannotProve, tests, resumed, rebootFindings = [] } = record;
+  const { cannotProve, tests, resumed, rebootFindings = [], walked = [] } = record;
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
   const unreached = skipped.filter(isUnreached);
   const others = skipped.filter((test) => !isUnreached(test));
@@ -99,6 +99,9 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
       claim: `a reboot of ${machine} after ${after}`,
       reason: `what was up is not up again: ${what.join(", ")}`,
     })),
+    ...(walked.length > 0
+      ? [{ claim: "the guide as it is written", reason: `the reader ${walked.join("; ")}` }]
+      : []),
     ...others.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
       claim: `${milestoneTitle(record, milestone)}: ${name}`,
       reason,

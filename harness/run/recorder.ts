@@ -43,6 +43,7 @@ export type RunFacts = Pick<
   | "kept"
   | "rebootFindings"
   | "reproduction"
+  | "walked"
   | "change"
   | "cannotProve"
   | "trial"

@@ -24,6 +24,7 @@ import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
 import { sh } from "../machines/ssh/sh.ts";
+import { type Reader, Walk } from "./walk/walk.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -37,6 +38,8 @@ export class Run {
   readonly #requested = new Requested();
   readonly #machines: RunCluster;
   #plan: Plan | undefined;
+  /** How many of the record's steps were looked at for blame. */
+  #blamed = 0;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
 
@@ -135,6 +138,24 @@ export class Run {
     const { settings, recorder, redactor, context } = this;
     const whole = this.#plan ?? plan;
     await applyGuide({ settings, recorder, redactor, context, machines: this.#machines, plan, whole, part });
+  }
+
+  /** Goes through the guide as a reader says, from the block `from` on; what comes before that is done without a question. */
+  async walk(plan: Plan, reader: Reader, from?: string): Promise<void> {
+    const { settings, recorder, redactor, context } = this;
+    const walk = new Walk({
+      settings,
+      recorder,
+      redactor,
+      context,
+      plan,
+      reader,
+      machines: this.#machines,
+      requested: this.#requested,
+      blame: () => this.blame(context),
+      ...(from !== undefined && { from }),
+    });
+    await walk.goes();
   }
 
   /**
@@ -243,7 +264,9 @@ export class Run {
     const around = await this.#machines.known();
     const look = around && (() => around.look(context));
     const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
-    await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look);
+    const blamed = this.#blamed;
+    this.#blamed = this.recorder.steps.length;
+    await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look, blamed);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */

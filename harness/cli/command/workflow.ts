@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { reporters } from "../../report/index.ts";
+import type { Reporter } from "../../record/record.ts";
 import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
@@ -24,6 +25,8 @@ export type Workflow<Options> = {
   readonly keep?: (options: Options) => Keep;
   /** The cluster when none is named, if it is not `main`; a run that ends with its machines needs one of its own. */
   readonly cluster?: (options: Options) => string | undefined;
+  /** Shows the run to a person, in the place of what shows all others. */
+  readonly console?: (options: Options & { json?: boolean }) => Reporter;
   /** Works on a cluster that is up, and so with what that was made with. */
   readonly onExisting?: boolean;
 };
@@ -45,7 +48,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
     const record = await withRun({
       command: name,
       settings,
-      reporters: reporters({ json: options.json === true }, greenLike),
+      reporters: reporters({ json: options.json === true }, greenLike, definition.console?.(options)),
       body: (run) => {
         if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {

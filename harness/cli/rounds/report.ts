@@ -56,8 +56,8 @@ function portOf(text: string): number {
 }
 
 /** The id of the newest run, or of the one that has `part` in its id. UsageError if there is none, or more than one. */
-async function runOf(part: string | undefined): Promise<string> {
-  const runs = await runsIn(reports);
+export async function runOf(part: string | undefined, folder = reports): Promise<string> {
+  const runs = await runsIn(folder);
   const found = part === undefined ? runs.slice(-1) : runs.filter((run) => run.includes(part));
   const [run, ...others] = found;
   if (run !== undefined && others.length === 0) return run;

@@ -1,5 +1,5 @@
 /** The typed wildcards, as regular expressions without groups that capture. */
-const patterns: Readonly<Record<string, string>> = {
+export const patterns: Readonly<Record<string, string>> = {
   // RFC 3339, section 5.6, or RFC 3164's time stamp, as syslog and journalctl print it.
   time: [
     String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})`,
@@ -13,25 +13,30 @@ const patterns: Readonly<Record<string, string>> = {
   word: String.raw`\S+`,
 };
 
-const toLines = (text: string): string[] =>
+/** A text's lines as they are compared. */
+export const toLines = (text: string): string[] =>
   text
     .trimEnd()
     .split(/\r?\n/)
     .map((line) => line.trimEnd().replaceAll(/\s+/g, " "));
 
-const wildcard = new RegExp(String.raw`\{\{(${Object.keys(patterns).join("|")})\}\}`);
+/** A typed wildcard in a line. */
+export const wildcard = new RegExp(String.raw`\{\{(${Object.keys(patterns).join("|")})\}\}`);
 const escape = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
-function sourceOf(expected: string): string {
+/** A line's regular expression; a wildcard also stands for a word with the text `hidden` in it. */
+function sourceOf(expected: string, hidden?: string): string {
+  const also = hidden === undefined ? "" : String.raw`|\S*${escape(hidden)}\S*`;
   // Every other part is a wildcard's name, as the expression captures it.
   const parts = expected.split(wildcard);
   return parts
-    .map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""})`))
+    .map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""}${also})`))
     .join("");
 }
 
-const matchesLine = (expected: string, actual: string): boolean =>
-  wildcard.test(expected) ? new RegExp(`^${sourceOf(expected)}$`).test(actual) : expected === actual;
+/** Whether a line, its blanks as `toLines` has them, is one that the guide shows; a wildcard also stands for a word with the text `hidden` in it. */
+export const matchesLine = (expected: string, actual: string, hidden?: string): boolean =>
+  wildcard.test(expected) ? new RegExp(`^${sourceOf(expected, hidden)}$`).test(actual) : expected === actual;
 
 /** Whether a line ends as a prompt does, wildcards and blanks as in `matchOutput`. */
 export function endsIn(prompt: string, line: string): boolean {
@@ -62,10 +67,15 @@ function placesFor(
 }
 
 /** How many of a passage's lines match at a place, one after the other. */
-function matchedLines({ lines }: Passage, actual: readonly string[], place: number): number {
+function matchedLines(
+  { lines }: Passage,
+  actual: readonly string[],
+  place: number,
+  hidden: string | undefined,
+): number {
   const miss = lines.findIndex((line, index) => {
     const found = actual[place + index];
-    return found === undefined || !matchesLine(line, found);
+    return found === undefined || !matchesLine(line, found, hidden);
   });
   return miss === -1 ? lines.length : miss;
 }
@@ -84,11 +94,11 @@ const wordsOf = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => line.split(" ").filter(Boolean));
 
 /** Whether two texts have the same words, however they are spread over lines and in whatever order. */
-function sameWords(wanted: readonly string[], found: readonly string[]): boolean {
+function sameWords(wanted: readonly string[], found: readonly string[], hidden: string | undefined): boolean {
   const left = wordsOf(found);
   return (
     wordsOf(wanted).every((word) => {
-      const at = left.findIndex((other) => matchesLine(word, other));
+      const at = left.findIndex((other) => matchesLine(word, other, hidden));
       if (at >= 0) left.splice(at, 1);
       return at >= 0;
     }) && left.length === 0
@@ -99,22 +109,23 @@ function sameWords(wanted: readonly string[], found: readonly string[]): boolean
  * Compares a command's output with the guide's: line by line, all lines, in order. A run of blanks counts as one;
  * blanks at the end of a line and of the text do not count. Wildcards as in docs/guide-grammar.md.
  * With `columns` the lines may be divided otherwise: `ls` prints several names a line on a reader's terminal, and one for us.
+ * A wildcard also stands for what was printed and is `hidden` by this text.
  */
 export function matchOutput(
   expected: string,
   actual: string,
-  { columns = false }: { readonly columns?: boolean } = {},
+  { columns = false, hidden }: { readonly columns?: boolean; readonly hidden?: string } = {},
 ): OutputMatch {
   const wanted = toLines(expected);
   const found = toLines(actual);
-  if (columns && sameWords(wanted, found)) return { matches: true };
+  if (columns && sameWords(wanted, found, hidden)) return { matches: true };
   const passages = splitPassages(wanted);
   let from = 0;
   for (const [index, passage] of passages.entries()) {
     // The earliest place is the best one: it leaves the most lines to the passages that follow.
     let best = { place: from, count: -1 };
     for (const place of placesFor(passages, index, from, found)) {
-      const count = matchedLines(passage, found, place);
+      const count = matchedLines(passage, found, place, hidden);
       if (count > best.count) best = { place, count };
       if (count === passage.lines.length) break;
     }

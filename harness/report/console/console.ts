@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import chalk, { type ChalkInstance, chalkStderr } from "chalk";
+import type { Blame } from "../../record/blame.ts";
 import type {
   FailureRecord,
   Reporter,
@@ -13,24 +14,42 @@ import { blameScreen, failureScreen, summary } from "./screens.ts";
 import { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
 import { countOutcomes } from "../tally.ts";
-import { count, duration } from "../text.ts";
+import { count, duration, plain } from "../text.ts";
 import { milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
 export type ConsoleOptions = {
   /** Standard output holds the run's record as JSON and nothing else; a person reads standard error. */
   readonly json: boolean;
+  /** Whether what steps print is shown as it comes, in the place of a line for each section. */
+  readonly follow?: boolean;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
   readonly colours?: ChalkInstance;
 };
 
+/** Where a run is shown, for what is said beside its events. */
+export interface Screen {
+  readonly colours: ChalkInstance;
+  /** Text of several lines, by itself. */
+  block(text: string): void;
+  /** A question, on a line that stays open. */
+  ask(text: string): void;
+  /** A failure and where it comes from, as far as they were not shown yet; not told again at the end. */
+  failed(failure: FailureRecord, blames: readonly Blame[]): void;
+}
+
 /** A run on a terminal or in a CI log: what is done now, each failure at once, a summary at the end. */
-export function consoleReporter(options: ConsoleOptions): Reporter {
+export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
   const { json, stdout = process.stdout, stderr = process.stderr } = options;
   const colours = options.colours ?? (json ? chalkStderr : chalk);
-  const live = new LiveView(new Lines(json ? stderr : stdout, colours), colours);
+  const lines = new Lines(json ? stderr : stdout, colours);
+  const live = new LiveView(lines, colours, options.follow === true);
   return {
     name: "console",
+    colours,
+    block: (text) => lines.block(text),
+    ask: (text) => lines.ask(text),
+    failed: (failure, blames) => live.failed(failure, blames),
     onEvent: (event) => live.show(event),
     tell(record, folder) {
       live.finish(record, folder);
@@ -56,11 +75,17 @@ class LiveView {
   #run: Pick<RunRecord, "milestones"> = {};
   readonly #steps: StepRecord[] = [];
   readonly #shown = new Set<string>();
+  readonly #follow: boolean;
   #activity: Activity | undefined;
+  /** The block whose output is followed, and its machines. */
+  #followed = { id: "", machines: new Set<string>() };
+  /** How many blames were shown. */
+  #blamed = 0;
 
-  constructor(lines: Lines, colours: ChalkInstance) {
+  constructor(lines: Lines, colours: ChalkInstance, follow: boolean) {
     this.#lines = lines;
     this.#colours = colours;
+    this.#follow = follow;
   }
 
   show(event: RunEvent): void {
@@ -89,11 +114,13 @@ class LiveView {
         this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
         break;
       case "step-start":
-        this.#open(event.at, this.#sectionName(event.key.slice(0, event.key.lastIndexOf("/"))));
+        if (this.#follow) this.#followNext(event.key);
+        else this.#open(event.at, this.#sectionName(event.key.slice(0, event.key.lastIndexOf("/"))));
         break;
       case "step-end":
         if (this.#activity) this.#activity.endMs = event.at;
         this.#steps.push(event.step);
+        if (this.#follow) this.#sayStep(event.at, event.step);
         this.#fail(event.step.failure);
         break;
       case "test-end":
@@ -107,6 +134,8 @@ class LiveView {
         if (event.step) this.#fail(event.step.failure);
         break;
       case "step-output":
+        if (this.#follow) this.#print(event.key, event.text);
+        break;
       case "run-end":
         break;
       default:
@@ -120,8 +149,36 @@ class LiveView {
     for (const each of [failure, ...(record.otherFailures ?? [])]) {
       if (each && !this.#shown.has(each.message)) this.#fail(each);
     }
-    if (record.blames) this.#lines.block(blameScreen(record, this.#colours));
+    const blames = record.blames?.slice(this.#blamed) ?? [];
+    if (blames.length > 0) this.#lines.block(blameScreen({ ...record, blames }, this.#colours));
     this.#lines.block(summary(record, folder, this.#colours));
+  }
+
+  failed(failure: FailureRecord, blames: readonly Blame[]): void {
+    if (!this.#shown.has(failure.message)) this.#fail(failure);
+    this.#blamed += blames.length;
+    if (blames.length > 0) this.#lines.block(blameScreen({ ...this.#run, blames }, this.#colours));
+  }
+
+  #followNext(key: string): void {
+    const [id = "", machine = ""] = key.split("@");
+    if (id !== this.#followed.id) this.#followed = { id, machines: new Set() };
+    this.#followed.machines.add(machine);
+  }
+
+  /** What a step prints, line by line, with its machine where several are at work. */
+  #print(key: string, text: string): void {
+    const { machines } = this.#followed;
+    const width = Math.max(...[...machines].map(({ length }) => length));
+    const from = machines.size > 1 ? `${key.slice(key.indexOf("@") + 1).padEnd(width)} ` : "";
+    const bar = this.#colours.dim(`  ${from}│ `);
+    this.#lines.lines(plain(text).replace(/\n$/, "").replaceAll(/^/gm, bar));
+  }
+
+  #sayStep(at: number, { key, outcome, durationMs }: StepRecord): void {
+    if (outcome === "skipped") return;
+    const mark = outcome === "passed" ? this.#colours.green("✓") : this.#colours.red("✗");
+    this.#lines.say(at, `${mark} ${key}  ${this.#colours.dim(duration(durationMs))}`);
   }
 
   #sectionName(number: string): string {

@@ -35,6 +35,19 @@ export class Lines {
     }
   }
 
+  /** Lines as they are, without the time. */
+  lines(text: string): void {
+    this.#breakOff();
+    this.#target.write(`${text}\n`);
+  }
+
+  /** A question, whose answer is no text: what comes next begins a new line. */
+  ask(text: string): void {
+    this.#breakOff();
+    this.#target.write(text);
+    this.#open = text;
+  }
+
   /** Text of several lines, by itself. */
   block(text: string): void {
     this.#breakOff();

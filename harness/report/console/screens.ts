@@ -36,7 +36,10 @@ const partLines = ({ name, text }: Part, colours: ChalkInstance): string =>
     : `  ${colours.dim(name.padEnd(12))} ${text}`;
 
 /** Where what is red comes from: the first milestone in full, for others often only follow from it, and a line for each of these. */
-export function blameScreen(record: RunRecord, colours: ChalkInstance): string {
+export function blameScreen(
+  record: Pick<RunRecord, "milestones" | "blames">,
+  colours: ChalkInstance,
+): string {
   const [first, ...others] = record.blames ?? [];
   if (!first) return "";
   return [

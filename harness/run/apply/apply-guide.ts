@@ -1,7 +1,8 @@
 import type { Context } from "../../context.ts";
-import type { Plan } from "../../guide/types.ts";
-import { apply, type ApplyOptions } from "./apply.ts";
-import { loadClusterState, saveClusterState } from "../cluster/state.ts";
+import type { HarnessError } from "../../errors.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
+import { apply, type ApplyOptions, type Turn } from "./apply.ts";
+import { type ClusterState, loadClusterState, saveClusterState } from "../cluster/state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
 import { lacksOf } from "../request/limits.ts";
@@ -11,8 +12,19 @@ import type { RunCluster } from "../cluster/run-cluster.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Terminals } from "./terminals.ts";
 
+/** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
+export type Standing = () => Promise<ClusterState["places"]>;
+
 /** From a step to a section; the blocks after which the machines are saved; who waits for the units that were started last. */
-export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & { readonly save?: ReadonlySet<string> };
+export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
+  readonly save?: ReadonlySet<string>;
+  /** As of `apply`, with how the machines stand. */
+  readonly turn?: (group: StepGroup, standing: Standing) => Promise<Turn>;
+  /** A failure for which nothing around the guide is to blame, as what it is. */
+  readonly judged?: (failure: HarnessError) => HarnessError;
+  /** Told of each block that is done on all its machines. */
+  readonly done?: (group: StepGroup) => void;
+};
 
 export type ApplyGuide = {
   readonly settings: Settings;
@@ -45,6 +57,11 @@ export async function applyGuide(options: ApplyGuide): Promise<void> {
     whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
   );
   const terminals = await Terminals.open(cluster, state.places);
+  const { save, turn, judged = (failure) => failure, done, ...selected } = part;
+  const standing = async (): Promise<ClusterState["places"]> => {
+    await images.ended();
+    return terminals.places();
+  };
   try {
     await recorder.span("apply", async () =>
       apply({
@@ -53,23 +70,25 @@ export async function applyGuide(options: ApplyGuide): Promise<void> {
         recorder,
         redactor,
         context,
-        judged: (failure) => surroundings.judged(failure),
+        judged: async (failure) => judged(await surroundings.judged(failure)),
         returned: async (machine, before) => {
           await machines.returned(machine, before);
           return terminals.reopen(machine);
         },
         online: state.settings.online,
         lacks: await lacksOf(settings),
-        ...part,
+        ...selected,
         ...(after !== undefined && { after }),
+        ...(turn && { turn: (group) => turn(group, standing) }),
         beforeGroup: (group) => images.before(group),
         onGroupDone: async (group) => {
           const places = terminals.places();
           const applied = { ...state.settings, ...written };
           state = { ...state, settings: applied, text, applied: group.id, places };
           await saveClusterState(state);
+          done?.(group);
           images.after(group);
-          if (!part.save?.has(group.id)) return;
+          if (!save?.has(group.id)) return;
           await images.ended();
           await machines.store?.save(group, cluster, places);
         },

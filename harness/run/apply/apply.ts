@@ -11,6 +11,9 @@ import { UnitWatch } from "./units/unit-watch.ts";
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
 export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };
 
+/** What becomes of a block: it is run, passed over, or the blocks end before it. */
+export type Turn = "run" | "skip" | "stop";
+
 export type ApplyOptions = {
   readonly plan: Plan;
   readonly terminals: ReadonlyMap<string, Terminal>;
@@ -35,6 +38,8 @@ export type ApplyOptions = {
   readonly onGroupDone?: (group: StepGroup) => Promise<void>;
   /** Given what goes on after the last block, until the units that were started last are known to stay up; without it, it is waited for. */
   readonly beside?: (staying: Promise<void>) => void;
+  /** Asked before each block, for as long as a person thinks; all are run without it. */
+  readonly turn?: (group: StepGroup) => Promise<Turn>;
   /** Called before a block starts; waits for help that must be over by then. */
   readonly beforeGroup?: (group: StepGroup) => Promise<void>;
 };
@@ -83,6 +88,9 @@ export async function apply(options: ApplyOptions): Promise<void> {
   await units.begins();
   for (const group of groups) {
     context.signal.throwIfAborted();
+    const turn = (await options.turn?.(group)) ?? "run";
+    if (turn === "stop") return;
+    if (turn === "skip") continue;
     // Nobody asks a machine that goes down.
     const urgent = units.isUrgent(group) || group.steps.some(({ reboots }) => reboots);
     // Beside the block it takes no time.

@@ -42,6 +42,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   const assists = new Set(helps.map(({ id }) => id));
   const output: string[] = [];
   const left: string[] = [];
+  let printed: string | undefined;
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
       ...describeStep(step, options.redactor),
@@ -50,6 +51,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       outcome,
       exitCode,
       output: output.join("").slice(-keptOutput),
+      ...(outcome === "passed" && printed !== undefined && { printed }),
       assists: [...assists],
       ...(left.length > 0 && { left }),
       ...(error && { failure: failureRecord(error, options.redactor) }),
@@ -65,7 +67,8 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
         recorder.note(`${step.key} leaves this running: ${command}`);
       };
       const { before = step.action.script } = step.reboots ?? {};
-      await commandStep(step, before, terminal, { ...options, print, helped, leaves });
+      const stdout = await commandStep(step, before, terminal, { ...options, print, helped, leaves });
+      if (stdout.length < keptOutput) printed = options.redactor.text(stdout);
       if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
@@ -147,16 +150,16 @@ type CommandOptions = StepOptions &
     readonly leaves: (command: string) => void;
   };
 
-/** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. */
+/** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. Resolves with that output. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
   options: CommandOptions,
-): Promise<void> {
+): Promise<string> {
   const { signal, deadlines } = options.context;
   const { tty } = step.action.kind === "run" ? step.action : {};
-  const once = async (): Promise<void> => {
+  const once = async (): Promise<string> => {
     const answers = tty && (await withValues(step, tty, terminal, options));
     const result = await runScript({ ...step, ...(answers && { tty: answers }) }, script, terminal, options);
     if (isFailed(result)) {
@@ -176,6 +179,7 @@ async function commandStep(
         });
       }
     }
+    return result.stdout;
   };
   const within = step.expect?.within;
   if (within === undefined) return once();
@@ -183,7 +187,7 @@ async function commandStep(
   return waitFor(
     async () => {
       try {
-        await once();
+        return await once();
       } catch (thrown) {
         // What waits for a unit that is dead waits in vain.
         if (thrown instanceof GuideFailure) await options.units.look();

@@ -164,14 +164,14 @@ export class CheckpointStore {
 
   /**
    * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
-   * proved depends on it.
+   * proved depends on it. Resolves with whether there is a checkpoint after the block now.
    */
-  async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<void> {
+  async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<boolean> {
     const key = this.#chain.keys.get(group.id);
-    if (key === undefined || this.#broken) return;
+    if (key === undefined || this.#broken) return false;
     const started = performance.now();
     try {
-      if ((await this.#known()).has(key)) return;
+      if ((await this.#known()).has(key)) return true;
       const { settings, startedFrom } = cluster.state;
       await this.#recorder.span(`checkpoint ${group.id}`, async () => {
         const up = await Promise.all(
@@ -200,10 +200,12 @@ export class CheckpointStore {
         await this.#chain.checkpoints.save(cluster.id, key, this.#context);
         await writeMetadata({ ...metadata, milliseconds: Math.round(performance.now() - started) });
       });
+      return true;
     } catch (thrown) {
       this.#broken = true;
       await forgetMetadata(key);
       this.#recorder.note(`No checkpoint after ${group.id}: ${toHarnessError(thrown).message}`);
+      return false;
     }
   }
 

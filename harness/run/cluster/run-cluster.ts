@@ -1,14 +1,16 @@
 import type { Context } from "../../context.ts";
+import type { Plan } from "../../guide/types.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
+import { chainOf, savedOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
 import { bootFailure } from "./boot-failure.ts";
-import { type OpenCluster, openCluster } from "./open.ts";
+import { notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -26,6 +28,8 @@ export class RunCluster {
   #cluster: OpenCluster | undefined;
   #store: CheckpointStore | undefined;
   #resumed: CheckpointMetadata | undefined;
+  /** What the machines were brought up for; undefined for those that were there. */
+  #wanted: BringUp | undefined;
   #surroundings: Promise<Surroundings> | undefined;
   /** Machines that the guide has kept from booting. */
   readonly #away = new Set<string>();
@@ -56,6 +60,7 @@ export class RunCluster {
   /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
   async up(wanted: BringUp, resume: boolean | string): Promise<void> {
     const { signal } = this.#context;
+    this.#wanted = wanted;
     const start = async (metadata?: CheckpointMetadata): Promise<OpenCluster> => {
       signal.throwIfAborted();
       // Whoever ends the run now has machines to remove; a provider that fails has removed them itself.
@@ -75,6 +80,40 @@ export class RunCluster {
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
     signal.throwIfAborted();
+  }
+
+  /** Checkpoints on a way that machines come up from, as far as is known without a boot, the one with the most steps first. */
+  async saved(way: Plan): Promise<CheckpointMetadata[]> {
+    const wanted = this.#wanted;
+    const chain = wanted && (await chainOf(way, wanted.settings, wanted.prepared, this.#context));
+    if (!chain) return [];
+    const keys = new Set(await chain.checkpoints.list(this.#context));
+    return (await savedOn(chain, keys)).filter(({ lost }) => !lost);
+  }
+
+  /** Saves the machines as they stand at the end of the way that led there. False, and a note of why, if there is no such checkpoint now. */
+  async save(way: Plan, places: CheckpointMetadata["places"]): Promise<boolean> {
+    const last = way.groups.at(-1);
+    const store = this.#wanted && last && (await CheckpointStore.of({ ...this.#wanted, plan: way }));
+    if (store) return store.save(last, await this.open(), places);
+    this.#recorder.note(`Machines of the provider ${this.#settings.provider} cannot be saved.`);
+    return false;
+  }
+
+  /**
+   * Takes the machines back along a way: to the newest checkpoint on it that they come up from, which is given, or to how
+   * they were before its first step.
+   */
+  async back(way: Plan): Promise<CheckpointMetadata | undefined> {
+    const wanted = this.#wanted;
+    if (!wanted) throw notRunning(this.#settings.cluster);
+    const own = this.#own;
+    if (provider(this.#settings).checkpoints?.inPlace === true) await this.#close();
+    else await this.#remove(this.#context);
+    await this.up({ ...wanted, plan: way }, true);
+    // Machines that return to a checkpoint in their place are still whose they were.
+    this.#own = own;
+    return this.#resumed;
   }
 
   /** The cluster with a connection to each machine, as this run or an earlier one brought it up. */

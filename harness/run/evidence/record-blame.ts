@@ -27,6 +27,7 @@ type Asked = {
 
 /**
  * Asks the machines, traces what is red in a run, and adds both to its facts. `planned` are the steps of the plan, `reports` is the folder of all runs.
+ * Red ones of the first `blamed` steps were traced when they failed: that stays.
  * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
  * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
  * whether something is red or not.
@@ -38,6 +39,7 @@ export async function recordBlame(
   reports: string,
   redactor: Redactor,
   look?: () => Promise<Around>,
+  blamed = 0,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
@@ -59,10 +61,12 @@ export async function recordBlame(
         return judge(failed, { ...around, host });
       });
     }
-    const { id, steps, tests, assists } = recorder;
+    const { id, tests, assists } = recorder;
+    const steps = recorder.steps.filter((step, index) => index >= blamed || !isRed(step));
     const run = { ...facts, id, steps, tests, assists, units };
     // Of a shown install bug it is known where it comes from.
-    const blames = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);
+    const traced = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);
+    const blames = [...(facts.blames ?? []), ...traced];
     recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
     if (gone.length === 0) return;
     throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {

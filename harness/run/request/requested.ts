@@ -1,6 +1,7 @@
 import type { Plan, Step } from "../../guide/types.ts";
 import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
 import type { Recorder } from "../recorder.ts";
+import type { StepRecord } from "../../record/record.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
 
@@ -20,21 +21,18 @@ export class Requested {
     this.#steps = this.#steps.slice(last + 1);
   }
 
+  /** A person leaves these out: they are recorded as skipped, and not asked for any more. */
+  leave(steps: readonly Step[], reason: string, recorder: Recorder, redactor: Redactor): void {
+    const left = new Set(steps.map(({ key }) => key));
+    this.#steps = this.#steps.filter(({ key }) => !left.has(key));
+    for (const step of steps) recorder.stepEnded(skipped(step, reason, recorder, redactor));
+  }
+
   /** Records the steps that were not reached as skipped. */
   skipRest(reason: string, recorder: Recorder, redactor: Redactor): void {
     const reached = new Set(recorder.steps.map(({ key }) => key));
-    for (const step of this.#steps) {
-      if (reached.has(step.key)) continue;
-      recorder.stepEnded({
-        ...describeStep(step, redactor),
-        startMs: recorder.now(),
-        durationMs: 0,
-        outcome: "skipped",
-        output: "",
-        assists: [],
-        skipped: reason,
-      });
-    }
+    const unreached = this.#steps.filter(({ key }) => !reached.has(key));
+    for (const step of unreached) recorder.stepEnded(skipped(step, reason, recorder, redactor));
   }
 
   /** What of it has no proof, a sentence each. Of use where nothing is red. */
@@ -52,3 +50,13 @@ export class Requested {
     ];
   }
 }
+
+const skipped = (step: Step, reason: string, recorder: Recorder, redactor: Redactor): StepRecord => ({
+  ...describeStep(step, redactor),
+  startMs: recorder.now(),
+  durationMs: 0,
+  outcome: "skipped",
+  output: "",
+  assists: [],
+  skipped: reason,
+});

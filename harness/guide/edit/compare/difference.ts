@@ -1,5 +1,6 @@
 import type { SourceLocation } from "../../../errors.ts";
 import { InvalidGuideError, type Finding } from "../../invalid-guide.ts";
+import { align } from "./align.ts";
 import type { AnswersBlock, Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
 
 /** A change as errata write it, without its reason. */
@@ -191,25 +192,5 @@ function hunks(old: readonly string[], wanted: readonly string[]): Hunk[] {
 }
 
 /** The longest run of items that two lists have in common, in order. */
-export function commonRun(one: readonly string[], other: readonly string[]): string[] {
-  const lengths = Array.from({ length: one.length + 1 }, () =>
-    Array.from({ length: other.length + 1 }, () => 0),
-  );
-  const length = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
-  for (let i = one.length - 1; i >= 0; i--) {
-    const row = lengths[i] ?? [];
-    for (let j = other.length - 1; j >= 0; j--) {
-      row[j] = one[i] === other[j] ? length(i + 1, j + 1) + 1 : Math.max(length(i + 1, j), length(i, j + 1));
-    }
-  }
-  const run: string[] = [];
-  for (let i = 0, j = 0; i < one.length && j < other.length;) {
-    const item = one[i];
-    const same = item === other[j];
-    if (same && item !== undefined) run.push(item);
-    const [nextOld, nextNew] = [length(i + 1, j), length(i, j + 1)];
-    if (same || nextOld >= nextNew) i++;
-    if (same || nextOld < nextNew) j++;
-  }
-  return run;
-}
+export const commonRun = (one: readonly string[], other: readonly string[]): string[] =>
+  align(one, other, (mine, its) => mine === its).flatMap((stretch) => (stretch.fits ? [stretch.one] : []));

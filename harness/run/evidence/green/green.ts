@@ -41,6 +41,7 @@ function isGreen(record: RunRecord, like: Likeness, milestones: readonly string[
   return (
     record.verdict === "passed" &&
     record.reproduction === undefined &&
+    (record.walked ?? []).length === 0 &&
     (record.steps.length > 0 || record.resumed !== undefined) &&
     milestones.every((milestone) => tested.has(milestone)) &&
     record.provider === like.provider &&

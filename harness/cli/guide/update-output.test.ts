@@ -1,0 +1,135 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { useStateFolder } from "../../faults/play.ts";
+import { longTimeout, World, worldOf } from "../../faults/world.ts";
+import { runJson } from "../../report/run-json.ts";
+import { loadSample } from "../../testing.ts";
+import { guideUpdateOutputCommand } from "./update-output.ts";
+
+vi.mock(import("../../machines/index.ts"), async (original) => ({
+  ...(await original()),
+  provider: (choice) => worldOf(choice).provider(),
+}));
+vi.mock(import("../../artifacts/index.ts"), async (original) => ({
+  ...(await original()),
+  artifactSet: (name) => worldOf(name).set(),
+}));
+// How busy this host is has no say here.
+vi.mock(import("../../host/load.ts"), async (original) => ({
+  ...(await original()),
+  sampleLoad: () => loadSample({ at: performance.now() }),
+}));
+useStateFolder();
+
+const token = "663eb46fb81c4cf2a9bedb84bea03582";
+const guide = `# A guide
+
+## 1 Look
+
+\`\`\`bash run id=command on=all
+greet everybody
+\`\`\`
+
+\`\`\`text output
+{{lines}}
+\`\`\`
+
+\`\`\`bash run id=wait on=t71
+show-state
+\`\`\`
+
+\`\`\`text output within=30s
+STATE   AGE
+Ready   {{age}}
+\`\`\`
+`;
+
+let world: World;
+let file: string;
+beforeEach(async () => {
+  world = await World.make();
+  file = join(world.folder, "guide.md");
+  await writeFile(file, guide);
+  world.reporters.push(runJson());
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+/** A run in which the age is this, after a first look that shows something else. */
+async function run(age: string, exitCode = 0): Promise<string> {
+  let looks = 0;
+  world.hits.set("in command", () => ({ stdout: `hello\ntoken: ${token}\n`, exitCode }));
+  world.hits.set("in wait", () => {
+    looks += 1;
+    return { stdout: looks === 1 ? "not yet\n" : `STATE   AGE\nReady   ${age}\n` };
+  });
+  return (await world.run()).id;
+}
+
+async function update(...words: string[]): Promise<string> {
+  const written: string[] = [];
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const reports = join(world.folder, "reports");
+    await guideUpdateOutputCommand(reports).parseAsync([...words, "--guide", file], { from: "user" });
+  } finally {
+    out.mockRestore();
+  }
+  // oxlint-disable-next-line no-control-regex
+  return written.join("").replaceAll(/\u001B\[[\d;]*m/g, "");
+}
+
+const edited = (from: string, to: string): Promise<void> => writeFile(file, guide.replace(from, to));
+
+test(
+  "an edited block becomes what green runs printed last, with wildcards where they differ",
+  longTimeout,
+  async () => {
+    const first = await run("5s");
+    const second = await run("102s");
+    expect(await update()).toBe(
+      `No output block is to be rewritten by ${second} and 1 green run before it.\n`,
+    );
+    await edited("Ready   {{age}}", "Pending");
+    expect(await update(first)).toBe(`1/wait  ${file}:17:1
+    STATE   AGE
+  - Pending
+  + Ready   5s
+1 of 2 output blocks would be rewritten by ${first}; --write writes it.
+`);
+    expect(await readFile(file, "utf8")).toContain("Pending");
+    expect(await update("--write")).toContain(
+      "  + Ready   {{age}}   (proposed)\nRewrote 1 of 2 output blocks by",
+    );
+    expect(await readFile(file, "utf8")).toBe(guide);
+  },
+);
+
+test("no secret is written, and the block says so; a program gets it all", longTimeout, async () => {
+  const id = await run("5s");
+  await edited("{{lines}}", "hello");
+  const { runs, written, blocks } = JSON.parse(await update("--write", "--json"));
+  expect({ runs, written }).toEqual({ runs: [id], written: false });
+  expect(blocks).toMatchObject([
+    {
+      step: "1/command",
+      state: "left",
+      left: "a secret is printed there: put a wildcard in its place by hand",
+    },
+    { step: "1/wait", state: "as printed" },
+  ]);
+});
+
+test("nothing is taken from a red run, from another text, or from none", longTimeout, async () => {
+  await expect(update()).rejects.toThrow("There is no green run of the guide as it is now");
+  const red = await run("5s", 1);
+  await expect(update()).rejects.toThrow("There is no green run");
+  await expect(update(red)).rejects.toThrow(`Nothing can be taken from ${red}: its verdict is guide`);
+  const green = await run("5s");
+  await edited("greet everybody", "greet nobody");
+  await expect(update(green)).rejects.toMatchObject({
+    verdict: "usage",
+    message: `Nothing can be taken from ${green}: it is of another text: 1/command@t71 is not as it was then`,
+  });
+  await expect(update()).rejects.toThrow("There is no green run");
+});

@@ -1,0 +1,112 @@
+import { checkBraces } from "../parse/braces.ts";
+import { controlProblems } from "../parse/characters.ts";
+import { matchesLine, matchOutput, wildcard } from "../plan/expect.ts";
+import { align } from "../edit/compare/align.ts";
+import { standingForBoth, withWildcardsOf } from "./words.ts";
+
+/** What a block shows and what its command printed. */
+export type Shown = {
+  /** The block's text. */
+  readonly written: string;
+  /** What was printed on each machine in each run, redacted, the newest first; at least one. */
+  readonly printed: readonly string[];
+  /** Whether the lines may be divided otherwise. */
+  readonly columns?: boolean;
+  /** What stands in a secret's place in what was printed. */
+  readonly hidden: string;
+  /** Takes secrets out of a text, as they were taken out of what was printed. */
+  readonly hide: (text: string) => string;
+};
+
+/** The block's new text, the same where it is right, and its lines with wildcards that it had not; or why there can be none. */
+export type Rewritten =
+  | { readonly text: string; readonly proposed: readonly string[] }
+  | { readonly left: string };
+
+const anyLines = "{{lines}}";
+const isAnyLines = (line: string): boolean => line.trim() === anyLines;
+const compared = (line: string): string => line.trimEnd().replaceAll(/\s+/g, " ");
+
+/** A text's lines as they are written, without blanks at their ends or lines of them at the end. */
+const linesOf = (text: string): string[] => {
+  const whole = text.trimEnd();
+  return whole === "" ? [] : whole.split(/\r?\n/).map((line) => line.trimEnd());
+};
+
+/**
+ * The text of an output block that fits all that was printed. What fits already stays as it is written; of a block
+ * without wildcards the blanks are those that all have. Where it does not, what was printed newest takes its place, with the wildcards that stood there and fit,
+ * and with wildcards for what is not the same in all.
+ */
+export function rewriteOutput(shown: Shown): Rewritten {
+  const { written, printed, hidden } = shown;
+  const [newest = "", ...others] = printed;
+  const lines = others.reduce(
+    (text, other) => widened(text, linesOf(other), shown),
+    fromPrinted(shown, newest),
+  );
+  const text = lines.join("\n");
+  if (text.includes(hidden) && !written.includes(hidden)) {
+    return { left: "a secret is printed there: put a wildcard in its place by hand" };
+  }
+  const unsaid = [...checkBraces(text, "wildcard", []), ...controlProblems(text)];
+  if (unsaid[0]) return { left: `what is printed cannot be written in a guide: ${unsaid[0].message}` };
+  if (!printed.every((one) => fits(text, one, shown))) {
+    return { left: "no text with wildcards fits all that was printed" };
+  }
+  const had = new Set(linesOf(written));
+  const proposed = others.length === 0 ? [] : lines.filter((line) => isWild(line) && !had.has(line));
+  return { text: text === written.trimEnd() ? written : text, proposed };
+}
+
+const isWild = (line: string): boolean => isAnyLines(line) || wildcard.test(line);
+
+const fits = (text: string, printed: string, { columns, hidden, hide }: Shown): boolean =>
+  matchOutput(hide(text), printed, { hidden, ...(columns === true && { columns }) }).matches;
+
+const fitsLine = (written: string, printed: string, { hidden, hide }: Shown): boolean =>
+  !isAnyLines(written) && matchesLine(compared(hide(written)), compared(printed), hidden);
+
+/** The block's lines for what was printed newest. */
+function fromPrinted(shown: Shown, newest: string): string[] {
+  const { written, printed, columns = false, hidden } = shown;
+  const before = linesOf(written);
+  if (printed.every((one) => fits(written, one, shown))) {
+    // Words that are divided otherwise have no places to compare.
+    return columns ? before : before.map((line) => asAllPrint(line, shown));
+  }
+  return align(before, linesOf(newest), (one, other) => fitsLine(one, other, shown)).flatMap((stretch) => {
+    if (stretch.fits) return [asAllPrint(stretch.one, shown)];
+    const { one, other } = stretch;
+    if (one.some(isAnyLines)) return [anyLines];
+    return other.map((line, index) =>
+      one[index] === undefined ? line : withWildcardsOf(one[index], line, hidden),
+    );
+  });
+}
+
+/**
+ * A line with the blanks that it has wherever it was printed; as it is written, if they vary, or if the block has wildcards:
+ * how wide a column is depends on what stands in it.
+ */
+function asAllPrint(line: string, { written, printed }: Shown): string {
+  if (linesOf(written).some(isWild)) return line;
+  const seen = new Set(
+    printed.flatMap((one) => linesOf(one).filter((other) => compared(other) === compared(line))),
+  );
+  const [only = line] = seen;
+  return seen.size === 1 ? only : line;
+}
+
+/** The same lines, with wildcards where something else was printed another time. */
+function widened(lines: readonly string[], other: readonly string[], shown: Shown): string[] {
+  if (fits(lines.join("\n"), other.join("\n"), shown)) return [...lines];
+  const wider = align(lines, other, (one, its) => fitsLine(one, its, shown)).flatMap((stretch): string[] => {
+    if (stretch.fits) return [stretch.one];
+    const { one, other: its } = stretch;
+    const pairs = one.length === its.length && !one.some(isAnyLines);
+    const both = pairs ? one.map((line, index) => standingForBoth(line, its[index] ?? "")) : [];
+    return pairs ? both.map((line) => line ?? anyLines) : [anyLines];
+  });
+  return wider.filter((line, index) => !isAnyLines(line) || !isAnyLines(wider[index - 1] ?? ""));
+}

@@ -1,0 +1,335 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { World, worldOf } from "../../faults/world.ts";
+import { InfrastructureError } from "../../errors.ts";
+import type { ClusterSpec, Provider } from "../../machines/machine.ts";
+import type { Blame } from "../../record/blame.ts";
+import type { FailureRecord, RunRecord } from "../../record/record.ts";
+import { headlineOf, lead } from "../../report/labels.ts";
+import { unproved } from "../../report/tally.ts";
+import { loadSample } from "../../testing.ts";
+import { readMetadata } from "../checkpoints/metadata.ts";
+import { never } from "../testing.ts";
+import type { Answer, Reader } from "./walk.ts";
+
+vi.mock(import("../../machines/index.ts"), async (original) => ({
+  ...(await original()),
+  provider: (choice) => savable(worldOf(choice).provider()),
+  allProviders: () => [savable({ ...bare, up: async () => Promise.reject(new Error("not asked")) })],
+}));
+vi.mock(import("../../artifacts/index.ts"), async (original) => ({
+  ...(await original()),
+  artifactSet: (name) => worldOf(name).set(),
+}));
+// How busy this host is has no say here.
+vi.mock(import("../../host/load.ts"), async (original) => ({
+  ...(await original()),
+  sampleLoad: () => loadSample({ at: performance.now() }),
+}));
+
+/** What was saved, by key, and from what machines were started. */
+const pool = new Set<string>();
+const started: ClusterSpec["from"][] = [];
+let bare: Provider;
+function savable(provider: Provider): Provider {
+  bare = provider;
+  return {
+    ...provider,
+    async up(spec, ...rest) {
+      started.push(spec.from);
+      return provider.up(spec, ...rest);
+    },
+    checkpoints: {
+      base: async () => "base",
+      list: async () => [...pool],
+      save: async (_id, key) => void pool.add(key),
+      remove: async (keys) => keys.filter((key) => pool.delete(key)),
+      bytes: async () => 0,
+    },
+  };
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "walk-test-"));
+  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
+  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => {
+  pool.clear();
+  started.length = 0;
+});
+
+const guide = `# A guide to walk through
+
+## 1 First
+
+### 1.1 Greet
+
+\`\`\`bash run id=command on=all
+greet everybody
+\`\`\`
+
+\`\`\`bash run id=unit on=t71
+make ready
+\`\`\`
+
+### 1.2 Look
+
+\`\`\`bash run id=wait on=t71
+show-state
+\`\`\`
+
+### 1.3 End
+
+\`\`\`bash run id=end on=t72
+wave
+\`\`\`
+`;
+
+type Asked = readonly [
+  block: string,
+  answer:
+    | Answer
+    | "run"
+    | "skip"
+    | "save"
+    | "end"
+    | ((where: Parameters<Reader["answer"]>[1]) => Promise<Answer>),
+];
+
+/** Goes through the guide by a list of answers, each to a block; what it was told is kept. */
+function scripted(answers: readonly Asked[]) {
+  const left = [...answers];
+  const failures: { failure: FailureRecord; blames: readonly Blame[] }[] = [];
+  const shells: string[] = [];
+  let ended = 0;
+  const reader: Reader = {
+    async answer({ id }, where) {
+      const [block, answer] = left.shift() ?? ["nothing", "end" as const];
+      expect(id).toBe(block);
+      if (typeof answer === "function") return answer(where);
+      if (typeof answer === "object") return answer;
+      return { do: answer };
+    },
+    ends: () => void (ended += 1),
+    failed: (failure, blames) => void failures.push({ failure, blames }),
+    async atShell({ machine }, at) {
+      shells.push(`${machine} ${at}`);
+      // As it ends for who reboots the machine.
+      throw new InfrastructureError(`${machine}: connection lost during: an interactive shell`);
+    },
+  };
+  return { reader, left, failures, shells, ended: () => ended };
+}
+
+async function walked(
+  answers: readonly Asked[],
+  { hit, from }: { readonly hit?: (world: World) => void; readonly from?: string } = {},
+) {
+  await using world = await World.make();
+  await writeFile(join(world.folder, "guide.md"), guide);
+  hit?.(world);
+  const made = scripted(answers);
+  const record = await world.run({}, async (run) => {
+    playing = { world, signal: run.signal };
+    const plan = await run.plan();
+    await run.request({ plan });
+    await run.up(await run.prepare());
+    await run.walk(plan, made.reader, from);
+  });
+  expect(made.left).toEqual([]);
+  expect(world.machines).toBe(false);
+  return { record, ...made };
+}
+
+/** The world and the signal of the walk under way. */
+let playing: { readonly world: World; readonly signal: AbortSignal } | undefined;
+
+const outcomes = ({ steps }: RunRecord): string[] => steps.map(({ key, outcome }) => `${key} ${outcome}`);
+const greeted = ["t71", "t72", "t76"].map((machine) => `1.1/command@${machine} passed`);
+
+test("each block waits for its answer; a walk of all of them says what every run says", async () => {
+  const { record, ended } = await walked([
+    ["1.1/command", "run"],
+    ["1.1/unit", "run"],
+    ["1.2/wait", "run"],
+    ["1.3/end", "run"],
+  ]);
+  expect(ended()).toBe(1);
+  expect(record).toMatchObject({ verdict: "passed", walked: [] });
+  expect(outcomes(record)).toEqual([
+    ...greeted,
+    "1.1/unit@t71 passed",
+    "1.2/wait@t71 passed",
+    "1.3/end@t72 passed",
+  ]);
+  expect(headlineOf(record)).toBe("Passed");
+});
+
+test("what is skipped is recorded as skipped to the section's end, and the guide is not said to be proved", async () => {
+  const { record } = await walked([
+    ["1.1/command", "run"],
+    ["1.1/unit", "skip"],
+    ["1.2/wait", "skip"],
+    ["1.3/end", "run"],
+  ]);
+  expect(outcomes(record)).toEqual([
+    ...greeted,
+    "1.1/unit@t71 skipped",
+    "1.2/wait@t71 skipped",
+    "1.3/end@t72 passed",
+  ]);
+  expect(record.verdict).toBe("passed");
+  expect(headlineOf(record)).toBe("Walked, not proved");
+  expect(unproved(record)).toContainEqual({
+    claim: "the guide as it is written",
+    reason: "the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait",
+  });
+  expect(lead(record)).toBe(
+    "4 of the guide's 6 steps ran as it says; the guide is not proved, for its reader did not only that.",
+  );
+});
+
+test("a walk that is ended says where, and what it did not reach is skipped", async () => {
+  const { record, ended } = await walked([
+    ["1.1/command", "run"],
+    ["1.1/unit", "end"],
+  ]);
+  expect(ended()).toBe(0);
+  expect(record).toMatchObject({ verdict: "passed", walked: ["ended the walk before 1.1/unit"] });
+  expect(outcomes(record).slice(3)).toEqual([
+    "1.1/unit@t71 skipped",
+    "1.2/wait@t71 skipped",
+    "1.3/end@t72 skipped",
+  ]);
+});
+
+test("with a first block, those before it are done without a question", async () => {
+  const { record } = await walked([["1.3/end", "run"]], { from: "1.3/end" });
+  expect(outcomes(record).at(-1)).toBe("1.3/end@t72 passed");
+  expect(record).toMatchObject({ verdict: "passed", walked: [] });
+});
+
+const fails = (times: number) => (world: World) =>
+  world.hits.set("in wait", () => {
+    times -= 1;
+    return times >= 0 ? { exitCode: 3 } : {};
+  });
+
+test("at a failure the blame is there at once; what comes after does not make it pass", async () => {
+  const { record, failures } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", async ({ failed }) => ({ do: failed ? "run" : "end" })],
+      ["1.3/end", "run"],
+    ],
+    { hit: fails(1) },
+  );
+  expect(failures).toMatchObject([
+    { failure: { verdict: "guide", step: "1.2/wait@t71", exitCode: 3 }, blames: [{ of: "1.2/wait@t71" }] },
+  ]);
+  expect(record).toMatchObject({
+    verdict: "guide",
+    failure: { step: "1.2/wait@t71" },
+    blames: [{ of: "1.2/wait@t71" }],
+  });
+  expect(record.blames).toHaveLength(1);
+  expect(outcomes(record).slice(4)).toEqual([
+    "1.2/wait@t71 failed",
+    "1.2/wait@t71 passed",
+    "1.3/end@t72 passed",
+  ]);
+});
+
+test.each<[what: string, before: Asked, detour: string]>([
+  ["a section was skipped", ["1.1/unit", "skip"], "section 1.1 was skipped"],
+  [
+    "somebody was at a shell",
+    ["1.1/unit", { do: "shell", machine: "t72" }],
+    "somebody was at a shell on t72",
+  ],
+])("a block that fails where %s says nothing of the guide", async (_, before, detour) => {
+  const { record, shells } = await walked(
+    [
+      ["1.1/command", "run"],
+      before,
+      ...(before[1] === "skip" ? [] : [["1.1/unit", "run"] as const]),
+      ["1.2/wait", "run"],
+      ["1.2/wait", "end"],
+    ],
+    { hit: fails(1) },
+  );
+  expect(record.verdict).toBe("usage");
+  expect(record.failure?.message).toContain(`this is not where the guide leads: ${detour}`);
+  expect(record.steps.find(({ id }) => id === "1.2/wait")).toMatchObject({ outcome: "error" });
+  expect(shells).toEqual(before[1] === "skip" ? [] : ["t72 /root"]);
+});
+
+const back =
+  (after: string): Asked[1] =>
+  async ({ checkpoints }) => {
+    expect((await checkpoints()).map((one) => one.after)).toContain(after);
+    return { do: "back", after };
+  };
+
+test("goes back to a checkpoint from where a shell was, and what was done after it is to be done again", async () => {
+  const { record } = await walked([
+    ["1.1/command", "save"],
+    ["1.1/command", "run"],
+    ["1.1/unit", "save"],
+    ["1.1/unit", { do: "shell", machine: "t71" }],
+    ["1.1/unit", "run"],
+    ["1.2/wait", "save"],
+    ["1.2/wait", back("1.1/command")],
+    ["1.1/unit", "run"],
+    ["1.2/wait", "run"],
+    ["1.3/end", "run"],
+  ]);
+  expect(record).toMatchObject({
+    verdict: "passed",
+    walked: ["was at a shell on t71 before 1.1/unit", "went back to after 1.1/command"],
+  });
+  // Of the two, the one that the shell had led to was of use to this walk alone.
+  const saved = (await readMetadata()).find(({ run }) => run === record.id);
+  expect(saved).toMatchObject({ after: "1.1/command", steps: 3 });
+  expect([...pool]).toEqual([saved?.key]);
+  expect(started).toEqual([undefined, saved?.key]);
+  expect(record.resumed).toBeUndefined();
+});
+
+test("goes back to its own checkpoint behind a shell, too", async () => {
+  const { record } = await walked([
+    ["1.1/command", "run"],
+    ["1.1/unit", { do: "shell", machine: "t71" }],
+    ["1.1/unit", "save"],
+    ["1.1/unit", "run"],
+    ["1.2/wait", back("1.1/command (then by hand, 1)")],
+    ["1.1/unit", "end"],
+  ]);
+  expect(record.walked).toContain("went back to after 1.1/command (then by hand, 1)");
+  expect(started).toHaveLength(2);
+  expect(pool.size).toBe(0);
+});
+
+test("an interruption ends it while nobody answers, as it ends every run", async () => {
+  const { record } = await walked([
+    [
+      "1.1/command",
+      async () => {
+        playing?.world.host.emit("SIGINT");
+        return never(playing?.signal);
+      },
+    ],
+  ]);
+  expect(record.verdict).toBe("interrupted");
+  expect(outcomes(record)).toHaveLength(6);
+});
