@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
@@ -63,7 +64,7 @@ const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({
   jobs: 2,
   keepResults: false,
   signal: never,
-  say: (line) => void said.push(line),
+  progress: { ...silent, note: (line) => void said.push(line) },
   reports,
   ...changes,
 });

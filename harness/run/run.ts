@@ -67,6 +67,7 @@ export class Run {
   }): Promise<void> {
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
     if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
+    this.recorder.emit({ type: "asked", ...this.#requested.size });
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -125,7 +126,9 @@ export class Run {
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
     await this.#machines.up({ settings, plan, plans, prepared, recorder, context }, resume);
     const { resumed } = this.#machines;
-    if (resumed) this.#requested.resumed(resumed.after);
+    if (!resumed) return;
+    this.#requested.resumed(resumed.after);
+    recorder.emit({ type: "asked", ...this.#requested.size });
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */

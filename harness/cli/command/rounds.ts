@@ -6,6 +6,7 @@ import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
 import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { noted } from "./note.ts";
 import { assertAlone, countFor, type GivenOptions, print, withSettings } from "./command.ts";
 
 /** What every kind of round is asked for. */
@@ -65,14 +66,11 @@ export async function play<C extends { readonly id: string }, R>(
   const { versions } = artifactSet(settings.artifacts);
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const { signal } = interruption;
-  const options = { settings, versions, whole, jobs, shard, keepResults, signal, say };
+  const options = { settings, versions, whole, jobs, shard, keepResults, signal, progress: noted };
   const round = await playRound(kind, trying, options);
   await tell(kind, round, json);
   return round;
 }
-
-/** A line about a round under way. */
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Writes the reports of a round, prints it, and sets the exit code. */
 export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {

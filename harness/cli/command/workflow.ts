@@ -4,9 +4,11 @@ import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { notRunning } from "../../run/cluster/open.ts";
+import { earlierRun } from "../../run/evidence/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { type Loud, loudnessOf, withLoudness } from "./loudness.ts";
 import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
@@ -31,7 +33,7 @@ export type Workflow<Options> = {
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
 export function workflow<Options>(definition: Workflow<Options>): Command {
   const { name, description, examples = {}, define = (made) => made } = definition;
-  const made = define(withSettings(command(name, description)));
+  const made = withLoudness(define(withSettings(command(name, description))));
   const lines = Object.entries(examples).map(([line, what]) => `  ${line.padEnd(48)} ${what}`);
   if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {
@@ -39,13 +41,16 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
       made.getOptionValueSource("cluster") === "default" &&
       definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
-    const options = made.opts<Options & { json?: boolean }>();
+    const options = made.opts<Options & Loud & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
     await definition.assert?.(settings, options, made.args);
     const record = await withRun({
       command: name,
       settings,
-      reporters: reporters({ json: options.json === true }, greenLike),
+      reporters: reporters(
+        { json: options.json === true, loudness: loudnessOf(options), earlier: earlierRun(settings) },
+        greenLike,
+      ),
       body: (run) => {
         if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {
