@@ -12,13 +12,13 @@ export {
   assertE2e,
   assertFree,
   assertPart,
-  assertSuites,
   e2eOptions,
   type E2eOptions,
   isWalk,
   type PartOptions,
   suiteNames,
 } from "./cli/requests.ts";
+export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/chosen-tests.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
 export { only } from "./cli/command/lazy.ts";

@@ -4,6 +4,7 @@ import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
+import { selectionText } from "../record/selection.ts";
 import { count, headline } from "./text.ts";
 
 /** A verdict as a headline. */
@@ -19,8 +20,16 @@ export const headlines: Readonly<Record<Verdict, string>> = {
 };
 
 /** A run's headline: its verdict, or that it has shown what it was to show. */
-export const headlineOf = ({ verdict, reproduction }: Pick<RunRecord, "verdict" | "reproduction">): string =>
-  verdict === "passed" && reproduction ? `Reproduced: ${reproduction.id}` : headlines[verdict];
+export const headlineOf = ({
+  verdict,
+  reproduction,
+  selection,
+}: Pick<RunRecord, "verdict" | "reproduction" | "selection">): string => {
+  if (verdict !== "passed") return headlines[verdict];
+  if (reproduction) return `Reproduced: ${reproduction.id}`;
+  if (!selection) return headlines[verdict];
+  return `Passed: ${selection.chosen} of ${selection.chosen + selection.leftOut} tests`;
+};
 
 /** Whose fault a verdict says it is, in one sentence. */
 export const blame: Readonly<Record<Verdict, string>> = {
@@ -43,13 +52,18 @@ export function lead({
   plan = [],
   resumed,
   reproduction,
-}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction">): string {
+  selection,
+}: Pick<
+  RunRecord,
+  "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "selection"
+>): string {
   if (verdict !== "passed") return blame[verdict];
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
     const then = fixed ? "its correction put it right" : "the guide was left with it";
     return `The install bug ${id} was seen as the catalogue has it, and ${then}: ${headline(seen)}`;
   }
+  if (selection) return `What was chosen passed, which proves no milestone: ${selectionText(selection)}.`;
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";
   if (![...steps, ...tests].some(isRed)) {

@@ -43,6 +43,7 @@ export type RunFacts = Pick<
   | "kept"
   | "rebootFindings"
   | "reproduction"
+  | "selection"
   | "change"
   | "cannotProve"
   | "trial"

@@ -18,8 +18,10 @@ import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { Requested } from "./request/requested.ts";
 import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
-import { assertSettings, planOf, portsOf, type Settings } from "../settings/settings.ts";
+import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import { askFor } from "./suites/ask.ts";
+import { selectionText } from "../record/selection.ts";
+import type { ChosenTests } from "./suites/selection.ts";
 import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
@@ -37,6 +39,7 @@ export class Run {
   readonly #requested = new Requested();
   readonly #machines: RunCluster;
   #plan: Plan | undefined;
+  #chosen: ChosenTests | undefined;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
 
@@ -64,10 +67,34 @@ export class Run {
     readonly plan?: Plan;
     readonly part?: Parameters<Requested["steps"]>[1];
     readonly suites?: readonly string[];
+    readonly chosen?: ChosenTests | undefined;
   }): Promise<void> {
+    const { chosen } = asked;
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
     if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
-    this.recorder.emit({ type: "asked", ...this.#requested.size });
+    if (chosen) this.#choose(chosen);
+    this.recorder.emit({
+      type: "asked",
+      ...this.#requested.size,
+      ...(chosen && { tests: chosen.tests.length }),
+    });
+  }
+
+  /** Only some tests of the milestones are to run; says so. */
+  #choose(chosen: ChosenTests): void {
+    this.#chosen = chosen;
+    const { by, run, tests, leftOut } = chosen;
+    this.#requested.milestones = this.#requested.milestones.filter((name) =>
+      tests.some(({ milestone }) => milestone === name),
+    );
+    const selection = {
+      by,
+      ...(run !== undefined && { run }),
+      chosen: tests.length,
+      leftOut: leftOut.length,
+    };
+    this.recorder.facts = { ...this.recorder.facts, selection };
+    this.recorder.note(`${selectionText(selection)}.`);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -150,13 +177,16 @@ export class Run {
       keep = false,
       first = [],
       before,
+      chosen,
     }: {
       readonly keep?: boolean;
+      readonly chosen?: ChosenTests | undefined;
       readonly first?: readonly string[];
       readonly before?: SuiteOptions["before"];
     } = {},
   ): Promise<void> {
-    const milestones = await askFor(groups, this.settings, this.recorder);
+    const asked = await askFor(groups, this.settings, this.recorder);
+    const milestones = chosen ? this.#requested.milestones : asked;
     const { machines } = await this.#machines.open();
     const profile = loadProfile(this.settings.guide);
     const boots = isApart(milestones, profile);
@@ -167,6 +197,7 @@ export class Run {
       milestones,
       order: [...first, ...Object.keys(profile.milestones)],
       keep,
+      chosen,
       before: async (beside) => {
         await this.#machines.around();
         let looking: Promise<void> | undefined;
@@ -259,8 +290,20 @@ export class Run {
     const unseen = this.#requested.milestones.filter(
       (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
     );
-    if (unseen.length > 0)
-      await skipSuites(told, { milestones: unseen, recorder, redactor, context, program });
+    if (unseen.length === 0) return;
+    const { guide } = this.settings;
+    const machines = await machinesOf(this.settings);
+    const chosen = this.#chosen;
+    await skipSuites(told, {
+      milestones: unseen,
+      chosen,
+      guide,
+      machines,
+      recorder,
+      redactor,
+      context,
+      program,
+    });
   }
 
   /** What was asked for and has no proof, a sentence each; of use where nothing is red. */
