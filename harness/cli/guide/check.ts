@@ -37,12 +37,14 @@ export function guideCheckCommand(): Command {
       const started = performance.now();
       // Loaded here, so that other commands of the group do not wait for it.
       const { checkGuide, rules } = await import("../../guide/check/index.ts");
-      const found = await checkGuide({
+      const input = {
         guideFile: options.guide,
         ports: portsFor(options.guide, await portsOf(options)),
         errata: await errataFor(options.asWritten, options.guide),
         extraEdits: options.edits,
-      });
+      };
+      const { withCauses } = await import("./causes.ts");
+      const found = await withCauses(await checkGuide(input), input);
       const report = options.kept ? found : { ...found, kept: [] };
       const { printCheck } = await import("../../report/check/check.ts");
       const format = options.json ? "json" : options.format;
