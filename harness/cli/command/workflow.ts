@@ -41,8 +41,7 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
   if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {
     const own =
-      made.getOptionValueSource("cluster") === "default" &&
-      definition.cluster?.(made.opts<Options & object>());
+      made.getOptionValueSource("cluster") !== "cli" && definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
     const options = made.opts<Options & Loud & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);

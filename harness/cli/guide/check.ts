@@ -4,6 +4,7 @@ import { portsFor } from "../../guide/edit/ports.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { errataFor } from "../command/as-written.ts";
 import { command } from "../command/base.ts";
+import { configured } from "../command/configured.ts";
 import { optionFor } from "../command/setting-options.ts";
 
 const formats = ["text", "json", "sarif", "github"] as const;
@@ -22,7 +23,8 @@ type CheckOptions = {
 
 /** `guide check`: all that can be said of the guide without a machine. Exit 2 if a finding is an error. */
 export function guideCheckCommand(): Command {
-  return command("check", "find what is wrong with the guide, without a machine; exit 2 for an error")
+  const made = command("check", "find what is wrong with the guide, without a machine; exit 2 for an error");
+  return configured(made)
     .addOption(optionFor("guide"))
     .addOption(optionFor("errata"))
     .addOption(optionFor("edits"))
