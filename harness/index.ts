@@ -16,14 +16,16 @@ export {
   type E2eOptions,
   isWalk,
   type PartOptions,
-  suiteNames,
+  suiteArgument,
 } from "./cli/requests.ts";
 export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/chosen-tests.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
-export { only } from "./cli/command/lazy.ts";
+export { completionCommand } from "./cli/completion/completion.ts";
+export { type Lazy, only } from "./cli/command/lazy.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
+export { scriptNames } from "./cli/runtime.ts";
 export { Deadlines } from "./deadlines.ts";
 export { exitCodes, gravestExitCode, UsageError } from "./errors.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";

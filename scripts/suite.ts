@@ -2,7 +2,7 @@ import {
   main,
   type SuiteOptions,
   type SuiteRequest,
-  suiteNames,
+  suiteArgument,
   suiteRequest,
   workflow,
 } from "../harness/index.ts";
@@ -20,7 +20,7 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
   },
   define: (command) =>
     command
-      .argument("[name...]", suiteNames())
+      .addArgument(suiteArgument())
       .option(
         "--rerun-failed",
         "run the tests again that were red in the last run on the cluster, and no others",

@@ -47,10 +47,7 @@ test("the command line wins, also where a value is a list", async () => {
   expect(settings).toMatchObject({ artifacts: "debian", edits: ["/other.yaml"] });
 });
 
-test.each([
-  ["1", false],
-  ["0", undefined],
-])("the environment wins: GUIDE_OFFLINE=%s", async (value) => {
+test.each(["1", "0"])("the environment wins: GUIDE_OFFLINE=%s", async (value) => {
   vi.stubEnv("GUIDE_OFFLINE", value);
   const { made } = await settingsWith("offline: true\n", []);
   expect(made.getOptionValueSource("offline")).toBe("default");

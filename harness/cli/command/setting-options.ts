@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
+import { completes, type Words } from "./completes.ts";
 import { configured, mayAnswer } from "./configured.ts";
 import { noted } from "./note.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
@@ -20,7 +21,7 @@ export function optionFor(name: SettingName, help?: string): Option {
     current,
     read,
   } = aboutSetting(name);
-  const made = new Option(flags, help ?? usual);
+  const made = completes(new Option(flags, help ?? usual), wordsOf(name));
   if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
   if (preset !== undefined) made.preset(preset);
   if (implies) made.implies(implies);
@@ -33,6 +34,12 @@ export function optionFor(name: SettingName, help?: string): Option {
     made.argParser<unknown>((text, before) => (made.variadic ? [before, value(text)].flat() : value(text)));
   }
   return help === undefined ? mayAnswer(made, name) : made;
+}
+
+/** What a shell offers for a setting. */
+function wordsOf(name: SettingName): Words {
+  const { choices = [], file } = aboutSetting(name);
+  return name === "cluster" ? "clusters" : file ? "files" : choices;
 }
 
 /** Settings that a command does not take, each with the reason that a person is told. */
