@@ -17,8 +17,8 @@ export {
   isWalk,
   type PartOptions,
   suiteArgument,
-} from "./cli/requests.ts";
-export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/chosen-tests.ts";
+} from "./cli/requests/requests.ts";
+export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/requests/suite-request.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
 export { completionCommand } from "./cli/completion/completion.ts";

@@ -88,8 +88,7 @@ export function doctorCommand(): Command {
 }
 
 const originLine = ({ option, value, from }: Origin): string => {
-  const shown = value === undefined ? "not given" : [value].flat().join(" ") || "none";
-  return `setting   ${option}: ${shown}${from === "default" ? chalk.dim(" (default)") : ` (${from})`}`;
+  return `setting   ${option}: ${value ?? "not given"}${from === "default" ? chalk.dim(" (default)") : ` (${from})`}`;
 };
 
 const lineOf = ({ need, found, remedy, fatal }: Check): string => {

@@ -10,5 +10,7 @@ export const isLeftOut = ({ skipped = "" }: { readonly skipped?: string }): bool
   skipped.startsWith(leftOut);
 
 /** Which tests a run was to run, in a sentence without its point. */
-export const selectionText = ({ by, run, chosen, leftOut: others }: Selection): string =>
-  `${chosen} of ${chosen + others} tests by ${by}${run === undefined ? "" : `: those that were red in ${run}`}; the other ${others} are left out`;
+export function selectionText({ by, run, chosen, leftOut: others }: Selection): string {
+  const which = `${chosen} of ${chosen + others} tests by ${by}${run === undefined ? "" : `: those that were red in ${run}`}`;
+  return others === 0 ? which : `${which}; the other ${others} are left out`;
+}

@@ -65,7 +65,7 @@ test("a run of some tests alone says so, and claims no milestone", () => {
   const run = { verdict: "passed", steps: [], tests: [sampleTest()], selection } as const;
   expect(headlineOf(run)).toBe("Passed: 2 of 68 tests");
   expect(lead(run)).toBe(
-    "What was chosen passed, which proves no milestone: 2 of 68 tests by --rerun-failed: those that were red in 20190401T101500-e2e-42; the other 66 are left out.",
+    "What was chosen passed, which proves no milestone of which tests were left out: 2 of 68 tests by --rerun-failed: those that were red in 20190401T101500-e2e-42; the other 66 are left out.",
   );
   expect(headlineOf({ verdict: "guide", selection })).toBe("The guide failed");
 });

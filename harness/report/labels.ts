@@ -63,7 +63,9 @@ export function lead({
     const then = fixed ? "its correction put it right" : "the guide was left with it";
     return `The install bug ${id} was seen as the catalogue has it, and ${then}: ${headline(seen)}`;
   }
-  if (selection) return `What was chosen passed, which proves no milestone: ${selectionText(selection)}.`;
+  if (selection) {
+    return `What was chosen passed, which proves no milestone of which tests were left out: ${selectionText(selection)}.`;
+  }
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";
   if (![...steps, ...tests].some(isRed)) {

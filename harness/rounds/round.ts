@@ -9,7 +9,7 @@ import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit } from "./commit.ts";
-import { RoundFar } from "./far.ts";
+import { RoundFar } from "./pool/far.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { inLanes } from "./pool/lanes.ts";
 import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";

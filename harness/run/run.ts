@@ -93,7 +93,8 @@ export class Run {
       chosen: tests.length,
       leftOut: leftOut.length,
     };
-    this.recorder.facts = { ...this.recorder.facts, selection };
+    // All that was asked for is no part.
+    if (leftOut.length > 0) this.recorder.facts = { ...this.recorder.facts, selection };
     this.recorder.note(`${selectionText(selection)}.`);
   }
 

@@ -27,8 +27,11 @@ export function settingsFiles(env: NodeJS.ProcessEnv = process.env, project = pr
 
 /** Reads these files. UsageError for one that cannot be read, InvalidFileError for keys that there are not and values that cannot be. */
 export async function readSettingsFiles(files: readonly string[]): Promise<FileSettings> {
-  const read = await Promise.all(files.map(readSettings));
-  return new Map(read.toReversed().flatMap((settings) => [...settings]));
+  const settings = new Map<SettingName, FileSetting>();
+  for (const file of files.toReversed()) {
+    for (const [name, setting] of await readSettings(file)) settings.set(name, setting);
+  }
+  return settings;
 }
 
 const options = new Map(settingNames.map((name) => [aboutSetting(name).option.slice(2), name]));

@@ -60,10 +60,14 @@ test("hosts imply their provider, in a file as on the command line", async () =>
   );
 });
 
+const ofRound = (made: Command): Command => made.setOptionValueWithSource("cluster", "round-1", "default");
+
 test("a command passes over what it does not take, and keeps machines of its own", async () => {
   const refused = { timeoutFactor: "It waits for nothing." };
-  const prepare = (made: Command) => made.setOptionValueWithSource("cluster", "round-1", "default");
-  const { settings } = await settingsWith("timeout-factor: 7\ncluster: mine\n", [], { refused, prepare });
+  const { settings } = await settingsWith("timeout-factor: 7\ncluster: mine\n", [], {
+    refused,
+    prepare: ofRound,
+  });
   expect(settings).toMatchObject({ timeoutFactor: 1, cluster: "round-1" });
 });
 
@@ -80,7 +84,7 @@ test("where each setting comes from is known", async () => {
   const all = await origins(made);
   const from = Object.fromEntries(all.map((origin) => [origin.option, [origin.value, origin.from]]));
   expect(from).toMatchObject({
-    "--nodes": [2, "command line"],
+    "--nodes": ["2", "command line"],
     "--deadline": ["5400s", `${file}:3`],
     "--offline": [expect.anything(), "GUIDE_OFFLINE"],
     "--provider": ["nspawn", "default"],

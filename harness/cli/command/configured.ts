@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Command, Option } from "commander";
 import { formatLocation } from "../../errors.ts";
 import { shortPath } from "../../report/text.ts";
-import { type FileSettings, readSettingsFiles, settingsFiles } from "../../settings/file.ts";
+import {
+  type FileSetting,
+  type FileSettings,
+  readSettingsFiles,
+  settingsFiles,
+} from "../../settings/file.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
 
 /** Options that a file of settings may answer, with what they ask for. */
@@ -50,27 +55,27 @@ function answer(target: Command, option: Option, name: SettingName, written: Fil
   }
 }
 
-/** A setting's value where a person is to see where it comes from; absent if it is chosen later. */
-export type Origin = { readonly option: string; readonly value?: unknown; readonly from: string };
+/** A setting's value where a person is to see where it comes from; absent if nobody gave one. */
+export type Origin = { readonly option: string; readonly value?: string; readonly from: string };
 
 /** All settings as a command without words of its own would have them, each with where it comes from. UsageError as for the files. */
 export async function origins(target: Command): Promise<Origin[]> {
   const written = await readSettingsFiles(settingsFiles());
-  return settingNames.map((name) => {
-    const { option, initial, env = "", defaultHelp, flags, print = (value) => value } = aboutSetting(name);
-    const own = target.options.find((each) => each.flags === flags)?.attributeName() ?? "";
-    const found = written.get(name);
-    if (target.getOptionValueSource(own) === "cli")
-      return { option, value: print(target.getOptionValue(own)), from: "command line" };
-    if (isInEnvironment(name)) return { option, value: initial, from: env };
-    if (found) {
-      const { file, line } = found.at;
-      return { option, value: print(found.value), from: formatLocation({ file: shortPath(file), line }) };
-    }
-    return {
-      option,
-      ...(initial !== undefined && defaultHelp !== "" && { value: initial }),
-      from: "default",
-    };
-  });
+  return settingNames.map((name) => originOf(target, name, written.get(name)));
+}
+
+function originOf(target: Command, name: SettingName, found: FileSetting | undefined): Origin {
+  const { option, initial, env = "", defaultHelp, flags, print = String } = aboutSetting(name);
+  const attribute = target.options.find((each) => each.flags === flags)?.attributeName() ?? "";
+  const origin = (value: unknown, from: string): Origin =>
+    value === undefined
+      ? { option, from }
+      : { option, value: [value].flat().map(print).join(" ") || "none", from };
+  if (target.getOptionValueSource(attribute) === "cli")
+    return origin(target.getOptionValue(attribute), "command line");
+  if (isInEnvironment(name)) return origin(initial, env);
+  // What is chosen later has no default to show.
+  if (!found) return origin(defaultHelp === "" ? undefined : initial, "default");
+  const { file, line } = found.at;
+  return origin(found.value, formatLocation({ file: shortPath(file), line }));
 }

@@ -4,7 +4,7 @@ import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { notRunning } from "../../run/cluster/open.ts";
-import { earlierRun } from "../../run/evidence/earlier.ts";
+import { earlierRun } from "../../run/evidence/green/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";

@@ -49,7 +49,7 @@ function nodesOf(target: Command, above = ""): Node[] {
 const namesOf = ({ short, long }: Option): string[] => [short, long].flatMap((name) => name ?? []);
 
 /** Words that pnpm takes for commands of its own unless `run` stands before them. */
-const ofPnpm = ["up", "doctor", "completion"];
+const ofPnpm = new Set(["up", "doctor", "completion"]);
 
 /**
  * The script for bash. `scripts` are the names that a package manager knows, some of which are no command of the tree; the rest
@@ -62,7 +62,7 @@ export async function completionScript(
   const nodes = commands.flatMap((target) => nodesOf(target));
   const next = [
     ["run", scripts],
-    ["pnpm", scripts.filter((name) => !ofPnpm.includes(name))],
+    ["pnpm", scripts.filter((name) => !ofPnpm.has(name))],
     ["guide-conformance", commands.map((target) => target.name())],
     ...nodes.map((node) => [node.path, node.next] as const),
   ] as const;

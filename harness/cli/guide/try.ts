@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
 import { loadProfile } from "../../profile/profile.ts";
-import { earlierRun } from "../../run/evidence/earlier.ts";
+import { earlierRun } from "../../run/evidence/green/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";

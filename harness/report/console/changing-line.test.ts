@@ -25,6 +25,12 @@ test("on a terminal one line changes, and makes room for what stays", () => {
   );
 });
 
+test("a terminal that nobody has given a size has 80 columns", () => {
+  const target = terminal(0);
+  new ChangingLine(target, {}).tell("x".repeat(90));
+  expect(textOf(target)).toBe(`${start}${"x".repeat(78)}…`);
+});
+
 test("a terminal obeys nothing of what is shown", () => {
   const target = terminal();
   new ChangingLine(target, {}).tell("a\u001B[2Jb\nc");

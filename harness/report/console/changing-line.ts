@@ -41,7 +41,8 @@ export class ChangingLine {
   show(line: string): void {
     if (!this.changes) return;
     const text = plain(line).replaceAll("\n", " ");
-    const room = Math.max((this.#target.columns ?? 80) - 1, 1);
+    // A terminal that nobody has given a size says 0.
+    const room = Math.max((this.#target.columns || 80) - 1, 1);
     this.#target.write(`${start}${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
     this.#stands = true;
   }

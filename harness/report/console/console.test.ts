@@ -4,6 +4,7 @@ import { Chalk } from "chalk";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunEvent, RunRecord } from "../../record/record.ts";
 import { type ConsoleOptions, consoleReporter } from "./console.ts";
+import type { FindCourse } from "./live-view.ts";
 import { sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 
 async function shown(
@@ -154,9 +155,8 @@ test("on a terminal the line of what is done changes, and is whole in the end", 
   vi.advanceTimersByTime(1000);
   expect(read()).toBe("\r\u001B[K[   4.1 s] 2.4.4    Install etcd: Start  step 1");
   await reporter.tell?.(sampleRecord(), "/reports/run");
-  expect(read()).toMatch(
-    /^\r\u001B\[K\[   1\.0 s\] 2\.4\.4 {4}Install etcd: Start {2}2\.10 s, 1 assist\n\n✓ Passed/,
-  );
+  const end = "\r\u001B[K[   1.0 s] 2.4.4    Install etcd: Start  2.10 s, 1 assist\n\n✓ Passed";
+  expect(read().startsWith(end)).toBe(true);
   vi.advanceTimersByTime(60_000);
   expect(read(), "it is over").toBe("");
 });
@@ -169,7 +169,7 @@ test("without a terminal nobody waits for half a minute without a line", () => {
 });
 
 test("an earlier run says how much is left", async () => {
-  const earlier = vi.fn(() => Promise.resolve(sampleRecord({ durationMs: 9000 })));
+  const earlier = vi.fn<FindCourse>(async () => sampleRecord({ durationMs: 9000 }));
   const { reporter, read } = live(sampleRecord(), { until: 1000, earlier });
   const asked: RunEvent = { at: 1000, type: "asked", steps: 7, milestones: ["etcd"] };
   reporter.onEvent?.(asked);

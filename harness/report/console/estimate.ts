@@ -46,18 +46,9 @@ const nameOf = ({ milestone, name }: { readonly milestone: string; readonly name
 
 /** The name of what an event says is begun or done; empty if it says nothing of the kind. */
 export function markOf(event: RunEvent): string {
-  switch (event.type) {
-    case "step-start":
-      return `begin ${event.key}`;
-    case "step-end":
-      return `end ${event.step.key}`;
-    case "span-start":
-      return `begin ${event.track} ${event.name}`;
-    case "span-end":
-      return `end ${event.span.track} ${event.span.name}`;
-    case "test-end":
-      return nameOf(event.test);
-    default:
-      return "";
-  }
+  if (event.type === "step-start") return `begin ${event.key}`;
+  if (event.type === "step-end") return `end ${event.step.key}`;
+  if (event.type === "span-start") return `begin ${event.track} ${event.name}`;
+  if (event.type === "span-end") return `end ${event.span.track} ${event.span.name}`;
+  return event.type === "test-end" ? nameOf(event.test) : "";
 }

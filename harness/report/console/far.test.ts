@@ -52,8 +52,8 @@ test("what is left is what came after the same thing in an earlier run, whenever
   expect(seen.words(14_000)).toBe("step 1 of 3 · 14 %, about 80 s left");
   expect(seen.words(19_000)).toBe("step 1 of 3 · 20 %, about 75 s left");
   seen.see({ at: 40_000, type: "span-start", name: "vitest", track: "suites" });
-  for (const [index, test] of tests.slice(0, 2).entries())
-    seen.see({ at: 50_000 + index, type: "test-end", test });
+  for (const [index, one] of tests.slice(0, 2).entries())
+    seen.see({ at: 50_000 + index, type: "test-end", test: one });
   expect(seen.words(50_001)).toBe("test 2 of 4 · 55 %, about 40 s left");
 });
 

@@ -10,7 +10,7 @@ import { planOf, type Settings } from "../../settings/settings.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { inLanes, type Lane } from "../pool/lanes.ts";
-import { RoundFar } from "../far.ts";
+import { RoundFar } from "../pool/far.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the

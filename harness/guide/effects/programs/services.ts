@@ -72,8 +72,8 @@ export function startUnit(
     .filter(({ key }) => key === "EnvironmentFile")
     .map(({ value }) => value.replace(/^-/, ""))
     .find((path) => host.lacks(path));
-  const hintFor = (name: string): string => {
-    const hint = near(name, [...environment.keys()]);
+  const hintFor = (variable: string): string => {
+    const hint = near(variable, [...environment.keys()]);
     return absent === undefined ? hint : orNearest(host, absent, `${hint}; there is no ${absent}`);
   };
   const settings: Setting[] = [];

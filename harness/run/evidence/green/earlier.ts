@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { projectRoot } from "../../host/paths.ts";
-import type { RunEvent, RunRecord } from "../../record/record.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { readRecord, runsIn } from "./runs.ts";
+import { projectRoot } from "../../../host/paths.ts";
+import type { RunEvent, RunRecord } from "../../../record/record.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { readRecord, runsIn } from "../runs.ts";
 
 type Asked = Extract<RunEvent, { type: "asked" }>;
 

@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { Deadlines } from "../deadlines.ts";
-import { HarnessDefect, UsageError } from "../errors.ts";
-import { projectRoot } from "../host/paths.ts";
-import { interruptions } from "../interruptions.ts";
-import { loadProfile } from "../profile/profile.ts";
-import { notRunning } from "../run/cluster/open.ts";
-import { loadClusterState } from "../run/cluster/state.ts";
-import { milestonesOf } from "../run/suites/groups.ts";
-import { vitestProgram } from "../run/suites/program.ts";
-import { type ChosenTests, chosen, hasText, redInLastRun, wasRed } from "../run/suites/selection.ts";
-import { machinesOf, type Settings } from "../settings/settings.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { HarnessDefect, UsageError } from "../../errors.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { interruptions } from "../../interruptions.ts";
+import { loadProfile } from "../../profile/profile.ts";
+import { notRunning } from "../../run/cluster/open.ts";
+import { loadClusterState } from "../../run/cluster/state.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
+import { vitestProgram } from "../../run/suites/program.ts";
+import { type ChosenTests, chosen, hasText, redInLastRun, wasRed } from "../../run/suites/selection.ts";
+import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { suiteNames } from "./requests.ts";
 
 /** What `pnpm suite` is given beside the settings. */

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunRecord } from "../../record/record.ts";
-import { sampleRecord, sampleStep, sampleTest } from "../../report/sample.ts";
+import type { RunRecord } from "../../../record/record.ts";
+import { sampleRecord, sampleStep, sampleTest } from "../../../report/sample.ts";
 import { earlierRun } from "./earlier.ts";
 
 let reports: string;

@@ -1,4 +1,4 @@
-import { share, spoken } from "../progress.ts";
+import { share, spoken } from "../../progress.ts";
 
 /** Seconds of a case of which nothing is known, as long as nothing is known of any. */
 const anyCase = 60;

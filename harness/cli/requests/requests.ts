@@ -1,13 +1,13 @@
 import { Argument, type Command, Option } from "commander";
-import { UsageError } from "../errors.ts";
-import { completes } from "./command/completes.ts";
-import type { Plan } from "../guide/types.ts";
-import { providerOf } from "../machines/index.ts";
-import { inUse } from "../machines/ledger/folder.ts";
-import { loadProfile, ownGuide } from "../profile/profile.ts";
-import { selectGroups } from "../run/apply/apply.ts";
-import { milestonesOf, suiteGroups } from "../run/suites/groups.ts";
-import { planOf, type Settings } from "../settings/settings.ts";
+import { UsageError } from "../../errors.ts";
+import { completes } from "../command/completes.ts";
+import type { Plan } from "../../guide/types.ts";
+import { providerOf } from "../../machines/index.ts";
+import { inUse } from "../../machines/ledger/folder.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { selectGroups } from "../../run/apply/apply.ts";
+import { milestonesOf, suiteGroups } from "../../run/suites/groups.ts";
+import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
 export type E2eOptions = {
