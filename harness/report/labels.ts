@@ -96,6 +96,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
     ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
+    ...(record.selection ? [["tests chosen", selectionText(record.selection)] as const] : []),
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
     ...(record.load ? [["this host", describeLoad(record.load)] as const] : []),
     ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),

@@ -169,7 +169,8 @@ export class Run {
   }
 
   /**
-   * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. What must
+   * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. Only tests that were
+   * `chosen` run, as they were requested. What must
    * be done `before` is done while they are loaded; it may hand over what goes on beside them, whose failure ends them.
    */
   async suites(

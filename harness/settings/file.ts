@@ -10,7 +10,8 @@ import { aboutSetting, type SettingName, settingNames, settingsSchema } from "./
 /** Names the file of settings in the place of the usual ones; empty, it says that there is none. */
 export const fileVariable = "GUIDE_CONFIG";
 
-const fileName = "guide-conformance.yaml";
+/** What such a file is called. */
+export const fileName = "guide-conformance.yaml";
 
 /** A setting as a file has it, and where. */
 export type FileSetting = { readonly value: unknown; readonly at: SourceLocation };

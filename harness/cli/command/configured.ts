@@ -3,6 +3,7 @@ import type { Command, Option } from "commander";
 import { formatLocation } from "../../errors.ts";
 import { shortPath } from "../../report/text.ts";
 import {
+  fileName,
   type FileSetting,
   type FileSettings,
   readSettingsFiles,
@@ -27,7 +28,8 @@ const isInEnvironment = (name: SettingName): boolean => {
 
 /** What a person has in files is asked for wherever the command line and the environment say nothing. */
 export function configured(target: Command): Command {
-  return target.hook("preAction", async () => {
+  const help = `\n${fileName} answers what is not asked here: docs/every-day.md.`;
+  return target.addHelpText("after", help).hook("preAction", async () => {
     const written = await readSettingsFiles(settingsFiles());
     for (const option of target.options) {
       const name = answerable.get(option);

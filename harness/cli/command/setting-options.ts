@@ -21,7 +21,7 @@ export function optionFor(name: SettingName, help?: string): Option {
     current,
     read,
   } = aboutSetting(name);
-  const made = completes(new Option(flags, help ?? usual), wordsOf(name));
+  const made = completes(new Option(flags, help ?? usual), offeredFor(name));
   if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
   if (preset !== undefined) made.preset(preset);
   if (implies) made.implies(implies);
@@ -37,7 +37,7 @@ export function optionFor(name: SettingName, help?: string): Option {
 }
 
 /** What a shell offers for a setting. */
-function wordsOf(name: SettingName): Words {
+function offeredFor(name: SettingName): Words {
   const { choices = [], file } = aboutSetting(name);
   return name === "cluster" ? "clusters" : file ? "files" : choices;
 }

@@ -106,6 +106,7 @@ _guide_conformance() {
 _guide_conformance_clusters() {
   local file
   for file in "${XDG_STATE_HOME:-$HOME/.local/state}"/k8s-guide-conformance/applied/*.json; do
+    if [ ! -e "$file" ]; then return; fi
     file=${file##*/}
     printf '%s\n' "${file%.json}"
   done

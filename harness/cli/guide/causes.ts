@@ -19,7 +19,6 @@ const most = 3;
  * cannot be read.
  */
 export async function withCauses(report: CheckReport, input: Input, base = "HEAD"): Promise<CheckReport> {
-  if (report.findings.length === 0) return report;
   try {
     await using revision = await guideAt(input.guideFile, base);
     const before = { ...input, guideFile: revision.file, errata: [], extraEdits: [] };

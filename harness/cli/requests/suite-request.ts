@@ -3,12 +3,20 @@ import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect, UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { notRunning } from "../../run/cluster/open.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
-import { milestonesOf } from "../../run/suites/groups.ts";
+import { milestonesOf, provableOn } from "../../run/suites/groups.ts";
 import { vitestProgram } from "../../run/suites/program.ts";
-import { type ChosenTests, chosen, hasText, redInLastRun, wasRed } from "../../run/suites/selection.ts";
+import {
+  type ChosenTests,
+  chosen,
+  hasText,
+  redInLastRun,
+  type TestName,
+  wasRed,
+} from "../../run/suites/selection.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { suiteNames } from "./requests.ts";
 
@@ -38,16 +46,17 @@ export async function suiteRequest(
     throw new UsageError("Nothing says which suites to run", { hint: `Suites and groups: ${suiteNames()}.` });
   }
   const red = rerunFailed ? await redIn(reports, settings) : undefined;
-  const suites = milestonesOf(
-    names.length > 0
-      ? names
-      : (red?.tests.map(({ milestone }) => milestone).filter((name) => name in profile.milestones) ?? [
-          "all",
-        ]),
-    profile,
-  );
-  const all = await testsOf(suites, settings);
-  const isRed = red ? wasRed(all, red) : () => true;
+  const isMilestone = ({ milestone }: TestName): boolean => Object.hasOwn(profile.milestones, milestone);
+  const named =
+    names.length > 0 ? names : (red?.tests.filter(isMilestone).map(({ milestone }) => milestone) ?? []);
+  const suites = milestonesOf(named.length > 0 ? named : ["all"], profile);
+  const machines = await machinesOf(settings);
+  // What these machines cannot show is told by the run.
+  const { milestones } = provableOn(machines, suites, profile);
+  const all = await testsOf(milestones, settings, machines);
+  // What went wrong outside of all milestones was in each of them.
+  const ofThese = red?.tests.filter((test) => milestones.includes(test.milestone) || !isMilestone(test));
+  const isRed = ofThese ? wasRed(all, ofThese) : () => true;
   const has = grep === undefined ? () => true : hasText(all, grep);
   const by = [
     ...(rerunFailed ? ["--rerun-failed"] : []),
@@ -58,7 +67,7 @@ export async function suiteRequest(
   if (some.tests.length > 0) return { suites, chosen: some };
   throw new UsageError(`No test of ${suites.join(", ")} is chosen by ${about.by}`, {
     hint: red
-      ? `Red in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
+      ? `Red was in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
       : "",
   });
 }
@@ -69,9 +78,13 @@ async function redIn(reports: string, settings: Settings) {
   return redInLastRun(reports, state, settings);
 }
 
-async function testsOf(suites: readonly string[], settings: Settings) {
+async function testsOf(
+  suites: readonly string[],
+  settings: Settings,
+  machines: readonly MachineSpec[],
+): Promise<TestName[]> {
   using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
-  const facts = { guide: settings.guide, machines: await machinesOf(settings) };
+  const facts = { guide: settings.guide, machines };
   const all = await vitestProgram.list(suites, facts, context);
   if (all.length > 0) return all;
   throw new HarnessDefect(`Nobody can say which tests ${suites.join(", ")} have`, {

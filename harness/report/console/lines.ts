@@ -9,6 +9,8 @@ export class Lines {
   readonly #line: ChangingLine;
   readonly #colours: ChalkInstance;
   readonly #quiet: boolean;
+  /** What was begun last and goes on, also where other lines came between. */
+  #doing = "";
   #open: { readonly at: number; readonly name: string } | undefined;
 
   /** `quiet` leaves out all but what has several lines: failures, and the end. */
@@ -28,12 +30,14 @@ export class Lines {
     if (this.#quiet) return;
     this.#breakOff();
     this.#open = { at, name };
+    this.#doing = name;
     if (this.#line.changes) this.#line.show(`${time(at)} ${name}`);
     else this.#line.write(`${this.#colours.dim(time(at))} ${name}`);
   }
 
   end(at: number, name: string, result: string): void {
     const open = this.#open;
+    if (this.#doing === name) this.#doing = "";
     if (open?.name !== name) return this.say(at, `${name}: ${this.#colours.dim(result)}`);
     this.#open = undefined;
     const begun = this.#line.changes ? `${this.#colours.dim(time(open.at))} ${name}` : "";
@@ -43,9 +47,9 @@ export class Lines {
   /** How far the whole is; nothing to say leaves a terminal as it is. */
   tell(at: number, text: string): void {
     if (this.#quiet) return;
-    const name = this.#open === undefined ? "" : `${this.#open.name}  `;
-    if (this.#line.isDue) this.say(at, text || (this.#open?.name ?? ""));
-    else if (name + text !== "") this.#line.show(`${time(at)} ${name}${text}`);
+    const words = [this.#doing, text].filter(Boolean).join("  ");
+    if (this.#line.isDue) this.say(at, words || "it goes on");
+    else if (words !== "") this.#line.show(`${time(at)} ${words}`);
   }
 
   /** Text of several lines, by itself. */

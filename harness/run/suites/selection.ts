@@ -96,12 +96,12 @@ async function changesSince({ settings: stored, inputs }: RunRecord, settings: S
 }
 
 /**
- * Whether a test was red in a run. What was red and is no test, such as a file that could not be loaded, stands for all tests of
+ * Whether a test is among those that were red. What was red and is no test, such as a file that could not be loaded, stands for all tests of
  * its milestone, or for all there are.
  */
-export function wasRed(all: readonly TestName[], { tests }: Red): (test: TestName) => boolean {
-  const others = tests.filter((test) => !all.some(isSame(test)));
+export function wasRed(all: readonly TestName[], red: readonly TestName[]): (test: TestName) => boolean {
+  const others = red.filter((test) => !all.some(isSame(test)));
   const milestones = new Set(others.map(({ milestone }) => milestone));
   const isOutside = [...milestones].some((milestone) => !all.some((test) => test.milestone === milestone));
-  return (test) => isOutside || milestones.has(test.milestone) || tests.some(isSame(test));
+  return (test) => isOutside || milestones.has(test.milestone) || red.some(isSame(test));
 }
