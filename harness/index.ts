@@ -31,5 +31,6 @@ export { exitCodes, gravestExitCode, UsageError } from "./errors.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";
 export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";
+export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";

@@ -62,6 +62,7 @@ test.each([
 ])("%d seconds are roughly %s", (seconds, words) => expect(roughly(seconds)).toBe(words));
 
 test.each([
-  [0, 0, "0 %, about 5 s left"],
+  [0, 2, "0 %, about 5 s left"],
+  [70, 0, "100 %"],
   [30, 90, "25 %, about 2 min left"],
 ])("%d s done and %d s left", (done, left, words) => expect(share(done, left)).toBe(words));

@@ -61,8 +61,10 @@ export function roughly(seconds: number): string {
 }
 
 /** How much of some work is done, and what is left, both in seconds: `40 %, about 3 min left`. */
-export const share = (done: number, left: number): string =>
-  `${Math.floor((100 * done) / Math.max(done + left, 1))} %, about ${roughly(left)} left`;
+export function share(done: number, left: number): string {
+  const part = `${Math.floor((100 * done) / Math.max(done + left, 1))} %`;
+  return left > 0 ? `${part}, about ${roughly(left)} left` : part;
+}
 
 /** How far work is that has gone on for some seconds; what it will take altogether may be known: `40 s of about 2 min, 33 %`. */
 export function howFar(seconds: number, expected: number | undefined): string {
