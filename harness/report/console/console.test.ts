@@ -148,7 +148,7 @@ test("on a terminal the line of what is done changes, and is whole in the end", 
   read();
   vi.advanceTimersByTime(2000);
   expect(read()).toBe(
-    "\r\u001B[K[   2.0 s] 2.4.4    Install etcd: Start" + "\r\u001B[K[   3.0 s] 2.4.4    Install etcd: Start",
+    "\r\u001B[K[   2.0 s] 2.4.4    Install etcd: Start\r\u001B[K[   3.0 s] 2.4.4    Install etcd: Start",
   );
   reporter.onEvent?.({ at: 3100, type: "step-end", step: sampleStep({ durationMs: 2100 }) });
   vi.advanceTimersByTime(1000);
