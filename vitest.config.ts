@@ -13,7 +13,7 @@ export default defineConfig({
     // What hangs is ended; what a busy host keeps waiting is not.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // No test asks upstream, even where it would choose an artifact set.
-    env: { ARTIFACT_MIRROR: "http://127.0.0.1:9/" },
+    // No test asks upstream, even where it would choose an artifact set, or reads what its user always wants.
+    env: { ARTIFACT_MIRROR: "http://127.0.0.1:9/", GUIDE_CONFIG: "" },
   },
 });

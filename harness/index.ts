@@ -12,22 +12,25 @@ export {
   assertE2e,
   assertFree,
   assertPart,
-  assertSuites,
   e2eOptions,
   type E2eOptions,
   isWalk,
   type PartOptions,
-  suiteNames,
-} from "./cli/requests.ts";
+  suiteArgument,
+} from "./cli/requests/requests.ts";
+export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/requests/suite-request.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
-export { only } from "./cli/command/lazy.ts";
+export { completionCommand } from "./cli/completion/completion.ts";
+export { type Lazy, only } from "./cli/command/lazy.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
+export { scriptNames } from "./cli/runtime.ts";
 export { Deadlines } from "./deadlines.ts";
 export { exitCodes, gravestExitCode, UsageError } from "./errors.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";
 export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";
+export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";

@@ -6,8 +6,10 @@ import {
   type GivenOptions,
   interruptions,
   main,
+  noted,
   print,
   settingsOfRound,
+  timed,
   UsageError,
   withSettings,
 } from "../harness/index.ts";
@@ -35,13 +37,18 @@ export const bench = withSettings(
     using interruption = interruptions("The machines are removed.");
     const { signal } = interruption;
     if (!benchmark) {
-      const table = await measureTable(options.runs ?? 5, settings, signal);
+      const runs = options.runs ?? 5;
+      const what = { name: `the table, medians of ${runs}` };
+      const table = await timed(what, noted, () => measureTable(runs, settings, signal));
       print(json, { benchmark: name, host, table }, () => tableText(table));
       if (table.some(({ failure }) => failure !== undefined)) process.exitCode = exitCodes.harness;
       return;
     }
-    const runs = await benchmark.run(options.runs ?? 3, settings, signal);
     const { title } = benchmark;
+    const wanted = options.runs ?? 3;
+    const runs = await timed({ name: `${name}, ${wanted} runs` }, noted, () =>
+      benchmark.run(wanted, settings, signal),
+    );
     const medians = mediansOf(runs);
     print(json, { benchmark: name, artifacts: settings.artifacts, title, host, medians, runs }, () =>
       [

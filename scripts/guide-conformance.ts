@@ -1,4 +1,15 @@
-import { bare, commands, only } from "../harness/index.ts";
+import { bare, commands, completionCommand, type Lazy, only, scriptNames } from "../harness/index.ts";
+
+const all: Lazy = {
+  e2e: async () => (await import("./e2e.ts")).e2e,
+  suite: async () => (await import("./suite.ts")).suite,
+  up: async () => (await import("./up.ts")).up,
+  apply: async () => (await import("./apply.ts")).apply,
+  nightly: async () => (await import("./nightly.ts")).nightly,
+  bench: async () => (await import("./bench.ts")).bench,
+  "host-trial": async () => (await import("./host-trial.ts")).hostTrial,
+  ...commands,
+};
 
 /** Every command under one name: without a word, a list of them. */
 await only(
@@ -6,14 +17,5 @@ await only(
     "after",
     "\nBeside these: `pnpm check` says what can be said of the code, `pnpm test` runs the project's own tests.",
   ),
-  {
-    e2e: async () => (await import("./e2e.ts")).e2e,
-    suite: async () => (await import("./suite.ts")).suite,
-    up: async () => (await import("./up.ts")).up,
-    apply: async () => (await import("./apply.ts")).apply,
-    nightly: async () => (await import("./nightly.ts")).nightly,
-    bench: async () => (await import("./bench.ts")).bench,
-    "host-trial": async () => (await import("./host-trial.ts")).hostTrial,
-    ...commands,
-  },
+  { ...all, completion: async () => completionCommand(all, scriptNames()) },
 );

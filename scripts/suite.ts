@@ -1,23 +1,40 @@
-import { assertSuites, main, suiteNames, workflow } from "../harness/index.ts";
+import {
+  main,
+  type SuiteOptions,
+  type SuiteRequest,
+  suiteArgument,
+  suiteRequest,
+  workflow,
+} from "../harness/index.ts";
 
 /** Milestone suites against a cluster to which the guide was applied. */
-export const suite = workflow<{ keepWorkload?: boolean }>({
+export const suite = workflow<SuiteOptions, SuiteRequest>({
   name: "suite",
   onExisting: true,
-  description: "run milestone suites against a running cluster",
+  description: "run milestone suites, or some of their tests, against a running cluster",
   examples: {
     "pnpm suite network": "flannel, ping and kube-proxy on the cluster `main`",
     "pnpm suite etcd nodes --cluster mine": "two milestones on another",
+    "pnpm suite --rerun-failed": "what was red in the last run on the cluster",
+    "pnpm suite csr --grep 'private key'": "the tests that have this in their names",
   },
   define: (command) =>
     command
-      .argument("<name...>", suiteNames())
+      .addArgument(suiteArgument())
+      .option(
+        "--rerun-failed",
+        "run the tests again that were red in the last run on the cluster, and no others",
+      )
+      .option(
+        "--grep <text>",
+        "run the tests that have a text in their names, and no others; of all without a name",
+      )
       .option("--keep-workload", "leave the suites' pods and services in place"),
-  assert: (settings, _options, names) => assertSuites(settings, names),
-  body: async (run, { keepWorkload }, names) => {
+  assert: suiteRequest,
+  body: async (run, { keepWorkload }, _names, { suites, chosen }) => {
     await run.plan();
-    await run.request({ suites: names });
-    await run.suites(names, { keep: keepWorkload === true });
+    await run.request({ suites, chosen });
+    await run.suites(suites, { keep: keepWorkload === true, chosen });
   },
 });
 

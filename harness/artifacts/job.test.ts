@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ArtifactError, Interrupted } from "../errors.ts";
-import { silent } from "../progress.ts";
-import { BuildLog, duration, runJob, withHeartbeat } from "./job.ts";
+import { BuildLog, runJob } from "./job.ts";
 
 let folder: string;
 let log: BuildLog;
@@ -68,31 +67,3 @@ describe("an abort", () => {
     await expect(runJob(shell("true"), log, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
-
-test("a heartbeat says every 30 s how far the build is, until it ends", async () => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
-  const notes: string[] = [];
-  const work = Promise.withResolvers<void>();
-  const progress = { ...silent, note: (message: string) => void notes.push(message) };
-  const beating = withHeartbeat(
-    { name: "tool", expected: "last time 4 min 5 s", log },
-    progress,
-    () => work.promise,
-  );
-  vi.advanceTimersByTime(65_000);
-  work.resolve();
-  await beating;
-  vi.advanceTimersByTime(65_000);
-  vi.useRealTimers();
-  expect(notes).toEqual([
-    "tool: 30 s, last time 4 min 5 s; starting",
-    "tool: 1 min 0 s, last time 4 min 5 s; starting",
-  ]);
-});
-
-test.each([
-  [0.4, "0 s"],
-  [59.4, "59 s"],
-  [59.6, "1 min 0 s"],
-  [185, "3 min 5 s"],
-])("%d seconds are %s", (seconds, words) => expect(duration(seconds)).toBe(words));

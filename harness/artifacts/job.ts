@@ -3,10 +3,8 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
 import { owned } from "../host/processes/owned.ts";
-import type { Progress } from "../progress.ts";
 
 const tailLines = 25;
-const heartbeatMilliseconds = 30_000;
 
 /** The full output of a build, in a file, with its end at hand. */
 export class BuildLog {
@@ -90,31 +88,6 @@ export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Pro
     process.off("exit", end);
     signal?.removeEventListener("abort", end);
   }
-}
-
-/** Runs `work`, saying at least every 30 s how far it is. */
-export async function withHeartbeat<T>(
-  what: { readonly name: string; readonly expected?: string | undefined; readonly log: BuildLog },
-  progress: Progress,
-  work: () => Promise<T>,
-): Promise<T> {
-  const start = performance.now();
-  const expected = what.expected === undefined ? "" : `, ${what.expected}`;
-  const timer = setInterval(() => {
-    const elapsed = duration((performance.now() - start) / 1000);
-    progress.note(`${what.name}: ${elapsed}${expected}; ${what.log.last.slice(0, 120)}`);
-  }, heartbeatMilliseconds);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** Seconds as a person says them: `42 s`, `3 min 5 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 function killGroup(pid: number | undefined): void {

@@ -13,6 +13,7 @@ import { goOffline } from "../host/offline.ts";
 import { packagesOf } from "../run/request/needs.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { bare, command, describeError, print, report } from "./command/command.ts";
+import { configured } from "./command/configured.ts";
 import { noted } from "./command/note.ts";
 import { optionFor } from "./command/setting-options.ts";
 import { exportFrom } from "../artifacts/upstream/export.ts";
@@ -44,12 +45,12 @@ const withSet = (target: Command): Command =>
 
 /** For what may download or build. */
 const fetching = (target: Command): Command =>
-  withSet(target)
-    .addOption(optionFor("offline"))
-    .addOption(optionFor("timeoutFactor"))
-    .hook("preAction", () => {
+  configured(withSet(target).addOption(optionFor("offline")).addOption(optionFor("timeoutFactor"))).hook(
+    "preAction",
+    () => {
       if (target.opts()["offline"] === true) goOffline();
-    });
+    },
+  );
 
 function listCommand(): Command {
   const target = command("list", "what the set needs and what of it is cached; downloads nothing");

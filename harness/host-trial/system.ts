@@ -7,7 +7,7 @@ import { hostContained } from "../host/exec.ts";
 import { definitionHash } from "../host/files.ts";
 import { providerPackages } from "../host/packages/packages.ts";
 import { debianSuite } from "../machines/nspawn/image/rootfs.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, timed } from "../progress.ts";
 
 const definition = join(import.meta.dirname, "system");
 
@@ -42,10 +42,12 @@ export async function makeSystem(root: string, progress: Progress, context: Cont
     const work = await mkdtemp(join(root, "system-new-"));
     const archive = await firstArchive(await debianMirror());
     const script = [join(definition, "build.sh"), work, debianSuite, archive, packages.join(" ")];
-    await hostContained(script, context, {
-      limit: "build",
-      hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
-    });
+    await timed({ name: "the disk", expected: 180 }, progress, () =>
+      hostContained(script, context, {
+        limit: "build",
+        hint: "Check that apt works on the host, or name another archive with GUIDE_DEBIAN_MIRROR.",
+      }),
+    );
     await rename(work, folder);
   }
   return {

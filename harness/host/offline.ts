@@ -2,15 +2,15 @@ import { ArtifactError } from "../errors.ts";
 import { cacheRoot } from "./paths.ts";
 
 /** Says in the environment what `--offline` says on the command line, also to the processes that this one starts. */
-const variable = "GUIDE_OFFLINE";
+export const offlineVariable = "GUIDE_OFFLINE";
 
 /** Whether this host downloads nothing: neither the guide's files nor packages, modules and boxes. */
 export const isOffline = (env: NodeJS.ProcessEnv = process.env): boolean =>
-  !["", "0"].includes(env[variable] ?? "");
+  !["", "0"].includes(env[offlineVariable] ?? "");
 
 /** From now on nothing is downloaded, by this process and those that it starts. */
 export function goOffline(): void {
-  process.env[variable] = "1";
+  process.env[offlineVariable] = "1";
 }
 
 /** How what is built comes to a host that must not download. */

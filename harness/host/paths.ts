@@ -10,6 +10,10 @@ export const projectRoot = join(import.meta.dirname, "../..");
 export const cacheRoot = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), project);
 
+/** Where a person's own choices are kept (XDG base directory specification). */
+export const configRoot = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), project);
+
 /** Where clusters and their ledgers are recorded, outside the project so that `gc` finds them from any checkout. */
 export const stateRoot = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), project);

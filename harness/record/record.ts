@@ -146,6 +146,16 @@ export type ClaimRecord = Pick<StatedClaim, "id" | "text"> & {
 /** A claim that a run's machines cannot prove, such as `SELinux`. */
 export type Unprovable = { readonly claim: string; readonly reason: string };
 
+/** Which tests of the milestones a run was to run, where these were not all. */
+export type Selection = {
+  /** How they were chosen, as a person types it. */
+  readonly by: string;
+  /** The run whose red tests they are. */
+  readonly run?: string;
+  readonly chosen: number;
+  readonly leftOut: number;
+};
+
 /** `run.json`: all that is known of a run. */
 export type RunRecord = {
   readonly id: string;
@@ -188,6 +198,8 @@ export type RunRecord = {
   readonly reproduction?: Reproduction;
   /** What a person did in a walk beside running its blocks, in order; absent in every other run. */
   readonly walked?: readonly string[];
+  /** Absent in a run of all tests of its milestones. */
+  readonly selection?: Selection;
   /** What was tried, in a run that tries a change of the guide. */
   readonly change?: GuideChange & { readonly base: string };
   readonly assists: readonly Assist[];
@@ -226,6 +238,15 @@ export type RunEvent = { readonly at: number } & (
       readonly milestones?: MilestoneTitles;
     }
   | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
+  /** What the run is to prove: how many steps, which milestones, and how many tests of them if not all were asked for. */
+  | {
+      readonly type: "asked";
+      readonly steps: number;
+      readonly milestones: readonly string[];
+      readonly tests?: number;
+    }
+  /** How far a piece of long work is; without a text it is over. */
+  | { readonly type: "progress"; readonly work: number; readonly text?: string }
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "assist"; readonly assist: Assist }
   | { readonly type: "span-start"; readonly name: string; readonly track: string }

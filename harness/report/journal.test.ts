@@ -32,6 +32,14 @@ test("every event is there as soon as it has happened", async () => {
   await reporter.tell?.(record, join(folder, record.id));
 });
 
+test("how far long work is, is of no use afterwards", () => {
+  const reporter = journal(folder);
+  const [start] = sampleEvents(sampleRecord());
+  if (start) reporter.onEvent?.(start);
+  reporter.onEvent?.({ at: 1, type: "progress", work: 1, text: "1 of 3" });
+  expect(lines(join(folder, sampleRecord().id, "journal.jsonl"))).toEqual([start]);
+});
+
 test("what a killed run did is there", async () => {
   const module = JSON.stringify(join(import.meta.dirname, "journal.ts"));
   const script = `

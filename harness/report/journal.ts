@@ -17,6 +17,8 @@ export function journal(reports = join(projectRoot, "reports")): Reporter {
         mkdirSync(folder, { recursive: true });
         file = openSync(join(folder, "journal.jsonl"), "a");
       }
+      // Of no use afterwards.
+      if (event.type === "progress") return;
       if (file !== undefined) writeSync(file, `${JSON.stringify(event)}\n`);
     },
     write: () => Promise.resolve(["journal.jsonl"]),

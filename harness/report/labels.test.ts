@@ -59,3 +59,13 @@ test("a run of a part of the guide says how many of its steps ran; those before 
   const resumed = { after: "1/2", steps: 2, run: "a", savedAt: "b", booted: true };
   expect(lead({ ...part, resumed })).toBe("Every step ran as the guide says; no milestone was looked at.");
 });
+
+test("a run of some tests alone says so, and claims no milestone", () => {
+  const selection = { by: "--rerun-failed", run: "20190401T101500-e2e-42", chosen: 2, leftOut: 66 };
+  const run = { verdict: "passed", steps: [], tests: [sampleTest()], selection } as const;
+  expect(headlineOf(run)).toBe("Passed: 2 of 68 tests");
+  expect(lead(run)).toBe(
+    "What was chosen passed, which proves no milestone of which tests were left out: 2 of 68 tests by --rerun-failed: those that were red in 20190401T101500-e2e-42; the other 66 are left out.",
+  );
+  expect(headlineOf({ verdict: "guide", selection })).toBe("The guide failed");
+});

@@ -4,6 +4,7 @@ import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
+import { selectionText } from "../record/selection.ts";
 import { count, headline } from "./text.ts";
 
 /** A verdict as a headline. */
@@ -18,15 +19,21 @@ export const headlines: Readonly<Record<Verdict, string>> = {
   interrupted: "Interrupted",
 };
 
-/** A run's headline: its verdict, or that it has shown what it was to show, or was walked with more or less than the guide. */
+/**
+ * A run's headline: its verdict, or that it has shown what it was to show, was walked with more or less than the guide, or ran
+ * some tests alone.
+ */
 export function headlineOf({
   verdict,
   reproduction,
   walked = [],
-}: Pick<RunRecord, "verdict" | "reproduction" | "walked">): string {
+  selection,
+}: Pick<RunRecord, "verdict" | "reproduction" | "walked" | "selection">): string {
   if (verdict !== "passed") return headlines[verdict];
   if (reproduction) return `Reproduced: ${reproduction.id}`;
-  return walked.length > 0 ? "Walked, not proved" : headlines[verdict];
+  if (walked.length > 0) return "Walked, not proved";
+  if (!selection) return headlines[verdict];
+  return `Passed: ${selection.chosen} of ${selection.chosen + selection.leftOut} tests`;
 }
 
 /** Whose fault a verdict says it is, in one sentence. */
@@ -51,7 +58,11 @@ export function lead({
   resumed,
   reproduction,
   walked = [],
-}: Pick<RunRecord, "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked">): string {
+  selection,
+}: Pick<
+  RunRecord,
+  "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked" | "selection"
+>): string {
   if (verdict !== "passed") return blame[verdict];
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
@@ -61,6 +72,9 @@ export function lead({
   if (walked.length > 0) {
     const ran = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
     return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, for its reader did not only that.`;
+  }
+  if (selection) {
+    return `What was chosen passed, which proves no milestone of which tests were left out: ${selectionText(selection)}.`;
   }
   if (steps.length + tests.length === 0)
     return "What was asked for was done; neither steps nor milestones were.";
@@ -92,6 +106,7 @@ export function circumstances(record: RunRecord): (readonly [name: string, value
     ...Object.entries(record.versions),
     ["ports", record.ports.join(", ") || "none"],
     ...(record.notAsApplied ? [["not as applied", record.notAsApplied.join("; ")] as const] : []),
+    ...(record.selection ? [["tests chosen", selectionText(record.selection)] as const] : []),
     ...(record.resumed ? [["resumed after", record.resumed.after] as const] : []),
     ...(record.load ? [["this host", describeLoad(record.load)] as const] : []),
     ...(record.trial ? [["suites on trial", trialText(record, record.trial)] as const] : []),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleRecord, sampleTest } from "./sample.ts";
-import { unproved } from "./tally.ts";
+import { tallyMilestones, unproved } from "./tally.ts";
 
 test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
   const record = sampleRecord({
@@ -31,6 +31,23 @@ test("a run on machines that were taken back with their memory does not speak of
   expect(unproved(sampleRecord({ resumed })).map(({ reason }) => reason)).toContain(
     "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and taken back to that now",
   );
+});
+
+test("a milestone of which tests were left out is not proved, and they are counted", () => {
+  const leftOut = { outcome: "skipped", skipped: "left out by --grep key" } as const;
+  const tests = [
+    sampleTest(),
+    sampleTest({ name: "two", ...leftOut }),
+    sampleTest({ name: "three", ...leftOut }),
+  ];
+  expect(tallyMilestones(tests)).toMatchObject([{ outcome: "skipped", counts: { passed: 1, skipped: 2 } }]);
+  const red = sampleTest({ name: "four", outcome: "failed" });
+  expect(tallyMilestones([...tests, red])).toMatchObject([{ outcome: "failed" }]);
+  const other = sampleTest({ name: "five", outcome: "skipped", skipped: "no ip_vs" });
+  expect(tallyMilestones([sampleTest(), other])).toMatchObject([{ outcome: "passed" }]);
+  expect(unproved(sampleRecord({ tests })).slice(1)).toEqual([
+    { claim: "etcd health: 2 tests", reason: "left out by --grep key" },
+  ]);
 });
 
 test("tests that a run did not reach are counted, not listed", () => {

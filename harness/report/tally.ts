@@ -1,5 +1,6 @@
 import type { Assist } from "../progress.ts";
-import type { Outcome } from "../record/outcome.ts";
+import { isRed, type Outcome } from "../record/outcome.ts";
+import { isLeftOut } from "../record/selection.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
 
@@ -8,7 +9,7 @@ export type MilestoneTally = {
   readonly milestone: string;
   readonly tests: readonly TestRecord[];
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** The worst of its tests. */
+  /** The worst of its tests; one that is not red is `skipped` if some of them were left out, for it is not proved. */
   readonly outcome: Outcome;
   readonly durationMs: number;
 };
@@ -52,7 +53,7 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
     milestone,
     tests: own,
     counts: countOutcomes(own),
-    outcome: worst(own),
+    outcome: own.some(isLeftOut) && !own.some(isRed) ? "skipped" : worst(own),
     durationMs: wallClock(own),
   }));
 }
@@ -77,9 +78,10 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
     .toSorted((a, b) => b.times - a.times);
 }
 
-const isUnreached = ({ skipped: reason = "" }: TestRecord): boolean => reason.startsWith("not reached");
+const isUnreached = (test: TestRecord): boolean =>
+  isLeftOut(test) || test.skipped?.startsWith("not reached") === true;
 
-/** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach are counted. */
+/** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach or left out are counted. */
 export function unproved(record: RunRecord): { claim: string; reason: string }[] {
   const { cannotProve, tests, resumed, rebootFindings = [], walked = [] } = record;
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");

@@ -38,8 +38,8 @@ export type Trying<C extends { readonly id: string }, R> = {
   readonly cases: readonly C[];
   /** What the result of a case depends on beside commit and settings. */
   readonly basis?: (one: C) => unknown;
-  /** What all cases need; once, unless all results are known. */
-  readonly prepare?: (signal: AbortSignal) => Promise<void>;
+  /** What all cases need; once, unless all results are known. It says what it does. */
+  readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<void>;
   /** Which cases are tried together, on the same machines; each alone without it. */
   readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];
   /** Tries the cases of a batch and gives each result as soon as it is known. Cleans up before it ends, or is ended. */

@@ -2,6 +2,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, junitOf } from "./kind.ts";
 import { mergeRounds } from "./merge.ts";
@@ -47,7 +48,7 @@ async function shard(
   };
   const settings = { ...defaultSettings, artifacts };
   const options = { settings, versions: {}, whole: true, jobs: 1, keepResults: false, signal, reports };
-  await playRound(mutants, trying, { ...options, shard: { index, of }, say });
+  await playRound(mutants, trying, { ...options, shard: { index, of }, progress: silent });
   return reports;
 }
 const merged = () => join(folder, "merged");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
@@ -63,7 +64,7 @@ const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({
   jobs: 2,
   keepResults: false,
   signal: never,
-  say: (line) => void said.push(line),
+  progress: { ...silent, note: (line) => void said.push(line) },
   reports,
   ...changes,
 });
@@ -129,6 +130,28 @@ test.each([
   await playRound(sampleKind, { ...trying, basis: () => "same" }, options());
   await playRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
   expect(tried).toEqual(["a", "a"]);
+});
+
+test("a round says at any time how far it is, by how long cases took in the one before", async () => {
+  const seen: string[] = [];
+  const progress: Progress = {
+    ...silent,
+    async watch(far, work) {
+      seen.push(far());
+      const result = await work();
+      seen.push(far());
+      return result;
+    },
+  };
+  const outcomes = { a: "killed", b: "killed" } as const;
+  await playRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
+  await playRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
+  expect(seen).toEqual([
+    "0 of 2, 0 %, about 60 s left",
+    "2 of 2, 100 %",
+    "0 of 2, 0 %, about 5 s left",
+    "2 of 2, 100 %",
+  ]);
 });
 
 test("a shard tries its own cases, every so many-th", async () => {

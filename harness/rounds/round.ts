@@ -4,10 +4,12 @@ import chalk from "chalk";
 import { HarnessDefect } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
+import type { Progress } from "../progress.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit } from "./commit.ts";
+import { RoundFar } from "./pool/far.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { inLanes } from "./pool/lanes.ts";
 import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
@@ -23,8 +25,8 @@ export type RoundOptions = {
   /** Whether cases that an earlier round came to are left as they are. */
   readonly keepResults: boolean;
   readonly signal: AbortSignal;
-  /** One line for a person. */
-  readonly say: (line: string) => void;
+  /** What is said of it. */
+  readonly progress: Progress;
   readonly reports?: string;
 };
 
@@ -47,7 +49,8 @@ export async function playRound<C extends { readonly id: string }, R>(
   options: RoundOptions,
 ): Promise<Round<R>> {
   const { cases, attempt, notJudged } = trying;
-  const { settings, versions, whole, jobs, shard, keepResults, signal, reports, say } = options;
+  const { settings, versions, whole, jobs, shard, keepResults, signal, reports, progress } = options;
+  const say = (line: string): void => progress.note(line);
   const { provider, artifacts } = settings;
   const commit = await triedCommit();
   const circumstances = await circumstancesOf(settings);
@@ -57,6 +60,13 @@ export async function playRound<C extends { readonly id: string }, R>(
   });
   const file = recordFile(kind.name, reports);
   const own = casesOf(cases, shard);
+  const before = (await readRound(file, kind.schema)).round?.results.map((result) => kind.read(result)) ?? [];
+  const took = new Map(before.map(({ name, seconds }) => [name, seconds]));
+  const far = new RoundFar(
+    own.map(({ id }) => id),
+    jobs,
+    took,
+  );
   const records = await openRecords(file, {
     schema: kind.schema,
     about: {
@@ -79,6 +89,7 @@ export async function playRound<C extends { readonly id: string }, R>(
   const settle = (result: R): string => {
     const reading = kind.read(result);
     done.add(reading.name);
+    far.done(reading.name, reading.seconds);
     const number = String(done.size).padStart(String(own.length).length);
     say(`[${number} of ${own.length}] ${lineOf(reading)}`);
     return reading.name;
@@ -88,21 +99,28 @@ export async function playRound<C extends { readonly id: string }, R>(
     if (known !== undefined) settle(known);
   }
   const left = own.filter(({ id }) => !done.has(id));
-  if (left.length > 0) await trying.prepare?.(signal);
   const keep = (result: R): Promise<void> => {
     const told = processRedactor.value(result);
     return records.keep(settle(told), told);
   };
-  const batches = trying.batches?.(left, jobs) ?? left.map((one) => [one]);
-  await inLanes(batches, { lanes: jobs, signal }, async (batch, lane) => {
-    const place = { ...lane, settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` } };
-    try {
-      for await (const result of attempt(batch, place)) await keep(result);
-    } catch (thrown) {
-      lane.signal.throwIfAborted();
-      for (const one of batch) if (!done.has(one.id)) await keep(notJudged(one, thrown));
-    }
-  });
+  const play = async (): Promise<void> => {
+    await trying.prepare?.(signal, say);
+    const batches = trying.batches?.(left, jobs) ?? left.map((one) => [one]);
+    await inLanes(batches, { lanes: jobs, signal }, async (batch, lane) => {
+      far.begin(
+        lane.lane,
+        batch.map(({ id }) => id),
+      );
+      const place = { ...lane, settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` } };
+      try {
+        for await (const result of attempt(batch, place)) await keep(result);
+      } catch (thrown) {
+        lane.signal.throwIfAborted();
+        for (const one of batch) if (!done.has(one.id)) await keep(notJudged(one, thrown));
+      }
+    });
+  };
+  if (left.length > 0) await progress.watch(() => far.words(), play);
   await records.begin();
   const { round } = await readRound(file, kind.schema);
   if (round?.missing.length === 0) return round;

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
-import type { Reporter } from "../record/record.ts";
+import type { Reporter, RunEvent } from "../record/record.ts";
+import { processRedactor } from "../secrets/redact.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
 import { failedWith, stepRecord, testRecord } from "./testing.ts";
 
@@ -44,6 +45,26 @@ test("files are written before the last event, and told of after it", async () =
   );
   expect(record.verdict).toBe("passed");
   expect(log).toEqual(["run-start", "write passed", "run-end", "tell passed"]);
+});
+
+test("long work is told as it goes on, redacted, and then that it is over", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const told: unknown[] = [];
+  const onEvent = (event: RunEvent): void => void (event.type === "progress" && told.push(event));
+  const recorder = new Recorder("id", "test", facts, [{ name: "listener", onEvent }]);
+  const work = Promise.withResolvers<void>();
+  processRedactor.learn(["a-secret-of-a-part"]);
+  const watching = recorder.watch(
+    () => "part a-secret-of-a-part",
+    () => work.promise,
+  );
+  vi.advanceTimersByTime(1000);
+  work.resolve();
+  await watching;
+  vi.useRealTimers();
+  const [during, after] = told;
+  expect(during).toMatchObject({ work: 1, text: expect.not.stringContaining("secret") });
+  expect(after).toEqual({ at: expect.any(Number), type: "progress", work: 1 });
 });
 
 const failing: readonly Reporter[] = [

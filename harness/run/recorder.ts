@@ -1,7 +1,7 @@
 import type { Outcome } from "../record/outcome.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HarnessDefect, Verdict } from "../errors.ts";
-import type { Assist, Progress } from "../progress.ts";
+import { type Assist, type Progress, watched } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units/units.ts";
 import { judgeClaims } from "./evidence/claims.ts";
@@ -44,6 +44,7 @@ export type RunFacts = Pick<
   | "rebootFindings"
   | "reproduction"
   | "walked"
+  | "selection"
   | "change"
   | "cannotProve"
   | "trial"
@@ -85,6 +86,8 @@ export class Recorder implements Progress {
   readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
+  /** How many pieces of long work were watched. */
+  #watched = 0;
 
   constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
     this.id = id;
@@ -134,6 +137,13 @@ export class Recorder implements Progress {
 
   span<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.spanOn("harness", name, work);
+  }
+
+  watch<T>(far: () => string, work: () => Promise<T>): Promise<T> {
+    const number = ++this.#watched;
+    return watched(far, work, (text) =>
+      this.emit({ type: "progress", work: number, ...(text !== undefined && { text }) }),
+    );
   }
 
   /** Like `span`, on the timeline of a machine or of the suites. */

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
-import { isOffline } from "../host/offline.ts";
+import { isOffline, offlineVariable } from "../host/offline.ts";
 import { mostNodes } from "../profile/machines.ts";
 import { ownGuide } from "../profile/profile.ts";
 
@@ -21,6 +21,10 @@ type About = {
   readonly flags: string;
   readonly help: string;
   readonly onCluster: OnCluster;
+  /** What it can be, where that is a closed list. */
+  readonly choices?: readonly string[];
+  /** The variable of the environment that says the same. */
+  readonly env?: string;
   /** Whether it names files, which have to be there. */
   readonly file?: true;
   /** A value, or each of several, from the command line. UsageError that names the `option`. Text as it is if absent. */
@@ -84,6 +88,7 @@ export const settingsSchema = z.object({
       flags: "--provider <name>",
       help: `what makes the machines: ${providerNames.join(", ")}`,
       onCluster: "made",
+      choices: providerNames,
     }),
   /** The file that names the hosts, for the provider `inventory`. */
   inventory: path.exactOptional().register(about, {
@@ -105,6 +110,7 @@ export const settingsSchema = z.object({
     help: `where the binaries come from: ${setNames.join(", ")}; without, the first that can be (\`pnpm run doctor\` says which)`,
     onCluster: "made",
     defaultHelp: "",
+    choices: setNames,
     current: currentSetName,
   }),
   /** The guide's file. */
@@ -153,6 +159,7 @@ export const settingsSchema = z.object({
     flags: "--offline",
     help: "download nothing: what is needed has to be in the cache; GUIDE_OFFLINE=1 says the same",
     onCluster: "run",
+    env: offlineVariable,
   }),
   /** Factor for every deadline, for machines that are slow. */
   timeoutFactor: z

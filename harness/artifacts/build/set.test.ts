@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { debianMirror } from "../../host/packages/debian-mirror.ts";
-import { type Assist, silent } from "../../progress.ts";
+import { type Assist, type Progress, silent } from "../../progress.ts";
 import { testContext } from "../../testing.ts";
 import { sourcesOf } from "./environment/archive.ts";
 import type { Component } from "./component.ts";
@@ -132,6 +132,21 @@ test("progress says what is left, and how long what is long takes", async () => 
   const notes: string[] = [];
   await set().prepare({ ...silent, note: (message) => void notes.push(message) }, context);
   expect(notes).toContain("The set source lacks tool, long (15 min the first time)");
+});
+
+test("a build says which part of how many is made, and the share of it all", async () => {
+  const seen: string[] = [];
+  const progress: Progress = {
+    ...silent,
+    async watch(far, work) {
+      // While the first part, and what is watched in it, goes on.
+      queueMicrotask(() => seen.push(far()));
+      return work();
+    },
+  };
+  await set().prepare(progress, context);
+  expect(seen[0]).toBe("set source: part 1 of 2, 0 %, about 15 min left");
+  expect(seen.some((line) => line.startsWith("long: 0 s of about 15 min, 0 %; "))).toBe(true);
 });
 
 test("what is in use are the parts and the whole, nothing else", async () => {

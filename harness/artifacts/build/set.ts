@@ -13,7 +13,7 @@ import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
-import type { Assist, Progress } from "../../progress.ts";
+import { type Assist, type Progress, share } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
@@ -31,6 +31,9 @@ export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
   /** What of it is not what the guide's reader has. */
   readonly standIns?: readonly Assist[];
 };
+
+/** Seconds of a part that nobody has built here, and that says nothing of its time: it takes little. */
+const shortBuild = 10;
 
 /** A set that is built on this host, cached below `root`. */
 export class BuiltSet implements CachedSet {
@@ -148,11 +151,23 @@ export class BuiltSet implements CachedSet {
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
     const found = await environment.cache.find(spec);
     if (found.state === "ready") return prepared(found.entry, addresses);
-    await this.#sayWhatIsLeft(components, inputs, progress);
+    const left = await this.#left(components, inputs, progress);
     const entries: Entry[] = [];
-    for (const component of components) {
-      entries.push(await environment.entry(component, inputs, progress, context));
-    }
+    let [begun, soFar, since] = [0, 0, performance.now()];
+    const all = left.reduce((sum, { seconds }) => sum + seconds, 0);
+    const far = (): string => {
+      const done = soFar + Math.min((performance.now() - since) / 1000, left[begun - 1]?.seconds ?? 0);
+      return `set ${this.name}: part ${Math.max(begun, 1)} of ${left.length}, ${share(done, all - done)}`;
+    };
+    const build = async (): Promise<void> => {
+      for (const component of components) {
+        const part = left.find(({ name }) => name === component.name);
+        if (part) [begun, since] = [begun + 1, performance.now()];
+        entries.push(await environment.entry(component, inputs, progress, context));
+        soFar += part?.seconds ?? 0;
+      }
+    };
+    await (left.length > 0 ? progress.watch(far, build) : build());
     const whole = await environment.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);
       if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
@@ -161,19 +176,24 @@ export class BuiltSet implements CachedSet {
     return prepared(whole, addresses);
   }
 
-  async #sayWhatIsLeft(
+  /** The parts that have to be built, each with the seconds that are expected; says which they are. */
+  async #left(
     components: readonly Component[],
     inputs: readonly Input[],
     progress: Progress,
-  ): Promise<void> {
-    const left: string[] = [];
+  ): Promise<{ readonly name: string; readonly seconds: number }[]> {
+    const left: { readonly name: string; readonly seconds: number }[] = [];
+    const told: string[] = [];
     for (const component of components) {
       const { state } = await this.#environment.cache.find(await specOf(component, inputs));
       if (state === "ready") continue;
       const expected = await this.#environment.expected(component);
-      left.push(`${component.name}${expected ? ` (${expected})` : ""}`);
+      told.push(`${component.name}${expected ? ` (${expected})` : ""}`);
+      const { name } = component;
+      left.push({ name, seconds: (await this.#environment.expectedSeconds(component)) ?? shortBuild });
     }
-    if (left.length > 0) progress.note(`The set ${this.name} lacks ${left.join(", ")}`);
+    if (told.length > 0) progress.note(`The set ${this.name} lacks ${told.join(", ")}`);
+    return left;
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   withNodes,
 } from "../../settings/settings.ts";
 import { settingsSchema, withoutAbsent } from "../../settings/schema.ts";
+import { configured } from "./configured.ts";
 import { errataFor } from "./as-written.ts";
 import { noted } from "./note.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
@@ -22,7 +23,7 @@ export { bare, command, countFor, describeError, main, print, report } from "./b
 export { assertAlone, withSettings } from "./setting-options.ts";
 
 /** Adds the option that chooses a cluster. */
-export const withCluster = (target: Command): Command => target.addOption(optionFor("cluster"));
+export const withCluster = (target: Command): Command => configured(target.addOption(optionFor("cluster")));
 
 /** Settings, and what a run says of them. */
 export type Chosen = {

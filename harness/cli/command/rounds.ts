@@ -5,7 +5,9 @@ import { interruptions } from "../../interruptions.ts";
 import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
 import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
+import { silent } from "../../progress.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { noted } from "./note.ts";
 import { assertAlone, countFor, type GivenOptions, print, withSettings } from "./command.ts";
 
 /** What every kind of round is asked for. */
@@ -15,6 +17,7 @@ export type RoundOptions = GivenOptions & {
   readonly jobs: number;
   readonly shard?: Shard;
   readonly continue?: boolean;
+  readonly quiet?: boolean;
 };
 
 /** Adds the settings and what all kinds of rounds take; `--list` where there is a catalogue, which says what it shows. */
@@ -30,7 +33,8 @@ export function withRounds(
       "only the i-th of n parts, for as many hosts; `pnpm report merge` joins what they come to",
       readShard,
     )
-    .option("--continue", "go on with a round that was broken off: keep its results");
+    .option("--continue", "go on with a round that was broken off: keep its results")
+    .option("-q, --quiet", "tell the end alone");
   target.setOptionValueWithSource("cluster", `${target.name()}-${process.pid}`, "default");
   return target;
 }
@@ -60,19 +64,25 @@ export async function play<C extends { readonly id: string }, R>(
   kind: Kind<R>,
   trying: Trying<C, R>,
   { settings, whole }: { readonly settings: Settings; readonly whole: boolean },
-  { json, jobs, shard, continue: keepResults = false }: RoundOptions,
+  { json, jobs, shard, continue: keepResults = false, quiet = false }: RoundOptions,
 ): Promise<Round<R>> {
   const { versions } = artifactSet(settings.artifacts);
   using interruption = interruptions("The machines are removed; --continue goes on with what is left.");
   const { signal } = interruption;
-  const options = { settings, versions, whole, jobs, shard, keepResults, signal, say };
+  const options = {
+    settings,
+    versions,
+    whole,
+    jobs,
+    shard,
+    keepResults,
+    signal,
+    progress: quiet ? silent : noted,
+  };
   const round = await playRound(kind, trying, options);
   await tell(kind, round, json);
   return round;
 }
-
-/** A line about a round under way. */
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Writes the reports of a round, prints it, and sets the exit code. */
 export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {

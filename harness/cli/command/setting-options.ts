@@ -1,9 +1,14 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
+import { completes, type Words } from "./completes.ts";
+import { configured, mayAnswer } from "./configured.ts";
 import { noted } from "./note.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
 
-/** The option that asks for a setting; a command may say in its own words what it is to it. */
+/**
+ * The option that asks for a setting; a command may say in its own words what it is to it, which is then no question that a file
+ * of settings answers.
+ */
 export function optionFor(name: SettingName, help?: string): Option {
   const {
     flags,
@@ -16,7 +21,7 @@ export function optionFor(name: SettingName, help?: string): Option {
     current,
     read,
   } = aboutSetting(name);
-  const made = new Option(flags, help ?? usual);
+  const made = completes(new Option(flags, help ?? usual), offeredFor(name));
   if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
   if (preset !== undefined) made.preset(preset);
   if (implies) made.implies(implies);
@@ -28,7 +33,13 @@ export function optionFor(name: SettingName, help?: string): Option {
     };
     made.argParser<unknown>((text, before) => (made.variadic ? [before, value(text)].flat() : value(text)));
   }
-  return made;
+  return help === undefined ? mayAnswer(made, name) : made;
+}
+
+/** What a shell offers for a setting. */
+function offeredFor(name: SettingName): Words {
+  const { choices = [], file } = aboutSetting(name);
+  return name === "cluster" ? "clusters" : file ? "files" : choices;
 }
 
 /** Settings that a command does not take, each with the reason that a person is told. */
@@ -38,14 +49,14 @@ export type Refused = Readonly<Partial<Record<SettingName, string>>>;
 export function withSettings(target: Command, refused: Refused = {}): Command {
   for (const name of settingNames) {
     const why = refused[name];
-    const made = optionFor(name);
+    const made = optionFor(name, why);
     target.addOption(why === undefined ? made : made.hideHelp());
     if (why === undefined) continue;
     target.on(`option:${made.name()}`, () => {
       throw new UsageError(`\`${target.name()}\` does not take ${aboutSetting(name).option}`, { hint: why });
     });
   }
-  return target;
+  return configured(target);
 }
 
 /** What a command's parsed options say of the settings, by their names; errata as they were asked for. */

@@ -5,22 +5,27 @@ import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { notRunning } from "../../run/cluster/open.ts";
+import { earlierRun } from "../../run/evidence/green/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { type Loud, loudnessOf, withLoudness } from "./loudness.ts";
 import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
-export type Workflow<Options> = {
+export type Workflow<Options, Found = unknown> = {
   readonly name: string;
   readonly description: string;
   /** Command lines that people type, each with what it does, for the help. */
   readonly examples?: Readonly<Record<string, string>>;
   /** Adds the command's own arguments and options. */
   readonly define?: (command: Command) => Command;
-  /** Throws UsageError for names that there are not, before anything is begun: what was mistyped is no run. */
-  readonly assert?: (settings: Settings, options: Options, args: readonly string[]) => void | Promise<void>;
-  readonly body: (run: Run, options: Options, args: readonly string[]) => Promise<void>;
+  /**
+   * Throws UsageError for names that there are not, before anything is begun: what was mistyped is no run. What it finds out is
+   * the body's.
+   */
+  readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
+  readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
   /** What becomes of the machines that it brings up; they are removed unless told. */
   readonly keep?: (options: Options) => Keep;
   /** The cluster when none is named, if it is not `main`; a run that ends with its machines needs one of its own. */
@@ -32,23 +37,26 @@ export type Workflow<Options> = {
 };
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
-export function workflow<Options>(definition: Workflow<Options>): Command {
+export function workflow<Options, Found = unknown>(definition: Workflow<Options, Found>): Command {
   const { name, description, examples = {}, define = (made) => made } = definition;
-  const made = define(withSettings(command(name, description)));
+  const made = withLoudness(define(withSettings(command(name, description))));
   const lines = Object.entries(examples).map(([line, what]) => `  ${line.padEnd(48)} ${what}`);
   if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {
     const own =
-      made.getOptionValueSource("cluster") === "default" &&
-      definition.cluster?.(made.opts<Options & object>());
+      made.getOptionValueSource("cluster") !== "cli" && definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
-    const options = made.opts<Options & { json?: boolean }>();
+    const options = made.opts<Options & Loud & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
-    await definition.assert?.(settings, options, made.args);
+    const found = await definition.assert(settings, options, made.args);
     const record = await withRun({
       command: name,
       settings,
-      reporters: reporters({ json: options.json === true }, greenLike, definition.console?.(options)),
+      reporters: reporters(
+        { json: options.json === true, loudness: loudnessOf(options), earlier: earlierRun(settings) },
+        greenLike,
+        definition.console?.(options),
+      ),
       body: (run) => {
         if (why !== undefined) run.recorder.note(choiceLine(settings, why));
         if (notAsApplied.length > 0) {
@@ -57,7 +65,7 @@ export function workflow<Options>(definition: Workflow<Options>): Command {
             `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
           );
         }
-        return definition.body(run, options, made.args);
+        return definition.body(run, options, made.args, found);
       },
       ...(definition.keep && { keep: definition.keep(options) }),
     });

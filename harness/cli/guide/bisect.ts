@@ -11,12 +11,14 @@ import {
 } from "../../errors.ts";
 import { type GuideCommit, guideCommits } from "../../guide/edit/compare/revision.ts";
 import { interruptions } from "../../interruptions.ts";
+import { timed } from "../../progress.ts";
 import { count, place } from "../../report/text.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
+import { noted } from "../command/note.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
 import { describeRed, type Red } from "../../rounds/red.ts";
@@ -88,7 +90,9 @@ async function bisect(
   const judge = new Judge(settings, { suites: [milestone], fresh, signal });
   const judgements: Judgement[] = [];
   const judged = async (commit: GuideCommit | undefined, name: string, save: boolean): Promise<Judgement> => {
-    const judgement = await judge.of(commit?.hash ?? name, { save });
+    const most = Math.max(mostRuns(commits.length), judge.runs + 1);
+    const run = { name: `run ${judge.runs + 1} of at most ${most}: ${commit?.hash.slice(0, 12) ?? name}` };
+    const judgement = await timed(run, noted, () => judge.of(commit?.hash ?? name, { save }));
     judgements.push(judgement);
     say(lineOf(readingOf(judgement, commit?.subject ?? `--good ${name}`)));
     return judgement;
@@ -158,7 +162,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
   });
 }
 
-const say = (text: string): boolean => process.stderr.write(`${text}\n`);
+const say = (text: string): void => noted.note(text);
 
 const words: Partial<Record<Judgement["verdict"], readonly [type: string, Reading["outcome"]]>> = {
   passed: ["good", "passed"],

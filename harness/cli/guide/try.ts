@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { checkGuide } from "../../guide/check/index.ts";
 import { loadProfile } from "../../profile/profile.ts";
+import { earlierRun } from "../../run/evidence/green/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { reporters } from "../../report/index.ts";
 import { count, place } from "../../report/text.ts";
@@ -18,14 +19,16 @@ import {
   settingsOf,
   withSettings,
 } from "../command/command.ts";
+import { type Loud, loudnessOf, withLoudness } from "../command/loudness.ts";
 import { compare, type Compared } from "./change.ts";
 
-type TryOptions = GivenOptions & {
-  readonly check: boolean;
-  readonly fresh?: boolean;
-  readonly keep?: boolean;
-  readonly json?: boolean;
-};
+type TryOptions = GivenOptions &
+  Loud & {
+    readonly check: boolean;
+    readonly fresh?: boolean;
+    readonly keep?: boolean;
+    readonly json?: boolean;
+  };
 
 /** `guide try`: whether a change of the guide holds, from the first step that it changes. */
 export const guideTryCommand = (): Command =>
@@ -51,7 +54,7 @@ export const guideTryCommand = (): Command =>
 
 /** What a try asks for, whoever starts it. */
 export function withTryOptions(target: Command): Command {
-  const made = withSettings(target)
+  const made = withLoudness(withSettings(target))
     .argument("[base]", "what the guide was changed from: a revision, or another guide's file", "HEAD")
     .option("--no-check", "try it whatever `guide check` finds")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
@@ -81,13 +84,14 @@ async function assertClean(settings: Settings): Promise<void> {
 async function tried(
   settings: Settings,
   { base, before, blocks, sections, guards }: Compared,
-  { json = false, fresh = false, keep = false }: TryOptions,
+  { json = false, fresh = false, keep = false, ...loud }: TryOptions,
   why: string | undefined,
 ): Promise<number> {
+  const loudness = loudnessOf(loud);
   const record = await withRun({
     command: "try",
     settings,
-    reporters: reporters({ json }, greenLike),
+    reporters: reporters({ json, loudness, earlier: earlierRun(settings) }, greenLike),
     body: async (run) => {
       const { recorder } = run;
       const profile = loadProfile(settings.guide);

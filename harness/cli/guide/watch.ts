@@ -26,7 +26,11 @@ export const guideWatchCommand = (): Command =>
 /** A try in a process of its own; when the signal is raised it is ended in good order. */
 async function tryIn(signal: AbortSignal, options: readonly string[]): Promise<void> {
   try {
-    await runProgram(["harness/cli/cli.ts", "guide", "try", ...options], signal, "inherit");
+    // As it was typed: files of settings answer the rest.
+    await runProgram(["harness/cli/cli.ts", "guide", "try", ...options], signal, {
+      stdout: "inherit",
+      env: {},
+    });
     process.stderr.write("\nWaiting for the next save; Ctrl-C ends it.\n\n");
   } catch (thrown) {
     if (!signal.aborted) throw thrown;

@@ -15,6 +15,7 @@ import {
   settingsOfRound,
   withSettings,
 } from "../command/command.ts";
+import { noted } from "../command/note.ts";
 import type { Agreement } from "../../rounds/checkpoints/agreement.ts";
 import { prove } from "../../rounds/checkpoints/prove.ts";
 
@@ -79,7 +80,7 @@ function proveCommand(): Command {
   return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
     const settings = await settingsOfRound(options);
     using interruption = interruptions("The machines of its runs are removed.");
-    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal);
+    const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal, noted);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
     const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
@@ -99,7 +100,7 @@ function said({ after, seconds, passedOver, contradictions }: Agreement): void {
   const agrees = passedOver ? chalkStderr.yellow("passed over") : chalkStderr.green("agrees");
   const mark = contradictions.length === 0 ? agrees : chalkStderr.red("disagrees");
   const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
-  process.stderr.write(`${lines.join("\n    ")}\n`);
+  noted.note(lines.join("\n    "));
 }
 
 /** A shell's environment is nobody's business. */

@@ -5,6 +5,7 @@ import { provider } from "../../machines/index.ts";
 import { playDraws } from "../../rounds/chaos/attempt.ts";
 import { chaos } from "../../rounds/chaos/chaos.ts";
 import { command, countFor, settingsOfRound } from "../command/command.ts";
+import { noted } from "../command/note.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 
 type Options = RoundOptions & { readonly seed?: number; readonly rounds: number };
@@ -34,7 +35,7 @@ export const chaosCommand = (): Command =>
         });
       }
       const { seed = 1 + Math.floor(Math.random() * 1_000_000) } = options;
-      process.stderr.write(`seed ${seed}\n`);
+      noted.note(`seed ${seed}`);
       const deadlines = new Deadlines(settings.timeoutFactor);
       const draws = playDraws(seed, rounds, settings, faults, deadlines);
       await play(chaos, draws, { settings, whole: named.length === 0 }, options);

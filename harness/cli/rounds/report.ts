@@ -13,7 +13,8 @@ import { duration, shortPath } from "../../report/text.ts";
 import { mergeRounds } from "../../rounds/merge.ts";
 import { mayRun, readRecord, runsIn } from "../../run/evidence/runs.ts";
 import { command, print } from "../command/base.ts";
-import { say, tell } from "../command/rounds.ts";
+import { noted } from "../command/note.ts";
+import { tell } from "../command/rounds.ts";
 
 const reports = join(projectRoot, "reports");
 
@@ -45,7 +46,7 @@ The shards are those of one round: one command, one commit, each --shard I/N of 
 twice or is of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-      const { kind, round } = await mergeRounds(paths, say);
+      const { kind, round } = await mergeRounds(paths, (line) => noted.note(line));
       await tell(kind, round, json);
     });
 

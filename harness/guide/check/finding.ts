@@ -1,5 +1,6 @@
 import type { SourceLocation } from "../../errors.ts";
 import type { Finding } from "../../input/findings.ts";
+import type { ChangedBlock } from "../../record/blame.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { Plan, Step } from "../types.ts";
 import { placeIn } from "./files/here-document.ts";
@@ -27,6 +28,8 @@ export type CheckFinding = Finding & {
   readonly level: Level;
   /** `<section>/<name>`, if it is in a step. */
   readonly step?: string;
+  /** Blocks that were changed since the guide was last committed and may have caused it, if its own step was not. */
+  readonly causes?: readonly ChangedBlock[];
   /** Id of the erratum that describes it, if the guide keeps it on purpose. */
   readonly kept?: string;
 };

@@ -4,6 +4,7 @@ import type { Effect, Step } from "../types.ts";
 import { placeIn } from "../check/files/here-document.ts";
 import { type Fault, type TextLocation, textOf } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
+import { orNearest } from "./lookup.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
 import type { Started } from "./programs/services.ts";
 import type { Expanded } from "./shell/words.ts";
@@ -204,7 +205,11 @@ export function needFile(call: Standing, path: string, cwd: string, spot: TextLo
   const { host } = call;
   effect(call, "reads", path, spot);
   if (host.lacks(path)) {
-    const hint = `the shell is in ${cwd}; make or copy the file before, or go to its folder`;
+    const hint = orNearest(
+      host,
+      path,
+      `the shell is in ${cwd}; make or copy the file before, or go to its folder`,
+    );
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${path} yet`, hint });
     if (told) host.write(path, { parts: [] });
   }

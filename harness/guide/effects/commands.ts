@@ -4,7 +4,7 @@ import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
 import { reboots, harmless, providedBy, silent } from "./known.ts";
-import { fileOf, finds } from "./lookup.ts";
+import { fileOf, finds, orNearest } from "./lookup.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
@@ -77,7 +77,7 @@ function checkCommand(call: Call): void {
   const { name, host, shell, spot, story, fault } = call;
   if (finds(call, name)) return;
   if (name.includes("/")) {
-    const hint = "a step before must put it there";
+    const hint = orNearest(host, host.resolve(name, shell), "a step before must put it there");
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
     if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;

@@ -1,5 +1,7 @@
+import { posix } from "node:path";
+import { closestWord } from "../../input/suggest.ts";
 import type { Call } from "./call.ts";
-import type { Part } from "./host.ts";
+import type { Host, Part } from "./host.ts";
 import { basics, providedBy } from "./known.ts";
 
 /** The file that a command of this name is, if steps have made it. */
@@ -26,4 +28,25 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
     fileOf(call, name) !== undefined ||
     (provider !== undefined && host.packages.has(provider))
   );
+}
+
+/**
+ * A hint with the file that steps wrote and that is nearest to a missing one: of its name elsewhere, or of a name like it in its
+ * folder; the hint alone if there is none.
+ */
+export function orNearest(host: Host, path: string, hint: string): string {
+  const written = [...host.files].filter(([other, { parts }]) => other !== path && parts.length > 0);
+  const paths = written.map(([other]) => other);
+  const [folder, name] = [posix.dirname(path), posix.basename(path)];
+  const beside = paths
+    .filter((other) => posix.dirname(other) === folder)
+    .map((other) => posix.basename(other));
+  const like = closestWord(name, beside);
+  const near =
+    paths.find((other) => posix.basename(other) === name) ??
+    (like === undefined ? undefined : posix.join(folder, like));
+  const writer = written.find(([other]) => other === near)?.[1].parts.at(-1)?.step.id;
+  return near === undefined || writer === undefined
+    ? hint
+    : `${hint}; nearest file: ${near}, written by ${writer}`;
 }

@@ -24,7 +24,7 @@ const excluded = [
 ].join();
 
 /** Scripts for the host that the project runs on, each for the shell of its first line. */
-const hostScripts = "{scripts,harness/machines/nspawn/rootfs}/*.sh";
+const hostScripts = "{{scripts,harness/machines/nspawn/rootfs}/*.sh,harness/cli/completion/*.bash}";
 
 /** The program of PATH, or Debian's, unpacked into the cache; undefined if it cannot be had. */
 async function findShellcheck(): Promise<string | undefined> {

@@ -35,6 +35,27 @@ test("for a person: file, line, column, reason, rule, step, hint, and a summary"
   expect(text).toMatch(/^1 error, 0 warnings: 80 blocks, 100 steps, 0 commands not followed, 0\.32 s$/m);
 });
 
+test("the change that may have caused it is told with its place, in every format", () => {
+  const causes = [
+    { id: "2.4.2/settings", kind: "changed", location: { file, line: 208 }, lines: ["- a", "+ b"] },
+    { id: "2.4.1/gone", kind: "removed", location: { file: "/tmp/x/guide.md", line: 1 }, lines: ["- c"] },
+  ] as const;
+  const caused = { ...report, findings: [{ ...finding, causes }] };
+  const lines = [
+    "since HEAD 2.4.2/settings was changed at fixtures/guide/guide.md:208: - a; + b",
+    "since HEAD 2.4.1/gone was removed: - c",
+  ];
+  expect(stripVTControlCharacters(printCheck(caused, rules, "text", 0))).toContain(
+    `      ${lines.join("\n      ")}\n`,
+  );
+  expect(printCheck(caused, rules, "github", 0)).toContain(lines.join("%0A"));
+  const [result] = JSON.parse(printCheck(caused, rules, "sarif", 0)).runs[0].results;
+  expect(result.message.text).toContain(lines.join("\n"));
+  expect(result.relatedLocations).toMatchObject([
+    { id: 0, physicalLocation: { region: { startLine: 208 } } },
+  ]);
+});
+
 test("a clean guide is said to be clean", () => {
   const clean = stripVTControlCharacters(
     printCheck({ ...report, findings: [], kept: [] }, rules, "text", 50),

@@ -1,6 +1,7 @@
 import chalk from "chalk";
 import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
+import { causeLines } from "./causes.ts";
 import { annotation } from "../github/annotation.ts";
 import { checkSarif } from "../sarif/check.ts";
 import { count, duration, place, plain, shortPath } from "../text.ts";
@@ -32,19 +33,20 @@ const tally = ({ findings }: CheckReport) => ({
   warnings: findings.filter(({ level }) => level === "warning").length,
 });
 
-const annotated = ({ rule, level, location, message, hint }: CheckFinding): string =>
-  annotation(level, { location, title: rule, message: `${message}\n${hint}` });
+const annotated = ({ rule, level, location, message, hint, causes }: CheckFinding): string =>
+  annotation(level, { location, title: rule, message: [message, hint, ...causeLines(causes)].join("\n") });
 
 /** Findings in groups of a file each, and what is kept on one line. */
 function* text({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
   const files = Map.groupBy(findings, ({ location }) => location.file);
   for (const [file, inFile] of files) {
     yield chalk.bold.underline(shortPath(file));
-    for (const { rule, level, location, step, message, hint } of inFile) {
+    for (const { rule, level, location, step, message, hint, causes } of inFile) {
       const mark = level === "error" ? chalk.red("error  ") : chalk.yellow("warning");
       const where = formatLocation({ ...location, file: shortPath(location.file) });
       yield `  ${where}: ${mark} ${message} ${chalk.dim(`(${rule}${step === undefined ? "" : `, ${step}`})`)}`;
       yield chalk.dim(`      ${hint}`);
+      for (const line of causeLines(causes)) yield `      ${line}`;
     }
     yield "";
   }

@@ -1,8 +1,10 @@
 import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { Chalk } from "chalk";
-import { expect, test } from "vitest";
-import type { RunRecord } from "../../record/record.ts";
-import { consoleReporter } from "./console.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import type { RunEvent, RunRecord } from "../../record/record.ts";
+import { type ConsoleOptions, consoleReporter } from "./console.ts";
+import type { FindCourse } from "./live-view.ts";
 import { sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 
 async function shown(
@@ -124,6 +126,87 @@ test("colours add nothing but colours", async () => {
   expect(coloured.stdout).not.toBe(stdout);
   // oxlint-disable-next-line no-control-regex
   expect(coloured.stdout.replaceAll(/\u001B\[[\d;]*m/gu, "")).toBe(stdout);
+});
+
+/** What a terminal was sent for a record's events, or for the first of them, with what comes between two looks at how far it is. */
+function live(record: RunRecord, options: Partial<ConsoleOptions> & { until?: number; tty?: boolean } = {}) {
+  const { until = Number.POSITIVE_INFINITY, tty = true, ...rest } = options;
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  vi.stubEnv("CI", "");
+  const stdout = Object.assign(new PassThrough(), { isTTY: tty, columns: 90 });
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }), ...rest });
+  for (const event of sampleEvents(record)) if (event.at <= until) reporter.onEvent?.(event);
+  return { reporter, read: () => String(stdout.read() ?? "") };
+}
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+test("on a terminal the line of what is done changes, and is whole in the end", async () => {
+  const { reporter, read } = live(sampleRecord(), { until: 1000 });
+  read();
+  vi.advanceTimersByTime(2000);
+  expect(read()).toBe(
+    "\r\u001B[K[   2.0 s] 2.4.4    Install etcd: Start\r\u001B[K[   3.0 s] 2.4.4    Install etcd: Start",
+  );
+  reporter.onEvent?.({ at: 3100, type: "step-end", step: sampleStep({ durationMs: 2100 }) });
+  vi.advanceTimersByTime(1000);
+  expect(read()).toBe("\r\u001B[K[   4.1 s] 2.4.4    Install etcd: Start  step 1");
+  await reporter.tell?.(sampleRecord(), "/reports/run");
+  const end = "\r\u001B[K[   1.0 s] 2.4.4    Install etcd: Start  2.10 s, 1 assist\n\n✓ Passed";
+  expect(read().startsWith(end)).toBe(true);
+  vi.advanceTimersByTime(60_000);
+  expect(read(), "it is over").toBe("");
+});
+
+test("without a terminal nobody waits for half a minute without a line", () => {
+  const { read } = live(sampleRecord(), { until: 1000, tty: false });
+  read();
+  vi.advanceTimersByTime(90_000);
+  expect(read()).toMatch(/^\n\[ {2}31\.0 s\] 2\.4\.4 .*\n\[ {2}61\.0 s\] .*\n\[ {2}91\.0 s\] .*\n$/);
+});
+
+test("an earlier run says how much is left", async () => {
+  const earlier = vi.fn<FindCourse>(async () => sampleRecord({ durationMs: 9000 }));
+  const { reporter, read } = live(sampleRecord(), { until: 1000, earlier });
+  const asked: RunEvent = { at: 1000, type: "asked", steps: 7, milestones: ["etcd"] };
+  reporter.onEvent?.(asked);
+  await setImmediate();
+  read();
+  vi.advanceTimersByTime(1000);
+  expect(earlier).toHaveBeenCalledWith("e2e", asked);
+  expect(read()).toBe("\r\u001B[K[   2.0 s] 2.4.4    Install etcd: Start  22 %, about 10 s left");
+});
+
+test("a quiet run tells failures and the end alone", async () => {
+  const failure = sampleFailure();
+  const record = sampleRecord({
+    verdict: "guide",
+    steps: [sampleStep({ outcome: "failed", failure })],
+    failure,
+  });
+  const { reporter, read } = live(record, { loudness: "quiet" });
+  await reporter.tell?.(record, "/reports/run");
+  const text = read();
+  expect(text).toMatch(/^\n✗ The guide failed: 2\.4\.4\/start-etcd@t71/);
+  expect(text).toContain("✗ The guide failed  e2e, 8.00 s");
+  expect(text).not.toMatch(/^\[/m);
+});
+
+test("a verbose run tells each step with its output, and each test", () => {
+  const { reporter, read } = live(sampleRecord(), { loudness: "verbose", tty: false });
+  const text = read();
+  expect(text).toContain("✓ 2.4.4/start-etcd@t71  1.23 s\n");
+  expect(text).toContain("✓ a key survives a restart  0.32 s\n");
+  reporter.onEvent?.({
+    at: 9000,
+    type: "step-output",
+    key: "2.4.4/start-etcd@t71",
+    stream: "stdout",
+    text: "active\n",
+  });
+  expect(read()).toContain("  │ active\n");
 });
 
 test("steps that were not reached are not among the slowest", async () => {

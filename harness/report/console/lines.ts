@@ -1,65 +1,85 @@
-import type { Writable } from "node:stream";
 import type { ChalkInstance } from "chalk";
+import type { ChangingLine } from "./changing-line.ts";
 
 /**
- * Lines with the time in front. What begins stays on an open line, to which its end is added if nothing came
- * between: one line in a log for each thing that is done, and nothing that needs a terminal.
+ * Lines with the time in front: one in a log for each thing that is done. What begins is the last line of a terminal, which says
+ * how far it is; elsewhere it stays open, and its end is added to it if nothing came between.
  */
 export class Lines {
-  readonly #target: Writable;
+  readonly #line: ChangingLine;
   readonly #colours: ChalkInstance;
-  #open: string | undefined;
+  readonly #quiet: boolean;
+  /** What was begun last and goes on, also where other lines came between. */
+  #doing = "";
+  #open: { readonly at: number; readonly name: string } | undefined;
+  #asks = false;
 
-  constructor(target: Writable, colours: ChalkInstance) {
-    this.#target = target;
+  /** `quiet` leaves out all but what has several lines: failures, and the end. */
+  constructor(line: ChangingLine, colours: ChalkInstance, quiet = false) {
+    this.#line = line;
     this.#colours = colours;
+    this.#quiet = quiet;
   }
 
   say(at: number, text: string): void {
+    if (this.#quiet) return;
     this.#breakOff();
-    this.#target.write(`${this.#time(at)} ${text}\n`);
+    this.#line.write(`${this.#colours.dim(time(at))} ${text}\n`);
   }
 
   begin(at: number, name: string): void {
+    if (this.#quiet) return;
     this.#breakOff();
-    this.#target.write(`${this.#time(at)} ${name}`);
-    this.#open = name;
+    this.#open = { at, name };
+    this.#doing = name;
+    if (this.#line.changes) this.#line.show(`${time(at)} ${name}`);
+    else this.#line.write(`${this.#colours.dim(time(at))} ${name}`);
   }
 
   end(at: number, name: string, result: string): void {
-    if (this.#open === name) {
-      this.#target.write(`  ${this.#colours.dim(result)}\n`);
-      this.#open = undefined;
-    } else {
-      this.say(at, `${name}: ${this.#colours.dim(result)}`);
-    }
+    const open = this.#open;
+    if (this.#doing === name) this.#doing = "";
+    if (open?.name !== name) return this.say(at, `${name}: ${this.#colours.dim(result)}`);
+    this.#open = undefined;
+    const begun = this.#line.changes ? `${this.#colours.dim(time(open.at))} ${name}` : "";
+    this.#line.write(`${begun}  ${this.#colours.dim(result)}\n`);
+  }
+
+  /** How far the whole is; nothing to say leaves a terminal as it is. */
+  tell(at: number, text: string): void {
+    if (this.#quiet) return;
+    const words = [this.#doing, text].filter(Boolean).join("  ");
+    if (this.#line.isDue) this.say(at, words || "it goes on");
+    else if (words !== "") this.#line.show(`${time(at)} ${words}`);
   }
 
   /** Lines as they are, without the time. */
   lines(text: string): void {
     this.#breakOff();
-    this.#target.write(`${text}\n`);
+    this.#line.write(`${text}\n`);
   }
 
   /** A question, whose answer is no text: what comes next begins a new line. */
   ask(text: string): void {
     this.#breakOff();
-    this.#target.write(text);
-    this.#open = text;
+    this.#line.write(text);
+    this.#asks = true;
   }
 
   /** Text of several lines, by itself. */
   block(text: string): void {
     this.#breakOff();
-    this.#target.write(`\n${text}\n\n`);
+    this.#line.write(`\n${text}\n\n`);
   }
 
   #breakOff(): void {
-    if (this.#open !== undefined) this.#target.write("\n");
+    const open = this.#open;
     this.#open = undefined;
-  }
-
-  #time(at: number): string {
-    return this.#colours.dim(`[${(at / 1000).toFixed(1).padStart(6)} s]`);
+    if (this.#asks) this.#line.write("\n");
+    this.#asks = false;
+    if (!open) return;
+    this.#line.write(this.#line.changes ? `${this.#colours.dim(time(open.at))} ${open.name}\n` : "\n");
   }
 }
+
+const time = (at: number): string => `[${(at / 1000).toFixed(1).padStart(6)} s]`;

@@ -1,4 +1,5 @@
 import type { CheckFinding, CheckReport } from "../../guide/check/index.ts";
+import { causeLines } from "../check/causes.ts";
 import type { Rules } from "../check/check.ts";
 import { sarifLog, sarifPlace } from "./log.ts";
 
@@ -14,15 +15,27 @@ export const checkSarif = ({ findings, kept }: CheckReport, rules: Rules) =>
   );
 
 const result = (
-  { rule, level, location, step, message, hint, kept }: CheckFinding,
+  { rule, level, location, step, message, hint, kept, causes = [] }: CheckFinding,
   ids: readonly string[],
-) => ({
-  ruleId: rule,
-  ruleIndex: ids.indexOf(rule),
-  level,
-  message: { text: `${message}. ${hint}` },
-  locations: [sarifPlace(location, step)],
-  ...(kept !== undefined && {
-    suppressions: [{ kind: "external", justification: `described by the erratum ${kept}` }],
-  }),
-});
+) => {
+  // What is gone stands nowhere.
+  const there = causes.filter(({ kind }) => kind !== "removed");
+  return {
+    ruleId: rule,
+    ruleIndex: ids.indexOf(rule),
+    level,
+    message: { text: [`${message}. ${hint}`, ...causeLines(causes)].join("\n") },
+    locations: [sarifPlace(location, step)],
+    ...(there.length > 0 && {
+      relatedLocations: there.map((cause, id) =>
+        Object.assign(sarifPlace(cause.location, cause.id), {
+          id,
+          message: { text: causeLines([cause]).join() },
+        }),
+      ),
+    }),
+    ...(kept !== undefined && {
+      suppressions: [{ kind: "external", justification: `described by the erratum ${kept}` }],
+    }),
+  };
+};

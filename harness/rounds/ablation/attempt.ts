@@ -17,7 +17,7 @@ export const leaveOut = (
   fresh: boolean,
 ): Trying<Step, Ablation> => ({
   cases: steps.map((id) => ({ id })),
-  prepare: (signal) => demandGreen(settings, signal),
+  prepare: (signal, say) => demandGreen(settings, signal, say),
   async *attempt(batch, place) {
     for (const { id } of batch) {
       const first = await without(id, place, fresh);
@@ -31,8 +31,12 @@ export const leaveOut = (
 });
 
 /** The whole guide has to hold; and its states are saved, so that each run can start just before the step it leaves out. */
-async function demandGreen(settings: Settings, signal: AbortSignal): Promise<void> {
-  process.stderr.write("The whole guide first\n");
+async function demandGreen(
+  settings: Settings,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
+  say("The whole guide first");
   const record = await recordOf("e2e", optionsOf(settings), { signal });
   if (record.verdict === "passed") return;
   throw new HarnessDefect(`The whole guide: ${record.verdict}, so nothing can be said of its steps`, {

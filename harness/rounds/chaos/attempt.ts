@@ -10,7 +10,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
-import { optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
+import { askedWhole, optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { Trying } from "../kind.ts";
 import { beginning, calibrate, type Usual } from "./calibrate.ts";
 import { caseName, defectsOf, type Played, type Seen } from "./chaos.ts";
@@ -73,7 +73,7 @@ async function play(draw: Draw, { settings, faults, usual, context }: Arena): Pr
   const args = ["scripts/e2e.ts", "--json", resume, "--no-save", ...optionsOf(settings)];
   const bytes = Math.max(16_384, Math.round(usual.reportBytes * draw.at * 0.8));
   const command = draw.kind === "disk full" ? onSmallDisk(bytes, args) : [process.execPath, ...args];
-  const child = startProgram(command, context);
+  const child = startProgram(command, { ...context, env: askedWhole });
   const struck =
     draw.kind === "disk full"
       ? child.then(() => ({ hit: true }))

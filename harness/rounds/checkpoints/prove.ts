@@ -1,7 +1,7 @@
 import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect, UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { silent } from "../../progress.ts";
+import { type Progress, silent, timed } from "../../progress.ts";
 import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
 import { savedOn, chainOf } from "../../run/checkpoints/chain.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
@@ -9,7 +9,8 @@ import type { RunRecord } from "../../record/record.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
-import { inLanes } from "../pool/lanes.ts";
+import { inLanes, type Lane } from "../pool/lanes.ts";
+import { RoundFar } from "../pool/far.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
@@ -21,22 +22,35 @@ export async function prove(
   jobs: number,
   said: (agreement: Agreement) => void,
   signal: AbortSignal,
+  progress: Progress,
 ): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
-  const fresh = await recordOf("e2e", optionsOf(settings), { signal });
+  const whole = { name: "the run from the beginning" };
+  const fresh = await timed(whole, progress, () => recordOf("e2e", optionsOf(settings), { signal }));
   if (fresh.tests.length === 0) {
     throw new HarnessDefect("The run from the beginning did not come to its suites", {
       outputTail: fresh.failure?.message ?? fresh.verdict,
     });
   }
   const places = { lanes: jobs, signal };
-  const agreements = await inLanes(await checkpointsOf(settings), places, async ({ after }, place) => {
+  const checkpoints = await checkpointsOf(settings);
+  const far = new RoundFar(
+    checkpoints.map(({ after }) => after),
+    jobs,
+  );
+  const resume = async ({ after }: CheckpointMetadata, place: Lane): Promise<Agreement> => {
+    far.begin(place.lane, [after]);
     const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${place.lane}` });
     const args = ["--resume", after, "--no-save", ...options];
     const record = await recordOf("e2e", args, place);
+    far.done(after, record.durationMs / 1000);
     const agreement = agreementOf(after, fresh, record);
     said(agreement);
     return agreement;
-  });
+  };
+  const agreements = await progress.watch(
+    () => far.words(),
+    () => inLanes(checkpoints, places, resume),
+  );
   return { verdict: fresh.verdict, agreements };
 }
 

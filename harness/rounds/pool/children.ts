@@ -6,6 +6,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
 import type { RunRecord } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { fileVariable } from "../../settings/file.ts";
 import { settingNames, wordsOf } from "../../settings/schema.ts";
 
 export const verdictSchema = z.enum(severity);
@@ -22,6 +23,10 @@ export type ChildEnd = {
 };
 
 type Output = "pipe" | "inherit";
+type Environment = Readonly<Record<string, string>>;
+
+/** For a program of which all is asked: what files of settings say is in that already, or was overruled. */
+export const askedWhole: Environment = { [fileVariable]: "" };
 
 /**
  * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is
@@ -33,10 +38,17 @@ export const startProgram = (
     signal,
     stdout = "pipe",
     stderr = stdout,
-  }: { readonly signal?: AbortSignal; readonly stdout?: Output; readonly stderr?: Output },
+    env = {},
+  }: {
+    readonly signal?: AbortSignal;
+    readonly stdout?: Output;
+    readonly stderr?: Output;
+    readonly env?: Environment;
+  },
 ) =>
   execa(...owned("TERM", command), {
     cwd: projectRoot,
+    env,
     stdin: "ignore",
     stdout,
     stderr,
@@ -52,10 +64,17 @@ export const startProgram = (
 export async function runProgram(
   command: readonly string[],
   signal: AbortSignal,
-  output: Output = "pipe",
+  {
+    stdout: output = "pipe",
+    env = askedWhole,
+  }: { readonly stdout?: Output; readonly env?: Environment } = {},
 ): Promise<ChildEnd> {
   signal.throwIfAborted();
-  const child = startProgram([process.execPath, ...command], { signal, stdout: output });
+  const child = startProgram([process.execPath, ...command], {
+    signal,
+    stdout: output,
+    env,
+  });
   const { stdout = "", stderr = "", exitCode } = await child;
   signal.throwIfAborted();
   return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };

@@ -61,6 +61,7 @@ export async function bringUp(
   const state: ClusterState = {
     id,
     settings: settingsSchema.parse(await withNodes(settings)),
+    run: recorder.id,
     text: await guideText(settings),
     versions,
     ports: [...portsOf(settings)],

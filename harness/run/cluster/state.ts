@@ -17,6 +17,8 @@ const schema = z.object({
   id: z.string(),
   /** What it was brought up with; the guide and its edits are those that were applied last. */
   settings: settingsSchema,
+  /** The run that brought it up; absent in the state of an older version. */
+  run: z.string().exactOptional(),
   /** Digests of that guide; absent in the state of an older version, which does not know its guide. */
   text: guideTextSchema.exactOptional(),
   versions: z.object({ kubernetes: z.string(), etcd: z.string(), flannel: z.string() }),

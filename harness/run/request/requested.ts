@@ -10,6 +10,11 @@ export class Requested {
   #steps: readonly Step[] = [];
   milestones: readonly string[] = [];
 
+  /** How much of it there is. */
+  get size(): { readonly steps: number; readonly milestones: readonly string[] } {
+    return { steps: this.#steps.length, milestones: this.milestones };
+  }
+
   /** Asks for a part of a plan, all of it unless told. */
   steps(plan: Plan, part: Pick<ApplyOptions, "from" | "after" | "to"> = {}): void {
     this.#steps = selectGroups(plan, part).flatMap(({ steps }) => steps);

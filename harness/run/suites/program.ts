@@ -4,35 +4,63 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
 import { suitesFolder } from "./groups.ts";
+import type { TestName } from "./selection.ts";
 
 const vitest = join(projectRoot, "node_modules/vitest/vitest.mjs");
 const config = join(suitesFolder, "vitest.config.ts");
 const foldersOf = (milestones: readonly string[]): string[] =>
   milestones.map((milestone) => `suites/${milestone}/`);
 
+/** What the names of some tests are made of. */
+export type SuiteFacts = { readonly guide: string; readonly machines: readonly MachineSpec[] };
+
 /** What runs suites: a Node program that speaks as messages.ts says. */
 export type SuiteProgram = {
-  /** The program and its arguments, for some milestones. */
-  run(milestones: readonly string[]): readonly string[];
+  /** The program and its arguments, for some milestones, or for some of their tests alone. */
+  run(milestones: readonly string[], only?: readonly TestName[]): readonly string[];
   /** Their tests by name, found without running anything; none if that fails. */
-  list(milestones: readonly string[], context: Context): Promise<{ milestone: string; name: string }[]>;
+  list(milestones: readonly string[], facts: SuiteFacts, context: Context): Promise<TestName[]>;
 };
 
 export const vitestProgram: SuiteProgram = {
-  run: (milestones) => [vitest, "run", "--config", config, ...foldersOf(milestones)],
+  run: (milestones, only) => [
+    vitest,
+    "run",
+    "--config",
+    config,
+    ...foldersOf(milestones),
+    ...(only ? ["--testNamePattern", patternOf(only)] : []),
+  ],
   list: listTests,
 };
+
+/** Matches these tests alone. vitest joins the names of a test and the groups that it is in by a blank here, and shows them with a sign between. */
+const patternOf = (tests: readonly TestName[]): string =>
+  `^(?:${tests.map(({ name }) => escaped(name).replaceAll(" > ", "(?: >)? ")).join("|")})$`;
+
+const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+
+/** Environment of the suites, from which they know their guide and its machines. */
+export const factsEnvironment = ({ guide, machines }: SuiteFacts): Record<string, string> => ({
+  GUIDE_FILE: guide,
+  GUIDE_MACHINES: JSON.stringify(machines),
+});
 
 const listed = z.array(z.object({ name: z.string(), file: z.string() }));
 
 async function listTests(
   milestones: readonly string[],
+  facts: SuiteFacts,
   { signal, deadlines }: Context,
-): Promise<{ milestone: string; name: string }[]> {
-  const args = [vitest, "list", "--config", config, ...foldersOf(milestones), "--json"];
+): Promise<TestName[]> {
+  // Names that are put together are known only to who loads the files.
+  const how = ["--no-static-parse", "--json"];
+  const args = [vitest, "list", "--config", config, ...foldersOf(milestones), ...how];
   const { stdout } = await execa(...owned("KILL", [process.execPath, ...args]), {
     cwd: projectRoot,
+    env: factsEnvironment(facts),
     reject: false,
     cancelSignal: signal,
     timeout: deadlines.for("question"),

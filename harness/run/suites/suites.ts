@@ -9,7 +9,8 @@ import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
-import { type SuiteProgram, vitestProgram } from "./program.ts";
+import { factsEnvironment, type SuiteProgram, vitestProgram } from "./program.ts";
+import type { ChosenTests } from "./selection.ts";
 import { SuiteTally } from "./tally.ts";
 
 export type SuiteOptions = {
@@ -21,6 +22,8 @@ export type SuiteOptions = {
   /** In which they are run. */
   readonly order: readonly string[];
   readonly keep: boolean;
+  /** Some of their tests alone; the others are recorded as left out. */
+  readonly chosen?: ChosenTests | undefined;
   /** What must be done before the first test; vitest loads the suites meanwhile. `beside` is given what may go on with them. */
   readonly before?: ((beside: (work: Promise<void>) => void) => Promise<void>) | undefined;
   readonly recorder: Recorder;
@@ -36,12 +39,12 @@ export type SuiteOptions = {
  * skipped, in any case.
  */
 export async function runSuites(options: SuiteOptions): Promise<void> {
-  const { recorder, redactor, milestones, context, program = vitestProgram } = options;
-  const tally = new SuiteTally(milestones, recorder, redactor);
+  const { recorder, redactor, milestones, context, chosen, program = vitestProgram } = options;
+  const tally = new SuiteTally(milestones, recorder, redactor, chosen);
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
   const failed = new AbortController();
-  const child = execa(...owned("KILL", [process.execPath, ...program.run(milestones)]), {
+  const child = execa(...owned("KILL", [process.execPath, ...program.run(milestones, chosen?.tests)]), {
     cwd: projectRoot,
     ipc: true,
     env: environment(options),
@@ -92,7 +95,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     child.kill();
     await child;
     if (context.signal.aborted) reason = "the run was ended before it";
-    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, afterwards(context)));
+    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, options, afterwards(context)));
   }
 }
 
@@ -110,19 +113,24 @@ export async function skipSuites(
     recorder,
     redactor,
     context,
+    chosen,
     program,
-  }: Pick<SuiteOptions, "milestones" | "recorder" | "redactor" | "context"> & {
+    ...facts
+  }: Pick<
+    SuiteOptions,
+    "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines" | "chosen"
+  > & {
     readonly program: SuiteProgram;
   },
 ): Promise<void> {
-  new SuiteTally(milestones, recorder, redactor).skipRest(reason, await program.list(milestones, context));
+  const tests = await program.list(milestones, facts, context);
+  new SuiteTally(milestones, recorder, redactor, chosen).skipRest(reason, tests);
 }
 
 function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
-    GUIDE_FILE: options.guide,
-    GUIDE_MACHINES: JSON.stringify(options.machines),
+    ...factsEnvironment(options),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_ORDER: options.order.join(),
     GUIDE_START_BARRIER: "1",

@@ -59,6 +59,54 @@ test.each<[string, readonly object[], number, string]>([
   ).toContain(told);
 });
 
+const only = {
+  by: "--grep health",
+  tests: [{ milestone: "etcd", name: "healthy" }],
+  leftOut: [
+    { milestone: "etcd", name: "closed" },
+    { milestone: "ping", name: "reached" },
+  ],
+};
+
+function some(...messages: readonly object[]) {
+  const recorder = new Recorder("id", "suite", facts, []);
+  const tally = new SuiteTally(["etcd"], recorder, new Redactor(), only);
+  for (const message of messages) tally.hear(message);
+  return { recorder, tally };
+}
+
+test("tests that were not chosen are left out, whether or not their process says so", () => {
+  const { recorder, tally } = some(
+    both[0]!,
+    record("etcd", "closed", { outcome: "skipped" }),
+    record("etcd", "limited", { outcome: "skipped", skipped: "one node" }),
+    end(3),
+  );
+  expect(tally.gaps({ exitCode: 0 })).toEqual([]);
+  tally.skipRest("cut off", []);
+  expect(recorder.tests.map(({ name, skipped }) => [name, skipped])).toEqual([
+    ["healthy", undefined],
+    ["closed", "left out by --grep health"],
+    ["limited", "one node"],
+    ["reached", "left out by --grep health"],
+  ]);
+});
+
+test("a chosen test that did not run is a gap", () => {
+  const { tally } = some(record("etcd", "other"), end(1));
+  expect(tally.gaps({ exitCode: 0 })).toEqual(["1 of the chosen tests did not run, the first healthy"]);
+});
+
+test("a chosen test that was cut off is not reached, and not left out", () => {
+  const { recorder, tally } = some();
+  tally.skipRest("cut off", [{ milestone: "etcd", name: "healthy" }]);
+  expect(recorder.tests.map(({ name, skipped }) => [name, skipped])).toEqual([
+    ["healthy", "cut off"],
+    ["closed", "left out by --grep health"],
+    ["reached", "left out by --grep health"],
+  ]);
+});
+
 test("what did not run is recorded as skipped, each test once, and milestones of which nothing is known", () => {
   const { recorder, tally } = tallied(
     { type: "collected", tests: [{ id: "etcd/second", milestone: "etcd", name: "second" }] },

@@ -1,8 +1,10 @@
 import { isRed } from "../../record/outcome.ts";
+import { isLeftOut, leftOutBy } from "../../record/selection.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { type SuiteMessage, suiteMessage } from "./messages.ts";
+import type { ChosenTests, TestName } from "./selection.ts";
 
 type Collected = Extract<SuiteMessage, { type: "collected" }>["tests"][number];
 
@@ -14,15 +16,26 @@ export class SuiteTally {
   readonly #milestones: readonly string[];
   readonly #recorder: Recorder;
   readonly #redactor: Redactor;
+  readonly #chosen: ChosenTests | undefined;
   readonly #collected = new Map<string, Collected>();
   readonly #records: TestRecord[] = [];
   readonly #unreadable: string[] = [];
   #promised: number | undefined;
 
-  constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor) {
+  /** With `chosen`, the milestones' other tests are left out. */
+  constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor, chosen?: ChosenTests) {
     this.#milestones = milestones;
     this.#recorder = recorder;
     this.#redactor = redactor;
+    this.#chosen = chosen;
+  }
+
+  /** Why a test did not run that says no reason of its own. */
+  #whyNot({ milestone, name }: TestName): string | undefined {
+    const chosen = this.#chosen;
+    if (!chosen || chosen.tests.some((test) => test.milestone === milestone && test.name === name))
+      return undefined;
+    return leftOutBy(chosen.by);
   }
 
   /** Whether the process has said that it has said all, and something of each milestone. */
@@ -46,8 +59,10 @@ export class SuiteTally {
       if (data.id !== undefined) this.#collected.delete(data.id);
       // Its start by this process's clock, which does not jump.
       const startMs = Math.max(0, this.#recorder.now() - data.record.durationMs);
-      const { skipped = data.record.outcome === "skipped" ? "the test was skipped" : undefined } =
-        data.record;
+      const {
+        outcome,
+        skipped = outcome === "skipped" ? (this.#whyNot(data.record) ?? "the test was skipped") : undefined,
+      } = data.record;
       const said = { ...data.record, ...(skipped !== undefined && { skipped }) };
       const record = { ...this.#redactor.value(said), startMs };
       this.#records.push(record);
@@ -60,9 +75,12 @@ export class SuiteTally {
    * of which nothing is known.
    */
   skipRest(reason: string, others: readonly Omit<Collected, "id">[]): void {
-    for (const { milestone, name, location } of [...this.#collected.values(), ...others]) {
+    const leftOut: readonly Omit<Collected, "id">[] = this.#chosen?.leftOut ?? [];
+    for (const test of [...this.#collected.values(), ...others, ...leftOut]) {
+      const { milestone, name, location } = test;
       const known = this.#records.some((record) => record.milestone === milestone && record.name === name);
-      if (!known) this.#skip({ milestone, name, ...(location && { location }) }, reason);
+      if (!known)
+        this.#skip({ milestone, name, ...(location && { location }) }, this.#whyNot(test) ?? reason);
     }
     this.#collected.clear();
     for (const milestone of this.#milestones) {
@@ -99,6 +117,12 @@ export class SuiteTally {
     if (this.#promised !== undefined && exitCode !== expected) {
       gaps.push(`${red} of the results are red, and yet their process ended with ${how}`);
     }
+    const ran = this.#records.filter((record) => !isLeftOut(record));
+    const unseen = this.#chosen?.tests.filter(
+      ({ milestone, name }) => !ran.some((record) => record.milestone === milestone && record.name === name),
+    );
+    if (unseen?.[0])
+      gaps.push(`${unseen.length} of the chosen tests did not run, the first ${unseen[0].name}`);
     if (this.#collected.size > 0) gaps.push(`${this.#collected.size} tests have no result`);
     for (const milestone of this.#milestones) {
       const own = this.#records.filter((record) => record.milestone === milestone);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
-import { BuildLog, duration, runJob, withHeartbeat } from "../../job.ts";
+import { BuildLog, runJob } from "../../job.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
-import type { Progress } from "../../../progress.ts";
+import { type Progress, spoken, timed } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "../component.ts";
 import { installMissing } from "./host-packages.ts";
@@ -62,8 +62,14 @@ export class BuildEnvironment {
   /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
   async expected({ name, takes }: Component): Promise<string | undefined> {
     const last = await this.cache.lastSeconds(name);
-    if (last !== undefined) return `last time ${duration(last)}`;
+    if (last !== undefined) return `last time ${spoken(last)}`;
     return takes === undefined ? undefined : `${takes} the first time`;
+  }
+
+  /** The same in seconds; what a component says of its first build is for a person, and its minutes are read in that. */
+  async expectedSeconds({ name, takes = "" }: Component): Promise<number | undefined> {
+    const minutes = /(\d+) min/.exec(takes)?.[1];
+    return (await this.cache.lastSeconds(name)) ?? (minutes === undefined ? undefined : Number(minutes) * 60);
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
@@ -93,13 +99,14 @@ export class BuildEnvironment {
     const found = await this.cache.find(spec);
     if (found.state === "ready") return found.entry;
     if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
-    const expected = await this.expected(component);
+    const takes = await this.expected(component);
+    const expected = await this.expectedSeconds(component);
     const packages = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
     const used = [...(component.modules ?? []), ...packages].join(", ");
-    progress.note(`${name}: building from ${used}${expected ? `; ${expected}` : ""}`);
+    progress.note(`${name}: building from ${used}${takes ? `; ${takes}` : ""}`);
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
     const entry = await progress.span(`build ${name}`, () =>
-      withHeartbeat({ name, expected, log }, progress, async () => {
+      timed({ name, expected, now: () => log.last.slice(0, 120) }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, context);
         return this.cache.store(spec, async (out) => {
           const said = await this.#make(component, inputs, out, log, progress, context);
@@ -107,7 +114,7 @@ export class BuildEnvironment {
         });
       }),
     );
-    progress.note(`${name}: built in ${duration(entry.manifest.seconds)}`);
+    progress.note(`${name}: built in ${spoken(entry.manifest.seconds)}`);
     return entry;
   }
 

@@ -1,9 +1,8 @@
 import type { Dispatcher } from "undici";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, toHarnessError } from "../../../errors.ts";
-import { duration } from "../../job.ts";
 import { assertOnline } from "../../../host/offline.ts";
-import type { Progress } from "../../../progress.ts";
+import { type Progress, spoken } from "../../../progress.ts";
 import { agentFor, timeoutsOf } from "../../../host/download/agent.ts";
 import { download, UnreachableError } from "../../../host/download/download.ts";
 import { size } from "../../../host/download/meter.ts";
@@ -47,10 +46,12 @@ export async function fetchInputs(
   const together = { ...options, deadHosts: options.deadHosts ?? new Set<string>() };
   const waiting = [...pins];
   const failures: ArtifactError[] = [];
+  let whole = 0;
   const worker = async (): Promise<void> => {
     for (let pin = waiting.shift(); pin; pin = waiting.shift()) {
       try {
         await fetchOne(pin, store, mirrors, agent, together);
+        whole += 1;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ArtifactError)) throw error;
@@ -60,7 +61,10 @@ export async function fetchInputs(
       }
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  const ended = await progress.watch(
+    () => `${whole} of ${pins.length} files fetched, ${waiting.length} not begun`,
+    () => Promise.allSettled(Array.from({ length: atOnce }, worker)),
+  );
   for (const end of ended) if (end.status === "rejected") throw toHarnessError(end.reason);
   if (failures.length > 0) throw summary(failures, options.ways);
 }
@@ -85,7 +89,7 @@ async function fetchOne(
     const candidate = { path: part.path, origin: shownAddress(address), hint: wrongHint };
     const entry = await store.add(pin, candidate, progress, { ours: true, signal });
     const bytes = entry.manifest.files[0]?.bytes ?? 0;
-    progress.note(`${name}: ${size(bytes)} in ${duration(seconds)}, verified`);
+    progress.note(`${name}: ${size(bytes)} in ${spoken(seconds)}, verified`);
   } finally {
     // Whole and linked into the store, or wrong: in neither case worth going on from.
     if (!signal.aborted) await part.discard();

@@ -77,7 +77,7 @@ async function typed(presses: readonly string[], hit: (world: World) => void): P
       setImmediate(() => input.emit("data", Buffer.from(left.shift() ?? "q")));
   });
   const colours = new Chalk({ level: 0 });
-  const screen = consoleReporter({ json: false, follow: true, stdout, colours });
+  const screen = consoleReporter({ json: false, loudness: "walked", stdout, colours });
   world.reporters.push(screen);
   await world.run({}, async (run) => {
     const plan = await run.plan();

@@ -5,7 +5,7 @@ import { readText } from "../../../input/yaml-file.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import { consoleReporter } from "../../../report/console/console.ts";
 import { selectGroups } from "../../../run/apply/apply.ts";
-import { assertFree, assertPart } from "../../requests.ts";
+import { assertFree, assertPart } from "../../requests/requests.ts";
 import { workflow } from "../../command/workflow.ts";
 import { Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
@@ -43,7 +43,7 @@ export function guideWalkCommand(): Command {
       if (keep) await assertFree(settings);
       if (from !== undefined) await assertPart(settings, { from });
     },
-    console: ({ json = false }) => (screen = consoleReporter({ json, follow: true })),
+    console: ({ json = false }) => (screen = consoleReporter({ json, loudness: "walked" })),
     body: async (run, { from, json = false }) => {
       const { settings, context, redactor } = run;
       const plan = await run.plan();

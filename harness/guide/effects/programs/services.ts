@@ -5,6 +5,7 @@ import { placeIn } from "../../check/files/here-document.ts";
 import { execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
+import { orNearest } from "../lookup.ts";
 import { systemUnits, unitsOf } from "../known.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
@@ -67,6 +68,14 @@ export function startUnit(
   const { entries } = parseUnit(part.text);
   const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
   const environment = environmentOf(entries, host, at, fault);
+  const absent = entries
+    .filter(({ key }) => key === "EnvironmentFile")
+    .map(({ value }) => value.replace(/^-/, ""))
+    .find((path) => host.lacks(path));
+  const hintFor = (variable: string): string => {
+    const hint = near(variable, [...environment.keys()]);
+    return absent === undefined ? hint : orNearest(host, absent, `${hint}; there is no ${absent}`);
+  };
   const settings: Setting[] = [];
   for (const entry of entries) {
     if (entry.key === "WorkingDirectory" && host.lacks(entry.value.replace(/(.)\/$/, "$1"))) {
@@ -78,7 +87,7 @@ export function startUnit(
       fault("units/missing", at(entry.valueOffset), message, "write its file before, or correct the name");
     }
     if (entry.section !== "Service" || !/^Exec(?:Start|Condition)/.test(entry.key)) continue;
-    settings.push(...settingsOf(entry, environment, at, fault));
+    settings.push(...settingsOf(entry, environment, at, hintFor, fault));
     checkPrograms(entry, host, at, fault);
     writeOptions(entry, host, at, fault);
   }
@@ -110,7 +119,8 @@ function environmentOf(
     const path = value.replace(/^-/, "");
     const entry = host.files.get(path);
     if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
-      const hint = "write it before the unit starts, or put `-` before its path if it may be absent";
+      const remedy = "write it before the unit starts, or put `-` before its path if it may be absent";
+      const hint = orNearest(host, path, remedy);
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
@@ -141,6 +151,7 @@ function settingsOf(
   { value, valueOffset }: UnitEntry,
   environment: ReadonlyMap<string, Variable>,
   at: (offset: number) => TextLocation,
+  hintFor: (variable: string) => string,
   fault: Call["fault"],
 ): Setting[] {
   const settings: Setting[] = [];
@@ -148,8 +159,7 @@ function settingsOf(
     const name = braced ?? bare ?? "";
     const variable = environment.get(name);
     if (variable === undefined && !ofSystemd.has(name)) {
-      const hint = near(name, [...environment.keys()]);
-      fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hint);
+      fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hintFor(name));
     }
     if (variable?.value === undefined || bare === undefined) continue;
     settings.push(...(variable.options ?? []));
@@ -181,7 +191,7 @@ function checkPrograms(
   );
   for (const { 0: path, index } of programs) {
     if (!host.lacks(path)) continue;
-    const hint = "copy the program there before the unit starts, or correct the path";
+    const hint = orNearest(host, path, "copy the program there before the unit starts, or correct the path");
     host.write(path, { parts: [] });
     fault("files/missing", at(entry.valueOffset + index), `there is no ${path} when the unit starts`, hint);
   }
@@ -215,7 +225,8 @@ function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault
     // A kubelet writes its own kubeconfig once it has a certificate, and programs make their folders.
     if ((name === "kubeconfig" && bootstraps) || /(?:-dir|-prefix)$/.test(name)) continue;
     if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
-    const hint = "make it or copy it to this machine before the unit starts, or correct the path";
+    const remedy = "make it or copy it to this machine before the unit starts, or correct the path";
+    const hint = orNearest(host, value, remedy);
     host.write(value, { parts: [] });
     fault("files/missing", spot, `--${name}: there is no ${value} when the unit starts`, hint);
   }

@@ -1,5 +1,6 @@
 import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
+import { orNearest } from "../lookup.ts";
 import { startUnit, unitExists } from "./services.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
 import { suggest } from "../../../input/suggest.ts";
@@ -47,7 +48,8 @@ function systemctl(call: Call): Stream {
     for (const does of deeds) effect({ ...call, host }, does, name.replace(/\.service$/, ""), spot);
     const state = host.unit(name);
     if (!unitExists(host, name)) {
-      const hint = `write its file before, such as /usr/lib/systemd/system/${name}, or correct the name`;
+      const file = `/usr/lib/systemd/system/${name}`;
+      const hint = orNearest(host, file, `write its file before, such as ${file}, or correct the name`);
       fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }

@@ -8,7 +8,7 @@ import { definitionHash } from "../../../host/files.ts";
 import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
-import type { Progress } from "../../../progress.ts";
+import { type Progress, timed } from "../../../progress.ts";
 import { hostContained, hostWithMounts } from "../../../host/exec.ts";
 import { words } from "../../centos7/minimal.ts";
 import { toolPackages } from "../../tools.ts";
@@ -73,6 +73,9 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
+/** Seconds of a build where there was none before. */
+const firstBuild = 60;
+
 /** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes about a minute. */
 export async function prepareRootfs(
   progress: Progress,
@@ -87,11 +90,18 @@ export async function prepareRootfs(
     held: lockTimeout("Another build of the machines' root file system"),
   };
   await withLock(join(root, "rootfs.build.lock"), lock, async () => {
-    if (await isWhole(image, context)) return chmod(image, privately);
+    const verified = { name: "the machines' root file system is verified" };
+    if (await timed(verified, progress, () => isWhole(image, context))) return chmod(image, privately);
     await removeUnusable(image);
     await progress.span("build the root file system", async () => {
       progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
-      await build(image, context);
+      const last = join(root, "rootfs.seconds");
+      const expected = Number(await readFile(last, "utf8").catch(() => "")) || firstBuild;
+      const start = performance.now();
+      await timed({ name: "the machines' root file system", expected }, progress, () =>
+        build(image, context),
+      );
+      await writeFile(last, ((performance.now() - start) / 1000).toFixed(0));
     });
   });
 }

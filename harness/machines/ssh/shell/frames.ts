@@ -28,6 +28,10 @@ export function newNonce(): Nonce {
 export const bareFrame = (nonce: Nonce, kind: string): string =>
   String.raw`'%s%s${kind} %s\0\0\0\0' ${nonce.halves.join(" ")}`;
 
+/** A frame as it is printed, without environment and jobs: what a machine of tests says. */
+export const printedFrame = (nonce: string, kind: string, value: number, cwd = ""): string =>
+  `${nonce}${kind} ${value}\0${cwd}\0\0\0`;
+
 /** Takes a stream apart into what was printed and the frames in it, however it is cut into chunks. */
 export class FrameReader {
   readonly #nonce: Buffer;

@@ -99,7 +99,7 @@ __harness_state() {
 }
 __harness_report() {
   set +exv
-  printf '%s%sleft %s\0%s\0\0' ${nonce.halves.join(" ")} "$1" "$(__harness_state | base64 -w 0)"
+  printf '%s%sleft %s\0%s\0\0\0' ${nonce.halves.join(" ")} "$1" "$(__harness_state | base64 -w 0)"
 }
 set -e -o pipefail
 eval -- ${shellQuote(script)}

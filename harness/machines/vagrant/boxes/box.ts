@@ -9,7 +9,7 @@ import { definitionHash } from "../../../host/files.ts";
 import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
-import type { Progress } from "../../../progress.ts";
+import { type Progress, timed } from "../../../progress.ts";
 import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
@@ -56,6 +56,9 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
+/** Seconds that a build takes. */
+const firstBuild = 120;
+
 /**
  * Makes the box unless it is there, and adds it under its name to a VAGRANT_HOME of its own. About two minutes, once.
  * Gives that home. InfrastructureError if it cannot be built.
@@ -71,10 +74,13 @@ export async function makeBox(progress: Progress, context: Context): Promise<str
     await progress.span("build the box", async () => {
       progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
       const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
-      try {
+      const make = async (): Promise<void> => {
         await build(work, context);
         await pack(work, context);
         await add(work, home, context);
+      };
+      try {
+        await timed({ name: "the box", expected: firstBuild }, progress, make);
       } finally {
         await rm(work, { recursive: true, force: true });
       }

@@ -1,12 +1,13 @@
-import { type Command, Option } from "commander";
-import { UsageError } from "../errors.ts";
-import type { Plan } from "../guide/types.ts";
-import { providerOf } from "../machines/index.ts";
-import { inUse } from "../machines/ledger/folder.ts";
-import { loadProfile, ownGuide } from "../profile/profile.ts";
-import { selectGroups } from "../run/apply/apply.ts";
-import { milestonesOf, suiteGroups } from "../run/suites/groups.ts";
-import { planOf, type Settings } from "../settings/settings.ts";
+import { Argument, type Command, Option } from "commander";
+import { UsageError } from "../../errors.ts";
+import { completes } from "../command/completes.ts";
+import type { Plan } from "../../guide/types.ts";
+import { providerOf } from "../../machines/index.ts";
+import { inUse } from "../../machines/ledger/folder.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { selectGroups } from "../../run/apply/apply.ts";
+import { milestonesOf, suiteGroups } from "../../run/suites/groups.ts";
+import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
 export type E2eOptions = {
@@ -24,7 +25,12 @@ export type E2eOptions = {
 export const e2eOptions = (target: Command): Command =>
   target
     .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-    .option("--suite <name...>", `suites and groups to run: ${suiteNames()}`, ["all"])
+    .addOption(
+      completes(
+        new Option("--suite <name...>", `suites and groups to run: ${suiteNames()}`).default(["all"]),
+        suiteWords(),
+      ),
+    )
     .option(
       "--resume [step]",
       "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
@@ -78,6 +84,9 @@ export type PartOptions = { readonly from?: string; readonly to?: string };
 export const assertPart = async (settings: Settings, part: PartOptions): Promise<void> =>
   void selectGroups(await planOf(settings), part);
 
+/** What a shell offers where suites are named: those of the project's own guide. */
+export const suiteWords = (): string[] => Object.keys(suiteGroups(loadProfile(ownGuide)));
+
 /** The suites of the project's own guide and their groups, for a help text; those that `all` leaves out come last. */
 export function suiteNames(): string {
   const { all = [], ...named } = suiteGroups(loadProfile(ownGuide));
@@ -85,6 +94,9 @@ export function suiteNames(): string {
   const others = Object.keys(named).filter((name) => !apart.includes(name));
   return `${others.join(", ")} or all; not in all: ${apart.join(", ")}`;
 }
+
+/** The argument that names suites. */
+export const suiteArgument = (): Argument => completes(new Argument("[name...]", suiteNames()), suiteWords());
 
 /** UsageError for a suite that the guide's profile does not have. */
 export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>

@@ -1,0 +1,16 @@
+import type { Selection } from "./record.ts";
+
+const leftOut = "left out by ";
+
+/** Why a test did not run that nobody wanted to run. */
+export const leftOutBy = (by: string): string => leftOut + by;
+
+/** Whether a test was left out on purpose. */
+export const isLeftOut = ({ skipped = "" }: { readonly skipped?: string }): boolean =>
+  skipped.startsWith(leftOut);
+
+/** Which tests a run was to run, in a sentence without its point. */
+export function selectionText({ by, run, chosen, leftOut: others }: Selection): string {
+  const which = `${chosen} of ${chosen + others} tests by ${by}${run === undefined ? "" : `: those that were red in ${run}`}`;
+  return others === 0 ? which : `${which}; the other ${others} are left out`;
+}

@@ -1,0 +1,62 @@
+import type { Writable } from "node:stream";
+import { plain } from "../text.ts";
+
+/** Where a person may be looking; `isTTY` and `columns` are those of node:tty. */
+export type Target = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Between two whole lines about the same long work, in milliseconds, where no line can change. */
+const longestSilence = 30_000;
+
+const start = "\r\u001B[K";
+
+/**
+ * The last line of a terminal, which changes as long work goes on. Where there is no terminal that can do that, such as in CI, it
+ * is a whole line, and comes only after half a minute in which nothing was said.
+ */
+export class ChangingLine {
+  /** Whether a line can change. */
+  readonly changes: boolean;
+  readonly #target: Target;
+  #stands = false;
+  #said = performance.now();
+
+  constructor(target: Target, env: NodeJS.ProcessEnv = process.env) {
+    this.#target = target;
+    this.changes = target.isTTY === true && env["TERM"] !== "dumb" && !env["CI"];
+  }
+
+  /** Writes text that stays. */
+  write(text: string): void {
+    this.#target.write(this.#stands ? start + text : text);
+    this.#stands = false;
+    this.#said = performance.now();
+  }
+
+  /** Whether somebody who looks at whole lines has seen none for long. */
+  get isDue(): boolean {
+    return !this.changes && performance.now() - this.#said >= longestSilence;
+  }
+
+  /** Shows a line until the next text, in the room that the terminal has. */
+  show(line: string): void {
+    if (!this.changes) return;
+    const text = plain(line).replaceAll("\n", " ");
+    // A terminal that nobody has given a size says 0.
+    const room = Math.max((this.#target.columns || 80) - 1, 1);
+    this.#target.write(`${start}${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+    this.#stands = true;
+  }
+
+  /** Takes away what is shown. */
+  clear(): void {
+    if (this.#stands) this.#target.write(start);
+    this.#stands = false;
+  }
+
+  /** Says how far work is: as the line that changes, or as a whole one if that is due. It is over without a text. */
+  tell(text: string): void {
+    if (text === "") this.clear();
+    else if (this.isDue) this.write(`${plain(text)}\n`);
+    else this.show(text);
+  }
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { RunEvent } from "../../record/record.ts";
+import { sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { Far } from "./far.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+const keys = ["1/a@t71", "2/b@t71", "3/c@t71"];
+const steps = keys.map((key, index) =>
+  sampleStep({ key, startMs: 10_000 * (index + 1), durationMs: 10_000 }),
+);
+const tests = [1, 2, 3, 4].map((number) =>
+  sampleTest({ name: `test ${number}`, startMs: 40_000, durationMs: number * 10_000 }),
+);
+const suites = { name: "vitest", track: "suites", startMs: 40_000, durationMs: 40_000 };
+const earlier = sampleRecord({ durationMs: 100_000, steps, tests, spans: [suites] });
+
+const asked: RunEvent = { at: 0, type: "asked", steps: 3, milestones: ["etcd"] };
+const begins = (at: number, key = "1/a@t71"): RunEvent => ({
+  at,
+  type: "step-start",
+  key,
+  location: { file: "guide.md", line: 1 },
+});
+const ends = (at: number, index: number): RunEvent => ({
+  at,
+  type: "step-end",
+  step: steps[index] ?? sampleStep(),
+});
+const far = (...events: RunEvent[]): Far => {
+  const made = new Far();
+  for (const event of events) made.see(event);
+  return made;
+};
+
+test("a run is so far as its steps and tests are, of how many were asked for", () => {
+  const seen = far(asked, begins(0), ends(5000, 0));
+  expect(seen.words(5000)).toBe("step 1 of 3");
+  seen.see({ at: 20_000, type: "span-start", name: "vitest", track: "suites" });
+  expect(seen.words(20_000)).toBe("the first test");
+  seen.see({ at: 21_000, type: "test-end", test: sampleTest() });
+  expect(seen.words(21_000), "nobody knows how many").toBe("test 1");
+  seen.see({ at: 21_000, type: "asked", steps: 0, milestones: ["etcd"], tests: 7 });
+  expect(seen.words(21_000)).toBe("test 1 of 7");
+});
+
+test("what is left is what came after the same thing in an earlier run, whenever that run is found", () => {
+  const seen = far(asked, begins(8000), ends(14_000, 0));
+  seen.goesLike(earlier);
+  // It ended 20 s after the beginning there, and 80 s before the end.
+  expect(seen.words(14_000)).toBe("step 1 of 3 · 14 %, about 80 s left");
+  expect(seen.words(19_000)).toBe("step 1 of 3 · 20 %, about 75 s left");
+  seen.see({ at: 40_000, type: "span-start", name: "vitest", track: "suites" });
+  for (const [index, one] of tests.slice(0, 2).entries())
+    seen.see({ at: 50_000 + index, type: "test-end", test: one });
+  expect(seen.words(50_001)).toBe("test 2 of 4 · 55 %, about 40 s left");
+});
+
+test("a thing that takes longer than before leaves all that comes after it", () => {
+  const seen = far(asked, begins(10_000));
+  seen.goesLike(earlier);
+  expect(seen.words(20_000)).toMatch(/about 80 s left$/);
+  expect(seen.words(900_000), "the step ended 80 s before the end").toMatch(/about 80 s left$/);
+});
+
+test("a run that begins in the middle leaves what comes after where it begins", () => {
+  const seen = far(asked, begins(3000, "3/c@t71"));
+  seen.goesLike(earlier);
+  expect(seen.words(3000)).toBe("4 %, about 70 s left");
+});
+
+test("long work says in its own words how far it is, until it is over", () => {
+  const seen = far(
+    asked,
+    { at: 1, type: "progress", work: 1, text: "set source: part 2 of 5" },
+    { at: 2, type: "progress", work: 2, text: "etcd: 5 s" },
+  );
+  expect(seen.words(2)).toBe("set source: part 2 of 5 · etcd: 5 s");
+  seen.see({ at: 3, type: "progress", work: 2 });
+  expect(seen.words(3)).toBe("set source: part 2 of 5");
+});
+
+test("time goes on between two events", () => {
+  const seen = far(asked, begins(3000));
+  vi.advanceTimersByTime(1500);
+  expect(seen.now()).toBe(4500);
+});

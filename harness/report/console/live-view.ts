@@ -1,0 +1,230 @@
+import type { ChalkInstance } from "chalk";
+import type { Blame } from "../../record/blame.ts";
+import type {
+  FailureRecord,
+  RunEvent,
+  RunRecord,
+  SectionTitle,
+  StepRecord,
+  TestRecord,
+} from "../../record/record.ts";
+import { blameScreen, failureScreen, summary } from "./screens.ts";
+import type { Course } from "./estimate.ts";
+import { Far } from "./far.ts";
+import type { Lines } from "./lines.ts";
+import { type Part, testParts } from "../parts/failure.ts";
+import { countOutcomes } from "../tally.ts";
+import { count, duration, plain } from "../text.ts";
+import { milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
+
+/** What is open on the screen: a section of the guide or a milestone, with what it has come to. */
+type Activity = {
+  readonly name: string;
+  readonly startMs: number;
+  endMs: number;
+  assists: number;
+  readonly tests: TestRecord[];
+};
+
+/**
+ * How much of a run is told: failures and the end alone, what is done, or each step with its output and each test, too; `walked` is
+ * for a person who runs each step, so that it says neither sections nor how far it is.
+ */
+export type Loudness = "quiet" | "normal" | "verbose" | "walked";
+
+/** What a run was asked for. */
+export type Asked = Extract<RunEvent, { type: "asked" }>;
+
+/** Finds an earlier run like this one; undefined if there is none. */
+export type FindCourse = (command: string, asked: Asked) => Promise<Course | undefined>;
+
+/** Between two looks at how far the run is, in milliseconds. */
+const lookInterval = 1000;
+
+/** What a person sees of a run as it goes on. */
+export class LiveView {
+  readonly #lines: Lines;
+  readonly #colours: ChalkInstance;
+  readonly #loudness: Loudness;
+  readonly #earlier: FindCourse | undefined;
+  readonly #far = new Far();
+  #timer: NodeJS.Timeout | undefined;
+  #sections: readonly SectionTitle[] = [];
+  #run: Pick<RunRecord, "milestones"> = {};
+  #command = "";
+  readonly #steps: StepRecord[] = [];
+  readonly #shown = new Set<string>();
+  #activity: Activity | undefined;
+  /** The block whose output is shown, and its machines. */
+  #followed = { id: "", machines: new Set<string>() };
+  /** How many blames were shown. */
+  #blamed = 0;
+
+  constructor(lines: Lines, colours: ChalkInstance, loudness: Loudness, earlier: FindCourse | undefined) {
+    this.#lines = lines;
+    this.#colours = colours;
+    this.#loudness = loudness;
+    this.#earlier = earlier;
+  }
+
+  show(event: RunEvent): void {
+    this.#far.see(event);
+    switch (event.type) {
+      case "run-start":
+        this.#run = event;
+        this.#command = event.command;
+        if (!this.#isWalked) this.#timer = setInterval(() => this.#look(), lookInterval).unref();
+        this.#lines.say(event.at, `${this.#colours.bold(event.command)} ${this.#colours.dim(event.id)}`);
+        break;
+      case "plan":
+        this.#sections = event.sections;
+        this.#lines.say(event.at, `the guide has ${count(event.steps, "step")}`);
+        break;
+      case "asked":
+        void this.#estimate(event);
+        break;
+      case "note":
+        this.#lines.say(event.at, this.#colours.dim(event.message));
+        break;
+      case "assist":
+        if (this.#activity) this.#activity.assists += 1;
+        break;
+      case "span-start":
+        if (event.track === "harness") this.#lines.begin(event.at, event.name);
+        break;
+      case "span-end":
+        if (event.span.track === "suites") this.#close();
+        if (event.span.track !== "harness") break;
+        this.#close();
+        this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
+        break;
+      case "step-start":
+        this.#followNext(event.key);
+        if (!this.#isWalked)
+          this.#open(event.at, this.#sectionName(event.key.slice(0, event.key.lastIndexOf("/"))));
+        break;
+      case "step-end":
+        if (this.#activity) this.#activity.endMs = event.at;
+        this.#steps.push(event.step);
+        this.#detail(event.at, event.step.key, event.step);
+        this.#fail(event.step.failure);
+        break;
+      case "test-end":
+        this.#open(Math.min(event.at, event.test.startMs), milestoneTitle(this.#run, event.test.milestone));
+        if (this.#activity) this.#activity.endMs = event.at;
+        this.#activity?.tests.push(event.test);
+        this.#detail(event.at, event.test.name, event.test);
+        this.#fail(event.test.failure, testParts(event.test, this.#steps));
+        break;
+      case "unit":
+        this.#lines.say(event.at, this.#colours.yellow(unitLine(event.finding)));
+        if (event.step) this.#fail(event.step.failure);
+        break;
+      case "step-output":
+        if (this.#isLoud) this.#print(event.key, event.text);
+        break;
+      case "progress":
+      case "run-end":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  get #isWalked(): boolean {
+    return this.#loudness === "walked";
+  }
+
+  get #isLoud(): boolean {
+    return this.#isWalked || this.#loudness === "verbose";
+  }
+
+  /** Each step and test as it ends, for who wants to see them all. */
+  #detail(
+    at: number,
+    name: string,
+    { outcome, durationMs }: Pick<StepRecord, "outcome" | "durationMs">,
+  ): void {
+    if (!this.#isLoud || (this.#isWalked && outcome === "skipped")) return;
+    const marks = { passed: this.#colours.green("✓"), skipped: this.#colours.yellow("–") };
+    const mark = outcome === "passed" || outcome === "skipped" ? marks[outcome] : this.#colours.red("✗");
+    this.#lines.say(at, `${mark} ${name}  ${this.#colours.dim(duration(durationMs))}`);
+  }
+
+  #followNext(key: string): void {
+    const [id = "", machine = ""] = key.split("@");
+    if (id !== this.#followed.id) this.#followed = { id, machines: new Set() };
+    this.#followed.machines.add(machine);
+  }
+
+  /** What a step prints, line by line, with its machine where several are at work. */
+  #print(key: string, text: string): void {
+    const { machines } = this.#followed;
+    const width = Math.max(...[...machines].map(({ length }) => length));
+    const from = machines.size > 1 ? `${key.slice(key.indexOf("@") + 1).padEnd(width)} ` : "";
+    const bar = this.#colours.dim(`  ${from}│ `);
+    this.#lines.lines(plain(text).replace(/\n$/, "").replaceAll(/^/gm, bar));
+  }
+
+  #look(): void {
+    const at = this.#far.now();
+    this.#lines.tell(at, this.#far.words(at));
+  }
+
+  async #estimate(asked: Asked): Promise<void> {
+    // Who is lacking an estimate has a run all the same.
+    const course = await this.#earlier?.(this.#command, asked).catch(() => undefined);
+    if (course) this.#far.goesLike(course);
+  }
+
+  finish(record: RunRecord, folder: string): void {
+    clearInterval(this.#timer);
+    this.#close();
+    const { failure } = record;
+    for (const each of [failure, ...(record.otherFailures ?? [])]) {
+      if (each && !this.#shown.has(each.message)) this.#fail(each);
+    }
+    const blames = record.blames?.slice(this.#blamed) ?? [];
+    if (blames.length > 0) this.#lines.block(blameScreen({ ...record, blames }, this.#colours));
+    this.#lines.block(summary(record, folder, this.#colours));
+  }
+
+  failed(failure: FailureRecord, blames: readonly Blame[]): void {
+    if (!this.#shown.has(failure.message)) this.#fail(failure);
+    this.#blamed += blames.length;
+    if (blames.length > 0) this.#lines.block(blameScreen({ ...this.#run, blames }, this.#colours));
+  }
+
+  #sectionName(number: string): string {
+    return `${number.padEnd(8)} ${sectionTitle(this.#sections, number)}`.trimEnd();
+  }
+
+  #open(at: number, name: string): void {
+    if (this.#activity?.name === name) return;
+    this.#close();
+    this.#activity = { name, startMs: at, endMs: at, assists: 0, tests: [] };
+    this.#lines.begin(at, name);
+  }
+
+  #close(): void {
+    const activity = this.#activity;
+    if (!activity) return;
+    this.#activity = undefined;
+    const { passed, failed, error, skipped } = countOutcomes(activity.tests);
+    const facts = [
+      duration(activity.endMs - activity.startMs),
+      passed > 0 && this.#colours.green(`${passed} passed`),
+      failed > 0 && this.#colours.red(`${failed} failed`),
+      error > 0 && this.#colours.red(count(error, "error")),
+      skipped > 0 && this.#colours.yellow(`${skipped} skipped`),
+      activity.assists > 0 && this.#colours.yellow(count(activity.assists, "assist")),
+    ];
+    this.#lines.end(activity.endMs, activity.name, facts.filter(Boolean).join(", "));
+  }
+
+  #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
+    if (!failure) return;
+    this.#shown.add(failure.message);
+    this.#lines.block(failureScreen(failure, this.#colours, before));
+  }
+}

@@ -1,0 +1,72 @@
+import { share, spoken } from "../../progress.ts";
+
+/** Seconds of a case of which nothing is known, as long as nothing is known of any. */
+const anyCase = 60;
+
+/** How far a round is: cases done, what is under way and since when, and what is left by how long each took before. Times in seconds. */
+export class RoundFar {
+  readonly #all: readonly string[];
+  readonly #lanes: number;
+  readonly #known: Map<string, number>;
+  readonly #done = new Set<string>();
+  /** By lane: the cases of its batch, and when it came to the present one. */
+  readonly #batches = new Map<number, { readonly ids: readonly string[]; since: number }>();
+  readonly #clock: () => number;
+
+  /** `known` has how long cases took before. */
+  constructor(
+    all: readonly string[],
+    lanes: number,
+    known: ReadonlyMap<string, number> = new Map(),
+    clock = (): number => performance.now() / 1000,
+  ) {
+    this.#all = all;
+    this.#lanes = lanes;
+    this.#known = new Map(known);
+    this.#clock = clock;
+  }
+
+  begin(lane: number, ids: readonly string[]): void {
+    this.#batches.set(lane, { ids, since: this.#clock() });
+  }
+
+  /** A case has its result, of which it is known how long it took. */
+  done(id: string, took: number): void {
+    this.#done.add(id);
+    this.#known.set(id, took);
+    const batch = [...this.#batches.values()].find(({ ids }) => ids.includes(id));
+    if (batch) batch.since = this.#clock();
+  }
+
+  /** In a line: `12 of 45, 27 %, about 14 min left; now kubelet-no-cni (31 s)`. */
+  words(): string {
+    const under = this.#underWay();
+    const begun = under.reduce((sum, { id, since }) => sum + Math.min(since, this.#expected(id)), 0);
+    const went = this.#sum([...this.#done]) + begun;
+    const left = Math.max(this.#sum(this.#all) - went, 0);
+    // As many at once as there are still cases for.
+    const lanes = Math.max(Math.min(this.#lanes, this.#all.length - this.#done.size), 1);
+    const words = `${this.#done.size} of ${this.#all.length}, ${share(went / lanes, left / lanes)}`;
+    const now = under.map(({ id, since }) => `${id} (${spoken(since)})`);
+    return now.length === 0 ? words : `${words}; now ${now.join(", ")}`;
+  }
+
+  #underWay(): { readonly id: string; readonly since: number }[] {
+    const now = this.#clock();
+    return [...this.#batches.values()].flatMap(({ ids, since }) => {
+      const id = ids.find((one) => !this.#done.has(one));
+      return id === undefined ? [] : [{ id, since: now - since }];
+    });
+  }
+
+  #expected(id: string): number {
+    const known = [...this.#known.values()];
+    const mean =
+      known.length === 0 ? anyCase : known.reduce((sum, seconds) => sum + seconds, 0) / known.length;
+    return this.#known.get(id) ?? mean;
+  }
+
+  #sum(ids: readonly string[]): number {
+    return ids.reduce((sum, id) => sum + this.#expected(id), 0);
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { projectRoot } from "../../../host/paths.ts";
+import type { RunEvent, RunRecord } from "../../../record/record.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { readRecord, runsIn } from "../runs.ts";
+
+type Asked = Extract<RunEvent, { type: "asked" }>;
+
+/** How many runs are looked at: a record has megabytes. */
+const most = 12;
+
+/**
+ * For the runs of some settings: finds the newest run of a command that passed with the same machines and binaries, did as many
+ * steps, and looked at the same milestones. A run that tries a change goes like a whole one from where it begins.
+ */
+export const earlierRun =
+  (
+    { provider, artifacts }: Pick<Settings, "provider" | "artifacts">,
+    reports = join(projectRoot, "reports"),
+  ) =>
+  async (command: string, asked: Asked): Promise<RunRecord | undefined> => {
+    if (asked.tests !== undefined) return undefined;
+    const commands = command === "try" ? [command, "e2e"] : [command];
+    const wanted = [...new Set(asked.milestones)].toSorted().join();
+    const isAlike = ({ verdict, provider: made, artifactSet, steps, tests, selection }: RunRecord): boolean =>
+      verdict === "passed" &&
+      made === provider &&
+      artifactSet === artifacts &&
+      selection === undefined &&
+      steps.length >= asked.steps &&
+      [...new Set(tests.map(({ milestone }) => milestone))].toSorted().join() === wanted;
+    const names = (await runsIn(reports)).filter((name) =>
+      commands.includes(name.split("-").slice(1, -1).join("-")),
+    );
+    for (const name of names.toReversed().slice(0, most)) {
+      const record = await readRecord(reports, name);
+      if (record && isAlike(record)) return record;
+    }
+    return undefined;
+  };

@@ -1,0 +1,107 @@
+import { UsageError } from "../../errors.ts";
+import { closestLine } from "../../input/suggest.ts";
+import { isRed } from "../../record/outcome.ts";
+import type { RunRecord, Selection } from "../../record/record.ts";
+import { settingsSchema } from "../../settings/schema.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { textChanges } from "../apply/guide-text.ts";
+import type { ClusterState } from "../cluster/state.ts";
+import { readRecord, runsIn } from "../evidence/runs.ts";
+import { guideText } from "../request/inputs.ts";
+
+/** A test by its name within a milestone. */
+export type TestName = { readonly milestone: string; readonly name: string };
+
+/** Some tests of the milestones that were asked for, and the others, which are left out. */
+export type ChosenTests = Pick<Selection, "by" | "run"> & {
+  readonly tests: readonly TestName[];
+  readonly leftOut: readonly TestName[];
+};
+
+/** Whether both are the same test. */
+const isSame =
+  (one: TestName) =>
+  (other: TestName): boolean =>
+    one.milestone === other.milestone && one.name === other.name;
+
+/** Those of `all` tests that are wanted, and why. */
+export const chosen = (
+  all: readonly TestName[],
+  isWanted: (test: TestName) => boolean,
+  about: Pick<Selection, "by" | "run">,
+): ChosenTests => {
+  const of = Map.groupBy(all, isWanted);
+  return { ...about, tests: of.get(true) ?? [], leftOut: of.get(false) ?? [] };
+};
+
+/** Whether a test's name has a text in it, however that is written. UsageError if no test's has. */
+export function hasText(all: readonly TestName[], text: string): (test: TestName) => boolean {
+  const has = ({ name }: TestName): boolean => name.toLowerCase().includes(text.toLowerCase());
+  if (all.some(has)) return has;
+  const names = all.map(({ name }) => name);
+  const near = closestLine(text, names);
+  throw new UsageError(`None of ${names.length} tests has ${JSON.stringify(text)} in its name`, {
+    hint: near === undefined ? `One is called: ${names[0] ?? ""}` : `Did you mean: ${near}`,
+  });
+}
+
+/** Red tests of a run. */
+export type Red = { readonly run: string; readonly tests: readonly TestName[] };
+
+/** How many runs are looked at, the newest first: a record has megabytes. */
+const most = 60;
+
+/**
+ * The tests that were red in the last run of the suites on a cluster. UsageError if no run since the cluster was brought up has
+ * looked at it, if the last that has is of another guide text, or if none was red in it.
+ */
+export async function redInLastRun(reports: string, state: ClusterState, settings: Settings): Promise<Red> {
+  const record = await lastLook(reports, state);
+  const whole = { hint: `\`pnpm suite NAME${optionFor(state.id)}\` runs suites whole.` };
+  if (!record) {
+    throw new UsageError(`No run of suites on cluster ${state.id} is known since it was brought up`, whole);
+  }
+  const changes = await changesSince(record, settings);
+  if (changes.length > 0) {
+    throw new UsageError(
+      `The last run on cluster ${state.id}, ${record.id}, is of another guide: ${changes.join("; ")}`,
+      whole,
+    );
+  }
+  const red = record.tests.filter(isRed);
+  if (red.length === 0) {
+    throw new UsageError(`No test was red in the last run on cluster ${state.id}, ${record.id}`, whole);
+  }
+  return { run: record.id, tests: red.map(({ milestone, name }) => ({ milestone, name })) };
+}
+
+const optionFor = (cluster: string): string => (cluster === "main" ? "" : ` --cluster ${cluster}`);
+
+/** The newest run that ran a test on a cluster, none of before it was brought up. */
+async function lastLook(reports: string, { id, run }: ClusterState): Promise<RunRecord | undefined> {
+  for (const name of (await runsIn(reports)).toReversed().slice(0, most)) {
+    const record = await readRecord(reports, name);
+    const isOfIt = record?.settings?.["cluster"] === id;
+    if (record && isOfIt && record.tests.some(({ outcome }) => outcome !== "skipped")) return record;
+    if (name === run) return undefined;
+  }
+  return undefined;
+}
+
+/** What of the guide is not as it was in a run, each as a person says it. */
+async function changesSince({ settings: stored, inputs }: RunRecord, settings: Settings): Promise<string[]> {
+  const was = settingsSchema.safeParse(stored).data;
+  if (!was || !inputs) return ["which guide it was is not known"];
+  return textChanges({ ...was, text: inputs }, { ...settings, text: await guideText(settings) });
+}
+
+/**
+ * Whether a test is among those that were red. What was red and is no test, such as a file that could not be loaded, stands for all tests of
+ * its milestone, or for all there are.
+ */
+export function wasRed(all: readonly TestName[], red: readonly TestName[]): (test: TestName) => boolean {
+  const others = red.filter((test) => !all.some(isSame(test)));
+  const milestones = new Set(others.map(({ milestone }) => milestone));
+  const isOutside = [...milestones].some((milestone) => !all.some((test) => test.milestone === milestone));
+  return (test) => isOutside || milestones.has(test.milestone) || red.some(isSame(test));
+}
