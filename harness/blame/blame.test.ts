@@ -328,8 +328,8 @@ test("of several lines of a change the one that a unit's last words name is the 
   );
   expect(others).toEqual([]);
   const change = { base: "HEAD", blocks: [block!], sections: [], guards: [] };
-  const place = (said: string): number | undefined => {
-    const evidence = { plan, effects: original.effects, units: [], findings: [{ ...finding, said }] };
+  const place = (words: string): number | undefined => {
+    const evidence = { plan, effects: original.effects, units: [], findings: [{ ...finding, said: words }] };
     const [blame] = blamesOf({ run: run({ steps: [emptyOutput(plan)], change }), ...evidence });
     return blame?.steps[0]?.location.line;
   };

@@ -114,7 +114,9 @@ test("a wait in vain for a unit that refuses to run is the guide's on a starved 
   );
   expect(await applied(started, asked)).toMatchObject({
     verdict: "guide",
-    message: expect.stringMatching(/^1\/start@t71: refusing did not stay up: .*unknown flag: --no-such-flag$/),
+    message: expect.stringMatching(
+      /^1\/start@t71: refusing did not stay up: .*unknown flag: --no-such-flag$/,
+    ),
   });
 });
 
