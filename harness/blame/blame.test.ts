@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { TestRecord } from "../record/record.ts";
 import { blamesOf } from "./blame.ts";
+import { changedBlocks } from "./difference.ts";
 import type { Evidence } from "./evidence.ts";
 import { guideEvidence } from "./sample.ts";
 import type { ResourceAccess, UnitState } from "../record/blame.ts";
@@ -313,6 +314,31 @@ test("what is tried is compared with what it was changed from, whatever was gree
   });
   expect(blame?.steps.filter((step) => step.changed)).toHaveLength(1);
   expect(blame?.since).toMatchObject({ base: change.base, run: green.id, blocks: [block] });
+});
+
+test("of several lines of a change the one that a unit's last words name is the place", () => {
+  const id = "3.2.6/kubelet-settings";
+  const settings = original.plan.find((step) => step.id === id)!;
+  const lines = (settings.command ?? "").split("\n");
+  const added = lines.toSpliced(-2, 0, "--allow-privileged=true \\", "--require-kubeconfig \\");
+  const plan = original.plan.map((step) => (step.id === id ? { ...step, command: added.join("\n") } : step));
+  const [block, ...others] = changedBlocks(
+    original.plan,
+    plan.map((step) => (step.id === id ? { ...step, digest: "another" } : step)),
+  );
+  expect(others).toEqual([]);
+  const change = { base: "HEAD", blocks: [block!], sections: [], guards: [] };
+  const place = (words: string): number | undefined => {
+    const evidence = { plan, effects: original.effects, units: [], findings: [{ ...finding, said: words }] };
+    const [blame] = blamesOf({ run: run({ steps: [emptyOutput(plan)], change }), ...evidence });
+    return blame?.steps[0]?.location.line;
+  };
+  const first = settings.location.line + lines.length - 2;
+  expect(block?.edited).toEqual([first, first + 1]);
+  expect(place("F1129 12:02:10.709584 377 server.go:151] unknown flag: --require-kubeconfig")).toBe(
+    first + 1,
+  );
+  expect(place("F1129 12:02:10.709584 377 server.go:151] no word of it")).toBe(first);
 });
 
 test("of two changes the one that a unit's last words name comes first", () => {

@@ -45,9 +45,9 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
     const location = (is[0] ?? was[0])?.location;
     if (location === undefined || isSame(was, is)) return [];
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
-    const index = kind === "changed" ? firstChange(was[0]?.command, is[0]?.command) : undefined;
     const block = { id, location, kind, lines: changedLines(was, is) } as const;
-    return [placed(block, is[0]?.firstLine, index)];
+    const edited = kind === "changed" ? editedLines(was[0]?.command, is[0]?.command) : [];
+    return [placed(block, is[0]?.firstLine, edited)];
   });
 }
 
@@ -63,21 +63,25 @@ function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolea
   return old === current;
 }
 
-/** A changed block with the place of a line of it, if that is known. */
-export const placed = (
+/** A changed block with the places of lines of it, by index, if these are known. */
+export function placed(
   block: ChangedBlock,
   firstLine: number | undefined,
-  index: number | undefined,
-): ChangedBlock =>
-  firstLine === undefined || index === undefined
-    ? block
-    : { ...block, location: { file: block.location.file, line: firstLine + index } };
+  indexes: readonly number[],
+): ChangedBlock {
+  if (firstLine === undefined) return block;
+  const [line, ...others] = indexes.map((index) => firstLine + index);
+  if (line === undefined) return block;
+  const location = { file: block.location.file, line };
+  return { ...block, location, ...(others.length > 0 && { edited: [line, ...others] }) };
+}
 
-/** Index of the first line of a text that was another one, or before which one is gone; undefined if there is none. */
-export function firstChange(was = "", is = ""): number | undefined {
+/** Indexes of the lines of a text that another one did not have; of the first that stands elsewhere, if there is none. */
+export function editedLines(was = "", is = ""): number[] {
   const [old, current] = [was.split("\n"), is.split("\n")];
-  const index = current.findIndex((line, at) => line !== old[at]);
-  return index < 0 ? undefined : index;
+  const first = current.findIndex((line, at) => line !== old[at]);
+  const others = current.flatMap((line, at) => (at > first && !old.includes(line) ? [at] : []));
+  return first < 0 ? [] : [first, ...others];
 }
 
 /** The lines that one has and the other has not; the machines if all lines are in both. */

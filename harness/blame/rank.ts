@@ -1,5 +1,6 @@
 import { visible } from "../input/odd-characters.ts";
-import type { Difference, PlannedStep, Suspect } from "../record/blame.ts";
+import type { SourceLocation } from "../errors.ts";
+import type { ChangedBlock, Difference, PlannedStep, Suspect } from "../record/blame.ts";
 
 const mostSteps = 8;
 const mostReasons = 3;
@@ -31,6 +32,8 @@ export type Reason = {
   readonly kind: "looked at" | "odd unit" | "died" | "made" | "named" | "guards" | "shown" | "failed";
   readonly weight: number;
   readonly why: string;
+  /** What of the step's text the failure, or a unit, names. */
+  readonly word?: string;
 };
 
 /** Whether a guarded section is a step's or has it inside. */
@@ -64,11 +67,11 @@ const having = (
   words: readonly string[],
   plan: readonly PlannedStep[],
   why: (word: string) => string,
-): { step: PlannedStep; weight: number; why: string }[] =>
+): Pick<Reason, "step" | "weight" | "why" | "word">[] =>
   [...new Set(words)].flatMap((word) => {
     const steps = plan.filter(({ command = "" }) => command.includes(word));
     const blocks = new Set(steps.map(({ id }) => id)).size;
-    return blocks > 2 ? [] : steps.map((step) => ({ step, weight: 1 / blocks, why: why(word) }));
+    return blocks > 2 ? [] : steps.map((step) => ({ step, weight: 1 / blocks, why: why(word), word }));
   });
 
 /** Values such as addresses, paths and options, and what no keyboard has, as the plan's text has it; not words of a language. */
@@ -96,7 +99,7 @@ export function rank(
       const own = (byBlock.get(id) ?? []).toSorted((a, b) => b.weight - a.weight);
       const steps = plan.filter((step) => step.id === id);
       const change = changed.get(id);
-      const location = change?.location ?? steps[0]?.location;
+      const location = (change && placeOf(change, own, steps[0])) ?? steps[0]?.location;
       if (!location) return [];
       const suspected = [...new Set(own.map(({ step }) => step.machine))].toSorted();
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
@@ -115,6 +118,18 @@ export function rank(
     )
     .slice(0, mostSteps)
     .map(({ suspect }) => suspect);
+}
+
+/** Of the lines of a block that are others, the first with a word that the failure, or a unit, names; else the first. */
+function placeOf(
+  { location, edited = [] }: ChangedBlock,
+  reasons: readonly Reason[],
+  { command = "", firstLine = 1 }: Partial<PlannedStep> = {},
+): SourceLocation {
+  const lines = command.split("\n");
+  const words = reasons.flatMap(({ word }) => word ?? []);
+  const line = edited.find((each) => words.some((word) => lines[each - firstLine]?.includes(word)));
+  return line === undefined ? location : { ...location, line };
 }
 
 type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };

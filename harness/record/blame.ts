@@ -74,6 +74,8 @@ export type ChangedBlock = {
   /** The first line of it that is another one; the block's own if no line of the guide is. */
   readonly location: SourceLocation;
   readonly kind: "added" | "removed" | "changed" | "moved";
+  /** All lines of the guide that are others in it, by number, if there are several. */
+  readonly edited?: readonly number[];
   /** A few lines of it that differ, with `- ` or `+ ` in front. */
   readonly lines: readonly string[];
 };

@@ -99,6 +99,27 @@ test("what is wrong at once is the guide's on a starved host, too", async () => 
   });
 });
 
+/** A program that takes seconds to find out that it cannot run, as a kubelet does on such a host. */
+const refusing = `printf '%s\\n' '[Service]' Restart=always "ExecStart=/bin/sh -c 'sleep 3; echo Error: unknown flag: --no-such-flag >&2; exit 1'" >/etc/systemd/system/refusing.service
+systemctl daemon-reload
+systemctl start refusing`;
+
+test("a wait in vain for a unit that refuses to run is the guide's on a starved host, too", async () => {
+  crowd();
+  const started = group(step("1/start", "t71", run(refusing)));
+  const asked = group(
+    step("1/ask", "t71", run("cat /run/never || true"), {
+      expect: { text: "Ready", within: 4000, location: { file: "guide.md", line: 9 } },
+    }),
+  );
+  expect(await applied(started, asked)).toMatchObject({
+    verdict: "guide",
+    message: expect.stringMatching(
+      /^1\/start@t71: refusing did not stay up: .*unknown flag: --no-such-flag$/,
+    ),
+  });
+});
+
 test("the same work is done in time on a host that has it", async () => {
   expect(await waited(60_000)).toBeUndefined();
 });

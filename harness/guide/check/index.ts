@@ -150,6 +150,8 @@ const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
   ).values(),
 ];
 
+const isMisfit = ({ rule }: CheckFinding): number => Number(rule === "guide/fit");
+
 const byPlace = (one: SourceLocation, other: SourceLocation): number =>
   one.file.localeCompare(other.file) || one.line - other.line || (one.column ?? 0) - (other.column ?? 0);
 
@@ -159,7 +161,6 @@ function report(
   plan?: Plan,
   unfollowed: CheckReport["unfollowed"] = [],
 ): CheckReport {
-  const isMisfit = ({ rule }: CheckFinding): number => Number(rule === "guide/fit");
   // What no longer fits a text often follows from what is wrong in it.
   const sorted = unique(all).toSorted(
     (one, other) => isMisfit(one) - isMisfit(other) || byPlace(one.location, other.location),

@@ -1,7 +1,7 @@
 import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { changedBlocks, firstChange, placed } from "../../blame/difference.ts";
+import { changedBlocks, editedLines, placed } from "../../blame/difference.ts";
 import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock, GuideChange } from "../../record/blame.ts";
@@ -35,7 +35,7 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
           block,
           is.find(({ id }) => id === block.id)?.firstLine,
           // A secret that is another one is seen in the guides themselves alone.
-          firstChange(textOf(before, block.id), textOf(after, block.id)),
+          editedLines(textOf(before, block.id), textOf(after, block.id)),
         )
       : block,
   );

@@ -33,13 +33,12 @@ test("a download that fails for the network's sake is tried once more, and nothi
   );
 });
 
+const ended = { exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false, cwd: "/root" };
+
 test("what a step leaves running is told, without what is secret or cannot be seen", async () => {
   const left = ["nohup agent --token 663eb46fb81c4cf2\u00A0&"];
   const t71 = terminal("t71", {});
-  const leaving = async () => ({
-    ...{ exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false, cwd: "/root" },
-    left,
-  });
+  const leaving = async () => ({ ...ended, left });
   const made = context({ t71: { ...t71, shell: { ...t71.shell, run: leaving } } }, ["663eb46fb81c4cf2"]);
   await apply({ plan: planOf(group(step("2.1/agent", "t71", run("nohup agent &")))), ...made });
   const [told] = made.recorder.steps[0]?.left ?? [];
@@ -52,10 +51,7 @@ test("what a step leaves running is told, without what is secret or cannot be se
 test("an output that is another one says what else prints there", async () => {
   const t71 = terminal("t71", {});
   const beside = ["(while true; do echo still here; sleep 1; done) &"];
-  const printing = async () => ({
-    ...{ exitCode: 0, stdout: "still here\n", stderr: "", durationMs: 1, timedOut: false, cwd: "/root" },
-    beside,
-  });
+  const printing = async () => ({ ...ended, stdout: "still here\n", beside });
   const made = context({ t71: { ...t71, shell: { ...t71.shell, run: printing } } });
   const expected = { expect: { text: "approved", location: { file: "guide.md", line: 9 } } };
   const plan = planOf(group(step("3.2/approve", "t71", run("kubectl certificate approve x"), expected)));
