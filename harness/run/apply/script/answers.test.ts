@@ -27,6 +27,7 @@ test.each([
   ["Enter PIN:", "a", "[redacted]"],
   ["Enter passphrase (empty for no passphrase):", "", undefined],
   ["Pinned version:", "a", undefined],
+  ["Change the root password? [Y/n]", "y", undefined],
   ["Is this ok [y/d/N]:", "y", undefined],
 ])("what is echoed of the answer to `%s`: %s", (prompt, reply, echo) => {
   expect(pairs([prompt, reply]).answer(prompt, false)).toEqual({ text: `${reply}\r`, ...(echo && { echo }) });

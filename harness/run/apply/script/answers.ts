@@ -9,7 +9,11 @@ export type Unanswered = { readonly said: string; readonly hint: string };
 /** How prompts end: in a question, a colon, the sign of a shell, a choice, or as a pager does. */
 const ending = /(?:[?:>#$]|\[[^\s\]]*\/[^\s\]]*\]|\([^\s)]*\/[^\s)]*\)|\(END\)|--More--.*)$/;
 
-const shown = (line: string): string => (line.length > 200 ? `…${line.slice(-200)}` : line);
+/** Characters of a line's end that are held against a prompt, and that are shown. */
+const longest = { prompt: 1000, shown: 200 };
+
+const shown = (line: string): string =>
+  line.length > longest.shown ? `…${line.slice(-longest.shown)}` : line;
 
 /** Who answers at a step's terminal, each prompt in its turn. */
 export class Answers {
@@ -30,7 +34,7 @@ export class Answers {
   /** What is typed at a line; it is typed once. */
   answer(line: string, finished: boolean): Typed | undefined {
     const [next] = this.#left;
-    const said = line.trim();
+    const said = line.trim().slice(-longest.prompt);
     if (said !== "") this.#line = said;
     this.#open = !finished && said !== "";
     if (next === undefined || said === "" || !endsIn(next.prompt, said)) return undefined;
