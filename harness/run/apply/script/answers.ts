@@ -17,12 +17,14 @@ const shown = (line: string): string =>
 
 /** Who answers at a step's terminal, each prompt in its turn. */
 export class Answers {
+  readonly #none: boolean;
   readonly #left: Answer[];
   /** The last line that said something, and whether it has no end and nobody has answered it. */
   #line = "";
   #open = false;
 
   constructor(answers: readonly Answer[]) {
+    this.#none = answers.length === 0;
     this.#left = [...answers];
   }
 
@@ -51,9 +53,10 @@ export class Answers {
     if (end === "silent" && this.#open) {
       const then = next === undefined ? "no answer is left" : `the next answer is for "${next.prompt}"`;
       const place = next === undefined ? "at the end of" : "at its place in";
+      const where = this.#none ? "in an answers block behind it" : `${place} the block's answers`;
       return {
-        said: `waits at the prompt "${last}", and ${then}`,
-        hint: `Write \`${last} => REPLY\` ${place} the block's answers.`,
+        said: `waits at the prompt "${last}", and ${this.#none ? "there are no answers" : then}`,
+        hint: `Write \`${last} => REPLY\` ${where}.`,
       };
     }
     if (next === undefined) return undefined;

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nspawn } from "../../../machines/nspawn/provider.ts";
 import { testSpec } from "../../../machines/nspawn/testing.ts";
@@ -10,11 +13,12 @@ import { Answers } from "./answers.ts";
 /* A terminal of a real sshd, and programs of a real system that ask there. */
 const context = testContext();
 const id = "test-terminal";
+const folder = await mkdtemp(join(tmpdir(), "terminal-test-"));
 let connection: Connection;
 let shell: KeptShell;
 
 beforeAll(async () => {
-  const spec = testSpec(id, "");
+  const spec = testSpec(id, folder);
   await nspawn.prepare(silent, context);
   await nspawn.down(id, silent, context);
   const { machines } = await nspawn.up({ ...spec, machines: spec.machines.slice(0, 1) }, silent, context);
@@ -27,6 +31,7 @@ afterAll(async () => {
   await shell.close();
   await connection.close();
   await nspawn.down(id, silent, context);
+  await rm(folder, { recursive: true });
 });
 
 const answering = (pairs: Record<string, string>): Typist => {
