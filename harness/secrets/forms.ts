@@ -139,9 +139,11 @@ const forms: readonly Form[] = [
   },
 ];
 
-/** Whether what a program asks for is a secret, by the words in which it asks. */
-export const asksForSecret = (prompt: string): boolean =>
-  new RegExp(String.raw`${names}|(?<![a-z])(?:pin|passcode)(?![a-z])`, "i").test(prompt);
+const asked = new RegExp(String.raw`${names}|(?<![a-z])(?:pin|passcode)(?![a-z])`, "i");
+const choice = /[[(][^\s\])]*\/[^\s\])]*[\])]/;
+
+/** Whether what a program asks for is a secret, by the words in which it asks; what offers a choice asks for that. */
+export const asksForSecret = (prompt: string): boolean => asked.test(prompt) && !choice.test(prompt);
 
 /**
  * Takes out of a line what looks like a secret. `met` is told of each that is to be known from then on.

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { textOf } from "../guide/check/finding.ts";
 import type { Host, Part } from "../guide/effects/host.ts";
 import { follow } from "../guide/effects/world.ts";
+import { variableOf } from "../guide/parse/answers/answers.ts";
 import type { Plan } from "../guide/types.ts";
 import { asksForSecret, redactForms } from "./forms.ts";
 
@@ -21,8 +22,9 @@ export function secretsOf(plan: Plan): string[] {
   for (const text of new Set(steps.map(textOf))) for (const secret of secretsIn(text)) found.add(secret);
   for (const host of hosts) for (const secret of ofHost(host)) found.add(secret);
   for (const { action } of steps) {
-    const asked = action.kind === "run" ? (action.tty ?? []) : [];
-    for (const { prompt, reply } of asked) if (asksForSecret(prompt)) found.add(reply);
+    const answers = action.kind === "run" ? (action.tty ?? []) : [];
+    for (const { prompt, reply } of answers)
+      if (asksForSecret(prompt) && variableOf(reply) === undefined) found.add(reply);
   }
   return [...found];
 }

@@ -33,6 +33,8 @@ const mutation = fc.oneof(
       "\r",
       "```bash run id=new on=t71",
       "~~~bash run id=other on=all",
+      "```bash run tty id=asking on=t71",
+      "```text answers",
       "Text ```text skip reason=a",
       "$ ls",
       "bash run id=a on=t71",

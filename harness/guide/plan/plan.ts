@@ -98,11 +98,11 @@ function bind(
   changedBy: Step["changedBy"],
 ): Step {
   const { id, section, location, endLine } = block;
-  const on = (written: string, at = location): string => resolved(move.text(written), machine, at);
-  const text = block.literal === true ? move.text(block.text) : on(block.text);
-  const asked = readAnswers(answers?.text ?? "").map(({ prompt, reply }) => ({
-    prompt: on(prompt, answers?.location),
-    reply: on(reply, answers?.location),
+  const moved = (written: string, at = location): string => resolved(move.text(written), machine, at);
+  const text = block.literal === true ? move.text(block.text) : moved(block.text);
+  const tty = readAnswers(answers?.text ?? "").map(({ prompt, reply }) => ({
+    prompt: moved(prompt, answers?.location),
+    reply: moved(reply, answers?.location),
   }));
   return {
     key: `${id}@${machine.name}`,
@@ -113,7 +113,7 @@ function bind(
     endLine,
     action:
       block.kind === "run"
-        ? { kind: "run", script: text, ...(block.tty && { tty: asked }) }
+        ? { kind: "run", script: text, ...(block.tty && { tty }) }
         : { kind: "file", path: block.path, mode: block.mode, append: block.append, content: text },
     ...(output === undefined ? {} : { expect: expectation(output, move) }),
     downloads: [],

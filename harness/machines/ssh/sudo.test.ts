@@ -61,6 +61,12 @@ test("a kept shell is root's, and files are written as root", async () => {
   expect((await connection.readFile(join(folder, "file"))).toString()).toBe("written");
 });
 
+test("a script at a terminal is root's, too", async () => {
+  await using shell = { made: await connection.shell(), [Symbol.asyncDispose]: () => shell.made.close() };
+  const { stdout } = await shell.made.run("test -t 0; echo it\\'s $AS_ROOT", { typist: () => undefined });
+  expect(stdout).toBe("it's yes\n");
+});
+
 test("a deadline ends the command, though sudo leads its group", async () => {
   const { timedOut, stdout } = await connection.exec("trap '' TERM; echo $$; sleep 300", { deadline: 300 });
   expect(timedOut).toBe(true);

@@ -105,9 +105,10 @@ export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, 
 export function commandOf({ action }: Step): string {
   if (action.kind === "file")
     return `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
-  const answers = (action.tty ?? []).map(({ prompt, reply }) =>
-    `# ${prompt} => ${reply !== "" && asksForSecret(prompt) ? mask : reply}`.trimEnd(),
-  );
+  const answers = (action.tty ?? []).map(({ prompt, reply }) => {
+    const open = reply === "" || variableOf(reply) !== undefined || !asksForSecret(prompt);
+    return `# ${prompt} => ${open ? reply : mask}`.trimEnd();
+  });
   return [action.script, ...answers].join("\n");
 }
 

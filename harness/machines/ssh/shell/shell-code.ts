@@ -61,7 +61,7 @@ eval -- ${shellQuote(script)} </dev/null
 /** All that makes a shell what it is, as code, but for its folder. */
 const wholeState = sh`umask -p; declare -p; declare -f`;
 
-/** Lets a shell say, in the place of its environment, what \`terminalRun\` takes. */
+/** Lets a shell say, in the place of its environment, what `terminalRun` takes. */
 export const shellState = sh`{ __harness_report 0 ${shellQuote(wholeState)}; } 2>/dev/null
 `;
 

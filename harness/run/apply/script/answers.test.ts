@@ -27,6 +27,7 @@ test.each([
   ["Enter PIN:", "a", "[redacted]"],
   ["Enter passphrase (empty for no passphrase):", "", undefined],
   ["Pinned version:", "a", undefined],
+  ["Change the root password? [Y/n]", "y", undefined],
   ["Is this ok [y/d/N]:", "y", undefined],
 ])("what is echoed of the answer to `%s`: %s", (prompt, reply, echo) => {
   expect(pairs([prompt, reply]).answer(prompt, false)).toEqual({ text: `${reply}\r`, ...(echo && { echo }) });
@@ -69,10 +70,18 @@ test("says what is asked, what is answered, and what to write", () => {
   const none = pairs();
   none.answer("Sure? ", false);
   expect(none.problem("silent")).toEqual({
+    said: 'waits at the prompt "Sure?", and there are no answers',
+    hint: "Write `Sure? => REPLY` in an answers block behind it.",
+  });
+  expect(none.problem("passed")).toBeUndefined();
+
+  const given = pairs(["Name:", "bob"]);
+  given.answer("Name:", false);
+  given.answer("Sure? ", false);
+  expect(given.problem("silent")).toEqual({
     said: 'waits at the prompt "Sure?", and no answer is left',
     hint: "Write `Sure? => REPLY` at the end of the block's answers.",
   });
-  expect(none.problem("passed")).toBeUndefined();
 
   const other = pairs(["Password:", "a"]);
   other.answer("Sure? ", false);

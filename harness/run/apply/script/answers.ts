@@ -9,16 +9,22 @@ export type Unanswered = { readonly said: string; readonly hint: string };
 /** How prompts end: in a question, a colon, the sign of a shell, a choice, or as a pager does. */
 const ending = /(?:[?:>#$]|\[[^\s\]]*\/[^\s\]]*\]|\([^\s)]*\/[^\s)]*\)|\(END\)|--More--.*)$/;
 
-const shown = (line: string): string => (line.length > 200 ? `…${line.slice(-200)}` : line);
+/** Characters of a line's end that are held against a prompt, and that are shown. */
+const longest = { prompt: 1000, shown: 200 };
+
+const shown = (line: string): string =>
+  line.length > longest.shown ? `…${line.slice(-longest.shown)}` : line;
 
 /** Who answers at a step's terminal, each prompt in its turn. */
 export class Answers {
+  readonly #none: boolean;
   readonly #left: Answer[];
   /** The last line that said something, and whether it has no end and nobody has answered it. */
   #line = "";
   #open = false;
 
   constructor(answers: readonly Answer[]) {
+    this.#none = answers.length === 0;
     this.#left = [...answers];
   }
 
@@ -30,7 +36,7 @@ export class Answers {
   /** What is typed at a line; it is typed once. */
   answer(line: string, finished: boolean): Typed | undefined {
     const [next] = this.#left;
-    const said = line.trim();
+    const said = line.trim().slice(-longest.prompt);
     if (said !== "") this.#line = said;
     this.#open = !finished && said !== "";
     if (next === undefined || said === "" || !endsIn(next.prompt, said)) return undefined;
@@ -47,9 +53,10 @@ export class Answers {
     if (end === "silent" && this.#open) {
       const then = next === undefined ? "no answer is left" : `the next answer is for "${next.prompt}"`;
       const place = next === undefined ? "at the end of" : "at its place in";
+      const where = this.#none ? "in an answers block behind it" : `${place} the block's answers`;
       return {
-        said: `waits at the prompt "${last}", and ${then}`,
-        hint: `Write \`${last} => REPLY\` ${place} the block's answers.`,
+        said: `waits at the prompt "${last}", and ${this.#none ? "there are no answers" : then}`,
+        hint: `Write \`${last} => REPLY\` ${where}.`,
       };
     }
     if (next === undefined) return undefined;

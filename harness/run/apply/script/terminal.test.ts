@@ -69,8 +69,8 @@ test.each<[string, string, Record<string, string>, string, string]>([
     "at which nobody answers",
     "read -p 'Is this ok [y/N]: ' a",
     {},
-    'waits at the prompt "Is this ok [y/N]:", and no answer is left (printed nothing for 0.6 s)',
-    "Write `Is this ok [y/N]: => REPLY` at the end of the block's answers.",
+    'waits at the prompt "Is this ok [y/N]:", and there are no answers (printed nothing for 0.6 s)',
+    "Write `Is this ok [y/N]: => REPLY` in an answers block behind it.",
   ],
   [
     "that comes before another one's",
@@ -154,7 +154,7 @@ test "$a" = hunter2-42-long && test "$b" = 4711 && test "$c" = hunter2-42-long &
     "Password: \nPIN: [redacted]\nToken: [redacted]\npassed [redacted]\n",
   );
   expect(written.replaceAll(script.split("\n").at(-1) ?? "", "")).not.toMatch(/hunter2-42-long"|4711\\n/);
-  expect(recorder.steps[0]?.command).toContain("# PIN: => [redacted]");
+  expect(recorder.steps[0]?.command).toContain("# Password: => $TOKEN\n# PIN: => [redacted]");
 });
 
 test("an answer that no step has set is told before anything is typed", async () => {
