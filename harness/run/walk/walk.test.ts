@@ -269,6 +269,7 @@ test.each<[what: string, before: Asked, detour: string]>([
     { hit: fails(1) },
   );
   expect(record.verdict).toBe("usage");
+  expect(record.blames).toBeUndefined();
   expect(record.failure?.message).toContain(`this is not where the guide leads: ${detour}`);
   expect(record.steps.find(({ id }) => id === "1.2/wait")).toMatchObject({ outcome: "error" });
   expect(shells).toEqual(before[1] === "skip" ? [] : ["t72 /root"]);
