@@ -17,7 +17,10 @@ export type Look = {
 export const proseText = (lines: readonly string[], { colours, columns, redactor }: Look): string =>
   plain(redactor.text(laidOut(lines, columns))).replaceAll(/^#.*$/gm, (heading) => colours.bold(heading));
 
-/** What a reader has before a block: the prose, what is to be typed or written and where, what it is to print, what is not as in the guide. */
+/**
+ * What a reader has before a block: the prose, what is to be typed or written and where, what it is to print, what is not as
+ * in the guide.
+ */
 export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: Look): string {
   const { colours, redactor } = look;
   const [first] = steps;
