@@ -46,8 +46,10 @@ export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look:
           quoted(typedText(expect.text, redactor), colours.dim),
         ]
       : []),
-    ...changedBy.map(({ id: by, reason }) =>
-      colours.yellow(`  not as in the guide: ${by}: ${plain(reason).trim()}`),
+    ...new Set(
+      changedBy.map(({ id: by, reason }) =>
+        colours.yellow(`  not as in the guide: ${by}: ${plain(reason).trim()}`),
+      ),
     ),
   ].join("\n");
 }
