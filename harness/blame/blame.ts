@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Verdict } from "../errors.ts";
 import { isRed } from "../record/outcome.ts";
 import type { StepRecord, TestRecord } from "../record/record.ts";
 import { differenceOf } from "./difference.ts";
@@ -23,12 +24,12 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
   );
-  // What is not possible here, and what a person brought about, has no culprit in the guide.
-  const isGuides = ({ failure }: StepRecord): boolean =>
-    failure?.verdict !== "not-possible" && failure?.verdict !== "usage";
-  const step = run.steps.find((each) => isRed(each) && isGuides(each));
+  const step = run.steps.find((each) => isRed(each) && !blameless.has(each.failure?.verdict));
   return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
 }
+
+/** What is not possible here, and what a person brought about, has no culprit in the guide. */
+const blameless = new Set<Verdict | undefined>(["not-possible", "usage"]);
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");

@@ -170,6 +170,12 @@ export class Recorder implements Progress {
     this.emit({ type: "step-end", step });
   }
 
+  /** Machines are as they were before these steps: that they passed is in the journal alone. */
+  undone(keys: ReadonlySet<string>): void {
+    const left = this.steps.filter(({ key, outcome }) => outcome !== "passed" || !keys.has(key));
+    this.steps.splice(0, Infinity, ...left);
+  }
+
   /** A unit did not stay up. With a failure, the step that started it has failed, if it had not already. */
   unitFound(finding: UnitFinding, failure?: FailureRecord): void {
     const others = this.facts.unitFindings?.filter(

@@ -18,6 +18,7 @@ import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { Requested } from "./request/requested.ts";
 import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
+import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import { askFor } from "./suites/ask.ts";
 import { selectionText } from "../record/selection.ts";
@@ -40,8 +41,8 @@ export class Run {
   readonly #requested = new Requested();
   readonly #machines: RunCluster;
   #plan: Plan | undefined;
-  /** How many of the record's steps were looked at for blame. */
-  #blamed = 0;
+  /** When the steps began that were red and were looked at for blame. */
+  readonly #blamed = new Set<number>();
   #chosen: ChosenTests | undefined;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
@@ -300,8 +301,8 @@ export class Run {
     const around = await this.#machines.known();
     const look = around && (() => around.look(context));
     const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
-    const blamed = this.#blamed;
-    this.#blamed = this.recorder.steps.length;
+    const blamed = new Set(this.#blamed);
+    for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
     await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look, blamed);
   }
 

@@ -35,8 +35,8 @@ const linesOf = (text: string): string[] => {
 
 /**
  * The text of an output block that fits all that was printed. What fits already stays as it is written; of a block
- * without wildcards the blanks are those that all have. Where it does not, what was printed newest takes its place, with the wildcards that stood there and fit,
- * and with wildcards for what is not the same in all.
+ * without wildcards the blanks are those that all have. Where it does not, what was printed newest takes its place, with
+ * the wildcards that stood there and fit, and with wildcards for what is not the same in all.
  */
 export function rewriteOutput(shown: Shown): Rewritten {
   const { written, printed, hidden } = shown;

@@ -27,7 +27,7 @@ type Asked = {
 
 /**
  * Asks the machines, traces what is red in a run, and adds both to its facts. `planned` are the steps of the plan, `reports` is the folder of all runs.
- * Red ones of the first `blamed` steps were traced when they failed: that stays.
+ * Red steps that began when `blamed` says were traced as they failed: that stays.
  * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
  * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
  * whether something is red or not.
@@ -39,7 +39,7 @@ export async function recordBlame(
   reports: string,
   redactor: Redactor,
   look?: () => Promise<Around>,
-  blamed = 0,
+  blamed: ReadonlySet<number> = new Set(),
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
@@ -62,7 +62,7 @@ export async function recordBlame(
       });
     }
     const { id, tests, assists } = recorder;
-    const steps = recorder.steps.filter((step, index) => index >= blamed || !isRed(step));
+    const steps = recorder.steps.filter((step) => !isRed(step) || !blamed.has(step.startMs));
     const run = { ...facts, id, steps, tests, assists, units };
     // Of a shown install bug it is known where it comes from.
     const traced = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);

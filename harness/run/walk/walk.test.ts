@@ -269,6 +269,7 @@ test.each<[what: string, before: Asked, detour: string]>([
     { hit: fails(1) },
   );
   expect(record.verdict).toBe("usage");
+  expect(record.blames).toBeUndefined();
   expect(record.failure?.message).toContain(`this is not where the guide leads: ${detour}`);
   expect(record.steps.find(({ id }) => id === "1.2/wait")).toMatchObject({ outcome: "error" });
   expect(shells).toEqual(before[1] === "skip" ? [] : ["t72 /root"]);
@@ -290,13 +291,23 @@ test("goes back to a checkpoint from where a shell was, and what was done after 
     ["1.1/unit", "run"],
     ["1.2/wait", "save"],
     ["1.2/wait", back("1.1/command")],
-    ["1.1/unit", "run"],
+    ["1.1/unit", "skip"],
     ["1.2/wait", "run"],
     ["1.3/end", "run"],
   ]);
+  expect(outcomes(record)).toEqual([
+    ...greeted,
+    "1.1/unit@t71 skipped",
+    "1.2/wait@t71 passed",
+    "1.3/end@t72 passed",
+  ]);
   expect(record).toMatchObject({
     verdict: "passed",
-    walked: ["was at a shell on t71 before 1.1/unit", "went back to after 1.1/command"],
+    walked: [
+      "was at a shell on t71 before 1.1/unit",
+      "went back to after 1.1/command",
+      "skipped section 1.1 from 1.1/unit",
+    ],
   });
   // Of the two, the one that the shell had led to was of use to this walk alone.
   const saved = (await readMetadata()).find(({ run }) => run === record.id);

@@ -215,6 +215,7 @@ export class Walk {
     const { resumed: _, ...facts } = recorder.facts;
     recorder.facts = { ...facts, ...(resumed && { resumed }) };
     this.#way.backTo(reached?.after);
+    recorder.undone(new Set(this.#way.rest().flatMap(({ steps }) => steps.map(({ key }) => key))));
     this.#leaving = undefined;
     this.#failed = undefined;
     this.#skipping = undefined;

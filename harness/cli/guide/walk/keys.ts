@@ -27,7 +27,10 @@ export class Keys implements Disposable {
     this.#take();
   }
 
-  /** The next key that is pressed; one that sends several characters, as those with arrows do, as all of them. Rejects with the signal's reason. */
+  /**
+   * The next key that is pressed; one that sends several characters, as those with arrows do, as all of them. Rejects with the
+   * signal's reason.
+   */
   async next(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const pressed = Promise.withResolvers<string>();

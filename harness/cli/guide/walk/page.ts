@@ -17,7 +17,10 @@ export type Look = {
 export const proseText = (lines: readonly string[], { colours, columns, redactor }: Look): string =>
   plain(redactor.text(laidOut(lines, columns))).replaceAll(/^#.*$/gm, (heading) => colours.bold(heading));
 
-/** What a reader has before a block: the prose, what is to be typed or written and where, what it is to print, what is not as in the guide. */
+/**
+ * What a reader has before a block: the prose, what is to be typed or written and where, what it is to print, what is not as
+ * in the guide.
+ */
 export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: Look): string {
   const { colours, redactor } = look;
   const [first] = steps;
@@ -43,8 +46,10 @@ export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look:
           quoted(typedText(expect.text, redactor), colours.dim),
         ]
       : []),
-    ...changedBy.map(({ id: by, reason }) =>
-      colours.yellow(`  not as in the guide: ${by}: ${plain(reason).trim()}`),
+    ...new Set(
+      changedBy.map(({ id: by, reason }) =>
+        colours.yellow(`  not as in the guide: ${by}: ${plain(reason).trim()}`),
+      ),
     ),
   ].join("\n");
 }

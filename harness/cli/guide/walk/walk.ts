@@ -16,7 +16,7 @@ type Options = { readonly from?: string; readonly keep?: boolean; readonly json?
 /** `guide walk`: the guide as its reader goes through it, on machines, a block for each key. */
 export function guideWalkCommand(): Command {
   let screen: ReturnType<typeof consoleReporter> | undefined;
-  const made = workflow<Options>({
+  return workflow<Options>({
     name: "walk",
     description:
       "go through the guide as its reader does, on machines: each block is shown, and a key runs it",
@@ -63,7 +63,6 @@ export function guideWalkCommand(): Command {
     },
     keep: ({ keep }) => (keep ? "always" : "never"),
   });
-  return made;
 }
 
 /** Where a person reads: with `--json` standard output is the record's. */
