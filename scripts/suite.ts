@@ -34,7 +34,7 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
   body: async (run, { keepWorkload }, _names, { suites, chosen }) => {
     await run.plan();
     await run.request({ suites, chosen });
-    await run.suites(suites, { keep: keepWorkload === true, chosen });
+    await run.suites(suites, { keep: keepWorkload === true });
   },
 });
 

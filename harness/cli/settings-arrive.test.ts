@@ -105,14 +105,25 @@ syncBuiltinESMExports();`;
 let logs = 0;
 
 /** The words that each of the first so many runs of a command was given. */
-async function wordsOfRuns(words: readonly string[], runs: number): Promise<string[][]> {
+async function wordsOfRuns(
+  words: readonly string[],
+  runs: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string[][]> {
   const log = join(folder, `log-${(logs += 1)}`);
   const state = join(folder, "state");
   await mkdir(state, { recursive: true });
   const loader = `data:text/javascript,${encodeURIComponent(inPlaceOfRuns)}`;
   const { all } = await execa(process.execPath, ["--import", loader, ...words], {
     cwd: projectRoot,
-    env: { RUNS: String(runs), LOG: log, TMPDIR: folder, XDG_STATE_HOME: state, XDG_CACHE_HOME: state },
+    env: {
+      RUNS: String(runs),
+      LOG: log,
+      TMPDIR: folder,
+      XDG_STATE_HOME: state,
+      XDG_CACHE_HOME: state,
+      ...more,
+    },
     reject: false,
     all: true,
   });
@@ -168,3 +179,15 @@ describe("a setting that a command takes arrives in the runs that it starts", { 
     }
   });
 });
+
+test(
+  "a setting of a file arrives, too, unless the command line has another",
+  { timeout: 60_000 },
+  async () => {
+    const file = join(folder, "mine.yaml");
+    await writeFile(file, "artifacts: source\ntimeout-factor: 3\n");
+    const words = ["harness/cli/cli.ts", "mutants", "another-pod-network", "--timeout-factor=7"];
+    const [run = []] = await wordsOfRuns(words, 1, { GUIDE_CONFIG: file });
+    expect(settingsIn(run)).toMatchObject({ artifacts: "source", timeoutFactor: 7 });
+  },
+);

@@ -21,7 +21,6 @@ import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import { askFor } from "./suites/ask.ts";
-import { selectionText } from "../record/selection.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
@@ -43,7 +42,6 @@ export class Run {
   #plan: Plan | undefined;
   /** When the steps began that were red and were looked at for blame. */
   readonly #blamed = new Set<number>();
-  #chosen: ChosenTests | undefined;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
 
@@ -73,33 +71,10 @@ export class Run {
     readonly suites?: readonly string[];
     readonly chosen?: ChosenTests | undefined;
   }): Promise<void> {
-    const { chosen } = asked;
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
     if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
-    if (chosen) this.#choose(chosen);
-    this.recorder.emit({
-      type: "asked",
-      ...this.#requested.size,
-      ...(chosen && { tests: chosen.tests.length }),
-    });
-  }
-
-  /** Only some tests of the milestones are to run; says so. */
-  #choose(chosen: ChosenTests): void {
-    this.#chosen = chosen;
-    const { by, run, tests, leftOut } = chosen;
-    this.#requested.milestones = this.#requested.milestones.filter((name) =>
-      tests.some(({ milestone }) => milestone === name),
-    );
-    const selection = {
-      by,
-      ...(run !== undefined && { run }),
-      chosen: tests.length,
-      leftOut: leftOut.length,
-    };
-    // All that was asked for is no part.
-    if (leftOut.length > 0) this.recorder.facts = { ...this.recorder.facts, selection };
-    this.recorder.note(`${selectionText(selection)}.`);
+    if (asked.chosen) this.#requested.choose(asked.chosen, this.recorder);
+    this.#requested.tell(this.recorder);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -160,7 +135,7 @@ export class Run {
     const { resumed } = this.#machines;
     if (!resumed) return;
     this.#requested.resumed(resumed.after);
-    recorder.emit({ type: "asked", ...this.#requested.size });
+    this.#requested.tell(recorder);
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
@@ -191,8 +166,7 @@ export class Run {
   }
 
   /**
-   * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. Only tests that were
-   * `chosen` run, as they were requested. What must
+   * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. What must
    * be done `before` is done while they are loaded; it may hand over what goes on beside them, whose failure ends them.
    */
   async suites(
@@ -201,16 +175,15 @@ export class Run {
       keep = false,
       first = [],
       before,
-      chosen,
     }: {
       readonly keep?: boolean;
-      readonly chosen?: ChosenTests | undefined;
       readonly first?: readonly string[];
       readonly before?: SuiteOptions["before"];
     } = {},
   ): Promise<void> {
+    const { chosen, milestones: ofChosen } = this.#requested;
     const asked = await askFor(groups, this.settings, this.recorder);
-    const milestones = chosen ? this.#requested.milestones : asked;
+    const milestones = chosen ? ofChosen : asked;
     const { machines } = await this.#machines.open();
     const profile = loadProfile(this.settings.guide);
     const boots = isApart(milestones, profile);
@@ -317,19 +290,9 @@ export class Run {
       (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
     );
     if (unseen.length === 0) return;
-    const { guide } = this.settings;
-    const machines = await machinesOf(this.settings);
-    const chosen = this.#chosen;
-    await skipSuites(told, {
-      milestones: unseen,
-      chosen,
-      guide,
-      machines,
-      recorder,
-      redactor,
-      context,
-      program,
-    });
+    const { chosen } = this.#requested;
+    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings) };
+    await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
   }
 
   /** What was asked for and has no proof, a sentence each; of use where nothing is red. */

@@ -157,7 +157,7 @@ export class BuiltSet implements CachedSet {
     const all = left.reduce((sum, { seconds }) => sum + seconds, 0);
     const far = (): string => {
       const done = soFar + Math.min((performance.now() - since) / 1000, left[begun - 1]?.seconds ?? 0);
-      return `set ${this.name}: part ${Math.max(begun, 1)} of ${left.length}, ${share(done, all - done)}`;
+      return `set ${this.name}: part ${Math.max(begun, 1)} of ${left.length}, ${share(done, Math.max(all - done, 1))}`;
     };
     const build = async (): Promise<void> => {
       for (const component of components) {

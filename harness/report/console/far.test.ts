@@ -64,6 +64,12 @@ test("a thing that takes longer than before leaves all that comes after it", () 
   expect(seen.words(900_000), "the step ended 80 s before the end").toMatch(/about 80 s left$/);
 });
 
+test("a run is not over before it is", () => {
+  const seen = far(asked, begins(10_000));
+  seen.goesLike({ ...earlier, durationMs: 20_000, steps: steps.slice(0, 1), tests: [], spans: [] });
+  expect(seen.words(900_000)).toBe("99 %, about 5 s left");
+});
+
 test("a run that begins in the middle leaves what comes after where it begins", () => {
   const seen = far(asked, begins(3000, "3/c@t71"));
   seen.goesLike(earlier);

@@ -47,7 +47,8 @@ export class Far {
   words(at: number): string {
     const left = this.#estimate?.left(at);
     const parts = [...this.#works.values(), this.#number()];
-    if (left !== undefined) parts.push(share(at / 1000, left / 1000));
+    // It is not over before it is.
+    if (left !== undefined) parts.push(share(at / 1000, Math.max(left / 1000, 1)));
     return parts.filter(Boolean).join(" · ");
   }
 

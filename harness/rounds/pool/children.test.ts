@@ -3,8 +3,8 @@ import { mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { recordOf } from "./children.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { recordOf, runProgram } from "./children.ts";
 
 describe("a child that has machines to remove", () => {
   let folder: string;
@@ -75,4 +75,18 @@ test("a child that prints no record is a defect, with what it printed", async ()
     verdict: "harness",
     details: { exitCode: 3, outputTail: "half a rec" },
   });
+});
+
+test("a program that is given all settings reads no file of them, and one that is run as it was typed does", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "children-"));
+  const script = join(folder.path, "print.ts");
+  await writeFile(script, `console.log(JSON.stringify(process.env.GUIDE_CONFIG ?? "unset"))`);
+  const { signal } = new AbortController();
+  vi.stubEnv("GUIDE_CONFIG", "/mine.yaml");
+  try {
+    expect((await runProgram([script], signal)).printed).toBe("");
+    expect((await runProgram([script], signal, { env: {} })).printed).toBe("/mine.yaml");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

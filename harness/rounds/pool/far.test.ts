@@ -18,8 +18,8 @@ test("a first round reckons with what its own cases took", () => {
   far.done("a", 20);
   far.begin(0, ["c"]);
   pass(10);
-  // 20 s for each: a is done, b and c are half and fully over the time.
-  expect(far.words()).toBe("1 of 4, 62 %, about 15 s left; now c (10 s), b (30 s)");
+  // 20 s for each: a is done, c is half done, and b is over its time.
+  expect(far.words()).toBe("1 of 4, 62 %, about 20 s left; now c (10 s), b (30 s)");
 });
 
 test("a round reckons with what each case took in the round before", () => {
@@ -50,4 +50,14 @@ test("of a batch the first that has no result is under way, since the last had o
   far.done("a", 30);
   pass(5);
   expect(far.words()).toMatch(/^1 of 4, .*; now b \(5 s\)$/);
+});
+
+test("a round is not done before its last case is, however long that takes", () => {
+  const { far, pass } = round(new Map(cases.map((id) => [id, 10])));
+  for (const id of ["a", "b", "c"]) far.done(id, 10);
+  far.begin(0, ["d"]);
+  pass(70);
+  expect(far.words()).toBe("3 of 4, 87 %, about 15 s left; now d (1 min 10 s)");
+  far.done("d", 80);
+  expect(far.words()).toBe("4 of 4, 100 %");
 });

@@ -41,9 +41,12 @@ export class RoundFar {
   /** In a line: `12 of 45, 27 %, about 14 min left; now kubelet-no-cni (31 s)`. */
   words(): string {
     const under = this.#underWay();
-    const begun = under.reduce((sum, { id, since }) => sum + Math.min(since, this.#expected(id)), 0);
-    const went = this.#sum([...this.#done]) + begun;
-    const left = Math.max(this.#sum(this.#all) - went, 0);
+    const went = this.#sum([...this.#done]) + under.reduce((sum, { since }) => sum + since, 0);
+    // What takes longer than it is expected to takes a while longer yet.
+    const whole = under.map(({ id, since }) => Math.max(this.#expected(id), since * 1.2));
+    const waiting = this.#all.filter((id) => !this.#done.has(id) && !under.some((one) => one.id === id));
+    const rest = this.#sum(waiting) + whole.reduce((sum, seconds) => sum + seconds, 0);
+    const left = this.#sum([...this.#done]) + rest - went;
     // As many at once as there are still cases for.
     const lanes = Math.max(Math.min(this.#lanes, this.#all.length - this.#done.size), 1);
     const words = `${this.#done.size} of ${this.#all.length}, ${share(went / lanes, left / lanes)}`;

@@ -55,3 +55,21 @@ test("steps that were not reached are recorded as skipped, with the reason", () 
     ["2.1/c@t71", "skipped", "the machine died"],
   ]);
 });
+
+test("some tests alone are a part of their milestones, which is told; all that were asked for are none", () => {
+  const tests = [{ milestone: "etcd", name: "healthy" }];
+  const leftOut = [{ milestone: "ping", name: "reached" }];
+  const { recorder, events } = context({});
+  const requested = new Requested();
+  requested.milestones = ["etcd", "ping"];
+  requested.choose({ by: "--grep healthy", tests, leftOut }, recorder);
+  requested.tell(recorder);
+  expect(recorder.facts.selection).toEqual({ by: "--grep healthy", chosen: 1, leftOut: 1 });
+  expect(events.slice(-2)).toMatchObject([
+    { type: "note", message: "1 of 2 tests by --grep healthy; the other 1 are left out." },
+    { type: "asked", steps: 0, milestones: ["etcd"], tests: 1 },
+  ]);
+  const whole = context({}).recorder;
+  new Requested().choose({ by: "--rerun-failed", run: "r", tests, leftOut: [] }, whole);
+  expect(whole.facts.selection).toBeUndefined();
+});

@@ -1,18 +1,41 @@
 import type { Plan, Step } from "../../guide/types.ts";
 import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
+import { selectionText } from "../../record/selection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
+import type { ChosenTests } from "../suites/selection.ts";
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */
 export class Requested {
   #steps: readonly Step[] = [];
   milestones: readonly string[] = [];
 
-  /** How much of it there is. */
-  get size(): { readonly steps: number; readonly milestones: readonly string[] } {
-    return { steps: this.#steps.length, milestones: this.milestones };
+  /** Some tests of the milestones, if not all are to run. */
+  chosen: ChosenTests | undefined;
+
+  /** Says how much of it there is. */
+  tell(recorder: Recorder): void {
+    const tests = this.chosen?.tests.length;
+    recorder.emit({
+      type: "asked",
+      steps: this.#steps.length,
+      milestones: this.milestones,
+      ...(tests !== undefined && { tests }),
+    });
+  }
+
+  /** Asks for some tests of the milestones alone; says so. */
+  choose(chosen: ChosenTests, recorder: Recorder): void {
+    const { by, run, tests, leftOut } = chosen;
+    this.chosen = chosen;
+    this.milestones = this.milestones.filter((name) => tests.some(({ milestone }) => milestone === name));
+    const counts = { chosen: tests.length, leftOut: leftOut.length };
+    const selection = { by, ...(run !== undefined && { run }), ...counts };
+    // All that was asked for is no part.
+    if (leftOut.length > 0) recorder.facts = { ...recorder.facts, selection };
+    recorder.note(`${selectionText(selection)}.`);
   }
 
   /** Asks for a part of a plan, all of it unless told. */
