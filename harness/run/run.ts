@@ -18,7 +18,7 @@ import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { Requested } from "./request/requested.ts";
 import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
-import { assertSettings, planOf, portsOf, type Settings } from "../settings/settings.ts";
+import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import { askFor } from "./suites/ask.ts";
 import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
@@ -256,8 +256,10 @@ export class Run {
     const unseen = this.#requested.milestones.filter(
       (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
     );
-    if (unseen.length > 0)
-      await skipSuites(told, { milestones: unseen, recorder, redactor, context, program });
+    if (unseen.length === 0) return;
+    const { guide } = this.settings;
+    const machines = await machinesOf(this.settings);
+    await skipSuites(told, { milestones: unseen, guide, machines, recorder, redactor, context, program });
   }
 
   /** What was asked for and has no proof, a sentence each; of use where nothing is red. */

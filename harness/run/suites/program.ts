@@ -1,9 +1,11 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
+import type { SourceLocation } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
+import type { MachineSpec } from "../../machines/machine.ts";
 import { suitesFolder } from "./groups.ts";
 
 const vitest = join(projectRoot, "node_modules/vitest/vitest.mjs");
@@ -11,12 +13,22 @@ const config = join(suitesFolder, "vitest.config.ts");
 const foldersOf = (milestones: readonly string[]): string[] =>
   milestones.map((milestone) => `suites/${milestone}/`);
 
+/** What the names of some tests are made of. */
+export type SuiteFacts = { readonly guide: string; readonly machines: readonly MachineSpec[] };
+
+/** A test that was found and not run, and where it stands. */
+export type ListedTest = {
+  readonly milestone: string;
+  readonly name: string;
+  readonly location?: SourceLocation;
+};
+
 /** What runs suites: a Node program that speaks as messages.ts says. */
 export type SuiteProgram = {
   /** The program and its arguments, for some milestones. */
   run(milestones: readonly string[]): readonly string[];
   /** Their tests by name, found without running anything; none if that fails. */
-  list(milestones: readonly string[], context: Context): Promise<{ milestone: string; name: string }[]>;
+  list(milestones: readonly string[], facts: SuiteFacts, context: Context): Promise<ListedTest[]>;
 };
 
 export const vitestProgram: SuiteProgram = {
@@ -24,23 +36,41 @@ export const vitestProgram: SuiteProgram = {
   list: listTests,
 };
 
-const listed = z.array(z.object({ name: z.string(), file: z.string() }));
+/** Environment of the suites, from which they know their guide and its machines. */
+export const factsEnvironment = ({ guide, machines }: SuiteFacts): Record<string, string> => ({
+  GUIDE_FILE: guide,
+  GUIDE_MACHINES: JSON.stringify(machines),
+});
+
+const listed = z.array(
+  z.object({
+    name: z.string(),
+    file: z.string(),
+    location: z.object({ line: z.number(), column: z.number() }),
+  }),
+);
 
 async function listTests(
   milestones: readonly string[],
+  facts: SuiteFacts,
   { signal, deadlines }: Context,
-): Promise<{ milestone: string; name: string }[]> {
-  const args = [vitest, "list", "--config", config, ...foldersOf(milestones), "--json"];
+): Promise<ListedTest[]> {
+  // Names that are put together are known only to who loads the files.
+  const how = ["--no-static-parse", "--json"];
+  const args = [vitest, "list", "--config", config, ...foldersOf(milestones), ...how];
   const { stdout } = await execa(...owned("KILL", [process.execPath, ...args]), {
     cwd: projectRoot,
+    env: factsEnvironment(facts),
     reject: false,
     cancelSignal: signal,
     timeout: deadlines.for("question"),
   });
   try {
-    return listed
-      .parse(JSON.parse(stdout ?? ""))
-      .map(({ name, file }) => ({ milestone: basename(dirname(file)), name }));
+    return listed.parse(JSON.parse(stdout ?? "")).map(({ name, file, location }) => ({
+      milestone: basename(dirname(file)),
+      name,
+      location: { file: relative(projectRoot, file), ...location },
+    }));
   } catch {
     return [];
   }

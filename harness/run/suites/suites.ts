@@ -9,7 +9,7 @@ import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
-import { type SuiteProgram, vitestProgram } from "./program.ts";
+import { factsEnvironment, type SuiteProgram, vitestProgram } from "./program.ts";
 import { SuiteTally } from "./tally.ts";
 
 export type SuiteOptions = {
@@ -92,7 +92,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     child.kill();
     await child;
     if (context.signal.aborted) reason = "the run was ended before it";
-    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, afterwards(context)));
+    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, options, afterwards(context)));
   }
 }
 
@@ -111,18 +111,19 @@ export async function skipSuites(
     redactor,
     context,
     program,
-  }: Pick<SuiteOptions, "milestones" | "recorder" | "redactor" | "context"> & {
+    ...facts
+  }: Pick<SuiteOptions, "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines"> & {
     readonly program: SuiteProgram;
   },
 ): Promise<void> {
-  new SuiteTally(milestones, recorder, redactor).skipRest(reason, await program.list(milestones, context));
+  const tests = await program.list(milestones, facts, context);
+  new SuiteTally(milestones, recorder, redactor).skipRest(reason, tests);
 }
 
 function environment(options: SuiteOptions): Record<string, string> {
   return {
     GUIDE_CLUSTER: options.cluster,
-    GUIDE_FILE: options.guide,
-    GUIDE_MACHINES: JSON.stringify(options.machines),
+    ...factsEnvironment(options),
     GUIDE_TIMEOUT_FACTOR: String(options.context.deadlines.factor),
     GUIDE_ORDER: options.order.join(),
     GUIDE_START_BARRIER: "1",
