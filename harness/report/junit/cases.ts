@@ -79,7 +79,8 @@ function complete(made: TestCase, { line, reason }: { line: number | undefined; 
     const element = build(parent);
     if (line !== undefined) element.att("line", line);
     const skipped = element.children.find((child) => "name" in child && child.name === "skipped");
-    if (reason !== "") skipped?.att("message", reason);
+    // Some readers take the attribute, others the text.
+    if (reason !== "") skipped?.att("message", reason).dat(reason);
     return element;
   };
 }

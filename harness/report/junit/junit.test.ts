@@ -143,7 +143,10 @@ test("what is skipped says why", () => {
   const steps = [sampleStep({ outcome: "skipped", skipped })];
   const record = sampleRecord({ steps, tests: [sampleTest({ outcome: "skipped", skipped })] });
   for (const file of ["steps.xml", "etcd.xml"]) {
-    expect(parse(junitFiles(record)[file]).cases[0]?.skipped?.[0]).toEqual({ "@message": skipped });
+    expect(parse(junitFiles(record)[file]).cases[0]?.skipped?.[0]).toEqual({
+      "@message": skipped,
+      "#text": skipped,
+    });
   }
 });
 
