@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { junitXml } from "@allurereport/reader";
 import { BufferResultFile, type RawTestResult } from "@allurereport/reader-api";
 import { parse } from "junit2json";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../host/paths.ts";
 import { ends } from "../html/testing.ts";
 import { sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 import { junitFiles } from "./junit.ts";
@@ -120,3 +123,14 @@ test.each(Object.entries(ends))(
     }
   },
 );
+
+test("docs/reports.md has the readers that are tried here, in the versions that they have", async () => {
+  const page = await readFile(join(projectRoot, "docs/reports.md"), "utf8");
+  const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
+    await readFile(join(projectRoot, "package.json"), "utf8"),
+  );
+  const rows = [...page.matchAll(/^\|[^|]*`([^`|]+)`[^|]* \| (\S+) \|.*\| `npm test` \|$/gmu)];
+  expect(rows.map(([, name, version]) => [name, version])).toEqual(
+    ["@allurereport/reader", "junit2json"].map((name) => [name, devDependencies[name]]),
+  );
+});
