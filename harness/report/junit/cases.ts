@@ -48,7 +48,7 @@ export function suiteXml(
     .name(title)
     .time(rounded(seconds ?? sum));
   if (startedAt !== undefined) suite.timestamp(startedAt.replace(/\.\d+Z$/u, ""));
-  for (const [key, value] of properties) suite.property(key, plain(value));
+  addProperties(suite, properties);
   for (const each of cases) addCase(suite, each);
   return `${report.build()}\n`;
 }
@@ -60,7 +60,7 @@ function addCase(suite: TestSuite, { className, name, seconds, properties = {}, 
   const { outcome, place, type = outcome, detail = "", output = "" } = each;
   const made = suite.testCase().className(className).name(plain(name)).time(rounded(seconds));
   if (place) made.file(shortPath(place.file));
-  for (const [key, value] of Object.entries(properties)) made.property(key, plain(value));
+  addProperties(made, Object.entries(properties));
   const told = cdata(plain(detail));
   const first = headline(told);
   if (outcome === "skipped") made.skipped();
@@ -72,6 +72,14 @@ function addCase(suite: TestSuite, { className, name, seconds, properties = {}, 
   complete(made, { line: place?.line, reason: outcome === "skipped" ? first || type : "" });
 }
 
+/** Of an empty value some readers make another one. */
+function addProperties(to: TestSuite | TestCase, properties: NonNullable<Suite["properties"]>): void {
+  for (const [key, value] of properties) {
+    const text = plain(value);
+    if (text !== "") to.property(key, text);
+  }
+}
+
 /** Adds what the library has no word for: the line of the place, and why a case was skipped. */
 function complete(made: TestCase, { line, reason }: { line: number | undefined; reason: string }): void {
   const build = made.build.bind(made);
@@ -79,7 +87,8 @@ function complete(made: TestCase, { line, reason }: { line: number | undefined; 
     const element = build(parent);
     if (line !== undefined) element.att("line", line);
     const skipped = element.children.find((child) => "name" in child && child.name === "skipped");
-    if (reason !== "") skipped?.att("message", reason);
+    // Some readers take the attribute, others the text.
+    if (reason !== "") skipped?.att("message", reason).dat(reason);
     return element;
   };
 }

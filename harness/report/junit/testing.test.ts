@@ -4,6 +4,8 @@ import { breaches } from "./testing.ts";
 const whole = (cases: string, counts = 'tests="1" failures="0" errors="0" skipped="0"'): string =>
   `<testsuites name="a" ${counts}><testsuite name="a" ${counts} time="1.5">${cases}</testsuite></testsuites>`;
 
+const none = 'tests="0" failures="0" errors="0" skipped="0"';
+
 test("a file as readers take it has no breach", () => {
   const properties = '<properties><property name="a" value="b"/></properties>';
   const xml = `<testcase classname="guide.2-4" name="a" time="0.123" file="a.md" line="3">${properties}<system-out>x</system-out></testcase>`;
@@ -15,6 +17,7 @@ test.each([
   ["<testsuite/>", "its root is not testsuites"],
   [whole('<testcase name="a"/>'), "testcase has no classname"],
   [whole('<testcase classname="a" name="a" machine="t71"/>'), "testcase has machine"],
+  [whole('<properties><property name="a" value=""/></properties>', none), "property a is empty"],
   [whole('<testcase classname="a" name="a"><reason/></testcase>'), "reason in testcase"],
   [whole('<testcase classname="a" name="a">said</testcase>'), "text in testcase"],
   [whole('<testcase classname="a" name="a" time="85.13589999999999"/>'), "testcase takes 85.13589999999999"],

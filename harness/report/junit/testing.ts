@@ -91,6 +91,7 @@ function ofElement({ name, attributes, children, text }: Element): string[] {
     ...Object.keys(attributes)
       .filter((one) => !known.has(one))
       .map((one) => `${name} has ${one}`),
+    ...(attributes["value"] === "" ? [`${name} ${attributes["name"]} is empty`] : []),
     ...children.filter((child) => !childNames.has(child.name)).map((child) => `${child.name} in ${name}`),
     ...(text.trim() !== "" && !hasText ? [`text in ${name}`] : []),
     ...("time" in attributes && !/^\d+(\.\d{1,3})?$/.test(attributes["time"] ?? "")

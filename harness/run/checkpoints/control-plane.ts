@@ -49,8 +49,8 @@ export async function dropLeases(
 ): Promise<Assist | undefined> {
   const host = listened(up, ports.etcd);
   if (host === undefined) return undefined;
-  const flags = sh`--cacert=${etcd.ca} --cert=${etcd.certificate} --key=${etcd.key} --endpoints=${`https://${host}:${ports.etcd}`}`;
-  const etcdctl = sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --dial-timeout=15s --command-timeout=15s txn`;
+  const endpoint = `https://${host}:${ports.etcd}`;
+  const etcdctl = sh`ETCDCTL_API=3 ${programs.etcdctl} --cacert=${etcd.ca} --cert=${etcd.certificate} --key=${etcd.key} --endpoints=${endpoint} --dial-timeout=15s --command-timeout=15s txn`;
   const { stdout } = await connection.exec(sh`echo ${shellQuote(transaction)} | ${etcdctl}`, {
     limit: "question",
   });

@@ -1,7 +1,8 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
+import type { SourceLocation } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
@@ -16,12 +17,19 @@ const foldersOf = (milestones: readonly string[]): string[] =>
 /** What the names of some tests are made of. */
 export type SuiteFacts = { readonly guide: string; readonly machines: readonly MachineSpec[] };
 
+/** A test that was found and not run, and where it stands. */
+export type ListedTest = {
+  readonly milestone: string;
+  readonly name: string;
+  readonly location?: SourceLocation;
+};
+
 /** What runs suites: a Node program that speaks as messages.ts says. */
 export type SuiteProgram = {
   /** The program and its arguments, for some milestones, or for some of their tests alone. */
   run(milestones: readonly string[], only?: readonly TestName[]): readonly string[];
   /** Their tests by name, found without running anything; none if that fails. */
-  list(milestones: readonly string[], facts: SuiteFacts, context: Context): Promise<TestName[]>;
+  list(milestones: readonly string[], facts: SuiteFacts, context: Context): Promise<ListedTest[]>;
 };
 
 export const vitestProgram: SuiteProgram = {
@@ -48,13 +56,19 @@ export const factsEnvironment = ({ guide, machines }: SuiteFacts): Record<string
   GUIDE_MACHINES: JSON.stringify(machines),
 });
 
-const listed = z.array(z.object({ name: z.string(), file: z.string() }));
+const listed = z.array(
+  z.object({
+    name: z.string(),
+    file: z.string(),
+    location: z.object({ line: z.number(), column: z.number() }),
+  }),
+);
 
 async function listTests(
   milestones: readonly string[],
   facts: SuiteFacts,
   { signal, deadlines }: Context,
-): Promise<TestName[]> {
+): Promise<ListedTest[]> {
   // Names that are put together are known only to who loads the files.
   const how = ["--no-static-parse", "--json"];
   const args = [vitest, "list", "--config", config, ...foldersOf(milestones), ...how];
@@ -66,9 +80,11 @@ async function listTests(
     timeout: deadlines.for("question"),
   });
   try {
-    return listed
-      .parse(JSON.parse(stdout ?? ""))
-      .map(({ name, file }) => ({ milestone: basename(dirname(file)), name }));
+    return listed.parse(JSON.parse(stdout ?? "")).map(({ name, file, location }) => ({
+      milestone: basename(dirname(file)),
+      name,
+      location: { file: relative(projectRoot, file), ...location },
+    }));
   } catch {
     return [];
   }
