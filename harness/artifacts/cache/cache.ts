@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtempDisposable, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
@@ -95,15 +95,11 @@ export class ContentCache {
     const parent = join(this.root, spec.kind);
     await mkdir(parent, { recursive: true });
     await this.#sweep(parent);
-    const temporary = await mkdtemp(join(parent, temporaryPrefix));
-    try {
-      const start = performance.now();
-      const programs = (await make(temporary)) ?? undefined;
-      const seconds = Math.round((performance.now() - start) / 100) / 10;
-      await this.#complete(spec, temporary, { seconds, ...(programs && { programs }) });
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
+    await using temporary = await mkdtempDisposable(join(parent, temporaryPrefix));
+    const start = performance.now();
+    const programs = (await make(temporary.path)) ?? undefined;
+    const seconds = Math.round((performance.now() - start) / 100) / 10;
+    await this.#complete(spec, temporary.path, { seconds, ...(programs && { programs }) });
     const stored = await this.find(spec);
     if (stored.state === "ready") return stored.entry;
     throw new ArtifactError(

@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { link, mkdir, mkdtempDisposable, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { installMissing } from "../../build/environment/host-packages.ts";
 import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
@@ -178,25 +178,22 @@ export class CentosPackages {
     await needDnf(log, progress, context);
     const lock = await this.lock();
     // For its libraries open the database of packages that the user has there.
-    const home = await mkdtemp(join(await this.#store.partsFolder(), "home-"));
-    try {
-      return await this.#store.cache.store(spec, async (folder) => {
-        for (const pin of await this.pins()) await this.#place(pin, folder);
-        const repositories = lock.repositories.map((address) => ({
-          address,
-          folder: join(folder, pathOf(address)),
-        }));
-        for (const { folder: path } of repositories) {
-          await mkdir(path, { recursive: true });
-          const title = `list the packages of ${path}`;
-          await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
-        }
-        const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
-        await decide(home, repositories, lock.install, log, context.signal, wrong);
-      });
-    } finally {
-      await rm(home, { recursive: true });
-    }
+    await using scratch = await mkdtempDisposable(join(await this.#store.partsFolder(), "home-"));
+    const home = scratch.path;
+    return await this.#store.cache.store(spec, async (folder) => {
+      for (const pin of await this.pins()) await this.#place(pin, folder);
+      const repositories = lock.repositories.map((address) => ({
+        address,
+        folder: join(folder, pathOf(address)),
+      }));
+      for (const { folder: path } of repositories) {
+        await mkdir(path, { recursive: true });
+        const title = `list the packages of ${path}`;
+        await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
+      }
+      const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
+      await decide(home, repositories, lock.install, log, context.signal, wrong);
+    });
   }
 
   /** Puts a file where machines see it. */
