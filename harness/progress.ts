@@ -17,7 +17,7 @@ export interface Progress {
   span<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Listens to nothing; for tests. */
+/** Listens to nothing. */
 export const silent: Progress = {
   note: () => undefined,
   assist: () => undefined,

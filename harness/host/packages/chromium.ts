@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { glob, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import type { Progress } from "../../progress.ts";
+import { toHarnessError } from "../../errors.ts";
+import { silent } from "../../progress.ts";
 import { lockTimeout, withLock } from "../lock.ts";
 import { isOffline } from "../offline.ts";
 import { cacheRoot } from "../paths.ts";
@@ -44,15 +45,9 @@ export async function fetchChromium(): Promise<string | undefined> {
     await withLock(join(folder(), "lock"), { name: "the lock of Chromium", progress: silent, held }, unpack);
     return undefined;
   } catch (error) {
-    return `There is no Chromium, and it cannot be fetched: ${error instanceof Error ? error.message : String(error)}`;
+    return `There is no Chromium, and it cannot be fetched: ${toHarnessError(error).message}`;
   }
 }
-
-const silent: Progress = {
-  note: () => undefined,
-  assist: () => undefined,
-  span: (_, work) => work(),
-};
 
 async function unpack(): Promise<void> {
   // Who held the lock before may have done it.

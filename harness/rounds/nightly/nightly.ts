@@ -3,6 +3,7 @@ import { exitCodes, type HarnessError, InfrastructureError, toHarnessError } fro
 import { withLockOrFail } from "../../host/lock.ts";
 import { replaceFile } from "../../host/persisted.ts";
 import { type Interruption, interruptions } from "../../interruptions.ts";
+import { silent } from "../../progress.ts";
 import { headlines } from "../../report/labels.ts";
 import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
@@ -57,15 +58,14 @@ export function nightly(options: NightlyOptions): Promise<Nightly> {
     new InfrastructureError(`Another nightly is under way: ${holder}`, {
       hint: `Wait for its end, or end it with SIGTERM. The lock is ${lock}.`,
     });
-  const progress = {
-    note: say,
-    assist: () => undefined,
-    span: <T>(_: string, work: () => Promise<T>) => work(),
-  };
-  return withLockOrFail(lock, { name: "nightly's lock", progress, held }, async () => {
-    using interruption = interruptions("The machines are removed, and the night is recorded.");
-    return await night(options, interruption);
-  });
+  return withLockOrFail(
+    lock,
+    { name: "nightly's lock", progress: { ...silent, note: say }, held },
+    async () => {
+      using interruption = interruptions("The machines are removed, and the night is recorded.");
+      return await night(options, interruption);
+    },
+  );
 }
 
 async function night(options: NightlyOptions, interruption: Interruption): Promise<Nightly> {
