@@ -3,15 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { readJsonLines } from "../../host/persisted.ts";
 import { claimFolder, listFolders } from "./folder.ts";
+import { ledgers } from "./ledger.ts";
 
 let clusters: string;
 beforeEach(async () => void (clusters = await mkdtemp(join(tmpdir(), "clusters-"))));
 afterEach(() => rm(clusters, { recursive: true }));
 
 const entry = z.looseObject({ kind: z.string() });
-const list = () => listFolders(clusters, (id) => readJsonLines(join(clusters, id, "ledger.jsonl"), entry));
+const { read } = ledgers((id) => join(clusters, id, "ledger.jsonl"), entry);
+const list = () => listFolders(clusters, read);
 
 test("a cluster is never seen without the process that makes it", async () => {
   const ids = Array.from({ length: 30 }, (_, count) => `c${count}`);
