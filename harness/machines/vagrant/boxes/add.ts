@@ -1,5 +1,4 @@
 import { glob, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -12,7 +11,7 @@ import { cacheRoot } from "../../../host/paths.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
 import { type Progress, silent } from "../../../progress.ts";
 import { shownAddress } from "../../../host/download/address.ts";
-import { boxName, boxVersion } from "../command/settings.ts";
+import { boxName, boxVersion, vagrantHome } from "../command/settings.ts";
 import { vagrant } from "../command/vagrant.ts";
 import type { BoxFile, WantedBox } from "./box-file.ts";
 import { carryBox, findBox, forgetDownloads } from "./source.ts";
@@ -44,8 +43,6 @@ async function readRecord(): Promise<z.infer<typeof recordSchema>> {
     hint: "Restore it, or delete it: then the next copy of each box is recorded anew.",
   });
 }
-
-const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
 
 /** A file that stays with the box in vagrant's home, and goes with it: the digest of what it was added from. */
 const marker = "k8s-guide.sha256";
@@ -221,7 +218,7 @@ async function add(
   const catalogue = join(work.path, "catalogue.json");
   const file = { name: provider, url: pathToFileURL(path).href, checksum_type: "sha256", checksum: sha256 };
   await writeFile(catalogue, JSON.stringify({ name, versions: [{ version, providers: [file] }] }));
-  const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
+  const env = { VAGRANT_HOME: vagrantHome() };
   await progress.span("add the box", () =>
     vagrant(["box", "add", "--force", "--provider", provider, catalogue], env, context, { limit: "build" }),
   );
