@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
 import { owned } from "../host/processes/owned.ts";
+import { signal as send } from "../host/processes/processes.ts";
 import type { Progress } from "../progress.ts";
 
 const tailLines = 25;
@@ -71,7 +72,8 @@ export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Pro
     reject: false,
     detached: true,
   });
-  const end = (): void => killGroup(subprocess.pid);
+  const { pid } = subprocess;
+  const end = (): void => void (pid !== undefined && send(-pid, "SIGKILL"));
   signal?.addEventListener("abort", end);
   process.once("exit", end);
   try {
@@ -115,15 +117,6 @@ export async function withHeartbeat<T>(
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group has ended by itself.
-  }
 }
 
 const reasonOf = (signal: AbortSignal): HarnessError =>

@@ -21,6 +21,12 @@ export type Lookup =
   | { readonly state: "missing" }
   | { readonly state: "damaged"; readonly why: string };
 
+/** The entry that was found. ArtifactError that says what is gone otherwise. */
+export function entryIn(found: Lookup, what: string): Entry {
+  if (found.state === "ready") return found.entry;
+  throw new ArtifactError(`${what} vanished from the cache`, { hint: "Try again." });
+}
+
 /** A key for any JSON value; short enough for a folder name, long enough never to collide. */
 export const keyOf = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 24);
