@@ -1,8 +1,15 @@
+import type { HarnessError } from "../../errors.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
+
+/** Why what was asked for was not reached, in a line. */
+export function notReached(failure: HarnessError | undefined): string {
+  const where = failure?.details.step === undefined ? "" : ` at ${failure.details.step}`;
+  return `not reached: the run ended${where}${failure ? `: ${failure.message.split("\n", 1)[0]}` : ""}`;
+}
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */
 export class Requested {
