@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { NotYet, waitFor } from "../../waits/wait.ts";
 import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { silent } from "../../progress.ts";
@@ -21,14 +20,13 @@ const context = testContext();
 /** Embedded machines that the commands under test know nothing of but what an inventory file says. */
 const foreign = "inv-hosts";
 
-let folder: string;
+const folder = temporaryFolder();
 let artifacts: string;
 let packages: string;
 let file: string;
 let hosts: RunningCluster;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inventory-machines-"));
   file = join(folder, "hosts.yaml");
   // Nobody's `gc` but ours finds these clusters.
   vi.stubEnv("XDG_STATE_HOME", folder);
@@ -43,7 +41,6 @@ afterAll(async () => {
   // As long as something of them is there, so is the ledger that can remove it.
   await nspawn.down(foreign, silent, context);
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
 });
 
 /** Runs a command as a person does. */

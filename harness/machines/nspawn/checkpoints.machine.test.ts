@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
@@ -20,7 +19,7 @@ const context = testContext();
 const key = "test-checkpoint";
 /** Enough of them that machines which did not stand still would be caught. */
 const cuts = Array.from({ length: 10 }, (_, index) => `test-cut-${index}`);
-let artifacts: string;
+const artifacts = temporaryFolder();
 let cluster: RunningCluster;
 
 async function output({ machines }: RunningCluster, name: string, command: string): Promise<string> {
@@ -41,7 +40,6 @@ systemctl start receive.socket`;
 const send = `systemd-run -q --unit=send bash -c 'i=0; while :; do i=$((i+1)); echo $i > /root/new; mv /root/new /root/sent; exec 3<>/dev/tcp/192.168.4.72/9000; echo $i >&3; cat <&3; exec 3>&-; done'`;
 
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
   await nspawn.prepare(silent, context);
   await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
@@ -51,7 +49,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
   await checkpoints.remove([key, ...cuts], context);
-  await rm(artifacts, { recursive: true });
 });
 
 const sent = async (): Promise<number> => Number(await output(cluster, "t71", "cat /root/sent"));

@@ -1,11 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFile, readFile, stat } from "node:fs/promises";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Lines, parseLines } from "../../host/persisted.ts";
 import { entrySchema, type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
 import { clusterNames } from "../names.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const cgroup = (name: string): LedgerEntry => ({ kind: "cgroup", name });
 const started = (pid: number): LedgerEntry => ({ kind: "process", of: "t71", pid, start: pid, boot: "b" });
@@ -60,14 +59,11 @@ describe("reading a ledger", () => {
 
 describe("writing a ledger", () => {
   let state: string;
-  beforeEach(async () => {
-    state = await mkdtemp(join(tmpdir(), "ledger-"));
+  beforeEach(() => {
+    state = temporaryFolder();
     vi.stubEnv("XDG_STATE_HOME", state);
   });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(state, { recursive: true });
-  });
+  afterEach(() => void vi.unstubAllEnvs());
 
   it("appends", async () => {
     await record("main", [cgroup("a"), cgroup("b")]);

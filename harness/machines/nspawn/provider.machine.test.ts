@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
@@ -19,7 +18,7 @@ import { fetchArtifacts, install, stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();
 
-let artifacts: string;
+const artifacts = temporaryFolder();
 let packages: string;
 const specOf = (id: string): ClusterSpec => testSpec(id, artifacts, packages);
 
@@ -29,12 +28,10 @@ const tunnel = (own: string, other: string): string =>
   `${stopFirewall} && ip link add vx type vxlan id 1 dstport 8472 remote 192.168.4.${other} dev eth0 && ip addr add 10.9.0.${own}/24 dev vx && ip link set vx up`;
 
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
   ({ packages } = await fetchArtifacts());
   await nspawn.prepare(silent, context);
 });
-afterAll(() => rm(artifacts, { recursive: true }));
 
 async function exec({ endpoint }: RunningMachine, command: string) {
   await using connection = await connect(endpoint, context);

@@ -1,8 +1,9 @@
-import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtempDisposable, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer } from "node:https";
 import { execa } from "execa";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
 import { findGarbage } from "../../cache/gc.ts";
 import { listsCommand } from "../../repodata.ts";
@@ -26,28 +27,29 @@ const rpmsIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".rpm")).toSorted();
 
 describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
-  let made: Awaited<ReturnType<typeof temporaryFolder>>;
-  let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
+  let made: string;
+  let scratch: string;
   let up: Awaited<ReturnType<typeof serve>>;
   let instead: Record<string, Handler>;
   let pins: string;
   /** What the first run left, for those after it. */
   let first: string;
   beforeAll(async () => {
-    made = await temporaryFolder();
-    await makeSites(made.path);
-    await using once = await serve(sitesOf(made.path, {}));
-    first = join(made.path, "first");
+    const folder = await mkdtempDisposable(join(tmpdir(), "guide-test-"));
+    made = folder.path;
+    await makeSites(made);
+    await using once = await serve(sitesOf(made, {}));
+    first = join(made, "first");
     const set = new UpstreamSet(first, { ARTIFACT_MIRROR: mirrorsTo(once.base) }, undefined, "/nowhere");
     await set.preparePackages(request, silent, testContext());
+    return () => folder.remove();
   }, 120_000);
-  afterAll(() => made[Symbol.asyncDispose]());
   beforeEach(async () => {
-    scratch = await temporaryFolder();
+    scratch = temporaryFolder();
     instead = {};
-    up = await serve((asked, response) => sitesOf(made.path, instead)(asked, response));
-    await tarball(scratch.path, "a.tar.gz", { a: "a" });
-    pins = join(scratch.path, "pins.yaml");
+    up = await serve((asked, response) => sitesOf(made, instead)(asked, response));
+    await tarball(scratch, "a.tar.gz", { a: "a" });
+    pins = join(scratch, "pins.yaml");
     await writeFile(
       pins,
       `inputs:\n  - name: a.tar.gz\n    version: a 1\n    url: ${up.base}/a.tar.gz\n    layout: [a]\n`,
@@ -55,16 +57,15 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
   });
   afterEach(async () => {
     await up[Symbol.asyncDispose]();
-    await scratch[Symbol.asyncDispose]();
   });
 
-  const root = (host: string): string => join(scratch.path, host);
+  const root = (host: string): string => join(scratch, host);
   const setOf = (host = "here"): UpstreamSet =>
     new UpstreamSet(
       root(host),
       { ARTIFACT_MIRROR: mirrorsTo(up.base) },
       pins,
-      join(scratch.path, "reviewed.json"),
+      join(scratch, "reviewed.json"),
     );
   const recordedBy = (host = "here"): string => join(root(host), "artifacts/guide", lockName);
   const afterFirst = (host = "here"): Promise<unknown> => cp(first, root(host), { recursive: true });
@@ -180,7 +181,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
         /vault-http\/.*: answers 403\n.*vault-https\/.*: answers 403\n.*vault-kernel\/.*: answers 403/,
       ),
     });
-    const files = ["key.pem", "cert.pem"].map((name) => join(scratch.path, name));
+    const files = ["key.pem", "cert.pem"].map((name) => join(scratch, name));
     const [key = "", cert = ""] = files;
     await execa(
       "openssl",
@@ -222,9 +223,9 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
   test.each(["--checkpoint-action=exec=touch${IFS}was-here;echo.rpm", "-x.rpm"])(
     "a repository that names a package %s is refused",
     async (name) => {
-      const folder = join(made.path, "docker/odd");
+      const folder = join(made, "docker/odd");
       await rm(folder, { recursive: true, force: true });
-      const from = join(made.path, "vault/centos/7/os/x86_64/Packages/libidn-1.28-1.el7.x86_64.rpm");
+      const from = join(made, "vault/centos/7/os/x86_64/Packages/libidn-1.28-1.el7.x86_64.rpm");
       await cp(from, join(folder, "Packages", name));
       const [program, ...args] = listsCommand(folder);
       await execa(program, args);
@@ -233,7 +234,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       // The archive's lists are the same.
       instead["vault-"] = (asked, response) => {
         asked.url = asked.url?.replace(/^.*x86_64/, "/docker/odd") ?? "";
-        sitesOf(made.path, {})(asked, response);
+        sitesOf(made, {})(asked, response);
       };
       const odd = { install: ["libidn"], added: ["https://download.docker.com/odd.repo"] };
       await expect(setOf().preparePackages(odd, silent, testContext())).rejects.toMatchObject({
@@ -297,10 +298,10 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
   );
 
   test("an export is taken on a host without network, whole", async () => {
-    const images = join(scratch.path, "images");
+    const images = join(scratch, "images");
     await execa("mkdir", [images]);
     await imagesArchive(images);
-    await execa("cp", [join(scratch.path, "a.tar.gz"), images]);
+    await execa("cp", [join(scratch, "a.tar.gz"), images]);
     await afterFirst();
     await importInto(setOf(), images, silent, testContext());
     // Names have a port, too.
@@ -310,7 +311,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
     };
     await setOf().preparePackages(ported, silent, testContext());
     const here = await setOf().preparePackages(request, silent, testContext());
-    const file = join(scratch.path, "guide.tar");
+    const file = join(scratch, "guide.tar");
     const { files } = await exportFrom(setOf(), file, silent, testContext());
     expect(files).toHaveLength(2 + 12 + 2 + 1);
     await offline();
@@ -330,7 +331,7 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
   test("a reviewed lock holds, and a damaged one is told with its place", async () => {
     await afterFirst();
     const lock = await readFile(recordedBy(), "utf8");
-    await writeFile(join(scratch.path, "reviewed.json"), lock);
+    await writeFile(join(scratch, "reviewed.json"), lock);
     const { url } = JSON.parse(lock).files.find((one: { url: string }) => one.url.includes("wget"));
     const pin = (await setOf("there").packages.pins()).find(({ urls }) => urls[0] === url);
     expect(pin?.digest).toMatchObject({ from: expect.stringContaining("reviewed.json") });
@@ -345,10 +346,10 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
       "http://../escaped.rpm",
       "http://a.example.org/--checkpoint-action=exec=sh.rpm",
     ]) {
-      await writeFile(join(scratch.path, "reviewed.json"), lock.replace(/http:[^"]+wget[^"]+/, other));
+      await writeFile(join(scratch, "reviewed.json"), lock.replace(/http:[^"]+wget[^"]+/, other));
       await expect(setOf().inspect()).rejects.toThrow("it must be an http or https address of a plain path");
     }
-    await writeFile(join(scratch.path, "reviewed.json"), "{");
+    await writeFile(join(scratch, "reviewed.json"), "{");
     await expect(setOf().inspect()).rejects.toMatchObject({
       verdict: "artifact",
       details: { location: { line: 1 } },
@@ -357,15 +358,9 @@ describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
 
   test("the host's own settings and packages stay as they are", async () => {
     // Debian's rpm has its database in the user's folder.
-    vi.stubEnv("HOME", scratch.path);
+    vi.stubEnv("HOME", scratch);
     await execa("rpmdb", ["--initdb"]);
-    const places = [
-      "/etc/dnf",
-      "/etc/yum.repos.d",
-      "/var/lib/rpm",
-      "/var/lib/dnf",
-      join(scratch.path, ".rpmdb"),
-    ];
+    const places = ["/etc/dnf", "/etc/yum.repos.d", "/var/lib/rpm", "/var/lib/dnf", join(scratch, ".rpmdb")];
     const look = async (): Promise<string> =>
       (await execa("find", [...places, "-printf", "%p %T@ %s\\n"], { reject: false })).stdout;
     const before = await look();
