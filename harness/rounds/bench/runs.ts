@@ -37,6 +37,13 @@ export function mediansOf(runs: readonly Measured[]): Figures {
   );
 }
 
+/** The same for a person. */
+export const mediansText = (title: string, runs: readonly Measured[]): string =>
+  [
+    `${title}; median of ${runs.length}`,
+    ...Object.entries(mediansOf(runs)).map(([key, value]) => `${key.padEnd(30)} ${shown(key, value)}`),
+  ].join("\n");
+
 /** A figure with its unit. */
 export function shown(key: string, value: number): string {
   if (key.endsWith("Bytes")) return `${(value / 2 ** 20).toFixed(0)} MiB`;

@@ -20,7 +20,7 @@ export const endedFirst =
   (before: Before | undefined): Before =>
   async () => {
     let work: Promise<void> | undefined;
-    await before?.((given) => (work = given));
+    await before?.((given) => void (work = given));
     await work;
   };
 
