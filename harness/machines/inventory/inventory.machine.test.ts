@@ -10,8 +10,7 @@ import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
-import { fetchArtifacts, stopFirewall } from "../nspawn/testing.ts";
-import { connect } from "../ssh/connect.ts";
+import { exec, fetchArtifacts, machineOf, output as outputOf, stopFirewall } from "../nspawn/testing.ts";
 import { inventoryOf } from "./file/describe.ts";
 import { inventory } from "./provider.ts";
 
@@ -132,23 +131,11 @@ async function bringHosts(nodes: number): Promise<void> {
   await writeFile(file, inventoryOf({ ...hosts, machines: withAdmin }, "debian12"));
 }
 
-function host(name: string, { machines }: RunningCluster = hosts): RunningMachine {
-  const found = machines.find(({ spec }) => spec.name === name);
-  if (!found) throw new Error(`no ${name}`);
-  return found;
-}
-
-async function exec({ endpoint }: RunningMachine, command: string) {
-  await using connection = await connect(endpoint, context);
-  return await connection.exec(command, { deadline: 60_000 });
-}
+const host = (name: string, cluster = hosts): RunningMachine => machineOf(cluster, name);
 
 /** What a command prints. Throws where any line of it fails, not the last alone. */
-async function output(machine: RunningMachine, command: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await exec(machine, `set -e\n${command}`);
-  if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
-  return stdout.trim();
-}
+const output = (machine: RunningMachine, command: string): Promise<string> =>
+  outputOf(machine, `set -e\n${command}`);
 
 /** What a person would look for first on a host that was given back, not by way of the code under test. */
 const traces =

@@ -4,15 +4,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { testContext, temporaryFolder } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
-import { connect } from "../ssh/connect.ts";
 import { freezerOf, hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { anchorName, seenBy } from "./host/namespace-anchor.ts";
-import { assertNothingLeft } from "./host/leftovers.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
-import { stopFirewall, testSpec } from "./testing.ts";
+import { machineOf, nothingLeft, output as outputOf, stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();
 
@@ -22,14 +20,8 @@ const cuts = Array.from({ length: 10 }, (_, index) => `test-cut-${index}`);
 const artifacts = temporaryFolder();
 let cluster: RunningCluster;
 
-async function output({ machines }: RunningCluster, name: string, command: string): Promise<string> {
-  const machine = machines.find(({ spec }) => spec.name === name);
-  if (!machine) throw new Error(`no ${name}`);
-  await using connection = await connect(machine.endpoint, context);
-  const { exitCode, stdout, stderr } = await connection.exec(command, { deadline: 30_000 });
-  if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode} ${stderr}`);
-  return stdout.trim();
-}
+const output = (from: RunningCluster, name: string, command: string): Promise<string> =>
+  outputOf(machineOf(from, name), command);
 
 /** t71 writes a number down and sends it to t72, which writes it down, too, before the next: t72 never knows more. */
 const receive = `${stopFirewall}
@@ -102,7 +94,7 @@ it("keeps what was saved when its machines are gone, and removes it by its key",
   expect(await checkpoints.list(context)).toContain(key);
   expect(await checkpoints.remove([key], context)).toEqual([key]);
   expect(await checkpoints.list(context)).not.toContain(key);
-  await assertNothingLeft("test-again", ["t71", "t72", "t76"], context);
+  await nothingLeft("test-again");
 });
 
 it("removes machines that stand still, as a killed run leaves them", async () => {
@@ -111,5 +103,5 @@ it("removes machines that stand still, as a killed run leaves them", async () =>
   const [file, still] = freezer?.version === "v1" ? ["freezer.state", "FROZEN"] : ["cgroup.freeze", "1"];
   await writeFile(join(folder, file), still);
   expect(await nspawn.down("test-saved", silent, context)).not.toEqual([]);
-  await assertNothingLeft("test-saved", ["t71", "t72", "t76"], context);
+  await nothingLeft("test-saved");
 });

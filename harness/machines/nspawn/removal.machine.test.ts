@@ -7,16 +7,13 @@ import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { ClusterSpec } from "../machine.ts";
 import { clusterNames } from "../names.ts";
-import { assertNothingLeft } from "./host/leftovers.ts";
 import { nspawn } from "./provider.ts";
-import { testSpec } from "./testing.ts";
+import { nothingLeft, testSpec } from "./testing.ts";
 
 const context = testContext();
 
 const artifacts = temporaryFolder();
 const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
-
-const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
 
 beforeAll(async () => {
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
