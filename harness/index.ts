@@ -27,7 +27,7 @@ export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { scriptNames } from "./cli/runtime.ts";
 export { Deadlines } from "./deadlines.ts";
-export { exitCodes, gravestExitCode, UsageError } from "./errors.ts";
+export { exitCodes, gravestExitCode } from "./errors.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";
 export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";

@@ -19,7 +19,7 @@ export interface Progress {
   watch<T>(far: () => string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Listens to nothing; for tests. */
+/** Listens to nothing. */
 export const silent: Progress = {
   note: () => undefined,
   assist: () => undefined,

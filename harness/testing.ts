@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, onTestFinished, TestRunner } from "vitest";
 import type { Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LoadSample } from "./host/load.ts";
@@ -24,10 +25,13 @@ export const loadSample = (changes: Partial<LoadSample> = {}): LoadSample => ({
   ...changes,
 });
 
-/** A folder that goes away with the test. */
-export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), "guide-test-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+/** A folder that goes away with the test that asks for it, or beside tests and hooks, with the last test there. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "guide-test-"));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  if (TestRunner.getCurrentTest()) onTestFinished(remove);
+  else afterAll(remove);
+  return path;
 }
 
 /** Keeps the notes. */

@@ -10,29 +10,23 @@ import {
   print,
   settingsOfRound,
   timed,
-  UsageError,
   withSettings,
 } from "../harness/index.ts";
-import { benchmarks } from "../harness/rounds/bench/benchmarks.ts";
-import { mediansOf, shown } from "../harness/rounds/bench/runs.ts";
+import { benchmarkNamed, benchmarkNames } from "../harness/rounds/bench/benchmarks.ts";
+import { mediansOf, mediansText } from "../harness/rounds/bench/runs.ts";
 import { measureTable, tableText } from "../harness/rounds/bench/table.ts";
-
-const names = [...Object.keys(benchmarks), "table"].join(", ");
 
 type Options = GivenOptions & { readonly runs?: number; readonly json?: boolean };
 
 export const bench = withSettings(
   command("bench", "measure; the median of several runs, in seconds, bytes and shares"),
 )
-  .argument("<name>", names)
+  .argument("<name>", benchmarkNames)
   .option("--runs <n>", "how many runs; 3 unless told, 5 of each for the table", countFor("--runs"))
   .action(async (name: string, options: Options) => {
     const { json } = options;
     const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };
-    const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-    if (!benchmark && name !== "table") {
-      throw new UsageError(`There is no benchmark ${name}`, { hint: `Benchmarks: ${names}.` });
-    }
+    const benchmark = name === "table" ? undefined : benchmarkNamed(name);
     const settings = await settingsOfRound(options);
     using interruption = interruptions("The machines are removed.");
     const { signal } = interruption;
@@ -51,10 +45,7 @@ export const bench = withSettings(
     );
     const medians = mediansOf(runs);
     print(json, { benchmark: name, artifacts: settings.artifacts, title, host, medians, runs }, () =>
-      [
-        `${title}; median of ${runs.length}`,
-        ...Object.entries(medians).map(([key, value]) => `${key.padEnd(30)} ${shown(key, value)}`),
-      ].join("\n"),
+      mediansText(title, runs),
     );
   });
 bench.setOptionValueWithSource("cluster", `bench-${process.pid}`, "default");

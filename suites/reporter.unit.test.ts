@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { temporaryFolder } from "../harness/testing.ts";
 
 const project = join(import.meta.dirname, "..");
 const errors = JSON.stringify(join(project, "harness", "errors.ts"));
@@ -88,13 +88,12 @@ const headlines: Readonly<Record<string, readonly [string, RegExp]>> = {
   lacking: ["t72 has no client", /^t72 has no client\nat /],
 };
 
-let folder = "";
+const folder = temporaryFolder();
 const messages: Record<string, unknown>[] = [];
 const lines: Line[] = [];
 const named = (name: string): Line | undefined => lines.find((line) => line.name === name);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "guide-reporter-"));
   for (const [path, text] of Object.entries({ ...files, "vitest.config.ts": config })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -112,8 +111,6 @@ beforeAll(async () => {
     ...messages.flatMap(({ type, record }) => (type === "record" ? [lineSchema.parse(record)] : [])),
   );
 }, 180_000);
-
-afterAll(() => rm(folder, { recursive: true }));
 
 test("every test, and what went wrong outside of tests, is one line, in milestone order but for what crashes and what waits", () => {
   expect(lines.map(({ milestone, name, outcome }) => [milestone, name, outcome])).toEqual([

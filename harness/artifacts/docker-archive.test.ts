@@ -1,18 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { writeDockerArchive } from "./docker-archive.ts";
 import { BuildLog, runJob } from "./job.ts";
 import { sha256Of } from "./manifest.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "docker-archive-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 const images = [
   { name: "example/pause:3.0", entrypoint: ["/bin/pause"] },

@@ -1,11 +1,10 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { setNames } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { debianSet } from "./debian/set.ts";
 import { artifactSet, portableSet } from "./index.ts";
+import { temporaryFolder } from "../testing.ts";
 
 test.each([
   ["upstream", { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" }, []],
@@ -34,7 +33,7 @@ test.each(["guid", "", "toString"])("the set %j is unknown, and the error lists 
 });
 
 test("an empty cache has nothing, and looking at it makes nothing", async () => {
-  const root = await mkdtemp(join(tmpdir(), "set-test-"));
+  const root = temporaryFolder();
   const inspected = await debianSet(root).inspect();
   expect(inspected.map(({ name, cached, optional = false }) => [name, cached, optional])).toEqual([
     ...["images", "etcd", "cfssl", "flannel", "kubernetes"].map((name) => [name, false, false]),
@@ -46,5 +45,4 @@ test("an empty cache has nothing, and looking at it makes nothing", async () => 
   });
   expect(await debianSet(root).verify()).toEqual([]);
   expect(await readdir(root)).toEqual([]);
-  await rm(root, { recursive: true });
 });

@@ -1,17 +1,16 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ArtifactError, Interrupted } from "../errors.ts";
 import { BuildLog, runJob } from "./job.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
 let log: BuildLog;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "job-test-"));
+  folder = temporaryFolder();
   log = await BuildLog.create(join(folder, "logs", "tool.log"));
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const shell = (script: string): { title: string; command: [string, ...string[]] } => ({
   title: "try it",

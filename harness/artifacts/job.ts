@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { ArtifactError, HarnessError, Interrupted } from "../errors.ts";
 import { owned } from "../host/processes/owned.ts";
+import { signal as send } from "../host/processes/processes.ts";
 
 const tailLines = 25;
 
@@ -69,7 +70,8 @@ export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Pro
     reject: false,
     detached: true,
   });
-  const end = (): void => killGroup(subprocess.pid);
+  const { pid } = subprocess;
+  const end = (): void => void (pid !== undefined && send(-pid, "SIGKILL"));
   signal?.addEventListener("abort", end);
   process.once("exit", end);
   try {
@@ -87,15 +89,6 @@ export async function runJob(job: Job, log: BuildLog, signal?: AbortSignal): Pro
   } finally {
     process.off("exit", end);
     signal?.removeEventListener("abort", end);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group has ended by itself.
   }
 }
 

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { digestOf } from "../host/files.ts";
 import { readJson, replaceFile } from "../host/persisted.ts";
 import type { ArtifactFile } from "./set.ts";
 
@@ -23,11 +21,7 @@ const manifestName = "manifest.json";
 const stampName = ".verified.json";
 
 /** sha256 of a file in hexadecimal. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
-}
+export const sha256Of = (path: string): Promise<string> => digestOf(path);
 
 /** Name, checksum and size of each file, after its content has reached the disk. */
 export async function describeFiles(folder: string, names: readonly string[]): Promise<ArtifactFile[]> {

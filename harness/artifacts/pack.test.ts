@@ -1,17 +1,14 @@
-import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { BuildLog, runJob } from "./job.ts";
 import { sha256Of } from "./manifest.ts";
 import { tarballJob } from "./pack.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pack-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 /** A tree whose files are made in the given order, with times and modes of the moment. */
 async function tree(name: string, order: readonly string[], seconds: number, mode: number): Promise<string> {

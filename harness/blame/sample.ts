@@ -2,7 +2,8 @@ import { projectRoot } from "../host/paths.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { plannedSteps } from "../run/evidence/planned.ts";
-import type { PlannedStep } from "../record/blame.ts";
+import type { PlannedStep, UnitState } from "../record/blame.ts";
+import type { Evidence } from "./evidence.ts";
 import { effectsOf } from "./step-effects.ts";
 
 /** For tests: the steps of the guide itself, with some of the mutants' edits. */
@@ -22,3 +23,28 @@ export async function guideEvidence(...mutants: readonly string[]) {
     ),
   };
 }
+
+/** A unit that runs, but for the changes. */
+export const unit = (machine: string, name: string, changes: Partial<UnitState> = {}): UnitState => ({
+  machine,
+  unit: name,
+  active: "active",
+  sub: "running",
+  enabled: "enabled",
+  result: "success",
+  exitStatus: 0,
+  restarts: 0,
+  ports: [],
+  ...changes,
+});
+
+/** What a run has to be blamed by. */
+export const run = (changes: Partial<Evidence["run"]> = {}): Evidence["run"] => ({
+  id: "20190401T101500-e2e-42",
+  versions: {},
+  ports: [],
+  assists: [],
+  steps: [],
+  tests: [],
+  ...changes,
+});

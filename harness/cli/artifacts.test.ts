@@ -1,16 +1,13 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "artifacts-command-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 const artifacts = (args: readonly string[], env: Record<string, string> = {}) =>
   execa(process.execPath, [join(projectRoot, "harness/cli/cli.ts"), "artifacts", ...args], {

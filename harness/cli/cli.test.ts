@@ -1,10 +1,10 @@
 import { execa } from "execa";
-import { mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const cli = (...args: readonly string[]) =>
   execa(process.execPath, [join(projectRoot, "harness/cli/cli.ts"), ...args], {
@@ -49,7 +49,7 @@ test("plan lists every step without touching a machine, for a person and as JSON
 });
 
 test("what is not possible here is listed by plan, and ends a run before a machine is made", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const folder = temporaryFolder();
   const file = join(folder, "edit.yaml");
   await writeFile(
     file,
@@ -82,7 +82,6 @@ changes:
     "✗ Not possible here: 2.4.3/impossible: https://dl.k8s.io/v1.14.0/kubernetes-src.tar.gz",
   );
   expect(all).not.toMatch(/vagrant up|trust root|machine image/);
-  await rm(folder, { recursive: true });
 });
 
 test.each([
@@ -125,7 +124,7 @@ test.each([
 });
 
 test("every fault of an inventory file is told with its place, and no host is touched", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const folder = temporaryFolder();
   const file = join(folder, "hosts.yaml");
   await writeFile(
     file,
@@ -142,11 +141,10 @@ test("every fault of an inventory file is told with its place, and no host is to
     expect(result.stderr).toContain("role");
     expect(result.stderr).not.toMatch(/^\s+at /m);
   }
-  await rm(folder, { recursive: true });
 });
 
 test("a run's record has the settings that were asked for", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "cli-test-"));
+  const folder = temporaryFolder();
   const edits = join(folder, "edits.yaml");
   const change = { reason: "It does not fit.", step: "4.2.6/show-nodes", find: "no such text", replace: "" };
   await writeFile(edits, JSON.stringify({ id: "edits", changes: [change] }));
@@ -166,7 +164,6 @@ test("a run's record has the settings that were asked for", async () => {
       deadline: 5_400_000,
     },
   });
-  await rm(folder, { recursive: true });
 });
 
 test.each([

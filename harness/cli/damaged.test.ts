@@ -1,12 +1,11 @@
 import { execa } from "execa";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../host/paths.ts";
 import { identify } from "../host/processes/identity.ts";
-import { testContext } from "../testing.ts";
+import { testContext, temporaryFolder } from "../testing.ts";
 import { allClusters, sweep } from "./machines/sweep.ts";
 
 // The host itself is not the tests' to give back.
@@ -30,17 +29,14 @@ let home: string;
 let state: string;
 let cache: string;
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "damaged-test-"));
+  home = temporaryFolder();
   vi.stubEnv("XDG_STATE_HOME", join(home, "state"));
   vi.stubEnv("XDG_CACHE_HOME", join(home, "cache"));
   state = join(home, "state/k8s-guide-conformance");
   cache = join(home, "cache/k8s-guide-conformance");
   await mkdir(state, { recursive: true });
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(home, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const put = async (file: string, text: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { recordedHost, type RecordedHost } from "../machines/vagrant/testing.ts";
 import { projectRoot } from "../host/paths.ts";
 import { oneIsEnough } from "./doctor.ts";
@@ -12,7 +12,6 @@ beforeEach(async () => {
   host = await recordedHost();
   await host.vagrant("plugin", { stdout: "vagrant-libvirt (0.11.2, system)\n" });
 });
-afterEach(() => host[Symbol.asyncDispose]());
 
 /** The doctor on the recorded host, whose proxy is closed: no site is reached. */
 const doctor = (...args: readonly string[]) =>

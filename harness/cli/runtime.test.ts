@@ -1,25 +1,14 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  writeFileSync,
-  copyFileSync,
-  chmodSync,
-  rmSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync, copyFileSync, chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
 import { assertRuntime, pinnedNode } from "./runtime.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let copy: string;
-beforeEach(() => {
-  copy = mkdtempSync(join(tmpdir(), "guide-runtime-"));
-});
-afterEach(() => rmSync(copy, { recursive: true, force: true }));
+beforeEach(() => void (copy = temporaryFolder()));
 
 /** A project folder with only enter.sh and a Node that is `script`. */
 function projectWith(script: string): string {

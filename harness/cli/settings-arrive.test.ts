@@ -1,9 +1,8 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { makeKeyPair } from "../machines/ssh/keys/key-pair.ts";
 import { projectRoot } from "../host/paths.ts";
 import {
@@ -18,13 +17,13 @@ import {
 import { valuesOf } from "../settings/testing.ts";
 import { command } from "./command/base.ts";
 import { optionsOf } from "../rounds/pool/children.ts";
+import { temporaryFolder } from "../testing.ts";
 import { givenBy, withSettings } from "./command/setting-options.ts";
 
-let folder: string;
+const folder = temporaryFolder();
 /** Every setting is another than without an option, in one of these: some exclude each other. */
 let variants: StoredSettings[];
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "settings-test-"));
   const guide = join(folder, "guide/guide.md");
   await cp(join(projectRoot, "fixtures"), folder, { recursive: true });
   const git = (...words: readonly string[]) =>
@@ -73,7 +72,6 @@ beforeAll(async () => {
     settingsSchema.parse({ ...settings, online: false, offline: true }),
   ];
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** A value for a setting that this test has none for. */
 const otherThanDefault = (name: SettingName): unknown =>

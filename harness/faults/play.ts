@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { afterAll, beforeAll, vi } from "vitest";
 import { z } from "zod";
-import { exitCodes, type Verdict } from "../errors.ts";
+import { exitCodes, toHarnessError, type Verdict } from "../errors.ts";
 import { htmlReport } from "../report/html/page.ts";
 import { journal } from "../report/journal.ts";
 import { junit } from "../report/junit/junit.ts";
@@ -118,6 +118,6 @@ async function unreadable(folder: string, record: RunRecord): Promise<string[]> 
       ...(sum("tests") === cases ? [] : [`JUnit has ${sum("tests")} of ${cases} cases`]),
     ];
   } catch (error) {
-    return [`a report cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+    return [`a report cannot be read: ${toHarnessError(error).message}`];
   }
 }

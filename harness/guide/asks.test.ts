@@ -1,18 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { buildPlan } from "./plan/plan.ts";
 import { giveProfile } from "../profile/testing.ts";
+import { temporaryFolder } from "../testing.ts";
 import type { Step } from "./types.ts";
-
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 /** The steps of a guide with one block of commands, which begins in line 5, and an output if one is given. */
 async function stepsOf(script: string, output?: string, flags = ""): Promise<readonly Step[]> {
-  const folder = await mkdtemp(join(tmpdir(), "asks-test-"));
-  folders.push(folder);
+  const folder = temporaryFolder();
   await mkdir(join(folder, "guide"));
   await giveProfile(join(folder, "guide"));
   const guideFile = join(folder, "guide/guide.md");

@@ -1,14 +1,11 @@
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { definitionHash, freeBytes, namesIn, readIfThere } from "./files.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "files-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 const hashOf = (path: string, values: unknown = { release: 12 }): Promise<string> =>
   definitionHash(values, path, "verify.sh");

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { isErrno } from "./errno.ts";
 
-/** What `work` gives; undefined where the file or folder is not there. */
-async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+/** What `work` gives; undefined where the file or folder is not there, as ENOENT or one of `others` says. */
+export async function ifThere<T>(work: Promise<T>, ...others: readonly string[]): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (isErrno(error, "ENOENT", ...others)) return undefined;
     throw error;
   }
 }
@@ -22,6 +24,13 @@ export const readIfThere = async (file: string): Promise<string | undefined> =>
 
 /** Names in a folder; none if there is no such folder. */
 export const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];
+
+/** A file's digest in hexadecimal, of a kind that Node knows; an AbortError if the signal ends it. */
+export async function digestOf(file: string, kind = "sha256", signal?: AbortSignal): Promise<string> {
+  const hash = createHash(kind);
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
+  return hash.digest("hex");
+}
 
 /** Free bytes of the disk that a folder is on, or will be on. */
 export async function freeBytes(folder: string): Promise<number> {

@@ -1,20 +1,20 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
 import { type LockOptions, withLock, withLockOrFail } from "./lock.ts";
 import { silent } from "../progress.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
 let path: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "lock-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   path = join(folder, "locks/build.lock");
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const held = (who: string) => new InfrastructureError(`The build lock is held by ${who}`);
 const options = (note: (message: string) => void = () => undefined): LockOptions => ({

@@ -1,10 +1,16 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 
 const project = "k8s-guide-conformance";
 
 /** The project's top folder. */
 export const projectRoot = join(import.meta.dirname, "../..");
+
+/** A path as a person in the project names it: relative to the project where it lies in it. */
+export function shortPath(file: string): string {
+  const inside = relative(projectRoot, file);
+  return inside.startsWith("..") || isAbsolute(inside) ? file : inside;
+}
 
 /** Where built and fetched inputs are kept between runs (XDG base directory specification). */
 export const cacheRoot = (env: NodeJS.ProcessEnv = process.env): string =>
@@ -15,5 +21,5 @@ export const configRoot = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), project);
 
 /** Where clusters and their ledgers are recorded, outside the project so that `gc` finds them from any checkout. */
-export const stateRoot = (env: NodeJS.ProcessEnv = process.env): string =>
-  join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), project);
+export const stateRoot = (): string =>
+  join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), project);

@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { parseLines, readJson, readJsonLines, replaceFile, setAside, touchAsNewest } from "./persisted.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
 let file: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "persisted-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   file = join(folder, "item.json");
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const schema = z.object({ name: z.string() });
 

@@ -1,10 +1,9 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { silent } from "../progress.ts";
-import { testContext } from "../testing.ts";
+import { testContext, temporaryFolder } from "../testing.ts";
 import { bringAlong, linkedTo, supplyTools } from "./bring-along.ts";
 import type { MachineSpec } from "./machine.ts";
 import { findProgram } from "../host/packages/packages.ts";
@@ -22,7 +21,7 @@ let folder: string;
 beforeEach(async () => {
   server = await startTestServer();
   real = await connect(server.endpoint, context);
-  folder = await mkdtemp(join(tmpdir(), "tools-test-"));
+  folder = temporaryFolder();
   await mkdir(join(folder, "bin"));
   await mkdir(join(folder, "lib/guide"), { recursive: true });
 });
@@ -30,7 +29,6 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   await real.close();
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
 });
 
 const inside = (text: string): string => text.replaceAll("/usr/local", folder);

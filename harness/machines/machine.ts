@@ -29,6 +29,12 @@ export const clusterSpecSchema = z
   .readonly();
 export type ClusterSpec = z.infer<typeof clusterSpecSchema>;
 
+/** Whether a version of Kubernetes does not run on cgroup v2 alone, as the kubelet does since 1.19 (CHANGELOG-1.19.md). */
+export function needsCgroup1(kubernetes: string): boolean {
+  const [major = 0, minor = 0] = kubernetes.split(".").map(Number);
+  return major === 1 && minor < 19;
+}
+
 /** All that is needed to speak SSH with a machine, from any process of the same user. */
 export const endpointSchema = z
   .object({

@@ -1,19 +1,18 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { InvalidFileError } from "../input/findings.ts";
 import { machinesWith } from "./machines.ts";
 import { loadProfile, ownGuide } from "./profile.ts";
 import { giveProfile, guideMachines, profile } from "./testing.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "profile-test-"));
+  folder = temporaryFolder();
   await copyFile(ownGuide, join(folder, "guide.md"));
   await giveProfile(folder);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const guide = (): string => join(folder, "guide.md");
 const file = (): string => join(folder, "profile.yaml");

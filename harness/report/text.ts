@@ -1,7 +1,6 @@
-import { isAbsolute, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { formatLocation, type SourceLocation } from "../errors.ts";
-import { projectRoot } from "../host/paths.ts";
+import { shortPath } from "../host/paths.ts";
 
 /** Text as a file or a page can hold it: no colours, no control characters, one kind of line end. */
 export const plain = (text: string): string =>
@@ -23,12 +22,6 @@ export function lastLines(text: string, count: number): string {
   const missing = lines.length - count;
   if (missing <= 0) return lines.join("\n");
   return [`… ${missing} ${missing === 1 ? "line" : "lines"} before`, ...lines.slice(missing)].join("\n");
-}
-
-/** A path as a person in the project names it: relative to the project where it lies in it. */
-export function shortPath(file: string): string {
-  const inside = relative(projectRoot, file);
-  return inside.startsWith("..") || isAbsolute(inside) ? file : inside;
 }
 
 /** `file:line`, with a short path. */

@@ -1,33 +1,33 @@
-import { mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../testing.ts";
 import { triedCommit, unknownCommit, written } from "./commit.ts";
 
 test("what rounds write themselves is no change, and every other change is one of its own", async () => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "commit-"));
+  const folder = temporaryFolder();
   const git = (...words: readonly string[]) =>
     execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...words], {
-      cwd: folder.path,
+      cwd: folder,
     });
-  const write = (name: string, text: string) => writeFile(join(folder.path, name), text);
-  expect(await triedCommit(folder.path)).toBe(unknownCommit);
+  const write = (name: string, text: string) => writeFile(join(folder, name), text);
+  expect(await triedCommit(folder)).toBe(unknownCommit);
   for (const name of ["guide.md", ...Object.values(written)]) {
-    await mkdir(dirname(join(folder.path, name)), { recursive: true });
+    await mkdir(dirname(join(folder, name)), { recursive: true });
     await write(name, "as committed\n");
   }
   await git("init", "--quiet");
   await git("add", ".");
   await git("commit", "--quiet", "--message", "All");
-  const clean = await triedCommit(folder.path);
+  const clean = await triedCommit(folder);
   expect(clean).toMatch(/^[0-9a-f]{12}$/);
   for (const name of Object.values(written)) await write(name, "written anew\n");
-  expect(await triedCommit(folder.path)).toBe(clean);
+  expect(await triedCommit(folder)).toBe(clean);
   await write("guide.md", "one\n");
-  const one = await triedCommit(folder.path);
+  const one = await triedCommit(folder);
   await write("guide.md", "two\n");
-  const two = await triedCommit(folder.path);
+  const two = await triedCommit(folder);
   expect([one, two].map((commit) => commit.slice(0, 13))).toEqual([`${clean}+`, `${clean}+`]);
   expect(one).not.toBe(two);
 });

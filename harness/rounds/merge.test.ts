@@ -1,7 +1,6 @@
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, junitOf } from "./kind.ts";
@@ -9,12 +8,10 @@ import { mergeRounds } from "./merge.ts";
 import { mutants, type MutantResult } from "./mutants/judge.ts";
 import { playRound } from "./round.ts";
 import { repro } from "./repro/catalogue/result.ts";
+import { temporaryFolder } from "../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "merge-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 const say = (): void => undefined;
 const { signal } = new AbortController();

@@ -1,14 +1,14 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { openRecords, readRound, type Records } from "./records.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const schema = z.object({ outcome: z.string() });
 type Result = z.infer<typeof schema>;
 
-const folder = await mkdtemp(join(tmpdir(), "records-"));
+const folder = temporaryFolder();
 const file = join(folder, "reports/round.jsonl");
 const aside = join(folder, "reports/round.previous.jsonl");
 let said: string[];
@@ -37,7 +37,6 @@ beforeEach(async () => {
   const round = await open(false);
   await Promise.all([round.keep("a", { outcome: "killed" }), round.keep("b", { outcome: "not judged" })]);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 test("a round goes on with what was not judged, and with what it never came to", async () => {
   const round = await open(true);

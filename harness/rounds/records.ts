@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readFile, rename, truncate } from "node:fs/promises";
+import { appendFile, mkdir, rename, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { isErrno } from "../host/errno.ts";
+import { ifThere, readIfThere } from "../host/files.ts";
 import { type Damage, parseLines } from "../host/persisted.ts";
 
 /** Which part of a round's cases it is, of how many; `index` counts from 1. */
@@ -132,12 +132,7 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
 
 async function setAside(file: string, say: (line: string) => void): Promise<void> {
   const aside = file.replace(/\.jsonl$/, ".previous.jsonl");
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return;
-    throw error;
-  }
+  if (!(await ifThere(rename(file, aside).then(() => true)))) return;
   say(
     `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   );
@@ -145,9 +140,6 @@ async function setAside(file: string, say: (line: string) => void): Promise<void
 
 /** The text of a file as far as its lines are whole; empty if there is none. */
 async function wholeLines(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return "";
-    throw error;
-  });
+  const text = (await readIfThere(file)) ?? "";
   return text.slice(0, text.lastIndexOf("\n") + 1);
 }

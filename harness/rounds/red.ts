@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HarnessDefect } from "../errors.ts";
 import type { FailureRecord, RunRecord } from "../record/record.ts";
 
 export const redSchema = z.object({
@@ -41,6 +42,13 @@ export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
     ...(test === undefined ? [] : [`${test}${tests > 1 ? ` (and ${tests - 1} more)` : ""}`]),
     message,
   ].join(": ");
+
+/** The error of who has to see a run pass before anything can be said of some others. */
+export const notGreen = (what: string, record: RunRecord, others: string): HarnessDefect =>
+  new HarnessDefect(`${what}: ${record.verdict}, so nothing can be said of ${others}`, {
+    outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
+    hint: "Mend this first; `pnpm e2e` shows it alone.",
+  });
 
 const line = (text = "no more is known"): string => text.trim().split("\n")[0] ?? "";
 

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const schema = z.object({ id: z.string(), outcome: z.enum(["killed", "survived", "not judged"]) });
 type SampleResult = z.infer<typeof schema>;
@@ -50,11 +50,10 @@ const trySamples = (
 
 let reports: string;
 let said: string[];
-beforeEach(async () => {
-  reports = await mkdtemp(join(tmpdir(), "round-"));
+beforeEach(() => {
+  reports = temporaryFolder();
   said = [];
 });
-afterEach(() => rm(reports, { recursive: true }));
 
 const never = new AbortController().signal;
 const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({

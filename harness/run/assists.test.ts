@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import type { Connection } from "../machines/ssh/connection.ts";
 import { addTo, bringToStart, startScript, trustRoot } from "./assists.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const done = { exitCode: 0, stdout: "", stderr: "", timedOut: false, durationMs: 0 };
 const unasked = async (): Promise<never> => Promise.reject(new Error("not asked"));
@@ -26,12 +26,11 @@ test.each([
   ["", "added\n"],
   [undefined, "added\n"],
 ])("a line is added after %j and not run into the last one", async (before, after) => {
-  const folder = await mkdtemp(join(tmpdir(), "assists-test-"));
+  const folder = temporaryFolder();
   const file = join(folder, "authorized_keys");
   if (before !== undefined) await writeFile(file, before);
   await execa("sh", ["-c", addTo(file)], { input: "added\n" });
   expect(await readFile(file, "utf8")).toBe(after);
-  await rm(folder, { recursive: true });
 });
 
 test("root of every machine is let in by every other one, which it knows by address and by name", async () => {
@@ -66,7 +65,7 @@ test("root of every machine is let in by every other one, which it knows by addr
 
 /** What the script prints and does where `is-enabled` and `getenforce` say this; undefined: there is no such program. */
 async function started(enabled: string | undefined, enforce: string | undefined): Promise<[string, string]> {
-  const folder = await mkdtemp(join(tmpdir(), "assists-test-"));
+  const folder = temporaryFolder();
   const program = async (name: string, text: string): Promise<void> => {
     await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`);
     await chmod(join(folder, name), 0o755);
@@ -80,7 +79,6 @@ async function started(enabled: string | undefined, enforce: string | undefined)
   await program("setenforce", `echo setenforce "$@" >> ${log}`);
   const { stdout } = await execa("/bin/sh", ["-c", startScript], { env: { PATH: folder } });
   const did = await readFile(log, "utf8");
-  await rm(folder, { recursive: true });
   return [stdout, did];
 }
 

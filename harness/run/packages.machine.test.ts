@@ -20,12 +20,11 @@ import { defaultSettings, planOf } from "../settings/settings.ts";
  */
 const context = testContext();
 const id = "test-yum";
-let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
+const scratch = temporaryFolder();
 let artifacts: string;
 let machine: RunningMachine;
 
 beforeAll(async () => {
-  scratch = await temporaryFolder();
   ({ artifacts } = await fetchArtifacts());
   await nspawn.prepare(silent, context);
   await nspawn.down(id, silent, context);
@@ -34,13 +33,12 @@ beforeAll(async () => {
   const [t71] = machines;
   if (!t71) throw new Error("no machine");
   machine = t71;
-  vi.stubEnv("XDG_STATE_HOME", join(scratch.path, "state"));
+  vi.stubEnv("XDG_STATE_HOME", join(scratch, "state"));
   // The first time a root file system is built.
 }, 900_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await nspawn.down(id, silent, context);
-  await scratch[Symbol.asyncDispose]();
 });
 
 const said = async (command: string): Promise<string> => {
@@ -50,10 +48,10 @@ const said = async (command: string): Promise<string> => {
 };
 
 test("sections 1 and 3.1 install what was resolved, fetched and sent, as they are written; then the host is given back", async () => {
-  const sites = join(scratch.path, "sites");
+  const sites = join(scratch, "sites");
   await makeSites(sites);
   await using up = await serve(sitesOf(sites, {}));
-  const set = new UpstreamSet(join(scratch.path, "cache"), { ARTIFACT_MIRROR: mirrorsTo(up.base) });
+  const set = new UpstreamSet(join(scratch, "cache"), { ARTIFACT_MIRROR: mirrorsTo(up.base) });
   const request = packagesOf(await planOf(defaultSettings));
   const { folder } = await set.preparePackages(request, silent, testContext());
 

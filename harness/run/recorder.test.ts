@@ -1,20 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import type { Reporter, RunEvent } from "../record/record.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
 import { failedWith, stepRecord, testRecord } from "./testing.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "recorder-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 /** As a run concludes: a reporter that broke is the harness's failure. */
 const conclude = (broken: readonly Error[]): Conclusion =>

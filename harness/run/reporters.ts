@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deadlines } from "../deadlines.ts";
-import { HarnessDefect } from "../errors.ts";
+import { HarnessDefect, toHarnessError } from "../errors.ts";
 import type { Reporter, RunEvent, RunRecord } from "../record/record.ts";
 import { bounded, limited } from "../waits/bounded.ts";
 
@@ -44,13 +44,10 @@ export class Reporters {
   defects(): HarnessDefect[] {
     return [...this.#broken].map(
       ([{ name }, cause]) =>
-        new HarnessDefect(
-          `The reporter ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-          {
-            hint: "See the disk and the permissions of reports/; what the other reporters wrote is whole.",
-            cause,
-          },
-        ),
+        new HarnessDefect(`The reporter ${name} failed: ${toHarnessError(cause).message}`, {
+          hint: "See the disk and the permissions of reports/; what the other reporters wrote is whole.",
+          cause,
+        }),
     );
   }
 

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Context } from "../context.ts";
@@ -13,6 +11,7 @@ import { Run } from "./run.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import type { SuiteProgram } from "./suites/program.ts";
 import { terminal } from "./testing.ts";
+import { temporaryFolder } from "../testing.ts";
 
 const up = vi.fn<(spec: ClusterSpec) => Promise<RunningCluster>>();
 const down = vi.fn<(id: string) => Promise<string[]>>(async () => ["a machine"]);
@@ -90,8 +89,8 @@ const prepared = { folder: "/set", files: [], images: "images.tar" };
 const context: Context = { signal: new AbortController().signal, deadlines: new Deadlines() };
 let folder: string;
 let run: Run;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "run-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   vi.stubEnv("XDG_STATE_HOME", folder);
   down.mockClear();
   run = new Run(
@@ -101,10 +100,7 @@ beforeEach(async () => {
     folder,
   );
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 test("a cluster that was there already is not removed by the run that was refused it", async () => {
   up.mockRejectedValue(new UsageError("There is a cluster taken already"));

@@ -4,7 +4,6 @@ import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
 import { gravest, type HarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
-import { shellQuote } from "../machines/ssh/quote.ts";
 import { selectGroups } from "./apply/apply.ts";
 import { applyGuide, type Part } from "./apply/apply-guide.ts";
 import { statedClaims } from "./evidence/claims.ts";
@@ -16,7 +15,7 @@ import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./req
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
-import { Requested } from "./request/requested.ts";
+import { notReached, Requested } from "./request/requested.ts";
 import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
@@ -24,8 +23,7 @@ import { askFor } from "./suites/ask.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
-import { runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
-import { sh } from "../machines/ssh/sh.ts";
+import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
 import { type Reader, Walk } from "./walk/walk.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
@@ -58,10 +56,6 @@ export class Run {
     this.folder = folder;
     this.program = program;
     this.#machines = new RunCluster(settings, recorder, context);
-  }
-
-  get signal(): AbortSignal {
-    return this.context.signal;
   }
 
   /** Says what the run is to prove: steps of a plan, suites. What of it was not reached is told at the end. */
@@ -178,7 +172,7 @@ export class Run {
     }: {
       readonly keep?: boolean;
       readonly first?: readonly string[];
-      readonly before?: SuiteOptions["before"];
+      readonly before?: Before;
     } = {},
   ): Promise<void> {
     const { chosen, milestones: ofChosen } = this.#requested;
@@ -187,51 +181,37 @@ export class Run {
     const { machines } = await this.#machines.open();
     const profile = loadProfile(this.settings.guide);
     const boots = isApart(milestones, profile);
-    const running = runSuites({
-      cluster: this.settings.cluster,
-      guide: this.settings.guide,
-      machines,
-      milestones,
-      order: [...first, ...Object.keys(profile.milestones)],
-      keep,
-      chosen,
-      before: async (beside) => {
-        await this.#machines.around();
-        let looking: Promise<void> | undefined;
-        await before?.((work) => {
-          if (boots) looking = work;
-          else beside(work);
-        });
-        // Nobody looks after units while machines are booted.
-        await looking;
-      },
-      recorder: this.recorder,
-      redactor: this.redactor,
-      context: this.context,
-      program: this.program,
-    });
     try {
-      await running;
+      await runSuites({
+        cluster: this.settings.cluster,
+        guide: this.settings.guide,
+        machines,
+        milestones,
+        order: [...first, ...Object.keys(profile.milestones)],
+        keep,
+        chosen,
+        before: async (beside) => {
+          await this.#machines.around();
+          // Nobody looks after units while machines are booted.
+          await (boots ? endedFirst(before) : before)?.(beside);
+        },
+        recorder: this.recorder,
+        redactor: this.redactor,
+        context: this.context,
+        program: this.program,
+      });
     } finally {
       // Machines that do not answer after their boots are told, like all others.
-      if (boots && !this.signal.aborted) await this.#machines.renew();
+      if (boots && !this.context.signal.aborted) await this.#machines.renew();
     }
   }
 
-  /**
-   * Runs a script on a machine, as root in a login shell apart from the guide's, and records what it prints: all of it,
-   * redacted.
-   */
+  /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */
   async exec(
     machine: string,
     script: string,
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
-    const cluster = await this.#machines.open();
-    const { exitCode, stdout, stderr } = await this.recorder.spanOn(machine, "script", () =>
-      cluster.connection(machine).exec(sh`bash -lc ${shellQuote(script)}`, {
-        limit: "script",
-      }),
-    );
+    const { exitCode, stdout, stderr } = await this.#machines.exec(machine, script);
     const output = this.redactor.text(`${stdout}${stderr}`).trim();
     this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
     return { exitCode, output };
@@ -281,10 +261,8 @@ export class Run {
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
   async skipRest(failure: HarnessError | undefined, context: Context): Promise<void> {
-    const where = failure?.details.step === undefined ? "" : ` at ${failure.details.step}`;
-    const reason = `not reached: the run ended${where}${failure ? `: ${failure.message.split("\n", 1)[0]}` : ""}`;
     const { recorder, redactor, program } = this;
-    const told = redactor.text(reason);
+    const told = redactor.text(notReached(failure));
     this.#requested.skipRest(told, recorder, redactor);
     const unseen = this.#requested.milestones.filter(
       (milestone) => !recorder.tests.some((test) => test.milestone === milestone),

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { StepGroup } from "../guide/types.ts";
 import type { RunningMachine } from "../machines/machine.ts";
@@ -9,7 +7,7 @@ import { nspawn } from "../machines/nspawn/provider.ts";
 import { testSpec } from "../machines/nspawn/testing.ts";
 import { connect } from "../machines/ssh/connect.ts";
 import { silent } from "../progress.ts";
-import { testContext } from "../testing.ts";
+import { testContext, temporaryFolder } from "../testing.ts";
 import { apply } from "./apply/apply.ts";
 import { LoadWatch } from "./cluster/load-watch.ts";
 import { Surroundings } from "./cluster/surroundings.ts";
@@ -19,12 +17,11 @@ import { context as contextOf, group, planOf, run, step } from "./testing.ts";
 const context = testContext();
 const id = "test-starved";
 const machines = testSpec(id, "").machines.slice(0, 1);
-let artifacts: string;
+const artifacts = temporaryFolder();
 let machine: RunningMachine;
 const hogs: ChildProcess[] = [];
 
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await nspawn.prepare(silent, context);
   await nspawn.down(id, silent, context);
   const [only] = (await nspawn.up({ ...testSpec(id, artifacts), machines }, silent, context)).machines;
@@ -36,7 +33,6 @@ afterEach(() => {
 });
 afterAll(async () => {
   await nspawn.down(id, silent, context);
-  await rm(artifacts, { recursive: true });
 });
 
 /** Busy loops, each in a session of its own, for the kernel gives each session the same time; they end by themselves. */

@@ -110,13 +110,10 @@ async function openRecord({
     await enterRun(reports, id);
     await pointLatest(reports, id);
   } catch (cause) {
-    throw new HarnessDefect(
-      `There can be no report: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        hint: `See the disk and the permissions of ${reports}.`,
-        cause,
-      },
-    );
+    throw new HarnessDefect(`There can be no report: ${toHarnessError(cause).message}`, {
+      hint: `See the disk and the permissions of ${reports}.`,
+      cause,
+    });
   }
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Handler, serve } from "../host/download/testing.ts";
@@ -8,7 +7,7 @@ import { Deadlines } from "../deadlines.ts";
 import { Interrupted } from "../errors.ts";
 import type { Shortfall } from "../machines/machine.ts";
 import { nspawn } from "../machines/nspawn/provider.ts";
-import { testContext } from "../testing.ts";
+import { testContext, temporaryFolder } from "../testing.ts";
 import { type ArtifactChoice, choiceOf, chooseArtifacts } from "./artifact-set.ts";
 
 const runs = { holds: true, ground: "the host can run Kubernetes 1.14.0" };
@@ -41,15 +40,14 @@ test.each([
 let cache: string;
 const stack = new AsyncDisposableStack();
 let servers = stack.move();
-beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), "choose-test-"));
+beforeEach(() => {
+  cache = temporaryFolder();
   vi.stubEnv("XDG_CACHE_HOME", cache);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   await servers.disposeAsync();
   servers = new AsyncDisposableStack();
-  await rm(cache, { recursive: true });
 });
 
 const impatient = new Deadlines(1, { upstream: 400 });

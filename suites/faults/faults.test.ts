@@ -1,4 +1,4 @@
-import { describe, type TestContext } from "vitest";
+import { describe } from "vitest";
 import { expect, guards, GuideFailure, slowness, test } from "../cluster/index.ts";
 import {
   componentsAreHealthy,
@@ -9,6 +9,7 @@ import {
   servicesReachAll,
   subnetsAreKept,
 } from "../reboot/essentials.ts";
+import { Turns } from "../reboot/turns.ts";
 import { brokenIn, missingIn, recordOf, unbrokenIn } from "./course.ts";
 import { faults } from "./faults.ts";
 import { play, type Played } from "./play.ts";
@@ -16,8 +17,7 @@ import { play, type Played } from "./play.ts";
 /** Milliseconds; what is waited for has deadlines of its own. */
 const timeout = 1_200_000 * slowness;
 
-/** The first fault of which something was red: later ones would say nothing. */
-let broken: string | undefined;
+const turns = new Turns("not all was as it has to be after");
 
 /** Fails if there are any; `took` is how long was looked, for what came late on a starved host is not the guide's fault. */
 function none(where: string, words: readonly string[], { took }: Played): void {
@@ -30,25 +30,16 @@ function none(where: string, words: readonly string[], { took }: Played): void {
 
 for (const fault of faults) {
   describe(`${fault.name}:`, () => {
-    let played: Played | undefined;
-    let without = `nobody saw the end of it`;
-    const needsFault = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Played => {
-      onTestFailed(() => {
-        broken = fault.name;
-      });
-      return played ?? skip(without);
-    };
+    const turn = turns.of<Played>(fault.name, "nobody saw the end of it");
 
     test(
       "what has to go on goes on",
       { timeout, meta: guards("faults", "goesOn") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        if (broken !== undefined) skip((without = `not all was as it has to be after ${broken}`));
-        if (fault.power && !cluster.cutsPower) skip((without = "nobody can cut the power of these machines"));
-        onTestFailed(() => {
-          broken = fault.name;
-        });
-        played = await play(cluster, fault);
+        const cutsPower = fault.power === true;
+        const played = await turn.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
+          play(cluster, fault),
+        );
         const { wentOn } = recordOf(fault.name, played);
         fact("went on", wentOn.join(", "));
         none(`broken by ${fault.name}`, brokenIn(played.courses), played);
@@ -60,7 +51,7 @@ for (const fault of faults) {
         "what has to break breaks, when it has to",
         { timeout, meta: guards("faults", "breaks") },
         ({ skip, onTestFailed, fact }) => {
-          const all = needsFault({ skip, onTestFailed });
+          const all = turn.needed({ skip, onTestFailed });
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
           none(`with ${fault.name}`, unbrokenIn(all.courses, slowness), all);
@@ -72,7 +63,7 @@ for (const fault of faults) {
       "all is back in time",
       { timeout, meta: guards("faults", "back") },
       ({ skip, onTestFailed, fact }) => {
-        const all = needsFault({ skip, onTestFailed });
+        const all = turn.needed({ skip, onTestFailed });
         const { courses, undone, missing } = all;
         fact("undone after s", (undone / 1000).toFixed(1));
         none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), all);
@@ -83,7 +74,7 @@ for (const fault of faults) {
       "no write that was acknowledged is lost",
       { timeout, meta: guards("faults", "writes") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        const { acknowledged, lost, before } = needsFault({ skip, onTestFailed });
+        const { acknowledged, lost, before } = turn.needed({ skip, onTestFailed });
         fact("acknowledged writes", acknowledged);
         expect(lost, `of ${acknowledged} writes: ${lost.join("; ")}`).toEqual([]);
         expect(acknowledged, `${acknowledged} writes were acknowledged`).toBeGreaterThan(0);
@@ -95,7 +86,7 @@ for (const fault of faults) {
       "the milestones are green afterwards",
       { timeout, meta: guards("faults", "milestones") },
       async ({ cluster, skip, onTestFailed, fact, after }) => {
-        const all = needsFault({ skip, onTestFailed });
+        const all = turn.needed({ skip, onTestFailed });
         after(recordOf(fault.name, all));
         await componentsAreHealthy(cluster);
         await nodesAreReady(cluster);

@@ -1,4 +1,4 @@
-import { describe, type TestContext } from "vitest";
+import { describe } from "vitest";
 import {
   eventually,
   expect,
@@ -23,53 +23,44 @@ import {
 } from "./essentials.ts";
 import { bootedIn, scenarios } from "./scenarios.ts";
 import { allPods } from "./state.ts";
+import { Turns } from "./turns.ts";
 
 /** Milliseconds; a boot has deadlines of its own. */
 const timeout = 900_000 * slowness;
 
-/** The first boots after which not all was as before: later ones would say nothing. */
-let broken: string | undefined;
+const turns = new Turns("not all was as before after");
 
 for (const scenario of scenarios) {
   describe(`a ${scenario.name}`, () => {
-    let boots: Boots | undefined;
-    let without = `not all was up again after ${scenario.name}`;
-    const needsBoots = ({ skip, onTestFailed }: Pick<TestContext, "skip" | "onTestFailed">): Boots => {
-      onTestFailed(() => {
-        broken = scenario.name;
-      });
-      return boots ?? skip(without);
-    };
+    const turn = turns.of<Boots>(scenario.name, `not all was up again after ${scenario.name}`);
     test(
       "everything that was up is up again, without a hand",
       { timeout, meta: guards("reboot", "up") },
-      async ({ cluster, skip, fact }) => {
-        if (broken !== undefined) skip((without = `not all was as before after ${broken}`));
-        if (scenario.how === "power cut" && !cluster.cutsPower)
-          skip((without = "nobody can cut the power of these machines"));
-        broken = scenario.name;
-        boots = await bootAnew(cluster, scenario);
+      async ({ cluster, skip, onTestFailed, fact }) => {
+        const cutsPower = scenario.how === "power cut";
+        const boots = await turn.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
+          bootAnew(cluster, scenario),
+        );
         for (const [name, ids] of boots.ids) {
           expect(ids[0], `${name} has the boot id ${ids[0]} of before`).not.toBe(ids[1]);
           fact(`boot ids of ${name}`, ids.join(", then "));
         }
         fact("answered after s", boots.answered.toFixed(1));
         fact("all up after further s", boots.up.toFixed(1));
-        broken = undefined;
       },
     );
 
     test(
       "etcd is healthy and has all that it acknowledged",
       { timeout, meta: guards("reboot", "etcd") },
-      ({ cluster, skip, onTestFailed }) => etcdKeeps(cluster, needsBoots({ skip, onTestFailed }).before),
+      ({ cluster, skip, onTestFailed }) => etcdKeeps(cluster, turn.needed({ skip, onTestFailed }).before),
     );
 
     test(
       "apiserver, scheduler, controller-manager are healthy",
       { timeout, meta: guards("reboot", "components") },
       async ({ cluster, skip, onTestFailed }) => {
-        needsBoots({ skip, onTestFailed });
+        turn.needed({ skip, onTestFailed });
         await componentsAreHealthy(cluster);
       },
     );
@@ -78,7 +69,7 @@ for (const scenario of scenarios) {
       "no certificate is asked for anew",
       { timeout, meta: guards("reboot", "requests") },
       async ({ cluster, skip, onTestFailed }) => {
-        await nothingIsAskedAnew(cluster, needsBoots({ skip, onTestFailed }).before);
+        await nothingIsAskedAnew(cluster, turn.needed({ skip, onTestFailed }).before);
       },
     );
 
@@ -86,7 +77,7 @@ for (const scenario of scenarios) {
       "all nodes are Ready, and their kubelets say so anew",
       { timeout, meta: guards("reboot", "nodes") },
       async ({ cluster, skip, onTestFailed }) => {
-        needsBoots({ skip, onTestFailed });
+        turn.needed({ skip, onTestFailed });
         const { renewed } = await readHeartbeats(cluster.kubectl);
         await nodesAreReady(cluster);
         await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
@@ -103,7 +94,7 @@ for (const scenario of scenarios) {
       "each node has the subnet that it had",
       { timeout, meta: guards("reboot", "subnets") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        await subnetsAreKept(cluster, needsBoots({ skip, onTestFailed }).before);
+        await subnetsAreKept(cluster, turn.needed({ skip, onTestFailed }).before);
         for (const node of cluster.nodes) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
@@ -120,7 +111,7 @@ for (const scenario of scenarios) {
       "the pods run again, those on other machines went on, and a new one is started",
       { timeout, meta: guards("reboot", "pods") },
       async ({ cluster, skip, onTestFailed }) => {
-        const { before } = needsBoots({ skip, onTestFailed });
+        const { before } = turn.needed({ skip, onTestFailed });
         const old = new Set(before.pods.map(({ container }) => container));
         const away = bootedIn(cluster, scenario);
         const isAsItMust = (pod: Pod): boolean => away.includes(pod.machine) !== old.has(pod.container);
@@ -154,7 +145,7 @@ for (const scenario of scenarios) {
         "pods on different nodes reach each other",
         { timeout, meta: guards("reboot", "ping") },
         async ({ cluster, skip, onTestFailed }) => {
-          needsBoots({ skip, onTestFailed });
+          turn.needed({ skip, onTestFailed });
           await podsReachEachOther(cluster);
         },
       );
@@ -164,7 +155,7 @@ for (const scenario of scenarios) {
       "each node reaches every backend through services",
       { timeout, meta: guards("reboot", "services") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        needsBoots({ skip, onTestFailed });
+        turn.needed({ skip, onTestFailed });
         fact("backends", (await servicesReachAll(cluster)).join(", "));
       },
     );

@@ -1,16 +1,13 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { checkVersion } from "./binaries.ts";
 import { missingPackages } from "./environment/host-packages.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "binaries-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 async function program(script: string): Promise<string> {
   const path = join(folder, "tool");

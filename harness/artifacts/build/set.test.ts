@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { debianMirror } from "../../host/packages/debian-mirror.ts";
 import { type Assist, type Progress, silent } from "../../progress.ts";
-import { testContext } from "../../testing.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
 import { sourcesOf } from "./environment/archive.ts";
 import type { Component } from "./component.ts";
 import { inputNames } from "./inputs.ts";
@@ -15,7 +14,7 @@ const context = testContext();
 let root: string;
 let built: string[];
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "built-set-test-"));
+  root = temporaryFolder();
   built = [];
   vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://mirror.example/debian");
   // Debian's archive as seen a moment ago is not asked again.
@@ -27,10 +26,7 @@ beforeEach(async () => {
   const known = { refreshed: Date.now(), sources: sourcesOf(await debianMirror()), inputs };
   await writeFile(join(folder, "inputs.json"), JSON.stringify(known));
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(root, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const component = (name: string, more: Partial<Component> = {}): Component => ({
   name,

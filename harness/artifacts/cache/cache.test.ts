@@ -1,19 +1,18 @@
-import { appendFile, link, mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { ContentCache, type EntrySpec, keyOf } from "./cache.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let root: string;
 let cache: ContentCache;
 const spec: EntrySpec = { kind: "tool", key: keyOf(["input 1"]), files: ["a", "b"] };
 const entryFolder = (): string => join(root, spec.kind, spec.key);
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "cache-test-"));
+beforeEach(() => {
+  root = temporaryFolder();
   cache = new ContentCache(root);
 });
-afterEach(() => rm(root, { recursive: true }));
 
 const make = async (folder: string): Promise<void> => {
   await writeFile(join(folder, "a"), "content of a");

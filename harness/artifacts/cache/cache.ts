@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { link, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtempDisposable, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
@@ -20,6 +20,12 @@ export type Lookup =
   | { readonly state: "ready"; readonly entry: Entry }
   | { readonly state: "missing" }
   | { readonly state: "damaged"; readonly why: string };
+
+/** The entry that was found. ArtifactError that says what is gone otherwise. */
+export function entryIn(found: Lookup, what: string): Entry {
+  if (found.state === "ready") return found.entry;
+  throw new ArtifactError(`${what} vanished from the cache`, { hint: "Try again." });
+}
 
 /** A key for any JSON value; short enough for a folder name, long enough never to collide. */
 export const keyOf = (value: unknown): string =>
@@ -95,15 +101,11 @@ export class ContentCache {
     const parent = join(this.root, spec.kind);
     await mkdir(parent, { recursive: true });
     await this.#sweep(parent);
-    const temporary = await mkdtemp(join(parent, temporaryPrefix));
-    try {
-      const start = performance.now();
-      const programs = (await make(temporary)) ?? undefined;
-      const seconds = Math.round((performance.now() - start) / 100) / 10;
-      await this.#complete(spec, temporary, { seconds, ...(programs && { programs }) });
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
+    await using temporary = await mkdtempDisposable(join(parent, temporaryPrefix));
+    const start = performance.now();
+    const programs = (await make(temporary.path)) ?? undefined;
+    const seconds = Math.round((performance.now() - start) / 100) / 10;
+    await this.#complete(spec, temporary.path, { seconds, ...(programs && { programs }) });
     const stored = await this.find(spec);
     if (stored.state === "ready") return stored.entry;
     throw new ArtifactError(

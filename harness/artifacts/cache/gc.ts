@@ -2,7 +2,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntrySpec } from "./cache.ts";
 import { temporaryPrefix } from "./cache.ts";
-import { ArtifactError } from "../../errors.ts";
+import { ArtifactError, toHarnessError } from "../../errors.ts";
 
 /** Something in the cache that nothing uses. */
 export type Garbage = { readonly path: string; readonly why: string };
@@ -48,7 +48,7 @@ export async function removeGarbage(garbage: readonly Garbage[]): Promise<Artifa
     try {
       await rm(path, { recursive: true, force: true });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = toHarnessError(cause).message;
       problems.push(
         new ArtifactError(`${path} cannot be removed: ${why}`, { cause, hint: "Remove it by hand." }),
       );

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { inRepositories } from "../packages.ts";
 import { images } from "../build/images.ts";
 import { rpms, upstream } from "./rpms.ts";
 import { BuildEnvironment } from "../build/environment/environment.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 test.each([
   ["20.10.24+dfsg1-1+deb12u1+b6", "20.10.24"],
@@ -37,10 +37,9 @@ test("every package of the repositories is packed", async () => {
 describe("yum-config-manager", () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "repositories-"));
+    folder = temporaryFolder();
     await writeFile(join(folder, "two.repo"), "[a]\nname=A\nenabled=1\n[b]\nname=B\n");
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function manage(...args: string[]): Promise<{ exitCode?: number | undefined; all: string }> {
     const text = await readFile(join(import.meta.dirname, "rpms/yum-config-manager"), "utf8");
@@ -83,7 +82,7 @@ describe("yum-config-manager", () => {
 });
 
 test("what the archive was not asked for yet is missing, not wrong", async () => {
-  const root = await mkdtemp(join(tmpdir(), "environment-"));
+  const root = temporaryFolder();
   await mkdir(join(root, "artifacts/built"), { recursive: true });
   const inputs = [
     { name: "busybox-static", version: "1", files: [{ file: "b_1_amd64.deb", bytes: 1, sha256: "0" }] },
@@ -96,5 +95,4 @@ test("what the archive was not asked for yet is missing, not wrong", async () =>
   expect(await environment.find(rpms)).toEqual({ state: "missing" });
   expect(await environment.specOf(rpms)).toBeUndefined();
   expect(await environment.specOf(images)).toMatchObject({ kind: "images" });
-  await rm(root, { recursive: true });
 });

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { lockedModules } from "../build/inputs.ts";
 import { specOf } from "../build/environment/environment.ts";
@@ -9,12 +8,10 @@ import { loadPins } from "../upstream/inputs/pins.ts";
 import { etcd } from "./etcd.ts";
 import { checkKubelet, formerNode, kubernetes } from "./kubernetes.ts";
 import { sourceSet } from "./set.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "source-test-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 test("an empty cache lacks all but the optional node of another release, which answers its own address alone", async () => {
   const set = sourceSet(folder);

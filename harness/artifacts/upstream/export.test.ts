@@ -11,14 +11,14 @@ import { context, elsewhere, good, names, remains, scratch, set, up, withImages 
 describe("an export", () => {
   beforeEach(withImages);
   test("of an incomplete set is refused with what is missing", async () => {
-    await expect(exportFrom(set(), join(scratch.path, "x.tar"), silent, context)).rejects.toThrow(
+    await expect(exportFrom(set(), join(scratch, "x.tar"), silent, context)).rejects.toThrow(
       "The set upstream is not complete: server.tar.gz, tool, unpinned.tar.gz missing",
     );
   });
 
   test("is equal for equal sets, and makes a set complete elsewhere without network", async () => {
     await set().prepare(silent, context);
-    const [one, two] = [join(scratch.path, "one.tar"), join(scratch.path, "two.tar")];
+    const [one, two] = [join(scratch, "one.tar"), join(scratch, "two.tar")];
     const { files } = await exportFrom(set(), one, silent, context);
     expect(files).toEqual(["images.tar", ...names]);
     await exportFrom(set(), two, silent, context);
@@ -35,7 +35,7 @@ describe("an export", () => {
 
   test("that was cut short, is no export, or was changed is refused", async () => {
     await set().prepare(silent, context);
-    const path = join(scratch.path, "x.tar");
+    const path = join(scratch, "x.tar");
     await exportFrom(set(), path, silent, context);
     const whole = await readFile(path);
     await writeFile(path, whole.subarray(0, whole.length - 3000));
@@ -60,7 +60,7 @@ describe("an export", () => {
 
   test("to a folder that does not exist is refused", async () => {
     await set().prepare(silent, context);
-    await expect(exportFrom(set(), join(scratch.path, "none/x.tar"), silent, context)).rejects.toThrow(
+    await expect(exportFrom(set(), join(scratch, "none/x.tar"), silent, context)).rejects.toThrow(
       /cannot be written \(ENOENT\)/,
     );
   });

@@ -10,7 +10,7 @@ import { context, good, missingNow, notes, remains, root, scratch, set } from ".
 
 describe("importing", () => {
   test("takes files by digest whatever their names, by name where no digest is known, and says the rest", async () => {
-    const from = join(scratch.path, "carried");
+    const from = join(scratch, "carried");
     await mkdir(join(from, "folder"), { recursive: true });
     await copyFile(join(good, "server.tar.gz"), join(from, "renamed.bin"));
     await copyFile(join(good, "unpinned.tar.gz"), join(from, "unpinned.tar.gz"));
@@ -43,7 +43,7 @@ describe("importing", () => {
   });
 
   test("refuses what bears an input's name and is not that input, and takes the others", async () => {
-    const from = join(scratch.path, "carried");
+    const from = join(scratch, "carried");
     await mkdir(from);
     await writeFile(join(from, "tool"), "<html>Sign in</html>");
     await writeFile(join(from, "unpinned.tar.gz"), "");

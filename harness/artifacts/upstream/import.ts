@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtempDisposable, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
@@ -46,15 +46,11 @@ export async function importInto(
   return set.withCacheLock(progress, context, async () => {
     if (found.isDirectory())
       return new Import(set, source, progress, context.signal).run(await filesIn(source, progress));
-    const folder = await mkdtemp(join(await set.store.partsFolder(), "import-"));
-    try {
-      const exported = await unpackExport(source, folder);
-      return await new Import(set, folder, progress, context.signal, exported).run(
-        exported.files.map(({ name }) => name),
-      );
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using scratch = await mkdtempDisposable(join(await set.store.partsFolder(), "import-"));
+    const exported = await unpackExport(source, scratch.path);
+    return await new Import(set, scratch.path, progress, context.signal, exported).run(
+      exported.files.map(({ name }) => name),
+    );
   });
 }
 

@@ -14,7 +14,7 @@ export const context = testContext();
  * For tests of the set, each anew: an upstream of four files, one of them optional and one unpinned, and a set that takes
  * from it.
  */
-export let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
+export let scratch: string;
 export let root: string;
 /** Folder with good files, served and imported. */
 export let good: string;
@@ -27,8 +27,8 @@ export let instead: Record<string, Handler>;
 export const names = ["server.tar.gz", "tool", "unpinned.tar.gz"];
 
 beforeEach(async () => {
-  scratch = await temporaryFolder();
-  [root, good] = [join(scratch.path, "cache"), join(scratch.path, "good")];
+  scratch = temporaryFolder();
+  [root, good] = [join(scratch, "cache"), join(scratch, "good")];
   await mkdir(good);
   await tarball(good, "server.tar.gz", { "k/bin/apiserver": "binary" });
   await tarball(good, "unpinned.tar.gz", { flanneld: "binary" });
@@ -44,13 +44,12 @@ beforeEach(async () => {
       () => response.writeHead(404).end(),
     );
   });
-  pinsFile = join(scratch.path, "pins.yaml");
+  pinsFile = join(scratch, "pins.yaml");
   await writePins();
   notes = [];
 });
 afterEach(async () => {
   await up[Symbol.asyncDispose]();
-  await scratch[Symbol.asyncDispose]();
 });
 
 const input = (name: string, layout: string): string =>
@@ -73,9 +72,9 @@ export async function writePins(): Promise<void> {
 }
 
 export const set = (env: NodeJS.ProcessEnv = {}): UpstreamSet => new UpstreamSet(root, env, pinsFile);
-export const elsewhere = (): UpstreamSet => new UpstreamSet(join(scratch.path, "air-gapped"), {}, pinsFile);
+export const elsewhere = (): UpstreamSet => new UpstreamSet(join(scratch, "air-gapped"), {}, pinsFile);
 export const withImages = async (): Promise<void> => {
-  const folder = join(scratch.path, "images");
+  const folder = join(scratch, "images");
   await mkdir(folder);
   await imagesArchive(folder);
   await importInto(set(), folder, silent, context);

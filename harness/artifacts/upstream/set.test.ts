@@ -212,10 +212,10 @@ describe("GUIDE_PINS", () => {
   test("makes own builds a set that says so, beside upstream's", async () => {
     await withImages();
     await set().prepare(silent, context);
-    const own = join(scratch.path, "own");
+    const own = join(scratch, "own");
     await mkdir(own);
     await writeFile(join(own, "tool"), program("rebuilt"));
-    const pins = join(scratch.path, "own.yaml");
+    const pins = join(scratch, "own.yaml");
     await writeFile(pins, `inputs:\n  - name: tool\n    sha256: ${hashOf("sha256", program("rebuilt"))}\n`);
     const mine = set({ GUIDE_PINS: pins });
     expect((await mine.complete()).missing).toEqual(["tool"]);

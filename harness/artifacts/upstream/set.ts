@@ -4,7 +4,7 @@ import { addressesFile, addressLines, bareAddress, namesByAddress } from "../add
 import { withCacheLock } from "../cache/lock.ts";
 import { imagesFile } from "../build/images.ts";
 import { BuildEnvironment } from "../build/environment/environment.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache/cache.ts";
+import { type Entry, entryIn, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache/cache.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
@@ -168,14 +168,16 @@ export class UpstreamSet implements CachedSet {
   async #assemble(): Promise<PreparedSet> {
     const pins = await this.pins();
     const whole = await this.#whole(pins);
-    if (!whole)
-      throw new ArtifactError("An input of the set upstream vanished from the cache", { hint: "Try again." });
+    if (!whole) throw new ArtifactError(`${anInput} vanished from the cache`, { hint: "Try again." });
     const entries = await Promise.all([
       ...whole.present.map((pin) => this.store.find(pin)),
       this.images.find(),
     ]);
     const entry = await this.store.cache.store(whole.spec, async (folder) => {
-      await linkFiles(entries.map(readyOf), folder);
+      await linkFiles(
+        entries.map((one) => entryIn(one, anInput)),
+        folder,
+      );
       await writeFile(join(folder, addressesFile), whole.addresses);
     });
     return prepared(entry, pins);
@@ -222,16 +224,13 @@ export class UpstreamSet implements CachedSet {
   }
 }
 
+const anInput = "An input of the set upstream";
+
 const cacheStatusOf = (found: Lookup): Pick<CacheStatus, "cached" | "damage" | "bytes" | "lastSeconds"> => {
   if (found.state === "missing") return { cached: false };
   if (found.state === "damaged") return { cached: false, damage: found.why };
   const { files, seconds } = found.entry.manifest;
   return { cached: true, bytes: files[0]?.bytes ?? 0, lastSeconds: seconds };
-};
-
-const readyOf = (found: Lookup): Entry => {
-  if (found.state === "ready") return found.entry;
-  throw new ArtifactError("An input of the set upstream vanished from the cache", { hint: "Try again." });
 };
 
 function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {

@@ -1,12 +1,11 @@
-import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ownFiles } from "./own-files.ts";
+import { temporaryFolder } from "../../testing.ts";
 
-const folder = await mkdtemp(join(tmpdir(), "own-files-"));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 await writeFile(at("program.INFO"), "F1129 07:40:00.1 7 a.go:1] by klog\n");
 await writeFile(at("said.log"), "first\nby a file\n");

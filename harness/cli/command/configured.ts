@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Command, Option } from "commander";
 import { formatLocation } from "../../errors.ts";
-import { shortPath } from "../../report/text.ts";
+import { shortPath } from "../../host/paths.ts";
 import {
   fileName,
   type FileSetting,

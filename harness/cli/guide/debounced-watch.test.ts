@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { onEverySave } from "./debounced-watch.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 let guide: string;
@@ -12,7 +12,7 @@ let watching: Promise<unknown>;
 let begun: { readonly text: string; readonly signal: AbortSignal; readonly end: () => void }[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "saves-test-"));
+  folder = temporaryFolder();
   guide = join(folder, "guide.md");
   await writeFile(guide, "one");
   begun = [];
@@ -29,7 +29,6 @@ afterEach(async () => {
   ending.abort(new Error("over"));
   const reason = await watching.catch((error: unknown) => error);
   if (!(reason instanceof Error && reason.message === "over")) throw new Error("not over", { cause: reason });
-  await rm(folder, { recursive: true });
 });
 
 /** Waits until the work was begun with these texts of the guide, no more and no less. */

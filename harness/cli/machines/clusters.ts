@@ -6,7 +6,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { silent } from "../../progress.ts";
 import { providerOf } from "../../machines/index.ts";
-import { shortPath } from "../../report/text.ts";
+import { shortPath } from "../../host/paths.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import { type ClusterState, forgetClusterState, loadClusterState } from "../../run/cluster/state.ts";
 import { openCluster } from "../../run/cluster/open.ts";

@@ -1,10 +1,10 @@
-import { access, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readText } from "../../input/yaml-file.ts";
+import { temporaryFolder } from "../../testing.ts";
 import { rules, type RuleId } from "./rules.ts";
-import { caret, check, copyOf, folders, guide, placeOf } from "./testing.ts";
+import { caret, check, copyOf, guide, placeOf } from "./testing.ts";
 
 type Case = {
   readonly rule: RuleId;
@@ -257,8 +257,7 @@ describe("a guide that is broken in one place", () => {
 });
 
 test("nothing of the guide is run", async () => {
-  const marker = join(await mkdtemp(join(tmpdir(), "check-test-")), "marker");
-  folders.push(dirname(marker));
+  const marker = join(temporaryFolder(), "marker");
   const text = guide.replace(
     "mkdir -p /data1/etcd\n",
     () => `mkdir -p /data1/etcd\ntouch ${marker} "$(touch ${marker})"\n`,

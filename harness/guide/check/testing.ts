@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { expect } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { giveProfile } from "../../profile/testing.ts";
 import { readText } from "../../input/yaml-file.ts";
+import { temporaryFolder } from "../../testing.ts";
 import { checkGuide } from "./index.ts";
 import { type RuleId, rules } from "./rules.ts";
 
@@ -14,10 +14,6 @@ const guideFile = join(fixtures, "guide.md");
 /** The project's guide. */
 export const guide = await readText(guideFile);
 
-/** Folders that are removed at the end. */
-export const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
-
 /** Checks the project's guide, or another one. */
 export const check = (
   input: { guideFile?: string; ports?: string[]; errata?: string[]; extraEdits?: string[] } = {},
@@ -25,8 +21,7 @@ export const check = (
 
 /** A guide with this text, and the errata and ports of the project beside it if asked for. */
 export async function copyOf(text: string, beside = false): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "check-test-"));
-  folders.push(folder);
+  const folder = temporaryFolder();
   await mkdir(join(folder, "guide"));
   await giveProfile(join(folder, "guide"), {
     kept: text.includes("id=token-file"),

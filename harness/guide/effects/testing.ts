@@ -1,17 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import { checkGuide } from "../check/index.ts";
 import { giveProfile } from "../../profile/testing.ts";
-
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+import { temporaryFolder } from "../../testing.ts";
 
 /** What the check says of a guide whose only block, which begins in line 5, is this script. */
 export async function check(script: string) {
-  const folder = await mkdtemp(join(tmpdir(), "effects-test-"));
-  folders.push(folder);
+  const folder = temporaryFolder();
   await mkdir(join(folder, "guide"));
   await giveProfile(join(folder, "guide"), { kept: false, claims: false });
   const guideFile = join(folder, "guide/guide.md");

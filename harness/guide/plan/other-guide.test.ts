@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { profile as own } from "../../profile/testing.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { memberId } from "../edit/relocate.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan } from "./plan.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const members = { ...own, etcd: { ...own.etcd, token: "k8s" } };
 const profile = {
@@ -44,13 +44,11 @@ ${memberId(members, "172.16.0.2")}: name=etcd2
 - \`claim:works\` It works.
 `;
 
-let folder: string;
+const folder = temporaryFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "other-guide-"));
   await writeFile(join(folder, "guide.md"), guide);
   await writeFile(join(folder, "profile.yaml"), stringify(profile));
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const planned = async (layout?: readonly MachineSpec[]) =>
   buildPlan({

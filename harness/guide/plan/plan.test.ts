@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { errataIds, loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
 import { portNames, portsFor } from "../edit/ports.ts";
 import { giveProfile } from "../../profile/testing.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const files = {
   "guide/guide.md": `# Title
@@ -58,16 +58,14 @@ changes:
 `,
 };
 
-let folder = "";
+const folder = temporaryFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "guide-plan-"));
   await Promise.all(
     ["errata", "ports"].map((name) => mkdir(join(folder, "guide", name), { recursive: true })),
   );
   await giveProfile(join(folder, "guide"));
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const build = (input: Partial<PlanInput> = {}) =>
   buildPlan({

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { agentFor } from "./agent.ts";
 import { download, UnreachableError } from "./download.ts";
@@ -14,13 +14,12 @@ import { ranged, serve } from "./testing.ts";
 const content = randomBytes(4 << 20);
 const timeouts = { connect: 1_000, headers: 1_000, idle: 500 };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let part: PartFile;
-beforeEach(async () => {
-  folder = await temporaryFolder();
-  part = new PartFile(join(folder.path, "parts", "tool.part"));
+beforeEach(() => {
+  folder = temporaryFolder();
+  part = new PartFile(join(folder, "parts", "tool.part"));
 });
-afterEach(() => folder[Symbol.asyncDispose]());
 
 async function get(
   addresses: readonly string[],

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { glob, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { toHarnessError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import { lockTimeout, withLock } from "../lock.ts";
 import { isOffline } from "../offline.ts";
@@ -44,7 +45,7 @@ export async function fetchChromium(): Promise<string | undefined> {
     await withLock(join(folder(), "lock"), { name: "the lock of Chromium", progress: silent, held }, unpack);
     return undefined;
   } catch (error) {
-    return `There is no Chromium, and it cannot be fetched: ${error instanceof Error ? error.message : String(error)}`;
+    return `There is no Chromium, and it cannot be fetched: ${toHarnessError(error).message}`;
   }
 }
 

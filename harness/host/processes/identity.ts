@@ -1,6 +1,6 @@
 import { readFile, readlink } from "node:fs/promises";
 import { z } from "zod";
-import { isErrno } from "../errno.ts";
+import { ifThere } from "../files.ts";
 
 /** The parts of a process's identity, for schemas of files that outlive it. */
 export const processIdentity = {
@@ -31,11 +31,8 @@ export const ownPidNamespace = (): Promise<string> => readlink("/proc/self/ns/pi
 
 /** Who has this number now; undefined if nobody, or one that is over and waits to be collected. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch((error: unknown) => {
-    if (isErrno(error, "ENOENT", "ESRCH")) return "";
-    throw error;
-  });
-  const { state, start } = parseStat(stat);
+  const stat = await ifThere(readFile(`/proc/${pid}/stat`, "utf8"), "ESRCH");
+  const { state, start } = parseStat(stat ?? "");
   if (["", "Z", "X"].includes(state)) return undefined;
   return { pid, start, boot: await hostBootId(), pidNamespace: await ownPidNamespace() };
 }

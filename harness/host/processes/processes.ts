@@ -1,16 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { isErrno } from "../errno.ts";
+import { ifThere } from "../files.ts";
 
 /** The first child; for nspawn, the machine's init. Undefined if there is none. */
 export async function firstChild(pid: number): Promise<number | undefined> {
-  try {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-    const first = children.trim().split(" ")[0];
-    return first ? Number(first) : undefined;
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
-  }
+  const children = await ifThere(readFile(`/proc/${pid}/task/${pid}/children`, "utf8"), "ESRCH");
+  const first = children?.trim().split(" ")[0];
+  return first ? Number(first) : undefined;
 }
 
 /** Sends a signal; a process that is gone is no error. */
@@ -27,11 +23,9 @@ export async function processesWith(file: string, text: string): Promise<number[
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const content = await readFile(`/proc/${pid}/${file}`, "utf8").catch((error: unknown) => {
-        if (isErrno(error, "ENOENT", "ESRCH", "EINVAL", "EACCES")) return "";
-        throw error;
-      });
-      return content.includes(text) ? [Number(pid)] : [];
+      const reading = readFile(`/proc/${pid}/${file}`, "utf8");
+      const content = await ifThere(reading, "ESRCH", "EINVAL", "EACCES");
+      return content?.includes(text) ? [Number(pid)] : [];
     }),
   );
   return found.flat();

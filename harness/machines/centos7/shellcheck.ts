@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -42,29 +42,24 @@ async function findShellcheck(): Promise<string | undefined> {
 
 /** Runs it over all scripts for machines and for the host; prints what it finds, each with the place of its script. */
 async function check(shellcheck: string): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "shellcheck-"));
-  try {
-    const names: string[] = [];
-    for (const { location, script } of await machineScripts()) {
-      const name = location.replaceAll("/", "\\");
-      await writeFile(join(folder, name), `${script}\n`);
-      names.push(name);
-    }
-    const options = ["--severity=warning", "--format=gcc"];
-    const ofHost: string[] = [];
-    for await (const path of glob(hostScripts, { cwd: projectRoot })) ofHost.push(path);
-    const [forMachines, forHost] = await Promise.all([
-      execa(shellcheck, ["--shell=bash", ...options, `--exclude=${excluded}`, ...names], {
-        cwd: folder,
-        reject: false,
-      }),
-      execa(shellcheck, [...options, ...ofHost], { cwd: projectRoot, reject: false }),
-    ]);
-    process.stdout.write(`${forMachines.stdout.replaceAll("\\", "/")}\n${forHost.stdout}\n`);
-    return Math.max(forMachines.exitCode ?? 1, forHost.exitCode ?? 1);
-  } finally {
-    await rm(folder, { recursive: true });
+  await using folder = await mkdtempDisposable(join(tmpdir(), "shellcheck-"));
+  const names: string[] = [];
+  for (const { location, script } of await machineScripts()) {
+    const name = location.replaceAll("/", "\\");
+    await writeFile(join(folder.path, name), `${script}\n`);
+    names.push(name);
   }
+  const options = ["--severity=warning", "--format=gcc"];
+  const ofHost = await Array.fromAsync(glob(hostScripts, { cwd: projectRoot }));
+  const [forMachines, forHost] = await Promise.all([
+    execa(shellcheck, ["--shell=bash", ...options, `--exclude=${excluded}`, ...names], {
+      cwd: folder.path,
+      reject: false,
+    }),
+    execa(shellcheck, [...options, ...ofHost], { cwd: projectRoot, reject: false }),
+  ]);
+  process.stdout.write(`${forMachines.stdout.replaceAll("\\", "/")}\n${forHost.stdout}\n`);
+  return Math.max(forMachines.exitCode ?? 1, forHost.exitCode ?? 1);
 }
 
 const shellcheck = await findShellcheck();

@@ -26,9 +26,7 @@ const isProduct = (path: string): boolean =>
   (path.startsWith("suites/") && !path.endsWith(".unit.test.ts"));
 
 async function filesOf(pattern: string | readonly string[]): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const path of glob(pattern, { cwd: projectRoot })) paths.push(path);
-  return paths.toSorted();
+  return (await Array.fromAsync(glob(pattern, { cwd: projectRoot }))).toSorted();
 }
 
 const textOf = (path: string): Promise<string> => readFile(join(projectRoot, path), "utf8");

@@ -2,7 +2,8 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { damagedError } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
-import { type SshEndpoint, withEndpoints } from "../machine.ts";
+import { withEndpoints } from "../machine.ts";
+import type { Host } from "./file/file.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import {
   damageOf,
@@ -75,7 +76,7 @@ export async function resetCluster(
 
 /** Does the same for hosts of which nothing is written down. */
 export const resetUnknown = (
-  hosts: readonly { readonly spec: Reached["spec"]; readonly endpoint: SshEndpoint }[],
+  hosts: readonly Host[],
   context: Context,
   { dryRun, guide }: { dryRun: boolean; guide: Traces },
 ): Promise<ResetResult[]> =>

@@ -1,5 +1,5 @@
 import { InfrastructureError } from "../../errors.ts";
-import type { MachineSpec } from "../machine.ts";
+import { type MachineSpec, needsCgroup1 } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
 import type { HostOs } from "./file/file.ts";
@@ -116,11 +116,6 @@ function debianNodeFaults({ cgroups, dockerInstalled, dockerOnCgroupfs }: HostFa
         'put `"exec-opts": ["native.cgroupdriver=cgroupfs"]` into /etc/docker/daemon.json',
       ],
   ];
-}
-
-function needsCgroup1(kubernetes: string): boolean {
-  const [major = 0, minor = 0] = kubernetes.split(".").map(Number);
-  return major === 1 && minor < 19;
 }
 
 /** InfrastructureError if hosts are unfit or their clocks differ, naming each and what to do. */

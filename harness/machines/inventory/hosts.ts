@@ -1,24 +1,20 @@
 import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import type { MachineSpec, SshEndpoint } from "../machine.ts";
 import { allEnded } from "../../host/exec.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
+import type { Host } from "./file/file.ts";
 
 /** A host with a connection to it. */
-export type Reached = {
-  readonly spec: MachineSpec;
-  readonly endpoint: SshEndpoint;
-  readonly connection: Connection;
-};
+export type Reached = Host & { readonly connection: Connection };
 
 /**
  * Connects to all hosts at once, does the work, and closes the connections, whatever happens. InfrastructureError that
  * names every host that cannot be reached.
  */
 export async function withHosts<T>(
-  hosts: readonly { readonly spec: MachineSpec; readonly endpoint: SshEndpoint }[],
+  hosts: readonly Host[],
   context: Context,
   work: (reached: readonly Reached[]) => Promise<T>,
 ): Promise<T> {

@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { NotYet, waitFor } from "../../waits/wait.ts";
 import { cacheRoot, projectRoot } from "../../host/paths.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
-import { fetchArtifacts, stopFirewall } from "../nspawn/testing.ts";
-import { connect } from "../ssh/connect.ts";
+import { exec, fetchArtifacts, machineOf, output as outputOf, stopFirewall } from "../nspawn/testing.ts";
 import { inventoryOf } from "./file/describe.ts";
 import { inventory } from "./provider.ts";
 
@@ -21,14 +19,13 @@ const context = testContext();
 /** Embedded machines that the commands under test know nothing of but what an inventory file says. */
 const foreign = "inv-hosts";
 
-let folder: string;
+const folder = temporaryFolder();
 let artifacts: string;
 let packages: string;
 let file: string;
 let hosts: RunningCluster;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inventory-machines-"));
   file = join(folder, "hosts.yaml");
   // Nobody's `gc` but ours finds these clusters.
   vi.stubEnv("XDG_STATE_HOME", folder);
@@ -43,7 +40,6 @@ afterAll(async () => {
   // As long as something of them is there, so is the ledger that can remove it.
   await nspawn.down(foreign, silent, context);
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
 });
 
 /** Runs a command as a person does. */
@@ -135,23 +131,11 @@ async function bringHosts(nodes: number): Promise<void> {
   await writeFile(file, inventoryOf({ ...hosts, machines: withAdmin }, "debian12"));
 }
 
-function host(name: string, { machines }: RunningCluster = hosts): RunningMachine {
-  const found = machines.find(({ spec }) => spec.name === name);
-  if (!found) throw new Error(`no ${name}`);
-  return found;
-}
-
-async function exec({ endpoint }: RunningMachine, command: string) {
-  await using connection = await connect(endpoint, context);
-  return await connection.exec(command, { deadline: 60_000 });
-}
+const host = (name: string, cluster = hosts): RunningMachine => machineOf(cluster, name);
 
 /** What a command prints. Throws where any line of it fails, not the last alone. */
-async function output(machine: RunningMachine, command: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await exec(machine, `set -e\n${command}`);
-  if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
-  return stdout.trim();
-}
+const output = (machine: RunningMachine, command: string): Promise<string> =>
+  outputOf(machine, `set -e\n${command}`);
 
 /** What a person would look for first on a host that was given back, not by way of the code under test. */
 const traces =

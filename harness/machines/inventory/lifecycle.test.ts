@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { testContext } from "../../testing.ts";
+import { beforeEach, expect, test } from "vitest";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import type { SshEndpoint } from "../machine.ts";
 import { cutting, runningMachine } from "./lifecycle.ts";
 import { guideChain } from "./restore/paths.ts";
@@ -11,10 +10,7 @@ import { guideChain } from "./restore/paths.ts";
 const context = testContext();
 
 let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "lifecycle-test-"));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 /** Runs shell text with a stand-in for iptables, which writes down what it is asked and finds nothing to delete. */
 function asked(script: string, failing = "-D|-F|-X"): { calls: string[]; status: number | null } {

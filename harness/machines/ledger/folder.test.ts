@@ -1,17 +1,17 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { readJsonLines } from "../../host/persisted.ts";
 import { claimFolder, listFolders } from "./folder.ts";
+import { ledgers } from "./ledger.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let clusters: string;
-beforeEach(async () => void (clusters = await mkdtemp(join(tmpdir(), "clusters-"))));
-afterEach(() => rm(clusters, { recursive: true }));
+beforeEach(() => void (clusters = temporaryFolder()));
 
 const entry = z.looseObject({ kind: z.string() });
-const list = () => listFolders(clusters, (id) => readJsonLines(join(clusters, id, "ledger.jsonl"), entry));
+const { read } = ledgers((id) => join(clusters, id, "ledger.jsonl"), entry);
+const list = () => listFolders(clusters, read);
 
 test("a cluster is never seen without the process that makes it", async () => {
   const ids = Array.from({ length: 30 }, (_, count) => `c${count}`);

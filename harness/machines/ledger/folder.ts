@@ -54,14 +54,14 @@ type Entry = z.infer<typeof ownerSchema> | { readonly kind: string };
 /** The clusters that have a folder, by what their ledgers say of who uses them. */
 export async function listFolders(
   clusters: string,
-  readLedger: (id: string) => Promise<Lines<Entry> | undefined>,
+  readLedger: (id: string) => Promise<Lines<Entry>>,
 ): Promise<Listed[]> {
   return Promise.all(
     (await namesIn(clusters))
       // What was set aside has a dot in its name, as no cluster has.
       .filter(isId)
       .map(async (id) => {
-        const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+        const { items, damaged } = await readLedger(id);
         const owners = items.filter((entry) => "pid" in entry && entry.kind === "owner");
         return { id, running: (await Promise.all(owners.map(lives))).includes(true), damaged };
       }),

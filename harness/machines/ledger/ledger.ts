@@ -1,31 +1,33 @@
-import { lstat, mkdir, open, readFile, truncate } from "node:fs/promises";
+import { lstat, mkdir, open, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { z } from "zod";
 import { InfrastructureError } from "../../errors.ts";
-import { type Damage, setAside } from "../../host/persisted.ts";
-import { isErrno } from "../../host/errno.ts";
+import { type Damage, type Lines, readJsonLines, setAside } from "../../host/persisted.ts";
+import { bytesIfThere } from "../../host/files.ts";
 
 /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
 export async function appendEntries(file: string, entries: readonly unknown[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await dropUnfinishedLine(file);
-  const handle = await open(file, "a", 0o600);
-  try {
-    await handle.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(file, "a", 0o600);
+  await handle.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  await handle.sync();
 }
 
 async function dropUnfinishedLine(file: string): Promise<void> {
-  try {
-    const text = await readFile(file);
-    const end = text.lastIndexOf("\n") + 1;
-    if (end < text.length) await truncate(file, end);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-  }
+  const text = await bytesIfThere(file);
+  const end = text ? text.lastIndexOf("\n") + 1 : 0;
+  if (text && end < text.length) await truncate(file, end);
 }
+
+/** The ledgers of clusters, each in a file that `fileOf` gives for its id. */
+export const ledgers = <T>(fileOf: (id: string) => string, schema: z.ZodType<T>) => ({
+  /** Its entries, and the lines of it that are damaged; neither if there is no such cluster. */
+  read: async (id: string): Promise<Lines<T>> =>
+    (await readJsonLines(fileOf(id), schema)) ?? { items: [], damaged: [] },
+  /** Adds entries, and returns once they are on the disk: only then may the resources be made. */
+  add: (id: string, entries: readonly T[]): Promise<void> => appendEntries(fileOf(id), entries),
+});
 
 /**
  * The end of a removal by a ledger: `remove` takes the cluster's folder away. If lines of the ledger are damaged, it is

@@ -1,36 +1,27 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { silent } from "../../progress.ts";
 import type { RunningCluster } from "../machine.ts";
-import { connect } from "../ssh/connect.ts";
 import { freezerOf, hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { anchorName, seenBy } from "./host/namespace-anchor.ts";
-import { assertNothingLeft } from "./host/leftovers.ts";
 import { processOf, readLedger } from "./ledger.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
-import { stopFirewall, testSpec } from "./testing.ts";
+import { machineOf, nothingLeft, output as outputOf, stopFirewall, testSpec } from "./testing.ts";
 
 const context = testContext();
 
 const key = "test-checkpoint";
 /** Enough of them that machines which did not stand still would be caught. */
 const cuts = Array.from({ length: 10 }, (_, index) => `test-cut-${index}`);
-let artifacts: string;
+const artifacts = temporaryFolder();
 let cluster: RunningCluster;
 
-async function output({ machines }: RunningCluster, name: string, command: string): Promise<string> {
-  const machine = machines.find(({ spec }) => spec.name === name);
-  if (!machine) throw new Error(`no ${name}`);
-  await using connection = await connect(machine.endpoint, context);
-  const { exitCode, stdout, stderr } = await connection.exec(command, { deadline: 30_000 });
-  if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode} ${stderr}`);
-  return stdout.trim();
-}
+const output = (from: RunningCluster, name: string, command: string): Promise<string> =>
+  outputOf(machineOf(from, name), command);
 
 /** t71 writes a number down and sends it to t72, which writes it down, too, before the next: t72 never knows more. */
 const receive = `${stopFirewall}
@@ -41,7 +32,6 @@ systemctl start receive.socket`;
 const send = `systemd-run -q --unit=send bash -c 'i=0; while :; do i=$((i+1)); echo $i > /root/new; mv /root/new /root/sent; exec 3<>/dev/tcp/192.168.4.72/9000; echo $i >&3; cat <&3; exec 3>&-; done'`;
 
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
   await nspawn.prepare(silent, context);
   await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
@@ -51,7 +41,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(["test-saved", "test-again"].map((id) => nspawn.down(id, silent, context)));
   await checkpoints.remove([key, ...cuts], context);
-  await rm(artifacts, { recursive: true });
 });
 
 const sent = async (): Promise<number> => Number(await output(cluster, "t71", "cat /root/sent"));
@@ -71,7 +60,7 @@ it("saves machines while they work", async () => {
 });
 
 it("has no machine know more than the one that told it, whenever it is done", async () => {
-  const anchor = processOf((await readLedger("test-saved"))?.items ?? [], anchorName);
+  const anchor = processOf((await readLedger("test-saved")).items, anchorName);
   if (!anchor) throw new Error("the cluster has no anchor");
   const { pool } = clusterNames("test-saved");
   const saved = async (cut: string, file: string): Promise<number> =>
@@ -105,7 +94,7 @@ it("keeps what was saved when its machines are gone, and removes it by its key",
   expect(await checkpoints.list(context)).toContain(key);
   expect(await checkpoints.remove([key], context)).toEqual([key]);
   expect(await checkpoints.list(context)).not.toContain(key);
-  await assertNothingLeft("test-again", ["t71", "t72", "t76"], context);
+  await nothingLeft("test-again");
 });
 
 it("removes machines that stand still, as a killed run leaves them", async () => {
@@ -114,5 +103,5 @@ it("removes machines that stand still, as a killed run leaves them", async () =>
   const [file, still] = freezer?.version === "v1" ? ["freezer.state", "FROZEN"] : ["cgroup.freeze", "1"];
   await writeFile(join(folder, file), still);
   expect(await nspawn.down("test-saved", silent, context)).not.toEqual([]);
-  await assertNothingLeft("test-saved", ["t71", "t72", "t76"], context);
+  await nothingLeft("test-saved");
 });

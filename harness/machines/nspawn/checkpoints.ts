@@ -28,7 +28,7 @@ export const checkpoints: Checkpoints = {
   },
   async save(id, key, context) {
     const definition = await readDefinition(id);
-    const anchor = processOf((await readLedger(id))?.items ?? [], anchorName);
+    const anchor = processOf((await readLedger(id)).items, anchorName);
     if (!definition || !anchor)
       throw new UsageError(`There is no cluster ${id} whose machines could be saved`);
     const freezer = freezerOf(await hierarchies());

@@ -1,11 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFile, readFile, stat } from "node:fs/promises";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Lines, parseLines } from "../../host/persisted.ts";
 import { entrySchema, type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
 import { clusterNames } from "../names.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const cgroup = (name: string): LedgerEntry => ({ kind: "cgroup", name });
 const started = (pid: number): LedgerEntry => ({ kind: "process", of: "t71", pid, start: pid, boot: "b" });
@@ -60,19 +59,16 @@ describe("reading a ledger", () => {
 
 describe("writing a ledger", () => {
   let state: string;
-  beforeEach(async () => {
-    state = await mkdtemp(join(tmpdir(), "ledger-"));
+  beforeEach(() => {
+    state = temporaryFolder();
     vi.stubEnv("XDG_STATE_HOME", state);
   });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(state, { recursive: true });
-  });
+  afterEach(() => void vi.unstubAllEnvs());
 
   it("appends", async () => {
     await record("main", [cgroup("a"), cgroup("b")]);
     await record("main", [started(7)]);
-    expect((await readLedger("main"))?.items).toEqual([cgroup("a"), cgroup("b"), started(7)]);
+    expect((await readLedger("main")).items).toEqual([cgroup("a"), cgroup("b"), started(7)]);
   });
 
   it("is for no other user to read", async () => {
@@ -85,11 +81,11 @@ describe("writing a ledger", () => {
     await record("main", [cgroup("a")]);
     await appendFile(clusterNames("main").ledger, '{"kind":"cgr');
     await record("main", [cgroup("b")]);
-    expect((await readLedger("main"))?.items).toEqual([cgroup("a"), cgroup("b")]);
+    expect((await readLedger("main")).items).toEqual([cgroup("a"), cgroup("b")]);
     expect(await readFile(clusterNames("main").ledger, "utf8")).not.toContain('{"kind":"cgr\n');
   });
 
-  it("is undefined for a cluster that is not there", async () => {
-    expect(await readLedger("other")).toBeUndefined();
+  it("is empty for a cluster that is not there", async () => {
+    expect(await readLedger("other")).toEqual({ items: [], damaged: [] });
   });
 });

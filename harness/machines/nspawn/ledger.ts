@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { type Lines, readJsonLines } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
 import { ownerSchema } from "../ledger/folder.ts";
-import { appendEntries } from "../ledger/ledger.ts";
+import { ledgers } from "../ledger/ledger.ts";
 import { clusterNames } from "../names.ts";
 
 export const entrySchema = z.discriminatedUnion("kind", [
@@ -22,13 +21,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
 /** One resource of a cluster, as it is written down before it is made. */
 export type LedgerEntry = z.infer<typeof entrySchema>;
 
-/** The ledger of a cluster: its entries, and the lines of it that are damaged; undefined if there is no such cluster. */
-export const readLedger = (id: string): Promise<Lines<LedgerEntry> | undefined> =>
-  readJsonLines(clusterNames(id).ledger, entrySchema);
-
-/** Adds entries, and returns once they are on the disk: only then may the resources be made. */
-export const record = (id: string, entries: readonly LedgerEntry[]): Promise<void> =>
-  appendEntries(clusterNames(id).ledger, entries);
+export const { read: readLedger, add: record } = ledgers((id) => clusterNames(id).ledger, entrySchema);
 
 type ProcessEntry = Extract<LedgerEntry, { kind: "process" }>;
 

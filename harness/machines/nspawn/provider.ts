@@ -85,11 +85,11 @@ async function claim(id: string): Promise<void> {
 async function open(id: string): Promise<RunningCluster | undefined> {
   assertId(id);
   const definition = await readDefinition(id);
-  const entries = (await readLedger(id))?.items;
-  if (!definition || !entries) return undefined;
+  if (!definition) return undefined;
+  const { items } = await readLedger(id);
   const { spec, hostKeys, assists } = definition;
   const living = async (of: string) => {
-    const process = processOf(entries, of);
+    const process = processOf(items, of);
     if (process && (await isAlive(process))) return process;
     throw new InfrastructureError(`Cluster ${id} is there, but its ${of} does not run`, {
       hint: `Remove it with \`pnpm down --cluster ${id}\` and bring it up again.`,

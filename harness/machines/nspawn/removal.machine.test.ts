@@ -1,30 +1,24 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { testContext } from "../../testing.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { ClusterSpec } from "../machine.ts";
 import { clusterNames } from "../names.ts";
-import { assertNothingLeft } from "./host/leftovers.ts";
 import { nspawn } from "./provider.ts";
-import { testSpec } from "./testing.ts";
+import { nothingLeft, testSpec } from "./testing.ts";
 
 const context = testContext();
 
-let artifacts: string;
+const artifacts = temporaryFolder();
 const specOf = (id: string): ClusterSpec => testSpec(id, artifacts);
 
-const nothingLeft = (id: string): Promise<void> => assertNothingLeft(id, ["t71", "t72", "t76"], context);
-
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await writeFile(join(artifacts, "tool.tar.gz"), "content");
   await nspawn.prepare(silent, context);
 });
-afterAll(() => rm(artifacts, { recursive: true }));
 
 describe("a cluster whose ledger is damaged", () => {
   it("leaves nothing, even if no line of it can be read, and says that this is not sure", async () => {

@@ -5,7 +5,7 @@ import { endRemoval } from "../ledger/ledger.ts";
 import { hierarchies, removeCgroup } from "./host/kernel/cgroups.ts";
 import { readDefinition } from "./cluster.ts";
 import { resourcesOf } from "./create.ts";
-import { isErrno } from "../../host/errno.ts";
+import { ifThere } from "../../host/files.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
 import { returnHost } from "./host/host-ledger.ts";
 import { type LedgerEntry, processOf, readLedger } from "./ledger.ts";
@@ -28,7 +28,7 @@ const ofKind = <K extends LedgerEntry["kind"]>(entries: readonly LedgerEntry[], 
 export async function tearDown(id: string, context: Context): Promise<string[]> {
   assertId(id);
   const { pool, state, ledger: path } = clusterNames(id);
-  const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+  const { items, damaged } = await readLedger(id);
   const entries = damaged.length === 0 ? items : withNamed(items, await namedBy(id));
   const mounts = await mountsHeld(entries);
   const removed = [
@@ -107,12 +107,8 @@ const removeSubvolumes = (
 async function removeFolders(entries: Of<"directory">): Promise<string[]> {
   const removed: string[] = [];
   for (const { path } of entries) {
-    try {
-      await rm(path, { recursive: true });
-      removed.push(`folder ${path}`);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
+    const wasThere = await ifThere(rm(path, { recursive: true }).then(() => true));
+    if (wasThere) removed.push(`folder ${path}`);
   }
   return removed;
 }

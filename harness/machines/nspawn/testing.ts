@@ -2,8 +2,11 @@ import { execa } from "execa";
 import { z } from "zod";
 import { projectRoot } from "../../host/paths.ts";
 import { testContext } from "../../testing.ts";
-import type { ClusterSpec, RunningMachine } from "../machine.ts";
+import { describeWait, NotYet, often, waitFor } from "../../waits/wait.ts";
+import { leftOf } from "./host/leftovers.ts";
+import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
+import type { ExecResult } from "../ssh/connection.ts";
 
 /** The guide's machines, for tests with real ones. `artifacts` and `packages` are host folders. */
 export const testSpec = (id: string, artifacts: string, packages?: string): ClusterSpec => ({
@@ -19,6 +22,27 @@ export const testSpec = (id: string, artifacts: string, packages?: string): Clus
     { name: "t76", address: "192.168.4.76", role: "node" },
   ],
 });
+
+/**
+ * Throws unless the host has nothing more of a cluster of the guide's machines, looked for by its names and not by its
+ * ledger. The kernel ends namespaces and loop devices a moment after the last process.
+ */
+export function nothingLeft(id: string): Promise<void> {
+  const context = testContext();
+  return waitFor(
+    async () => {
+      const left = await leftOf(id, ["t71", "t72", "t76"], context);
+      if (left.length > 0) throw new NotYet(left.join("\n"));
+    },
+    {
+      deadline: context.deadlines.for("kernel"),
+      interval: often,
+      signal: context.signal,
+      late: (waited) =>
+        new Error(`The host still has of cluster ${id} (${describeWait(waited)}):\n${waited.last}`),
+    },
+  );
+}
 
 const made = z.object({ folder: z.string(), packages: z.object({ folder: z.string() }) });
 
@@ -50,15 +74,37 @@ yum install docker-ce -y`;
 export const stopFirewall =
   "systemctl start firewalld && firewall-cmd --quiet --state && systemctl stop firewalld";
 
+/** Shell text: leaves a word on the disk, and what is in memory alone: an interface, a rule, a setting, a file under /run. */
+export const leave = `echo kept > /root/kept; sync; echo kept > /run/kept; ip link add kept type bridge; iptables -N KEPT;
+  sysctl -qw net.ipv4.ip_default_ttl=61`;
+
+/** What of it is there. */
+export const whatIsLeft = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
+  sysctl -n net.ipv4.ip_default_ttl | grep 61; true`;
+
+export function machineOf(cluster: RunningCluster | undefined, name: string): RunningMachine {
+  const found = cluster?.machines.find(({ spec }) => spec.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+export async function exec({ endpoint }: RunningMachine, command: string): Promise<ExecResult> {
+  await using connection = await connect(endpoint, testContext());
+  return await connection.exec(command);
+}
+
+/** What a command prints; throws where it fails. */
+export async function output(machine: RunningMachine, command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await exec(machine, command);
+  if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
+  return stdout.trim();
+}
+
 /** What a command of a machine prints to both outputs, and its exit code. */
 export async function ask(
-  { endpoint }: RunningMachine,
+  machine: RunningMachine,
   command: string,
 ): Promise<{ readonly said: string; readonly exitCode: number }> {
-  const context = testContext();
-  await using connection = await connect(endpoint, context);
-  const { exitCode, stdout, stderr } = await connection.exec(command, {
-    deadline: context.deadlines.for("help"),
-  });
+  const { exitCode, stdout, stderr } = await exec(machine, command);
   return { said: `${stdout}${stderr}`.trim(), exitCode };
 }

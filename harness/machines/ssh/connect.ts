@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect as openSocket } from "node:net";
 import { type Algorithms, Client } from "ssh2";
 import type { Context } from "../../context.ts";
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError, toHarnessError } from "../../errors.ts";
 import { within } from "../../waits/wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
@@ -110,8 +110,8 @@ function hostKeyError({ machine }: SshEndpoint, expected: Buffer, actual: Buffer
 
 function connectError({ machine, transport, user }: SshEndpoint, cause: unknown): InfrastructureError {
   const where = transport.kind === "unix" ? transport.path : `${transport.host}:${transport.port}`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new InfrastructureError(`${machine}: no SSH connection as ${user} over ${where}: ${reason}`, {
+  const { message } = toHarnessError(cause);
+  return new InfrastructureError(`${machine}: no SSH connection as ${user} over ${where}: ${message}`, {
     machine,
     hint: `See whether ${machine} and its sshd run, and whether its authorized_keys holds the run's key.`,
     cause,

@@ -77,6 +77,8 @@ export type FileOptions = { readonly mode?: number; readonly owner?: string };
 /** What a command reads; a stream for what is too large to hold. */
 export type Stdin = string | Uint8Array | Readable;
 
+export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
+
 /**
  * One SSH connection, bound to a context: its signal ends whatever is asked over it, and what has no limit of its own
  * gets one. A non-zero exit is a result; a connection that is dead, or whose machine does not answer, is an
@@ -86,7 +88,7 @@ export interface Connection extends AsyncDisposable {
   readonly machine: string;
   /** The same connection, bound to another context: for what is asked after an abort. */
   with(context: Context): Connection;
-  exec(command: string, options?: RunOptions & { readonly stdin?: Stdin }): Promise<ExecResult>;
+  exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /** A new login shell; with the state of an earlier one, if one is given. */
   shell(state?: Partial<ShellState>): Promise<KeptShell>;
   /** Atomic: written beside the target, then renamed. Parent folders must exist. Default mode 0644. */

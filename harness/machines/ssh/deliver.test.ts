@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -13,7 +12,7 @@ const context = testContext();
 
 let server: TestServer;
 let real: Connection;
-let source: string;
+const source = temporaryFolder();
 
 /** The test server is this host: the machine's folder becomes one of the test's. */
 const inside = (): Connection => ({
@@ -27,7 +26,6 @@ const inside = (): Connection => ({
 beforeAll(async () => {
   server = await startTestServer();
   real = await connect(server.endpoint, context);
-  source = await mkdtemp(join(tmpdir(), "deliver-test-"));
   await writeFile(join(source, "tool.tar.gz"), Buffer.alloc(3_000_000, 7));
   await writeFile(join(source, "it's"), "small");
 });
@@ -35,7 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await real.close();
   await server[Symbol.asyncDispose]();
-  await rm(source, { recursive: true });
 });
 
 const found = async (command: string): Promise<string> =>

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { digestOf } from "../../host/files.ts";
 import type { Assist } from "../../progress.ts";
 import type { ClusterSpec } from "../machine.ts";
 import type { Connection } from "./connection.ts";
@@ -117,7 +116,7 @@ export async function mirrorSites(connection: Connection): Promise<void> {
 }
 
 async function send(connection: Connection, source: string, path: string): Promise<boolean> {
-  const sha256 = await sha256Of(source);
+  const sha256 = await digestOf(source);
   const target = shellQuote(path);
   const check = sh`echo ${sha256}'  '${target} | sha256sum --check --status`;
   if ((await connection.exec(check, { limit: "deliver" })).exitCode === 0) return false;
@@ -146,9 +145,3 @@ const must = (
     ...(stdin && { stdin }),
     hint: `See the space and the permissions below /var/cache on ${connection.machine}.`,
   });
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
-}

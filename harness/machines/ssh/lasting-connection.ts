@@ -2,12 +2,11 @@ import type { Duplex } from "node:stream";
 import type { Context } from "../../context.ts";
 import type {
   Connection,
+  ExecOptions,
   ExecResult,
   FileOptions,
   KeptShell,
-  RunOptions,
   ShellState,
-  Stdin,
 } from "./connection.ts";
 
 /** What all views of one lasting connection share. */
@@ -38,7 +37,7 @@ export class LastingConnection implements Connection {
     return new LastingConnection(this.#line.now, context, this.#line);
   }
 
-  exec(command: string, options?: RunOptions & { readonly stdin?: Stdin }): Promise<ExecResult> {
+  exec(command: string, options?: ExecOptions): Promise<ExecResult> {
     return this.#now.exec(command, options);
   }
 

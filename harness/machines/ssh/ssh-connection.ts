@@ -4,9 +4,16 @@ import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import { within } from "../../waits/wait.ts";
-import type { Connection, ExecResult, FileOptions, KeptShell, ShellState } from "./connection.ts";
+import type {
+  Connection,
+  ExecOptions,
+  ExecResult,
+  FileOptions,
+  KeptShell,
+  ShellState,
+} from "./connection.ts";
 import { boundTo } from "./shell/ending.ts";
-import { type Channels, execIn, type ExecOptions, type RawResult } from "./channel/exec.ts";
+import { type Channels, execIn, type RawResult } from "./channel/exec.ts";
 import { readFile, writeFile } from "./channel/files.ts";
 import { openShell } from "./shell/kept-shell.ts";
 import { hangUp, type Line } from "./shell/line.ts";

@@ -1,9 +1,8 @@
 import { InfrastructureError } from "../../errors.ts";
 import { tailOf } from "../../host/exec.ts";
-import type { Connection, RunOptions, Stdin } from "./connection.ts";
+import type { Connection, ExecOptions } from "./connection.ts";
 
-export type SucceedOptions = RunOptions & {
-  readonly stdin?: Stdin;
+export type SucceedOptions = ExecOptions & {
   /** What to do if it fails. */
   readonly hint?: string;
   /** The end of what it prints: without it, it was cut short. */

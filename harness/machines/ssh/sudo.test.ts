@@ -1,15 +1,15 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { chmod, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 const context = testContext();
 
-let folder: string;
+const folder = temporaryFolder();
 let server: TestServer;
 let connection: Connection;
 
@@ -22,7 +22,6 @@ exit $?
 `;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sudo-test-"));
   await writeFile(join(folder, "sudo"), standIn);
   await chmod(join(folder, "sudo"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
@@ -34,7 +33,6 @@ afterAll(async () => {
   await connection.close();
   await server[Symbol.asyncDispose]();
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
 });
 
 test("every command goes through sudo, from root's home folder", async () => {

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
 import { assertAddressesFree, availableMegabytes, checksOf, type HostFacts, shortfallsOf } from "./probe.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const fit: HostFacts = {
   vagrant: true,
@@ -58,10 +58,7 @@ describe("the doctor", () => {
 
 describe("KVM", () => {
   let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "kvm-"));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  beforeEach(() => void (folder = temporaryFolder()));
 
   it.each([
     ["helped by the processor", "flags\t\t: fpu vmx sse\n", true],

@@ -6,7 +6,7 @@ import { type Check, isShort, type MachineSpec, type Shortfall } from "../machin
 import { freeBytes } from "../../host/files.ts";
 import { canInstall, isInstalled } from "../../host/packages/packages.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
-import { driverName, libvirtUri, memoryOf } from "./command/settings.ts";
+import { driverName, libvirtUri, memoryOf, vagrantHome } from "./command/settings.ts";
 import { vagrantText } from "./command/vagrant.ts";
 import { virsh } from "./libvirt/virsh.ts";
 
@@ -40,7 +40,7 @@ export async function gatherHostFacts(machines: number, context: Context) {
 export type HostFacts = Readonly<Awaited<ReturnType<typeof gatherHostFacts>>>;
 
 async function hasPlugin(context: Context): Promise<boolean> {
-  const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
+  const env = { VAGRANT_HOME: vagrantHome() };
   return /^vagrant-libvirt /m.test(await vagrantText(["plugin", "list"], env, context));
 }
 

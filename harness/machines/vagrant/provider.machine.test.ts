@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { testContext } from "../../testing.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
@@ -18,7 +17,7 @@ const context = testContext({ deadlines: new Deadlines(10) });
 const spec: ClusterSpec = {
   id: "machine-test",
   machines: [{ name: "t71", address: "192.168.4.71", role: "master" }],
-  artifacts: await mkdtemp(join(tmpdir(), "artifacts-")),
+  artifacts: temporaryFolder(),
   needs: { t71: ["tool.tar.gz"] },
   online: false,
   kubernetes: "1.20.2",
@@ -33,10 +32,7 @@ beforeAll(async () => {
   if (!only) throw new Error("no machine");
   machine = only;
 });
-afterAll(async () => {
-  await vagrant.down(spec.id, silent, context);
-  await rm(spec.artifacts, { recursive: true });
-});
+afterAll(() => vagrant.down(spec.id, silent, context));
 
 async function output(command: string): Promise<string> {
   await using connection = await connect(machine.endpoint, context);

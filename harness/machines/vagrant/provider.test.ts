@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { testContext } from "../../testing.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
@@ -24,10 +24,6 @@ const context = testContext({ deadlines: new Deadlines(2) });
 let host: RecordedHost;
 let machine: RecordedMachine;
 beforeEach(async () => void ({ host, machine } = await recordedCluster()));
-afterEach(async () => {
-  await machine[Symbol.asyncDispose]();
-  await host[Symbol.asyncDispose]();
-});
 
 const exitWith = (message: string): string =>
   `1,,error-exit,Vagrant::Errors::BatchMultiError,${message.replaceAll(",", "%!(VAGRANT_COMMA)")}\n`;
@@ -171,7 +167,7 @@ describe("a machine", () => {
       "--machine-readable up t71 --no-provision",
     ]);
     expect(again.endpoint.hostKey).toBe(machine.server.endpoint.hostKey);
-    await using other = await recordedMachine("t71");
+    const other = await recordedMachine("t71");
     await host.vagrant("ssh-config", { stdout: other.sshConfig });
     const moved = await (await again.stop(context)).start(context);
     await expect(connect(moved.endpoint, context)).rejects.toThrow(/host key/);

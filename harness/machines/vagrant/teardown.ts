@@ -19,7 +19,7 @@ import { activeNetworks, domainsOf, networksOf, poolsOf, virsh, volumesOf } from
 export async function tearDown(id: string, context: Context): Promise<string[]> {
   assertId(id);
   const { state, ledger: path } = vagrantNames(id);
-  const { items, damaged } = (await readLedger(id)) ?? { items: [], damaged: [] };
+  const { items, damaged } = await readLedger(id);
   const env =
     items.findLast((entry) => entry.kind === "vagrant")?.env ??
     (damaged.length > 0 ? (await readDefinition(id).catch(() => undefined))?.env : undefined);

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, connect, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
+import { temporaryFolder } from "../../testing.ts";
 import type { ClusterSpec } from "../machine.ts";
 import { startTestServer, type TestServer } from "../ssh/test-server.ts";
 import { tools } from "../tools.ts";
@@ -24,7 +24,7 @@ export type Answer = {
 };
 
 /** A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked. */
-export type RecordedHost = AsyncDisposable & {
+export type RecordedHost = {
   readonly folder: string;
   /** What vagrant answers to a verb from now on. */
   vagrant(verb: string, answer: Answer): Promise<void>;
@@ -73,9 +73,10 @@ esac
 exit 0
 `;
 
-/** Makes the recorded host, in a temporary folder, with state and cache folders of its own. */
+/** Makes the recorded host, with state and cache folders of its own; it goes away with the test. */
 export async function recordedHost(): Promise<RecordedHost> {
-  const folder = await mkdtemp(join(tmpdir(), "vagrant-test-"));
+  const folder = temporaryFolder();
+  onTestFinished(() => void vi.unstubAllEnvs());
   const bin = join(folder, "bin");
   await mkdir(bin);
   const programs = { vagrant: vagrantScript, virsh: virshScript };
@@ -123,10 +124,6 @@ export async function recordedHost(): Promise<RecordedHost> {
       // Not even the real one, where it is installed.
       vi.stubEnv("PATH", bin);
     },
-    async [Symbol.asyncDispose]() {
-      vi.unstubAllEnvs();
-      await rm(folder, { recursive: true });
-    },
   };
 }
 
@@ -148,8 +145,8 @@ export async function recordedCluster(): Promise<{ host: RecordedHost; machine: 
   return { host, machine };
 }
 
-/** A stand-in for a machine's sshd that vagrant can name by address and port. */
-export type RecordedMachine = AsyncDisposable & {
+/** A stand-in for a machine's sshd that vagrant can name by address and port, as long as the test goes on. */
+export type RecordedMachine = {
   readonly server: TestServer;
   /** Its part of `vagrant ssh-config`. */
   readonly sshConfig: string;
@@ -165,6 +162,10 @@ export async function recordedMachine(name: string): Promise<RecordedMachine> {
     for (const end of [socket, inner]) end.on("error", () => undefined);
   });
   await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    door.close();
+    await server[Symbol.asyncDispose]();
+  });
   const port = portOf(door.address());
   return {
     server,
@@ -179,10 +180,6 @@ export async function recordedMachine(name: string): Promise<RecordedMachine> {
       "",
       "",
     ].join("\n"),
-    async [Symbol.asyncDispose]() {
-      door.close();
-      await server[Symbol.asyncDispose]();
-    },
   };
 }
 

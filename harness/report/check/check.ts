@@ -4,7 +4,8 @@ import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.t
 import { causeLines } from "./causes.ts";
 import { annotation } from "../github/annotation.ts";
 import { checkSarif } from "../sarif/check.ts";
-import { count, duration, place, plain, shortPath } from "../text.ts";
+import { shortPath } from "../../host/paths.ts";
+import { count, duration, place, plain } from "../text.ts";
 
 export type Rules = Readonly<Record<string, readonly [Level, string]>>;
 

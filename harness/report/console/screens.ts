@@ -5,7 +5,8 @@ import { blameParts, blameTitle, oneScreen } from "../parts/blame.ts";
 import { failureParts, type Part } from "../parts/failure.ts";
 import { changeLines } from "../parts/change.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
-import { count, duration, plain, shortPath } from "../text.ts";
+import { shortPath } from "../../host/paths.ts";
+import { count, duration, plain } from "../text.ts";
 import { blockCounts, headlineOf, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */

@@ -1,5 +1,6 @@
 import type { SourceLocation } from "../../errors.ts";
-import { plain, shortPath } from "../text.ts";
+import { shortPath } from "../../host/paths.ts";
+import { plain } from "../text.ts";
 
 /** A workflow command that annotates a line: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
 export function annotation(

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { shortPath } from "../text.ts";
+import { shortPath } from "../../host/paths.ts";
 import type { Addresses } from "./beside.ts";
 
 /**

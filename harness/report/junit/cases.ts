@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import type { Builder, TestCase, TestSuite } from "junit-report-builder";
 import type { SourceLocation } from "../../errors.ts";
-import { headline, plain, shortPath } from "../text.ts";
+import { shortPath } from "../../host/paths.ts";
+import { headline, plain } from "../text.ts";
 
 // The package is CommonJS whose types speak of a `default` that is not there.
 const builder: Builder = createRequire(import.meta.url)("junit-report-builder");

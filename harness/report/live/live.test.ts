@@ -1,12 +1,12 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunEvent } from "../../record/record.ts";
 import { sampleEvents, sampleRecord, sampleStep } from "../sample.ts";
 import { serveReports } from "./server.ts";
 import { soFar } from "./so-far.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 const record = sampleRecord();
 const events = sampleEvents(record);
@@ -31,7 +31,7 @@ let folder: string;
 let controller: AbortController;
 let url: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "live-test-"));
+  folder = temporaryFolder();
   await mkdir(join(folder, "reports/run-1"), { recursive: true });
   await writeFile(join(folder, "secret"), "outside");
   await writeFile(
@@ -47,10 +47,7 @@ beforeEach(async () => {
     signal: controller.signal,
   });
 });
-afterEach(async () => {
-  controller.abort();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => controller.abort());
 
 test("the newest run is followed: its page, then its report", async () => {
   const page = await fetch(url);

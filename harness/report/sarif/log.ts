@@ -3,8 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { SourceLocation } from "../../errors.ts";
-import { projectRoot } from "../../host/paths.ts";
-import { shortPath } from "../text.ts";
+import { projectRoot, shortPath } from "../../host/paths.ts";
 
 /** What a finding is of: its id, how grave it is, and a sentence. */
 export type SarifRule = { readonly id: string; readonly level: "error" | "warning"; readonly text: string };
@@ -62,8 +61,12 @@ const ownVersion = (): string =>
     .version;
 
 /** Where the page can be read: on the server that runs the workflow, elsewhere in this checkout. */
-function pageUri(page: string, env: NodeJS.ProcessEnv = process.env): string {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit = "HEAD" } = env;
+function pageUri(page: string): string {
+  const {
+    GITHUB_SERVER_URL: server,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_SHA: commit = "HEAD",
+  } = process.env;
   return server && repository
     ? `${server}/${repository}/blob/${commit}/${page}`
     : pathToFileURL(join(projectRoot, page)).href;

@@ -1,11 +1,11 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HarnessDefect, toHarnessError } from "../../errors.ts";
+import { toHarnessError } from "../../errors.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
-import { describeRed, redOf } from "../red.ts";
+import { notGreen } from "../red.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 
 type Step = { readonly id: string };
@@ -39,10 +39,7 @@ async function demandGreen(
   say("The whole guide first");
   const record = await recordOf("e2e", optionsOf(settings), { signal });
   if (record.verdict === "passed") return;
-  throw new HarnessDefect(`The whole guide: ${record.verdict}, so nothing can be said of its steps`, {
-    outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
-  });
+  throw notGreen("The whole guide", record, "its steps");
 }
 
 /** Runs the guide without a step. */

@@ -1,4 +1,4 @@
-import { HarnessDefect } from "../../errors.ts";
+import { HarnessDefect, UsageError } from "../../errors.ts";
 import { trialScoreSchema } from "../../record/trial-score.ts";
 import { optionsOf, runProgram } from "../pool/children.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -59,6 +59,16 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
       onCluster(settings, signal, () => repeat(runs, () => suiteFigures(settings, signal))),
   },
 };
+
+/** What `pnpm bench` takes, for a person. */
+export const benchmarkNames = [...Object.keys(benchmarks), "table"].join(", ");
+
+/** UsageError for an unknown name. */
+export function benchmarkNamed(name: string): Benchmark {
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  if (benchmark) return benchmark;
+  throw new UsageError(`There is no benchmark ${name}`, { hint: `Benchmarks: ${benchmarkNames}.` });
+}
 
 async function guideTry(
   runs: number,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "zx";
@@ -7,11 +7,11 @@ import { HarnessDefect } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { SshEndpoint } from "../../machines/machine.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
-import { optionsOf } from "../pool/children.ts";
+import { down, optionsOf } from "../pool/children.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { e2eFigures } from "./e2e.ts";
-import { down, type Figures, greenRecordOf, timed } from "./runs.ts";
+import { type Figures, greenRecordOf, timed } from "./runs.ts";
 import { typedGuide } from "./typed.ts";
 
 /** Where machines see the artifact set. */
@@ -46,48 +46,42 @@ async function byHand(settings: Settings, signal: AbortSignal) {
 
 /** Types the guide on a cluster that is up and has nothing of it yet. HarnessDefect if that fails, or a look does. */
 async function typeByHand(settings: Settings, signal: AbortSignal): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "guide-by-hand-"));
-  try {
-    const plan = await planOf(settings);
-    const cluster = await openCluster(settings.cluster, { signal, deadlines: new Deadlines() });
-    const { machines, running, state } = cluster;
-    await cluster.close();
-    const workload = await readFile(join(projectRoot, "fixtures/manifests/workload.yaml"), "utf8");
-    const config = join(folder, "ssh_config");
-    const script = join(folder, "by-hand.sh");
-    await writeFile(
-      config,
-      sshConfig(
-        running.machines.map(({ endpoint }) => endpoint),
-        folder,
-      ),
-    );
-    await writeFile(
-      join(folder, "known_hosts"),
-      knownHosts(running.machines.map(({ endpoint }) => endpoint)),
-    );
-    const typing = {
-      config,
-      machines,
-      images: `${artifacts}/${state.images}`,
-      workload: workload.replace("{{stay}}", "20"),
-    };
-    await writeFile(script, typedGuide(plan, typing));
-    const { exitCode, stdout, stderr } = await $({
-      quiet: true,
-      nothrow: true,
-      signal,
-      stdio: "pipe",
-    })`bash ${script}`;
-    signal.throwIfAborted();
-    if (exitCode === 0) return;
-    throw new HarnessDefect("The guide that was typed by hand did not come to its end", {
-      ...(exitCode !== null && { exitCode }),
-      outputTail: `${stdout}\n${stderr}`.trim().slice(-2000),
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using scratch = await mkdtempDisposable(join(tmpdir(), "guide-by-hand-"));
+  const folder = scratch.path;
+  const plan = await planOf(settings);
+  const cluster = await openCluster(settings.cluster, { signal, deadlines: new Deadlines() });
+  const { machines, running, state } = cluster;
+  await cluster.close();
+  const workload = await readFile(join(projectRoot, "fixtures/manifests/workload.yaml"), "utf8");
+  const config = join(folder, "ssh_config");
+  const script = join(folder, "by-hand.sh");
+  await writeFile(
+    config,
+    sshConfig(
+      running.machines.map(({ endpoint }) => endpoint),
+      folder,
+    ),
+  );
+  await writeFile(join(folder, "known_hosts"), knownHosts(running.machines.map(({ endpoint }) => endpoint)));
+  const typing = {
+    config,
+    machines,
+    images: `${artifacts}/${state.images}`,
+    workload: workload.replace("{{stay}}", "20"),
+  };
+  await writeFile(script, typedGuide(plan, typing));
+  const { exitCode, stdout, stderr } = await $({
+    quiet: true,
+    nothrow: true,
+    signal,
+    stdio: "pipe",
+  })`bash ${script}`;
+  signal.throwIfAborted();
+  if (exitCode === 0) return;
+  throw new HarnessDefect("The guide that was typed by hand did not come to its end", {
+    ...(exitCode !== null && { exitCode }),
+    outputTail: `${stdout}\n${stderr}`.trim().slice(-2000),
+  });
 }
 
 const knownHosts = (endpoints: readonly SshEndpoint[]): string =>

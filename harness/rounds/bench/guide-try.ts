@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -35,26 +35,22 @@ export async function tryFigures(
   names: readonly string[] | undefined,
   tryIt: (changed: Settings) => Promise<RunRecord>,
 ): Promise<Record<string, number>> {
-  const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
+  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-bench-"));
   const figures: Record<string, number> = {};
-  try {
-    for (const [name, change] of Object.entries(allChanges)) {
-      if (names && !names.includes(name)) continue;
-      const edits = join(folder, `${name}.yaml`);
-      const reason = "Measures how long a change is tried.";
-      await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
-      const begun = performance.now();
-      const record = await tryIt({ ...settings, edits: [...settings.edits, edits] });
-      const elapsed = performance.now() - begun;
-      figures[`${name}Seconds`] = elapsed / 1000;
-      if (name.startsWith("section4")) {
-        figures[`${name}NetworkSeconds`] = (elapsed - afterNetwork(record)) / 1000;
-      }
+  for (const [name, change] of Object.entries(allChanges)) {
+    if (names && !names.includes(name)) continue;
+    const edits = join(folder.path, `${name}.yaml`);
+    const reason = "Measures how long a change is tried.";
+    await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
+    const begun = performance.now();
+    const record = await tryIt({ ...settings, edits: [...settings.edits, edits] });
+    const elapsed = performance.now() - begun;
+    figures[`${name}Seconds`] = elapsed / 1000;
+    if (name.startsWith("section4")) {
+      figures[`${name}NetworkSeconds`] = (elapsed - afterNetwork(record)) / 1000;
     }
-    return figures;
-  } finally {
-    await rm(folder, { recursive: true });
   }
+  return figures;
 }
 
 /** Milliseconds from the end of the last test of the group `network` to the run's. */

@@ -1,8 +1,7 @@
-import { $ } from "zx";
 import { HarnessDefect } from "../../errors.ts";
 import { describeLoad, type HostLoad } from "../../host/load.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { optionsOf, recordOf } from "../pool/children.ts";
+import { down, optionsOf, recordOf } from "../pool/children.ts";
 import { LoadWatch } from "../../run/cluster/load-watch.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { median } from "./statistics.ts";
@@ -37,6 +36,13 @@ export function mediansOf(runs: readonly Measured[]): Figures {
     keys.map((key) => [key, median(runs.map(({ figures }) => figures[key] ?? Number.NaN))]),
   );
 }
+
+/** The same for a person. */
+export const mediansText = (title: string, runs: readonly Measured[]): string =>
+  [
+    `${title}; median of ${runs.length}`,
+    ...Object.entries(mediansOf(runs)).map(([key, value]) => `${key.padEnd(30)} ${shown(key, value)}`),
+  ].join("\n");
 
 /** A figure with its unit. */
 export function shown(key: string, value: number): string {
@@ -81,9 +87,4 @@ export async function onCluster<T>(
   } finally {
     await down(settings);
   }
-}
-
-/** `pnpm down`, whatever there is. */
-export async function down({ cluster }: Settings): Promise<void> {
-  await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli/cli.ts down --cluster ${cluster}`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -13,20 +13,16 @@ export const firstTrivialStep = `4.2.6/${names[0]}`;
 
 /** Gives `work` an edit of the guide that ends it with many steps that do nothing. */
 export async function withTrivialSteps<T>(work: (edits: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "guide-bench-"));
-  const file = join(folder, "trivial-steps.yaml");
+  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-bench-"));
+  const file = join(folder.path, "trivial-steps.yaml");
   const fences = names.map((name) => `\`\`\`bash run id=${name} on=master\ntrue\n\`\`\`\n`);
   const change = {
     reason: "Measures what a step costs beside its commands.",
     after: "4.2.6/show-nodes",
     insert: fences.join("\n"),
   };
-  try {
-    await writeFile(file, stringify({ id: "trivial-steps", changes: [change] }));
-    return await work(file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await writeFile(file, stringify({ id: "trivial-steps", changes: [change] }));
+  return await work(file);
 }
 
 /** What a trivial step costs in all: the apply's time, journal and state included, shared by its steps. */

@@ -1,14 +1,14 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { Judge } from "./judge.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 test("a revision whose guide cannot be read takes no run, and its fault is told in the guide's own folder", async () => {
-  const root = await mkdtemp(join(tmpdir(), "judge-"));
+  const root = temporaryFolder();
   const git = (...args: string[]) =>
     execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...args], { cwd: root });
   await cp(join(projectRoot, "fixtures/guide"), join(root, "guide"), { recursive: true });
@@ -23,10 +23,9 @@ test("a revision whose guide cannot be read takes no run, and its fault is told 
   const judge = new Judge({ ...defaultSettings, guide }, { suites: ["all"], fresh: false, signal });
   const judgement = await judge.of("HEAD", { save: true });
   expect(judgement).toMatchObject({ verdict: "usage", red: [], seconds: 0 });
-  expect(judgement.message).toMatch(/^\/.*\/judge-.*\/guide\/guide\.md:\d+:\d+: unknown machine "t99"/);
+  expect(judgement.message?.replace(guide, "GUIDE")).toMatch(/^GUIDE:\d+:\d+: unknown machine "t99"/);
   expect(judge.runs).toBe(0);
   expect(await judge.changed(judgement.commit, judgement.commit)).toEqual([]);
-  await rm(root, { recursive: true });
 });
 
 test("nothing is judged once a signal came", async () => {

@@ -7,8 +7,9 @@ import type { RunEvent } from "../../record/record.ts";
 export type Stage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };
 
 /** Reads the journal of a run, which may be under way or killed. */
-export async function stageOf(run: string, reports = join(projectRoot, "reports")): Promise<Stage> {
-  const text = await readFile(join(reports, run, "journal.jsonl"), "utf8").catch(() => "");
+export async function stageOf(run: string): Promise<Stage> {
+  const file = join(projectRoot, "reports", run, "journal.jsonl");
+  const text = await readFile(file, "utf8").catch(() => "");
   const events = text
     .split("\n")
     .slice(0, -1)

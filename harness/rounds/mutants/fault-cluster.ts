@@ -1,16 +1,15 @@
-import { $ } from "zx";
 import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect } from "../../errors.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { quietReporters } from "../../report/index.ts";
-import { optionsOf, recordOf } from "../pool/children.ts";
+import { down, optionsOf, recordOf } from "../pool/children.ts";
 import { type OpenCluster, openCluster } from "../../run/cluster/open.ts";
 import { withRun } from "../../run/workflow.ts";
 import { settingsFor } from "../../settings/settings.ts";
 import type { Place } from "../kind.ts";
-import { describeRed, redOf } from "../red.ts";
+import { notGreen } from "../red.ts";
 
 /** Machines on which faults are tried one after the other. */
 export class FaultCluster {
@@ -37,10 +36,7 @@ export class FaultCluster {
     }
     await this.down();
     if (record.verdict === "infrastructure" && tries > 1) return this.up(tries - 1);
-    throw new HarnessDefect(`Without a fault: ${record.verdict}, so nothing can be said of mutants`, {
-      outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
-      hint: "Mend this first; `pnpm e2e` shows it alone.",
-    });
+    throw notGreen("Without a fault", record, "mutants");
   }
 
   /** Runs a script as root; HarnessDefect if it does not exit with 0. */
@@ -90,9 +86,6 @@ export class FaultCluster {
   async down(): Promise<void> {
     await this.#open?.close();
     this.#open = undefined;
-    await $({
-      nothrow: true,
-      quiet: true,
-    })`${process.execPath} harness/cli/cli.ts down --cluster ${this.#place.settings.cluster}`;
+    await down(this.#place.settings);
   }
 }

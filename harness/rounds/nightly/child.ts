@@ -1,8 +1,8 @@
 import pRetry from "p-retry";
 import { exitCodes, InfrastructureError, severity, type Verdict } from "../../errors.ts";
-import { isErrno } from "../../host/errno.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
+import { signal as send } from "../../host/processes/processes.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { isRecord, startProgram } from "../pool/children.ts";
@@ -88,7 +88,7 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
     ["SIGTERM", endDeadline],
     ["SIGKILL", 10_000],
   ] as const) {
-    if (!sent(child.pid, name)) return true;
+    send(child.pid, name);
     const gone = await pRetry(
       async () => {
         if (await isAlive(child)) throw new Error("alive");
@@ -101,16 +101,6 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
   throw new InfrastructureError(`Process ${child.pid}, of a nightly that was killed, does not end`, {
     hint: `See what it waits for: \`cat /proc/${child.pid}/wchan\`.`,
   });
-}
-
-/** False if there is no such process any more. */
-function sent(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch (error) {
-    if (isErrno(error, "ESRCH")) return false;
-    throw error;
-  }
 }
 
 /** The verdict behind an exit code; one that means nothing is a defect of the harness. */

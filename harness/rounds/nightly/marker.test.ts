@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { enterRun } from "../../run/evidence/runs.ts";
 import { nightSchema } from "./history/history.ts";
 import { lostNightlyRun, type Marker, markerFile, readMarker, removeMarker, writeMarker } from "./marker.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 let history: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "marker-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   history = join(folder, "history.json");
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const marker: Marker = {
   startedAt: "2019-04-01T02:00:00.000Z",

@@ -1,22 +1,21 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { enterRun } from "../../run/evidence/runs.ts";
 import { readHistory, writeHistory } from "./history/history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";
 import { sampleNightlyRun } from "./history/sample.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 let said: string[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nightly-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   said = [];
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const options = (acts: readonly Act[], changes = {}) =>
   fakeNightly(folder, acts, { say: (line) => void said.push(line), ...changes });

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
+import { shortDigest } from "../commit.ts";
 import type { Attempt, NightlyRun } from "./history/history.ts";
 
 type Facts = Pick<
@@ -62,11 +62,7 @@ function shortInputs({ inputs, provider, artifactSet, versions, ports }: RunReco
   return { ...Object.fromEntries(digests), circumstances };
 }
 
-const digest = (value: unknown): string =>
-  createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
-    .digest("hex")
-    .slice(0, 16);
+const digest = (value: unknown): string => shortDigest(JSON.stringify(sorted(value)));
 
 /** The same value with the keys of its objects in order; the order of lists means something. */
 function sorted(value: unknown): unknown {

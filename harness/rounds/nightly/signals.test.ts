@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
@@ -12,11 +12,12 @@ import { readHistory } from "./history/history.ts";
 import { markerFile } from "./marker.ts";
 import { nightly } from "./nightly.ts";
 import { type Act, ends, fakeNightly } from "./testing.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 let said: string[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nightly-signals-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   said = [];
 });
 afterEach(async () => {
@@ -24,7 +25,6 @@ afterEach(async () => {
   const pid = there("machine") ? Number(await readFile(join(folder, "machine"), "utf8")) : 0;
   // Where init collects at once, one that is over is nobody any more.
   if (pid > 0 && !over(pid)) process.kill(pid, "SIGKILL");
-  await rm(folder, { recursive: true });
 });
 
 const options = (acts: readonly Act[], changes = {}) =>

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { recordOf, runProgram } from "./children.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 describe("a child that has machines to remove", () => {
   let folder: string;
   let script: string;
   const there = (name: string): boolean => existsSync(join(folder, name));
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "children-"));
+    folder = temporaryFolder();
     script = join(folder, "run.ts");
     await writeFile(
       script,
@@ -29,7 +29,6 @@ describe("a child that has machines to remove", () => {
     if (there("ready") && !there("removed")) {
       process.kill(Number(await readFile(join(folder, "ready"), "utf8")), "SIGKILL");
     }
-    await rm(folder, { recursive: true });
   });
   const ready = () => expect.poll(() => there("ready"), { timeout: 10_000 }).toBe(true);
 
@@ -68,8 +67,7 @@ describe("a child that has machines to remove", () => {
 });
 
 test("a child that prints no record is a defect, with what it printed", async () => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "children-"));
-  const script = join(folder.path, "half.ts");
+  const script = join(temporaryFolder(), "half.ts");
   await writeFile(script, 'console.log("half a rec"); process.exitCode = 3;');
   await expect(recordOf([script], [], new AbortController())).rejects.toMatchObject({
     verdict: "harness",
@@ -78,8 +76,7 @@ test("a child that prints no record is a defect, with what it printed", async ()
 });
 
 test("a program that is given all settings reads no file of them, and one that is run as it was typed does", async () => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "children-"));
-  const script = join(folder.path, "print.ts");
+  const script = join(temporaryFolder(), "print.ts");
   await writeFile(script, `console.log(JSON.stringify(process.env.GUIDE_CONFIG ?? "unset"))`);
   const { signal } = new AbortController();
   vi.stubEnv("GUIDE_CONFIG", "/mine.yaml");

@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { z } from "zod";
+import { $ } from "zx";
 import { HarnessDefect, severity } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
@@ -97,6 +98,11 @@ export async function recordOf(
     ...(exitCode !== undefined && { exitCode }),
     outputTail,
   });
+}
+
+/** `pnpm down`, whatever there is. */
+export async function down({ cluster }: Pick<Settings, "cluster">): Promise<void> {
+  await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli/cli.ts down --cluster ${cluster}`;
 }
 
 /** A command that fails before its run begins prints an error in the place of a record. */

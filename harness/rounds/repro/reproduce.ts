@@ -138,7 +138,7 @@ class Reproduction {
 
   /** Looks until the symptom is there, or with `wanted` false until it is not; not longer than the probe may take. */
   async #look(symptom: Entry["symptom"], wanted = true): Promise<Seen> {
-    const { recorder, settings, signal } = this.#run;
+    const { recorder, settings, context } = this.#run;
     const known = recorder.tests.length;
     if ("milestone" in symptom) await this.#run.suites([symptom.milestone]);
     const tests = recorder.tests.slice(known);
@@ -148,7 +148,7 @@ class Reproduction {
     for (;;) {
       const seen = { tests, printed: (await this.#run.exec(on, run)).output };
       if (performance.now() >= until || appearanceOf(this.#entry, seen).appeared === wanted) return seen;
-      await setTimeout(pollInterval, undefined, { signal });
+      await setTimeout(pollInterval, undefined, { signal: context.signal });
     }
   }
 }

@@ -1,19 +1,19 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { notAsApplied } from "./applied-guide.ts";
 import type { ClusterState } from "../cluster/state.ts";
 import { guideText } from "../request/inputs.ts";
 import { defaultSettings, settingsFor } from "../../settings/settings.ts";
 import type { StoredSettings } from "../../settings/schema.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 let its: StoredSettings;
 let state: ClusterState;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "applied-test-"));
+  folder = temporaryFolder();
   await cp(join(projectRoot, "fixtures"), folder, { recursive: true });
   its = {
     ...defaultSettings,
@@ -32,7 +32,6 @@ beforeEach(async () => {
     places: {},
   };
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const now = (settings: StoredSettings, ...asked: ("guide" | "errata" | "edits")[]) =>
   notAsApplied(state, settingsFor(settings, state, new Set(asked)));

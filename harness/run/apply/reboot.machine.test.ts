@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { buildPlan } from "../../guide/plan/plan.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
 import { testSpec } from "../../machines/nspawn/testing.ts";
 import { giveProfile } from "../../profile/testing.ts";
 import { silent } from "../../progress.ts";
 import { defaultSettings } from "../../settings/settings.ts";
-import { testContext } from "../../testing.ts";
+import { testContext, temporaryFolder } from "../../testing.ts";
 import { applyGuide } from "./apply-guide.ts";
 import { RunCluster } from "../cluster/run-cluster.ts";
 import { forgetClusterState, saveClusterState } from "../cluster/state.ts";
@@ -18,7 +17,7 @@ import { context as contextOf } from "../testing.ts";
 const context = testContext();
 const id = "test-reboot";
 const machines = testSpec(id, "").machines.slice(0, 1);
-const folder = await mkdtemp(join(tmpdir(), "reboot-test-"));
+const folder = temporaryFolder();
 const guideFile = join(folder, "guide/guide.md");
 
 beforeEach(async () => {
@@ -30,7 +29,6 @@ afterEach(async () => {
   await nspawn.down(id, silent, context);
   await forgetClusterState(id);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** Applies blocks of commands on t71; what each printed, or what they failed with. */
 async function applied(...scripts: string[]): Promise<unknown> {

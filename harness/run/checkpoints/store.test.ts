@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildPlan } from "../../guide/plan/plan.ts";
 import type { Provider } from "../../machines/machine.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
 import type { ExecResult } from "../../machines/ssh/connection.ts";
-import { loadSample, testContext } from "../../testing.ts";
+import { loadSample, testContext, temporaryFolder } from "../../testing.ts";
 import { guideMachines } from "../../profile/testing.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
@@ -138,8 +135,8 @@ async function saveThree(): Promise<void> {
 }
 
 let cache: string;
-beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), "store-test-"));
+beforeEach(() => {
+  cache = temporaryFolder();
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   machines = savable;
@@ -147,10 +144,7 @@ beforeEach(async () => {
   start.mockReset().mockImplementation(async () => cluster(true));
   remove.mockClear();
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(cache, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 test("without checkpoints nothing is started", async () => {
   expect(await resume()).toBeUndefined();

@@ -3,7 +3,7 @@ import type { Plan } from "../../guide/types.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
-import type { Connection } from "../../machines/ssh/connection.ts";
+import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
 import { chainOf, savedOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
@@ -15,6 +15,7 @@ import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
+import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
@@ -124,6 +125,14 @@ export class RunCluster {
     );
     this.#recorder.cannotProve(unprovableFrom(this.#cluster.state.startedFrom));
     return this.#cluster;
+  }
+
+  /** Runs a script on a machine, as root in a login shell apart from the guide's. */
+  async exec(machine: string, script: string): Promise<ExecResult> {
+    const cluster = await this.open();
+    return this.#recorder.spanOn(machine, "script", () =>
+      cluster.connection(machine).exec(sh`bash -lc ${shellQuote(script)}`, { limit: "script" }),
+    );
   }
 
   /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */

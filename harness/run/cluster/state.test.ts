@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { replaceFile } from "../../host/persisted.ts";
@@ -11,16 +9,14 @@ import {
   saveClusterState,
 } from "./state.ts";
 import { defaultSettings } from "../../settings/settings.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "state-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   vi.stubEnv("XDG_STATE_HOME", folder);
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const state: ClusterState = {
   id: "one",

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import type { Context } from "../../context.ts";
-import { GuideFailure, type HarnessError, InfrastructureError } from "../../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { freeBytes } from "../../host/files.ts";
 import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
@@ -114,7 +114,7 @@ export class Surroundings {
       return evidenceIn(stdout, machine, this.#before.get(machine), others);
     } catch (error) {
       signal.throwIfAborted();
-      return { machine, silent: error instanceof Error ? error.message : String(error) };
+      return { machine, silent: toHarnessError(error).message };
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError, toHarnessError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
@@ -83,9 +83,7 @@ async function askUnits(
   const states = await Promise.all(
     connections.map((connection) =>
       unitStates(connection, unitsOn(connection.machine, effects)).catch((error: unknown) => {
-        onProblem(
-          `${connection.machine}: no unit states: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        onProblem(`${connection.machine}: no unit states: ${toHarnessError(error).message}`);
         return [];
       }),
     ),

@@ -1,15 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { lastGreen } from "./green/green.ts";
 import { damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let reports: string;
-beforeEach(async () => {
-  reports = await mkdtemp(join(tmpdir(), "runs-test-"));
-});
-afterEach(() => rm(reports, { recursive: true }));
+beforeEach(() => void (reports = temporaryFolder()));
 
 /** Linux's highest number of a process is 2^22. */
 const nobody = 2 ** 22;

@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { replaceFile } from "../../host/persisted.ts";
 import type { TrialScore } from "../../record/trial-score.ts";
 import { lastTrial } from "./trial-score.ts";
+import { temporaryFolder } from "../../testing.ts";
 
-const folder = await mkdtemp(join(tmpdir(), "guide-trial-"));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const place = { provider: "nspawn", artifactSet: "upstream" };
 const score: TrialScore = {

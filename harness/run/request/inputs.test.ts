@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
-import { appendFile, cp, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { artifactInputs, planInputs } from "./inputs.ts";
 import { defaultSettings } from "../../settings/settings.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inputs-test-"));
+  folder = temporaryFolder();
   await cp(join(projectRoot, "fixtures"), folder, { recursive: true });
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const settings = () => ({
   ...defaultSettings,

@@ -1,3 +1,4 @@
+import type { HarnessError } from "../../errors.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
 import { selectionText } from "../../record/selection.ts";
@@ -6,6 +7,12 @@ import type { StepRecord } from "../../record/record.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
 import type { ChosenTests } from "../suites/selection.ts";
+
+/** Why what was asked for was not reached, in a line. */
+export function notReached(failure: HarnessError | undefined): string {
+  const where = failure?.details.step === undefined ? "" : ` at ${failure.details.step}`;
+  return `not reached: the run ended${where}${failure ? `: ${failure.message.split("\n", 1)[0]}` : ""}`;
+}
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */
 export class Requested {

@@ -13,6 +13,18 @@ import { factsEnvironment, type SuiteProgram, vitestProgram } from "./program.ts
 import type { ChosenTests } from "./selection.ts";
 import { SuiteTally } from "./tally.ts";
 
+/** What must be done before the first test; `beside` is given what may go on with the tests. */
+export type Before = (beside: (work: Promise<void>) => void) => Promise<void>;
+
+/** The same, but nothing goes on: all has ended before the first test. */
+export const endedFirst =
+  (before: Before | undefined): Before =>
+  async () => {
+    let work: Promise<void> | undefined;
+    await before?.((given) => void (work = given));
+    await work;
+  };
+
 export type SuiteOptions = {
   readonly cluster: string;
   /** The guide's file; what suites know of the guide lies beside it. */
@@ -24,8 +36,8 @@ export type SuiteOptions = {
   readonly keep: boolean;
   /** Some of their tests alone; the others are recorded as left out. */
   readonly chosen?: ChosenTests | undefined;
-  /** What must be done before the first test; vitest loads the suites meanwhile. `beside` is given what may go on with them. */
-  readonly before?: ((beside: (work: Promise<void>) => void) => Promise<void>) | undefined;
+  /** Vitest loads the suites meanwhile. */
+  readonly before?: Before | undefined;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;

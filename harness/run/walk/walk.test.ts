@@ -138,7 +138,7 @@ async function walked(
   hit?.(world);
   const made = scripted(answers);
   const record = await world.run({}, async (run) => {
-    playing = { world, signal: run.signal };
+    playing = { world, signal: run.context.signal };
     const plan = await run.plan();
     await run.request({ plan });
     await run.up(await run.prepare());

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../../errors.ts";
@@ -129,9 +129,8 @@ export class DebianArchive {
     return former;
   }
 
-  async #keep(known: Known): Promise<void> {
-    await mkdir(dirname(this.#knownPath), { recursive: true });
-    await replaceFile(this.#knownPath, JSON.stringify(known, undefined, 2));
+  #keep(known: Known): Promise<void> {
+    return replaceFile(this.#knownPath, JSON.stringify(known, undefined, 2));
   }
 
   /** Writes apt.conf(5): all state in our folder, host proxies kept, host hooks off. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
@@ -131,11 +131,11 @@ export class BuildEnvironment {
     const scratches = join(this.#work, "scratch");
     await rm(scratches, { recursive: true, force: true });
     await mkdir(scratches, { recursive: true });
-    const scratch = await mkdtemp(join(scratches, `${component.name}-`));
+    await using scratch = await mkdtempDisposable(join(scratches, `${component.name}-`));
     const said: Record<string, string> = {};
     const build: BuildContext = {
       out,
-      scratch,
+      scratch: scratch.path,
       work: this.#work,
       fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
       version: (name) => inputNamed(inputs, name).version,
@@ -145,12 +145,8 @@ export class BuildEnvironment {
       note: (message) => progress.note(message),
       says: (program, words) => (said[program] = words),
     };
-    try {
-      await component.build(build);
-      return said;
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    await component.build(build);
+    return said;
   }
 }
 

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Dispatcher } from "undici";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, toHarnessError } from "../../../errors.ts";
@@ -44,26 +45,25 @@ export async function fetchInputs(
   const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);
   await using agent = agentFor(env, timeoutsOf(deadlines));
   const together = { ...options, deadHosts: options.deadHosts ?? new Set<string>() };
-  const waiting = [...pins];
   const failures: ArtifactError[] = [];
   let whole = 0;
-  const worker = async (): Promise<void> => {
-    for (let pin = waiting.shift(); pin; pin = waiting.shift()) {
-      try {
-        await fetchOne(pin, store, mirrors, agent, together);
-        whole += 1;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof ArtifactError)) throw error;
-        failures.push(error);
-        // The end says once that a host does not answer.
-        if (!(error instanceof UnreachableError)) progress.note(error.message.split("\n", 1)[0] ?? pin.name);
-      }
+  const fetch = async (pin: Pin): Promise<void> => {
+    signal.throwIfAborted();
+    try {
+      await fetchOne(pin, store, mirrors, agent, together);
+      whole += 1;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ArtifactError)) throw error;
+      failures.push(error);
+      // The end says once that a host does not answer.
+      if (!(error instanceof UnreachableError)) progress.note(error.message.split("\n", 1)[0] ?? pin.name);
     }
   };
+  const limit = pLimit(atOnce);
   const ended = await progress.watch(
-    () => `${whole} of ${pins.length} files fetched, ${waiting.length} not begun`,
-    () => Promise.allSettled(Array.from({ length: atOnce }, worker)),
+    () => `${whole} of ${pins.length} files fetched, ${limit.pendingCount} not begun`,
+    () => Promise.allSettled(pins.map((pin) => limit(fetch, pin))),
   );
   for (const end of ended) if (end.status === "rejected") throw toHarnessError(end.reason);
   if (failures.length > 0) throw summary(failures, options.ways);
@@ -107,8 +107,7 @@ const wrongHint =
 export const carryFiles =
   "Carry the files over: `pnpm artifacts export FILE` where they are, or where there is a network, and `pnpm artifacts import FILE` here; it takes a folder with them, too.";
 
-const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+const listed = (words: readonly string[]): string => new Intl.ListFormat("en-GB").format(words);
 
 /** All failures as one error: one line if only the network is to blame. */
 function summary(

@@ -102,18 +102,18 @@ function follow(parts: readonly string[], links: ReadonlyMap<string, string>): s
 
 describe("a tarball", () => {
   test("that holds what the guide needs is accepted, as tar(1) packs it too", async () => {
-    await using folder = await temporaryFolder();
-    const path = await tarball(folder.path, "t.tar.gz", { "k/bin/tool": "x", "k/README": "y" });
+    const folder = temporaryFolder();
+    const path = await tarball(folder, "t.tar.gz", { "k/bin/tool": "x", "k/README": "y" });
     expect(await faultOfTarball(path, ["k/bin/tool"])).toBeUndefined();
-    await writeFile(join(folder.path, "tool"), "x");
-    const other = join(folder.path, "o.tar.gz");
-    await execa("tar", ["-czf", other, "-C", folder.path, "./tool"]);
+    await writeFile(join(folder, "tool"), "x");
+    const other = join(folder, "o.tar.gz");
+    await execa("tar", ["-czf", other, "-C", folder, "./tool"]);
     expect(await faultOfTarball(other, ["tool"])).toBeUndefined();
   });
 
   test("without a file of the guide is refused with its path; a folder of that name is none", async () => {
-    await using folder = await temporaryFolder();
-    const path = await tarball(folder.path, "t.tar.gz", { "k/bin/tool": "x" });
+    const folder = temporaryFolder();
+    const path = await tarball(folder, "t.tar.gz", { "k/bin/tool": "x" });
     expect(await faultOfTarball(path, ["k/bin/tool", "k/bin/other"])).toBe(
       "lacks k/bin/other, which the guide needs",
     );
@@ -121,8 +121,8 @@ describe("a tarball", () => {
   });
 
   test("cut short anywhere is refused", async () => {
-    await using folder = await temporaryFolder();
-    const path = await tarball(folder.path, "t.tar.gz", {
+    const folder = temporaryFolder();
+    const path = await tarball(folder, "t.tar.gz", {
       tool: Buffer.from(crypto.getRandomValues(new Uint8Array(50_000))),
     });
     const whole = await readFile(path);
@@ -134,16 +134,16 @@ describe("a tarball", () => {
   });
 
   test("cut before it was compressed is refused", async () => {
-    await using folder = await temporaryFolder();
-    const plain = await tarball(folder.path, "t.tar", { tool: Buffer.alloc(20_000) }, { gzip: false });
-    const path = join(folder.path, "t.tar.gz");
+    const folder = temporaryFolder();
+    const plain = await tarball(folder, "t.tar", { tool: Buffer.alloc(20_000) }, { gzip: false });
+    const path = join(folder, "t.tar.gz");
     await writeFile(path, gzipSync((await readFile(plain)).subarray(0, 5_000)));
     expect(await faultOfTarball(path, ["tool"])).toMatch(/^is cut short/);
   });
 
   test("with a flipped byte is refused", async () => {
-    await using folder = await temporaryFolder();
-    const path = await tarball(folder.path, "t.tar.gz", {
+    const folder = temporaryFolder();
+    const path = await tarball(folder, "t.tar.gz", {
       tool: Buffer.from(crypto.getRandomValues(new Uint8Array(50_000))),
     });
     const bytes = await readFile(path);
@@ -153,8 +153,8 @@ describe("a tarball", () => {
   });
 
   test.each(["", "plain text", "<html>"])("that is %j is no gzip file", async (content) => {
-    await using folder = await temporaryFolder();
-    const path = join(folder.path, "t.tar.gz");
+    const folder = temporaryFolder();
+    const path = join(folder, "t.tar.gz");
     await writeFile(path, content);
     expect(await faultOfTarball(path, ["tool"])).toBe("is no gzip file");
   });
@@ -164,19 +164,19 @@ describe("a tarball", () => {
     ["File", "../evil", "", "holds the path ../evil"],
     ["SymbolicLink", "evil", "../../etc", "holds the link evil to ../../etc"],
   ] as const)("with the %s %s is refused", async (type, path, linkpath, why) => {
-    await using folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const header = new Header({ path, type, linkpath, size: 0, mode: 0o644, mtime: new Date(0) });
     const block = Buffer.alloc(512);
     header.encode(block);
-    const archive = join(folder.path, "t.tar.gz");
+    const archive = join(folder, "t.tar.gz");
     await writeFile(archive, gzipSync(Buffer.concat([block, Buffer.alloc(1024)])));
     expect(await faultOfTarball(archive, [])).toContain(why);
   });
 });
 
 test("an archive of images must name both", async () => {
-  await using folder = await temporaryFolder();
-  expect(await faultOfImages(await imagesArchive(folder.path))).toBeUndefined();
-  const other = await tarball(folder.path, "o.tar", { "manifest.json": "[]" }, { gzip: false });
+  const folder = temporaryFolder();
+  expect(await faultOfImages(await imagesArchive(folder))).toBeUndefined();
+  const other = await tarball(folder, "o.tar", { "manifest.json": "[]" }, { gzip: false });
   expect(await faultOfImages(other)).toContain("lacks the image");
 });

@@ -1,8 +1,8 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { formatLocation, type SourceLocation } from "../../../errors.ts";
 import { type Finding, InvalidFileError } from "../../../input/findings.ts";
-import { projectRoot } from "../../../host/paths.ts";
+import { shortPath } from "../../../host/paths.ts";
 import { suggest } from "../../../input/suggest.ts";
 import { checkShape, parseYaml, readText, type YamlFile } from "../../../input/yaml-file.ts";
 
@@ -76,7 +76,7 @@ const hint = "harness/artifacts/upstream/pins.yaml describes the keys";
 
 /** The project's inputs; with GUIDE_PINS=FILE the digests of that file in place of theirs. UsageError for a bad file. */
 export async function loadPins(env: NodeJS.ProcessEnv = process.env, file = pinsFile): Promise<Pins> {
-  const inputs = parsePins(await readText(file), shown(file));
+  const inputs = parsePins(await readText(file), shortPath(file));
   const own = env["GUIDE_PINS"];
   if (own === undefined || own === "") return { inputs };
   return replaceDigests(inputs, await readText(own), own);
@@ -180,9 +180,3 @@ function digestOf(
   if (sha512 !== undefined) return { algorithm: "sha512", hex: sha512, from: from("sha512") };
   return sha256 === undefined ? undefined : { algorithm: "sha256", hex: sha256, from: from("sha256") };
 }
-
-/** Paths below the project as a person types them there. */
-const shown = (file: string): string => {
-  const inside = relative(projectRoot, file);
-  return inside.startsWith("..") ? file : inside;
-};

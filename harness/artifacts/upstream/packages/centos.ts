@@ -1,12 +1,12 @@
-import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { link, mkdir, mkdtempDisposable, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { installMissing } from "../../build/environment/host-packages.ts";
-import { type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import { type Entry, entryIn, type EntrySpec, keyOf } from "../../cache/cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
 import type { ProgramPackages } from "../../../host/packages/packages.ts";
-import { projectRoot } from "../../../host/paths.ts";
+import { shortPath } from "../../../host/paths.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { listNames, listsCommand } from "../../repodata.ts";
@@ -60,7 +60,7 @@ export class CentosPackages {
 
   /** The files as inputs, with who says what they must hash to. */
   async pins(): Promise<Pin[]> {
-    const reviewed = pinsOf(await readLock(this.#reviewed), relative(projectRoot, this.#reviewed), false);
+    const reviewed = pinsOf(await readLock(this.#reviewed), shortPath(this.#reviewed), false);
     const names = new Set(reviewed.map(({ name }) => name));
     const recorded = pinsOf(await readLock(this.#recorded), this.#recorded, true);
     return [...reviewed, ...recorded.filter(({ name }) => !names.has(name))];
@@ -111,7 +111,7 @@ export class CentosPackages {
     await this.record(found);
     progress.note(
       `${found.files.length} files for yum (${install.join("; ")}) are recorded in ${this.#recorded}: later copies must be ` +
-        `equal. To pin them, review it and copy it to ${relative(projectRoot, lockFile)}`,
+        `equal. To pin them, review it and copy it to ${shortPath(lockFile)}`,
     );
   }
 
@@ -178,33 +178,30 @@ export class CentosPackages {
     await needDnf(log, progress, context);
     const lock = await this.lock();
     // For its libraries open the database of packages that the user has there.
-    const home = await mkdtemp(join(await this.#store.partsFolder(), "home-"));
-    try {
-      return await this.#store.cache.store(spec, async (folder) => {
-        for (const pin of await this.pins()) await this.#place(pin, folder);
-        const repositories = lock.repositories.map((address) => ({
-          address,
-          folder: join(folder, pathOf(address)),
-        }));
-        for (const { folder: path } of repositories) {
-          await mkdir(path, { recursive: true });
-          const title = `list the packages of ${path}`;
-          await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
-        }
-        const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
-        await decide(home, repositories, lock.install, log, context.signal, wrong);
-      });
-    } finally {
-      await rm(home, { recursive: true });
-    }
+    await using scratch = await mkdtempDisposable(join(await this.#store.partsFolder(), "home-"));
+    const home = scratch.path;
+    return await this.#store.cache.store(spec, async (folder) => {
+      for (const pin of await this.pins()) await this.#place(pin, folder);
+      const repositories = lock.repositories.map((address) => ({
+        address,
+        folder: join(folder, pathOf(address)),
+      }));
+      for (const { folder: path } of repositories) {
+        await mkdir(path, { recursive: true });
+        const title = `list the packages of ${path}`;
+        await runJob({ title, command: listsCommand(path), env: { HOME: home } }, log, context.signal);
+      }
+      const wrong = `A lock lacks them: if ${this.#recorded} and ${this.#reviewed} are deleted, the packages are resolved anew.`;
+      await decide(home, repositories, lock.install, log, context.signal, wrong);
+    });
   }
 
   /** Puts a file where machines see it. */
-  async #place(pin: Pin, folder: string): Promise<void> {
-    const found = await this.#store.find(pin);
-    const target = join(folder, pathOf(pin.urls[0]));
+  async #place(pin: Pin, to: string): Promise<void> {
+    const { folder } = entryIn(await this.#store.find(pin), "A package");
+    const target = join(to, pathOf(pin.urls[0]));
     await mkdir(dirname(target), { recursive: true });
-    await link(join(folderOf(found), pin.name), target);
+    await link(join(folder, pin.name), target);
     const { size } = await stat(target);
     if (size === pin.bytes) return;
     throw new ArtifactError(`${pin.urls[0]} has ${size} bytes, and ${pin.bytes} by ${pin.digest?.from}`, {
@@ -212,8 +209,3 @@ export class CentosPackages {
     });
   }
 }
-
-const folderOf = (found: Lookup): string => {
-  if (found.state === "ready") return found.entry.folder;
-  throw new ArtifactError("A package vanished from the cache", { hint: "Try again." });
-};

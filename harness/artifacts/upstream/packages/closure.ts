@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
@@ -73,37 +73,34 @@ export async function resolveClosure(
   const added = await Promise.all(request.added.map(keep));
   const repositories = [...ofCentos, ...added.flatMap(({ url, text }) => repositoriesIn(text, url))];
   const addresses = [...new Set(repositories.map(({ address }) => address.replace(/\/$/, "")))];
-  const folder = await mkdtemp(join(await store.partsFolder(), "closure-"));
+  await using scratch = await mkdtempDisposable(join(await store.partsFolder(), "closure-"));
+  const folder = scratch.path;
   await using agent = agentFor(env, timeoutsOf(context.deadlines));
-  try {
-    for (const [index, address] of addresses.entries()) {
-      progress.note(`${address}: fetching its lists`);
-      await fetchLists(address, join(folder, String(index)), agent, options);
-    }
-    const sources = addresses.map((address, index) => ({ address, folder: join(folder, String(index)) }));
-    const found = await decide(folder, sources, request.install, log, context.signal, misspelt);
-    const packages = found.map(({ repository, location, bytes, sha256 }) => ({
-      url: `${addresses[Number(repository)]}/${location}`,
-      bytes,
-      sha256,
-    }));
-    const keyAddresses = new Set(
-      repositories.flatMap(({ keys }) => keys).filter((key) => /^https?:/.test(key)),
-    );
-    const keys = await Promise.all([...keyAddresses].map(keep));
-    const strange = packages.find(({ url }) => !isPlain(url));
-    if (strange)
-      throw new ArtifactError(`A repository has a package at an address of no use: ${strange.url}`, {
-        hint: byOnline,
-      });
-    const files = [
-      ...packages,
-      ...[...added, ...keys].map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
-    ];
-    return { install: [...request.install], repositories: addresses, files };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  for (const [index, address] of addresses.entries()) {
+    progress.note(`${address}: fetching its lists`);
+    await fetchLists(address, join(folder, String(index)), agent, options);
   }
+  const sources = addresses.map((address, index) => ({ address, folder: join(folder, String(index)) }));
+  const found = await decide(folder, sources, request.install, log, context.signal, misspelt);
+  const packages = found.map(({ repository, location, bytes, sha256 }) => ({
+    url: `${addresses[Number(repository)]}/${location}`,
+    bytes,
+    sha256,
+  }));
+  const keyAddresses = new Set(
+    repositories.flatMap(({ keys }) => keys).filter((key) => /^https?:/.test(key)),
+  );
+  const keys = await Promise.all([...keyAddresses].map(keep));
+  const strange = packages.find(({ url }) => !isPlain(url));
+  if (strange)
+    throw new ArtifactError(`A repository has a package at an address of no use: ${strange.url}`, {
+      hint: byOnline,
+    });
+  const files = [
+    ...packages,
+    ...[...added, ...keys].map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
+  ];
+  return { install: [...request.install], repositories: addresses, files };
 }
 
 /**

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { guideAt, guideCommits } from "./revision.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
-let root = "";
+const root = temporaryFolder();
 let guide = "";
 
 const git = (...args: string[]) =>
@@ -22,7 +22,6 @@ async function commit(files: Readonly<Record<string, string>>): Promise<void> {
 }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "revision-"));
   guide = join(root, "fixtures/guide/guide.md");
   await git("init", "--initial-branch=main");
   await commit({ "README.md": "before there was a guide" });
@@ -37,7 +36,6 @@ beforeAll(async () => {
   await writeFile(guide, "not committed");
   await writeFile(join(dirname(guide), "profile.yaml"), "claims: of now");
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 test("the guide of a revision comes with what lay beside it then, in one folder, and goes at the end", async () => {
   let file = "";
@@ -94,11 +92,10 @@ test.for([
 });
 
 test.for(["guide/guide.md", "nowhere/guide/guide.md"])("outside a repository %s is refused", async (name) => {
-  const outside = await mkdtemp(join(tmpdir(), "outside-"));
+  const outside = temporaryFolder();
   await mkdir(join(outside, "guide"));
   await expect(guideAt(join(outside, name), "HEAD")).rejects.toMatchObject({
     verdict: "usage",
     message: expect.stringContaining("in no git repository"),
   });
-  await rm(outside, { recursive: true });
 });

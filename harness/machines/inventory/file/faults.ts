@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import ssh2 from "ssh2";
+import { toHarnessError } from "../../../errors.ts";
 import type { Finding } from "../../../input/findings.ts";
 import type { Profile } from "../../../profile/profile.ts";
 import type { YamlFile } from "../../../input/yaml-file.ts";
@@ -95,9 +96,9 @@ function privateKeyFault(file: string | undefined): [message: string, hint: stri
     if (!(key instanceof Error)) return undefined;
     return [`${file} cannot be used: ${key.message}`, "name an OpenSSH private key without a passphrase"];
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const { message } = toHarnessError(error);
     return [
-      `the private key cannot be read: ${reason}`,
+      `the private key cannot be read: ${message}`,
       "name a file that exists; ~ and relative paths work",
     ];
   }

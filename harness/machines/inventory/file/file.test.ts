@@ -1,24 +1,22 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { InvalidFileError } from "../../../input/findings.ts";
 import { profile } from "../../../profile/testing.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { inventoryFrom, loadInventory } from "./file.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
-let folder: string;
+const folder = temporaryFolder();
 const hostKey = makeKeyPair().publicKey;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "inventory-test-"));
   writeFileSync(join(folder, "key"), makeKeyPair().privateKey, { mode: 0o600 });
   writeFileSync(join(folder, "open"), makeKeyPair().privateKey, { mode: 0o644 });
   chmodSync(join(folder, "open"), 0o644);
   writeFileSync(join(folder, "nonsense"), "nonsense", { mode: 0o600 });
   writeFileSync(join(folder, "known"), `10.0.0.6 ${hostKey}\n[gate]:2222 ${hostKey}\n`);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const good = (): string => `os: debian12
 ssh: { key: key }

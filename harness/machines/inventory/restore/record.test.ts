@@ -1,15 +1,5 @@
 import { profile } from "../../../profile/testing.ts";
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
@@ -23,17 +13,17 @@ import {
   writeBefore,
   writeDefinition,
 } from "./record.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 let home: string;
 const folderOf = (id: string): string => join(home, "k8s-guide-conformance/inventory", id);
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "record-test-"));
+  home = temporaryFolder();
   vi.stubEnv("XDG_STATE_HOME", home);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(home, { recursive: true });
 });
 
 const { units, footprint, networks } = profile;

@@ -1,10 +1,9 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { silent } from "../../../progress.ts";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { borrowHost, type Host, returnHost } from "./host-ledger.ts";
 import { identify } from "../../../host/processes/identity.ts";
 
@@ -29,11 +28,10 @@ const host = (): Host => ({
   },
 });
 
-beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), "run-"));
+beforeEach(() => {
+  run = temporaryFolder();
   modules = ["ext4"];
 });
-afterEach(() => rm(run, { recursive: true }));
 
 it("writes the host down before it is changed, and puts it back", async () => {
   await borrowHost(silent, context, host());

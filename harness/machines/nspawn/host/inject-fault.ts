@@ -16,9 +16,9 @@ export async function injectFault(
   fault: MachineFault,
   context: Context,
 ): Promise<void> {
-  const entries = (await readLedger(id))?.items ?? [];
+  const { items } = await readLedger(id);
   const living = async (of: string): Promise<ProcessIdentity> => {
-    const process = processOf(entries, of);
+    const process = processOf(items, of);
     if (process && (await isAlive(process))) return process;
     throw new InfrastructureError(`${machine} of cluster ${id} does not run`, { machine });
   };

@@ -2,32 +2,12 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
-import { describeWait, NotYet, often, waitFor } from "../../../waits/wait.ts";
 import { hierarchies, members } from "./kernel/cgroups.ts";
 import { host, hostWithMounts } from "../../../host/exec.ts";
 import { clusterNames, machineNames } from "../../names.ts";
 import { processesWith } from "../../../host/processes/processes.ts";
 import { poolOptions } from "./pool.ts";
 import { requirePool } from "../image/rootfs.ts";
-
-/**
- * For tests: throws unless the host has nothing more of a cluster with these machines, looked for by its names
- * and not by its ledger. The kernel ends namespaces and loop devices a moment after the last process.
- */
-export const assertNothingLeft = (id: string, machines: readonly string[], context: Context): Promise<void> =>
-  waitFor(
-    async () => {
-      const left = await leftOf(id, machines, context);
-      if (left.length > 0) throw new NotYet(left.join("\n"));
-    },
-    {
-      deadline: context.deadlines.for("kernel"),
-      interval: often,
-      signal: context.signal,
-      late: (waited) =>
-        new Error(`The host still has of cluster ${id} (${describeWait(waited)}):\n${waited.last}`),
-    },
-  );
 
 /** What the host has of a cluster with these machines, looked for by its names and not by its ledger; empty if nothing. */
 export async function leftOf(id: string, machines: readonly string[], context: Context): Promise<string[]> {

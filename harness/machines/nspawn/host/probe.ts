@@ -1,7 +1,7 @@
 import { fillCache } from "../../../host/offline.ts";
 import { isUnified } from "./kernel/cgroups.ts";
 import type { Unprovable } from "../../../record/record.ts";
-import type { Shortfall } from "../../machine.ts";
+import { needsCgroup1, type Shortfall } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { debianSuite } from "../image/rootfs.ts";
 
@@ -43,13 +43,9 @@ const short = (need: string, found: string, remedy: string, fatal = true): Short
   fatal,
 });
 
-/** The first Kubernetes whose kubelet runs on cgroup v2 alone (CHANGELOG-1.19.md). */
-const firstOnUnified = 19;
-
 /** What a host with these facts lacks; nothing for a host that is fit. */
 export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] {
   const { missingPackages, apt, rootfsBuilt, noMirror, cgroups, freeBytes } = facts;
-  const needsOld = Number(kubernetes.split(".")[1]) < firstOnUnified;
   const neededBytes = neededForMachines + (rootfsBuilt ? 0 : neededForRootfs);
   const shortfalls = [
     !facts.root &&
@@ -96,7 +92,7 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
       short("cgroups", "none mounted", "Mount the cgroup controllers below /sys/fs/cgroup."),
     cgroups.length > 0 &&
       isUnified(cgroups) &&
-      needsOld &&
+      needsCgroup1(kubernetes) &&
       short(
         `cgroup v1, for Kubernetes ${kubernetes}`,
         "cgroup v2 alone",

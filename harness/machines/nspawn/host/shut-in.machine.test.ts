@@ -1,9 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silent } from "../../../progress.ts";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { bringAlong } from "../../bring-along.ts";
 import type { RunningMachine } from "../../machine.ts";
 import { connect } from "../../ssh/connect.ts";
@@ -13,12 +11,11 @@ import { nspawn } from "../provider.ts";
 import { ask, testSpec } from "../testing.ts";
 
 const context = testContext();
-let artifacts: string;
+const artifacts = temporaryFolder();
 let machine: RunningMachine;
 let neighbour: RunningMachine;
 
 beforeAll(async () => {
-  artifacts = await mkdtemp(join(tmpdir(), "artifacts-"));
   await nspawn.prepare(silent, context);
   await nspawn.down("test-shut", silent, context);
   const { machines } = await nspawn.up(testSpec("test-shut", artifacts), silent, context);
@@ -31,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await nspawn.down("test-shut", silent, context);
-  await rm(artifacts, { recursive: true });
 });
 
 const said = async (command: string): Promise<string> => (await ask(machine, command)).said;

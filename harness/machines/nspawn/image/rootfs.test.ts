@@ -1,22 +1,19 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { minimalPrograms } from "../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
 import { allowedPrograms, kept } from "./programs.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 const folder = join(import.meta.dirname, "../rootfs");
 
 let scratch: string;
-beforeEach(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "rootfs-"));
-});
-afterEach(() => rm(scratch, { recursive: true }));
+beforeEach(() => void (scratch = temporaryFolder()));
 
 /** A script of the root file system, with one of its absolute paths led into the scratch folder. */
 async function scriptWith(name: string, path: string, replacement: string): Promise<string> {

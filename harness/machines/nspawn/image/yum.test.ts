@@ -1,18 +1,17 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../../testing.ts";
 
 const files = join(import.meta.dirname, "../rootfs/files");
 
 let root: string;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "yum-"));
+  root = temporaryFolder();
   await cp(join(files, "etc"), join(root, "etc"), { recursive: true });
   await mkdir(join(root, "usr/bin"), { recursive: true });
 });
-afterEach(() => rm(root, { recursive: true }));
 
 /** A script of the machine, with all that it names below the folder of the test. */
 async function script(path: string): Promise<string> {

@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Interrupted } from "../../../errors.ts";
 import { Deadlines } from "../../../deadlines.ts";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { answers } from "./boot.ts";
 import { machineNames } from "../../names.ts";
 import { identify, type ProcessIdentity } from "../../../host/processes/identity.ts";
@@ -20,16 +19,13 @@ const names = () => ({
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "boot-test-"));
+  folder = temporaryFolder();
   await writeFile(join(folder, "console"), "Reached target\n");
   const found = await identify(process.pid);
   if (!found) throw new Error("no such process");
   self = found;
 });
-afterEach(async () => {
-  sshd.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void sshd.close());
 
 const listen = (greets: (write: (text: string) => void) => void): void => {
   sshd = createServer((socket) => {

@@ -4,14 +4,12 @@ import type { ClientChannel, PseudoTtyOptions } from "ssh2";
 import type { Deadlines } from "../../../deadlines.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
-import type { ExecResult, RunOptions, Stdin } from "../connection.ts";
+import type { ExecOptions, ExecResult, Stdin } from "../connection.ts";
 import { noAnswer } from "../liveness.ts";
 import { killGroup, signalCode, timedOutCode, untilEnded } from "../shell/ending.ts";
 import { bareFrame, FrameReader, newNonce } from "../shell/frames.ts";
 import { Output, type Printed } from "../shell/output.ts";
 import { sh } from "../sh.ts";
-
-export type ExecOptions = RunOptions & { readonly stdin?: Stdin };
 
 /** An ExecResult before its bytes are taken for text. */
 export type RawResult = Omit<ExecResult, "stdout" | "stderr"> & Printed;

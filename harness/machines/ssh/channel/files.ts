@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { GuideFailure, InfrastructureError } from "../../../errors.ts";
-import type { FileOptions } from "../connection.ts";
-import type { ExecOptions, RawResult } from "./exec.ts";
+import type { ExecOptions, FileOptions } from "../connection.ts";
+import type { RawResult } from "./exec.ts";
 import { shellQuote } from "../quote.ts";
 import { sh } from "../sh.ts";
 

@@ -1,30 +1,26 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../../../host/paths.ts";
 import { silent } from "../../../progress.ts";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { withoutVagrant } from "../testing.ts";
 import { addBox, addedBox, prepareBox } from "./add.ts";
 import { boxFile, site } from "./testing.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-add-"));
+  folder = temporaryFolder();
   vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
   vi.stubEnv("VAGRANT_HOME", join(folder, "home"));
   vi.stubEnv("GUIDE_BOX", "");
   vi.stubEnv("GUIDE_BOX_VERSION", "");
   await mkdir(join(folder, "cache/k8s-guide-conformance"), { recursive: true });
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const context = testContext();
 const sha256 = async (path: string): Promise<string> =>

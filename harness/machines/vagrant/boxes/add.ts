@@ -1,19 +1,17 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { glob, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { ArtifactError, InfrastructureError, UsageError } from "../../../errors.ts";
+import { digestOf } from "../../../host/files.ts";
 import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
 import { type Progress, silent } from "../../../progress.ts";
 import { shownAddress } from "../../../host/download/address.ts";
-import { boxName, boxVersion } from "../command/settings.ts";
+import { boxName, boxVersion, vagrantHome } from "../command/settings.ts";
 import { vagrant } from "../command/vagrant.ts";
 import type { BoxFile, WantedBox } from "./box-file.ts";
 import { carryBox, findBox, forgetDownloads } from "./source.ts";
@@ -45,8 +43,6 @@ async function readRecord(): Promise<z.infer<typeof recordSchema>> {
     hint: "Restore it, or delete it: then the next copy of each box is recorded anew.",
   });
 }
-
-const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
 
 /** A file that stays with the box in vagrant's home, and goes with it: the digest of what it was added from. */
 const marker = "k8s-guide.sha256";
@@ -177,12 +173,6 @@ async function checked(
   return { path, box };
 }
 
-async function digestOf(path: string, type: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash(type);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) hash.update(chunk);
-  return hash.digest("hex");
-}
-
 /** ArtifactError unless the box has the digests that its catalogue and the person give. */
 async function assertPromised(
   { path, promised }: BoxFile,
@@ -224,18 +214,14 @@ async function add(
   progress: Progress,
   context: Context,
 ): Promise<void> {
-  const work = await mkdtemp(join(cacheRoot(), "box-"));
-  try {
-    const catalogue = join(work, "catalogue.json");
-    const file = { name: provider, url: pathToFileURL(path).href, checksum_type: "sha256", checksum: sha256 };
-    await writeFile(catalogue, JSON.stringify({ name, versions: [{ version, providers: [file] }] }));
-    const env = process.env["VAGRANT_HOME"] ? { VAGRANT_HOME: process.env["VAGRANT_HOME"] } : {};
-    await progress.span("add the box", () =>
-      vagrant(["box", "add", "--force", "--provider", provider, catalogue], env, context, { limit: "build" }),
-    );
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  await using work = await mkdtempDisposable(join(cacheRoot(), "box-"));
+  const catalogue = join(work.path, "catalogue.json");
+  const file = { name: provider, url: pathToFileURL(path).href, checksum_type: "sha256", checksum: sha256 };
+  await writeFile(catalogue, JSON.stringify({ name, versions: [{ version, providers: [file] }] }));
+  const env = { VAGRANT_HOME: vagrantHome() };
+  await progress.span("add the box", () =>
+    vagrant(["box", "add", "--force", "--provider", provider, catalogue], env, context, { limit: "build" }),
+  );
   const added = await inHome(name, version, provider);
   if (!added) {
     throw new InfrastructureError(`vagrant added no box ${name} ${version} for ${provider}`, {

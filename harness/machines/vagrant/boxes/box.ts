@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtempDisposable, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../../context.ts";
@@ -73,17 +73,13 @@ export async function makeBox(progress: Progress, context: Context): Promise<str
     await removeUnusable(home);
     await progress.span("build the box", async () => {
       progress.note(`Building the box ${debianBox} with debootstrap: about two minutes, once.`);
-      const work = await mkdtemp(join(cacheRoot(), "vagrant-box-"));
+      await using work = await mkdtempDisposable(join(cacheRoot(), "vagrant-box-"));
       const make = async (): Promise<void> => {
-        await build(work, context);
-        await pack(work, context);
-        await add(work, home, context);
+        await build(work.path, context);
+        await pack(work.path, context);
+        await add(work.path, home, context);
       };
-      try {
-        await timed({ name: "the box", expected: firstBuild }, progress, make);
-      } finally {
-        await rm(work, { recursive: true, force: true });
-      }
+      await timed({ name: "the box", expected: firstBuild }, progress, make);
     });
   });
   return home;

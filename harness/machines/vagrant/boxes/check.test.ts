@@ -1,22 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { centosSites, checkBox } from "./check.ts";
 import { boxFile } from "./testing.ts";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-check-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
   vi.stubEnv("VAGRANT_HOME", join(folder, "home"));
   for (const name of ["GUIDE_BOX", "GUIDE_BOX_VERSION", "GUIDE_BOX_URL"]) vi.stubEnv(name, "");
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const digest = "c0ffee".padEnd(64, "0");
 const check = () => checkBox(testContext());

@@ -1,23 +1,19 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
-import { testContext } from "../../../testing.ts";
+import { testContext, temporaryFolder } from "../../../testing.ts";
 import { findBox } from "./source.ts";
 import { boxFile, site } from "./testing.ts";
 
 const wanted = { name: "centos/7", version: "1804.02", provider: "libvirt" };
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-source-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const find = (from: string) => findBox(from, wanted, silent, testContext());
 const catalogue = (url: string, more: object = {}) => ({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { create } from "tar";
+import { serve } from "../../../host/download/testing.ts";
 
 /** Makes a real box file for tests: a tarball with an image and the Vagrantfile, and this metadata.json if any is given. */
 export async function boxFile(
@@ -28,16 +28,9 @@ export async function site(
   reply: (path: string, accept?: string) => string | Buffer,
 ): Promise<{ readonly base: string; readonly asked: readonly string[] } & AsyncDisposable> {
   const asked: string[] = [];
-  const server = createServer(({ url = "", headers }, response) => {
+  const up = await serve(({ url = "", headers }, response) => {
     asked.push(url);
     response.end(reply(url, headers.accept));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return {
-    base: `http://127.0.0.1:${address.port}`,
-    asked,
-    [Symbol.asyncDispose]: async () => void server.close(),
-  };
+  return { ...up, asked };
 }

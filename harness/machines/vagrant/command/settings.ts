@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Deadlines } from "../../../deadlines.ts";
 import type { ClusterSpec } from "../../machine.ts";
 import { projectRoot } from "../../../host/paths.ts";
@@ -15,22 +17,24 @@ const passed =
   /^(GUIDE_(BOX|VM)(_|$)|VAGRANT_(HOME|CWD|DOTFILE_PATH|DEFAULT_PROVIDER|VAGRANTFILE)$|LIBVIRT_DEFAULT_URI$)/;
 
 /** A person's environment without any of those. */
-export const withoutSettings = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !passed.test(name)));
+export const withoutSettings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !passed.test(name)));
 
 /** The box that machines are made of. */
 export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
 
 /** The version of it, or a condition; the Vagrantfile has the same default. Undefined for any. */
-export const boxVersion = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
-  env["GUIDE_BOX_VERSION"] || (boxName(env) === "centos/7" ? "1804.02" : undefined);
+export const boxVersion = (): string | undefined =>
+  process.env["GUIDE_BOX_VERSION"] || (boxName() === "centos/7" ? "1804.02" : undefined);
+
+/** Where vagrant has boxes and plugins. */
+export const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
 
 /** `kvm`, or `qemu` for emulated processors. */
-export const driverName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_VM_DRIVER"] || "kvm";
+export const driverName = (): string => process.env["GUIDE_VM_DRIVER"] || "kvm";
 
 /** Megabytes of memory of each machine; the Vagrantfile has the same default. */
-export const memoryOf = (env: NodeJS.ProcessEnv = process.env): number =>
-  Number(env["GUIDE_VM_MEMORY"] || 2048);
+export const memoryOf = (): number => Number(process.env["GUIDE_VM_MEMORY"] || 2048);
 
 /** libvirt's address for virsh and the plugin alike. */
 export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process.env): string =>

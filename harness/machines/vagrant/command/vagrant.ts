@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import type { Limit } from "../../../deadlines.ts";
@@ -27,10 +28,9 @@ export async function vagrant(
 ): Promise<VagrantRecord[]> {
   const process = start(["--machine-readable", ...args], env, context);
   if (listen) {
-    process.stdout.on(
-      "data",
-      lineByLine((line) => parseRecords(line).forEach((record) => listen(record))),
-    );
+    createInterface(process.stdout).on("line", (line) => {
+      for (const record of parseRecords(line)) listen(record);
+    });
   }
   const { stdout, stderr, failed } = await ended(process, context, context.deadlines.for(limit), args);
   const records = parseRecords(stdout);
@@ -109,13 +109,3 @@ async function ended(
 
 const interrupted = (): Interrupted =>
   new Interrupted("vagrant was interrupted", { hint: "`pnpm gc` removes what it had made until then." });
-
-/** Calls back for each whole line of what arrives in pieces. */
-function lineByLine(listen: (line: string) => void): (chunk: Buffer | string) => void {
-  let rest = "";
-  return (chunk) => {
-    const lines = (rest + String(chunk)).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) listen(line);
-  };
-}

@@ -1,21 +1,18 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { identify } from "../../../host/processes/identity.ts";
 import { environmentFor } from "./libvirt.ts";
 import { isOver, isPrivate, sweepSessions } from "./sessions.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 let state: string;
-beforeEach(async () => {
-  state = await mkdtemp(join(tmpdir(), "libvirt-"));
+beforeEach(() => {
+  state = temporaryFolder();
   vi.stubEnv("XDG_STATE_HOME", state);
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(state, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const session = async (pid: number, owner?: unknown): Promise<string> => {
   const folder = join(state, "k8s-guide-conformance/libvirt", String(pid));

@@ -1,27 +1,17 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { testContext } from "../../../testing.ts";
 import { UsageError } from "../../../errors.ts";
 import { silent } from "../../../progress.ts";
 import { most } from "../checkpoints.ts";
 import { vagrantNames } from "../names.ts";
 import { vagrant } from "../provider.ts";
-import {
-  recordedCluster,
-  type RecordedHost,
-  type RecordedMachine,
-  recordedSpec as spec,
-} from "../testing.ts";
+import { recordedCluster, type RecordedHost, recordedSpec as spec } from "../testing.ts";
 
 const context = testContext();
 
 let host: RecordedHost;
-let machine: RecordedMachine;
-beforeEach(async () => void ({ host, machine } = await recordedCluster()));
-afterEach(async () => {
-  await machine[Symbol.asyncDispose]();
-  await host[Symbol.asyncDispose]();
-});
+beforeEach(async () => void ({ host } = await recordedCluster()));
 
 describe("snapshots", () => {
   const snapshots = vagrant.snapshots;

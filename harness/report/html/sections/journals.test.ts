@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { kindOf, readJournals } from "./journals.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 test("lines are of one kind if only times, processes, numbers, addresses and quoted text differ", () => {
   const one =
@@ -17,24 +17,20 @@ test("lines are of one kind if only times, processes, numbers, addresses and quo
 const line = (text: string): string => `Nov 29 07:14:25.861802 t72 etcd[1]: ${text}\n`;
 
 test("what the same unit said in the green run, on any machine, is left out and counted", async () => {
-  const reports = await mkdtemp(join(tmpdir(), "journals-test-"));
+  const reports = temporaryFolder();
   const write = async (path: string, ...lines: readonly string[]): Promise<void> => {
     await mkdir(join(reports, path, ".."), { recursive: true });
     await writeFile(join(reports, path), lines.map(line).join(""));
   };
-  try {
-    await write("red/machines/t72/etcd.log", "ready 1", "no leader", "ready 2");
-    await write("red/machines/t71/kubelet.log", "no leader");
-    await write("green/machines/t71/etcd.log", "ready 7");
-    const journals = await readJournals(join(reports, "red"), "green");
-    expect(journals.map(({ machine, unit, lines, usual }) => [machine, unit, lines.length, usual])).toEqual([
-      ["t71", "kubelet", 1, 0],
-      ["t72", "etcd", 1, 2],
-    ]);
-    expect(journals[1]?.lines[0]).toContain("no leader");
-    expect((await readJournals(join(reports, "red")))[1]?.lines).toHaveLength(3);
-    expect(await readJournals(join(reports, "none"), "green")).toEqual([]);
-  } finally {
-    await rm(reports, { recursive: true });
-  }
+  await write("red/machines/t72/etcd.log", "ready 1", "no leader", "ready 2");
+  await write("red/machines/t71/kubelet.log", "no leader");
+  await write("green/machines/t71/etcd.log", "ready 7");
+  const journals = await readJournals(join(reports, "red"), "green");
+  expect(journals.map(({ machine, unit, lines, usual }) => [machine, unit, lines.length, usual])).toEqual([
+    ["t71", "kubelet", 1, 0],
+    ["t72", "etcd", 1, 2],
+  ]);
+  expect(journals[1]?.lines[0]).toContain("no leader");
+  expect((await readJournals(join(reports, "red")))[1]?.lines).toHaveLength(3);
+  expect(await readJournals(join(reports, "none"), "green")).toEqual([]);
 });

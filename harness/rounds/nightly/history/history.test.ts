@@ -1,20 +1,19 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { readHistory, writeHistory } from "./history.ts";
 import { sampleNightlyRun } from "./sample.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 let folder: string;
 let file: string;
 let said: string[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "history-test-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   file = join(folder, "history.json");
   said = [];
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const read = () => readHistory(file, (line) => void said.push(line));
 const nights = [1, 2, 3].map((day) => sampleNightlyRun(day));

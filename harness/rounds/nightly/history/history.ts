@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { setNameSchema } from "../../../choices.ts";
 import { InfrastructureError, severity, toHarnessError, UsageError } from "../../../errors.ts";
-import { isErrno } from "../../../host/errno.ts";
+import { readIfThere } from "../../../host/files.ts";
 import { parseAs, parseJson, replaceFile, setAside } from "../../../host/persisted.ts";
 import { flakesOf } from "./flakes.ts";
 import { trendOf } from "./trend.ts";
@@ -73,7 +72,7 @@ const mostNights = 730;
  * be read or moved.
  */
 export async function readHistory(file: string, say: (line: string) => void): Promise<NightlyRun[]> {
-  const text = await onDisk(file, "read", () => textOf(file));
+  const text = await onDisk(file, "read", () => readIfThere(file));
   if (text === undefined) return [];
   const json = parseJson(text);
   const parsed = documentSchema.safeParse(json);
@@ -133,16 +132,6 @@ function salvage(text: string) {
     nights: lines.flatMap(({ value }) => value ?? []),
     first: lines.find(({ damage }) => damage)?.damage,
   };
-}
-
-/** Undefined if there is none. */
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
 }
 
 async function onDisk<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { enterRun } from "../../../run/evidence/runs.ts";
 import { removeOldRuns } from "./retention.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 vi.mock(import("node:fs/promises"), async (original) => {
   const real = await original();
@@ -12,10 +12,7 @@ vi.mock(import("node:fs/promises"), async (original) => {
 });
 
 let reports: string;
-beforeEach(async () => {
-  reports = await mkdtemp(join(tmpdir(), "retention-test-"));
-});
-afterEach(() => rm(reports, { recursive: true }));
+beforeEach(() => void (reports = temporaryFolder()));
 
 /** A number no process has: Linux's highest is 2^22. */
 const nobody = 2 ** 22 + 1;

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
@@ -7,6 +6,7 @@ import type { NightlyRun } from "../history/history.ts";
 import { page, reportOf } from "./page.ts";
 import { sampleNightlyRun } from "../history/sample.ts";
 import { table } from "./table.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 const repeated: Partial<NightlyRun> = {
   attempts: [
@@ -100,19 +100,15 @@ test("one bad night is one line of flakes, with what flipped behind it", () => {
 });
 
 test("a report is linked where its readers find it: at the job, or below the page", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "nightly-page-"));
-  try {
-    await mkdir(join(folder, "reports/x"), { recursive: true });
-    await writeFile(join(folder, "reports/x/report.html"), "");
-    const at = (history: string) => reportOf(join(folder, "reports"), join(folder, history));
-    expect(at("reports/history.json")({ run: "x" })).toBe("x/report.html");
-    expect(at("history.json")({ run: "x" })).toBe("reports/x/report.html");
-    expect(at("elsewhere/history.json")({ run: "x" })).toBeUndefined();
-    expect(at("elsewhere/history.json")({ run: "x", url: "job" })).toBe("job");
-    expect(at("history.json")({ run: "gone" })).toBeUndefined();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  await mkdir(join(folder, "reports/x"), { recursive: true });
+  await writeFile(join(folder, "reports/x/report.html"), "");
+  const at = (history: string) => reportOf(join(folder, "reports"), join(folder, history));
+  expect(at("reports/history.json")({ run: "x" })).toBe("x/report.html");
+  expect(at("history.json")({ run: "x" })).toBe("reports/x/report.html");
+  expect(at("elsewhere/history.json")({ run: "x" })).toBeUndefined();
+  expect(at("elsewhere/history.json")({ run: "x", url: "job" })).toBe("job");
+  expect(at("history.json")({ run: "gone" })).toBeUndefined();
 });
 
 test("a page of no night, and of one, can be read", () => {

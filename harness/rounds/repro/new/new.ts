@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -8,6 +8,7 @@ import { UsageError } from "../../../errors.ts";
 import { differenceOf } from "../../../guide/edit/compare/difference.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
+import { readText } from "../../../input/yaml-file.ts";
 import { machinesWith } from "../../../profile/machines.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import { defaultSettings, planOf } from "../../../settings/settings.ts";
@@ -24,8 +25,8 @@ export type NewOptions = {
 export async function newErratum({ guide, patch, output, id }: NewOptions): Promise<string> {
   if (!/^[a-z0-9]+(?:-[a-z0-9.]+)*$/.test(id)) throw new UsageError(`"${id}" cannot be the id of an erratum`);
   if ((guide === undefined) === (patch === undefined)) throw new UsageError("Give either --guide or --patch");
-  const own = await read(defaultSettings.guide);
-  const theirs = patch === undefined ? await read(guide ?? "") : await patched(own, patch);
+  const own = await readText(defaultSettings.guide);
+  const theirs = patch === undefined ? await readText(guide ?? "") : await patched(own, patch);
   const profile = loadProfile(defaultSettings.guide);
   const [before, after] = [
     parseGuide(own, defaultSettings.guide, profile),
@@ -38,7 +39,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   const [first] = changes;
   if (!first) throw new UsageError("The two guides do not differ in anything that is run");
   const plans = [await planOfText(theirs), await planOf(defaultSettings)];
-  const words = processRedactor.text(await read(output));
+  const words = processRedactor.text(await readText(output));
   const guess = plans.map((plan) => guessSymptom(words, plan)).find((found) => found !== undefined);
   if (!guess) {
     throw new UsageError(`No command, no unit and no step of the guide is in ${output}`, {
@@ -69,38 +70,21 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   return file;
 }
 
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UsageError(`cannot read ${file}`, { cause, hint: "give the path of a file that exists" });
-  }
-}
+const scratch = () => mkdtempDisposable(join(tmpdir(), "guide-new-"));
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "guide-new-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function planOfText(text: string) {
+  await using folder = await scratch();
+  const guide = join(folder.path, "guide/guide.md");
+  await mkdir(dirname(guide));
+  await writeFile(guide, text);
+  await copyFile(join(dirname(defaultSettings.guide), "profile.yaml"), join(dirname(guide), "profile.yaml"));
+  const made = { ports: [], machines: machinesWith(loadProfile(defaultSettings.guide)) };
+  return await planOf({ ...defaultSettings, guide, made });
 }
-
-const planOfText = (text: string) =>
-  inFolder(async (folder) => {
-    await mkdir(join(folder, "guide"));
-    await writeFile(join(folder, "guide/guide.md"), text);
-    await copyFile(join(dirname(defaultSettings.guide), "profile.yaml"), join(folder, "guide/profile.yaml"));
-    return planOf({
-      ...defaultSettings,
-      guide: join(folder, "guide/guide.md"),
-      made: { ports: [], machines: machinesWith(loadProfile(defaultSettings.guide)) },
-    });
-  });
 
 /** The guide with a unified diff applied to it, whatever the diff calls the file. */
 async function patched(text: string, patch: string): Promise<string> {
-  const diff = await read(patch);
+  const diff = await readText(patch);
   const targets = [...diff.matchAll(/^\+\+\+ ([^\t\n]+)/gm)].map(([, name = ""]) => name);
   const [target = ""] = targets;
   if (targets.length !== 1 || target.split("/").includes("..") || target.startsWith("/")) {
@@ -109,12 +93,17 @@ async function patched(text: string, patch: string): Promise<string> {
     });
   }
   const [strip, name] = target.startsWith("b/") ? [1, target.slice(2)] : [0, target];
-  return inFolder(async (folder) => {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-    const applied = await $({ cwd: folder, nothrow: true, quiet: true, input: diff })`git apply -p${strip} -`;
-    if (applied.exitCode !== 0)
-      throw new UsageError(`${patch} does not fit the guide: ${applied.stderr.trim()}`);
-    return readFile(join(folder, name), "utf8");
-  });
+  await using folder = await scratch();
+  const file = join(folder.path, name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  const applied = await $({
+    cwd: folder.path,
+    nothrow: true,
+    quiet: true,
+    input: diff,
+  })`git apply -p${strip} -`;
+  if (applied.exitCode !== 0)
+    throw new UsageError(`${patch} does not fit the guide: ${applied.stderr.trim()}`);
+  return await readFile(file, "utf8");
 }

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Lineage, leadsTo } from "./lineage.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
-const folder = await mkdtemp(join(tmpdir(), "lineage-"));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 const guide = join(folder, "guide.md");
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 

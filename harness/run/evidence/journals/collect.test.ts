@@ -1,16 +1,15 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { profile } from "../../../profile/testing.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { collectJournals } from "./collect.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { Redactor } from "../../../secrets/redact.ts";
+import { temporaryFolder } from "../../../testing.ts";
 
 let folder: string;
-beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "collect-test-"))));
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => void (folder = temporaryFolder()));
 
 /** A machine that answers with what `say` makes of the mark before each unit's name. */
 const machine = (

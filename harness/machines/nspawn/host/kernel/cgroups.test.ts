@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   controllersHandedDown,
   createCgroup,
@@ -10,6 +9,7 @@ import {
   parseHierarchies,
   takeBackControllers,
 } from "./cgroups.ts";
+import { temporaryFolder } from "../../../../testing.ts";
 
 const tmpfs = "30 25 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755";
 const unified = (path: string): string => `41 30 0:38 / ${path} rw shared:9 - cgroup2 cgroup2 rw,nsdelegate`;
@@ -64,10 +64,7 @@ describe("machines are made to stand still", () => {
 
 describe("making a cgroup", () => {
   let root: string;
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), "cgroup-"));
-  });
-  afterEach(() => rm(root, { recursive: true }));
+  beforeEach(() => void (root = temporaryFolder()));
 
   it("fills a cpuset from its root, for it takes no process without", async () => {
     await writeFile(join(root, "cpuset.cpus"), "0-1\n");
@@ -103,10 +100,9 @@ describe("what the root of version 2 hands down", () => {
   const control = (): string => join(root, "cgroup.subtree_control");
   const unifiedRoot = () => [{ path: root, version: 2, cpuset: false, freezer: false } as const];
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), "cgroup-"));
+    root = temporaryFolder();
     await writeFile(control(), "cpu memory pids\n");
   });
-  afterEach(() => rm(root, { recursive: true }));
 
   it("is taken back as far as it was not so before", async () => {
     expect(await controllersHandedDown(unifiedRoot())).toEqual(["cpu", "memory", "pids"]);

@@ -4,6 +4,7 @@ import type { Context } from "../../../../context.ts";
 import { InfrastructureError } from "../../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../../waits/wait.ts";
 import { isErrno } from "../../../../host/errno.ts";
+import { ifThere } from "../../../../host/files.ts";
 import { signal } from "../../../../host/processes/processes.ts";
 
 /** A mounted cgroup hierarchy: one a controller in version 1, one for all in version 2. */
@@ -122,13 +123,8 @@ export async function takeBackControllers(
 
 /** The folder and all below it, deepest first; none if it is not there. */
 async function tree(folder: string): Promise<string[]> {
-  let children;
-  try {
-    children = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+  const children = await ifThere(readdir(folder, { withFileTypes: true }));
+  if (!children) return [];
   const below = await Promise.all(
     children.filter((child) => child.isDirectory()).map((child) => tree(join(folder, child.name))),
   );
@@ -136,12 +132,8 @@ async function tree(folder: string): Promise<string[]> {
 }
 
 async function membersOf(folder: string): Promise<number[]> {
-  try {
-    return (await readFile(join(folder, "cgroup.procs"), "utf8")).split("\n").filter(Boolean).map(Number);
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENODEV")) return [];
-    throw error;
-  }
+  const text = await ifThere(readFile(join(folder, "cgroup.procs"), "utf8"), "ENODEV");
+  return (text ?? "").split("\n").filter(Boolean).map(Number);
 }
 
 /** Processes in a cgroup and all below it, whatever the hierarchy. */
@@ -151,13 +143,8 @@ export async function members(all: readonly Hierarchy[], name: string): Promise<
 }
 
 /** A process that stands still in version 1 does not even die. */
-async function thaw(folder: string): Promise<void> {
-  try {
-    await writeFile(join(folder, "freezer.state"), "THAWED", { flag: "r+" });
-  } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENODEV", "EACCES")) throw error;
-  }
-}
+const thaw = (folder: string): Promise<void> =>
+  ifThere(writeFile(join(folder, "freezer.state"), "THAWED", { flag: "r+" }), "ENODEV", "EACCES");
 
 /**
  * Kills whatever runs in a cgroup, and removes it with all below it. Gives the number of processes killed;

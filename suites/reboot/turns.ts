@@ -1,0 +1,51 @@
+import type { Cluster } from "../cluster/index.ts";
+
+/** Of vitest's context what a turn needs. */
+type Test = {
+  readonly skip: (note: string) => never;
+  readonly onTestFailed: (listener: () => void) => void;
+};
+
+/** What is done to the same machines one after the other: once something was red, later turns would say nothing. */
+export class Turns {
+  #broken: string | undefined;
+  readonly #words: string;
+
+  /** `words` of a turn that left something red, such as `not all was as before after`. */
+  constructor(words: string) {
+    this.#words = words;
+  }
+
+  /**
+   * One of them: its first test does it, with `begin`, and the others need what came of it. They are skipped with the
+   * reason why the first was, or with `unseen` where it failed before it saw the end.
+   */
+  of<T>(
+    name: string,
+    unseen: string,
+  ): {
+    readonly begin: (
+      test: Test & { readonly cluster: Pick<Cluster, "cutsPower"> },
+      cutsPower: boolean,
+      work: () => Promise<T>,
+    ) => Promise<T>;
+    readonly needed: (test: Test) => T;
+  } {
+    let seen: T | undefined;
+    let without = unseen;
+    const watch = ({ onTestFailed }: Test): void => onTestFailed(() => void (this.#broken = name));
+    return {
+      begin: async (test, cutsPower, work) => {
+        if (this.#broken !== undefined) test.skip((without = `${this.#words} ${this.#broken}`));
+        if (cutsPower && !test.cluster.cutsPower)
+          test.skip((without = "nobody can cut the power of these machines"));
+        watch(test);
+        return (seen = await work());
+      },
+      needed: (test) => {
+        watch(test);
+        return seen ?? test.skip(without);
+      },
+    };
+  }
+}

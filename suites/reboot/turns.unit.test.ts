@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { Turns } from "./turns.ts";
+
+/** Runs what a test does as vitest would: what it is skipped with, or `failed`, or what it gives. */
+async function ran<T>(
+  work: (test: Parameters<ReturnType<Turns["of"]>["begin"]>[0]) => T | Promise<T>,
+  cutsPower = true,
+): Promise<unknown> {
+  const whenFailed: (() => void)[] = [];
+  let skipped: string | undefined;
+  const skip = (note: string): never => {
+    skipped = note;
+    throw new Error("skipped");
+  };
+  try {
+    return await work({
+      cluster: { cutsPower },
+      skip,
+      onTestFailed: (listener) => void whenFailed.push(listener),
+    });
+  } catch {
+    if (skipped !== undefined) return `skipped: ${skipped}`;
+    for (const listener of whenFailed) listener();
+    return "failed";
+  }
+}
+const fails = (): never => {
+  throw new Error("red");
+};
+
+test("tests of a turn are given what its first test saw", async () => {
+  const turn = new Turns("red after").of<number>("reboot", "no end");
+  expect(await ran((one) => turn.begin(one, true, async () => 7))).toBe(7);
+  expect(await ran(turn.needed)).toBe(7);
+});
+
+test("a turn whose first test fails skips its others, and all of later turns", async () => {
+  const turns = new Turns("red after");
+  const [first, second] = ["reboot", "power cut"].map((name) => turns.of(name, `no end of ${name}`));
+  expect(await ran((one) => first?.begin(one, false, fails))).toBe("failed");
+  expect(await ran((one) => first?.needed(one))).toBe("skipped: no end of reboot");
+  expect(await ran((one) => second?.begin(one, false, fails))).toBe("skipped: red after reboot");
+  expect(await ran((one) => second?.needed(one))).toBe("skipped: red after reboot");
+});
+
+test("a later test that fails skips later turns, but no test of its own", async () => {
+  const turns = new Turns("red after");
+  const [first, second] = ["reboot", "power cut"].map((name) => turns.of<number>(name, "no end"));
+  expect(await ran((one) => first?.begin(one, false, async () => 7))).toBe(7);
+  expect(await ran((one) => [first?.needed(one), fails()])).toBe("failed");
+  expect(await ran((one) => first?.needed(one))).toBe(7);
+  expect(await ran((one) => second?.begin(one, false, async () => 8))).toBe("skipped: red after reboot");
+});
+
+test("where nobody can cut the power the turn is skipped, and the next is not", async () => {
+  const turns = new Turns("red after");
+  const [cut, reboot] = ["power cut", "reboot"].map((name) => turns.of<number>(name, "no end"));
+  const reason = "skipped: nobody can cut the power of these machines";
+  expect(await ran((one) => cut?.begin(one, true, async () => 7), false)).toBe(reason);
+  expect(await ran((one) => cut?.needed(one), false)).toBe(reason);
+  expect(await ran((one) => reboot?.begin(one, false, async () => 8), false)).toBe(8);
+});
