@@ -13,7 +13,7 @@ import {
 } from "../cluster/index.ts";
 import { askFromMachine } from "../kube-proxy/requests.ts";
 import { rulesLeadTo } from "../kube-proxy/services.ts";
-import { certificatesOf, requestsOf, type State, subnetsOf } from "./state.ts";
+import { bridgesOf, certificatesOf, requestsOf, type State, subnetsOf } from "./state.ts";
 
 /*
  * What the milestones come to once machines or parts of the cluster were away: each of these fails where something is not as
@@ -79,9 +79,10 @@ export async function nodesAreReady(cluster: Cluster): Promise<void> {
   });
 }
 
-/** Each node has the subnet that it had. */
+/** Each node has the subnet that it had, and its Docker has made the same of it. */
 export async function subnetsAreKept(cluster: Cluster, before: State): Promise<void> {
   expectList("subnets of the nodes", await subnetsOf(cluster), before.subnets);
+  expectList("what Docker has made of the subnets", await bridgesOf(cluster), before.bridges);
 }
 
 /** The clients' pods, one on each node, reach each other. */

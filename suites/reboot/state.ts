@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { certificateOf, type Cluster, listOf, type Pod, profile } from "../cluster/index.ts";
+import { certificateOf, type Cluster, listOf, type Pod, profile, sh } from "../cluster/index.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
 const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
@@ -30,6 +30,24 @@ export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>
 export const subnetsOf = async (cluster: Cluster): Promise<string[]> =>
   (await leasesOf(cluster)).map(({ publicIp, subnet }) => `${publicIp} ${subnet}`);
 
+const bridgeFormat = [
+  "{{range .IPAM.Config}}{{.Subnet}} {{end}}",
+  'MTU {{index .Options "com.docker.network.driver.mtu"}}',
+  'masquerades {{index .Options "com.docker.network.bridge.enable_ip_masquerade"}}',
+].join(", ");
+
+/**
+ * What Docker of each node made of its subnet. A Docker that is started without the options keeps the addresses that it had, but
+ * neither MTU nor the senders' addresses.
+ */
+export const bridgesOf = ({ nodes }: Cluster): Promise<string[]> =>
+  Promise.all(
+    nodes.map(async (node) => {
+      const bridge = await node.succeed(sh`docker network inspect bridge --format '${bridgeFormat}'`);
+      return `${node.name} ${bridge.trim()}`;
+    }),
+  );
+
 export const allPods = async ({ workload }: Cluster): Promise<Pod[]> =>
   (await Promise.all([workload.pods("backend"), workload.pods("client")])).flat();
 
@@ -41,6 +59,7 @@ export type State = {
   readonly requests: readonly string[];
   readonly certificates: readonly string[];
   readonly subnets: readonly string[];
+  readonly bridges: readonly string[];
   readonly pods: readonly Pod[];
 };
 
@@ -49,13 +68,14 @@ export async function stateOf(cluster: Cluster): Promise<State> {
   const { etcd, workload } = cluster;
   const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
   await workload.ready();
-  const [requests, certificates, subnets, pods] = await Promise.all([
+  const [requests, certificates, subnets, bridges, pods] = await Promise.all([
     requestsOf(cluster),
     certificatesOf(cluster),
     subnetsOf(cluster),
+    bridgesOf(cluster),
     allPods(cluster),
   ]);
   // Last, for what was acknowledged a moment ago must survive a power cut.
   await Promise.all([etcd.v2(`set ${key} ${value}`), etcd.v3(`put ${key} ${value}`)]);
-  return { key, value, requests, certificates, subnets, pods };
+  return { key, value, requests, certificates, subnets, bridges, pods };
 }
