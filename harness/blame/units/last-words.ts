@@ -109,6 +109,15 @@ export function fatalLine(journal: string): string | undefined {
   return own.findLast(({ kind }) => kind === gravest)?.said;
 }
 
+/**
+ * Lines of a journal up to the one in which a program said why it ends, with what systemd says after it: what the next process
+ * says is no reason.
+ */
+export function upToEnd(lines: readonly string[], said: string | undefined): readonly string[] {
+  const end = lines.findLastIndex((line) => read(line).said === said);
+  return end < 0 ? lines : lines.filter((line, index) => index <= end || isSystemd(read(line)));
+}
+
 /** How often a program logs the same error before it is a complaint: one that is mended by itself comes once or twice. */
 const again = 3;
 

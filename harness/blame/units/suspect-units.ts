@@ -1,7 +1,7 @@
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.ts";
 import type { Known, Trail } from "../evidence.ts";
-import { complaintOf, isTelling, tellingLines } from "./last-words.ts";
+import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
 import { covers, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
@@ -39,8 +39,10 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       const odd =
         fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
-      const telling = said?.lines.filter(isTelling) ?? [];
-      const journal = tellingLines(telling.length > 0 ? telling : (said?.lines ?? [])).join("\n");
+      const all = said?.lines ?? [];
+      const own = fault?.(state, before) === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
+      const telling = own.filter(isTelling);
+      const journal = tellingLines(telling.length > 0 ? telling : own).join("\n");
       const unit: SuspectUnit = {
         ...state,
         ...(odd !== undefined && { odd }),
