@@ -46,6 +46,8 @@ function read(line: string): Said {
 function ofLogger(gravity: string, said: string): Kind {
   if (end.test(gravity)) return "end";
   if (error.test(gravity)) return "error";
+  // Kubernetes' programs begin with all their options, as they understood them.
+  if (/\] FLAG: --/.test(said)) return "help";
   // Whatever words are in it, an information is no complaint.
   return /^(?:W|warning)$/.test(gravity) && telling.test(said) ? "word" : "other";
 }
