@@ -81,6 +81,20 @@ test("a unit that nobody looked at is told if it is down or complains, and not i
   ]);
 });
 
+test("a unit that only a later step starts is not odd for being down", () => {
+  const down = { active: "inactive", sub: "dead", enabled: "disabled" };
+  const oddAfter = (key: string): (string | undefined)[] => {
+    const step = { ...emptyOutput(original.plan), ...original.plan.find((each) => each.key === key)! };
+    const [blame] = blamesOf({
+      ...{ run: run({ steps: [step] }), ...original },
+      units: [unit("t72", "kubelet", down)],
+    });
+    return blame?.units.map(({ odd }) => odd) ?? [];
+  };
+  expect(oddAfter("3.2.8/bind-bootstrap-role@t71")).toEqual([undefined]);
+  expect(oddAfter("3.2.10/list-requests@t71")).toEqual(["inactive, result success, exit code 0"]);
+});
+
 test("of what a unit said, nothing but what tells is shown, if there is any", () => {
   const [words, echo] = [
     "F1128 17:00:01.1 7 a.go:1] no flag x",

@@ -54,7 +54,8 @@ const said = {
   killed:
     /\bkilled\b|exit code 137\b|status=9\/KILL|result (?:oom-kill|signal, exit code 9\b)|out of memory|cannot allocate memory|ENOMEM/i,
   /** Words of a program that another one does not answer. */
-  alone: /refused|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
+  alone:
+    /refused|cannot connect|daemon running|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
 
 /** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */

@@ -33,6 +33,7 @@ test("an error outlives whatever systemd says after it, and a list of options", 
       "Usage:",
       "  kubelet [flags]",
       "      --address ip  invalid by default",
+      'I1129 12:53:33.861061 453 flags.go:33] FLAG: --watch-cache="true"',
     ),
     ...by(
       "systemd",

@@ -46,6 +46,8 @@ function read(line: string): Said {
 function ofLogger(gravity: string, said: string): Kind {
   if (end.test(gravity)) return "end";
   if (error.test(gravity)) return "error";
+  // Kubernetes' programs begin with all their options, as they understood them.
+  if (/\] FLAG: --/.test(said)) return "help";
   // Whatever words are in it, an information is no complaint.
   return /^(?:W|warning)$/.test(gravity) && telling.test(said) ? "word" : "other";
 }
@@ -107,6 +109,15 @@ export function fatalLine(journal: string): string | undefined {
   const own = lines.filter((line) => line.kind !== "help" && !isSystemd(line));
   const gravest = kinds.find((kind) => own.some((line) => line.kind === kind));
   return own.findLast(({ kind }) => kind === gravest)?.said;
+}
+
+/**
+ * Lines of a journal up to the one in which a program said why it ends, with what systemd says after it: what the next process
+ * says is no reason.
+ */
+export function upToEnd(lines: readonly string[], said: string | undefined): readonly string[] {
+  const end = lines.findLastIndex((line) => read(line).said === said);
+  return end < 0 ? lines : lines.filter((line, index) => index <= end || isSystemd(read(line)));
 }
 
 /** How often a program logs the same error before it is a complaint: one that is mended by itself comes once or twice. */

@@ -1,7 +1,7 @@
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.ts";
 import type { Known, Trail } from "../evidence.ts";
-import { complaintOf, isTelling, tellingLines } from "./last-words.ts";
+import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
 import { covers, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
@@ -22,7 +22,7 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       .flatMap((step) => step.effects.filter(changesUnit))
       .map(({ machine, what }) => `${machine} ${what}`),
   );
-  const { meant, stopped } = intended(known);
+  const { meant, stopped, awaited } = intended(known);
   return units
     .flatMap((state) => {
       const name = `${state.machine} ${state.unit}`;
@@ -34,13 +34,16 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
       const concerned = looked.length > 0 || guarded.has(name);
       // What was never started, or would not start with the machine, is nobody's cause by itself; what was stopped is to be down.
       const failed = meant.has(name) || state.active === "failed";
-      const fault = concerned && !stopped.has(name) ? oddityOf : failed ? faultOf : undefined;
+      const fault =
+        concerned && !stopped.has(name) && !awaited.has(name) ? oddityOf : failed ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
       const odd =
         fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
-      const telling = said?.lines.filter(isTelling) ?? [];
-      const journal = tellingLines(telling.length > 0 ? telling : (said?.lines ?? [])).join("\n");
+      const all = said?.lines ?? [];
+      const own = fault?.(state, before) === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
+      const telling = own.filter(isTelling);
+      const journal = tellingLines(telling.length > 0 ? telling : own).join("\n");
       const unit: SuspectUnit = {
         ...state,
         ...(odd !== undefined && { odd }),
@@ -57,8 +60,15 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
     .map(({ unit }) => unit);
 }
 
-/** Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none ran. */
-function intended({ plan, effects, run }: Known): Record<"meant" | "stopped", ReadonlySet<string>> {
+/**
+ * Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none
+ * ran. Those that only later steps start are awaited.
+ */
+function intended({
+  plan,
+  effects,
+  run,
+}: Known): Record<"meant" | "stopped" | "awaited", ReadonlySet<string>> {
   const ran = new Set(run.steps.filter(({ outcome }) => outcome !== "skipped").map(({ key }) => key));
   const last = plan.findLastIndex(({ key }) => ran.has(key));
   const [meant, stopped] = [new Set<string>(), new Set<string>()];
@@ -69,7 +79,11 @@ function intended({ plan, effects, run }: Known): Record<"meant" | "stopped", Re
       from?.delete(`${machine} ${what}`);
     }
   }
-  return { meant, stopped };
+  const later = last < 0 ? [] : effects.slice(last + 1).flatMap(({ effects: own }) => own);
+  const starts = later.flatMap(({ machine, does, what }) =>
+    does === "starts" ? [`${machine} ${what}`] : [],
+  );
+  return { meant, stopped, awaited: new Set(starts.filter((name) => !meant.has(name))) };
 }
 
 const leadsToUnit = ({ machine, kind, name }: ResourceAccess, state: UnitState): boolean =>

@@ -8,6 +8,7 @@ import {
 import { fatalLine, isTelling } from "../../../blame/units/last-words.ts";
 import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
+import { visible } from "../../../input/odd-characters.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { limitShown } from "../../../machines/lacks.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
@@ -69,7 +70,7 @@ export async function scriptFailure(
 /** What a program complained of last, for the headline. */
 function lastWord(output: string): string {
   const said = fatalLine(output);
-  return said !== undefined && isTelling(said) ? `: ${said}` : "";
+  return said !== undefined && isTelling(said) ? `: ${visible(said)}` : "";
 }
 
 /** What looks for something ends a block in silence where it finds nothing. */

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { GuideFailure } from "../../../errors.ts";
+import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import { fatalLine, lastStatus, tellingLines } from "../../../blame/units/last-words.ts";
+import { fatalLine, lastStatus, tellingLines, upToEnd } from "../../../blame/units/last-words.ts";
 import { ownFiles } from "../../../blame/units/own-files.ts";
 import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
 import {
@@ -74,7 +75,7 @@ export function findingOf(
     step: step.key,
     state: words.join(", "),
     dead,
-    ...(said !== undefined && { said }),
+    ...(said !== undefined && { said: visible(said) }),
   };
 }
 
@@ -88,7 +89,8 @@ function howIt(state: ReadonlyMap<string, string>, dead: boolean, restarts: numb
 /** A unit's death as the failure of the step that started it. */
 export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: UnitJournal): UnitDied {
   const { machine, unit } = finding;
-  const lines = [...gapLines(unit, gaps), ...tellingLines(text.split("\n").filter(Boolean), keptLines)];
+  const ended = upToEnd(text.split("\n").filter(Boolean), fatalLine(text));
+  const lines = [...gapLines(unit, gaps), ...tellingLines(ended, keptLines)];
   return new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
     machine,
     step: step.key,

@@ -56,6 +56,24 @@ test("what journald suppressed is told of a unit that died, for its reason may b
   });
 });
 
+test("what the next process of a unit says is not among its last words, and what nobody sees in them is named", async () => {
+  const front = "Nov 29 12:47:20.2 t71 kube-apiserver[369]:";
+  const words =
+    "F1129 12:47:20.268697 369 storage_decorator.go:57] address https://192.168.4.71:2379\u200B: too many colons";
+  const ended =
+    "Nov 29 12:47:20.3 t71 systemd[1]: kube-apiserver.service: Main process exited, code=exited, status=255/EXCEPTION";
+  const next = Array.from(
+    { length: 30 },
+    (_, index) => `${front} E1129 12:47:20.7 376 prometheus.go:${index}a] failed to register`,
+  );
+  const said = [`${front} ${words}`, ended, ...next, ""].join("\n");
+  const made = context({ t72: node([failed], {}, [], "t72", said) });
+  await expect(apply({ plan: planOf(started, nodes), ...made })).rejects.toMatchObject({
+    message: expect.stringContaining("address https://192.168.4.71:2379<U+200B>: too many colons"),
+    details: { unitJournal: [`${front} ${words}`, ended].join("\n") },
+  });
+});
+
 test("a step that fails because its own unit dies says what the unit said, and keeps its output", async () => {
   const t72 = node([failed], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
   const made = context({ t72 });
@@ -282,6 +300,24 @@ test("a unit that is still being started when all has had its time does not come
   );
   const late = node([starting, starting, starting, running]);
   await apply({ plan: planOf(anyway), ...context({ t72: late }) });
+});
+
+test.for([
+  ["cannot create certificate signing request: Unauthorized", true],
+  ["leaderelection lost", false],
+] as const)("a wait in vain while a unit ends once, with %s: the guide's is %s", async ([word, isGuides]) => {
+  const t72 = node([running, again(1)], {}, [], "t72", journal.replace(/unknown flag.*/, word));
+  const waits = { expect: { ...empty.expect, within: 50 } };
+  const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
+  const plan = planOf(started, late);
+  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.05) };
+  const applied = apply({ plan, ...context({ t72 }), context: hurried, judged: starved });
+  const ended = `; kubelet on t72 ended meanwhile: F1128 17:00:01.099 41 server.go:155] ${word}`;
+  await expect(applied).rejects.toMatchObject(
+    isGuides
+      ? { verdict: "guide", message: expect.stringContaining(ended) }
+      : { verdict: "infrastructure", message: expect.stringMatching(/this host was starved/) },
+  );
 });
 
 /** A judgement on a host that has no time: what was late, or says so, says nothing of the guide. */

@@ -100,12 +100,14 @@ export class UnitWatch {
   /**
    * What the failure of a block is due to: the death of a unit that a step before it started, or one that its own step
    * started and that says more than systemctl's exit code. Waits until units that are being started again are up or dead.
-   * On a busy host, too, what waits for a unit is late where that unit refuses to run for a reason of its own.
+   * What was waited for in vain while a unit ended for a reason of its own was late because of that, on a busy host, too.
    */
   async causeOf(failure: HarnessError, group: StepGroup): Promise<HarnessError> {
     const excused = failure.cause instanceof GuideFailure;
     const late = excused ? failure.cause : failure;
     if (!(late instanceof GuideFailure)) return failure;
+    const { late: waited, ...details } = late.details;
+    const begun = this.#options.recorder.now() - (waited ?? 0);
     this.after(group);
     try {
       await this.survey();
@@ -121,6 +123,14 @@ export class UnitWatch {
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
+    if (!own && waited !== undefined) {
+      const ended = this.#options.recorder.facts.unitFindings?.find(
+        ({ at, said }) => at >= begun && said !== undefined && isOwnReason(said),
+      );
+      if (!ended) return failure;
+      const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
+      return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details));
+    }
     if (!own || own.failure.verdict !== "guide") return own?.failure ?? failure;
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
   }
