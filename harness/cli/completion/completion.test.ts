@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What bash offers for a line, its last word under the cursor; words are split as readline splits them, also at `=`. */
+/** What bash offers for a line, without what a person's own bashrc says of it, its last word under the cursor; words are split as readline splits them, also at `=`. */
 async function offered(line: string, { cwd = projectRoot, before = "" } = {}): Promise<string[]> {
   const words = line.split(/ |(?<==)|(?==)/);
   const run = `
@@ -29,7 +29,7 @@ async function offered(line: string, { cwd = projectRoot, before = "" } = {}): P
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
     _guide_conformance "$1" "\${!#}" "\${COMP_WORDS[COMP_CWORD - 1]}"
     printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = await execa("bash", ["-uc", run, "bash", script, ...words], {
+  const { stdout, stderr } = await execa("bash", ["--norc", "-uc", run, "bash", script, ...words], {
     cwd,
     env: { XDG_STATE_HOME: join(folder, "state") },
   });

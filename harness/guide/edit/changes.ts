@@ -12,8 +12,9 @@ export type Change = {
   | {
       readonly kind: "replace";
       readonly step: string;
-      /** Which block: the step's own, or one that belongs to it. */
-      readonly in: "step" | "output" | "answers";
+      /** In the output or the answers that belong to the step, and not in its own block. */
+      readonly output: boolean;
+      readonly answers?: true;
       readonly find: string;
       readonly replace: string;
       /** A place in `replace` as a place in the YAML. */
@@ -88,10 +89,11 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
   }
   if (has("find")) {
     const locateInText = locatorIn("replace");
-    return read(replace, ({ output, answers, ...data }) => ({
+    return read(replace, ({ output = false, answers, ...data }) => ({
       kind: "replace",
       ...data,
-      in: output ? "output" : answers ? "answers" : "step",
+      output,
+      ...(answers && { answers }),
       locate,
       locateInText,
     }));

@@ -116,7 +116,7 @@ const attachedTo = ({ guide }: EditedGuide, id: string): (AnswersBlock | OutputB
   guide.blocks.flatMap((block) => ("of" in block && block.of === id ? [block] : []));
 
 function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, target: Target): Outcome {
-  const { in: place } = change;
+  const place = change.output ? "output" : change.answers ? "answers" : "step";
   const attached = attachedTo(edited, change.step).find(({ kind }) => kind === place);
   if (place !== "step" && attached === undefined) {
     const hint = `leave \`${place}\` out, or insert a block of that kind`;

@@ -1,4 +1,4 @@
-import { checkBraces } from "../parse/braces.ts";
+import { checkBraces, wildcards } from "../parse/braces.ts";
 import { controlProblems } from "../parse/characters.ts";
 import { matchesLine, matchOutput, wildcard } from "../plan/expect.ts";
 import { align } from "../edit/compare/align.ts";
@@ -49,7 +49,7 @@ export function rewriteOutput(shown: Shown): Rewritten {
   if (text.includes(hidden) && !written.includes(hidden)) {
     return { left: "a secret is printed there: put a wildcard in its place by hand" };
   }
-  const unsaid = [...checkBraces(text, "wildcard", []), ...controlProblems(text)];
+  const unsaid = [...checkBraces(text, "wildcard", wildcards), ...controlProblems(text)];
   if (unsaid[0]) return { left: `what is printed cannot be written in a guide: ${unsaid[0].message}` };
   if (!printed.every((one) => fits(text, one, shown))) {
     return { left: "no text with wildcards fits all that was printed" };

@@ -23,7 +23,7 @@ export interface Screen {
   /** Text of several lines, by itself. */
   block(text: string): void;
   /** A question, on a line that stays open. */
-  ask(text: string): void;
+  question(text: string): void;
   /** A failure and where it comes from, as far as they were not shown yet; not told again at the end. */
   failed(failure: FailureRecord, blames: readonly Blame[]): void;
 }
@@ -39,7 +39,7 @@ export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
     name: "console",
     colours,
     block: (text) => lines.block(text),
-    ask: (text) => lines.ask(text),
+    question: (text) => lines.question(text),
     failed: (failure, blames) => live.failed(failure, blames),
     onEvent: (event) => live.show(event),
     tell(record, folder) {

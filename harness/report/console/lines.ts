@@ -60,7 +60,7 @@ export class Lines {
   }
 
   /** A question, whose answer is no text: what comes next begins a new line. */
-  ask(text: string): void {
+  question(text: string): void {
     this.#breakOff();
     this.#line.write(text);
     this.#asks = true;

@@ -50,7 +50,7 @@ export class TerminalReader implements Reader {
       this.#shown = group;
     }
     for (;;) {
-      const key = await this.#ask(
+      const key = await this.#keyFor(
         `Enter ${where.failed ? "tries it again" : "runs it"} · s skip · ! shell · c save · b back · q end · ? keys`,
       );
       const answer = await this.#meant(key, group, where);
@@ -124,7 +124,7 @@ export class TerminalReader implements Reader {
     const more = checkpoints.length - near.length;
     if (more > 0) lines.push(`     and ${more} before these: go back to the last one first`);
     this.#options.screen.block(lines.join("\n"));
-    const key = await this.#ask(
+    const key = await this.#keyFor(
       `Back to which? 1${near.length > 1 ? ` to ${near.length}` : ""}, or any other key to stay`,
     );
     const chosen = near[Number(key) - 1];
@@ -135,12 +135,12 @@ export class TerminalReader implements Reader {
   async #choose<T>(question: string, all: readonly T[], name: (one: T) => string): Promise<T | undefined> {
     if (all.length <= 1) return all[0];
     const named = all.map((one, index) => `${index + 1} ${name(one)}`).join(", ");
-    return all[Number(await this.#ask(`${question} ${named}; any other key to stay`)) - 1];
+    return all[Number(await this.#keyFor(`${question} ${named}; any other key to stay`)) - 1];
   }
 
-  #ask(question: string): Promise<string> {
+  #keyFor(question: string): Promise<string> {
     const { screen, keys, context } = this.#options;
-    screen.ask(`${screen.colours.inverse(` ${question} `)} `);
+    screen.question(`${screen.colours.inverse(` ${question} `)} `);
     return keys.next(context.signal);
   }
 
