@@ -86,6 +86,21 @@ test("a step that fails because its own unit dies says what the unit said, and k
   expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
 });
 
+test("a step whose unit is still being started says what its program complains of", async () => {
+  const starting = again(1, { ActiveState: "activating", SubState: "start" });
+  const key =
+    "E1129 12:58:56.855874 680 main.go:388] Couldn't fetch network config: 100: Key not found (/k8s) [4]";
+  const said = `Nov 29 12:58:56.8 t72 flanneld[680]: timed out\nNov 29 12:58:56.8 t72 flanneld[680]: ${key}\n`;
+  const stderr = "Job for kubelet.service failed because a timeout was exceeded.\n";
+  const t72 = node([starting], { [start]: { exitCode: 1, stderr } }, [], "t72", said);
+  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.02) };
+  await expect(apply({ plan: planOf(started), ...context({ t72 }), context: hurried })).rejects.toMatchObject(
+    {
+      message: `3.2.9/start-kubelet@t72: ended with exit code 1; kubelet did not start: ${key}`,
+    },
+  );
+});
+
 test("a unit that systemd is about to start again, though seldom, does not stay up", async () => {
   const waits = again(0, { ActiveState: "activating", SubState: "auto-restart", Result: "exit-code" });
   const t72 = node([waits], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
