@@ -86,7 +86,8 @@ test("a unit that only a later step starts is not odd for being down", () => {
   const oddAfter = (key: string): (string | undefined)[] => {
     const step = { ...emptyOutput(original.plan), ...original.plan.find((each) => each.key === key)! };
     const [blame] = blamesOf({
-      ...{ run: run({ steps: [step] }), ...original },
+      run: run({ steps: [step] }),
+      ...original,
       units: [unit("t72", "kubelet", down)],
     });
     return blame?.units.map(({ odd }) => odd) ?? [];
