@@ -280,10 +280,8 @@ test("a unit that only a later step starts is not odd for being down", () => {
   const down = { active: "inactive", sub: "dead", enabled: "disabled" };
   const oddAfter = (key: string): (string | undefined)[] => {
     const step = { ...emptyOutput(original.plan), ...original.plan.find((each) => each.key === key)! };
-    const [blame] = blamesOf({
-      ...{ run: run({ steps: [step] }), ...original },
-      units: [unit("t72", "kubelet", down)],
-    });
+    const units = [unit("t72", "kubelet", down)];
+    const [blame] = blamesOf({ ...original, run: run({ steps: [step] }), units });
     return blame?.units.map(({ odd }) => odd) ?? [];
   };
   expect(oddAfter("3.2.8/bind-bootstrap-role@t71")).toEqual([undefined]);

@@ -116,8 +116,8 @@ export function fatalLine(journal: string): string | undefined {
  * says is no reason.
  */
 export function upToEnd(lines: readonly string[], said: string | undefined): readonly string[] {
-  const end = lines.findLastIndex((line) => read(line).said === said);
-  return end < 0 ? lines : lines.filter((line, index) => index <= end || isSystemd(read(line)));
+  const last = lines.findLastIndex((line) => read(line).said === said);
+  return last < 0 ? lines : lines.filter((line, index) => index <= last || isSystemd(read(line)));
 }
 
 /** How often a program logs the same error before it is a complaint: one that is mended by itself comes once or twice. */
