@@ -93,7 +93,7 @@ test("a step whose unit is still being started says what its program complains o
   const said = `Nov 29 12:58:56.8 t72 flanneld[680]: timed out\nNov 29 12:58:56.8 t72 flanneld[680]: ${key}\n`;
   const stderr = "Job for kubelet.service failed because a timeout was exceeded.\n";
   const t72 = node([starting], { [start]: { exitCode: 1, stderr } }, [], "t72", said);
-  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.02) };
+  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.1) };
   await expect(apply({ plan: planOf(started), ...context({ t72 }), context: hurried })).rejects.toMatchObject(
     {
       message: `3.2.9/start-kubelet@t72: ended with exit code 1; kubelet did not start: ${key}`,
