@@ -63,7 +63,11 @@ export async function runOf(part: string | undefined, folder = reports): Promise
   const found = part === undefined ? runs.slice(-1) : runs.filter((run) => run.includes(part));
   const [run, ...others] = found;
   if (run !== undefined && others.length === 0) return run;
-  if (runs.length === 0) throw new UsageError("There is no run yet", { hint: "`pnpm e2e` makes one." });
+  if (runs.length === 0) {
+    const none =
+      part === undefined ? "There is no run yet" : `No run has ${part} in its id: there is none yet`;
+    throw new UsageError(none, { hint: "`pnpm e2e` makes one." });
+  }
   throw new UsageError(`${run === undefined ? "No run" : "More than one run"} has ${part} in its id`, {
     hint: `The newest are ${(run === undefined ? runs : found).slice(-3).join(", ")}.`,
   });
