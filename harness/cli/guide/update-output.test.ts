@@ -48,16 +48,22 @@ Ready   {{age}}
 let world: World;
 let file: string;
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
   world = await World.make();
   file = join(world.folder, "guide.md");
   await writeFile(file, guide);
   world.reporters.push(runJson());
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(async () => {
+  vi.useRealTimers();
+  await world[Symbol.asyncDispose]();
+});
 
 /** A run in which the age is this, after a first look that shows something else. */
 async function run(age: string, exitCode = 0): Promise<string> {
   let looks = 0;
+  // A process has one run in a second; its name says which.
+  vi.setSystemTime(Date.now() + 1000);
   world.hits.set("in command", () => ({ stdout: `hello\ntoken: ${token}\n`, exitCode }));
   world.hits.set("in wait", () => {
     looks += 1;
