@@ -39,4 +39,6 @@ export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
+export { sameBeginning } from "./run/evidence/guide-change.ts";
 export type { ChosenTests } from "./run/suites/selection.ts";
+export { planOf } from "./settings/settings.ts";

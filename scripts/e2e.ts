@@ -5,10 +5,15 @@ import {
   e2eRequest,
   isWalk,
   main,
+  planOf,
+  sameBeginning,
   savePoints,
   workflow,
 } from "../harness/index.ts";
 import { asWritten } from "../harness/rounds/as-written/walk.ts";
+
+/** The guide without what a run changes of it. */
+const unchanged = { edits: [], asWritten: [] };
 
 /** From no machines to ten proven milestones, and back to no machines. */
 export const e2e = workflow<E2eOptions, ChosenTests | undefined>({
@@ -28,11 +33,14 @@ export const e2e = workflow<E2eOptions, ChosenTests | undefined>({
   body: async (run, options, _names, chosen) => {
     const { suite: suites, checkpoint, resume = false, keep = false, fresh = false } = options;
     if (isWalk(options)) return asWritten(run, { suites, correct: options.continue === true });
+    const { settings } = run;
     const plan = await run.plan();
     await run.request({ plan, suites, chosen });
     await run.assertPossible(plan);
-    const save = savePoints(plan, run.settings, { keep, further: checkpoint });
-    await run.up(await run.prepare(), { resume });
+    const save = savePoints(plan, settings, { keep, further: checkpoint });
+    // A state that holds the change was booted since: what a boot undoes is not there any more.
+    const asFarAs = options.save ? plan : sameBeginning(await planOf({ ...settings, ...unchanged }), plan);
+    await run.up(await run.prepare(), { resume, asFarAs });
     await run.suites(suites, {
       // They go with their machines.
       keep: !keep,

@@ -43,7 +43,10 @@ export const e2eOptions = (target: Command): Command =>
     .addOption(
       new Option("--fresh", "neither use checkpoints nor save any").conflicts(["resume", "checkpoint"]),
     )
-    .option("--no-save", "save no checkpoints: for a throwaway guide")
+    .option(
+      "--no-save",
+      "save no checkpoints, and resume from none that holds what --edits or --as-written change: for a throwaway guide",
+    )
     .option(
       "--continue",
       "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
