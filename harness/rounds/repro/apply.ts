@@ -26,9 +26,7 @@ export async function applyPart(
     return undefined;
   } catch (error) {
     if (!(error instanceof GuideFailure)) throw error;
-    const failed = recorder.steps.slice(known).find(({ outcome }) => outcome === "failed")?.id;
-    const index = groups.findIndex(({ id }) => id === failed);
-    progress.done(groups.slice(0, Math.max(index, 0)));
+    progress.failed(groups, recorder.steps.slice(known));
     return failureRecord(error, redactor);
   }
 }

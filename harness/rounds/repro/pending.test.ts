@@ -22,6 +22,20 @@ test("a step that was left out is to be done, and what follows as it stands is n
   expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "3.2.2/copy-etcd-certificates"]);
 });
 
+test("after a failure that was known late, what passed meanwhile is not done again", () => {
+  const progress = new DoneBlocks();
+  const came = (id: string, outcome: "passed" | "failed") => ({ id, outcome });
+  progress.failed(upTo(corrected, "3.2.10/list-issued"), [
+    came("3.2.9/start-kubelet", "failed"),
+    came("3.2.9/start-kubelet", "passed"),
+    came("3.2.10/list-requests", "passed"),
+  ]);
+  const pending = progress.pending(upTo(corrected, "3.2.10/list-issued")).map(({ id }) => id);
+  expect(pending.at(0)).toBe("3.2.9/start-kubelet");
+  expect(pending).not.toContain("3.2.10/list-requests");
+  expect(pending.at(-1)).toBe("3.2.10/list-issued");
+});
+
 test("a guide is cut after a step, after a section with all in it, or not at all", () => {
   expect(upTo(corrected, "2.3.1/ca-config").at(-1)?.id).toBe("2.3.1/ca-config");
   expect(upTo(corrected, "2.4").at(-1)?.id).toBe("2.4.5/check-etcd");
