@@ -80,7 +80,7 @@ export class Recorder implements Progress {
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
   /** How busy this host is, all along. */
-  readonly load = new LoadWatch();
+  readonly load: LoadWatch;
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
   readonly #reporters: Reporters;
@@ -89,7 +89,14 @@ export class Recorder implements Progress {
   /** How many pieces of long work were watched. */
   #watched = 0;
 
-  constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
+  constructor(
+    id: string,
+    command: string,
+    facts: RunFacts,
+    reporters: readonly Reporter[],
+    load = new LoadWatch(),
+  ) {
+    this.load = load;
     this.id = id;
     this.command = command;
     this.facts = facts;
