@@ -82,11 +82,11 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
   recorder.seal();
   const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
-  const gaps = inOrder ? run.gaps() : [];
+  const gaps = inOrder ? run.requested.gaps(recorder) : [];
   if (gaps.length > 0)
     failures.push(new HarnessDefect(`Not all that was asked for was proved: ${gaps.join("; ")}`));
   await then("The removal of what was made", "teardown", (context) =>
-    run.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
+    run.machines.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
   );
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;
