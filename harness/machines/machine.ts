@@ -221,8 +221,8 @@ export interface Provider {
   readonly packages?: "packed" | "centos" | undefined;
   /** Names of the ports in the guide's `ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
-  /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */
-  layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
+  /** The machines that a run gets, if they are not just those asked for. UsageError if it cannot. */
+  layout?(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
   /** Looks at the host, changes nothing. `kubernetes` is the version that is to run, such as `1.14.0`. */
   probe(kubernetes: string, context: Context): Promise<Shortfall[]>;
   /** For a person who asks: all that is looked at, what is in order, too. A provider without it has its shortfalls alone. */

@@ -19,7 +19,6 @@ vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
   provider: () => ({
     ...nobody,
-    layout: async (wanted) => wanted,
     up,
     open: async () => opened,
     down,
@@ -67,7 +66,6 @@ const nobody: Provider = {
   cannotProve: [],
   lacks: [],
   ports: [],
-  layout: async (wanted) => wanted,
   probe: async () => [],
   prepare: async () => undefined,
   up: async () => Promise.reject(new Error("not asked")),
