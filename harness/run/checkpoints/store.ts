@@ -82,12 +82,12 @@ export class CheckpointStore {
         boots += 1;
         const cluster = await start(metadata);
         const connections = cluster.machines.map(({ name }) => cluster.connection(name));
-        const around = await Surroundings.of(
+        const around = await Surroundings.of({
           connections,
-          cluster.machines,
-          this.#context,
-          this.#recorder.load,
-        );
+          machines: cluster.machines,
+          context: this.#context,
+          load: this.#recorder.load,
+        });
         const [lost, dropped] = await this.#recorder.span("resume", () =>
           Promise.all([
             lostAfterBoot(cluster, metadata.up, this.#context),

@@ -191,8 +191,9 @@ export class RunCluster {
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */
   async around(): Promise<Surroundings> {
     const { machines } = await this.open();
-    const { load } = this.#recorder;
-    this.#surroundings ??= Surroundings.of(this.connections(this.#context), machines, this.#context, load);
+    const context = this.#context;
+    const connections = this.connections(context);
+    this.#surroundings ??= Surroundings.of({ connections, machines, context, load: this.#recorder.load });
     return this.#surroundings;
   }
 
