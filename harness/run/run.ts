@@ -23,7 +23,8 @@ import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
-import { type Reader, Walk } from "./walk/walk.ts";
+import type { Reader } from "./walk/reader.ts";
+import { Walk } from "./walk/walk.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {

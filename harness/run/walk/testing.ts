@@ -7,7 +7,7 @@ import { World } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord } from "../../record/record.ts";
-import type { Answer, Reader } from "./walk.ts";
+import type { Answer, Reader } from "./reader.ts";
 
 /** What was saved, by key, and from what machines were started. */
 export const pool = new Set<string>();
