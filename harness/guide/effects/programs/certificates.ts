@@ -32,13 +32,13 @@ function makeCertificate(call: Call): Stream {
   const profile = option(args, "profile");
   const file = (arg: Arg | undefined): Entry | undefined =>
     arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
-  const profiles = dig(json(textOfEntry(file(config))), "signing", "profiles");
+  const settings = file(config);
+  const profiles = dig(json(textOfEntry(settings)), "signing", "profiles");
   if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
     const hint = suggest(profile.text, Object.keys(profiles));
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
   }
   const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
-  const settings = file(config);
   const signing = settings && profile?.known ? { config: settings, profile: profile.text } : undefined;
   return { certificate: { request, ca, ...(signing && { signing }) } };
 }
