@@ -165,10 +165,7 @@ export interface Snapshots {
 export interface Checkpoints {
   /** True if what is saved is a part of its cluster, memory included: only that one returns to it, and it goes with it. */
   readonly inPlace?: true;
-  /**
-   * Hash of what a cluster's machines are made from beside the guide; a checkpoint is good for machines of the same
-   * alone.
-   */
+  /** Hash of what machines are made from beside the guide; a checkpoint is good for machines of the same alone. */
   base(cluster: string, context: Context): Promise<string>;
   /** Saves a running cluster; its machines stand still meanwhile. What is there under the key already stays. */
   save(id: string, key: string, context: Context): Promise<void>;

@@ -128,12 +128,8 @@ export class CheckpointStore {
     if (this.#chain.checkpoints.inPlace) return [];
     const profile = loadProfile(cluster.state.settings.guide);
     const leaders = /^unit kube-(scheduler|controller-manager)\./;
-    if (
-      !Object.values(up)
-        .flat()
-        .some((one) => leaders.test(one))
-    )
-      return [];
+    const all = Object.values(up).flat();
+    if (!all.some((one) => leaders.test(one))) return [];
     const dropped = await Promise.all(
       Object.entries(up).map(([machine, its]) => dropLeases(cluster.connection(machine), its, profile)),
     );
