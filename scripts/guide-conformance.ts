@@ -7,7 +7,6 @@ const all: Lazy = {
   apply: async () => (await import("./apply.ts")).apply,
   nightly: async () => (await import("./nightly.ts")).nightly,
   bench: async () => (await import("./bench.ts")).bench,
-  "host-trial": async () => (await import("./host-trial.ts")).hostTrial,
   ...commands,
 };
 

@@ -21,10 +21,14 @@ const sets: Readonly<Record<SetName, (root?: string) => CachedSet>> = {
   debian: debianSet,
 };
 
+/** Further sets, by name: tests bring them. */
+export const broughtSets = new Map<string, ArtifactSet>();
+
 /** The artifact set of that name. UsageError for an unknown one. */
 export function artifactSet(name: string): ArtifactSet {
   const known = setNames.find((one) => one === name);
-  if (known) return sets[known]();
+  const set = known ? sets[known]() : broughtSets.get(name);
+  if (set) return set;
   throw new UsageError(`There is no artifact set ${name}`, { hint: suggest(name, setNames) });
 }
 

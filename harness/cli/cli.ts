@@ -15,6 +15,7 @@ export const commands: Lazy = {
   repro: async () => (await import("./rounds/repro.ts")).reproCommand(),
   report: async () => (await import("./rounds/report.ts")).reportCommand(),
   chaos: async () => (await import("./rounds/chaos.ts")).chaosCommand(),
+  "host-trial": async () => (await import("./host-trial.ts")).hostTrialCommand(),
   checkpoints: async () => (await import("./machines/checkpoints.ts")).checkpointsCommand(),
   inventory: async () => (await import("./machines/inventory.ts")).inventoryCommand(),
   reset: async () => (await import("./machines/inventory.ts")).resetCommand(),

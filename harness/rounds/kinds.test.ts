@@ -3,7 +3,7 @@ import { suiteXml } from "../report/junit/cases.ts";
 import { breaches } from "../report/junit/testing.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
-import { kinds } from "./kinds.ts";
+import { kinds } from "./merge.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
 import { loadEntries } from "./repro/catalogue/catalogue.ts";
 

@@ -3,10 +3,16 @@ import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { count } from "../report/text.ts";
 import { shortDigest, unknownCommit } from "./commit.ts";
+import { ablation } from "./ablation/ablation.ts";
+import { chaos } from "./chaos/chaos.ts";
 import type { Kind } from "./kind.ts";
-import { kinds } from "./kinds.ts";
+import { mutants } from "./mutants/judge.ts";
 import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
+import { repro } from "./repro/catalogue/result.ts";
 import { recordFile } from "./round.ts";
+
+/** The kinds of rounds whose shards can be merged. */
+export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
 
 /** The record of one shard, or of a whole round. */
 type Part = { readonly file: string; readonly round: Round<unknown>; readonly shard: Shard };

@@ -52,7 +52,7 @@ const work = `rm -f /run/word
 async function applied(...groups: StepGroup[]): Promise<unknown> {
   await using connection = await connect(machine.endpoint, context);
   using load = new LoadWatch();
-  const surroundings = await Surroundings.of([connection], machines, context, load);
+  const surroundings = await Surroundings.of({ connections: [connection], machines, context, load });
   const shell = await connection.shell();
   const made = contextOf({ t71: { connection, shell } });
   try {

@@ -40,7 +40,8 @@ export const portsOf = (settings: Settings): readonly string[] =>
 export async function machinesOf(settings: Settings): Promise<readonly MachineSpec[]> {
   if (settings.made) return settings.made.machines;
   const { provider: name, nodes, guide } = settings;
-  const machines = await provider(settings).layout(machinesWith(loadProfile(guide), nodes));
+  const wanted = machinesWith(loadProfile(guide), nodes);
+  const machines = (await provider(settings).layout?.(wanted)) ?? wanted;
   const given = nodesOf(machines);
   if (nodes === undefined || given === nodes) return machines;
   throw new UsageError(`The provider ${name} has ${given} nodes, not ${nodes}`, {

@@ -25,6 +25,8 @@ export type Workflow<Options, Found = unknown> = {
    * the body's.
    */
   readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
+  /** Whether what was found out leaves nothing to do, which it tells: then there is no run. */
+  readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
   /** What becomes of the machines that it brings up; they are removed unless told. */
   readonly keep?: (options: Options) => Keep;
@@ -49,6 +51,7 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
     const options = made.opts<Options & Loud & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
     const found = await definition.assert(settings, options, made.args);
+    if (definition.isIdle?.(found, options)) return;
     const record = await withRun({
       command: name,
       settings,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Argument, type Command, type Option } from "commander";
 import { command } from "../command/base.ts";
 import { type Words, wordsFor } from "../command/completes.ts";
+import { shellQuote } from "../../machines/ssh/quote.ts";
 import type { Lazy } from "../command/lazy.ts";
 
 /** What each shell has to do before it can read the script, which is bash's. */
@@ -83,10 +84,8 @@ const choice = (name: string, entries: readonly (readonly [string, readonly stri
   [
     `_guide_conformance_${name}() {`,
     "  case $1 in",
-    ...entries.map(([key, words]) => `  ${quoted(key)}) REPLY=${quoted(words.join(" "))} ;;`),
+    ...entries.map(([key, words]) => `  ${shellQuote(key)}) REPLY=${shellQuote(words.join(" "))} ;;`),
     "  *) return 1 ;;",
     "  esac",
     "}",
   ].join("\n");
-
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

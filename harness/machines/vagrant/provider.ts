@@ -60,9 +60,6 @@ export const vagrant: Provider = {
   get lacks() {
     return [...(boxName() === debianBox ? [noCentos, noYum] : []), ...(isPrivate() ? [noInternet] : [])];
   },
-  async layout(wanted) {
-    return wanted;
-  },
   async probe(_kubernetes, context) {
     const brought = (await checkBrought()).filter(isShort);
     return [...shortfallsOf(await gatherHostFacts(usualMachines, context)), ...brought];

@@ -87,7 +87,7 @@ class Reproduction {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
       if (failure) return appearanceOf(this.#entry, { failure, tests: [] });
-      if ("reboot" in fault) await this.#run.reboot(fault.on);
+      if ("reboot" in fault) await this.#run.machines.reboot(fault.on);
       else await act(this.#run, this.#entry, fault);
       from = to;
     }

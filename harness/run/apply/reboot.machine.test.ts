@@ -9,8 +9,8 @@ import { silent } from "../../progress.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { testContext, temporaryFolder } from "../../testing.ts";
 import { applyGuide } from "./apply-guide.ts";
-import { RunCluster } from "../cluster/run-cluster.ts";
 import { forgetClusterState, saveClusterState } from "../cluster/state.ts";
+import { Run } from "../run.ts";
 import { context as contextOf } from "../testing.ts";
 
 /* Blocks that end with a reboot, on a machine that does. */
@@ -50,16 +50,15 @@ async function applied(...scripts: string[]): Promise<unknown> {
     places: {},
   };
   await saveClusterState({ ...state, applied: undefined });
-  const { recorder, redactor } = contextOf({});
-  const cluster = new RunCluster(settings, recorder, context);
+  const { recorder } = contextOf({});
+  const run = new Run(settings, recorder, context, folder);
   try {
-    const part = {};
-    await applyGuide({ settings, recorder, redactor, context, machines: cluster, plan, whole: plan, part });
+    await applyGuide(run, plan, plan, {});
     return recorder.steps.map(({ output }) => output.trim());
   } catch (failure) {
     return failure;
   } finally {
-    await cluster.end("never", false, context);
+    await run.machines.end("never", false, context);
   }
 }
 

@@ -26,7 +26,7 @@ async function around(
     if (answer instanceof Error) throw answer;
     return { stdout: answer };
   });
-  return Surroundings.of([connection], machines, context, load);
+  return Surroundings.of({ connections: [connection], machines, context, load });
 }
 
 const failure = new GuideFailure("1.1/a@t71: no etcd: ended with exit code 1", {

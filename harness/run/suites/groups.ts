@@ -4,7 +4,9 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import type { Unprovable } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { nodesOf } from "../../profile/machines.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { machinesOf, type Settings } from "../../settings/settings.ts";
+import type { Recorder } from "../recorder.ts";
 
 /** Where the milestones' suites are. */
 export const suitesFolder = join(projectRoot, "suites");
@@ -70,4 +72,19 @@ export function provableOn(
     });
   }
   return { milestones, unprovable };
+}
+
+/** The milestones of some suites that a run's machines can show; the others are told as not provable here. */
+export async function askFor(
+  suites: readonly string[],
+  settings: Settings,
+  recorder: Recorder,
+): Promise<readonly string[]> {
+  const { milestones, unprovable } = provableOn(
+    await machinesOf(settings),
+    suites,
+    loadProfile(settings.guide),
+  );
+  recorder.cannotProve(unprovable);
+  return milestones;
 }

@@ -4,7 +4,7 @@ import type { SshEndpoint } from "../../../machines/machine.ts";
 import { interactiveShell } from "../../../machines/ssh/shell/interactive.ts";
 import type { Screen } from "../../../report/console/console.ts";
 import type { CheckpointMetadata } from "../../../run/checkpoints/metadata.ts";
-import type { Answer, Reader } from "../../../run/walk/walk.ts";
+import type { Answer, Reader } from "../../../run/walk/reader.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import type { Keys } from "./keys.ts";
 import { pageOf, proseText } from "./page.ts";

@@ -1,6 +1,6 @@
 import type { Certificate } from "../../effects/host.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import { placeIn } from "../files/here-document.ts";
+import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";
 
 const units: Readonly<Record<string, number>> = { h: 1, m: 1 / 60, s: 1 / 3600 };
@@ -28,10 +28,9 @@ export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
       const given = own ?? dig(settings, "signing", "default", "expiry");
       // A profile's own is behind its name.
       const named = own === undefined ? 0 : Math.max(part.text.indexOf(`"${profile}"`), 0);
-      const offset = Math.max(part.text.indexOf('"expiry"', named), 0);
       const fault = wrong(given, certificate, validHours);
       if (settings === undefined || given === undefined || !fault) continue;
-      yield { rule: "certificates/expiry", at: { step: part.step, offset: placeIn(part, offset) }, ...fault };
+      yield { rule: "certificates/expiry", at: spotOf(part, '"expiry"', named), ...fault };
     }
   }
 }

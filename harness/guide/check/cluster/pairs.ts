@@ -1,4 +1,4 @@
-import { settingOf } from "../../effects/programs/services.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, certificates and the private keys that belong to them. */
@@ -15,9 +15,9 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
     for (const [certificate, key] of pairs) {
       const [shown, kept] = [settingOf(started, certificate), settingOf(started, key)];
-      const made = shown && started.host.files.get(shown.value)?.certificate;
-      const own = kept && started.host.files.get(kept.value)?.keyOf;
-      if (!kept || !made || !own || made === own) continue;
+      const made = entryOf(started, certificate)?.certificate;
+      const own = entryOf(started, key)?.keyOf;
+      if (!shown || !kept || !made || !own || made === own) continue;
       const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} ends at once`;
       yield { rule: "certificates/pair", at: kept.spot, message, hint: "name the key that was made with it" };
     }
@@ -25,7 +25,7 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
   const keyOf = (name: string) =>
     world.started.flatMap((started) => {
       const setting = settingOf(started, name);
-      const key = setting && started.host.files.get(setting.value)?.keyOf;
+      const key = entryOf(started, name)?.keyOf;
       return setting && key ? [{ setting, key }] : [];
     });
   const [checks] = keyOf("service-account-key-file");

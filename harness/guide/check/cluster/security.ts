@@ -1,5 +1,5 @@
 import { parseEnvironment } from "../files/environment-file.ts";
-import { parseUnit } from "../files/systemd-unit.ts";
+import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */
@@ -60,12 +60,10 @@ function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { re
 function givenTwice(files: readonly WrittenFile[], text: string): number[] {
   if (!text.includes("[Service]")) return [];
   const { entries } = parseUnit(text);
-  const paths = new Set(
-    entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, "")),
-  );
+  const paths = environmentFiles(entries);
   const names = new Set(
     files
-      .filter(({ path }) => paths.has(path))
+      .filter(({ path }) => paths.includes(path))
       .flatMap((file) => parseEnvironment(file.text).entries.map(({ name }) => name)),
   );
   return entries

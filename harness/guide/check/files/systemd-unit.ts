@@ -1,3 +1,7 @@
+/** The environment files that a unit names. */
+export const environmentFiles = (entries: readonly UnitEntry[]): string[] =>
+  entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, ""));
+
 /** A fault in a text; `offset` counts its characters. */
 export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
 

@@ -4,7 +4,13 @@ import { parseEnvironment } from "../files/environment-file.ts";
 import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
 import { directives, sections, targets } from "../files/systemd-words.ts";
-import { execWords, parseUnit, type TextProblem, type UnitEntry } from "../files/systemd-unit.ts";
+import {
+  environmentFiles,
+  execWords,
+  parseUnit,
+  type TextProblem,
+  type UnitEntry,
+} from "../files/systemd-unit.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
@@ -31,10 +37,8 @@ export function* units(subject: Subject): Iterable<Fault> {
         hint: suggest(name, sections),
       });
     }
-    for (const entry of unit.entries) {
-      yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
-      if (entry.key === "EnvironmentFile") settings.add(entry.value.replace(/^-/, ""));
-    }
+    for (const entry of unit.entries) yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
+    for (const file of environmentFiles(unit.entries)) settings.add(file);
     const starts = unit.entries.some(({ section, key }) => section === "Service" && key === "ExecStart");
     if (path.endsWith(".service") && !starts) {
       const hint = "write ExecStart=/path/of/the/program in [Service]";

@@ -4,12 +4,10 @@ import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { isOwnReason } from "../../../blame/judge.ts";
-import { fatalLine, isTelling } from "../../../blame/units/last-words.ts";
-import { visible } from "../../../input/odd-characters.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
-import { failureOf, findingOf, journalOf } from "./unit-death.ts";
+import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
 import { UnitSurvey } from "./unit-survey.ts";
 import {
   countsOf,
@@ -133,23 +131,9 @@ export class UnitWatch {
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
       return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details));
     }
-    if (!own) return excused ? failure : this.#unstarted(late);
+    if (!own) return excused ? failure : unstarted(late, this.#options);
     if (own.failure.verdict !== "guide") return own.failure;
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
-  }
-
-  /** The failure of a step in which systemd could not start a unit, with what its program says. */
-  async #unstarted(failure: GuideFailure): Promise<GuideFailure> {
-    const { message, details } = failure;
-    const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];
-    const connection = this.#options.connections.find(({ machine }) => machine === details.machine);
-    if (unit === undefined || !connection) return failure;
-    const said = await journalOf(connection, unit).then(
-      ({ text }) => fatalLine(this.#options.redactor.text(text)),
-      () => undefined,
-    );
-    if (said === undefined || !isTelling(said)) return failure;
-    return new GuideFailure(`${message}; ${unit} did not start: ${visible(said)}`, details);
   }
 
   /**
