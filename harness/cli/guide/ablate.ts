@@ -19,7 +19,7 @@ type Options = RoundOptions & {
   readonly writeDocs?: boolean;
 };
 
-/** `guide ablate`: the guide without each of its steps in turn, and who misses it. */
+/** `guide ablate`: the guide without each of its steps in turn, and what depends on it. */
 export const guideAblateCommand = (): Command =>
   withRounds(
     command(
