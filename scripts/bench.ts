@@ -18,11 +18,9 @@ import { measureTable, tableText } from "../harness/rounds/bench/table.ts";
 
 type Options = GivenOptions & { readonly runs?: number; readonly json?: boolean };
 
-export const bench = withSettings(
-  command("bench", "measure; the median of several runs, in seconds, bytes and shares"),
-)
+export const bench = withSettings(command("bench", "measure the speed: medians of several runs"))
   .argument("<name>", benchmarkNames)
-  .option("--runs <n>", "how many runs; 3 unless told, 5 of each for the table", countFor("--runs"))
+  .option("--runs <n>", "how many runs (default: 3, for the table 5 of each)", countFor("--runs"))
   .action(async (name: string, options: Options) => {
     const { json } = options;
     const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };

@@ -21,13 +21,10 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
   define: (command) =>
     command
       .addArgument(suiteArgument())
-      .option(
-        "--rerun-failed",
-        "run the tests again that were red in the last run on the cluster, and no others",
-      )
+      .option("--rerun-failed", "run only the tests that were red in the last run on the cluster")
       .option(
         "--grep <text>",
-        "run the tests that have a text in their names, and no others; of all without a name",
+        "run only the tests with this text in their names; without a suite's name, of all suites",
       )
       .option("--keep-workload", "leave the suites' pods and services in place"),
   assert: suiteRequest,

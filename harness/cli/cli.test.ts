@@ -170,7 +170,7 @@ test.each([
   [["--adopt"], "--inventory and --adopt go with --provider inventory"],
   [["--patience", "abc"], '--timeout-factor cannot be "abc"'],
   [["--deadline", "4"], "such as 90m or 4h"],
-  [["--as-written", "--resume"], "is walked from its beginning"],
+  [["--as-written", "--resume"], "starts from the beginning"],
   [["--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("e2e %j ends with exit code 2 and says what is missing", async (args, message) => {
   const { exitCode, all } = await e2e(...args);

@@ -43,7 +43,7 @@ const queue = 90;
 /** The same for a program's own limit of seconds, which a stall of seconds exceeds. */
 const few = { crowd: 4, queue: 50 };
 
-/** Percent of the time, in which nothing at all goes on for want of memory or of the disk. */
+/** Percent of the time, in which nothing at all goes on because memory ran out or of the disk. */
 const standstill = 40;
 
 /** Percent of the processors' time that may be stolen, or taken by a quota. */

@@ -107,7 +107,7 @@ export const settingsSchema = z.object({
   }),
   artifacts: setNameSchema.default("debian").register(about, {
     flags: "--artifacts <set>",
-    help: `where the binaries come from: ${setNames.join(", ")}; without, the first that can be (\`pnpm run doctor\` says which)`,
+    help: `where the binaries come from: ${setNames.join(", ")}; by default the first usable one (\`pnpm run doctor\` says which)`,
     onCluster: "made",
     defaultHelp: "",
     choices: setNames,
@@ -124,7 +124,7 @@ export const settingsSchema = z.object({
   /** Ids of errata that are put back as originally written. */
   errata: z.array(z.string()).readonly().default([]).register(about, {
     flags: "--as-written [erratum...]",
-    help: "put errata back as originally written; all of them without ids",
+    help: "put errata back as originally written; without ids, all of them",
     onCluster: "kept",
     defaultHelp: "none",
     preset: "all",

@@ -19,7 +19,7 @@ export function bare(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addHelpText("after", exitCodeHelp)
-    .showHelpAfterError("(--help shows what is possible)")
+    .showHelpAfterError("(--help lists the options)")
     .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
     .exitOverride();
 }

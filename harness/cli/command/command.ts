@@ -61,7 +61,7 @@ export const choiceLine = ({ artifacts }: Settings, why: string): string =>
   `Artifact set ${artifacts}: ${why}.`;
 
 async function chosenFor(settings: Settings): Promise<ArtifactChoice> {
-  using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
+  using context = interruptions("Nothing was started.", new Deadlines(settings.timeoutFactor));
   return await chooseArtifacts(settings, context);
 }
 

@@ -52,7 +52,7 @@ export function guideBisectCommand(): Command {
   const made = withSettings(command("bisect", "find the commit of the guide that broke a milestone"))
     .requiredOption("--good <revision>", "a commit whose guide passes")
     .requiredOption("--bad <revision>", "a later one, whose guide does not")
-    .option("--milestone <name>", "the suite or group that is to tell them apart", "all")
+    .option("--milestone <name>", "the suite or group that tells good from bad", "all")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any")
     .addHelpText(
       "after",
@@ -147,7 +147,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
   if (verdict === "passed" && said === "good") return;
   if ((verdict === "guide" || verdict === "usage") && said === "bad") return;
   if (verdict === "passed") {
-    throw new UsageError(`${name} is not bad: every step and all that was looked at passed`, {
+    throw new UsageError(`${name} is not bad: every step and every test passed`, {
       hint: "Suites and harness are those of this checkout. Was it another milestone, or other binaries?",
     });
   }
@@ -158,7 +158,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
     });
   }
   throw new errors[verdict](`${name} could not be judged (${verdict}): ${message}`, {
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
+    hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });
 }
 

@@ -45,7 +45,7 @@ export const guideTryCommand = (): Command =>
       const compared = await compare(settings, base);
       if (compared.blocks.length === 0) {
         print(options.json, { base: compared.base, blocks: [] }, () =>
-          [`No step differs from ${compared.base}: nothing is to be tried on machines.`, hint].join("\n"),
+          [`No step differs from ${compared.base}: there is nothing to try on machines.`, hint].join("\n"),
         );
         return;
       }
@@ -56,13 +56,13 @@ export const guideTryCommand = (): Command =>
 export function withTryOptions(target: Command): Command {
   const made = withLoudness(withSettings(target))
     .argument("[base]", "what the guide was changed from: a revision, or another guide's file", "HEAD")
-    .option("--no-check", "try it whatever `guide check` finds")
+    .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
   made.setOptionValueWithSource("cluster", `try-${process.pid}`, "default");
   return made;
 }
 
-const hint = "A change that is committed already is tried with its parent: pnpm guide try HEAD~1";
+const hint = "To try a committed change, compare with its parent: pnpm guide try HEAD~1";
 
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
@@ -77,7 +77,7 @@ async function assertClean(settings: Settings): Promise<void> {
   );
   throw new UsageError([`${count(errors.length, "error")} in the guide`, ...told].join("\n"), {
     location: first.location,
-    hint: "Correct what `pnpm guide check` finds; --no-check tries it all the same.",
+    hint: "Correct what `pnpm guide check` finds; --no-check tries it anyway.",
   });
 }
 
@@ -104,7 +104,7 @@ async function tried(
       recorder.note(`Not as in ${base}: ${named}.`);
       recorder.note(
         guards.length === 0
-          ? "No suite names the sections of what changed."
+          ? "No suite guards the changed sections."
           : `Guarded by ${guards.map((guard) => milestoneTitle(recorder.facts, guard)).join(", ")}.`,
       );
       // What is tried is done anew, whoever did it before, and is not worth the room of a checkpoint.

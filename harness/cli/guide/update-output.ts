@@ -23,11 +23,8 @@ type Options = { readonly guide: string; readonly write?: boolean; readonly json
 
 /** `guide update-output`: output blocks as green runs printed them. Nothing is written without `--write`. */
 export const guideUpdateOutputCommand = (reports = join(projectRoot, "reports")): Command =>
-  command(
-    "update-output",
-    "show what the guide's output blocks would be by what green runs printed; --write writes it",
-  )
-    .argument("[run]", "a green run's id, or a part of it that no other has; the newest of this text without")
+  command("update-output", "propose output blocks from what green runs printed; --write writes them")
+    .argument("[run]", "a green run's id, or a unique part of it (default: the newest of this text)")
     .addOption(optionFor("guide"))
     .option("--write", "write the guide's file")
     .addHelpText(

@@ -10,10 +10,7 @@ import { withTryOptions } from "./try.ts";
 /** `guide watch`: `guide try` on every save; one that still goes on is ended, its machines are removed. */
 export const guideWatchCommand = (): Command =>
   withTryOptions(
-    command(
-      "watch",
-      "the same as `guide try`, at once and on every save, until Ctrl-C; its options are the same",
-    ),
+    command("watch", "run `guide try` at once and on every save, until Ctrl-C; with the same options"),
   ).action(async (_base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
     using interruption = interruptions("Machines that were up are removed.");
     const folder = dirname(guide);

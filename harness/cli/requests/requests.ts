@@ -33,7 +33,7 @@ export const e2eOptions = (target: Command): Command =>
     )
     .option(
       "--resume [step]",
-      "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
+      "start from the newest checkpoint whose earlier steps are unchanged, or from the one after a step",
     )
     .option("--checkpoint <step...>", "save the machines after these steps, too, not only after sections", [])
     .addOption(
@@ -57,7 +57,7 @@ function assertContinues(options: E2eOptions): void {
 export function isWalk({ continue: correct, asWritten, resume, checkpoint }: E2eOptions): boolean {
   if (correct !== true && !asWritten.includes("all")) return false;
   if (resume === undefined && checkpoint.length === 0) return true;
-  throw new UsageError("The guide as it was written is walked from its beginning, and saves nothing", {
+  throw new UsageError("--as-written without ids starts from the beginning and saves nothing", {
     hint: "Leave out --resume and --checkpoint, or name the errata for --as-written.",
   });
 }

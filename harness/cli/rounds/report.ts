@@ -25,10 +25,10 @@ type Options = { readonly json?: boolean; readonly serve?: boolean; readonly por
 export const reportCommand = (): Command =>
   command("report", "show the report of a run, or follow one as it goes on")
     .enablePositionalOptions()
-    .argument("[run]", "a run's id, or a part of it that no other has; the newest without")
+    .argument("[run]", "a run's id, or a unique part of it (default: the newest)")
     .option(
       "--serve",
-      "serve reports on this host alone, until Ctrl-C; the page of a run under way follows it",
+      "serve reports on the loopback interface until Ctrl-C; the page of a run under way follows the run",
     )
     .option("--port <n>", "with --serve, the port", portOf, 0)
     .action(async (part: string | undefined, { json, serve, port }: Options) => {
@@ -96,7 +96,7 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
 
 /** Serves until a signal, which is its ordinary end. */
 async function served(part: string | undefined, port: number): Promise<void> {
-  using interruption = interruptions("Nothing is served any more.");
+  using interruption = interruptions("The server has stopped.");
   const { signal } = interruption;
   const run = part === undefined ? undefined : await runOf(part);
   const newest = async (): Promise<string | undefined> => run ?? (await runsIn(reports)).at(-1);

@@ -85,6 +85,6 @@ export function assertPossible(impossible: readonly Impossible[]): void {
     step: first.step,
     location: first.location,
     outputTail: fatal.map(describeImpossible).join("\n"),
-    hint: "Choose machines or an artifact set that can, or carry these steps over by a port; `pnpm plan` lists them.",
+    hint: "Choose machines or an artifact set that can, or adapt these steps with a port; `pnpm plan` lists them.",
   });
 }

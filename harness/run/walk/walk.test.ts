@@ -193,7 +193,7 @@ test("what is skipped is recorded as skipped to the section's end, and the guide
     reason: "the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait",
   });
   expect(lead(record)).toBe(
-    "4 of the guide's 6 steps ran as it says; the guide is not proved, for its reader did not only that.",
+    "4 of the guide's 6 steps ran as it says; the guide is not proved, because its reader also did other things.",
   );
 });
 

@@ -18,7 +18,7 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
       const made = shown && started.host.files.get(shown.value)?.certificate;
       const own = kept && started.host.files.get(kept.value)?.keyOf;
       if (!kept || !made || !own || made === own) continue;
-      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} ends at once`;
+      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} exits at once`;
       yield { rule: "certificates/pair", at: kept.spot, message, hint: "name the key that was made with it" };
     }
   }

@@ -22,7 +22,7 @@ function* ofProxy({ world }: Subject): Iterable<Fault> {
     const name = part && dig(json(textOfEntry({ parts: [part] })), "CN");
     if (unit !== "kube-proxy.service" || !part || typeof name !== "string" || name === proxy) continue;
     const at = { step: part.step, offset: placeIn(part, Math.max(part.text.indexOf('"CN"'), 0)) };
-    const message = `kube-proxy acts as "${name}", to whom nobody gives its rights`;
+    const message = `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
     yield { rule: "values/user", at, message, hint: `write "CN": "${proxy}"` };
   }
 }

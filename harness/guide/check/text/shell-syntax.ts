@@ -29,7 +29,7 @@ export async function shellSyntax(plan: Plan): Promise<Fault[]> {
     const [, delimiter] = /delimited by end-of-file \(wanted `(.*)'\)$/.exec(message) ?? [];
     const nearly = delimiter === undefined ? undefined : nearlyEnds(text, delimiter);
     if (nearly !== undefined) {
-      const told = `the here-document is not ended: behind ${delimiter} stands a blank`;
+      const told = `the here-document is not ended: there is a blank after ${delimiter}`;
       const hint = `a line that ends it has ${delimiter} and nothing else`;
       return [{ rule: "shell/syntax", at: { step, offset: nearly }, message: told, hint }];
     }
