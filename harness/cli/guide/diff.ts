@@ -86,7 +86,7 @@ const titled = ({ guide }: Plan, number: string): string =>
 
 function resumed({ groups }: Plan, note: CheckpointMetadata | undefined): string {
   const all = groups.reduce((sum, { steps }) => sum + steps.length, 0);
-  if (!note) return `nowhere: all ${count(all, "step")} are done anew`;
+  if (!note) return `from the beginning: all ${count(all, "step")} are run`;
   const { after, steps, savedAt } = note;
-  return `after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}: ${all - steps} of ${count(all, "step")} are done anew`;
+  return `after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}: ${all - steps} of ${count(all, "step")} are run`;
 }
