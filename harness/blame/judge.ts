@@ -58,7 +58,7 @@ const said = {
     /refused|cannot connect|daemon running|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
 
-/** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
+/** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge({ late, text, journal = "" }: Failed, { host, machines }: Around): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);

@@ -74,7 +74,7 @@ changes:
   ]);
   const { stdout } = await cli("plan", ...settings);
   expect(stdout).toMatch(
-    /^not possible here: .*edit\.yaml:9:\d+: 2\.4\.3\/impossible: vim \/etc\/hosts: steps have no person at a terminal$/m,
+    /^not possible here: .*edit\.yaml:9:\d+: 2\.4\.3\/impossible: vim \/etc\/hosts: steps run without a person at a terminal$/m,
   );
   const { exitCode, all } = await e2e("--edits", file, "--fresh");
   expect(exitCode).toBe(6);

@@ -132,8 +132,8 @@ export function starvation(
     return `${who} was starved: its hypervisor gave ${stolen} % ${time} of its processors to others`;
   if (throttled >= theft)
     return `${who} was starved: a quota of its control group took ${throttled} % ${time} of its processors`;
-  if (memory >= standstill) return `${who} was out of memory: all work stood still ${memory} % ${time}`;
-  if (io >= standstill) return `the disk of ${who} was overloaded: all work stood still ${io} % ${time}`;
+  if (memory >= standstill) return `${who} was out of memory: all work was stalled ${memory} % ${time}`;
+  if (io >= standstill) return `the disk of ${who} was overloaded: all work was stalled ${io} % ${time}`;
   return undefined;
 }
 
@@ -166,7 +166,7 @@ export function describeLoad({
   ].filter(Boolean);
   const pressure =
     shares.length === 0
-      ? "the kernel tells no pressure"
+      ? "the kernel has no pressure information"
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
   const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";

@@ -41,12 +41,13 @@ export const blame: Readonly<Record<Verdict, string>> = {
   passed: "Every step ran as the guide says, and every tested milestone is proved.",
   guide: "The guide is to blame: following the guide exactly does not give the documented result.",
   usage: "The command line, the configuration or the text of the guide cannot be used as given.",
-  artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
-  infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",
+  artifact:
+    "An input of the guide is missing, damaged or cannot be built; this says nothing about the guide.",
+  infrastructure: "A machine, its network or this host is to blame; this says nothing about the guide.",
   harness: "This project is to blame, not the guide; please report it with the run's folder.",
   "not-possible":
     "The guide asks for what these machines or this artifact set cannot do; whether it holds elsewhere is not known.",
-  interrupted: "Somebody ended the run; this says nothing of the guide.",
+  interrupted: "Somebody ended the run; this says nothing about the guide.",
 };
 
 /** `blame` of a run; one that passed says what of: of some steps or milestones alone, or after something was put right. */

@@ -187,7 +187,7 @@ function hintOfNetwork(answers: readonly Answer[]): string {
   ].filter((hint) => hint !== false);
   return hints.length > 0
     ? hints.join(" ")
-    : "This says nothing of the guide. See whether the host answers elsewhere, and try again when it does.";
+    : "This says nothing about the guide. See whether the host answers elsewhere, and try again when it does.";
 }
 
 function hintOfAddress(answers: readonly Answer[]): string {

@@ -257,7 +257,7 @@ test.each<[what: string, before: Asked, detour: string]>([
     ["1.1/unit", { do: "shell", machine: "t72" }],
     "somebody was at a shell on t72",
   ],
-])("a block that fails where %s says nothing of the guide", async (_, before, detour) => {
+])("a block that fails where %s says nothing about the guide", async (_, before, detour) => {
   const { record, shells } = await walked(
     [
       ["1.1/command", "run"],

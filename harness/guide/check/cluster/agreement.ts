@@ -155,7 +155,7 @@ function* authorities({ world }: Subject): Iterable<Fault> {
       const anchors = all(anchor);
       const [other] = anchors;
       if (other === undefined || anchors.some((one) => one.certificate === signed(certificate))) continue;
-      const message = `${as} who signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
+      const message = `${as} the CA that signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
       const hint = "sign it with that CA, or name the CA that signs";
       yield { rule: "certificates/authority", at: setting.spot, message, hint };
     }

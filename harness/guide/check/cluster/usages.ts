@@ -38,7 +38,7 @@ function* lacking({ signing }: Certificate, wanted: readonly string[], why: stri
   if (missing === undefined) return;
   const named = Math.max(part.text.indexOf(`"${signing.profile}"`), 0);
   const offset = Math.max(part.text.indexOf('"usages"', named), 0);
-  const message = `the profile "${signing.profile}" signs for no "${missing}", but ${why}`;
+  const message = `the profile "${signing.profile}" lacks the usage "${missing}", but ${why}`;
   const at = { step: part.step, offset: placeIn(part, offset) };
   yield {
     rule: "certificates/usage",

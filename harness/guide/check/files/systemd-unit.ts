@@ -76,7 +76,11 @@ function* logicalLines(
   }
   if (open === undefined) return;
   const hint = "remove the backslash, or write the rest of the line below it";
-  problems.push({ offset: text.length, message: "the last line goes on, but nothing follows", hint });
+  problems.push({
+    offset: text.length,
+    message: "the last line ends in a backslash, but nothing follows",
+    hint,
+  });
   yield open;
 }
 

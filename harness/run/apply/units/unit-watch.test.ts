@@ -332,7 +332,7 @@ test.for([
   await expect(applied).rejects.toMatchObject({ verdict, message: expect.stringContaining(said) });
 });
 
-/** A judgement on a host that has no time: what was late, or says so, says nothing of the guide. */
+/** A judgement on a host that has no time: what was late, or says so, says nothing about the guide. */
 const starved = async (failure: HarnessError): Promise<HarnessError> => {
   const { message, details } = failure;
   const load = { cores: 2, load: 31, runnable: 28, stalled: {} };
