@@ -5,7 +5,7 @@ import type { Plan } from "../../guide/types.ts";
 import { providerOf } from "../../machines/index.ts";
 import { inUse } from "../../machines/ledger/folder.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
-import { selectGroups } from "../../run/apply/apply.ts";
+import { noStep, selectGroups } from "../../run/apply/apply.ts";
 import { milestonesOf, suiteGroups } from "../../run/suites/groups.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 
@@ -103,8 +103,7 @@ export const assertSuites = ({ guide }: Settings, names: readonly string[]): voi
   void milestonesOf(names, loadProfile(guide));
 
 /** UsageError for a step that the plan does not have. */
-function assertSteps({ groups }: Plan, ids: readonly string[]): void {
-  const unknown = ids.find((id) => !groups.some((group) => group.id === id));
-  if (unknown === undefined) return;
-  throw new UsageError(`There is no step ${unknown} in the plan`, { hint: "`pnpm plan` lists the steps." });
+function assertSteps(plan: Plan, ids: readonly string[]): void {
+  const unknown = ids.find((id) => !plan.groups.some((group) => group.id === id));
+  if (unknown !== undefined) throw noStep(unknown, plan);
 }
