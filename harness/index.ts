@@ -6,6 +6,7 @@ export {
   main,
   print,
   settingsOfRound,
+  withOwnCluster,
   withSettings,
 } from "./cli/command/command.ts";
 export {

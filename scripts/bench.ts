@@ -10,6 +10,7 @@ import {
   print,
   settingsOfRound,
   timed,
+  withOwnCluster,
   withSettings,
 } from "../harness/index.ts";
 import { benchmarkNamed, benchmarkNames } from "../harness/rounds/bench/benchmarks.ts";
@@ -46,5 +47,5 @@ export const bench = withSettings(command("bench", "measure the speed: medians o
       mediansText(title, runs),
     );
   });
-bench.setOptionValueWithSource("cluster", `bench-${process.pid}`, "default");
+withOwnCluster(bench);
 if (import.meta.main) await main(bench);

@@ -8,7 +8,7 @@ import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
 import { silent } from "../../progress.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { noted } from "./note.ts";
-import { assertAlone, countFor, type GivenOptions, print, withSettings } from "./command.ts";
+import { assertAlone, countFor, type GivenOptions, print, withOwnCluster, withSettings } from "./command.ts";
 
 /** What every kind of round is asked for. */
 export type RoundOptions = GivenOptions & {
@@ -35,8 +35,7 @@ export function withRounds(
     )
     .option("--continue", "go on with a round that was broken off: keep its results")
     .option("-q, --quiet", "print only the end, and no progress");
-  target.setOptionValueWithSource("cluster", `${target.name()}-${process.pid}`, "default");
-  return target;
+  return withOwnCluster(target);
 }
 
 function readShard(text: string): Shard {

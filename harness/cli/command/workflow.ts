@@ -10,7 +10,15 @@ import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Loud, loudnessOf, withLoudness } from "./loudness.ts";
-import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
+import {
+  choiceLine,
+  type Chosen,
+  command,
+  describeCluster,
+  settingsOf,
+  settingsOn,
+  withSettings,
+} from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options, Found = unknown> = {
@@ -40,6 +48,7 @@ export type Workflow<Options, Found = unknown> = {
 export function workflow<Options, Found = unknown>(definition: Workflow<Options, Found>): Command {
   const { name, description, examples = {}, define = (made) => made } = definition;
   const made = withLoudness(define(withSettings(command(name, description))));
+  if (definition.cluster) describeCluster(made, "one of its own; main with --keep");
   const lines = Object.entries(examples).map(([line, what]) => `  ${line.padEnd(48)} ${what}`);
   if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {

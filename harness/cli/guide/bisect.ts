@@ -17,7 +17,14 @@ import type { ChangedBlock } from "../../record/blame.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
-import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
+import {
+  command,
+  type GivenOptions,
+  print,
+  settingsOfRound,
+  withOwnCluster,
+  withSettings,
+} from "../command/command.ts";
 import { noted } from "../command/note.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
@@ -58,7 +65,7 @@ export function guideBisectCommand(): Command {
       "after",
       `
 A commit is bad if a step fails or the milestone is red. One whose guide cannot be read, or whose run failed
-otherwise, is left out; then the exit code is the one of that, and the suspects are named.`,
+otherwise, is left out; then the exit code is that of its reason, and all suspects are named.`,
     )
     .action(async (options: Options) => {
       const settings = await settingsOfRound(options);
@@ -71,8 +78,7 @@ otherwise, is left out; then the exit code is the one of that, and the suspects 
       const codes = unclear.map(({ verdict }) => exitCodes[verdict]);
       process.exitCode = bisection.first ? 0 : gravestExitCode(codes) || exitCodes.harness;
     });
-  made.setOptionValueWithSource("cluster", `bisect-${process.pid}`, "default");
-  return made;
+  return withOwnCluster(made);
 }
 
 async function bisect(

@@ -17,6 +17,7 @@ import {
   type GivenOptions,
   print,
   settingsOf,
+  withOwnCluster,
   withSettings,
 } from "../command/command.ts";
 import { type Loud, loudnessOf, withLoudness } from "../command/loudness.ts";
@@ -58,8 +59,7 @@ export function withTryOptions(target: Command): Command {
     .argument("[base]", "what the guide was changed from: a revision, or another guide's file", "HEAD")
     .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
-  made.setOptionValueWithSource("cluster", `try-${process.pid}`, "default");
-  return made;
+  return withOwnCluster(made);
 }
 
 const hint = "To try a committed change, compare with its parent: pnpm guide try HEAD~1";

@@ -35,9 +35,8 @@ Examples:
   pnpm guide update-output --write                 the same, written into the guide
   pnpm guide update-output 20261129T1130           from that run and those before it
 
-A block that fits what was printed stays; without wildcards, it gets the blanks that were printed. In others the wildcards
-stay that fit, and there is one for what is not the same in all runs. The runs are green ones whose steps are those of the
-guide as it is now.`,
+A block that fits what was printed stays; without wildcards, it gets the blanks that were printed. In other blocks wildcards
+that fit stay, and others are proposed where runs differ. Only green runs count whose steps are those of the guide as it is now.`,
     )
     .action(async (part: string | undefined, { guide, write = false, json }: Options) => {
       const text = await readText(guide);

@@ -13,6 +13,7 @@ import {
   print,
   report,
   settingsOfRound,
+  withOwnCluster,
   withSettings,
 } from "../command/command.ts";
 import { noted } from "../command/note.ts";
@@ -31,7 +32,7 @@ export function checkpointsCommand(): Command {
     .option("--remove", "remove these checkpoints; without a key, all of them")
     .option(
       "--prune",
-      `remove the longest unused until ${limits.number} and ${size(limits.bytes)} are left at most`,
+      `remove the longest unused until at most ${limits.number}, and ${size(limits.bytes)}, are left`,
     )
     .action(async (keys: string[], options: { remove?: boolean; prune?: boolean; json?: boolean }) => {
       if (keys.length > 0 && !options.remove) {
@@ -79,8 +80,7 @@ function proveCommand(): Command {
       "run from the beginning, then from each checkpoint of that run; all must give the same result",
     ),
   ).option("--jobs <n>", "how many to run at once, each on machines of its own", countFor("--jobs"), 2);
-  made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
-  return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
+  return withOwnCluster(made).action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
     const settings = await settingsOfRound(options);
     using interruption = interruptions("The machines of its runs are removed.");
     const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal, noted);

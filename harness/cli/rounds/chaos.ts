@@ -23,7 +23,7 @@ export const chaosCommand = (): Command =>
       "what decides the fault of each round (default: a random number)",
       countFor("--seed"),
     )
-    .option("--rounds <n>", "how many", countFor("--rounds"), 12)
+    .option("--rounds <n>", "how many runs", countFor("--rounds"), 12)
     .argument("[round...]", "with --seed: only these of its rounds, counted from 0")
     .action(async (named: readonly string[], options: Options) => {
       const rounds = numbersOf(named, options);

@@ -19,7 +19,7 @@ import { tell } from "../command/rounds.ts";
 
 const reports = join(projectRoot, "reports");
 
-type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port: number };
+type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port?: number };
 
 /** `report`: what a run or several came to. */
 export const reportCommand = (): Command =>
@@ -30,8 +30,8 @@ export const reportCommand = (): Command =>
       "--serve",
       "serve reports on the loopback interface until Ctrl-C; the page of a run under way follows the run",
     )
-    .option("--port <n>", "with --serve, the port", portOf, 0)
-    .action(async (part: string | undefined, { json, serve, port }: Options) => {
+    .option("--port <n>", "with --serve, the port (default: any free one)", portOf)
+    .action(async (part: string | undefined, { json, serve, port = 0 }: Options) => {
       if (serve) return await served(part, port);
       await show(await runOf(part), json);
     })
@@ -43,8 +43,8 @@ const mergeCommand = (): Command =>
     .addHelpText(
       "after",
       `
-The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. What lacks, is there
-twice or is of another round is an error. The exit code is that of the whole round.`,
+The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. A shard that is
+missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
       const { kind, round } = await mergeRounds(paths, (line) => noted.note(line));
