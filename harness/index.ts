@@ -11,6 +11,7 @@ export {
 } from "./cli/command/command.ts";
 export {
   assertE2e,
+  assertE2eWords,
   assertFree,
   assertPart,
   e2eOptions,

@@ -1,5 +1,6 @@
-import { command, countFor, main, print } from "../harness/index.ts";
+import { assertE2eWords, command, countFor, main, print } from "../harness/index.ts";
 import { type Asked, projectNight } from "../harness/rounds/nightly/project.ts";
+import { e2e } from "./e2e.ts";
 
 /** The whole run, every night: what earlier nights left is removed, this one is added to the history. */
 export const nightly = command(
@@ -23,6 +24,7 @@ export const nightly = command(
   .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`")
   .allowUnknownOption()
   .action(async (e2eOptions: readonly string[], { json, ...asked }: Asked & { json?: boolean }) => {
+    assertE2eWords(e2e, e2eOptions);
     const { exitCode, document, text } = await projectNight(e2eOptions, asked);
     print(json, document, () => text);
     process.exitCode = exitCode;

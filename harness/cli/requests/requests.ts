@@ -2,9 +2,10 @@ import { Argument, type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { completes } from "../command/completes.ts";
 import type { Plan } from "../../guide/types.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { providerOf } from "../../machines/index.ts";
 import { inUse } from "../../machines/ledger/folder.ts";
-import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 import { noStep, selectGroups } from "../../run/apply/apply.ts";
 import { milestonesOf, suiteGroups } from "../../run/suites/groups.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
@@ -45,6 +46,27 @@ export const e2eOptions = (target: Command): Command =>
       "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
     )
     .hook("preAction", (made) => assertContinues(made.opts()));
+
+/** UsageError for words that `pnpm e2e` does not take, and for suites that there are not, before a night begins with them. */
+export function assertE2eWords(e2e: Command, words: readonly string[]): void {
+  const { operands, unknown } = e2e.parseOptions([...words]);
+  const [odd] = [...unknown, ...operands];
+  if (odd !== undefined) {
+    const names = e2e.options.flatMap(({ long }) => long ?? []);
+    throw new UsageError(`\`pnpm e2e\` does not take ${odd}`, {
+      hint: suggestFrom(odd, names, "`pnpm e2e --help` lists its options."),
+    });
+  }
+  const { guide, suite } = e2e.opts<E2eOptions & Pick<Settings, "guide">>();
+  let profile: Profile;
+  try {
+    profile = loadProfile(guide);
+  } catch {
+    // Whoever looks at the night is to see that; it is no slip of the hand.
+    return;
+  }
+  milestonesOf(suite, profile);
+}
 
 function assertContinues(options: E2eOptions): void {
   if (options.continue !== true || options.asWritten.length > 0) return;
