@@ -6,9 +6,11 @@ export {
   main,
   print,
   settingsOfRound,
+  withOwnCluster,
   withSettings,
 } from "./cli/command/command.ts";
 export {
+  assertE2eWords,
   assertFree,
   assertPart,
   e2eOptions,

@@ -14,7 +14,7 @@ const all: Lazy = {
 await only(
   bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").addHelpText(
     "after",
-    "\nBeside these: `pnpm check` says what can be said of the code, `pnpm test` runs the project's own tests.",
+    "\nAlso: `pnpm check` checks the code without running it, `pnpm test` runs the project's own tests.",
   ),
   { ...all, completion: async () => completionCommand(all, scriptNames()) },
 );

@@ -19,7 +19,7 @@ import { optionFor } from "./command/setting-options.ts";
 import { exportFrom } from "../artifacts/upstream/export.ts";
 import { importInto } from "../artifacts/upstream/import.ts";
 
-const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
+const goesOn = "Complete files are kept; the next call continues where this one stopped.";
 
 const listHelp = `
 The set upstream is downloaded from where the guide's wget lines say, or carried over with import.
@@ -53,7 +53,7 @@ const fetching = (target: Command): Command =>
   );
 
 function listCommand(): Command {
-  const target = command("list", "what the set needs and what of it is cached; downloads nothing");
+  const target = command("list", "list what the set needs and what is cached; downloads nothing");
   return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     const holdings = await set.inspect();
@@ -130,7 +130,7 @@ function fetchCommand(): Command {
 function importCommand(): Command {
   const target = command(
     "import",
-    "take files that someone carried over, by digest whatever their names",
+    "take files that were carried over; they are recognised by digest, whatever their names",
   ).argument("<path>", "a folder with the files, or a file that export made");
   return fetching(target).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
@@ -145,7 +145,10 @@ function importCommand(): Command {
           ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
         ),
         ...present.map((name) => `present   ${name}`),
-        ...unrecognised.map((name) => `${chalk.yellow("unknown ")}  ${name}: no input by its digest or name`),
+        ...unrecognised.map(
+          (name) =>
+            `${chalk.yellow("unknown ")}  ${name}: neither its digest nor its name is that of an input`,
+        ),
         missing.length === 0 ? chalk.green("complete") : chalk.yellow(`still missing: ${missing.join(", ")}`),
       ].join("\n"),
     );
@@ -173,7 +176,7 @@ async function withImages(
 }
 
 function verifyCommand(): Command {
-  const target = command("verify", "hash everything in the cache again, whatever was found before");
+  const target = command("verify", "hash everything in the cache again");
   return withSet(target).action(async (options) => {
     const set = artifactSet(options.artifacts);
     const checked = await set.verify();
@@ -191,7 +194,7 @@ function verifyCommand(): Command {
     if (damaged.length === 0) return;
     if (!options.json) {
       const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
-      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import puts whole copies in their place.`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import replaces them.`;
       process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
     }
     process.exitCode = exitCodes.artifact;
@@ -214,11 +217,11 @@ function exportCommand(): Command {
 }
 
 function gcCommand(): Command {
-  return command("gc", "remove what no set uses: old entries, cut downloads, remains of killed builds")
-    .option("--dry-run", "only say what would go")
+  return command("gc", "remove what no set uses: old entries, incomplete downloads, remains of killed builds")
+    .option("--dry-run", "only list what would be removed")
     .action(async (options) => {
       const dryRun = options.dryRun === true;
-      using context = interruptions("What was not removed yet is there.");
+      using context = interruptions("What was not removed yet is still there.");
       const { garbage, bytes, problems } = await collectGarbage(noted, context, { dryRun });
       report(
         options.json,

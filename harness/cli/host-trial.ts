@@ -22,13 +22,13 @@ export const hostTrialCommand = (): Command =>
     "host-trial",
     "run commands of a clean clone on a stock Debian 12 host: systemd, Debian's kernel and Node, no network; emulated without KVM",
   )
-    .argument("[command...]", "instead of the README's two: `npm run e2e` and `npm test`")
+    .argument("[command...]", "commands to run (default: `npm run e2e` and `npm test`)")
     .addOption(
       new Option("--cgroup <version>", "v2 alone, as Debian boots, or v1").choices(hierarchies).default("v2"),
     )
     .option("--cpus <n>", "its processors", countFor("--cpus"), 2)
     .option("--memory <MiB>", "its memory", countFor("--memory"), 4096)
-    .option("--timeout-factor <n>", "of its runs, which are slow", countFor("--timeout-factor"), 10)
+    .option("--timeout-factor <n>", "the --timeout-factor of `npm run e2e` there", countFor("--timeout-factor"), 10)
     .action(async (given: readonly string[], { json, memory, timeoutFactor, ...rest }: Options) => {
       using context = interruptions("The host is gone, and so is all that it wrote.", new Deadlines());
       const readme = [`npm run e2e -- --timeout-factor=${timeoutFactor}`, "npm test"];

@@ -53,8 +53,8 @@ const machines = z
       const issue = (key: string, message: string): void =>
         context.addIssue({ code: "custom", path: [index, key], message });
       if (groupNames.has(name)) issue("name", "is the name of a group");
-      if (before.some((one) => one.name === name)) issue("name", `a machine before is ${name}, too`);
-      if (before.some((one) => one.address === own)) issue("address", `a machine before has ${own}, too`);
+      if (before.some((one) => one.name === name)) issue("name", `an earlier machine is ${name}, too`);
+      if (before.some((one) => one.address === own)) issue("address", `an earlier machine has ${own}, too`);
     }
   });
 

@@ -66,7 +66,7 @@ test("with its first result it sets that aside, and says where it is and how to 
   await round.keep("e", { outcome: "killed" });
   expect(await readFile(aside, "utf8")).toBe(before);
   expect(said).toEqual([
-    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+    `The results of the previous round are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   ]);
   const results = await open(true);
   expect(["a", "c", "d", "e"].filter((id) => results.known(id))).toEqual(["c", "d", "e"]);
@@ -87,7 +87,7 @@ test.each([
 ])("a line that %s is named and passed over, and the others hold", async (_, line) => {
   await appendFile(file, `${line}\n`);
   await (await open(true)).keep("d", { outcome: "killed" });
-  expect(said).toEqual([`${file}:4 cannot be read and is passed over`]);
+  expect(said).toEqual([`${file}:4 cannot be read and is skipped`]);
   const round = await open(true);
   expect(["a", "c", "d"].map((id) => round.known(id)?.outcome)).toEqual(["killed", undefined, "killed"]);
   expect((await readRound(file, schema)).damaged).toMatchObject([{ line: 4 }]);

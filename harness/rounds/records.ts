@@ -105,7 +105,7 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
   // A round that was killed while it wrote leaves a line without an end.
   if (text !== "") await truncate(file, Buffer.byteLength(text));
   const { items, damaged } = parseLines(text, file, lineSchema(schema));
-  for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+  for (const { line } of damaged) say(`${file}:${line} cannot be read and is skipped`);
   const earlier = new Map(
     items.flatMap((item) => ("key" in item && holds(item.result) ? [[item.key, item.result] as const] : [])),
   );
@@ -134,7 +134,7 @@ async function setAside(file: string, say: (line: string) => void): Promise<void
   const aside = file.replace(/\.jsonl$/, ".previous.jsonl");
   if (!(await ifThere(rename(file, aside).then(() => true)))) return;
   say(
-    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+    `The results of the previous round are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   );
 }
 

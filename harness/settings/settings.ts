@@ -111,10 +111,7 @@ function assertInventory({ provider: name, inventory, adopt, made }: Settings): 
   if (name === "inventory" ? inventory !== undefined || made : inventory === undefined && !adopt) return;
   const [message, hint] =
     name === "inventory"
-      ? [
-          "Nothing says which hosts there are",
-          "Name an inventory file with --inventory; docs/inventory.md describes it.",
-        ]
+      ? ["No hosts are named", "Name an inventory file with --inventory; docs/inventory.md describes it."]
       : [`The provider ${name} makes its machines`, "--inventory and --adopt go with --provider inventory."];
   throw new UsageError(message, { hint });
 }

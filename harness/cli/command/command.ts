@@ -20,7 +20,7 @@ import { noted } from "./note.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 
 export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
-export { assertAlone, withSettings } from "./setting-options.ts";
+export { assertAlone, describeCluster, withOwnCluster, withSettings } from "./setting-options.ts";
 
 /** Adds the option that chooses a cluster. */
 export const withCluster = (target: Command): Command => configured(target.addOption(optionFor("cluster")));
@@ -61,7 +61,7 @@ export const choiceLine = ({ artifacts }: Settings, why: string): string =>
   `Artifact set ${artifacts}: ${why}.`;
 
 async function chosenFor(settings: Settings): Promise<ArtifactChoice> {
-  using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
+  using context = interruptions("Nothing was started.", new Deadlines(settings.timeoutFactor));
   return await chooseArtifacts(settings, context);
 }
 

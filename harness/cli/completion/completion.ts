@@ -11,14 +11,14 @@ const beginnings = { bash: "", zsh: "autoload -U +X bashcompinit && bashcompinit
 
 /** `completion SHELL`: a script by which a shell completes all commands, made of the commands themselves. */
 export const completionCommand = (commands: Lazy, scripts: readonly string[]): Command =>
-  command("completion", "print what makes a shell complete these commands behind pnpm and npm")
+  command("completion", "print a script with which a shell completes these commands after pnpm and npm")
     .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(beginnings)))
     .addHelpText(
       "after",
       `
 Examples, from the project's folder:
   source <(pnpm -s guide-conformance completion bash)           for this shell; with a file of it in ~/.bashrc for all
-  pnpm -s guide-conformance completion zsh > ~/.guide.zsh       for zsh: source it in ~/.zshrc, behind compinit`,
+  pnpm -s guide-conformance completion zsh > ~/.guide.zsh       for zsh: source it in ~/.zshrc, after compinit`,
     )
     .action(async (shell: keyof typeof beginnings, _options, self: Command) => {
       const others = await Promise.all(Object.values(commands).map((make) => make()));

@@ -9,7 +9,7 @@ import { leaveOut } from "../../rounds/ablation/attempt.ts";
 import { ablationPage } from "../../rounds/ablation/page.ts";
 import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
-import { suggest } from "../../input/suggest.ts";
+import { noStep } from "../../run/apply/apply.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 
@@ -19,7 +19,7 @@ type Options = RoundOptions & {
   readonly writeDocs?: boolean;
 };
 
-/** `guide ablate`: the guide without each of its steps in turn, and who misses it. */
+/** `guide ablate`: the guide without each of its steps in turn, and what depends on it. */
 export const guideAblateCommand = (): Command =>
   withRounds(
     command(
@@ -59,9 +59,7 @@ reason. Steps on which nothing depends are tried again on new machines before th
 function choose(plan: Plan, steps: readonly string[], section: string | undefined): string[] {
   const ids = plan.groups.map(({ id }) => id);
   const unknown = steps.find((step) => !ids.includes(step));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no step ${unknown} in the plan`, { hint: suggest(unknown, ids) });
-  }
+  if (unknown !== undefined) throw noStep(unknown, plan);
   const chosen = plan.groups.filter(
     ({ id, steps: [first] }) =>
       (steps.length === 0 || steps.includes(id)) &&

@@ -38,7 +38,7 @@ export const guideTryCommand = (): Command =>
     isIdle: ({ base, blocks }, { json }) => {
       if (blocks.length > 0) return false;
       print(json, { base, blocks }, () =>
-        [`No step differs from ${base}: nothing is to be tried on machines.`, hint].join("\n"),
+        [`No step differs from ${base}: there is nothing to try on machines.`, hint].join("\n"),
       );
       return true;
     },
@@ -50,10 +50,10 @@ export const guideTryCommand = (): Command =>
 export const withTryOptions = (target: Command): Command =>
   target
     .argument("[base]", "what the guide was changed from: a revision, or another guide's file", "HEAD")
-    .option("--no-check", "try it whatever `guide check` finds")
+    .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
 
-const hint = "A change that is committed already is tried with its parent: pnpm guide try HEAD~1";
+const hint = "To try a committed change, compare with its parent: pnpm guide try HEAD~1";
 
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
@@ -68,7 +68,7 @@ async function assertClean(settings: Settings): Promise<void> {
   );
   throw new UsageError([`${count(errors.length, "error")} in the guide`, ...told].join("\n"), {
     location: first.location,
-    hint: "Correct what `pnpm guide check` finds; --no-check tries it all the same.",
+    hint: "Correct what `pnpm guide check` finds; --no-check tries it anyway.",
   });
 }
 
@@ -88,7 +88,7 @@ async function tried(
   recorder.note(`Not as in ${base}: ${named}.`);
   recorder.note(
     guards.length === 0
-      ? "No suite names the sections of what changed."
+      ? "No suite guards the changed sections."
       : `Guarded by ${guards.map((guard) => milestoneTitle(recorder.facts, guard)).join(", ")}.`,
   );
   // What is tried is done anew, whoever did it before, and is not worth the room of a checkpoint.

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { interruptions } from "../../interruptions.ts";
 import { runProgram } from "../../rounds/pool/children.ts";
-import { command, withSettings } from "../command/command.ts";
+import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
 import { withLoudness } from "../command/loudness.ts";
 import { onEverySave } from "./debounced-watch.ts";
@@ -12,10 +12,9 @@ import { withTryOptions } from "./try.ts";
 export const guideWatchCommand = (): Command =>
   withTryOptions(
     withLoudness(
-      withSettings(
-        command(
-          "watch",
-          "the same as `guide try`, at once and on every save, until Ctrl-C; its options are the same",
+      withOwnCluster(
+        withSettings(
+          command("watch", "run `guide try` at once and on every save, until Ctrl-C; with the same options"),
         ),
       ),
     ),

@@ -19,19 +19,19 @@ import { tell } from "../command/rounds.ts";
 
 const reports = join(projectRoot, "reports");
 
-type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port: number };
+type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port?: number };
 
 /** `report`: what a run or several came to. */
 export const reportCommand = (): Command =>
   command("report", "show the report of a run, or follow one as it goes on")
     .enablePositionalOptions()
-    .argument("[run]", "a run's id, or a part of it that no other has; the newest without")
+    .argument("[run]", "a run's id, or a unique part of it (default: the newest)")
     .option(
       "--serve",
-      "serve reports on this host alone, until Ctrl-C; the page of a run under way follows it",
+      "serve reports on the loopback interface until Ctrl-C; the page of a run under way follows the run",
     )
-    .option("--port <n>", "with --serve, the port", portOf, 0)
-    .action(async (part: string | undefined, { json, serve, port }: Options) => {
+    .option("--port <n>", "with --serve, the port (default: any free one)", portOf)
+    .action(async (part: string | undefined, { json, serve, port = 0 }: Options) => {
       if (serve) return await served(part, port);
       await show(await runOf(part), json);
     })
@@ -43,8 +43,8 @@ const mergeCommand = (): Command =>
     .addHelpText(
       "after",
       `
-The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. What lacks, is there
-twice or is of another round is an error. The exit code is that of the whole round.`,
+The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. A shard that is
+missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
       const { kind, round } = await mergeRounds(paths, (line) => noted.note(line));
@@ -96,7 +96,7 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
 
 /** Serves until a signal, which is its ordinary end. */
 async function served(part: string | undefined, port: number): Promise<void> {
-  using interruption = interruptions("Nothing is served any more.");
+  using interruption = interruptions("The server has stopped.");
   const { signal } = interruption;
   const run = part === undefined ? undefined : await runOf(part);
   const newest = async (): Promise<string | undefined> => run ?? (await runsIn(reports)).at(-1);

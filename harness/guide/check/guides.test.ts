@@ -103,9 +103,9 @@ test.each([
   ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
   ["kubectl edit cm a", "write the file in a file block"],
   ["sudo -k ls", "let sudo run the command, as a user who may do so without a password"],
-  ["read -p 'sure? ' a", "set the variable, or feed it: `<<< VALUE`; or write `tty` behind the keys"],
-  ["yum install docker-ce", "give it `-y`; or write `tty` behind the keys"],
-  ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` behind the keys"],
+  ["read -p 'sure? ' a", "set the variable, or feed it: `<<< VALUE`; or write `tty` after the keys"],
+  ["yum install docker-ce", "give it `-y`; or write `tty` after the keys"],
+  ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` after the keys"],
   ["less /etc/hosts", "use `cat`"],
 ])("`%s` waits for a person, with what helps", async (command, hint) => {
   const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));

@@ -91,7 +91,7 @@ function byRole<M extends MachineSpec>(
 const escape = (address: string): string => address.replaceAll(".", "\\.");
 
 function missing(what: string, actual: readonly MachineSpec[]): never {
-  throw new UsageError(`Nothing takes the place of ${what}`, {
+  throw new UsageError(`No machine of the run corresponds to ${what}`, {
     hint: `The machines: ${actual.map(({ name }) => name).join(", ")}.`,
   });
 }

@@ -86,7 +86,7 @@ test.each(["reboot\nls", "sudo shutdown -r now && ls", "poweroff"])(
   "%j is told as what no step outlives, not as a program to install",
   async (script) => {
     const { findings } = await check(script);
-    expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine away/)]);
+    expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine down/)]);
   },
 );
 

@@ -160,7 +160,7 @@ describe("a finding", () => {
     [
       "answers without a terminal",
       [...head, ...run, ...answers("a: =>")],
-      ["6:1 answers of a block that is typed at no terminal"],
+      ["6:1 answers to a block without a terminal"],
     ],
     ["no answer", [...head, ...tty, ...answers(" ")], ["7:1 answers without an answer"]],
     [

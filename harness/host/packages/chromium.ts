@@ -36,7 +36,7 @@ export async function findChromium(): Promise<Chromium | undefined> {
  */
 export async function fetchChromium(): Promise<string | undefined> {
   if (await findChromium()) return undefined;
-  if (isOffline()) return "There is no Chromium, and --offline forbids to download it.";
+  if (isOffline()) return "There is no Chromium, and --offline forbids downloading it.";
   if ((await findProgram("apt-get")) === undefined)
     return "There is no Chromium, and no apt to fetch it with.";
   try {

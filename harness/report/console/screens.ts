@@ -125,7 +125,7 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
-  if (record.trial) lines.push(["trial", `of the suites: ${trialText(record, record.trial)}`]);
+  if (record.trial) lines.push(["mutants", trialText(record, record.trial)]);
   for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
   const reached = steps.filter(({ outcome }) => outcome !== "skipped");
   const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];

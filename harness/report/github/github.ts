@@ -115,7 +115,7 @@ function faultTable(record: RunRecord): string[] {
   const rows = faultRows(record);
   if (rows.length === 0) return [];
   return [
-    "| fault | broke | noticed after | undone after | back after further | milestones |",
+    "| fault | broke | noticed after | undone after | recovery took | milestones |",
     "|---|---|---|---|---|---|",
     ...rows.map(
       ({ name, broke, noticed, undone, back, outcome }) =>

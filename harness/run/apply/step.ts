@@ -130,7 +130,7 @@ async function writeStep(
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),
       exitCode: looked.exitCode,
-      hint: `A step before this one must make ${folder}.`,
+      hint: `An earlier step must make ${folder}.`,
     });
   }
   const before = action.append ? await connection.readFile(action.path) : Buffer.alloc(0);
@@ -143,7 +143,7 @@ async function writeStep(
 const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
   beside.length === 0
     ? ""
-    : ` What steps before left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
+    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
 
 type CommandOptions = StepOptions &
   Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
@@ -231,7 +231,7 @@ async function withValues(
     if (name !== undefined && value === "") {
       throw new GuideFailure(`${step.key}: nothing has set $${name}, which answers "${prompt}"`, {
         ...where(step),
-        hint: `A step before this one must set it: ${name}=…`,
+        hint: `An earlier step must set it: ${name}=…`,
       });
     }
     if (name !== undefined && asksForSecret(`${prompt} ${name}`)) redactor.learn([value]);

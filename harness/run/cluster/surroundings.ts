@@ -75,7 +75,7 @@ export class Surroundings {
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
       ...details,
       cause: failure,
-      hint: "This says nothing of the guide. Put that right, or try again when it is over.",
+      hint: "This says nothing about the guide. Put that right, or try again when it is over.",
     });
   }
 

@@ -3,6 +3,7 @@ import { NotPossibleHere, UsageError } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Unprovable } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { nodesOf } from "../../profile/machines.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
@@ -40,7 +41,7 @@ export function milestonesOf(names: readonly string[], profile: Milestones): str
     const own = Object.hasOwn(groups, name) ? groups[name] : undefined;
     if (own) return own;
     throw new UsageError(`There is no suite ${name}`, {
-      hint: `Suites and groups: ${Object.keys(groups).join(", ")}.`,
+      hint: suggestFrom(name, Object.keys(groups), `Suites and groups: ${Object.keys(groups).join(", ")}.`),
     });
   });
   return [...new Set(folders)];

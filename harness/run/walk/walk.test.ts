@@ -48,7 +48,7 @@ test("what is skipped is recorded as skipped to the section's end, and the guide
     reason: "the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait",
   });
   expect(lead(record)).toBe(
-    "4 of the guide's 6 steps ran as it says; the guide is not proved, for its reader did not only that.",
+    "4 of the guide's 6 steps ran as it says; the guide is not proved, because its reader also did other things.",
   );
 });
 
@@ -112,7 +112,7 @@ test.each<[what: string, before: Asked, detour: string]>([
     ["1.1/unit", { do: "shell", machine: "t72" }],
     "somebody was at a shell on t72",
   ],
-])("a block that fails where %s says nothing of the guide", async (_, before, detour) => {
+])("a block that fails where %s says nothing about the guide", async (_, before, detour) => {
   const { record, shells } = await walked(
     [
       ["1.1/command", "run"],

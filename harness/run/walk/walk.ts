@@ -23,7 +23,7 @@ import { Way } from "./way.ts";
 /**
  * The guide as its reader goes through it: each block waits for an answer. A block that fails does not end it, but the
  * walk does not pass any more: the gravest failure is thrown at the end. What fails where the machines are not as the guide
- * alone would have made them says nothing of the guide: UsageError.
+ * alone would have made them says nothing about the guide: UsageError.
  */
 export class Walk {
   readonly #run: Run;
@@ -206,7 +206,7 @@ export class Walk {
     return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
       ...failure.details,
       cause: failure,
-      hint: "This says nothing of the guide: go back to a checkpoint before that, or begin anew.",
+      hint: "This says nothing about the guide: go back to a checkpoint before that, or begin anew.",
     });
   }
 

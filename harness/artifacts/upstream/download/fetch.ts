@@ -98,7 +98,7 @@ async function fetchOne(
 
 /** What to do if upstream and its mirrors refuse a file. */
 export const refusedHint =
-  "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there. `--artifacts source` compiles the same versions.";
+  "Check ARTIFACT_MIRROR and the proxy; what was downloaded is kept, and the next call continues from there. `--artifacts source` compiles the same versions.";
 
 const wrongHint =
   "Nothing of it was kept. Do not use this mirror or proxy before you know why; carry the file over with `pnpm artifacts import DIR`, or if it is your own build, name its digest in GUIDE_PINS=FILE.";

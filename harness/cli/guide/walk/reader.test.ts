@@ -107,7 +107,7 @@ Are they there?
 
 ${question}
 
-  Enter  runs the block that is shown; one that failed is tried again
+  Enter  runs the block that is shown, or tries a failed block again
 `);
     expect(shown).toContain("There is no checkpoint on the way to here; `c` saves one.");
     for (const machine of ["t71", "t72", "t76"]) {

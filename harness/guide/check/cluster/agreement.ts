@@ -94,7 +94,7 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
     const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
-    const message = `kube-proxy takes its node for ${own}, but the kubelet registers it as ${theirs}`;
+    const message = `kube-proxy uses the node name ${own}, but the kubelet registers ${theirs}`;
     const hint =
       registered === undefined
         ? "leave --hostname-override out"
@@ -160,7 +160,7 @@ function* authorities({ world }: Subject): Iterable<Fault> {
       const anchors = all(anchor);
       const [other] = anchors;
       if (other === undefined || anchors.some((one) => one.certificate === signed(certificate))) continue;
-      const message = `${as} who signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
+      const message = `${as} the CA that signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
       const hint = "sign it with that CA, or name the CA that signs";
       yield { rule: "certificates/authority", at: setting.spot, message, hint };
     }
@@ -185,7 +185,7 @@ function* interfaceOfEtcd(subject: Subject): Iterable<Fault> {
     const third = before.lastIndexOf("ETCDCTL_API=3");
     if (third === -1 || (!/\bexport\s+$/.test(before.slice(0, third)) && before.slice(third).includes("\n")))
       continue;
-    const message = `flannel ${flannel} asks etcd's interface of version 2, and does not see what version 3 is given`;
+    const message = `flannel ${flannel} uses etcd's v2 API, and does not see what is written through v3`;
     const hint = "write ETCDCTL_API=2 etcdctl --ca-file=… set";
     yield { rule: "networks/etcd-interface", at: { ...spot, offset: third }, message, hint };
   }

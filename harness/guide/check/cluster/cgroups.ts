@@ -25,7 +25,7 @@ export function* cgroupDrivers({ world }: Subject): Iterable<Fault> {
     if (kubelet === docker || !/^(?:cgroupfs|systemd)$/.test(kubelet)) continue;
     const at: TextLocation =
       option?.spot ?? (part && found ? { step: part.step, offset: placeIn(part, found.index) } : spot);
-    const message = `the kubelet keeps control groups by ${kubelet}, but Docker by ${docker}: the kubelet ends at once`;
+    const message = `the kubelet uses the cgroup driver ${kubelet}, but Docker uses ${docker}: the kubelet exits at once`;
     const hint = `write cgroupDriver: ${docker}, or give Docker native.cgroupdriver=${kubelet}`;
     yield { rule: "values/cgroup-driver", at, message, hint };
   }

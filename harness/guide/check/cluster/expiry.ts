@@ -48,10 +48,10 @@ function wrong(
     };
   const limit = hoursOf(dig(json(textOfEntry(ca?.request)), "ca", "expiry"));
   if (limit !== undefined && hours > limit) {
-    const message = `certificates hold for ${hours} hours, but their CA for ${limit} alone`;
-    return { message, hint: "let the CA hold at least as long: ca.expiry in its request" };
+    const message = `certificates are valid for ${hours} hours, but their CA only for ${limit}`;
+    return { message, hint: "make the CA valid for at least as long: ca.expiry in its request" };
   }
   if (hours === validHours) return undefined;
-  const message = `certificates hold for ${hours} hours, but the guide's profile promises ${validHours}`;
+  const message = `certificates are valid for ${hours} hours, but the guide's profile promises ${validHours}`;
   return { message, hint: `write "${validHours}h", or change kubernetes.validHours in profile.yaml` };
 }

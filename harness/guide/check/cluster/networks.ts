@@ -69,7 +69,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
   for (const one of [...pods, ...services]) {
     const machine = machines.find(({ address }) => holds(one.network, address));
     if (machine === undefined) continue;
-    const message = `${one.what} ${one.text} holds ${machine.address}, the address of ${machine.name}`;
+    const message = `${one.what} ${one.text} contains ${machine.address}, the address of ${machine.name}`;
     yield { rule: "networks/machines", at: one.spot, message, hint: "take a network that no machine is in" };
   }
   yield* clusterDns(subject, services[0]);
@@ -140,7 +140,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
       }
       const deployed = files.some(({ text: other }) => new RegExp(`clusterIP:\\s*${address}`).test(other));
       if (deployed) continue;
-      const message = `pods are told to ask ${address} for names, but nothing deploys it`;
+      const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
     }
   }

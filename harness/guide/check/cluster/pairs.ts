@@ -18,7 +18,7 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
       const made = entryOf(started, certificate)?.certificate;
       const own = entryOf(started, key)?.keyOf;
       if (!shown || !kept || !made || !own || made === own) continue;
-      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} ends at once`;
+      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} exits at once`;
       yield { rule: "certificates/pair", at: kept.spot, message, hint: "name the key that was made with it" };
     }
   }
@@ -31,7 +31,7 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
   const [checks] = keyOf("service-account-key-file");
   for (const { setting, key } of checks ? keyOf("service-account-private-key-file") : []) {
     if (key === checks?.key) continue;
-    const message = `tokens that ${setting.value} signs are refused: the apiserver checks them by ${checks?.setting.value}`;
+    const message = `tokens that ${setting.value} signs are refused: the apiserver checks them with ${checks?.setting.value}`;
     const hint = "name the same key as --service-account-key-file and --service-account-private-key-file";
     yield { rule: "certificates/pair", at: setting.spot, message, hint };
   }

@@ -38,7 +38,7 @@ function* lacking({ signing }: Certificate, wanted: readonly string[], why: stri
   const missing = Array.isArray(given) ? wanted.find((usage) => !given.includes(usage)) : undefined;
   if (missing === undefined) return;
   const named = Math.max(part.text.indexOf(`"${signing.profile}"`), 0);
-  const message = `the profile "${signing.profile}" signs for no "${missing}", but ${why}`;
+  const message = `the profile "${signing.profile}" lacks the usage "${missing}", but ${why}`;
   const at = spotOf(part, '"usages"', named);
   yield {
     rule: "certificates/usage",

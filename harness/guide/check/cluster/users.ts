@@ -23,7 +23,7 @@ function* ofProxy({ world }: Subject): Iterable<Fault> {
     if (started.unit !== "kube-proxy.service" || !part || typeof name !== "string" || name === proxy)
       continue;
     const at = spotOf(part, '"CN"');
-    const message = `kube-proxy acts as "${name}", to whom nobody gives its rights`;
+    const message = `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
     yield { rule: "values/user", at, message, hint: `write "CN": "${proxy}"` };
   }
 }

@@ -79,8 +79,12 @@ function* logicalLines(
     open = undefined;
   }
   if (open === undefined) return;
-  const hint = "take the backslash away, or write the rest of the line below it";
-  problems.push({ offset: text.length, message: "the last line goes on, but nothing follows", hint });
+  const hint = "remove the backslash, or write the rest of the line below it";
+  problems.push({
+    offset: text.length,
+    message: "the last line ends in a backslash, but nothing follows",
+    hint,
+  });
   yield open;
 }
 

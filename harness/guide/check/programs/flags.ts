@@ -185,7 +185,7 @@ export function* programFlags(subject: Subject): Iterable<Fault> {
           /(?<=^|[\s"'])--([a-zA-Z][\w-]*)(?=[=\s"'\\]|$)/g,
         )) {
           if (known.has(flag)) continue;
-          const message = `${program} of Kubernetes ${version} has no option --${flag}: it ends at once`;
+          const message = `${program} of Kubernetes ${version} has no option --${flag}: it exits at once`;
           yield { rule: "versions/flag", at: placeOf(index), message, hint: hintFor(flag, known) };
         }
       }

@@ -26,7 +26,7 @@ export async function shellSyntax(plan: Plan): Promise<Fault[]> {
     // A line that would end it, were it not for its blanks.
     const nearly = lines.find((each) => each.line.trim() === delimiter);
     if (nearly && delimiter !== undefined) {
-      const told = `the here-document is not ended: behind ${delimiter} stands a blank`;
+      const told = `the here-document is not ended: there is a blank after ${delimiter}`;
       const hint = `a line that ends it has ${delimiter} and nothing else`;
       const offset = nearly.start + nearly.line.indexOf(delimiter);
       return [{ rule: "shell/syntax", at: { step, offset }, message: told, hint }];

@@ -88,7 +88,7 @@ export const { read: readDefinition, write: writeDefinition } = definitions(
   definitionOf,
   definitionSchema,
   (id) => ({
-    message: `What is known of the hosts of cluster ${id} cannot be read`,
+    message: `The record of the hosts of cluster ${id} cannot be read`,
     hint: `Give the hosts back with \`pnpm reset --inventory FILE\`, then remove ${folderOf(id)}.`,
   }),
 );

@@ -79,20 +79,20 @@ async function carryOut(
     folders: [guide.footprint.folders.join("|")],
     keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
   };
-  await runScript(connection, "reset", lists, "the guide could not be taken off (reset.sh)", options);
+  await runScript(connection, "reset", lists, "the guide could not be removed (reset.sh)", options);
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
     // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
     await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
   }
   if (files)
-    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be put back", files);
+    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be restored", files);
   const states = {
     enable: units.filter(({ enabled }) => enabled).map(({ name }) => name),
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
     start: units.filter(({ active }) => active).map(({ name }) => name),
     halt: units.filter(({ active }) => !active).map(({ name }) => name),
   };
-  await runScript(connection, "settle", states, "the guide could not be taken off (settle.sh)", options);
+  await runScript(connection, "settle", states, "the guide could not be removed (settle.sh)", options);
   for (const program of ["iptables", "ip6tables"] as const) {
     const input = plan[program];
     if (input === undefined || input.trim() === "") continue;

@@ -52,7 +52,7 @@ export const repro: Kind<Result> = {
           .filter(Boolean)
           .join("\n"),
       ),
-      `${number("reproduced")} reproduced, ${number("not reproduced")} not reproduced, ${number("not judged")} not judged, ${number("not here")} not to be shown here`,
+      `${number("reproduced")} reproduced, ${number("not reproduced")} not reproduced, ${number("not judged")} not judged, ${number("not here")} not possible here`,
     ].join("\n");
   },
 };

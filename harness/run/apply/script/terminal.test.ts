@@ -70,7 +70,7 @@ test.each<[string, string, Record<string, string>, string, string]>([
     "read -p 'Is this ok [y/N]: ' a",
     {},
     'waits at the prompt "Is this ok [y/N]:", and there are no answers (printed nothing for 0.6 s)',
-    "Write `Is this ok [y/N]: => REPLY` in an answers block behind it.",
+    "Write `Is this ok [y/N]: => REPLY` in an answers block after it.",
   ],
   [
     "that comes before another one's",
