@@ -1,4 +1,5 @@
 import {
+  grepOption,
   main,
   type SuiteOptions,
   type SuiteRequest,
@@ -19,13 +20,9 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
     "pnpm suite csr --grep 'private key'": "the tests that have this in their names",
   },
   define: (command) =>
-    command
+    grepOption(command)
       .addArgument(suiteArgument())
       .option("--rerun-failed", "run only the tests that were red in the last run on the cluster")
-      .option(
-        "--grep <text>",
-        "run only the tests with this text in their names; without a suite's name, of all suites",
-      )
       .option("--keep-workload", "leave the suites' pods and services in place"),
   assert: suiteRequest,
   body: async (run, { keepWorkload }, _names, { suites, chosen }) => {

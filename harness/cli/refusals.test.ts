@@ -47,6 +47,7 @@ test.each([
   ["e2e --checkpoint 2.4.4/start-etc", "There is no step 2.4.4/start-etc in the plan"],
   ["e2e --resume 2.4.4/start-etc", 'did you mean "2.4.4/start-etcd"? `pnpm plan` lists the steps.'],
   ["e2e --as-written etcd-enable-typ", 'did you mean "etcd-enable-typo"?'],
+  ["e2e --as-written --resume", "starts from the beginning"],
   ["e2e --cluster A_B", '"A_B" cannot name a cluster'],
   ["up --cluster A_B", '"A_B" cannot name a cluster'],
   ["suite etcd --cluster none-such", "There is no running cluster none-such"],
