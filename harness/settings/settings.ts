@@ -7,7 +7,6 @@ import { buildPlan } from "../guide/plan/plan.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { MachineSpec } from "../machines/machine.ts";
-import { assertId } from "../machines/names.ts";
 import type { ClusterState } from "../run/cluster/state.ts";
 import { machinesWith, nodesOf } from "../profile/machines.ts";
 import { loadProfile, ownGuide } from "../profile/profile.ts";
@@ -67,8 +66,7 @@ export async function planOf(settings: Settings): Promise<Plan> {
 
 /** UsageError for settings that contradict each other or name what there is not, before anything is made. */
 export function assertSettings(settings: Settings): void {
-  const { cluster, online, offline, artifacts } = settings;
-  assertId(cluster);
+  const { online, offline, artifacts } = settings;
   const { online: reachable } = provider(settings);
   artifactSet(artifacts);
   assertInventory(settings);
