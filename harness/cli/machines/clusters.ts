@@ -95,7 +95,7 @@ export function statusCommand(): Command {
       { clusters },
       () =>
         clusters.length === 0
-          ? "No clusters. `pnpm run up` brings one up."
+          ? "No clusters. `pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without."
           : clusters
               .map(({ id, artifactSet, guide, applied, machines, problem }) =>
                 [

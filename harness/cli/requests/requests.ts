@@ -83,16 +83,18 @@ function assertContinues(options: E2eOptions): void {
 export function isWalk({ continue: correct, asWritten, resume, checkpoint, grep }: E2eOptions): boolean {
   if (correct !== true && !asWritten.includes("all")) return false;
   if (resume === undefined && checkpoint.length === 0 && grep === undefined) return true;
-  throw new UsageError("--as-written without ids starts from the beginning, whole, and saves nothing", {
+  throw new UsageError("--as-written without ids starts from the beginning, runs whole and saves nothing", {
     hint: "Leave out --resume, --checkpoint and --grep, or name the errata for --as-written.",
   });
 }
 
 /**
- * Which tests `pnpm e2e` is to run, if not all of its suites. UsageError for a suite, a test or a step that there is not, or
- * machines to be kept that are there already.
+ * Which tests `pnpm e2e` is to run, if not all of its suites. UsageError for a suite, a test or a step that there is not, options
+ * that contradict each other, or machines to be kept that are there already.
  */
 export async function e2eRequest(settings: Settings, options: E2eOptions): Promise<ChosenTests | undefined> {
+  // What contradicts itself is no run either.
+  isWalk(options);
   const { suite, resume, checkpoint, grep, keep = false } = options;
   assertSuites(settings, suite);
   if (keep) await assertFree(settings);

@@ -188,15 +188,15 @@ test("does not leave out a change that does not fit", async () => {
 });
 
 describe("names", () => {
-  test("that are unknown are answered with those that are known", async () => {
+  test("that are unknown are answered with the nearest one, and where all are", async () => {
     const port = build({ ports: ["othr"] });
     await expect(port).rejects.toThrow('unknown port "othr"');
     await expect(port).rejects.toMatchObject({
       verdict: "usage",
-      details: { hint: 'did you mean "other"? known: broken, misnamed, other' },
+      details: { hint: 'did you mean "other"? ports/ beside the guide has them all' },
     });
     await expect(build({ errata: ["two"] })).rejects.toMatchObject({
-      details: { hint: "known: misnamed, one" },
+      details: { hint: "errata/ beside the guide has them all" },
     });
     await expect(build({ guideFile: join(folder, "guide/none.md") })).rejects.toThrow(UsageError);
     await expect(build({ extraEdits: [join(folder, "none.yaml")] })).rejects.toThrow(

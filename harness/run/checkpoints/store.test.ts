@@ -210,9 +210,7 @@ test("what does not come up on a machine that something else happens to says not
   [down, cut] = [["kubelet"], true];
   await expect(resume()).rejects.toMatchObject({
     verdict: "infrastructure",
-    message: expect.stringContaining(
-      "unit kubelet.service of t71 did not come up again: t71 rebooted",
-    ),
+    message: expect.stringContaining("unit kubelet.service of t71 did not come up again: t71 rebooted"),
   });
   expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   expect(recorder.facts.rebootFindings).toBeUndefined();
