@@ -28,7 +28,7 @@ export const reportCommand = (): Command =>
     .argument("[run]", "a run's id, or a part of it that no other has; the newest without")
     .option(
       "--serve",
-      "serve reports on this host alone, until Ctrl-C; the page of a run under way follows it",
+      "serve reports on this host alone, until Ctrl-C; the page follows the newest run, and then the next, or a run that is named",
     )
     .option("--port <n>", "with --serve, the port", portOf, 0)
     .action(async (part: string | undefined, { json, serve, port }: Options) => {
@@ -98,9 +98,9 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
 async function served(part: string | undefined, port: number): Promise<void> {
   using interruption = interruptions("Nothing is served any more.");
   const { signal } = interruption;
-  const run = part === undefined ? undefined : await runOf(part);
-  const newest = async (): Promise<string | undefined> => run ?? (await runsIn(reports)).at(-1);
+  const run = part === undefined ? "" : `${await runOf(part)}/`;
+  const newest = async (): Promise<string | undefined> => (await runsIn(reports)).at(-1);
   const url = await serveReports({ reports, newest, goesOn: mayRun, port, signal });
-  process.stdout.write(`${url}  (Ctrl-C ends it)\n`);
+  process.stdout.write(`${url}${run}  (Ctrl-C ends it)\n`);
   if (!signal.aborted) await once(signal, "abort");
 }
