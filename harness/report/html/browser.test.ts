@@ -166,8 +166,10 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await page.selectOption("[name=outcome]", "passed");
     await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = false");
     await page.pdf();
-    await page.emulateMedia({ media: "print" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
     expect([await shown(page, ".step .body"), await shown(page, ".tools")]).toEqual([1, 0]);
+    // On paper the text is dark, whatever the reader's screen is.
+    expect(await page.evaluate("getComputedStyle(document.body).color")).toBe("rgb(34, 37, 42)");
     await page.close();
   });
 

@@ -14,7 +14,9 @@ test("a job's summary has what a round came to and what is new, and each red cas
   const round = sampleRound("etcd | kubelet\nall is green");
   await tellGithub(mutants, round, sampleSince(round), { env: { GITHUB_STEP_SUMMARY: summary }, stderr });
   const text = await readFile(summary, "utf8");
-  expect(text).toMatch(/^before\n## Suites on trial: failed\n\n1 survived, 1 not judged, 2 killed; 2 min 00 s; commit `c0ffee`\.\n/u);
+  expect(text).toMatch(
+    /^before\n## Suites on trial: failed\n\n1 survived, 1 not judged, 2 killed; 2 min 00 s; commit `c0ffee`\.\n/u,
+  );
   expect(text).toContain("| mutant-1 | survived | etcd \\| kubelet |");
   expect(text).toContain("- mutant-1: killed → survived, before 2019-03-31 02:00 UTC");
   expect(String(stderr.read()).trimEnd().split("\n")).toEqual([

@@ -37,6 +37,8 @@ export async function tellGithub<R>(
   await appendFile(summary, `${parts.join("\n")}\n`);
   for (const { name, outcome, type = outcome, detail = "", place } of red.slice(0, mostAnnotations)) {
     const message = [detail, `${kind.name}.html${linkTo(caseAnchor(name))}`].filter(Boolean).join("\n");
-    stderr.write(`${annotation("error", { ...(place && { location: place }), title: `${name}: ${type}`, message })}\n`);
+    stderr.write(
+      `${annotation("error", { ...(place && { location: place }), title: `${name}: ${type}`, message })}\n`,
+    );
   }
 }

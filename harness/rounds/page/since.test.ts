@@ -60,6 +60,20 @@ test("a round is compared, case by case, with what each last came to, in whichev
   ]);
 });
 
+test("of many durations the largest differences are told", async () => {
+  const cases = ["a", "b", "c", "d", "e", "f", "g"].map((id, index) => [id, "killed", 20 + index] as const);
+  const slow = cases.map(([id, came, seconds], index) => [id, came, seconds * 3 + index] as const);
+  expect(sinceLines(await after(roundOf(1, ...cases), roundOf(2, ...slow)))).toEqual([
+    "  g: 26.0 s → 1 min 24 s",
+    "  f: 25.0 s → 1 min 20 s",
+    "  e: 24.0 s → 1 min 16 s",
+    "  d: 23.0 s → 1 min 12 s",
+    "  c: 22.0 s → 1 min 08 s",
+    "  2 more durations notably longer or shorter",
+    "7 cases judged before, too: 2 min 41 s together then, 8 min 24 s now",
+  ]);
+});
+
 test("what was not judged is told, and is nothing to compare with later", async () => {
   const [whole, starved] = [roundOf(1, ["a", "killed", 60]), roundOf(2, ["a", "not judged", 0])];
   expect(sinceLines(await after(whole, starved))).toEqual([

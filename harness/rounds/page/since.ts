@@ -117,12 +117,17 @@ export function togetherLine({ both, seconds: { was, is } }: Since): string | un
   return `${count(both, "case")} judged before, too: ${then} together then, ${now} now`;
 }
 
-/** The same for a terminal; nothing if no case was judged before. */
+/** Durations that are told in lines; on a busy host all of them are other ones. */
+const mostTimes = 5;
+
+/** The same for a terminal, without the smaller of many durations; nothing if no case was judged before. */
 export function sinceLines(since: Since): string[] {
   const together = togetherLine(since);
+  const left = since.times.length - mostTimes;
   return [
     ...since.results.map((one) => `  ${one.id}: ${resultChange(one)}, before ${whenLast(one.was)}`),
-    ...since.times.map((one) => `  ${one.id}: ${timeChange(one)}`),
+    ...since.times.slice(0, mostTimes).map((one) => `  ${one.id}: ${timeChange(one)}`),
+    ...(left > 0 ? [`  ${count(left, "more duration")} notably longer or shorter`] : []),
     ...(together === undefined ? [] : [together]),
   ];
 }
