@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { exitCodes, gravestExitCode, type SourceLocation } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
+import { caseAnchor, linkTo } from "../report/anchors.ts";
 import { type Case, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./pool/lanes.ts";
@@ -73,7 +74,13 @@ export function readingsOf<R>(
 
 /** A round as JUnit. */
 export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "results">): string =>
-  suiteXml({ name: kind.name, title: kind.title, startedAt: round.about.startedAt }, readingsOf(kind, round));
+  suiteXml(
+    { name: kind.name, title: kind.title, startedAt: round.about.startedAt },
+    readingsOf(kind, round).map((reading) => {
+      const report = `${kind.name}.html${linkTo(caseAnchor(reading.name))}`;
+      return { ...reading, properties: { ...reading.properties, report } };
+    }),
+  );
 
 /** The exit code of a round: that of the gravest of its cases; a defect of the harness if all of them show nothing. */
 export const exitCodeOf = <R>(kind: Kind<R>, { results }: Round<R>): number =>

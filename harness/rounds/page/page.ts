@@ -35,7 +35,9 @@ export function roundPage<R>(kind: Kind<R>, round: Round<R>, { since, addresses,
     ["artifacts", artifacts],
     ["shard", shard && `${shard.index} of ${shard.of}`],
   ]);
-  const sections = readings.flatMap(({ section }) => section ?? []);
+  const sections = readings
+    .flatMap(({ section }) => section ?? [])
+    .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
   const body = html`${top(verdict, { title, text, about, files })}
     <h2 id="since">Since the cases were last judged <small>${togetherLine(since)}</small></h2>
     ${sinceTable(since)}
