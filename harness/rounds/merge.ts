@@ -5,7 +5,7 @@ import { count } from "../report/text.ts";
 import { unknownCommit } from "./commit.ts";
 import type { Kind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
-import { type About, openRecords, readRound, type Round, roundOf, type Shard } from "./records.ts";
+import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 import { recordFile } from "./round.ts";
 
 /** The record of one shard, or of a whole round. */
@@ -33,7 +33,7 @@ export async function mergeRounds(
   const about = assertOneRound(parts);
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const cases = dealtBack(merged.map(({ round }) => round.about.cases));
-  if (roundOf(cases) !== about.round) {
+  if (roundDigest(cases) !== about.round) {
     throw new UsageError(
       "These records do not have the cases of the round that they say they are shards of",
       {

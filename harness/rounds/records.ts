@@ -21,7 +21,7 @@ const aboutSchema = z.object({
   /** ISO 8601. */
   startedAt: z.iso.datetime(),
   shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
-  /** Equal for shards of one round: `roundOf` all cases. */
+  /** Equal for shards of one round: `roundDigest` all cases. */
   round: z.string(),
   /** The cases of this shard, in their order; a key stands for all that the result depends on. */
   cases: z.array(
@@ -38,7 +38,7 @@ const aboutSchema = z.object({
 export type About = Readonly<z.infer<typeof aboutSchema>>;
 
 /** What stands for all cases of a round: a digest of their keys. */
-export const roundOf = (cases: About["cases"]): string =>
+export const roundDigest = (cases: About["cases"]): string =>
   shortDigest(JSON.stringify(cases.map(({ key }) => key)));
 
 /** A result and when it came, ISO 8601. */

@@ -15,7 +15,7 @@ import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { roundPage } from "./page/page.ts";
 import { keepLast, readLast, type Since, sinceLast } from "./page/since.ts";
 import { inLanes } from "./pool/lanes.ts";
-import { type About, openRecords, readRound, type Round, roundOf, type Shard } from "./records.ts";
+import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 
 export type RoundOptions = {
   /** Names of the lanes' clusters begin as its cluster's. */
@@ -86,7 +86,7 @@ export async function playRound<C extends { readonly id: string }, R>(
       whole,
       startedAt: new Date().toISOString(),
       ...(shard && { shard }),
-      round: roundOf(keys),
+      round: roundDigest(keys),
       cases: [...casesOf(keys, shard)],
     },
     keepResults,
