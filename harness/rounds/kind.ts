@@ -78,7 +78,7 @@ export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "resul
     { name: kind.name, title: kind.title, startedAt: round.about.startedAt },
     readingsOf(kind, round).map((reading) => {
       const report = `${kind.name}.html${linkTo(caseAnchor(reading.name))}`;
-      return { ...reading, properties: { ...reading.properties, report } };
+      return Object.assign(reading, { properties: { ...reading.properties, report } });
     }),
   );
 

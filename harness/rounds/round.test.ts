@@ -191,8 +191,10 @@ test("a round is compared with what its cases last came to, unless its cases are
 });
 
 test("a case keeps its place, in the project relative to it, to the JUnit file and the page", async () => {
-  const place = ({ id }: SampleCase) => ({ file: join(projectRoot, `fixtures/${id}.yaml`), line: 7 });
-  const trying = { ...trySamples(["a"], { a: "killed" }), place };
+  const trying: Trying<SampleCase, SampleResult> = {
+    ...trySamples(["a"], { a: "killed" }),
+    place: ({ id }) => ({ file: join(projectRoot, `fixtures/${id}.yaml`), line: 7 }),
+  };
   const round = await playRound(sampleKind, trying, options());
   expect(round.about.cases).toMatchObject([{ id: "a", place: { file: "fixtures/a.yaml", line: 7 } }]);
   const { page } = await writeRound(sampleKind, round, reports);

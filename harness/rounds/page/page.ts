@@ -81,16 +81,17 @@ function groupsOf(readings: readonly Reading[]): [type: string, own: readonly Re
   );
 }
 
+const row =
+  (kind: string, change: (one: Difference) => string) =>
+  (one: Difference): (string | Markup)[] => [
+    kind,
+    html`<a href="${linkTo(caseAnchor(one.id))}">${one.id}</a>`,
+    change(one),
+    whenLast(one.was),
+  ];
+
 function sinceTable(since: Since): Markup {
   if (since.both + since.results.length === 0) return html`<p class="soft">None was judged here before.</p>`;
-  const row =
-    (kind: string, change: (one: Difference) => string) =>
-    (one: Difference): (string | Markup)[] => [
-      kind,
-      html`<a href="${linkTo(caseAnchor(one.id))}">${one.id}</a>`,
-      change(one),
-      whenLast(one.was),
-    ];
   return differences(
     ["kind", "case", "how", "before"],
     [...since.results.map(row("result", resultChange)), ...since.times.map(row("duration", timeChange))],

@@ -27,6 +27,8 @@ type LastResults = Readonly<Record<string, Readonly<z.infer<typeof lastSchema>>>
 /** A case that came to something else, or took notably longer or shorter, than when it was last judged. */
 export type Difference = { readonly id: string; readonly was: Last; readonly is: Reading };
 
+const change = ({ was, is }: Difference): number => Math.abs(is.seconds - was.seconds);
+
 /** How the cases of a round are not as they were when they were last judged. */
 export type Since = {
   readonly results: readonly Difference[];
@@ -84,7 +86,6 @@ export function sinceLast<R>(kind: Kind<R>, { lines }: Pick<Round<R>, "lines">, 
     return was ? [{ id: is.name, was, is }] : [];
   });
   const both = before.filter(({ is }) => is.outcome !== "error");
-  const change = ({ was, is }: Difference): number => Math.abs(is.seconds - was.seconds);
   const sum = (seconds: (one: Difference) => number): number =>
     both.reduce((all, one) => all + seconds(one), 0);
   return {

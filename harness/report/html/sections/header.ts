@@ -17,7 +17,7 @@ import { codeBox, partList, placeLink } from "../parts.ts";
 const mostFaults = 3;
 
 /** Files beside the page that other reporters write of every run. */
-const files = ["run.json", "journal.jsonl", "trace.json", "run.sarif"];
+const runFiles = ["run.json", "journal.jsonl", "trace.json", "run.sarif"];
 
 const icons = {
   good: new Markup('<path d="M4 13.5 9.5 19 20 6.5"/>'),
@@ -61,7 +61,7 @@ export const top = (
 
 /** Verdict and blame, the failure that decided it, and the run in figures. */
 export const header = (record: RunRecord, beside: Beside): Markup =>
-  html`${top(record.verdict, { title: headlineOf(record), text: lead(record), about: meta(record), files })}
+  html`${top(record.verdict, { title: headlineOf(record), text: lead(record), about: meta(record), files: runFiles })}
     ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record, beside)}
     ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
