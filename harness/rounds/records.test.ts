@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { openRecords, readRound, type Records } from "./records.ts";
+import { sampleAbout } from "./sample.ts";
 import { temporaryFolder } from "../testing.ts";
 
 const schema = z.object({ outcome: z.string() });
@@ -15,17 +16,11 @@ let said: string[];
 const open = (keepResults: boolean, commit = "c0ffee"): Promise<Records<Result>> =>
   openRecords<Result>(file, {
     schema,
-    about: {
+    about: sampleAbout({
       kind: "round",
       commit,
-      provider: "nspawn",
-      artifacts: "source",
-      versions: {},
-      whole: true,
-      startedAt: "2019-04-01T02:00:00.000Z",
-      round: "all",
       cases: ["a", "b", "c", "d", "e"].map((id) => ({ id, key: `${id} ${commit}` })),
-    },
+    }),
     keepResults,
     holds: ({ outcome }) => outcome !== "not judged",
     say: (line) => void said.push(line),

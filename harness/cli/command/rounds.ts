@@ -1,10 +1,13 @@
 import type { Command } from "commander";
 import { artifactSet } from "../../artifacts/index.ts";
 import { UsageError } from "../../errors.ts";
+import { shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
 import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
+import { tellGithub } from "../../rounds/page/github.ts";
+import { sinceLines } from "../../rounds/page/since.ts";
 import { silent } from "../../progress.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { noted } from "./note.ts";
@@ -85,8 +88,9 @@ export async function play<C extends { readonly id: string }, R>(
 
 /** Writes the reports of a round, prints it, and sets the exit code. */
 export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {
-  await writeRound(kind, round);
+  const { page, since } = await writeRound(kind, round);
+  await tellGithub(kind, round, since);
   const summary = await kind.summary(round);
-  print(json, kind.document(round), () => summary);
+  print(json, kind.document(round), () => [summary, ...sinceLines(since), shortPath(page)].join("\n"));
   process.exitCode = exitCodeOf(kind, round);
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Plan } from "../../guide/types.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { ablation, loadReasons } from "../../rounds/ablation/ablation.ts";
 import { leaveOut } from "../../rounds/ablation/attempt.ts";
@@ -56,7 +56,7 @@ reason. Steps on which nothing depends are tried again on new machines before th
     });
 
 /** The blocks to leave out, in the guide's order. UsageError for a step or a section that is not in the plan. */
-function choose(plan: Plan, steps: readonly string[], section: string | undefined): string[] {
+function choose(plan: Plan, steps: readonly string[], section: string | undefined): StepGroup[] {
   const ids = plan.groups.map(({ id }) => id);
   const unknown = steps.find((step) => !ids.includes(step));
   if (unknown !== undefined) throw noStep(unknown, plan);
@@ -65,6 +65,6 @@ function choose(plan: Plan, steps: readonly string[], section: string | undefine
       (steps.length === 0 || steps.includes(id)) &&
       (section === undefined || first?.section === section || first?.section.startsWith(`${section}.`)),
   );
-  if (chosen.length > 0) return chosen.map(({ id }) => id);
+  if (chosen.length > 0) return chosen;
   throw new UsageError(`No step is in section ${section}`, { hint: "`pnpm plan` lists the steps." });
 }

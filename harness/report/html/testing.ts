@@ -5,7 +5,7 @@ import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from
 import type { Beside } from "./beside.ts";
 
 /** A word that does not break by itself. */
-const long = `${"/k8s/kubernetes/ssl/ca-key.pem,".repeat(4)}${"ac829673d2b22824".repeat(12)}`;
+export const long = `${"/k8s/kubernetes/ssl/ca-key.pem,".repeat(4)}${"ac829673d2b22824".repeat(12)}`;
 const steps = ["t71", "t72", "t76"].flatMap((machine) =>
   ["1.1", "2.4.4", "3.3.2"].map((section, index) =>
     sampleStep({

@@ -41,15 +41,19 @@ export const ablation: Kind<Ablation> = {
     commit,
     ablations: results,
   }),
-  read: ({ step, missed, verdict, red, message, seconds }) => ({
-    className: sectionClass(step.split("/", 1)[0] ?? ""),
-    name: step,
-    seconds,
-    outcome: missed === "not judged" ? "error" : "passed",
-    type: missed,
-    detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
-    exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
-  }),
+  read({ step, missed, verdict, red, message, seconds }) {
+    const [section = ""] = step.split("/", 1);
+    return {
+      className: sectionClass(section),
+      section,
+      name: step,
+      seconds,
+      outcome: missed === "not judged" ? "error" : "passed",
+      type: missed,
+      detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
+      exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
+    };
+  },
   async summary({ results }) {
     const reasons = await loadReasons();
     const lines = results.map((result) => {

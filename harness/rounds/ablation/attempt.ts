@@ -1,4 +1,5 @@
 import { toHarnessError } from "../../errors.ts";
+import type { StepGroup } from "../../guide/types.ts";
 import type { RunRecord } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { withEdit } from "../edit.ts";
@@ -7,15 +8,14 @@ import type { Place, Trying } from "../kind.ts";
 import { notGreen } from "../red.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 
-type Step = { readonly id: string };
-
 /** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
 export const leaveOut = (
-  steps: readonly string[],
+  steps: readonly StepGroup[],
   settings: Settings,
   fresh: boolean,
-): Trying<Step, Ablation> => ({
-  cases: steps.map((id) => ({ id })),
+): Trying<StepGroup, Ablation> => ({
+  cases: steps,
+  place: ({ steps: [first] }) => first?.location,
   prepare: (signal, say) => demandGreen(settings, signal, say),
   async *attempt(batch, place) {
     for (const { id } of batch) {

@@ -41,6 +41,7 @@ export const chaos: Kind<Played> = {
   name: "chaos",
   title: "runs under faults",
   schema,
+  isDrawn: true,
   read({ seed, round, kind, hit, during, verdict, message = "", seconds, defects, notPlayed }) {
     const what = hit ? `during ${during ?? "all of it"}` : "the run had not begun, or was proved";
     const common = {

@@ -47,6 +47,7 @@ export const mutants: Kind<MutantResult> = {
   schema,
   read: ({ id, section, outcome, expected, detail, seconds }) => ({
     className: sectionClass(section),
+    section,
     name: id,
     seconds,
     outcome: outcome === "killed" ? "passed" : outcome === "not judged" ? "error" : "failed",
