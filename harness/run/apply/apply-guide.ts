@@ -22,12 +22,15 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
   readonly done?: (group: StepGroup) => void;
 };
 
+/** What is applied to, and how. */
+type Target = Pick<Run, "settings" | "recorder" | "redactor" | "context" | "machines">;
+
 /**
  * Applies a plan, which is a part of the `whole` one, or a part of it, on a run's machines: from where they stand, with
  * images loaded beside it, and after each block the cluster's state written down, and the machines saved where that is
  * asked for.
  */
-export async function applyGuide(run: Run, plan: Plan, whole: Plan, part: Part): Promise<void> {
+export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Part): Promise<void> {
   const { settings, recorder, redactor, context, machines } = run;
   const cluster = await machines.open();
   const { guide, errata, edits } = plan;

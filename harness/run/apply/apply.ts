@@ -7,6 +7,7 @@ import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
+import { besideLooks } from "./units/beside.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
@@ -111,13 +112,14 @@ export async function apply(options: ApplyOptions): Promise<void> {
     const looked = units.look(group);
     looked.catch(() => undefined);
     if (urgent) await looked;
+    const beside = besideLooks(units, group, context.signal);
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
         const terminal = terminals.get(step.machine);
         if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
         try {
-          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, units }));
+          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, beside }));
           return undefined;
         } catch (error) {
           return toHarnessError(error);

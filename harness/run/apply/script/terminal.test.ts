@@ -73,6 +73,13 @@ test.each<[string, string, Record<string, string>, string, string]>([
     "Write `Is this ok [y/N]: => REPLY` in an answers block after it.",
   ],
   [
+    "whose program ends the line as it is ended",
+    'ssh-keygen -q -t ed25519 -f "$HOME/key"',
+    { "(empty for no passphrase):": "" },
+    'waits at the prompt "Enter same passphrase again:", and no answer is left (printed nothing for 0.6 s)',
+    "Write `Enter same passphrase again: => REPLY` at the end of the block's answers.",
+  ],
+  [
     "that comes before another one's",
     "read -p 'Name: ' a; read -p 'Sure? ' b",
     { "Sure?": "yes", "Name:": "bob" },

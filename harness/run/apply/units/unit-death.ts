@@ -4,6 +4,7 @@ import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
 import { fatalLine, isTelling, lastStatus, tellingLines, upToEnd } from "../../../blame/units/last-words.ts";
 import { ownFiles } from "../../../blame/units/own-files.ts";
 import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
@@ -15,7 +16,6 @@ import {
   suppressedWords,
 } from "../../evidence/journals/gaps.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
-import type { UnitWatchOptions } from "./unit-watch.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
@@ -104,7 +104,7 @@ export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: Unit
 /** The failure of a step in which systemd could not start a unit, with what its program says. */
 export async function unstarted(
   failure: GuideFailure,
-  { connections, redactor }: Pick<UnitWatchOptions, "connections" | "redactor">,
+  { connections, redactor }: { readonly connections: readonly Connection[]; readonly redactor: Redactor },
 ): Promise<GuideFailure> {
   const { message, details } = failure;
   const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];

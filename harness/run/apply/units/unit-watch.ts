@@ -82,7 +82,12 @@ export class UnitWatch {
 
   /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
   isUrgent(next: StepGroup): boolean {
-    return this.#lookedAt === -Infinity || this.#watched.areTouchedBy(next);
+    return this.#lookedAt === -Infinity || this.areTouchedBy(next);
+  }
+
+  /** Whether a block starts or stops what is looked after. */
+  areTouchedBy(group: StepGroup): boolean {
+    return this.#watched.areTouchedBy(group);
   }
 
   /**
@@ -90,7 +95,7 @@ export class UnitWatch {
    * death in the guide's order: UnitDied, or what `judged` makes of it.
    */
   async look(next?: StepGroup): Promise<void> {
-    if (!(next && this.#watched.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
+    if (!(next && this.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
     this.#lookedAt = performance.now();
     await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
     const [death] = this.#watched.deaths();
