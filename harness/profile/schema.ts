@@ -80,8 +80,11 @@ const milestone = z.strictObject({
 /** A guide's own facts, which stand in `profile.yaml` beside it (docs/profile.md). */
 export const profileSchema = z.strictObject({
   machines,
-  /** The section, with all below it, that holds the guide's claims. */
-  claims: z.string().regex(/^\d+(\.\d+)*$/, "is no section"),
+  /** The section, with all below it, that holds the guide's claims, if it makes any. */
+  claims: z
+    .string()
+    .regex(/^\d+(\.\d+)*$/, "is no section")
+    .exactOptional(),
   /** Claims that no suite can prove, with the reason. */
   unprovable: z.record(claim, text).default({}),
   /** Units that the guide writes or starts, in the order of their start. */
@@ -101,13 +104,16 @@ export const profileSchema = z.strictObject({
     nodePorts: z.tuple([port, port]).refine(([from, to]) => from <= to, "has its higher port first"),
     /** Where etcd holds flannel's network. */
     registry: path,
+    /** The file with the options that flannel gives Docker. */
+    dockerOptions: path,
   }),
   ports: z.strictObject({
     apiserver: port,
     etcd: port,
     etcdPeers: port,
     kubelet: port,
-    kubeletReadOnly: port,
+    /** 0 for none. */
+    kubeletReadOnly: z.union([z.literal(0), port]),
   }),
   etcd: z.strictObject({
     /** The token of its cluster, from which its members' ids follow. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
+import { etcdMembers, loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 
@@ -47,6 +47,9 @@ export const machines: readonly MachineSpec[] = readMachines(process.env["GUIDE_
 
 /** The nodes among them, by whose addresses they are registered. */
 export const nodes: readonly MachineSpec[] = machines.filter(({ role }) => role === "node");
+
+/** The members of etcd among them. */
+export const members: readonly MachineSpec[] = etcdMembers(profile, machines);
 
 function readMachines(text: string | undefined): readonly MachineSpec[] {
   if (text === undefined) return profile.machines;
