@@ -102,11 +102,15 @@ export const profileSchema = z.strictObject({
     dns: address,
     domain: text,
     nodePorts: z.tuple([port, port]).refine(([from, to]) => from <= to, "has its higher port first"),
-    /** Where etcd holds flannel's network. */
-    registry: path,
-    /** The file with the options that flannel gives Docker. */
-    dockerOptions: path,
   }),
+  flannel: z
+    .strictObject({
+      /** Where etcd holds its network. */
+      registry: path,
+      /** The file with the options that it gives Docker. */
+      dockerOptions: path,
+    })
+    .exactOptional(),
   ports: z.strictObject({
     apiserver: port,
     etcd: port,
@@ -135,8 +139,9 @@ export const profileSchema = z.strictObject({
     validHours: z.int(),
   }),
   kubeProxy: z.strictObject({ ...identity, user: text }),
-  kubelet: z.strictObject({ certificate: path, kubeconfig: path }),
-  bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }),
+  /** What a kubelet gets for its bootstrap. */
+  kubelet: z.strictObject({ certificate: path, kubeconfig: path }).exactOptional(),
+  bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }).exactOptional(),
   /** Findings of `guide check` that the guide keeps, each described by an erratum. */
   kept: z
     .array(z.strictObject({ rule: text, step: text, erratum: text, says: text.exactOptional() }))

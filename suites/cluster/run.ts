@@ -9,6 +9,13 @@ export const slowness = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 /** The facts of the guide that the cluster is of; of the project's own if nobody says. */
 export const profile = loadProfile(process.env["GUIDE_FILE"] ?? ownGuide);
 
+/*
+ * Parts that a guide may do without. Then it has no milestone that needs them, or its profile's limits keep those tests from being
+ * run that do, and nothing reads what stands here.
+ */
+const none = { certificate: "", kubeconfig: "", tokens: "", user: "", group: "", registry: "", dockerOptions: "" };
+export const { bootstrap = none, kubelet = none, flannel = none } = profile;
+
 /** What a test guards, for its `meta`. */
 export type Guarded = {
   readonly sections: readonly string[];

@@ -3,6 +3,7 @@ import {
   expect,
   expectFields,
   expectList,
+  flannel,
   guards,
   profile,
   shapedJson,
@@ -13,7 +14,8 @@ import {
 } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
-const { dockerOptions, pods: network, registry } = profile.networks;
+const { pods: network } = profile.networks;
+const { dockerOptions, registry } = flannel;
 /** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
 const mtu = "1450";
 
@@ -64,8 +66,8 @@ test(
     );
     for (const [index, node] of cluster.nodes.entries()) {
       const { subnet, vtepMac } = leaseOf(node, leases);
-      const { flannel } = firstAddresses(subnet);
-      const wanted = { address: `${flannel}/32`, mac: vtepMac, mtu };
+      const { flannel: own } = firstAddresses(subnet);
+      const wanted = { address: `${own}/32`, mac: vtepMac, mtu };
       expectFields(`flannel.1 of ${node.name}`, found[index] ?? {}, wanted);
       const detail = details[index] ?? "";
       expect(

@@ -7,7 +7,10 @@ import { buildPlan } from "../plan/plan.ts";
 import { check } from "./testing.ts";
 
 /** Guides of other hands, of which the project serves what their profiles say; and how many steps each has. */
-const guides = [["opt-guide", 62]] as const;
+const guides = [
+  ["opt-guide", 62],
+  ["sudo-guide", 46],
+] as const;
 
 describe.each(guides)("%s", (name, steps) => {
   const guideFile = join(projectRoot, "fixtures", name, "guide.md");
