@@ -30,8 +30,9 @@ test(
             ActiveState === "failed" || (ActiveState === "active" && MainPID !== before[index]?.MainPID),
           show: ({ ActiveState, SubState: sub, MainPID }) => `${ActiveState} (${sub}), process ${MainPID}`,
         });
-        const is = `${member.name}'s etcd is ${state} (${SubState}) after a crash, not active`;
-        expect(state, is).toBe("active");
+        expect(state, `${member.name}'s etcd is ${state} (${SubState}) after a crash, not active`).toBe(
+          "active",
+        );
       }),
     );
     const [version2, version3] = await Promise.all([

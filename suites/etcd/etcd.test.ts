@@ -81,8 +81,10 @@ test(
         `etcd Version: ${versions.etcd}`,
       );
       const { etcdserver } = running;
-      const other = `${member.name}'s server has the version ${etcdserver}, not ${versions.etcd}`;
-      expect(etcdserver, other).toBe(versions.etcd);
+      expect(
+        etcdserver,
+        `${member.name}'s server has the version ${etcdserver}, not ${versions.etcd}`,
+      ).toBe(versions.etcd);
     }
     fact("version", versions.etcd);
   },

@@ -97,7 +97,7 @@ describe("artifacts.yaml", () => {
     ["name: cni.tgz", "name: plugins.tgz", 2, "is not what"],
     ["    sha256:", "    sha265:", 5, 'unknown key "sha265"'],
     ["    from: the release's own page", "    from: ''", 6, "is empty"],
-    ["    version: cni 1", "    version: 1", 3, "must be a project and a version"],
+    ["    version: cni 1", "    version: cni", 3, "must be a project and a version"],
   ])("with %s as %s is refused with its line", async (find, replace, line, message) => {
     await write(entry().map((one) => one.replace(find, replace)));
     const read = loadFurther(list());
