@@ -78,9 +78,9 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 
 test("a guide that makes no claims has no line for them", async () => {
   const record = sampleRecord({ claims: [], tests: [sampleTest()] });
-  const printed = await print(record);
-  expect(printed).toContain("\n  steps ");
-  expect(printed).not.toContain("\n  claims ");
+  const { stdout } = await shown(record);
+  expect(stdout).toContain("\n  steps ");
+  expect(stdout).not.toContain("\n  claims ");
 });
 
 test("a failing step is one screen: step, machine, place, command, exit code, output, journal, what next, whose fault", async () => {
