@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import chalk from "chalk";
-import { artifactSet, setFor } from "../artifacts/index.ts";
+import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes } from "../errors.ts";
 import { describeLoad, presentLoad, starvation } from "../host/load.ts";
@@ -40,7 +40,7 @@ export function doctorCommand(): Command {
     const { settings, why, rules = [] } = await settingsOf(options);
     using context = interruptions("Nothing was changed.", new Deadlines(settings.timeoutFactor));
     const machines = provider(settings);
-    const set = await setFor(settings);
+    const set = artifactSet(settings.artifacts);
     const artifacts = await set.inspect();
     const ofYum = await checkPackages(machines, settings);
     const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);

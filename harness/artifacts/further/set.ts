@@ -109,7 +109,7 @@ export class SetWithFurtherFiles implements ArtifactSet {
     const missing = await this.#missing();
     if (missing.length === 0) return;
     const named = missing.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
-    const bring = `Run it once where there is a network, and carry ${this.#store.cache.root} over.`;
+    const bring = `Where there is a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.#store.cache.root}; carry that folder over.`;
     assertOnline(`The cache lacks ${named}`, bring, this.#env);
     await fetchInputs(missing, this.#store, {
       env: this.#env,
