@@ -12,7 +12,7 @@ export { describeWait, NotYet, waitFor } from "./waits/wait.ts";
 export type { FaultRecord, Hop, TestRecord } from "./record/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
 export { loadProfile, ownGuide } from "./profile/profile.ts";
-export { memberId } from "./guide/edit/relocate.ts";
+export { etcdMembers, memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
 export { type ErrorDetails, GuideFailure, InfrastructureError, UsageError } from "./errors.ts";

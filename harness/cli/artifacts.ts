@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import chalk from "chalk";
-import { artifactSet, collectGarbage, imagesFile, portableSet } from "../artifacts/index.ts";
+import { collectGarbage, imagesFile, portableSet, setFor } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, CacheStatus } from "../artifacts/set.ts";
 import { setNames } from "../choices.ts";
@@ -43,6 +43,9 @@ export function artifactsCommand(): Command {
 const withSet = (target: Command): Command =>
   target.addOption(optionFor("artifacts", `which set: ${setNames.join(", ")}`).default("upstream"));
 
+/** For what is asked of a set as it serves a guide. */
+const guideOption = (): Option => optionFor("guide", "include the files that artifacts.yaml beside this guide lists");
+
 /** For what may download or build. */
 const fetching = (target: Command): Command =>
   configured(withSet(target).addOption(optionFor("offline")).addOption(optionFor("timeoutFactor"))).hook(
@@ -54,8 +57,8 @@ const fetching = (target: Command): Command =>
 
 function listCommand(): Command {
   const target = command("list", "list what the set needs and what is cached; downloads nothing");
-  return withSet(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  return withSet(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     const holdings = await set.inspect();
     const { complete, missing } = await set.complete();
     const { name, versions } = set;
@@ -96,8 +99,8 @@ function fetchCommand(): Command {
   const target = command("fetch", "download or build what is missing, verify all of it")
     .option("--optional", "also optional files, and the packages for embedded machines")
     .option("--packages", "also what the guide installs with yum, for machines with CentOS");
-  return fetching(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  return fetching(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
     const optional = options.optional === true;
     const prepared = await set.prepare(noted, context, { optional });
@@ -177,8 +180,8 @@ async function withImages(
 
 function verifyCommand(): Command {
   const target = command("verify", "hash everything in the cache again");
-  return withSet(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  return withSet(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     const checked = await set.verify();
     const damaged = checked.filter(({ damage }) => damage !== undefined);
     print(options.json, { set: set.name, checked, damaged: damaged.length }, () =>

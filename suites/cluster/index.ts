@@ -20,7 +20,7 @@ export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";
-export { guards, machines, nodes, profile, slowness } from "./run.ts";
+export { bootstrap, flannel, guards, kubelet, machines, members, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
 export { answered, type TlsAnswer } from "./tls/tls.ts";
 export { shown } from "./expect/words.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import chalk from "chalk";
-import { artifactSet } from "../../artifacts/index.ts";
+import { setFor } from "../../artifacts/index.ts";
 import type { Plan } from "../../guide/types.ts";
 import { interruptions } from "../../interruptions.ts";
 import { silent } from "../../progress.ts";
@@ -52,7 +52,7 @@ export function guideDiffCommand(): Command {
 
 /** The checkpoint on the way of what is the same, from which `guide try` would start; undefined if there is none, or nothing was ever built. */
 async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMetadata | undefined> {
-  const set = artifactSet(settings.artifacts);
+  const set = await setFor(settings);
   if (!(await set.complete()).complete) return undefined;
   using context = interruptions("Nothing was started.");
   const chain = await chainOf(

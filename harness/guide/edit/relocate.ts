@@ -71,6 +71,10 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
   };
 }
 
+/** The machines of a cluster that are members of etcd, as the guide's machines are whose places they take. */
+export const etcdMembers = (profile: Facts, layout: readonly MachineSpec[]): Profile["machines"] =>
+  relocation(profile, layout).machines.filter(({ etcd }) => etcd);
+
 type Machine = Profile["machines"][number];
 
 /** What of a profile says where a guide's machines are. */

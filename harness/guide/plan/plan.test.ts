@@ -240,8 +240,8 @@ test("all faults of a port come together, each with its place", async () => {
   );
 });
 
-test("a guide without a folder of ports is carried by none", async () => {
+test("a guide is carried by the ports that it has, without a folder of ports by none", async () => {
   const guideFile = join(folder, "guide/guide.md");
-  expect(portsFor(guideFile, ["other"])).toEqual(["other"]);
+  expect(portsFor(guideFile, ["none", "other"])).toEqual(["other"]);
   expect(portsFor(join(folder, "elsewhere/guide.md"), ["other"])).toEqual([]);
 });

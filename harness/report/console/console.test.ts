@@ -76,6 +76,13 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 `);
 });
 
+test("a guide that makes no claims has no line for them", async () => {
+  const record = sampleRecord({ claims: [], tests: [sampleTest()] });
+  const { stdout } = await shown(record);
+  expect(stdout).toContain("\n  steps ");
+  expect(stdout).not.toContain("\n  claims ");
+});
+
 test("a failing step is one screen: step, machine, place, command, exit code, output, journal, what next, whose fault", async () => {
   const failure = sampleFailure({ outputTail: Array.from({ length: 99 }, (_, n) => `line ${n}`).join("\n") });
   const record = sampleRecord({

@@ -1,4 +1,4 @@
-import { artifactSet } from "../../artifacts/index.ts";
+import { setFor } from "../../artifacts/index.ts";
 import { inRepositories } from "../../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../../errors.ts";
 import type { Ask, StepGroup } from "../../guide/types.ts";
@@ -40,7 +40,7 @@ export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
   const lacks = [...ofEveryRun, ...machines.lacks, ...fetched];
   // Machines with a way to the download sites fetch by themselves what the set does not have.
   if (settings.online || !lacks.some(({ capability }) => capability === "internet")) return lacks;
-  const set = artifactSet(settings.artifacts);
+  const set = await setFor(settings);
   const reason = `the artifact set ${set.name} has nothing for this address, and the machines reach no site`;
   const answers = await set.answers();
   const has = (address: string): boolean =>
