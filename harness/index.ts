@@ -18,6 +18,7 @@ export {
   type PartOptions,
   suiteArgument,
 } from "./cli/requests/requests.ts";
+export { soakOptions, type SoakOptions, soakRequest } from "./cli/requests/soak-request.ts";
 export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/requests/suite-request.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
@@ -34,3 +35,4 @@ export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
+export type { Soak } from "./run/suites/program.ts";

@@ -22,7 +22,7 @@ import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../s
 import { askFor } from "./suites/ask.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { isApart } from "./suites/groups.ts";
-import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
+import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
 import { type Reader, Walk } from "./walk/walk.ts";
 
@@ -64,7 +64,9 @@ export class Run {
     readonly part?: Parameters<Requested["steps"]>[1];
     readonly suites?: readonly string[];
     readonly chosen?: ChosenTests | undefined;
+    readonly soak?: Soak;
   }): Promise<void> {
+    this.#requested.soak = asked.soak;
     if (asked.plan) this.#requested.steps(asked.plan, asked.part);
     if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
     if (asked.chosen) this.#requested.choose(asked.chosen, this.recorder);
@@ -175,7 +177,7 @@ export class Run {
       readonly before?: Before;
     } = {},
   ): Promise<void> {
-    const { chosen, milestones: ofChosen } = this.#requested;
+    const { chosen, milestones: ofChosen, soak } = this.#requested;
     const asked = await askFor(groups, this.settings, this.recorder);
     const milestones = chosen ? ofChosen : asked;
     const { machines } = await this.#machines.open();
@@ -186,6 +188,7 @@ export class Run {
         cluster: this.settings.cluster,
         guide: this.settings.guide,
         machines,
+        soak,
         milestones,
         order: [...first, ...Object.keys(profile.milestones)],
         keep,
@@ -268,8 +271,8 @@ export class Run {
       (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
     );
     if (unseen.length === 0) return;
-    const { chosen } = this.#requested;
-    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings) };
+    const { chosen, soak } = this.#requested;
+    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
     await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
   }
 

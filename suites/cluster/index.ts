@@ -5,8 +5,10 @@ export {
   type ExecResult,
   GuideFailure,
   InfrastructureError,
+  median,
   memberId,
   sh,
+  UsageError,
 } from "../../harness/cluster.ts";
 export { factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
@@ -24,6 +26,6 @@ export { guards, machines, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
 export { answered, type TlsAnswer } from "./tls/tls.ts";
 export { shown } from "./expect/words.ts";
-export { createEmptyDeployment, deleteDeployment, replicaSetsOf } from "./workload/empty-deployment.ts";
+export { availableOf, createDeployment, deleteDeployment, replicaSetsOf } from "./workload/deployment.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
 export type { Service, Services } from "./workload/workload.ts";

@@ -1,0 +1,78 @@
+import { median } from "../cluster/index.ts";
+
+/** A value of something, and when, in seconds. Where another life begins, such as that of another process, what was before says nothing. */
+export type Sample = { readonly at: number; readonly value: number; readonly life: string };
+
+/** How something went over time. */
+export type Trend = {
+  /** By how much it grew in an hour. */
+  readonly perHour: number;
+  /** What it was at first and at last. */
+  readonly from: number;
+  readonly to: number;
+  /** For how many seconds it was looked at, without the time in which it settled. */
+  readonly seconds: number;
+};
+
+/** What something may grow by. */
+export type Bound = {
+  readonly perHour: number;
+  /** In all the time that it was looked at: what goes up and down is at the top in the end, for once. */
+  readonly noise: number;
+};
+
+/** Fewer say nothing. */
+const fewest = 8;
+/** More say nothing new, and their pairs take time. */
+const most = 300;
+
+/** All of a list, or so many of it as say enough. */
+export const spread = <T>(all: readonly T[]): readonly T[] =>
+  all.filter((_, index) => Math.floor((index * most) / all.length) !== Math.floor(((index - 1) * most) / all.length));
+
+/**
+ * The trend of some samples, by the median of the slopes of all pairs that one life has (Theil, 1950; Sen, 1968): a few that are far
+ * off do not move it. What a life has in its first `settling` seconds does not count. Undefined if there are too few, or they are of
+ * less than `least` seconds: nobody can say.
+ */
+export function trendOf(
+  samples: readonly Sample[],
+  { settling, least }: { readonly settling: number; readonly least: number },
+): Trend | undefined {
+  const lives = [...Map.groupBy(samples, ({ life }) => life).values()].map((all) => {
+    const ordered = all.toSorted((a, b) => a.at - b.at);
+    const begun = ordered[0]?.at ?? 0;
+    return spread(ordered.filter(({ at }) => at >= begun + settling));
+  });
+  const seconds = lives.reduce((sum, life) => sum + (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0), 0);
+  const kept = lives.flat().toSorted((a, b) => a.at - b.at);
+  if (kept.length < fewest || seconds < least) return undefined;
+  const slopes = lives.flatMap((life) =>
+    life.flatMap((one, index) =>
+      life
+        .slice(index + 1)
+        .filter(({ at }) => at > one.at)
+        .map((later) => (later.value - one.value) / (later.at - one.at)),
+    ),
+  );
+  const end = Math.ceil(kept.length / 5);
+  const values = kept.map(({ value }) => value);
+  return {
+    perHour: 3600 * median(slopes),
+    from: median(values.slice(0, end)),
+    to: median(values.slice(-end)),
+    seconds,
+  };
+}
+
+/** Whether something grows by more than it may, and has grown by more than goes up and down. */
+export const drifts = ({ perHour, seconds }: Trend, bound: Bound): boolean =>
+  perHour > bound.perHour && (perHour * seconds) / 3600 > bound.noise;
+
+/** `+14 MiB an hour (from 60 to 74), bound 5`. */
+export const inWords = ({ perHour, from, to }: Trend, { perHour: bound }: Bound, unit: string): string =>
+  `${perHour < 0 ? "" : "+"}${shortly(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound}`;
+
+/** A number with three digits, or all that it has before the point. */
+export const shortly = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
