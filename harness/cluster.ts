@@ -12,6 +12,7 @@ export { describeWait, NotYet, waitFor } from "./waits/wait.ts";
 export type { DriftRecord, FaultRecord, Hop, TestRecord } from "./record/record.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
 export { loadProfile, ownGuide } from "./profile/profile.ts";
+export { shortly } from "./report/text.ts";
 export { median } from "./rounds/bench/statistics.ts";
 export { memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";

@@ -4,7 +4,8 @@ import { main, soakOptions, type SoakOptions, soakRequest, type Soak, workflow }
 export const soak = workflow<SoakOptions, Soak>({
   name: "soak",
   onExisting: true,
-  description: "load, churn and faults on a running cluster for an hour; what grows meanwhile is red; then all suites",
+  description:
+    "load, churn and faults on a running cluster for an hour; what grows meanwhile is red; then all suites",
   examples: {
     "pnpm soak": "an hour on the cluster `main`, with a seed of its own",
     "pnpm soak --hours 0.1 --seed 42": "six minutes, and the course that this seed had before",

@@ -156,7 +156,9 @@ test("what a test measures is told while it goes on, before its record", () => {
   );
   const sample = { type: "sample", machine: "t72", values: { "memory of kubelet": 60.5 } };
   expect(told.filter((one) => typeof one === "object" && one.type === "sample")).toEqual([sample]);
-  expect(told.indexOf("measures")).toBeGreaterThan(told.findIndex((one) => typeof one === "object" && one.type === "sample"));
+  expect(told.indexOf("measures")).toBeGreaterThan(
+    told.findIndex((one) => typeof one === "object" && one.type === "sample"),
+  );
 });
 
 test("sections, facts and duration are kept", () => {

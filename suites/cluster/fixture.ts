@@ -12,7 +12,17 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites look at the pods of fixtures/manifests. */
-const withPods = ["flannel", "ping", "kube-proxy", "components", "workflow", "path", "reboot", "faults", "soak"];
+const withPods = [
+  "flannel",
+  "ping",
+  "kube-proxy",
+  "components",
+  "workflow",
+  "path",
+  "reboot",
+  "faults",
+  "soak",
+];
 
 const isToRun = (...milestones: string[]): boolean =>
   inject("milestones").some((milestone) => milestones.includes(milestone));

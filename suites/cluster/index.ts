@@ -8,9 +8,10 @@ export {
   median,
   memberId,
   sh,
+  shortly,
   UsageError,
 } from "../../harness/cluster.ts";
-export { factsOf, forgeClient } from "./tls/certificates.ts";
+export { acceptedUntil, factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./waits/eventually.ts";
 export { expect, expectFields, expectList, expectSigned, lacking } from "./expect/expect.ts";

@@ -78,9 +78,7 @@ async function lookedOn(watches: readonly Watch[], until: number): Promise<strin
   const since = performance.now();
   if (until <= since) return [];
   await setTimeout(until - since);
-  return brokenIn(
-    watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(since) })),
-  );
+  return brokenIn(watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(since) })));
 }
 
 /** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */

@@ -34,5 +34,8 @@ export function churnOf(cluster: Cluster): { readonly probe: Probe; readonly cou
       await deleteDeployment(cluster, name).catch(() => undefined);
     }
   };
-  return { probe: { name: "Deployments come and go", late: givenUp, interval: 3000, ask }, count: () => count };
+  return {
+    probe: { name: "Deployments come and go", late: givenUp, interval: 3000, ask },
+    count: () => count,
+  };
 }

@@ -40,7 +40,10 @@ const number = (...words: readonly (string | number)[]): string =>
  * The faults of a soak, in an order that its seed determines: each once before one comes again, and only those that are over before
  * the soak is. The last turn lasts until its end.
  */
-export function courseOf<Fault extends Lasting>(faults: readonly Fault[], { hours, seed }: Soak): Turn<Fault>[] {
+export function courseOf<Fault extends Lasting>(
+  faults: readonly Fault[],
+  { hours, seed }: Soak,
+): Turn<Fault>[] {
   const end = 3600 * hours;
   const calm = calmOf(end);
   const turns: Turn<Fault>[] = [];

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { faults } from "../faults/faults.ts";
 import { courseOf, soakOf } from "./course.ts";

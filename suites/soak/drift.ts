@@ -1,4 +1,4 @@
-import { median } from "../cluster/index.ts";
+import { median, shortly } from "../cluster/index.ts";
 
 /** A value of something, and when, in seconds. Where another life begins, such as that of another process, what was before says nothing. */
 export type Sample = { readonly at: number; readonly value: number; readonly life: string };
@@ -28,7 +28,9 @@ const most = 300;
 
 /** All of a list, or so many of it as say enough. */
 export const spread = <T>(all: readonly T[]): readonly T[] =>
-  all.filter((_, index) => Math.floor((index * most) / all.length) !== Math.floor(((index - 1) * most) / all.length));
+  all.filter(
+    (_, index) => Math.floor((index * most) / all.length) !== Math.floor(((index - 1) * most) / all.length),
+  );
 
 /**
  * The trend of some samples, by the median of the slopes of all pairs that one life has (Theil, 1950; Sen, 1968): a few that are far
@@ -72,7 +74,3 @@ export const drifts = ({ perHour, seconds }: Trend, bound: Bound): boolean =>
 /** `+14 MiB an hour (from 60 to 74), bound 5`. */
 export const inWords = ({ perHour, from, to }: Trend, { perHour: bound }: Bound, unit: string): string =>
   `${perHour < 0 ? "" : "+"}${shortly(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound}`;
-
-/** A number with three digits, or all that it has before the point. */
-export const shortly = (value: number): string =>
-  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));

@@ -1,12 +1,15 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { drifts, inWords, type Sample, shortly, trendOf } from "./drift.ts";
+import { drifts, inWords, type Sample, trendOf } from "./drift.ts";
 
 const looked = { settling: 0, least: 60 };
 /** A sample every 15 s. */
 const every = (count: number, value: (index: number) => number, life = "one", begin = 0): Sample[] =>
   Array.from({ length: count }, (_, index) => ({ at: begin + 15 * index, value: value(index), life }));
-const rising = (perHour: number, begin = 0) => (index: number) => begin + (perHour * 15 * index) / 3600;
+const rising =
+  (perHour: number, begin = 0) =>
+  (index: number) =>
+    begin + (perHour * 15 * index) / 3600;
 
 const slope = fc.integer({ min: -1000, max: 1000 });
 const level = fc.integer({ min: 0, max: 100_000 });
@@ -101,7 +104,10 @@ test.each([
   ["nothing", []],
   ["few samples", every(7, rising(1000))],
   ["a short time", every(30, rising(1000)).map((one) => ({ ...one, at: one.at / 10 }))],
-  ["lives that are over before they have settled", every(40, rising(1000)).map((one, index) => ({ ...one, life: `${index}` }))],
+  [
+    "lives that are over before they have settled",
+    every(40, rising(1000)).map((one, index) => ({ ...one, life: `${index}` })),
+  ],
 ])("of %s nobody can say anything", (_, samples) => {
   expect(trendOf(samples, looked)).toBeUndefined();
 });
@@ -120,10 +126,3 @@ test("words have slope, ends and bound", () => {
     "-0.51 rules an hour (from 60 to 74), bound 5",
   );
 });
-
-test.each([
-  [0, "0"],
-  [0.01234, "0.0123"],
-  [74.04, "74"],
-  [12_345.6, "12346"],
-])("%d is %s", (value, text) => expect(shortly(value)).toBe(text));

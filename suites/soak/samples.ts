@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Cluster, profile, sh, shapedJson, type SuiteMachine } from "../cluster/index.ts";
+import { type Cluster, GuideFailure, profile, sh, shapedJson, type SuiteMachine } from "../cluster/index.ts";
 import { Watch } from "../faults/watch.ts";
 import { machinesOf } from "../reboot/scenarios.ts";
 import type { Sample } from "./drift.ts";
@@ -13,27 +13,32 @@ const interval = 15_000;
  */
 const ask = sh`boot=$(cat /proc/sys/kernel/random/boot_id)
 for unit in ${profile.units.join(" ")}; do
-  pid=$(systemctl show --property=MainPID $unit | cut -d= -f2)
-  resident=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null)
+  pid=$(systemctl show --property=MainPID "$unit" | cut -d= -f2)
+  resident=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null)
   [ -n "$resident" ] || continue
-  echo memory $unit $resident $boot/$pid
-  echo descriptors $unit $(ls /proc/$pid/fd | wc -l) $boot/$pid
+  echo "memory $unit $resident $boot/$pid"
+  echo "descriptors $unit $(ls "/proc/$pid/fd" | wc -l) $boot/$pid"
 done
 count() {
   name=$1 life=$2 pattern=$3
   shift 3
   lines=$(timeout 5 "$@" 2>/dev/null) || return
-  echo $name $(printf '%s\n' "$lines" | grep -c "$pattern") $life
+  echo "$name $(printf '%s\n' "$lines" | grep -c "$pattern") $life"
 }
-count 'rules iptables' $boot '^-A' iptables-save
-count 'warnings kernel' $boot . dmesg --level=emerg,alert,crit,err,warn
+count 'rules iptables' "$boot" '^-A' iptables-save
+count 'warnings kernel' "$boot" . dmesg --level=emerg,alert,crit,err,warn
 count 'leftovers containers' - . docker ps -aq --filter status=created --filter status=exited --filter status=dead
 count 'leftovers networks' - . docker network ls -q --filter type=custom
 count 'leftovers volumes' - . docker volume ls -q --filter dangling=true
 true`;
 
 /** A value as it was measured, in its kind's unit; memory comes in KiB. */
-type Measured = { readonly kind: KindName; readonly of: string; readonly value: number; readonly life: string };
+type Measured = {
+  readonly kind: KindName;
+  readonly of: string;
+  readonly value: number;
+  readonly life: string;
+};
 
 const isKind = (text: string): text is KindName => Object.hasOwn(kinds, text);
 
@@ -47,17 +52,22 @@ export const measuredIn = (text: string): Measured[] =>
 
 const statusSchema = z.tuple([z.object({ Status: z.object({ dbSize: z.number() }) })]);
 
-/** The size of etcd's database. */
-async function database({ etcd, master }: Cluster): Promise<Measured> {
-  const text = await etcd.v3("endpoint status -w json");
-  const [{ Status }] = shapedJson(statusSchema, text, "etcd's status", { machine: master.name });
-  return { kind: "database", of: "etcd", value: Status.dbSize / 2 ** 20, life: "" };
+/** The size of etcd's database; nothing while it does not answer. */
+async function database({ etcd, master }: Cluster): Promise<Measured[]> {
+  try {
+    const text = await etcd.v3("endpoint status -w json");
+    const [{ Status }] = shapedJson(statusSchema, text, "etcd's status", { machine: master.name });
+    return [{ kind: "database", of: "etcd", value: Status.dbSize / 2 ** 20, life: "" }];
+  } catch (thrown) {
+    if (thrown instanceof GuideFailure) return [];
+    throw thrown;
+  }
 }
 
 /** What a machine has of all that is measured; a part of it where not all can be asked. */
 async function measure(cluster: Cluster, machine: SuiteMachine): Promise<Measured[]> {
   const own = measuredIn((await machine.run(ask)).stdout);
-  return machine === cluster.master ? [...own, await database(cluster)] : own;
+  return machine === cluster.master ? [...own, ...(await database(cluster))] : own;
 }
 
 /** Tells the run what a machine has; `values` by their names. */
@@ -76,7 +86,12 @@ export class Samples {
   async during<T>(cluster: Cluster, tell: Tell, work: () => Promise<T>): Promise<T> {
     const watches = machinesOf(cluster).map(
       (machine) =>
-        new Watch({ name: machine.name, late: Infinity, interval, ask: () => this.#look(cluster, machine, tell) }),
+        new Watch({
+          name: machine.name,
+          late: Infinity,
+          interval,
+          ask: () => this.#look(cluster, machine, tell),
+        }),
     );
     try {
       return await work();

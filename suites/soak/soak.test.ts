@@ -5,6 +5,7 @@ import {
   guards,
   InfrastructureError,
   sh,
+  shortly,
   slowness,
   test,
 } from "../cluster/index.ts";
@@ -17,7 +18,7 @@ import { Watch } from "../faults/watch.ts";
 import { Turns } from "../reboot/turns.ts";
 import { churnOf } from "./churn.ts";
 import { courseOf, soakOf } from "./course.ts";
-import { drifts, inWords, shortly, spread, trendOf } from "./drift.ts";
+import { drifts, inWords, spread, trendOf } from "./drift.ts";
 import { Samples } from "./samples.ts";
 import { kinds, nameOf, series } from "./series.ts";
 

@@ -28,9 +28,7 @@ export const soakOptions = (target: Command): Command =>
 function hoursIn(text: string): number {
   const hours = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
   if (hours >= shortest && hours <= longest) return hours;
-  throw new UsageError(
-    `--hours takes a number from ${shortest} to ${longest}, not ${JSON.stringify(text)}`,
-  );
+  throw new UsageError(`--hours takes a number from ${shortest} to ${longest}, not ${JSON.stringify(text)}`);
 }
 
 /** The soak that is asked for. UsageError if the run would end before it, or its guide has no such milestone. */

@@ -29,7 +29,9 @@ test("what was said whole, with the exit code that goes with it, has no gaps", (
 
 test("what a test measures is an event of the run, and no result", () => {
   const events: object[] = [];
-  const recorder = new Recorder("id", "soak", facts, [{ name: "kept", onEvent: (event) => void events.push(event) }]);
+  const recorder = new Recorder("id", "soak", facts, [
+    { name: "kept", onEvent: (event) => void events.push(event) },
+  ]);
   const tally = new SuiteTally(["etcd"], recorder, new Redactor());
   const sample = { type: "sample", machine: "t72", values: { "memory of kubelet": 60.5 } };
   for (const message of [sample, both[0]!, end(1)]) tally.hear(message);

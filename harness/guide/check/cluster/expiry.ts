@@ -5,6 +5,9 @@ import type { Fault, Subject, TextLocation } from "../finding.ts";
 
 const units: Readonly<Record<string, number>> = { h: 1, m: 1 / 60, s: 1 / 3600 };
 
+/** Hours for which cfssl makes a CA whose request does not say (initca, CAPolicy: five years). */
+const unlessTold = 43_800;
+
 /** Hours of a duration as Go writes it; undefined for anything else. */
 function hoursOf(text: unknown): number | undefined {
   if (typeof text !== "string" || !/^(?:\d+(?:\.\d+)?[hms])+$/.test(text)) return undefined;
@@ -47,9 +50,12 @@ function wrong(
       message: `cfssl cannot read the expiry ${JSON.stringify(given)}`,
       hint: 'write hours: "87600h"',
     };
-  const limit = hoursOf(dig(json(textOfEntry(ca?.request)), "ca", "expiry"));
-  if (limit !== undefined && hours > limit) {
-    const message = `certificates hold for ${hours} hours, but their CA for ${limit} alone`;
+  const request = json(textOfEntry(ca?.request));
+  const told = hoursOf(dig(request, "ca", "expiry"));
+  const limit = told ?? (request === undefined ? Infinity : unlessTold);
+  if (hours > limit) {
+    const why = told === undefined ? ", as cfssl makes one that is not told" : "";
+    const message = `certificates hold for ${hours} hours, but their CA for ${limit} alone${why}`;
     return { message, hint: "let the CA hold at least as long: ca.expiry in its request" };
   }
   if (hours === validHours) return undefined;
