@@ -5,7 +5,7 @@ import { UsageError } from "../cluster/index.ts";
 const soakSchema = z.object({ hours: z.number().positive(), seed: z.int() });
 
 /** How long a soak lasts, and what its faults are drawn from. */
-export type Soak = z.infer<typeof soakSchema>;
+type Soak = z.infer<typeof soakSchema>;
 
 /** A soak that nobody says anything of, as of a mutant: six minutes. */
 const short: Soak = { hours: 0.1, seed: 1 };

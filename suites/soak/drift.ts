@@ -4,7 +4,7 @@ import { median, shortly } from "../cluster/index.ts";
 export type Sample = { readonly at: number; readonly value: number; readonly life: string };
 
 /** How something went over time. */
-export type Trend = {
+type Trend = {
   /** By how much it grew in an hour. */
   readonly perHour: number;
   /** What it was at first and at last. */

@@ -71,7 +71,7 @@ async function measure(cluster: Cluster, machine: SuiteMachine): Promise<Measure
 }
 
 /** Tells the run what a machine has; `values` by their names. */
-export type Tell = (machine: string, values: Readonly<Record<string, number>>) => unknown;
+type Tell = (machine: string, values: Readonly<Record<string, number>>) => unknown;
 
 /** All that was measured, by what it is of. Times are seconds since the first look. */
 export class Samples {
