@@ -18,7 +18,6 @@ export {
   type PartOptions,
   suiteArgument,
 } from "./cli/requests/requests.ts";
-export { soakOptions, type SoakOptions, soakRequest } from "./cli/requests/soak-request.ts";
 export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/requests/suite-request.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
@@ -35,4 +34,3 @@ export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
-export type { Soak } from "./run/suites/program.ts";

@@ -3,7 +3,6 @@ import { bare, commands, completionCommand, type Lazy, only, scriptNames } from 
 const all: Lazy = {
   e2e: async () => (await import("./e2e.ts")).e2e,
   suite: async () => (await import("./suite.ts")).suite,
-  soak: async () => (await import("./soak.ts")).soak,
   up: async () => (await import("./up.ts")).up,
   apply: async () => (await import("./apply.ts")).apply,
   nightly: async () => (await import("./nightly.ts")).nightly,

@@ -14,6 +14,7 @@ export const commands: Lazy = {
   mutants: async () => (await import("./rounds/mutants.ts")).mutantsCommand(),
   repro: async () => (await import("./rounds/repro.ts")).reproCommand(),
   report: async () => (await import("./rounds/report.ts")).reportCommand(),
+  soak: async () => (await import("./machines/soak.ts")).soakCommand(),
   chaos: async () => (await import("./rounds/chaos.ts")).chaosCommand(),
   checkpoints: async () => (await import("./machines/checkpoints.ts")).checkpointsCommand(),
   inventory: async () => (await import("./machines/inventory.ts")).inventoryCommand(),

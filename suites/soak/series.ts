@@ -15,7 +15,7 @@ export const kinds = {
 
 export type KindName = keyof typeof kinds;
 
-/** Something that is measured again and again: `memory` of `kubelet` on `t72`. */
+/** Something that is measured again and again: `memory` of `kubelet`, on a machine. */
 export type Series = { readonly machine: string; readonly kind: KindName; readonly of: string };
 
 const ofMaster = new Set(["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager"]);

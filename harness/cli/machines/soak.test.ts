@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../settings/settings.ts";
 import { command } from "../command/command.ts";
-import { soakOptions, soakRequest } from "./soak-request.ts";
+import { soakAsked, soakOptions } from "./soak.ts";
 
 const parsed = (...words: string[]) => soakOptions(command("soak", "")).parse(words, { from: "user" }).opts();
 
@@ -15,8 +15,8 @@ test.each(["0.04", "25", "1h", "", "-1", "Infinity"])("--hours %j is refused", (
 });
 
 test("a seed that is given is taken, another one is drawn otherwise", () => {
-  expect(soakRequest(defaultSettings, { hours: 1, seed: 42 })).toEqual({ hours: 1, seed: 42 });
-  const seeds = Array.from({ length: 5 }, () => soakRequest(defaultSettings, { hours: 1 }).seed);
+  expect(soakAsked(defaultSettings, { hours: 1, seed: 42 })).toEqual({ hours: 1, seed: 42 });
+  const seeds = Array.from({ length: 5 }, () => soakAsked(defaultSettings, { hours: 1 }).seed);
   expect(new Set(seeds).size).toBeGreaterThan(1);
 });
 
@@ -25,8 +25,8 @@ test("a soak that the run's deadline would end is refused, with the deadline tha
     verdict: "usage",
     details: { hint: "--deadline 5h gives it the time." },
   });
-  expect(() => soakRequest(defaultSettings, { hours: 4 })).toThrow(refused);
-  expect(soakRequest({ ...defaultSettings, deadline: 5 * 3_600_000 }, { hours: 4, seed: 1 })).toEqual({
+  expect(() => soakAsked(defaultSettings, { hours: 4 })).toThrow(refused);
+  expect(soakAsked({ ...defaultSettings, deadline: 5 * 3_600_000 }, { hours: 4, seed: 1 })).toEqual({
     hours: 4,
     seed: 1,
   });

@@ -4,7 +4,8 @@ import { UsageError } from "../../errors.ts";
 import type { Soak } from "../../run/suites/program.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { countFor } from "../command/command.ts";
-import { assertSuites } from "./requests.ts";
+import { workflow } from "../command/workflow.ts";
+import { assertSuites } from "../requests/requests.ts";
 
 /** Hours: with less than three minutes no fault is over, and nobody can say what grows. */
 const shortest = 0.05;
@@ -12,10 +13,32 @@ const longest = 24;
 /** Hours for what is done before the soak and after it. */
 const around = 0.25;
 
-/** What `pnpm soak` is given beside the settings. */
-export type SoakOptions = { readonly hours: number; readonly seed?: number };
+type Options = { readonly hours: number; readonly seed?: number };
 
-/** Adds the options of `pnpm soak`. */
+/** `soak`: load, churn and faults on a running cluster, what grows meanwhile, and all milestones afterwards. */
+export const soakCommand = (): Command =>
+  workflow<Options, Soak>({
+    name: "soak",
+    onExisting: true,
+    description:
+      "load, churn and faults on a running cluster for an hour; what grows meanwhile is red; then all suites",
+    examples: {
+      "pnpm soak": "an hour on the cluster `main`, with a seed of its own",
+      "pnpm soak --hours 0.1 --seed 42": "six minutes, and the course that this seed had before",
+    },
+    define: soakOptions,
+    assert: soakAsked,
+    body: async (run, _options, _names, soak) => {
+      await run.plan();
+      await run.request({ suites: ["soak", "all"], soak });
+      const { hours, seed } = soak;
+      run.recorder.note(`Seed ${seed}: \`pnpm soak --hours ${hours} --seed ${seed}\` takes the same course.`);
+      await run.suites(["soak"]);
+      await run.suites(["all"]);
+    },
+  });
+
+/** Adds the options of the command's own. */
 export const soakOptions = (target: Command): Command =>
   target
     .option("--hours <hours>", `how long, from ${shortest} to ${longest}`, hoursIn, 1)
@@ -32,7 +55,7 @@ function hoursIn(text: string): number {
 }
 
 /** The soak that is asked for. UsageError if the run would end before it, or its guide has no such milestone. */
-export function soakRequest(settings: Settings, { hours, seed }: SoakOptions): Soak {
+export function soakAsked(settings: Settings, { hours, seed }: Options): Soak {
   assertSuites(settings, ["soak"]);
   const limit = settings.deadline ?? new Deadlines(settings.timeoutFactor).for("run");
   if (limit < (hours + around) * 3_600_000) {
