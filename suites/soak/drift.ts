@@ -10,19 +10,22 @@ type Trend = {
   /** What it was at first and at last. */
   readonly from: number;
   readonly to: number;
-  /** For how many seconds it was looked at, without the time in which it settled. */
+  /** For how many seconds the longest life was looked at, without the time in which it settled. */
   readonly seconds: number;
 };
 
 /** What something may grow by. */
 export type Bound = {
   readonly perHour: number;
-  /** In all the time that it was looked at: what goes up and down is at the top in the end, for once. */
+  /** In all the time of a life: what goes up and down is at the top in the end, for once. */
   readonly noise: number;
+  /** The same as a share of what it was at first; the larger of both counts. */
+  readonly share?: number;
 };
 
-/** Fewer say nothing. */
+/** Fewer samples, or a life of fewer seconds, say nothing. */
 const fewest = 8;
+const shortest = 60;
 /** More say nothing new, and their pairs take time. */
 const most = 300;
 
@@ -32,23 +35,22 @@ export const spread = <T>(all: readonly T[]): readonly T[] =>
     (_, index) => Math.floor((index * most) / all.length) !== Math.floor(((index - 1) * most) / all.length),
   );
 
+const lengthOf = (life: readonly Sample[]): number => (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0);
+
 /**
  * The trend of some samples, by the median of the slopes of all pairs that one life has (Theil, 1950; Sen, 1968): a few that are far
- * off do not move it. What a life has in its first `settling` seconds does not count. Undefined if there are too few, or they are of
- * less than `least` seconds: nobody can say.
+ * off do not move it. What a life has in its first `settling` seconds, or in its first half if that is shorter, does not count.
+ * Undefined if there are too few: nobody can say.
  */
-export function trendOf(
-  samples: readonly Sample[],
-  { settling, least }: { readonly settling: number; readonly least: number },
-): Trend | undefined {
+export function trendOf(samples: readonly Sample[], settling: number): Trend | undefined {
   const lives = [...Map.groupBy(samples, ({ life }) => life).values()].map((all) => {
     const ordered = all.toSorted((a, b) => a.at - b.at);
-    const begun = ordered[0]?.at ?? 0;
-    return spread(ordered.filter(({ at }) => at >= begun + settling));
+    const settled = (ordered[0]?.at ?? 0) + Math.min(settling, lengthOf(ordered) / 2);
+    return spread(ordered.filter(({ at }) => at >= settled));
   });
-  const seconds = lives.reduce((sum, life) => sum + (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0), 0);
+  const seconds = Math.max(0, ...lives.map(lengthOf));
   const kept = lives.flat().toSorted((a, b) => a.at - b.at);
-  if (kept.length < fewest || seconds < least) return undefined;
+  if (kept.length < fewest || seconds < shortest) return undefined;
   const slopes = lives.flatMap((life) =>
     life.flatMap((one, index) =>
       life
@@ -68,8 +70,8 @@ export function trendOf(
 }
 
 /** Whether something grows by more than it may, and has grown by more than goes up and down. */
-export const drifts = ({ perHour, seconds }: Trend, bound: Bound): boolean =>
-  perHour > bound.perHour && (perHour * seconds) / 3600 > bound.noise;
+export const drifts = ({ perHour, seconds, from }: Trend, bound: Bound): boolean =>
+  perHour > bound.perHour && (perHour * seconds) / 3600 > Math.max(bound.noise, (bound.share ?? 0) * from);
 
 /** `+14 MiB an hour (from 60 to 74), bound 5`. */
 export const inWords = ({ perHour, from, to }: Trend, { perHour: bound }: Bound, unit: string): string =>

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { drifts, inWords, type Sample, trendOf } from "./drift.ts";
 
-const looked = { settling: 0, least: 60 };
 /** A sample every 15 s. */
 const every = (count: number, value: (index: number) => number, life = "one", begin = 0): Sample[] =>
   Array.from({ length: count }, (_, index) => ({ at: begin + 15 * index, value: value(index), life }));
@@ -17,7 +16,7 @@ const count = fc.integer({ min: 8, max: 200 });
 /** A pattern without a direction, from -1 to 1. */
 const swing = (index: number): number => [0, 1, -1, 0.5, -0.5][index % 5] ?? 0;
 
-const trend = (samples: readonly Sample[], how = looked) => trendOf(samples, how)!;
+const trend = (samples: readonly Sample[], settling = 0) => trendOf(samples, settling)!;
 
 test("a line has its slope, whatever its level and the order of its samples", () => {
   fc.assert(
@@ -83,7 +82,7 @@ test("another life begins where it likes: only what each does counts", () => {
         every(12, rising(perHour, begin), `life ${index}`, 1000 * index),
       );
       expect(trend(samples).perHour).toBeCloseTo(perHour, 3);
-      expect(trend(samples).seconds).toBe(begins.length * 11 * 15);
+      expect(trend(samples).seconds).toBe(11 * 15);
     }),
     { numRuns: 40 },
   );
@@ -94,10 +93,22 @@ test("what a life does while it settles does not count", () => {
     fc.property(fc.array(level, { maxLength: 20 }), slope, (wild, perHour) => {
       const begin = every(20, (index) => wild[index] ?? 0);
       const rest = every(30, rising(perHour, 50), "one", 300);
-      expect(trend([...begin, ...rest], { settling: 300, least: 60 })).toEqual(trend(rest));
+      expect(trend([...begin, ...rest], 300)).toEqual(trend(rest));
     }),
     { numRuns: 40 },
   );
+});
+
+test("of a life that is shorter than it takes to settle the second half counts", () => {
+  const samples = every(20, (index) => (index < 10 ? 1000 * index : 50));
+  expect(trend(samples, 600)).toMatchObject({ perHour: 0, from: 50, to: 50, seconds: 9 * 15 });
+});
+
+test("what goes up and down may be a share of what it was", () => {
+  const seen = { perHour: 530, from: 288, to: 324, seconds: 300 };
+  expect(drifts(seen, { perHour: 20, noise: 5, share: 0.2 })).toBe(false);
+  expect(drifts(seen, { perHour: 20, noise: 5, share: 0.1 })).toBe(true);
+  expect(drifts({ ...seen, from: 2 }, { perHour: 20, noise: 50, share: 0.2 })).toBe(false);
 });
 
 test.each([
@@ -109,7 +120,7 @@ test.each([
     every(40, rising(1000)).map((one, index) => ({ ...one, life: `${index}` })),
   ],
 ])("of %s nobody can say anything", (_, samples) => {
-  expect(trendOf(samples, looked)).toBeUndefined();
+  expect(trendOf(samples, 0)).toBeUndefined();
 });
 
 test("a day is judged in a moment, from its beginning to its end", () => {

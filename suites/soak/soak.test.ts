@@ -20,15 +20,15 @@ import { churnOf } from "./churn.ts";
 import { courseOf, soakOf } from "./course.ts";
 import { drifts, inWords, spread, trendOf } from "./drift.ts";
 import { Samples } from "./samples.ts";
-import { kinds, nameOf, series } from "./series.ts";
+import { boundOf, kinds, nameOf, series } from "./series.ts";
 
 /** Milliseconds; what is waited for has deadlines of its own. */
 const timeout = 1_200_000 * slowness;
 
 const soak = soakOf(process.env["GUIDE_SOAK"]);
 const seconds = 3600 * soak.hours;
-/** A process or a machine that began anew takes what it needs. */
-const looked = { settling: Math.min(300, seconds / 6), least: seconds / 6 };
+/** Seconds: a process or a machine that began anew takes what it needs. */
+const settling = Math.min(600, seconds / 6);
 
 /** The one whose wait for a part of the cluster takes minutes is left to the suite `faults`. */
 const course = courseOf(
@@ -102,7 +102,8 @@ const guarded = {
 describe("does not grow:", () => {
   for (const one of series) {
     const { machine, kind, of } = one;
-    const { unit, bound } = kinds[kind];
+    const { unit } = kinds[kind];
+    const bound = boundOf(one);
     const name = `${machine} ${nameOf(one)}`;
     test(name, { meta: guarded[kind] }, async ({ cluster, skip, fact, drift }) => {
       const all = samples?.of(one) ?? [];
@@ -113,7 +114,7 @@ describe("does not grow:", () => {
       }
       // What it looked at leads blame to the steps that made it.
       if (kind === "memory" || kind === "descriptors") fact("process", (await from.unit(of)).MainPID);
-      const trend = trendOf(all, looked);
+      const trend = trendOf(all, settling);
       drift({
         machine,
         what: nameOf(one),
