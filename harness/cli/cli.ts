@@ -14,6 +14,7 @@ export const commands: Lazy = {
   mutants: async () => (await import("./rounds/mutants.ts")).mutantsCommand(),
   repro: async () => (await import("./rounds/repro.ts")).reproCommand(),
   report: async () => (await import("./rounds/report.ts")).reportCommand(),
+  soak: async () => (await import("./machines/soak.ts")).soakCommand(),
   chaos: async () => (await import("./rounds/chaos.ts")).chaosCommand(),
   "host-trial": async () => (await import("./host-trial.ts")).hostTrialCommand(),
   checkpoints: async () => (await import("./machines/checkpoints.ts")).checkpointsCommand(),

@@ -137,6 +137,8 @@ export const profileSchema = z.strictObject({
     names: z.array(text),
     /** For how many hours certificates hold. */
     validHours: z.int(),
+    /** For how many hours the CAs do, that of etcd as well; those of cfssl hold five years unless their requests say. */
+    authorityHours: z.int().default(43_800),
   }),
   kubeProxy: z.strictObject({ ...identity, user: text }),
   /** What a kubelet gets for its bootstrap. */

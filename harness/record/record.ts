@@ -59,6 +59,22 @@ export type FaultRecord = {
   }[];
 };
 
+/** How something of a machine went over time, such as the memory of a unit's process. */
+export type DriftRecord = {
+  readonly machine: string;
+  readonly what: string;
+  /** What its values are counted in: `MiB`. */
+  readonly unit: string;
+  /** Seconds since the first look, and the value then. */
+  readonly samples: readonly (readonly [at: number, value: number])[];
+  /** By how much it may grow in an hour, and by how much it does; absent if nobody can say. */
+  readonly bound: number;
+  readonly perHour?: number;
+  /** What it was at first, without the time in which it settled, and at last. */
+  readonly from?: number;
+  readonly to?: number;
+};
+
 /** One test of a milestone suite. */
 export type TestRecord = {
   readonly milestone: string;
@@ -80,6 +96,8 @@ export type TestRecord = {
   readonly hops?: readonly Hop[];
   /** The fault after which it looked; absent if it was after none. */
   readonly fault?: FaultRecord;
+  /** How what it looked at went over time; absent if it looked once. */
+  readonly drift?: DriftRecord;
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;
@@ -265,6 +283,12 @@ export type RunEvent = { readonly at: number } & (
   /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
   | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
   | { readonly type: "test-end"; readonly test: TestRecord }
+  /** What was measured of a machine, by the names of what was. */
+  | {
+      readonly type: "sample";
+      readonly machine: string;
+      readonly values: Readonly<Record<string, number>>;
+    }
   | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
 );
 

@@ -42,3 +42,7 @@ export const moment = (at: string): string => at.replace("T", " ").replace(/(:\d
 
 /** `1 step`, `2 steps`. */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+/** A number with three digits, or all that it has before the point. */
+export const shortly = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));

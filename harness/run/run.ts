@@ -21,7 +21,7 @@ import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
-import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
+import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
 import type { Reader } from "./walk/reader.ts";
 import { Walk } from "./walk/walk.ts";
@@ -65,7 +65,9 @@ export class Run {
     readonly part?: Parameters<Requested["steps"]>[1];
     readonly suites?: readonly string[];
     readonly chosen?: ChosenTests | undefined;
+    readonly soak?: Soak;
   }): Promise<void> {
+    this.requested.soak = asked.soak;
     if (asked.plan) this.requested.steps(asked.plan, asked.part);
     if (asked.suites) this.requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
     if (asked.chosen) this.requested.choose(asked.chosen, this.recorder);
@@ -158,7 +160,7 @@ export class Run {
       readonly before?: Before;
     } = {},
   ): Promise<void> {
-    const { chosen, milestones: ofChosen } = this.requested;
+    const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);
     const milestones = chosen ? ofChosen : asked;
     const { machines } = await this.machines.open();
@@ -169,6 +171,7 @@ export class Run {
         cluster: this.settings.cluster,
         guide: this.settings.guide,
         machines,
+        soak,
         milestones,
         order: [...first, ...Object.keys(profile.milestones)],
         keep,
@@ -243,7 +246,7 @@ export class Run {
     const { milestones, chosen } = this.requested;
     const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
-    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings) };
+    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
     await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
   }
 }

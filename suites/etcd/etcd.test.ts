@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  acceptedUntil,
   answered,
   certificateOf,
   expect,
@@ -114,6 +115,22 @@ test(
 test("the private key of etcd's CA is on no node", { meta: guards("etcd", "caKey") }, async ({ cluster }) => {
   expectList(`nodes with ${etcd.caKey}`, await cluster.nodesWith(etcd.caKey), []);
 });
+
+test(
+  "etcd's CA holds for as long as its request says, and with its end ends what it signed",
+  { meta: guards("etcd", "authority") },
+  async ({ cluster, fact }) => {
+    const { ca, server } = await cluster.etcd.certificates();
+    const authority = certificateOf(ca, "etcd's ca.pem");
+    const wanted = { validityHours: profile.kubernetes.authorityHours };
+    expectFields(`the CA in ${etcd.ca}`, factsOf(authority), wanted);
+    fact("the CA is valid to", authority.validToDate.toISOString());
+    fact(
+      "etcd is trusted to",
+      acceptedUntil(certificateOf(server.cert, "server.pem"), authority).toISOString(),
+    );
+  },
+);
 
 for (const [port, clients] of [
   [ports.etcd, "clients"],

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import type { RunRecord } from "../../record/record.ts";
-import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { sampleBlame, sampleDrift, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import type { Beside } from "./beside.ts";
 
 /** A word that does not break by itself. */
@@ -29,6 +29,7 @@ const tests = [
     sections: ["3.3.2"],
     hops,
   }),
+  sampleTest({ milestone: "soak", name: "does not grow: t72 memory of kubelet", drift: sampleDrift() }),
 ];
 const { units } = sampleBlame();
 const green = sampleRecord({ steps, tests, units });

@@ -5,6 +5,9 @@ import type { Fault, Subject, TextLocation } from "../finding.ts";
 
 const units: Readonly<Record<string, number>> = { h: 1, m: 1 / 60, s: 1 / 3600 };
 
+/** Hours for which cfssl makes a CA whose request does not say (initca, CAPolicy: five years). */
+const unlessTold = 43_800;
+
 /** Hours of a duration as Go writes it; undefined for anything else. */
 function hoursOf(text: unknown): number | undefined {
   if (typeof text !== "string" || !/^(?:\d+(?:\.\d+)?[hms])+$/.test(text)) return undefined;
@@ -46,9 +49,12 @@ function wrong(
       message: `cfssl cannot read the expiry ${JSON.stringify(given)}`,
       hint: 'write hours: "87600h"',
     };
-  const limit = hoursOf(dig(json(textOfEntry(ca?.request)), "ca", "expiry"));
-  if (limit !== undefined && hours > limit) {
-    const message = `certificates are valid for ${hours} hours, but their CA only for ${limit}`;
+  const request = json(textOfEntry(ca?.request));
+  const told = hoursOf(dig(request, "ca", "expiry"));
+  const limit = told ?? (request === undefined ? Infinity : unlessTold);
+  if (hours > limit) {
+    const why = told === undefined ? ", cfssl's default" : "";
+    const message = `certificates are valid for ${hours} hours, but their CA only for ${limit}${why}`;
     return { message, hint: "make the CA valid for at least as long: ca.expiry in its request" };
   }
   if (hours === validHours) return undefined;
