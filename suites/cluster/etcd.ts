@@ -48,21 +48,21 @@ const timeouts =
 /** etcd, asked through one of its members, the master's if it has one: version 2 data holds flannel's network, version 3 data what the apiserver stores. */
 export class Etcd {
   readonly #member: SuiteMachine;
-  readonly endpoint: string;
+  readonly #endpoint: string;
   /** Read once, kept in memory. */
   readonly certificates: () => Promise<EtcdCertificates>;
 
   constructor(member: SuiteMachine) {
     this.#member = member;
     this.certificates = once(() => this.#readCertificates());
-    this.endpoint = `https://${member.address}:${ports.etcd}`;
+    this.#endpoint = `https://${member.address}:${ports.etcd}`;
   }
 
   /** `etcdctl ARGS` with the flags of the guide (API version 2). */
   v2(args: string): Promise<string> {
     const flags = `--ca-file=${files.ca} --cert-file=${files.certificate} --key-file=${files.key}`;
     return this.#member.succeed(
-      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v2} ${args}`,
+      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.#endpoint} ${timeouts.v2} ${args}`,
     );
   }
 
@@ -70,7 +70,7 @@ export class Etcd {
   v3(args: string): Promise<string> {
     const flags = `--cacert=${files.ca} --cert=${files.certificate} --key=${files.key}`;
     return this.#member.succeed(
-      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v3} ${args}`,
+      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.#endpoint} ${timeouts.v3} ${args}`,
     );
   }
 

@@ -35,7 +35,5 @@ export async function loadFurther(file: string): Promise<readonly Pin[]> {
       hint: `write ${nameIn(url)}`,
     }));
   if (findings.length > 0) throw new InvalidFileError(findings, hint);
-  return read.map(({ data: { from: _, layout = "file", ...data }, locate }) =>
-    pinOf({ data: { ...data, layout }, locate }),
-  );
+  return read.map(({ data, locate }) => pinOf({ data: { ...data, layout: data.layout ?? "file" }, locate }));
 }
