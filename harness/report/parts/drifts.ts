@@ -1,5 +1,6 @@
 import type { Outcome } from "../../record/outcome.ts";
-import type { DriftRecord, RunRecord } from "../../record/record.ts";
+import type { DriftRecord } from "../../record/observed.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { shortly } from "../text.ts";
 
 /** How something went over time, as a row of a table; figures are in words. */

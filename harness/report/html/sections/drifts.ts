@@ -1,4 +1,5 @@
-import type { DriftRecord, RunRecord } from "../../../record/record.ts";
+import type { DriftRecord } from "../../../record/observed.ts";
+import type { RunRecord } from "../../../record/record.ts";
 import { driftRows, someValues } from "../../parts/drifts.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { outcomeWord, table } from "../parts.ts";

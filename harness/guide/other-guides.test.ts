@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectRoot } from "../../host/paths.ts";
-import { readText } from "../../input/yaml-file.ts";
-import { loadProfile } from "../../profile/profile.ts";
-import { buildPlan } from "../plan/plan.ts";
-import { check } from "./testing.ts";
+import { projectRoot } from "../host/paths.ts";
+import { readText } from "../input/yaml-file.ts";
+import { loadProfile } from "../profile/profile.ts";
+import { buildPlan } from "./plan/plan.ts";
+import { check } from "./check/testing.ts";
 
 /** Guides of other hands, of which the project serves what their profiles say; and how many steps each has. */
 const guides = [
