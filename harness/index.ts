@@ -9,16 +9,21 @@ export {
   withSettings,
 } from "./cli/command/command.ts";
 export {
-  assertE2e,
   assertFree,
   assertPart,
   e2eOptions,
   type E2eOptions,
+  e2eRequest,
   isWalk,
   type PartOptions,
-  suiteArgument,
 } from "./cli/requests/requests.ts";
-export { type SuiteOptions, type SuiteRequest, suiteRequest } from "./cli/requests/suite-request.ts";
+export { suiteArgument } from "./cli/requests/suite-names.ts";
+export {
+  grepOption,
+  type SuiteOptions,
+  type SuiteRequest,
+  suiteRequest,
+} from "./cli/requests/suite-request.ts";
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
 export { completionCommand } from "./cli/completion/completion.ts";
@@ -34,3 +39,4 @@ export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";
 export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
+export type { ChosenTests } from "./run/suites/selection.ts";

@@ -1,4 +1,5 @@
 import {
+  grepOption,
   main,
   type SuiteOptions,
   type SuiteRequest,
@@ -19,15 +20,11 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
     "pnpm suite csr --grep 'private key'": "the tests that have this in their names",
   },
   define: (command) =>
-    command
+    grepOption(command)
       .addArgument(suiteArgument())
       .option(
         "--rerun-failed",
         "run the tests again that were red in the last run on the cluster, and no others",
-      )
-      .option(
-        "--grep <text>",
-        "run the tests that have a text in their names, and no others; of all without a name",
       )
       .option("--keep-workload", "leave the suites' pods and services in place"),
   assert: suiteRequest,

@@ -1,18 +1,22 @@
-import { Argument, type Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { completes } from "../command/completes.ts";
 import type { Plan } from "../../guide/types.ts";
 import { providerOf } from "../../machines/index.ts";
 import { inUse } from "../../machines/ledger/folder.ts";
-import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { selectGroups } from "../../run/apply/apply.ts";
-import { milestonesOf, suiteGroups } from "../../run/suites/groups.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
+import type { ChosenTests } from "../../run/suites/selection.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
+import { suiteNames, suiteWords } from "./suite-names.ts";
+import { grepOption, testsByText } from "./suite-request.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
 export type E2eOptions = {
   readonly keep?: boolean;
   readonly suite: readonly string[];
+  readonly grep?: string;
   readonly resume?: boolean | string;
   readonly checkpoint: readonly string[];
   readonly fresh?: boolean;
@@ -23,7 +27,7 @@ export type E2eOptions = {
 
 /** Adds the options of `pnpm e2e`. Those that contradict each other end it with a UsageError. */
 export const e2eOptions = (target: Command): Command =>
-  target
+  grepOption(target)
     .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
     .addOption(
       completes(
@@ -54,21 +58,25 @@ function assertContinues(options: E2eOptions): void {
 }
 
 /** Whether the guide is walked as it was once written, and not applied from a plan. UsageError for what that cannot do. */
-export function isWalk({ continue: correct, asWritten, resume, checkpoint }: E2eOptions): boolean {
+export function isWalk({ continue: correct, asWritten, resume, checkpoint, grep }: E2eOptions): boolean {
   if (correct !== true && !asWritten.includes("all")) return false;
-  if (resume === undefined && checkpoint.length === 0) return true;
-  throw new UsageError("The guide as it was written is walked from its beginning, and saves nothing", {
-    hint: "Leave out --resume and --checkpoint, or name the errata for --as-written.",
+  if (resume === undefined && checkpoint.length === 0 && grep === undefined) return true;
+  throw new UsageError("The guide as it was written is walked from its beginning, whole, and saves nothing", {
+    hint: "Leave out --resume, --checkpoint and --grep, or name the errata for --as-written.",
   });
 }
 
-/** UsageError for a suite or a step that there is not, or machines to be kept that are there already. */
-export async function assertE2e(settings: Settings, options: E2eOptions): Promise<void> {
-  const { suite, resume, checkpoint, keep = false } = options;
+/**
+ * Which tests `pnpm e2e` is to run, if not all of its suites. UsageError for a suite, a test or a step that there is not, or
+ * machines to be kept that are there already.
+ */
+export async function e2eRequest(settings: Settings, options: E2eOptions): Promise<ChosenTests | undefined> {
+  const { suite, resume, checkpoint, grep, keep = false } = options;
   assertSuites(settings, suite);
   if (keep) await assertFree(settings);
   const steps = [...checkpoint, ...(typeof resume === "string" ? [resume] : [])];
   if (steps.length > 0) assertSteps(await planOf(settings), steps);
+  return grep === undefined ? undefined : testsByText(settings, suite, grep);
 }
 
 /** UsageError for a cluster that is there already. */
@@ -83,20 +91,6 @@ export type PartOptions = { readonly from?: string; readonly to?: string };
 /** UsageError for a step or a section that the plan does not have. */
 export const assertPart = async (settings: Settings, part: PartOptions): Promise<void> =>
   void selectGroups(await planOf(settings), part);
-
-/** What a shell offers where suites are named: those of the project's own guide. */
-export const suiteWords = (): string[] => Object.keys(suiteGroups(loadProfile(ownGuide)));
-
-/** The suites of the project's own guide and their groups, for a help text; those that `all` leaves out come last. */
-export function suiteNames(): string {
-  const { all = [], ...named } = suiteGroups(loadProfile(ownGuide));
-  const apart = Object.keys(named).filter((name) => named[name]?.every((one) => !all.includes(one)));
-  const others = Object.keys(named).filter((name) => !apart.includes(name));
-  return `${others.join(", ")} or all; not in all: ${apart.join(", ")}`;
-}
-
-/** The argument that names suites. */
-export const suiteArgument = (): Argument => completes(new Argument("[name...]", suiteNames()), suiteWords());
 
 /** UsageError for a suite that the guide's profile does not have. */
 export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>

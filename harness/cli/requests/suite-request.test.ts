@@ -7,8 +7,11 @@ import type { TestRecord } from "../../record/record.ts";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { type ClusterState, saveClusterState } from "../../run/cluster/state.ts";
 import { guideText } from "../../run/request/inputs.ts";
+import { hasText } from "../../run/suites/selection.ts";
 import { failedWith } from "../../run/testing.ts";
+import { loadMutants } from "../../rounds/mutants/catalogue.ts";
 import { defaultSettings } from "../../settings/settings.ts";
+import { e2eRequest } from "./requests.ts";
 import { suiteRequest } from "./suite-request.ts";
 
 const machines = [...loadProfile(ownGuide).machines];
@@ -95,6 +98,33 @@ test("both ways to choose are taken together; what neither leaves is an error th
 test("a suite that there is not, or none, is an error before anything is looked for", async () => {
   await expect(suiteRequest(settings, {}, ["none-such"])).rejects.toThrow("There is no suite none-such");
   await expect(suiteRequest(settings, {}, [])).rejects.toThrow("Nothing says which suites to run");
+});
+
+test("a whole run takes tests by their names, too, and refuses a text that none has", async () => {
+  const options = { suite: ["etcd"], checkpoint: [], save: true, asWritten: [] };
+  const some = await e2eRequest(settings, { ...options, grep: keys });
+  expect(some).toMatchObject({ by: `--grep "${keys}"`, tests: [{ milestone: "etcd", name: keys }] });
+  expect(some?.leftOut.length).toBeGreaterThan(5);
+  expect(await e2eRequest(settings, options)).toBeUndefined();
+  await expect(e2eRequest(settings, { ...options, grep: "no such test" })).rejects.toThrow(
+    'tests has "no such test" in its name',
+  );
+});
+
+test("each mutant that names tests names some that there are, and not all", async () => {
+  const named = (await loadMutants()).flatMap((mutant) =>
+    mutant.kind === "edit" && mutant.tests !== undefined ? [mutant.tests] : [],
+  );
+  const { tests = [], leftOut = [] } =
+    (await suiteRequest(settings, { grep: "killed" }, ["faults"])).chosen ?? {};
+  const all = [...tests, ...leftOut];
+  expect(named.length).toBeGreaterThan(0);
+  const counts = named.map((text) => all.filter(hasText(all, text)).length);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(5);
+});
+    expect(some.length, text).toBeGreaterThan(0);
+    expect(some.length, text).toBeLessThanOrEqual(5);
+  }
 });
 
 test("tests of milestones that the machines cannot show are none to choose from", async () => {

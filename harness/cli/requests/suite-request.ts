@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Command } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect, UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
@@ -18,7 +19,7 @@ import {
   wasRed,
 } from "../../run/suites/selection.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
-import { suiteNames } from "./requests.ts";
+import { suiteNames } from "./suite-names.ts";
 
 /** What `pnpm suite` is given beside the settings. */
 export type SuiteOptions = {
@@ -50,18 +51,12 @@ export async function suiteRequest(
   const named =
     names.length > 0 ? names : (red?.tests.filter(isMilestone).map(({ milestone }) => milestone) ?? []);
   const suites = milestonesOf(named.length > 0 ? named : ["all"], profile);
-  const machines = await machinesOf(settings);
-  // What these machines cannot show is told by the run.
-  const { milestones } = provableOn(machines, suites, profile);
-  const all = await testsOf(milestones, settings, machines);
+  const { milestones, all } = await provableTests(settings, suites);
   // What went wrong outside of all milestones was in each of them.
   const ofThese = red?.tests.filter((test) => milestones.includes(test.milestone) || !isMilestone(test));
   const isRed = ofThese ? wasRed(all, ofThese) : () => true;
   const has = grep === undefined ? () => true : hasText(all, grep);
-  const by = [
-    ...(rerunFailed ? ["--rerun-failed"] : []),
-    ...(grep === undefined ? [] : [`--grep ${JSON.stringify(grep)}`]),
-  ];
+  const by = [...(rerunFailed ? ["--rerun-failed"] : []), ...(grep === undefined ? [] : [byText(grep)])];
   const about = { by: by.join(" "), ...(red && { run: red.run }) };
   const some = chosen(all, (test) => isRed(test) && has(test), about);
   if (some.tests.length > 0) return { suites, chosen: some };
@@ -70,6 +65,32 @@ export async function suiteRequest(
       ? `Red was in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
       : "",
   });
+}
+
+/** Adds `--grep`, which chooses tests by their names. */
+export const grepOption = (target: Command): Command =>
+  target.option(
+    "--grep <text>",
+    "run the tests that have a text in their names, and no others; of all suites if none is named",
+  );
+
+/** The tests of suites that have a text in their names; errors as those of {@link suiteRequest}. */
+export async function testsByText(
+  settings: Settings,
+  suites: readonly string[],
+  text: string,
+): Promise<ChosenTests> {
+  const { all } = await provableTests(settings, suites);
+  return chosen(all, hasText(all, text), { by: byText(text) });
+}
+
+const byText = (text: string): string => `--grep ${JSON.stringify(text)}`;
+
+/** The tests of suites that the run's machines can show; what they cannot is told by the run. */
+async function provableTests(settings: Settings, suites: readonly string[]) {
+  const machines = await machinesOf(settings);
+  const { milestones } = provableOn(machines, suites, loadProfile(settings.guide));
+  return { milestones, all: await testsOf(milestones, settings, machines) };
 }
 
 async function redIn(reports: string, settings: Settings) {

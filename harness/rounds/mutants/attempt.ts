@@ -43,22 +43,18 @@ async function* tryEdits(
 ): AsyncGenerator<MutantResult> {
   for (const mutant of mutants) {
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
-    const options = [
-      "--resume",
-      "--no-save",
-      "--suite",
-      ...suitesFor(mutant, settings),
-      ...optionsOf(changed),
-    ];
+    const options = ["--resume", "--no-save", ...suitesFor(mutant, settings), ...optionsOf(changed)];
     const once = async (): Promise<MutantResult> => judge(mutant, await recordOf("e2e", options, { signal }));
     const first = await once();
     yield first.outcome === "not judged" ? await once() : first;
   }
 }
 
-/** All, and what is asked for by its name alone, if that is to notice the mutant. */
-const suitesFor = ({ milestone }: Mutant, { guide }: Place["settings"]): string[] =>
-  milestone !== undefined && isApart([milestone], loadProfile(guide)) ? ["all", milestone] : ["all"];
+/** All, and what is asked for by its name alone, if that is to notice the mutant; or some tests of that. */
+function suitesFor({ milestone = "all", tests }: EditMutant, { guide }: Place["settings"]): string[] {
+  if (!isApart([milestone], loadProfile(guide))) return ["--suite", "all"];
+  return tests === undefined ? ["--suite", "all", milestone] : ["--suite", milestone, "--grep", tests];
+}
 
 /**
  * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the

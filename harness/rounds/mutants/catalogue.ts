@@ -27,6 +27,8 @@ function schemaFor(profile: Profile) {
   const edit = z.strictObject({
     ...common,
     kind: z.literal("edit"),
+    /** Text in the names of those tests of its milestone that are run alone, where that stands apart and takes long. */
+    tests: z.string().min(1).optional(),
     changes: z.array(z.looseObject({ reason: z.string(), step: z.string() })).min(1),
   });
   const fault = z.strictObject({
@@ -47,7 +49,14 @@ function schemaFor(profile: Profile) {
     })
     .refine(({ kind, milestone: suite }) => kind === "edit" || !suite || !isApart([suite], profile), {
       error: "the machines of faults are used on: what only a boot shows is an edit",
-    });
+    })
+    .refine(
+      (mutant) => mutant.kind === "fault" || !mutant.tests || isApart([mutant.milestone ?? ""], profile),
+      {
+        error: "only a milestone that stands apart is looked at by some of its tests",
+        path: ["tests"],
+      },
+    );
 }
 
 /** A change of the guide, or a fault of the running cluster, that a milestone must notice. */
