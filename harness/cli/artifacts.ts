@@ -44,7 +44,8 @@ const withSet = (target: Command): Command =>
   target.addOption(optionFor("artifacts", `which set: ${setNames.join(", ")}`).default("upstream"));
 
 /** For what is asked of a set as it serves a guide. */
-const guideOption = (): Option => optionFor("guide", "include the files that artifacts.yaml beside this guide lists");
+const guideOption = (): Option =>
+  optionFor("guide", "include the files that artifacts.yaml beside this guide lists");
 
 /** For what may download or build. */
 const fetching = (target: Command): Command =>

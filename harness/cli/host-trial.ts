@@ -28,7 +28,12 @@ export const hostTrialCommand = (): Command =>
     )
     .option("--cpus <n>", "its processors", countFor("--cpus"), 2)
     .option("--memory <MiB>", "its memory", countFor("--memory"), 4096)
-    .option("--timeout-factor <n>", "the --timeout-factor of `npm run e2e` there", countFor("--timeout-factor"), 10)
+    .option(
+      "--timeout-factor <n>",
+      "the --timeout-factor of `npm run e2e` there",
+      countFor("--timeout-factor"),
+      10,
+    )
     .action(async (given: readonly string[], { json, memory, timeoutFactor, ...rest }: Options) => {
       using context = interruptions("The host is gone, and so is all that it wrote.", new Deadlines());
       const readme = [`npm run e2e -- --timeout-factor=${timeoutFactor}`, "npm test"];

@@ -243,7 +243,7 @@ export class Run {
     const { recorder, redactor, program } = this;
     const told = redactor.text(notReached(failure));
     this.requested.skipRest(told, recorder, redactor);
-    const { milestones, chosen } = this.requested;
+    const { milestones, chosen, soak } = this.requested;
     const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
     const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };

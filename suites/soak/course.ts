@@ -61,5 +61,6 @@ export function courseOf<Fault extends Lasting>(
     }
     if (turns.length === before) break;
   }
-  return turns.map((turn, index) => (index === turns.length - 1 ? { ...turn, due: end } : turn));
+  const last = turns.pop();
+  return last ? [...turns, { ...last, due: end }] : [];
 }

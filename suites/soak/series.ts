@@ -33,12 +33,12 @@ export const series: readonly Series[] = machines.flatMap(({ name: machine, role
   const units = profile.units.filter((unit) => ofMaster.has(unit) === isMaster);
   const one = (kind: KindName, of: string): Series => ({ machine, kind, of });
   return [
-    ...units.flatMap((unit) => [one("memory", unit), one("descriptors", unit)]),
-    ...(isMaster ? [one("database", "etcd")] : []),
+    units.flatMap((unit) => [one("memory", unit), one("descriptors", unit)]),
+    isMaster ? one("database", "etcd") : [],
     one("rules", "iptables"),
-    ...(isMaster ? [] : ["containers", "networks", "volumes"].map((of) => one("leftovers", of))),
+    isMaster ? [] : ["containers", "networks", "volumes"].map((of) => one("leftovers", of)),
     one("warnings", "kernel"),
-  ];
+  ].flat();
 });
 
 /** `memory of kubelet`. */

@@ -57,8 +57,8 @@ reason. Steps on which nothing depends are tried again on new machines before th
 
 /** The blocks to leave out, in the guide's order. UsageError for a step or a section that is not in the plan. */
 function choose(plan: Plan, steps: readonly string[], section: string | undefined): StepGroup[] {
-  const ids = plan.groups.map(({ id }) => id);
-  const unknown = steps.find((step) => !ids.includes(step));
+  const ids = new Set(plan.groups.map(({ id }) => id));
+  const unknown = steps.find((step) => !ids.has(step));
   if (unknown !== undefined) throw noStep(unknown, plan);
   const chosen = plan.groups.filter(
     ({ id, steps: [first] }) =>

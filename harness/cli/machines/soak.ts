@@ -32,7 +32,9 @@ export const soakCommand = (): Command =>
       await run.plan();
       await run.request({ suites: ["soak", "all"], soak });
       const { hours, seed } = soak;
-      run.recorder.note(`Seed ${seed}: \`pnpm soak --hours ${hours} --seed ${seed}\` repeats the order of the faults.`);
+      run.recorder.note(
+        `Seed ${seed}: \`pnpm soak --hours ${hours} --seed ${seed}\` repeats the order of the faults.`,
+      );
       await run.suites(["soak"]);
       await run.suites(["all"]);
     },

@@ -91,7 +91,8 @@ const row =
   ];
 
 function sinceTable(since: Since): Markup {
-  if (since.both + since.results.length === 0) return html`<p class="soft">No case was judged here before.</p>`;
+  if (since.both + since.results.length === 0)
+    return html`<p class="soft">No case was judged here before.</p>`;
   return differences(
     ["kind", "case", "change", "before"],
     [...since.results.map(row("result", resultChange)), ...since.times.map(row("duration", timeChange))],

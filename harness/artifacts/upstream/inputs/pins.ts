@@ -72,7 +72,7 @@ const ownSchema = z
   .strictObject({ name, ...checksums })
   .refine((pin) => pin.sha256 !== undefined || pin.sha512 !== undefined, "needs a sha256 or a sha512");
 
-const hint = "harness/artifacts/upstream/pins.yaml describes the keys";
+const described = "harness/artifacts/upstream/pins.yaml describes the keys";
 
 /** The project's inputs; with GUIDE_PINS=FILE the digests of that file in place of theirs. UsageError for a bad file. */
 export async function loadPins(env: NodeJS.ProcessEnv = process.env, file = pinsFile): Promise<Pins> {
@@ -84,11 +84,12 @@ export async function loadPins(env: NodeJS.ProcessEnv = process.env, file = pins
 
 /** Reads the text of a pins file. InvalidFileError with all findings. */
 export function parsePins(text: string, file: string): readonly Pin[] {
-  return readInputs(text, file, pinSchema, hint).map(pinOf);
+  return readInputs(text, file, pinSchema, described).map(pinOf);
 }
 
 /** An input as it is written, with what else than in the file the layout may be. */
-type Written = Omit<z.infer<typeof pinSchema>, "layout" | "optional"> & Pick<Pin, "layout"> & Partial<Pick<Pin, "optional">>;
+type Written = Omit<z.infer<typeof pinSchema>, "layout" | "optional"> &
+  Pick<Pin, "layout"> & { readonly optional?: boolean | undefined };
 
 /** The input that is written so. */
 export function pinOf({ data, locate }: Read<Written>): Pin {
@@ -105,7 +106,7 @@ export function pinOf({ data, locate }: Read<Written>): Pin {
 
 /** Digests of `text`, names of inputs with a digest each, in place of upstream's. InvalidFileError if it is bad. */
 export function replaceDigests(inputs: readonly Pin[], text: string, file: string): Pins {
-  const own = readInputs(text, file, ownSchema, hint);
+  const own = readInputs(text, file, ownSchema, described);
   const names = inputs.map((input) => input.name);
   const unknown = own.filter(({ data }) => !names.includes(data.name));
   if (unknown.length > 0) {
@@ -114,7 +115,7 @@ export function replaceDigests(inputs: readonly Pin[], text: string, file: strin
       message: `the guide has no input "${data.name}"`,
       hint: suggest(data.name, names),
     }));
-    throw new InvalidFileError(findings, hint);
+    throw new InvalidFileError(findings, described);
   }
   const digests = new Map(own.map(({ data, locate }) => [data.name, digestOf(data, locate)]));
   const changed = inputs.map((input) => {

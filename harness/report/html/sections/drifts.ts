@@ -31,16 +31,17 @@ export function drifts(record: RunRecord): Markup | undefined {
     )}`;
 }
 
+/** Where values are drawn, from the least to the most. */
+function scale(all: readonly number[], size: number): (one: number) => number {
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return (one) => (most === least ? size / 2 : edge + ((one - least) / (most - least)) * (size - 2 * edge));
+}
+
 /** Values as a line from the least to the most. */
 function plot({ samples }: DriftRecord, title: string, description: string): Markup | undefined {
   if (samples.length < 2) return undefined;
   const times = samples.map(([at]) => at);
   const values = samples.map(([, value]) => value);
-  const scale = (all: readonly number[], size: number) => {
-    const [least, most] = [Math.min(...all), Math.max(...all)];
-    return (one: number): number =>
-      most === least ? size / 2 : edge + ((one - least) / (most - least)) * (size - 2 * edge);
-  };
   const [x, y] = [scale(times, width), scale(values, height)];
   const points = samples.map(([at, value]) => `${x(at).toFixed(1)},${(height - y(value)).toFixed(1)}`);
   return html`<svg
