@@ -128,10 +128,10 @@ function placeOf(
   step: PlannedStep | undefined,
 ): SourceLocation {
   const words = reasons.flatMap(({ word }) => word ?? []);
-  const named = linesOfGuide(step).find(
+  const found = linesOfGuide(step).find(
     ({ line, text }) => edited.includes(line) && words.some((word) => text.includes(word)),
   );
-  return named === undefined ? location : { ...location, line: named.line };
+  return found === undefined ? location : { ...location, line: found.line };
 }
 
 type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };

@@ -56,7 +56,6 @@ function asHereDocument(open: string, find = "", replace = ""): string {
   const end = rest.indexOf("\n```");
   const [, id, on, path] = /id=(\S+) on=(\S+) path=(\S+)/.exec(open) ?? [];
   const body = rest.slice(0, end).replace(find, () => replace);
-  expect(body.includes(replace)).toBe(true);
   return `${before}\`\`\`bash run id=${id} on=${on}\ncat << 'EOF' > ${path}\n${body}\nEOF${rest.slice(end)}`;
 }
 
@@ -64,7 +63,9 @@ describe("a here-document is a file", () => {
   test.each(hereDocuments.map((row) => [row[0], row] as const))(
     "%s",
     async (_, [, open, find, replace, ...found]) => {
-      await expectFound(asHereDocument(open, find, replace), replace, found);
+      const text = asHereDocument(open, find, replace);
+      expect(text).toContain(replace);
+      await expectFound(text, replace, found);
     },
   );
 

@@ -4,7 +4,7 @@ import { InfrastructureError } from "../../../errors.ts";
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { apply } from "../apply.ts";
-import { again, empty, failed, journal, node, nodes, running, start, started } from "./testing.ts";
+import { again, failed, journal, node, nodes, running, start, started } from "./testing.ts";
 import { context, excused, group, planOf, run, step, terminal } from "../../testing.ts";
 
 afterEach(() => void vi.restoreAllMocks());

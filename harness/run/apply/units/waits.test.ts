@@ -54,10 +54,9 @@ test("what a unit is like while the block itself starts it anew says nothing", a
     ...up.connection,
     exec: async (...asked) => (restarting ? down : up).connection.exec(...asked),
   };
-  await apply({
-    plan: planOf(started, waiting(restart)),
-    ...context({ t72: { ...up, shell, connection } }),
-  });
+  const made = context({ t72: { ...up, shell, connection } });
+  await apply({ plan: planOf(started, waiting(restart)), ...made });
+  expect(made.recorder.facts.unitFindings).toBeUndefined();
 });
 
 test.for([
