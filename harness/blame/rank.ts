@@ -128,10 +128,10 @@ function placeOf(
   step: PlannedStep | undefined,
 ): SourceLocation {
   const words = reasons.flatMap(({ word }) => word ?? []);
-  const telling = linesOfGuide(step).find(
+  const found = linesOfGuide(step).find(
     ({ line, text }) => edited.includes(line) && words.some((word) => text.includes(word)),
   );
-  return telling === undefined ? location : { ...location, line: telling.line };
+  return found === undefined ? location : { ...location, line: found.line };
 }
 
 type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };

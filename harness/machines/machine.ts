@@ -124,14 +124,13 @@ export type Site = {
 };
 
 /**
- * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `question` of yum that is
- * shown there, a `reboot` in its course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for
- * containers, the services of `centos`, its `selinux` and `firewalld`, its `yum`, the `packages` that yum is to install, the
- * `internet`, and a `download` that the artifact set can answer.
+ * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its course, a
+ * `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the services of `centos`, its
+ * `selinux` and `firewalld`, its `yum`, the `packages` that yum is to install, the `internet`, and a `download` that the artifact
+ * set can answer.
  */
 export type Capability =
   | "terminal"
-  | "question"
   | "reboot"
   | "clock"
   | "modules"

@@ -50,7 +50,7 @@ function terminal(call: Call, name: string, { action }: Step): Asked[] {
     const hint = "write what is typed in an answers block after it: PROMPT => REPLY, a line for each";
     call.fault("shell/terminal", call.spot, message, hint);
   }
-  return name === "yum" ? [{ capability: "question" }] : [];
+  return [];
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */

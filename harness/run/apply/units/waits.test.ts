@@ -53,5 +53,6 @@ test("what a unit is like while the block itself starts it anew says nothing", a
   };
   const made = context({ t72: { ...up, shell, connection } });
   await apply({ plan: planOf(started, waiting(restart)), ...made });
+  expect(made.recorder.facts.unitFindings).toBeUndefined();
   expect(made.recorder.steps.map(({ outcome }) => outcome)).toEqual(["passed", "passed"]);
 });
