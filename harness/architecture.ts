@@ -75,7 +75,7 @@ export function forbidden(imports: readonly Import[], layers: ReadonlyMap<string
     const layer = layers.get(own);
     const allowed = new Set([...(layer?.imports ?? []), ...(type ? (layer?.types ?? []) : [])]);
     if (own === other || isTest(from) || allowed.has(other) || allowed.has("all")) return [];
-    return [`${from}:${line}: ${own} does not import ${other} (docs/architecture.md): ${to}`];
+    return [`${from}:${line}: ${own} must not import ${other} (docs/architecture.md): ${to}`];
   });
 }
 
@@ -141,9 +141,9 @@ export function crowdedFolders(
   return [...Map.groupBy(paths, dirname)].flatMap(([folder, { length }]) => {
     const exception = exceptions.get(folder);
     const most = exception ?? mostFiles;
-    if (length > most) return [`${folder}: ${length} files stand here, ${most} may`];
+    if (length > most) return [`${folder}: ${length} files, at most ${most} are allowed`];
     if (length < most && exception !== undefined)
-      return [`${folder}: ${length} files stand here, the exception in harness/architecture.ts says ${most}`];
+      return [`${folder}: ${length} files, the exception in harness/architecture.ts says ${most}`];
     return [];
   });
 }

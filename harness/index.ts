@@ -6,9 +6,11 @@ export {
   main,
   print,
   settingsOfRound,
+  withOwnCluster,
   withSettings,
 } from "./cli/command/command.ts";
 export {
+  assertE2eWords,
   assertFree,
   assertPart,
   e2eOptions,
@@ -31,13 +33,10 @@ export { type Lazy, only } from "./cli/command/lazy.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { scriptNames } from "./cli/runtime.ts";
-export { Deadlines } from "./deadlines.ts";
-export { exitCodes, gravestExitCode } from "./errors.ts";
+export { exitCodes } from "./errors.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";
-export { hierarchies, type Hierarchy, tryHost } from "./host-trial/trial.ts";
 export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";
-export { duration } from "./report/text.ts";
 export { savePoints } from "./run/checkpoints/chain.ts";
 export { sameBeginning } from "./run/evidence/guide-change.ts";
 export type { ChosenTests } from "./run/suites/selection.ts";

@@ -10,6 +10,7 @@ import {
   print,
   settingsOfRound,
   timed,
+  withOwnCluster,
   withSettings,
 } from "../harness/index.ts";
 import { benchmarkNamed, benchmarkNames } from "../harness/rounds/bench/benchmarks.ts";
@@ -18,11 +19,9 @@ import { measureTable, tableText } from "../harness/rounds/bench/table.ts";
 
 type Options = GivenOptions & { readonly runs?: number; readonly json?: boolean };
 
-export const bench = withSettings(
-  command("bench", "measure; the median of several runs, in seconds, bytes and shares"),
-)
+export const bench = withSettings(command("bench", "measure the speed: medians of several runs"))
   .argument("<name>", benchmarkNames)
-  .option("--runs <n>", "how many runs; 3 unless told, 5 of each for the table", countFor("--runs"))
+  .option("--runs <n>", "how many runs (default: 3, for the table 5 of each)", countFor("--runs"))
   .action(async (name: string, options: Options) => {
     const { json } = options;
     const host = { cores: os.cpus().length, memoryBytes: os.totalmem(), node: process.versions.node };
@@ -48,5 +47,5 @@ export const bench = withSettings(
       mediansText(title, runs),
     );
   });
-bench.setOptionValueWithSource("cluster", `bench-${process.pid}`, "default");
+withOwnCluster(bench);
 if (import.meta.main) await main(bench);

@@ -22,11 +22,12 @@ export const e2e = workflow<E2eOptions, ChosenTests | undefined>({
   examples: {
     "pnpm e2e": "the whole proof",
     "pnpm e2e --keep": "the same, and the machines stay for `pnpm suite` and `pnpm shell`",
-    "pnpm e2e --resume --suite network": "from the newest state that is still true, for three milestones",
+    "pnpm e2e --resume --suite network": "from the newest valid checkpoint, for three milestones",
     "pnpm e2e --suite faults --grep 'kubelet of t72'": "one fault of all",
     "pnpm e2e --as-written": "the guide with all its known defects",
   },
   // Kept machines are those that `suite`, `shell` and `down` take.
+  clusterHelp: "one of its own; main with --keep",
   cluster: ({ keep }) => (keep ? undefined : `e2e-${process.pid}`),
   define: e2eOptions,
   assert: e2eRequest,

@@ -16,7 +16,7 @@ offline=
 for word; do [ "$word" != --offline ] || offline=--offline; done
 # What could not be installed: the registry's fault, or that nobody carried it over.
 fail() {
-  [ -z "$offline" ] || { echo "enter.sh: $1; --offline forbids to download it: run once with a network, or carry $2 over" >&2; exit 3; }
+  [ -z "$offline" ] || { echo "enter.sh: $1; --offline forbids downloading it: run once with a network, or carry $2 over" >&2; exit 3; }
   echo "enter.sh: $1; is the package registry reachable?" >&2
   exit 4
 }

@@ -7,7 +7,6 @@ const all: Lazy = {
   apply: async () => (await import("./apply.ts")).apply,
   nightly: async () => (await import("./nightly.ts")).nightly,
   bench: async () => (await import("./bench.ts")).bench,
-  "host-trial": async () => (await import("./host-trial.ts")).hostTrial,
   ...commands,
 };
 
@@ -15,7 +14,7 @@ const all: Lazy = {
 await only(
   bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").addHelpText(
     "after",
-    "\nBeside these: `pnpm check` says what can be said of the code, `pnpm test` runs the project's own tests.",
+    "\nAlso: `pnpm check` checks the code without running it, `pnpm test` runs the project's own tests.",
   ),
   { ...all, completion: async () => completionCommand(all, scriptNames()) },
 );

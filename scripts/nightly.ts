@@ -1,10 +1,11 @@
-import { command, countFor, main, print } from "../harness/index.ts";
+import { assertE2eWords, command, countFor, main, print } from "../harness/index.ts";
 import { type Asked, projectNight } from "../harness/rounds/nightly/project.ts";
+import { e2e } from "./e2e.ts";
 
 /** The whole run, every night: what earlier nights left is removed, this one is added to the history. */
 export const nightly = command(
   "nightly",
-  "clean up, run e2e, keep a history with trend and flakes, thin out the reports",
+  "clean up, run e2e, keep a history with trend and flakes, remove old reports",
 )
   .usage("[options] [e2e's options]")
   .option("--history <file>", "the history; its page and its marker lie beside it", "reports/history.json")
@@ -14,10 +15,16 @@ export const nightly = command(
     countFor("--keep-runs"),
     14,
   )
-  .option("--trend <n>", "green nights before that the duration is compared with", countFor("--trend"), 7)
+  .option(
+    "--trend <n>",
+    "how many earlier green nights the duration is compared with",
+    countFor("--trend"),
+    7,
+  )
   .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`")
   .allowUnknownOption()
   .action(async (e2eOptions: readonly string[], { json, ...asked }: Asked & { json?: boolean }) => {
+    assertE2eWords(e2e, e2eOptions);
     const { exitCode, document, text } = await projectNight(e2eOptions, asked);
     print(json, document, () => text);
     process.exitCode = exitCode;

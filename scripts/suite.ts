@@ -22,10 +22,7 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
   define: (command) =>
     grepOption(command)
       .addArgument(suiteArgument())
-      .option(
-        "--rerun-failed",
-        "run the tests again that were red in the last run on the cluster, and no others",
-      )
+      .option("--rerun-failed", "run only the tests that were red in the last run on the cluster")
       .option("--keep-workload", "leave the suites' pods and services in place"),
   assert: suiteRequest,
   body: async (run, { keepWorkload }, _names, { suites, chosen }) => {

@@ -1,11 +1,14 @@
-import type { SerializedError } from "vitest";
+import type { SerializedError, TestAnnotation } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { z } from "zod";
 import { failureOf, shortPath } from "./failure.ts";
 import { milestoneOf } from "./sequencer.ts";
 import type { SuiteMessage } from "../harness/cluster.ts";
 
 type Message<K extends SuiteMessage["type"]> = Extract<SuiteMessage, { type: K }>;
 type SentRecord = Message<"record">["record"];
+
+const sampleSchema = z.object({ machine: z.string(), values: z.record(z.string(), z.number()) });
 
 /**
  * Sends which tests there are, and the record of each as it ends. What is not a test but went wrong (a file that does not
@@ -32,6 +35,11 @@ export class EventsReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     this.#written.add(test.id);
     this.#write(testRecord(test), test.id);
+  }
+
+  /** What a test says of a machine while it goes on. */
+  onTestCaseAnnotate(_: TestCase, { type, message }: TestAnnotation): void {
+    if (type === "sample") void this.#send({ type, ...sampleSchema.parse(JSON.parse(message)) });
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -93,7 +101,7 @@ const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
 
 function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
-  const { sections = [], claims, facts = {}, looks, hops, fault } = test.meta();
+  const { sections = [], claims, facts = {}, looks, hops, fault, drift } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
@@ -105,6 +113,7 @@ function testRecord(test: TestCase): SentRecord {
     ...(looks && looks.length > 0 && { looks }),
     ...(hops && { hops }),
     ...(fault && { fault }),
+    ...(drift && { drift }),
   };
   const result = test.result();
   if (result.state === "failed") {

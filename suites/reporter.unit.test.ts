@@ -13,6 +13,10 @@ const files: Record<string, string> = {
   "suites/etcd/etcd.test.ts": `
     import { GuideFailure, InfrastructureError } from ${errors};
     test("passes", { meta: { sections: ["2.4.5"] } }, ({ task }) => { task.meta.facts = { member: "ac829673d2b22824" } });
+    test("measures", async ({ annotate }) => {
+      await annotate(JSON.stringify({ machine: "t72", values: { "memory of kubelet": 60.5 } }), "sample");
+      await annotate("not for the run");
+    });
     test("asserts", () => { expect({ a: 1 }).toEqual({ a: 2 }) });
     test("blames the guide", () => {
       throw new GuideFailure("t71: exit 1", { machine: "t71", command: "false", exitCode: 1, hint: "Look." });
@@ -115,6 +119,7 @@ beforeAll(async () => {
 test("every test, and what went wrong outside of tests, is one line, in milestone order but for what crashes and what waits", () => {
   expect(lines.map(({ milestone, name, outcome }) => [milestone, name, outcome])).toEqual([
     ["etcd", "passes", "passed"],
+    ["etcd", "measures", "passed"],
     ["etcd", "asserts", "failed"],
     ["etcd", "blames the guide", "failed"],
     ["etcd", "blames a machine", "error"],
@@ -139,10 +144,21 @@ test("a suite knows from the beginning which milestones are to be run", () => {
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
   const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  const all = 12 + Object.keys(headlines).length;
+  const all = 13 + Object.keys(headlines).length;
   expect(collected).toHaveLength(all);
   expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(all);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
+});
+
+test("what a test measures is told while it goes on, before its record", () => {
+  const told = messages.map(({ type, machine, values, record }) =>
+    type === "record" ? lineSchema.parse(record).name : { type, machine, values },
+  );
+  const sample = { type: "sample", machine: "t72", values: { "memory of kubelet": 60.5 } };
+  expect(told.filter((one) => typeof one === "object" && one.type === "sample")).toEqual([sample]);
+  expect(told.indexOf("measures")).toBeGreaterThan(
+    told.findIndex((one) => typeof one === "object" && one.type === "sample"),
+  );
 });
 
 test("sections, facts and duration are kept", () => {
@@ -157,8 +173,8 @@ test("sections, facts and duration are kept", () => {
 
 test("an assertion shows its difference and its line", () => {
   const failure = named("asserts")?.failure;
-  expect(failure).toMatchObject({ verdict: "guide", location: { line: 4 } });
-  expect(failure?.["message"]).toMatch(/"a": 2[^]*at .*suites\/etcd\/etcd\.test\.ts:4$/);
+  expect(failure).toMatchObject({ verdict: "guide", location: { line: 8 } });
+  expect(failure?.["message"]).toMatch(/"a": 2[^]*at .*suites\/etcd\/etcd\.test\.ts:8$/);
 });
 
 test.each(Object.entries(headlines))(
@@ -175,7 +191,7 @@ test("each test says where it stands", () => {
   const place = { file: expect.stringMatching(/suites\/etcd\/etcd\.test\.ts$/), line: 3, column: 5 };
   expect(named("passes")).toMatchObject({ location: place });
   expect(messages[0]).toMatchObject({
-    tests: [{ name: "passes", location: place }, ...Array.from({ length: 8 }, () => ({}))],
+    tests: [{ name: "passes", location: place }, ...Array.from({ length: 9 }, () => ({}))],
   });
 });
 

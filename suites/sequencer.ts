@@ -16,6 +16,7 @@ const last = [
   "workflow/leftovers.test.ts",
   "reboot/reboot.test.ts",
   "faults/faults.test.ts",
+  "soak/soak.test.ts",
 ];
 
 /** Milestones in the order in which somebody wants to know of them. */

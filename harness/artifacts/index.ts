@@ -7,6 +7,8 @@ import type { Progress } from "../progress.ts";
 import { suggest } from "../input/suggest.ts";
 import { withCacheLock } from "./cache/lock.ts";
 import { debianSet } from "./debian/set.ts";
+import { furtherFile, loadFurther } from "./further/files.ts";
+import { SetWithFurtherFiles } from "./further/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./cache/gc.ts";
 import type { ArtifactSet, CachedSet } from "./set.ts";
 import { sourceSet } from "./source/set.ts";
@@ -21,11 +23,28 @@ const sets: Readonly<Record<SetName, (root?: string) => CachedSet>> = {
   debian: debianSet,
 };
 
+/** Further sets, by name: tests bring them. */
+export const broughtSets = new Map<string, ArtifactSet>();
+
 /** The artifact set of that name. UsageError for an unknown one. */
 export function artifactSet(name: string): ArtifactSet {
   const known = setNames.find((one) => one === name);
-  if (known) return sets[known]();
+  const set = known ? sets[known]() : broughtSets.get(name);
+  if (set) return set;
   throw new UsageError(`There is no artifact set ${name}`, { hint: suggest(name, setNames) });
+}
+
+/** The set of that name for a guide: with the files that `artifacts.yaml` beside it lists. UsageError as of both. */
+export async function setFor({
+  artifacts,
+  guide,
+}: {
+  artifacts: string;
+  guide: string;
+}): Promise<ArtifactSet> {
+  const file = furtherFile(guide);
+  const set = artifactSet(artifacts);
+  return file === undefined ? set : new SetWithFurtherFiles(set, await loadFurther(file));
 }
 
 /** The set of that name, if its files can be carried from host to host. UsageError otherwise. */

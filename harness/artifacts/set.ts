@@ -89,7 +89,7 @@ export interface ArtifactSet {
   /**
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
    * An abort ends the build with the reason of the context's signal; the next call goes on where it stopped.
-   * With `optional`, also what the set is complete without; with `imagesOnly`, for machines that download the rest
+   * With `optional`, also optional files; with `imagesOnly`, for machines that download the rest
    * themselves, nothing but the images.
    */
   prepare(

@@ -47,7 +47,13 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
     const block = { id, location, kind, lines: changedLines(was, is) } as const;
     const edited = kind === "changed" ? editedLines(was[0]?.command, is[0]?.command) : [];
-    return [placed(block, is[0]?.firstLine, edited)];
+    const written = linesOfGuide(is[0]);
+    return [
+      placed(
+        block,
+        edited.flatMap((index) => written[index]?.line ?? []),
+      ),
+    ];
   });
 }
 
@@ -63,14 +69,16 @@ function isSame(was: readonly PlannedStep[], is: readonly PlannedStep[]): boolea
   return old === current;
 }
 
-/** A changed block with the places of lines of it, by index, if these are known. */
-export function placed(
-  block: ChangedBlock,
-  firstLine: number | undefined,
-  indexes: readonly number[],
-): ChangedBlock {
-  if (firstLine === undefined) return block;
-  const [line, ...others] = indexes.map((index) => firstLine + index);
+/** The lines of a step's command with their numbers in the guide; none if it does not stand there as it is. */
+export function linesOfGuide({ command = "", firstLine, answerLines = [] }: Partial<PlannedStep> = {}) {
+  if (firstLine === undefined) return [];
+  const lines = command.split("\n");
+  const own = lines.length - answerLines.length;
+  return lines.map((text, index) => ({ text, line: answerLines[index - own] ?? firstLine + index }));
+}
+
+/** A changed block with the places of lines of it, if there are any. */
+export function placed(block: ChangedBlock, [line, ...others]: readonly number[]): ChangedBlock {
   if (line === undefined) return block;
   const location = { file: block.location.file, line };
   return { ...block, location, ...(others.length > 0 && { edited: [line, ...others] }) };

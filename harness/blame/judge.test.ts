@@ -39,11 +39,11 @@ test("where all is fine the guide is to blame, be it late or not", () => {
 
 test.for<[string, Evidence, string]>([
   ["a machine that is gone", t72({ silent: "connection lost" }), "t72 does not answer: connection lost"],
-  ["a machine that was booted", t72({ rebooted: true }), "t72 was booted anew meanwhile"],
+  ["a machine that was booted", t72({ rebooted: true }), "t72 rebooted meanwhile"],
   [
     "a command that was killed for memory",
     { ...t72({ oomKills: 2 }), text: "1.1/a@t72: ended with exit code 137\nKilled" },
-    "the kernel of t72 killed 2 processes for want of memory",
+    "the kernel of t72 killed 2 processes because memory ran out",
   ],
   [
     "a unit that was killed for memory",
@@ -51,17 +51,17 @@ test.for<[string, Evidence, string]>([
       ...t72({ oomKills: 1, killed: ["etcd"] }),
       text: "2.4.4/start-etcd@t72: etcd did not stay up: failed, result exit-code, exit code 1, 5 restarts",
     },
-    "the kernel of t72 killed 1 processes for want of memory, in etcd",
+    "the kernel of t72 killed 1 processes because memory ran out, in etcd",
   ],
   [
     "a program that nobody answers since",
     { ...t72({ oomKills: 1, killed: ["kube-apiserver"] }), text: "The connection to the server was refused" },
-    "the kernel of t72 killed 1 processes for want of memory, in kube-apiserver",
+    "the kernel of t72 killed 1 processes because memory ran out, in kube-apiserver",
   ],
   [
     "a wait while a unit was killed for memory",
     { ...t72({ oomKills: 1, killed: ["kubelet"] }), late: true },
-    "the kernel of t72 killed 1 processes for want of memory, in kubelet",
+    "the kernel of t72 killed 1 processes because memory ran out, in kubelet",
   ],
   ["a full disk of a machine", t72({ disks: [{ path: "/", available: 4096 }] }), "/ of t72 has 0 MiB left"],
   [
@@ -150,7 +150,7 @@ test.for<[string, Partial<Evidence>]>([
 
 test("what says that a disk was full is believed, and names no disk that is not", () => {
   expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
-    "a file system was full, as what failed says itself",
+    "a file system was full, as the failed program reports",
   ]);
 });
 

@@ -10,7 +10,7 @@ export type MachineEvidence = {
   readonly disks?: readonly Disk[];
   /** Whether it was booted since the run began with it. */
   readonly rebooted?: boolean;
-  /** Processes that the kernel has killed since for want of memory. */
+  /** Processes that the kernel has killed since because memory ran out. */
   readonly oomKills?: number;
   /** Units that were killed, by whomever, since. */
   readonly killed?: readonly string[];
@@ -58,7 +58,7 @@ const said = {
     /refused|cannot connect|daemon running|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
 
-/** Why a failure says nothing of the guide, in sentences with figures, the strongest first; none if all was fine. */
+/** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge({ late, text, journal = "" }: Failed, { host, machines }: Around): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
@@ -84,13 +84,13 @@ export function judge({ late, text, journal = "" }: Failed, { host, machines }: 
     ...of(
       (each) =>
         isVictim({ isLate, said: text + journal }, each) &&
-        `the kernel of ${each.machine} killed ${each.oomKills} processes for want of memory${inUnits(each)}`,
+        `the kernel of ${each.machine} killed ${each.oomKills} processes because memory ran out${inUnits(each)}`,
     ),
     ...crammed.map(
       ({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`,
     ),
     ...(crammed.length === 0 && said.full.test(text + journal)
-      ? ["a file system was full, as what failed says itself"]
+      ? ["a file system was full, as the failed program reports"]
       : []),
     ...(crowded ? [crowded] : []),
   ];
@@ -105,7 +105,7 @@ export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
     machines,
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
   ),
-  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} was booted anew meanwhile`),
+  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} rebooted meanwhile`),
   ...tellOf(
     machines,
     ({ machine, unreached = [] }) =>
@@ -121,7 +121,7 @@ export const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
 
 /**
- * Whether a failure says that it was killed, where the kernel has killed for want of memory; or has to do with a unit
+ * Whether a failure says that it was killed, where the kernel has killed because memory ran out; or has to do with a unit
  * that was: it names it, or waited for something, or something did not answer.
  */
 function isVictim(

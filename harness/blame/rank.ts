@@ -1,5 +1,6 @@
 import { visible } from "../input/odd-characters.ts";
 import type { SourceLocation } from "../errors.ts";
+import { linesOfGuide } from "./difference.ts";
 import type { ChangedBlock, Difference, PlannedStep, Suspect } from "../record/blame.ts";
 
 const mostSteps = 8;
@@ -124,12 +125,13 @@ export function rank(
 function placeOf(
   { location, edited = [] }: ChangedBlock,
   reasons: readonly Reason[],
-  { command = "", firstLine = 1 }: Partial<PlannedStep> = {},
+  step: PlannedStep | undefined,
 ): SourceLocation {
-  const lines = command.split("\n");
   const words = reasons.flatMap(({ word }) => word ?? []);
-  const line = edited.find((each) => words.some((word) => lines[each - firstLine]?.includes(word)));
-  return line === undefined ? location : { ...location, line };
+  const found = linesOfGuide(step).find(
+    ({ line, text }) => edited.includes(line) && words.some((word) => text.includes(word)),
+  );
+  return found === undefined ? location : { ...location, line: found.line };
 }
 
 type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };

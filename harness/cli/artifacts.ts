@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import chalk from "chalk";
-import { artifactSet, collectGarbage, imagesFile, portableSet } from "../artifacts/index.ts";
+import { collectGarbage, imagesFile, portableSet, setFor } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, CacheStatus } from "../artifacts/set.ts";
 import { setNames } from "../choices.ts";
@@ -19,7 +19,7 @@ import { optionFor } from "./command/setting-options.ts";
 import { exportFrom } from "../artifacts/upstream/export.ts";
 import { importInto } from "../artifacts/upstream/import.ts";
 
-const goesOn = "What came whole is kept; the next call goes on where this one stopped.";
+const goesOn = "Complete files are kept; the next call continues where this one stopped.";
 
 const listHelp = `
 The set upstream is downloaded from where the guide's wget lines say, or carried over with import.
@@ -43,6 +43,10 @@ export function artifactsCommand(): Command {
 const withSet = (target: Command): Command =>
   target.addOption(optionFor("artifacts", `which set: ${setNames.join(", ")}`).default("upstream"));
 
+/** For what is asked of a set as it serves a guide. */
+const guideOption = (): Option =>
+  optionFor("guide", "include the files that artifacts.yaml beside this guide lists");
+
 /** For what may download or build. */
 const fetching = (target: Command): Command =>
   configured(withSet(target).addOption(optionFor("offline")).addOption(optionFor("timeoutFactor"))).hook(
@@ -53,9 +57,9 @@ const fetching = (target: Command): Command =>
   );
 
 function listCommand(): Command {
-  const target = command("list", "what the set needs and what of it is cached; downloads nothing");
-  return withSet(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  const target = command("list", "list what the set needs and what is cached; downloads nothing");
+  return withSet(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     const holdings = await set.inspect();
     const { complete, missing } = await set.complete();
     const { name, versions } = set;
@@ -96,8 +100,8 @@ function fetchCommand(): Command {
   const target = command("fetch", "download or build what is missing, verify all of it")
     .option("--optional", "also optional files, and the packages for embedded machines")
     .option("--packages", "also what the guide installs with yum, for machines with CentOS");
-  return fetching(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  return fetching(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
     const optional = options.optional === true;
     const prepared = await set.prepare(noted, context, { optional });
@@ -130,7 +134,7 @@ function fetchCommand(): Command {
 function importCommand(): Command {
   const target = command(
     "import",
-    "take files that someone carried over, by digest whatever their names",
+    "take files that were carried over; they are recognised by digest, whatever their names",
   ).argument("<path>", "a folder with the files, or a file that export made");
   return fetching(target).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
@@ -145,7 +149,10 @@ function importCommand(): Command {
           ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
         ),
         ...present.map((name) => `present   ${name}`),
-        ...unrecognised.map((name) => `${chalk.yellow("unknown ")}  ${name}: no input by its digest or name`),
+        ...unrecognised.map(
+          (name) =>
+            `${chalk.yellow("unknown ")}  ${name}: neither its digest nor its name is that of an input`,
+        ),
         missing.length === 0 ? chalk.green("complete") : chalk.yellow(`still missing: ${missing.join(", ")}`),
       ].join("\n"),
     );
@@ -173,9 +180,9 @@ async function withImages(
 }
 
 function verifyCommand(): Command {
-  const target = command("verify", "hash everything in the cache again, whatever was found before");
-  return withSet(target).action(async (options) => {
-    const set = artifactSet(options.artifacts);
+  const target = command("verify", "hash everything in the cache again");
+  return withSet(target.addOption(guideOption())).action(async (options) => {
+    const set = await setFor(options);
     const checked = await set.verify();
     const damaged = checked.filter(({ damage }) => damage !== undefined);
     print(options.json, { set: set.name, checked, damaged: damaged.length }, () =>
@@ -191,7 +198,7 @@ function verifyCommand(): Command {
     if (damaged.length === 0) return;
     if (!options.json) {
       const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
-      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import puts whole copies in their place.`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import replaces them.`;
       process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
     }
     process.exitCode = exitCodes.artifact;
@@ -214,11 +221,11 @@ function exportCommand(): Command {
 }
 
 function gcCommand(): Command {
-  return command("gc", "remove what no set uses: old entries, cut downloads, remains of killed builds")
-    .option("--dry-run", "only say what would go")
+  return command("gc", "remove what no set uses: old entries, incomplete downloads, remains of killed builds")
+    .option("--dry-run", "only list what would be removed")
     .action(async (options) => {
       const dryRun = options.dryRun === true;
-      using context = interruptions("What was not removed yet is there.");
+      using context = interruptions("What was not removed yet is still there.");
       const { garbage, bytes, problems } = await collectGarbage(noted, context, { dryRun });
       report(
         options.json,

@@ -74,7 +74,7 @@ changes:
   ]);
   const { stdout } = await cli("plan", ...settings);
   expect(stdout).toMatch(
-    /^not possible here: .*edit\.yaml:9:\d+: 2\.4\.3\/impossible: vim \/etc\/hosts: steps have no person at a terminal$/m,
+    /^not possible here: .*edit\.yaml:9:\d+: 2\.4\.3\/impossible: vim \/etc\/hosts: steps run without a person at a terminal$/m,
   );
   const { exitCode, all } = await e2e("--edits", file, "--fresh");
   expect(exitCode).toBe(6);
@@ -170,7 +170,7 @@ test.each([
   [["--adopt"], "--inventory and --adopt go with --provider inventory"],
   [["--patience", "abc"], '--timeout-factor cannot be "abc"'],
   [["--deadline", "4"], "such as 90m or 4h"],
-  [["--as-written", "--resume"], "is walked from its beginning"],
+  [["--as-written", "--resume"], "starts from the beginning"],
   [["--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("e2e %j ends with exit code 2 and says what is missing", async (args, message) => {
   const { exitCode, all } = await e2e(...args);

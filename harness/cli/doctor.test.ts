@@ -75,7 +75,7 @@ test("offline, all that is not here yet makes the host unfit, with what to carry
 test("programs of this host that a run of CentOS takes are named before it", async () => {
   vi.stubEnv("PATH", join(host.folder, "bin"));
   const { stdout } = await doctor();
-  expect(stdout).toMatch(/ programs to bring along: .*tcpdump/);
+  expect(stdout).toMatch(/ programs to copy to the machines: .*tcpdump/);
   expect(stdout).toMatch(/ programs that make yum's repositories: .*createrepo.c.*dnf/);
 });
 

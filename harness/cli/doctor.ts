@@ -73,7 +73,7 @@ export function doctorCommand(): Command {
         `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
         ...rules.map(ruleLine),
         ...asked.map(originLine),
-        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy for a verdict on what comes late")}`}`,
+        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
         ...checks.map(lineOf),
         ...summed(artifacts).map(
           ({ name, cached, lastSeconds }) =>

@@ -20,7 +20,7 @@ const untouched = {
 /** `plan`: the ordered steps, their machines and the help they will get, without touching a machine. */
 export function planCommand(): Command {
   return withSettings(
-    command("plan", "list the ordered steps and machines, touching none"),
+    command("plan", "list the steps in order, with their machines; touches no machine"),
     untouched,
   ).action(async (options) => {
     const { settings, why } = await settingsOf(options);

@@ -13,12 +13,13 @@ test.each([
   ["harness/cli/cli.ts repro --list --all", "--list does not take --all"],
   ["harness/cli/cli.ts repro --list --jobs 3", "--list does not take --jobs"],
   ["harness/cli/cli.ts repro --list --write-docs", "--list does not take --write-docs"],
-  ["harness/cli/cli.ts repro docker-options-name --all", "--all means all of the catalogue"],
+  ["harness/cli/cli.ts repro docker-options-nam", 'did you mean "docker-options-name"?'],
+  ["harness/cli/cli.ts repro docker-options-name --all", "--all runs the whole catalogue"],
   ["harness/cli/cli.ts repro docker-options-name --jobs 2", "--jobs is for a round of several install bugs"],
   ["harness/cli/cli.ts repro --write-docs --fix", "--fix needs an install bug"],
   ["harness/cli/cli.ts chaos 3 --provider vagrant", "A round by its number needs --seed"],
   ["harness/cli/cli.ts chaos three --seed 7 --provider vagrant", 'not "three"'],
-  ["harness/cli/cli.ts chaos --provider vagrant --cluster a/b", "cannot be hit from outside"],
+  ["harness/cli/cli.ts chaos --provider vagrant --rounds 1 --offline", "Faults cannot be injected"],
   ["harness/cli/cli.ts chaos --shard 1/2 --provider vagrant", "--shard needs --seed"],
   ["harness/cli/cli.ts mutants --shard 4/3 --edits none", "--shard takes I/N, such as 1/3"],
   [
@@ -42,8 +43,13 @@ test.each([
 
 test.each([
   ["e2e --suite foo", "There is no suite foo"],
+  ["e2e --suite netwrok", 'did you mean "network"?'],
   ["e2e --checkpoint 2.4.4/start-etc", "There is no step 2.4.4/start-etc in the plan"],
-  ["e2e --resume 2.4.4/start-etc", "There is no step 2.4.4/start-etc in the plan"],
+  ["e2e --resume 2.4.4/start-etc", 'did you mean "2.4.4/start-etcd"? `pnpm plan` lists the steps.'],
+  ["e2e --as-written etcd-enable-typ", 'did you mean "etcd-enable-typo"?'],
+  ["e2e --as-written --resume", "starts from the beginning"],
+  ["e2e --cluster A_B", '"A_B" cannot name a cluster'],
+  ["up --cluster A_B", '"A_B" cannot name a cluster'],
   ["suite etcd --cluster none-such", "There is no running cluster none-such"],
   ["apply --cluster none-such", "There is no running cluster none-such"],
 ])("%s is no run: it leaves no report", async (line, message) => {

@@ -145,7 +145,7 @@ async function told(
     online: false,
     judged: async (failed: HarnessError) => failed,
     returned: async () => machine,
-    units: { look: async () => undefined },
+    beside: async <T>(work: (signal: AbortSignal) => Promise<T>) => work(testContext().signal),
   };
   const failed = stepOf({ kind: "run", script: `systemctl start etcd\n${text}` });
   await runStep(failed, machine, options).catch(() => undefined);

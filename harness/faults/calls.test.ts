@@ -4,25 +4,10 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Reporter } from "../record/record.ts";
 import { play, type Played, type Spared, useStateFolder } from "./play.ts";
-import { loadSample } from "../testing.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
 import type { Answer } from "./scripted-machine.ts";
-import { longTimeout, patient, type World, worldOf } from "./world.ts";
-
-vi.mock(import("../machines/index.ts"), async (original) => ({
-  ...(await original()),
-  provider: (choice) => worldOf(choice).provider(),
-}));
-vi.mock(import("../artifacts/index.ts"), async (original) => ({
-  ...(await original()),
-  artifactSet: (name) => worldOf(name).set(),
-}));
-// How busy this host is has no say in a table.
-vi.mock(import("../host/load.ts"), async (original) => ({
-  ...(await original()),
-  sampleLoad: () => loadSample({ at: performance.now() }),
-}));
+import { longTimeout, patient, type World } from "./world.ts";
 
 useStateFolder();
 

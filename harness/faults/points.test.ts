@@ -1,23 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { play, useStateFolder } from "./play.ts";
-import { loadSample } from "../testing.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
-import { longTimeout, type World, worldOf } from "./world.ts";
-
-vi.mock(import("../machines/index.ts"), async (original) => ({
-  ...(await original()),
-  provider: (choice) => worldOf(choice).provider(),
-}));
-vi.mock(import("../artifacts/index.ts"), async (original) => ({
-  ...(await original()),
-  artifactSet: (name) => worldOf(name).set(),
-}));
-// How busy this host is has no say in a table.
-vi.mock(import("../host/load.ts"), async (original) => ({
-  ...(await original()),
-  sampleLoad: () => loadSample({ at: performance.now() }),
-}));
+import { longTimeout, type World } from "./world.ts";
 
 const hours = 3_600_000;
 

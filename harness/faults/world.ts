@@ -4,17 +4,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ArtifactSet } from "../artifacts/set.ts";
+import { broughtSets } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
 import { processesWith } from "../host/processes/processes.ts";
 import type { HostLoad } from "../host/load.ts";
+import { broughtProviders } from "../machines/index.ts";
 import type { Provider, SshEndpoint } from "../machines/machine.ts";
 import type { TestServer } from "../machines/ssh/test-server.ts";
 import { giveProfile, guideMachines } from "../profile/testing.ts";
 import type { Reporter, RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
+import { LoadWatch } from "../run/cluster/load-watch.ts";
 import type { Run } from "../run/run.ts";
 import { withRun } from "../run/workflow.ts";
+import { loadSample } from "../testing.ts";
 import { type Point, pointsOf } from "./points.ts";
 import { asked, guide, milestones, running } from "./scenario.ts";
 import { recordedProvider, recordedSet } from "./recorded.ts";
@@ -41,22 +44,12 @@ export const patient = 120_000;
 /** How long a test of such a run may take. */
 export const longTimeout = { timeout: patient + 30_000 };
 
-const worlds = new Map<string, World>();
-
-/** The world of a run, by its settings or by the name of its artifact set. */
-export function worldOf(choice: object | string): World {
-  const id = typeof choice === "string" ? choice : "cluster" in choice ? String(choice.cluster) : "";
-  const world = worlds.get(id);
-  if (world) return world;
-  throw new Error(`no world ${id}`);
-}
-
 /**
  * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
  * `hits` are what happens when a run comes to a point.
  */
 export class World implements AsyncDisposable {
-  /** The name of its cluster and of its artifact set, by which a run finds it. */
+  /** The name of its cluster, its provider and its artifact set, by which a run finds them. */
   readonly id = `faults-${randomUUID()}`;
   readonly host = new EventEmitter();
   readonly hits = new Map<Point, () => Hit>();
@@ -80,9 +73,19 @@ export class World implements AsyncDisposable {
     this.folder = folder;
   }
 
-  static async make(): Promise<World> {
+  /** With `more`, its provider can do more than the recorded one. */
+  static async make(more: (recorded: Provider) => Provider = (recorded) => recorded): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), "faults-")));
-    worlds.set(world.id, world);
+    const recorded = recordedProvider({
+      reach: (point) => world.reach(point),
+      has: (machines) => void (world.machines = machines),
+      endpoint: (machine) => world.#endpoint(machine),
+    });
+    broughtProviders.set(world.id, more(recorded));
+    broughtSets.set(
+      world.id,
+      recordedSet(world.folder, () => world.reach("in prepare")),
+    );
     await Promise.all([writeFile(join(world.folder, "guide.md"), guide), giveProfile(world.folder)]);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
@@ -129,15 +132,6 @@ export class World implements AsyncDisposable {
     for (const { name } of guideMachines) this.#endpoints.set(name, join(this.folder, "nobody"));
   }
 
-  readonly provider = (): Provider =>
-    recordedProvider({
-      reach: (point) => this.reach(point),
-      has: (machines) => void (this.machines = machines),
-      endpoint: (machine) => this.#endpoint(machine),
-    });
-
-  readonly set = (): ArtifactSet => recordedSet(this.folder, () => this.reach("in prepare"));
-
   #endpoint(machine: string): SshEndpoint {
     const server = this.#servers.get(machine);
     if (!server) throw new Error(`no machine ${machine}`);
@@ -165,18 +159,22 @@ export class World implements AsyncDisposable {
       settings: {
         ...defaultSettings,
         cluster: this.id,
+        provider: this.id,
         artifacts: this.id,
         guide: join(this.folder, "guide.md"),
         ...settings,
       },
       reporters: [this.#watch, ...this.reporters],
       reports: join(this.folder, "reports"),
+      // How busy this host is has no say.
+      load: new LoadWatch(() => loadSample({ at: performance.now() })),
       deadlines: new Deadlines(1, {
         ...always,
         ...(this.hurry === undefined ? { run: patient } : { ...hurried, run: this.hurry }),
       }),
       host: this.host,
-      clocks: { wall: () => Date.now() + this.skew, monotonic: () => performance.now() },
+      // The wall clock is off by nothing else, however late a test comes to it.
+      clocks: { wall: () => performance.now() + this.skew, monotonic: () => performance.now() },
       program: {
         run: (wanted) => [join(import.meta.dirname, "fake-suites.ts"), this.suites, this.folder, ...wanted],
         list: async (wanted) =>
@@ -211,7 +209,8 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    worlds.delete(this.id);
+    broughtProviders.delete(this.id);
+    broughtSets.delete(this.id);
     await Promise.all([...this.#servers.values()].map((server) => server[Symbol.asyncDispose]()));
     for (const server of this.#stubborn) server.close();
     await rm(this.folder, { recursive: true, force: true });

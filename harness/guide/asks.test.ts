@@ -243,15 +243,6 @@ test("at a terminal a block asks for none, but for an editor's", async () => {
   expect(asks.map(({ capability, what }) => `${capability} ${what}`)).toEqual(["terminal vim a"]);
 });
 
-test("at a terminal yum asks, which its stand-ins may not show", async () => {
-  const asks = (await stepsOf("yum install a\nyum install -y b", undefined, "tty")).flatMap(
-    (step) => step.asks ?? [],
-  );
-  expect(asks.filter(({ capability }) => capability === "question")).toMatchObject([
-    { what: "yum install a", location: { line: 5 } },
-  ]);
-});
-
 test("at a terminal a block that downloads is typed as one", async () => {
   const [step] = await stepsOf(`cd /opt\nwget ${url}\nyum install a`, undefined, "tty");
   expect(step?.parts).toEqual([

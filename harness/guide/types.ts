@@ -127,6 +127,8 @@ export type Step = {
         /** Without the newline that ends the file's last line, as the block's text. */
         readonly content: string;
       };
+  /** Lines of the guide in which its answers stand, if no edit changed them. */
+  readonly answerLines?: readonly number[];
   /** Text of the output block that follows, wildcards included; `within` as in the block. */
   readonly expect?: {
     readonly text: string;

@@ -39,8 +39,8 @@ test.for<[Partial<HostLoad>, string]>([
     { throttled: 50 },
     "this host was starved: a quota of its control group took 50 % of 60 s of its processors",
   ],
-  [{ stalled: { memory: 61 } }, "this host was out of memory: all work stood still 61 % of 60 s"],
-  [{ stalled: { io: 88 } }, "the disk of this host was overloaded: all work stood still 88 % of 60 s"],
+  [{ stalled: { memory: 61 } }, "this host was out of memory: all work was stalled 61 % of 60 s"],
+  [{ stalled: { io: 88 } }, "the disk of this host was overloaded: all work was stalled 88 % of 60 s"],
 ])("on a host that is starved nobody can tell: %j", ([load, why]) => {
   expect(starvation({ ...busy, ...load })).toBe(why);
 });
@@ -95,7 +95,7 @@ test("a load is told in a line, with and without pressure", () => {
     "load 5.8, 5 processes ready to run, 2 cores; work waited for a processor 95 %, for memory 0 %, for the disk 12 % of 60 s, 3 % stolen by the hypervisor, 7 % taken by a quota",
   );
   expect(describeLoad({ cores: 2, load: 1, runnable: 1, stalled: {} })).toBe(
-    "load 1, 1 processes ready to run, 2 cores; the kernel tells no pressure",
+    "load 1, 1 processes ready to run, 2 cores; the kernel has no pressure information",
   );
 });
 

@@ -43,7 +43,7 @@ const queue = 90;
 /** The same for a program's own limit of seconds, which a stall of seconds exceeds. */
 const few = { crowd: 4, queue: 50 };
 
-/** Percent of the time, in which nothing at all goes on for want of memory or of the disk. */
+/** Percent of the time, in which nothing at all goes on because memory ran out or of the disk. */
 const standstill = 40;
 
 /** Percent of the processors' time that may be stolen, or taken by a quota. */
@@ -132,8 +132,8 @@ export function starvation(
     return `${who} was starved: its hypervisor gave ${stolen} % ${time} of its processors to others`;
   if (throttled >= theft)
     return `${who} was starved: a quota of its control group took ${throttled} % ${time} of its processors`;
-  if (memory >= standstill) return `${who} was out of memory: all work stood still ${memory} % ${time}`;
-  if (io >= standstill) return `the disk of ${who} was overloaded: all work stood still ${io} % ${time}`;
+  if (memory >= standstill) return `${who} was out of memory: all work was stalled ${memory} % ${time}`;
+  if (io >= standstill) return `the disk of ${who} was overloaded: all work was stalled ${io} % ${time}`;
   return undefined;
 }
 
@@ -166,7 +166,7 @@ export function describeLoad({
   ].filter(Boolean);
   const pressure =
     shares.length === 0
-      ? "the kernel tells no pressure"
+      ? "the kernel has no pressure information"
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
   const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";

@@ -105,7 +105,7 @@ async function openLock(path: string): Promise<FileHandle> {
     const what = code === "EISDIR" ? "it is a folder" : code;
     throw new UsageError(`The lock ${path} cannot be opened: ${what}`, {
       cause,
-      hint: "A lock is a file that the harness makes: move away what lies in its place, or see who may write there.",
+      hint: "A lock is a file that the harness makes: move away whatever is in its place, or check who may write there.",
     });
   }
 }

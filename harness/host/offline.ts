@@ -14,14 +14,14 @@ export function goOffline(): void {
 }
 
 /** How what is built comes to a host that must not download. */
-export const fillCache = `Where there is a network, \`pnpm artifacts fetch --artifacts SET --optional\` and a run fill ${cacheRoot()}; carry that folder over.`;
+export const fillCache = `On a host with a network, \`pnpm artifacts fetch --artifacts SET --optional\` and a run fill ${cacheRoot()}; carry that folder over.`;
 
 /** Something is lacking that must not be downloaded. */
 class Forbidden extends ArtifactError {
   readonly lacking: string;
 
   constructor(lacking: string, hint: string) {
-    super(`${lacking}, and --offline forbids to download it`, { hint });
+    super(`${lacking}, and --offline forbids downloading it`, { hint });
     this.lacking = lacking;
   }
 }
@@ -41,7 +41,7 @@ export async function orLacking<T>(
   } catch (cause) {
     if (!isOffline() || !(cause instanceof ArtifactError)) throw cause;
     const why = cause instanceof Forbidden ? cause.lacking : cause.message;
-    const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids to download what building needs: ${why}`;
+    const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids downloading what building needs: ${why}`;
     throw new ArtifactError(message, { ...cause.details, hint: fillCache, cause });
   }
 }

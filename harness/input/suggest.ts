@@ -35,8 +35,11 @@ export const closestLine = (text: string, lines: Iterable<string>): string | und
   nearest(text, lines, true);
 
 /** A hint for a word that is not in a closed list: the nearest one, then all. */
-export function suggest(word: string, known: readonly string[]): string {
+export const suggest = (word: string, known: readonly string[]): string =>
+  suggestFrom(word, known, `known: ${known.join(", ") || "none"}`);
+
+/** A hint for a word that is not in a list too long to show: the nearest one, then where the list is. */
+export function suggestFrom(word: string, known: Iterable<string>, list: string): string {
   const near = closestWord(word, known);
-  const list = `known: ${known.join(", ") || "none"}`;
   return near === undefined ? list : `did you mean "${near}"? ${list}`;
 }

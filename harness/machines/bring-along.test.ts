@@ -86,7 +86,7 @@ describe("a machine", () => {
       message: "t72 has no ping, ip",
       details: {
         machine: "t72",
-        hint: "The guide was not begun. Type on it, or in its box: `yum -y install iputils iproute`.",
+        hint: "The guide was not started. Run on it, or in its box: `yum -y install iputils iproute`.",
       },
     });
   });
@@ -105,7 +105,7 @@ it("a program that is brought runs with its own loader and libraries, whatever t
 
 it("a program that this host has not is told", async () => {
   await expect(bringAlong(machine(), "no-such-program", context)).rejects.toThrow(
-    "This host has no no-such-program to bring along",
+    "This host has no no-such-program to copy to the machines",
   );
 });
 

@@ -38,7 +38,7 @@ export async function supplyTools(
   if (lacks.length > 0) {
     throw new InfrastructureError(`${name} has no ${lacks.join(", ")}`, {
       machine: name,
-      hint: `The guide was not begun. Type on it, or in its box: \`${remedyFor(lacks, system)}\`.`,
+      hint: `The guide was not started. Run on it, or in its box: \`${remedyFor(lacks, system)}\`.`,
     });
   }
   for (const { program, packages } of brought) {
@@ -66,7 +66,7 @@ async function lacking(connection: Connection, wanted: readonly Tool[]): Promise
 export async function bringAlong(connection: Connection, program: string, context: Context): Promise<void> {
   const path = await findProgram(program);
   if (path === undefined) {
-    throw new InfrastructureError(`This host has no ${program} to bring along`, {
+    throw new InfrastructureError(`This host has no ${program} to copy to the machines`, {
       hint: `Install it on this host, or on ${connection.machine}.`,
     });
   }

@@ -17,17 +17,22 @@ const providers: Readonly<Record<ProviderName, (choice: ProviderChoice) => Provi
   inventory,
 };
 
+/** Further providers, by name: tests bring them. */
+export const broughtProviders = new Map<string, Provider>();
+
 /** The provider of that name. UsageError that lists the known ones. */
 export function provider(choice: ProviderChoice): Provider {
   const known = providerNames.find((name) => name === choice.provider);
-  if (known) return providers[known](choice);
+  const made = known ? providers[known](choice) : broughtProviders.get(choice.provider);
+  if (made) return made;
   throw new UsageError(`There is no provider "${choice.provider}"`, {
     hint: suggest(choice.provider, providerNames),
   });
 }
 
 /** Every provider, for what is done by ledgers alone. */
-export const allProviders = (): Provider[] => providerNames.map((name) => provider({ provider: name }));
+export const allProviders = (): Provider[] =>
+  [...providerNames, ...broughtProviders.keys()].map((name) => provider({ provider: name }));
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {

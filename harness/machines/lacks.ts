@@ -5,25 +5,22 @@ const lack = (capability: Capability, reason: string): Lack => ({ capability, re
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
 export const noCentos = lack(
   "centos",
-  "the machines run Debian 12: services of CentOS 7 are not there, unless a port carries the step over",
+  "the machines run Debian 12: services of CentOS 7 are not there, unless a port adapts the step",
 );
 
 /** Machines whose kernel has no policy, and which have none of its programs. */
-export const noSelinux = lack(
-  "selinux",
-  "the machines run without SELinux, unless a port carries the step over",
-);
+export const noSelinux = lack("selinux", "the machines run without SELinux, unless a port adapts the step");
 
 /** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
 export const noFirewalld = lack(
   "firewalld",
-  "the hosts run Debian 12: firewalld is not counted on, unless a port carries the step over",
+  "the hosts run Debian 12: firewalld may be missing, unless a port adapts the step",
 );
 
 /** Machines that install packages as Debian does. */
 export const noYum = lack(
   "yum",
-  "the machines run Debian 12: yum and rpm are not there, unless a port carries the step over",
+  "the machines run Debian 12: yum and rpm are not there, unless a port adapts the step",
 );
 
 /** Machines whose yum installs what this project packs, which is what its own guide asks for. */

@@ -124,14 +124,13 @@ export type Site = {
 };
 
 /**
- * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `question` of yum that is
- * shown there, a `reboot` in its course, a `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for
- * containers, the services of `centos`, its `selinux` and `firewalld`, its `yum`, the `packages` that yum is to install, the
- * `internet`, and a `download` that the artifact set can answer.
+ * What a step may ask for that a stand-in for the reader's machine can lack: a person at a `terminal`, a `reboot` in its course, a
+ * `clock` that can be set, kernel `modules` and `settings` of its own, `privileges` for containers, the services of `centos`, its
+ * `selinux` and `firewalld`, its `yum`, the `packages` that yum is to install, the `internet`, and a `download` that the artifact
+ * set can answer.
  */
 export type Capability =
   | "terminal"
-  | "question"
   | "reboot"
   | "clock"
   | "modules"
@@ -165,10 +164,7 @@ export interface Snapshots {
 export interface Checkpoints {
   /** True if what is saved is a part of its cluster, memory included: only that one returns to it, and it goes with it. */
   readonly inPlace?: true;
-  /**
-   * Hash of what a cluster's machines are made from beside the guide; a checkpoint is good for machines of the same
-   * alone.
-   */
+  /** Hash of what machines are made from beside the guide; a checkpoint is good for machines of the same alone. */
   base(cluster: string, context: Context): Promise<string>;
   /** Saves a running cluster; its machines stand still meanwhile. What is there under the key already stays. */
   save(id: string, key: string, context: Context): Promise<void>;
@@ -221,8 +217,8 @@ export interface Provider {
   readonly packages?: "packed" | "centos" | undefined;
   /** Names of the ports in the guide's `ports/` that carry the guide to this provider's OS. */
   readonly ports: readonly string[];
-  /** The machines that a run gets: those asked for, or those that the provider has. UsageError if it cannot. */
-  layout(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
+  /** The machines that a run gets, if they are not just those asked for. UsageError if it cannot. */
+  layout?(wanted: readonly MachineSpec[]): Promise<readonly MachineSpec[]>;
   /** Looks at the host, changes nothing. `kubernetes` is the version that is to run, such as `1.14.0`. */
   probe(kubernetes: string, context: Context): Promise<Shortfall[]>;
   /** For a person who asks: all that is looked at, what is in order, too. A provider without it has its shortfalls alone. */

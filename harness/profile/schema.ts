@@ -53,8 +53,8 @@ const machines = z
       const issue = (key: string, message: string): void =>
         context.addIssue({ code: "custom", path: [index, key], message });
       if (groupNames.has(name)) issue("name", "is the name of a group");
-      if (before.some((one) => one.name === name)) issue("name", `a machine before is ${name}, too`);
-      if (before.some((one) => one.address === own)) issue("address", `a machine before has ${own}, too`);
+      if (before.some((one) => one.name === name)) issue("name", `an earlier machine is ${name}, too`);
+      if (before.some((one) => one.address === own)) issue("address", `an earlier machine has ${own}, too`);
     }
   });
 
@@ -80,8 +80,11 @@ const milestone = z.strictObject({
 /** A guide's own facts, which stand in `profile.yaml` beside it (docs/profile.md). */
 export const profileSchema = z.strictObject({
   machines,
-  /** The section, with all below it, that holds the guide's claims. */
-  claims: z.string().regex(/^\d+(\.\d+)*$/, "is no section"),
+  /** The section, with all below it, that holds the guide's claims, if it makes any. */
+  claims: z
+    .string()
+    .regex(/^\d+(\.\d+)*$/, "is no section")
+    .exactOptional(),
   /** Claims that no suite can prove, with the reason. */
   unprovable: z.record(claim, text).default({}),
   /** Units that the guide writes or starts, in the order of their start. */
@@ -99,15 +102,22 @@ export const profileSchema = z.strictObject({
     dns: address,
     domain: text,
     nodePorts: z.tuple([port, port]).refine(([from, to]) => from <= to, "has its higher port first"),
-    /** Where etcd holds flannel's network. */
-    registry: path,
   }),
+  flannel: z
+    .strictObject({
+      /** Where etcd holds its network. */
+      registry: path,
+      /** The file with the options that it gives Docker. */
+      dockerOptions: path,
+    })
+    .exactOptional(),
   ports: z.strictObject({
     apiserver: port,
     etcd: port,
     etcdPeers: port,
     kubelet: port,
-    kubeletReadOnly: port,
+    /** 0 for none. */
+    kubeletReadOnly: z.union([z.literal(0), port]),
   }),
   etcd: z.strictObject({
     /** The token of its cluster, from which its members' ids follow. */
@@ -127,10 +137,13 @@ export const profileSchema = z.strictObject({
     names: z.array(text),
     /** For how many hours certificates hold. */
     validHours: z.int(),
+    /** For how many hours the CAs do, that of etcd as well; those of cfssl hold five years unless their requests say. */
+    authorityHours: z.int().default(43_800),
   }),
   kubeProxy: z.strictObject({ ...identity, user: text }),
-  kubelet: z.strictObject({ certificate: path, kubeconfig: path }),
-  bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }),
+  /** What a kubelet gets for its bootstrap. */
+  kubelet: z.strictObject({ certificate: path, kubeconfig: path }).exactOptional(),
+  bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }).exactOptional(),
   /** Findings of `guide check` that the guide keeps, each described by an erratum. */
   kept: z
     .array(z.strictObject({ rule: text, step: text, erratum: text, says: text.exactOptional() }))

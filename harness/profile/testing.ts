@@ -26,6 +26,6 @@ export async function giveProfile(folder: string, { kept = true, claims = true }
 const withoutSection = (guards: Readonly<Record<string, readonly string[]>>) =>
   Object.fromEntries(
     Object.entries(guards)
-      .map(([what, all]) => [what, all.filter((one) => !one.startsWith(profile.claims))] as const)
+      .map(([what, all]) => [what, all.filter((one) => !one.startsWith(profile.claims ?? "none"))] as const)
       .filter(([, all]) => all.length > 0),
   );

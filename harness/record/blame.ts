@@ -20,6 +20,8 @@ export type PlannedStep = {
   readonly digest?: string;
   /** Line of the guide in which `command` has its first line; absent if not all of it stands there as it is. */
   readonly firstLine?: number;
+  /** Lines of the guide that `command` has at its end from another fence: its answers. */
+  readonly answerLines?: readonly number[];
 };
 
 /** A unit as `systemctl show` has it. */

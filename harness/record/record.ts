@@ -4,6 +4,7 @@ import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Blame, GuideChange, ResourceAccess, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
 import type { RunInputs } from "./inputs.ts";
+import type { DriftRecord, FaultRecord, Hop } from "./observed.ts";
 import type { TrialScore } from "./trial-score.ts";
 
 /** A failure as it is shown and stored; text is already redacted. */
@@ -34,31 +35,6 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   readonly skipped?: string;
 };
 
-/** Who asked whom for what, in milliseconds since it all began: a line of a sequence diagram. */
-export type Hop = {
-  readonly from: string;
-  readonly to: string;
-  readonly what: string;
-  readonly atMs: number;
-};
-
-/** What a fault of a running cluster came to: what a user noticed of it, in seconds since it began. */
-export type FaultRecord = {
-  /** What was taken away, and how: `etcd of the master killed`. */
-  readonly name: string;
-  /** When it was undone; of what its machine mends by itself, when it was done. */
-  readonly undone: number;
-  readonly wentOn: readonly string[];
-  readonly broke: readonly {
-    readonly what: string;
-    readonly from: number;
-    /** When it was right for a while, if it broke anew after that. */
-    readonly mended?: number;
-    /** Absent if it was not right again. */
-    readonly until?: number;
-  }[];
-};
-
 /** One test of a milestone suite. */
 export type TestRecord = {
   readonly milestone: string;
@@ -80,6 +56,8 @@ export type TestRecord = {
   readonly hops?: readonly Hop[];
   /** The fault after which it looked; absent if it was after none. */
   readonly fault?: FaultRecord;
+  /** How what it looked at went over time; absent if it looked once. */
+  readonly drift?: DriftRecord;
   readonly failure?: FailureRecord;
   /** Why it did not run. */
   readonly skipped?: string;
@@ -265,6 +243,12 @@ export type RunEvent = { readonly at: number } & (
   /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
   | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
   | { readonly type: "test-end"; readonly test: TestRecord }
+  /** What was measured of a machine, by the names of what was. */
+  | {
+      readonly type: "sample";
+      readonly machine: string;
+      readonly values: Readonly<Record<string, number>>;
+    }
   | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
 );
 

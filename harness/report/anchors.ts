@@ -29,6 +29,9 @@ export function anchorsOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">):
   };
 }
 
+/** The id of a case on the page of a round: `case/affinity-forgotten`. */
+export const caseAnchor = (name: string): string => `case/${solid(name)}`;
+
 /** A link to an id of a page. */
 export const linkTo = (id: string): string => `#${encodeURI(id)}`;
 

@@ -22,14 +22,14 @@ test.each([
 
 test.each([
   ["passed", [sampleStep()], [sampleTest()], blame.passed],
-  ["passed", [sampleStep()], [], "Every step ran as the guide says; no milestone was looked at."],
-  ["passed", [], [sampleTest()], "Every milestone looked at is proved; no step of the guide was run."],
-  ["passed", [], [], "What was asked for was done; neither steps nor milestones were."],
+  ["passed", [sampleStep()], [], "Every step ran as the guide says; no milestone was tested."],
+  ["passed", [], [sampleTest()], "Every tested milestone is proved; no step of the guide was run."],
+  ["passed", [], [], "What was asked for was done; there were no steps and no milestones."],
   [
     "passed",
     [sampleStep({ outcome: "failed" }), sampleStep()],
     [],
-    "Something was red and was put right: what was looked at after that is as the guide says.",
+    "Something was red and was corrected; everything after that is as the guide says.",
   ],
   ["guide", [sampleStep({ outcome: "failed" })], [], blame.guide],
 ] as const)("what a run says of itself: %s, with %j and %j", (verdict, steps, tests, said) => {
@@ -41,7 +41,7 @@ test("a run that has shown an install bug says so, not that the guide failed or 
   const run = { verdict: "passed", steps: [sampleStep({ outcome: "failed" })], tests: [] } as const;
   expect(headlineOf({ ...run, reproduction })).toBe("Reproduced: etcd-enable-typo");
   expect(lead({ ...run, reproduction })).toBe(
-    "The install bug etcd-enable-typo was seen as the catalogue has it, and the guide was left with it: Unknown operation enabel.",
+    "The install bug etcd-enable-typo showed as catalogued, and the guide was left with it: Unknown operation enabel.",
   );
   expect(lead({ ...run, reproduction: { ...reproduction, fixed: true } })).toMatch(
     /its correction put it right/,
@@ -52,12 +52,12 @@ test("a run that has shown an install bug says so, not that the guide failed or 
 test("a run of a part of the guide says how many of its steps ran; those before a checkpoint count as run", () => {
   const plan = [1, 2, 3].map((place) => sampleStep({ key: `1/${place}@t71` }));
   const part = { verdict: "passed", steps: plan.slice(2), tests: [], plan } as const;
-  expect(lead(part)).toBe("1 of the guide's 3 steps ran as it says; no milestone was looked at.");
+  expect(lead(part)).toBe("1 of the guide's 3 steps ran as it says; no milestone was tested.");
   expect(lead({ ...part, tests: [sampleTest()] })).toBe(
-    "1 of the guide's 3 steps ran as it says, and every milestone looked at is proved.",
+    "1 of the guide's 3 steps ran as it says, and every tested milestone is proved.",
   );
   const resumed = { after: "1/2", steps: 2, run: "a", savedAt: "b", booted: true };
-  expect(lead({ ...part, resumed })).toBe("Every step ran as the guide says; no milestone was looked at.");
+  expect(lead({ ...part, resumed })).toBe("Every step ran as the guide says; no milestone was tested.");
 });
 
 test("a run of some tests alone says so, and claims no milestone", () => {
@@ -65,7 +65,7 @@ test("a run of some tests alone says so, and claims no milestone", () => {
   const run = { verdict: "passed", steps: [], tests: [sampleTest()], selection } as const;
   expect(headlineOf(run)).toBe("Passed: 2 of 68 tests");
   expect(lead(run)).toBe(
-    "What was chosen passed, which proves no milestone of which tests were left out: 2 of 68 tests by --rerun-failed: those that were red in 20190401T101500-e2e-42; the other 66 are left out.",
+    "The chosen tests passed; a milestone of which tests were left out is not proved: 2 of 68 tests by --rerun-failed: those that were red in 20190401T101500-e2e-42; the other 66 are left out.",
   );
   expect(headlineOf({ verdict: "guide", selection })).toBe("The guide failed");
 });

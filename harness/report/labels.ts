@@ -38,15 +38,16 @@ export function headlineOf({
 
 /** Whose fault a verdict says it is, in one sentence. */
 export const blame: Readonly<Record<Verdict, string>> = {
-  passed: "Every step ran as the guide says, and every milestone looked at is proved.",
+  passed: "Every step ran as the guide says, and every tested milestone is proved.",
   guide: "The guide is to blame: following the guide exactly does not give the documented result.",
   usage: "The command line, the configuration or the text of the guide cannot be used as given.",
-  artifact: "An input of the guide is missing, damaged or cannot be built; this says nothing of the guide.",
-  infrastructure: "A machine, its network or this host is to blame; this says nothing of the guide.",
+  artifact:
+    "An input of the guide is missing, damaged or cannot be built; this says nothing about the guide.",
+  infrastructure: "A machine, its network or this host is to blame; this says nothing about the guide.",
   harness: "This project is to blame, not the guide; please report it with the run's folder.",
   "not-possible":
     "The guide asks for what these machines or this artifact set cannot do; whether it holds elsewhere is not known.",
-  interrupted: "Somebody ended the run; this says nothing of the guide.",
+  interrupted: "Somebody ended the run; this says nothing about the guide.",
 };
 
 /** `blame` of a run; one that passed says what of: of some steps or milestones alone, or after something was put right. */
@@ -67,28 +68,28 @@ export function lead({
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
     const then = fixed ? "its correction put it right" : "the guide was left with it";
-    return `The install bug ${id} was seen as the catalogue has it, and ${then}: ${headline(seen)}`;
+    return `The install bug ${id} showed as catalogued, and ${then}: ${headline(seen)}`;
   }
   if (walked.length > 0) {
     const ran = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
-    return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, for its reader did not only that.`;
+    return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, because its reader also did other things.`;
   }
   if (selection) {
-    return `What was chosen passed, which proves no milestone of which tests were left out: ${selectionText(selection)}.`;
+    return `The chosen tests passed; a milestone of which tests were left out is not proved: ${selectionText(selection)}.`;
   }
   if (steps.length + tests.length === 0)
-    return "What was asked for was done; neither steps nor milestones were.";
+    return "What was asked for was done; there were no steps and no milestones.";
   if (![...steps, ...tests].some(isRed)) {
-    if (steps.length === 0) return "Every milestone looked at is proved; no step of the guide was run.";
+    if (steps.length === 0) return "Every tested milestone is proved; no step of the guide was run.";
     const isPart = steps.length + (resumed?.steps ?? 0) < plan.length;
     const ran = isPart
       ? `${steps.length} of the guide's ${plan.length} steps ran as it says`
       : "Every step ran as the guide says";
     return tests.length === 0
-      ? `${ran}; no milestone was looked at.`
-      : `${ran}, and every milestone looked at is proved.`;
+      ? `${ran}; no milestone was tested.`
+      : `${ran}, and every tested milestone is proved.`;
   }
-  return "Something was red and was put right: what was looked at after that is as the guide says.";
+  return "Something was red and was corrected; everything after that is as the guide says.";
 }
 
 /** A milestone's name as a person says it. */

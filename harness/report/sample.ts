@@ -1,6 +1,7 @@
 import type { Blame } from "../record/blame.ts";
 import { anchorsOf } from "./anchors.ts";
 import type { Beside } from "./html/beside.ts";
+import type { DriftRecord } from "../record/observed.ts";
 import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 
 /** Parts of a run, for tests: each as small as it can be, with what a test changes. */
@@ -28,6 +29,18 @@ export const sampleTest = (changes: Partial<TestRecord> = {}): TestRecord => ({
   durationMs: 321,
   outcome: "passed",
   facts: { member: "ac829673d2b22824" },
+  ...changes,
+});
+
+export const sampleDrift = (changes: Partial<DriftRecord> = {}): DriftRecord => ({
+  machine: "t72",
+  what: "memory of kubelet",
+  unit: "MiB",
+  samples: Array.from({ length: 20 }, (_, index) => [180 * index, 60 + 0.7 * index + (index % 3)] as const),
+  bound: 5,
+  perHour: 14,
+  from: 60,
+  to: 74,
   ...changes,
 });
 

@@ -29,7 +29,7 @@ test("a run on machines that were taken back with their memory does not speak of
     booted: false,
   };
   expect(unproved(sampleRecord({ resumed })).map(({ reason }) => reason)).toContain(
-    "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and taken back to that now",
+    "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and restored now",
   );
 });
 

@@ -93,7 +93,7 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
       ? [
           {
             claim: `the ${resumed.steps} steps up to ${resumed.after}`,
-            reason: `run ${resumed.run} did them; the machines were saved then (${resumed.savedAt}) and ${resumed.booted ? "booted" : "taken back to that"} now`,
+            reason: `run ${resumed.run} did them; the machines were saved then (${resumed.savedAt}) and ${resumed.booted ? "booted" : "restored"} now`,
           },
         ]
       : []),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import { count, duration, headline, lastLines, place, plain } from "./text.ts";
+import { count, duration, headline, lastLines, place, plain, shortly } from "./text.ts";
 
 test.each([
   ["t72 is gone\nsince then", "t72 is gone"],
@@ -50,3 +50,10 @@ test("places are short inside of the project", () => {
 test("nouns follow their number", () => {
   expect([count(0, "step"), count(1, "step"), count(2, "step")]).toEqual(["0 steps", "1 step", "2 steps"]);
 });
+
+test.each([
+  [0, "0"],
+  [0.01234, "0.0123"],
+  [-14.04, "-14"],
+  [12_345.6, "12346"],
+])("%d is %s for a person", (value, text) => expect(shortly(value)).toBe(text));

@@ -37,5 +37,12 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** `2019-04-01 10:15 UTC`, of ISO 8601. */
+export const moment = (at: string): string => at.replace("T", " ").replace(/(:\d\d)?\.\d+Z$/u, " UTC");
+
 /** `1 step`, `2 steps`. */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+/** A number with three digits, or all that it has before the point. */
+export const shortly = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));

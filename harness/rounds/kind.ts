@@ -1,12 +1,19 @@
+import { resolve } from "node:path";
 import type { z } from "zod";
-import { exitCodes, gravestExitCode } from "../errors.ts";
+import { exitCodes, gravestExitCode, type SourceLocation } from "../errors.ts";
+import { projectRoot } from "../host/paths.ts";
+import { caseAnchor, linkTo } from "../report/anchors.ts";
 import { type Case, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./pool/lanes.ts";
 import type { Round } from "./records.ts";
 
 /** How the result of a case reads: as JUnit has it, and what it makes of the round's exit code. */
-export type Reading = Case & { readonly exitCode: number };
+export type Reading = Case & {
+  readonly exitCode: number;
+  /** The guide's section that it is about. */
+  readonly section?: string;
+};
 
 /** How rounds of a kind read: all that `report merge` needs of it. */
 export type Kind<R = unknown> = {
@@ -22,6 +29,8 @@ export type Kind<R = unknown> = {
   document(round: Round<R>): object;
   /** The end of the round for a person. */
   summary(round: Round<R>): string | Promise<string>;
+  /** Set where a case's name means another one in each round, so that no two can be compared. */
+  readonly isDrawn?: true;
   /** False if the results show nothing, however good each of them is. */
   isTelling?(results: readonly R[]): boolean;
 };
@@ -38,6 +47,8 @@ export type Trying<C extends { readonly id: string }, R> = {
   readonly cases: readonly C[];
   /** What the result of a case depends on beside commit and settings. */
   readonly basis?: (one: C) => unknown;
+  /** Where a case stands: what a reader of its result opens first. */
+  readonly place?: (one: C) => SourceLocation | undefined;
   /** What all cases need; once, unless all results are known. It says what it does. */
   readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<void>;
   /** Which cases are tried together, on the same machines; each alone without it. */
@@ -48,11 +59,27 @@ export type Trying<C extends { readonly id: string }, R> = {
   readonly notJudged: (one: C, thrown: unknown) => R;
 };
 
+/** How the results of a round read, each with the place of its case. */
+export function readingsOf<R>(
+  kind: Kind<R>,
+  { about, results }: Pick<Round<R>, "about" | "results">,
+): Reading[] {
+  const places = new Map(about.cases.map(({ id, place }) => [id, place]));
+  return results.map((result) => {
+    const reading = kind.read(result);
+    const place = places.get(reading.name);
+    return { ...reading, place: place && { ...place, file: resolve(projectRoot, place.file) } };
+  });
+}
+
 /** A round as JUnit. */
-export const junitOf = <R>(kind: Kind<R>, { results }: Round<R>): string =>
+export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "results">): string =>
   suiteXml(
-    { name: kind.name, title: kind.title },
-    results.map((result) => kind.read(result)),
+    { name: kind.name, title: kind.title, startedAt: round.about.startedAt },
+    readingsOf(kind, round).map((reading) => {
+      const report = `${kind.name}.html${linkTo(caseAnchor(reading.name))}`;
+      return Object.assign(reading, { properties: { ...reading.properties, report } });
+    }),
   );
 
 /** The exit code of a round: that of the gravest of its cases; a defect of the harness if all of them show nothing. */

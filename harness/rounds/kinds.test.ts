@@ -1,11 +1,18 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "junit2json";
 import { expect, test } from "vitest";
-import { suiteXml } from "../report/junit/cases.ts";
-import { breaches } from "../report/junit/testing.ts";
+import { breaches, inAllure } from "../report/junit/testing.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
-import { kinds } from "./kinds.ts";
+import { junitOf } from "./kind.ts";
+import { kinds } from "./merge.ts";
+import { leaveOut } from "./ablation/attempt.ts";
+import { tryMutants } from "./mutants/attempt.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
+import { reproduceEach } from "./repro/attempt.ts";
 import { loadEntries } from "./repro/catalogue/catalogue.ts";
+import type { About } from "./records.ts";
+import { sampleAbout } from "./sample.ts";
 
 test("no case has a name that the redactor takes for a secret: a result is known by it", async () => {
   const { groups } = await planOf(defaultSettings);
@@ -59,17 +66,42 @@ const samples: Readonly<Record<string, readonly object[]>> = {
   ),
 };
 
-test.each(kinds)("the JUnit file of $name is as readers take it", ({ name, title, schema, ...kind }) => {
-  const results = (samples[name] ?? []).map((sample) => schema.parse(sample));
-  expect(results.length).toBeGreaterThan(1);
-  expect(
-    breaches(
-      suiteXml(
-        { name, title },
-        results.map((result) => kind.read(result)),
-      ),
-    ),
-  ).toEqual([]);
+test.each(kinds)("the JUnit file of $name is as readers take it, places and all", async (kind) => {
+  const results = (samples[kind.name] ?? []).map((sample) => kind.schema.parse(sample));
+  const names = results.map((result) => kind.read(result).name);
+  // What is drawn stands nowhere.
+  const cases = names.map((id, index): About["cases"][number] =>
+    kind.isDrawn
+      ? { id, key: id }
+      : { id, key: id, place: { file: `fixtures/guide/${kind.name}.yaml`, line: index + 1 } },
+  );
+  const xml = junitOf(kind, { about: sampleAbout({ kind: kind.name, cases }), results });
+  expect(breaches(xml)).toEqual([]);
+  const parsed = await parse(xml);
+  const [suite] = parsed && "testsuite" in parsed ? (parsed.testsuite ?? []) : [];
+  expect(suite?.testcase).toMatchObject(
+    cases.map(({ id: name, place: at }) => (at ? { name, file: at.file, line: at.line } : { name })),
+  );
+  expect(/ (?:file|line)=/.test(xml)).toBe(!kind.isDrawn);
+  expect((await inAllure(xml))?.map(({ name }) => name)).toEqual(names);
+});
+
+test("a case of the catalogues leads to its file, a step that is left out to its line in the guide", async () => {
+  const [mutant] = await loadMutants(["affinity-forgotten"]);
+  const [entry] = await loadEntries(["clock-skew"]);
+  const { groups } = await planOf(defaultSettings);
+  const group = groups.find(({ id }) => id === "2.4.4/start-etcd");
+  if (!mutant || !entry || !group) throw new Error("one of them is gone");
+  const placed = [
+    tryMutants([mutant]).place?.(mutant),
+    reproduceEach([entry], { fix: false, fresh: false }).place?.(entry),
+    leaveOut([group], defaultSettings, false).place?.(group),
+  ];
+  const begins = [/^id: affinity-forgotten$/, /^id: clock-skew$/, /^```bash run/];
+  for (const [index, place] of placed.entries()) {
+    const lines = (await readFile(place?.file ?? "", "utf8")).split("\n");
+    expect(lines[(place?.line ?? 0) - 1]).toMatch(begins[index] ?? "");
+  }
 });
 
 test("kinds have names of their own", () => {

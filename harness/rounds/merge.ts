@@ -2,11 +2,17 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { count } from "../report/text.ts";
-import { shortDigest, unknownCommit } from "./commit.ts";
+import { unknownCommit } from "./commit.ts";
+import { ablation } from "./ablation/ablation.ts";
+import { chaos } from "./chaos/chaos.ts";
 import type { Kind } from "./kind.ts";
-import { kinds } from "./kinds.ts";
-import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
+import { mutants } from "./mutants/judge.ts";
+import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
+import { repro } from "./repro/catalogue/result.ts";
 import { recordFile } from "./round.ts";
+
+/** The kinds of rounds whose shards can be merged. */
+export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
 
 /** The record of one shard, or of a whole round. */
 type Part = { readonly file: string; readonly round: Round<unknown>; readonly shard: Shard };
@@ -33,7 +39,7 @@ export async function mergeRounds(
   const about = assertOneRound(parts);
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const cases = dealtBack(merged.map(({ round }) => round.about.cases));
-  if (shortDigest(JSON.stringify(cases)) !== about.round) {
+  if (roundDigest(cases) !== about.round) {
     throw new UsageError(
       "These records do not have the cases of the round that they say they are shards of",
       {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { openRecords, readRound, type Records } from "./records.ts";
+import { sampleAbout } from "./sample.ts";
 import { temporaryFolder } from "../testing.ts";
 
 const schema = z.object({ outcome: z.string() });
@@ -15,17 +16,11 @@ let said: string[];
 const open = (keepResults: boolean, commit = "c0ffee"): Promise<Records<Result>> =>
   openRecords<Result>(file, {
     schema,
-    about: {
+    about: sampleAbout({
       kind: "round",
       commit,
-      provider: "nspawn",
-      artifacts: "source",
-      versions: {},
-      whole: true,
-      startedAt: "2019-04-01T02:00:00.000Z",
-      round: "all",
       cases: ["a", "b", "c", "d", "e"].map((id) => ({ id, key: `${id} ${commit}` })),
-    },
+    }),
     keepResults,
     holds: ({ outcome }) => outcome !== "not judged",
     say: (line) => void said.push(line),
@@ -66,7 +61,7 @@ test("with its first result it sets that aside, and says where it is and how to 
   await round.keep("e", { outcome: "killed" });
   expect(await readFile(aside, "utf8")).toBe(before);
   expect(said).toEqual([
-    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+    `The results of the previous round are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   ]);
   const results = await open(true);
   expect(["a", "c", "d", "e"].filter((id) => results.known(id))).toEqual(["c", "d", "e"]);
@@ -87,7 +82,7 @@ test.each([
 ])("a line that %s is named and passed over, and the others hold", async (_, line) => {
   await appendFile(file, `${line}\n`);
   await (await open(true)).keep("d", { outcome: "killed" });
-  expect(said).toEqual([`${file}:4 cannot be read and is passed over`]);
+  expect(said).toEqual([`${file}:4 cannot be read and is skipped`]);
   const round = await open(true);
   expect(["a", "c", "d"].map((id) => round.known(id)?.outcome)).toEqual(["killed", undefined, "killed"]);
   expect((await readRound(file, schema)).damaged).toMatchObject([{ line: 4 }]);

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { ifThere, readIfThere } from "../host/files.ts";
 import { type Damage, parseLines } from "../host/persisted.ts";
+import { shortDigest } from "./commit.ts";
 
 /** Which part of a round's cases it is, of how many; `index` counts from 1. */
 export type Shard = { readonly index: number; readonly of: number };
@@ -20,14 +21,25 @@ const aboutSchema = z.object({
   /** ISO 8601. */
   startedAt: z.iso.datetime(),
   shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
-  /** Equal for shards of one round: digest of the keys of all cases. */
+  /** Equal for shards of one round: `roundDigest` all cases. */
   round: z.string(),
   /** The cases of this shard, in their order; a key stands for all that the result depends on. */
-  cases: z.array(z.object({ id: z.string(), key: z.string() })),
+  cases: z.array(
+    z.object({
+      id: z.string(),
+      key: z.string(),
+      /** Where it stands; within the project relative to it. */
+      place: z.object({ file: z.string(), line: z.number() }).exactOptional(),
+    }),
+  ),
 });
 
 /** What a round is of, and what it was made with. */
 export type About = Readonly<z.infer<typeof aboutSchema>>;
+
+/** What stands for all cases of a round: a digest of their keys. */
+export const roundDigest = (cases: About["cases"]): string =>
+  shortDigest(JSON.stringify(cases.map(({ key }) => key)));
 
 /** A result and when it came, ISO 8601. */
 export type Line<R> = { readonly key: string; readonly at: string; readonly result: R };
@@ -105,7 +117,7 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
   // A round that was killed while it wrote leaves a line without an end.
   if (text !== "") await truncate(file, Buffer.byteLength(text));
   const { items, damaged } = parseLines(text, file, lineSchema(schema));
-  for (const { line } of damaged) say(`${file}:${line} cannot be read and is passed over`);
+  for (const { line } of damaged) say(`${file}:${line} cannot be read and is skipped`);
   const earlier = new Map(
     items.flatMap((item) => ("key" in item && holds(item.result) ? [[item.key, item.result] as const] : [])),
   );
@@ -134,7 +146,7 @@ async function setAside(file: string, say: (line: string) => void): Promise<void
   const aside = file.replace(/\.jsonl$/, ".previous.jsonl");
   if (!(await ifThere(rename(file, aside).then(() => true)))) return;
   say(
-    `The results of the round before are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
+    `The results of the previous round are in ${aside} now. To go on with that: mv ${aside} ${file}, then --continue.`,
   );
 }
 

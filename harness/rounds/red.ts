@@ -47,7 +47,7 @@ export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
 export const notGreen = (what: string, record: RunRecord, others: string): HarnessDefect =>
   new HarnessDefect(`${what}: ${record.verdict}, so nothing can be said of ${others}`, {
     outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
+    hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });
 
 const line = (text = "no more is known"): string => text.trim().split("\n")[0] ?? "";

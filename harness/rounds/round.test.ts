@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { projectRoot } from "../host/paths.ts";
 import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
@@ -176,6 +177,29 @@ test("each lane has a cluster of its own", async () => {
   };
   await playRound(sampleKind, { ...trying, attempt }, options());
   expect(clusters).toEqual(new Set(["main-0", "main-1"]));
+});
+
+test("a round is compared with what its cases last came to, unless its cases are drawn anew each time", async () => {
+  const play = async (kind: typeof sampleKind, a: SampleResult["outcome"]) =>
+    (await writeRound(kind, await playRound(kind, trySamples(["a"], { a }), options()), reports)).since
+      .results;
+  await play(sampleKind, "killed");
+  expect(await play(sampleKind, "survived")).toMatchObject([{ id: "a", was: { type: "killed" } }]);
+  const drawn = { ...sampleKind, name: "drawn", isDrawn: true } as const;
+  await play(drawn, "killed");
+  expect(await play(drawn, "survived")).toEqual([]);
+});
+
+test("a case keeps its place, in the project relative to it, to the JUnit file and the page", async () => {
+  const trying: Trying<SampleCase, SampleResult> = {
+    ...trySamples(["a"], { a: "killed" }),
+    place: ({ id }) => ({ file: join(projectRoot, `fixtures/${id}.yaml`), line: 7 }),
+  };
+  const round = await playRound(sampleKind, trying, options());
+  expect(round.about.cases).toMatchObject([{ id: "a", place: { file: "fixtures/a.yaml", line: 7 } }]);
+  const { page } = await writeRound(sampleKind, round, reports);
+  expect(await readFile(join(reports, "sample.xml"), "utf8")).toContain('file="fixtures/a.yaml" line="7"');
+  expect(await readFile(page, "utf8")).toContain("fixtures/a.yaml:7");
 });
 
 test("JUnit is written always, the report of a whole round only by one", async () => {

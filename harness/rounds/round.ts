@@ -2,17 +2,20 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import chalk from "chalk";
 import { HarnessDefect } from "../errors.ts";
-import { projectRoot } from "../host/paths.ts";
+import { projectRoot, shortPath } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
 import type { Progress } from "../progress.ts";
+import { addressesFrom } from "../report/html/addresses.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit } from "./commit.ts";
 import { RoundFar } from "./pool/far.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
+import { roundPage } from "./page/page.ts";
+import { keepLast, readLast, type Since, sinceLast } from "./page/since.ts";
 import { inLanes } from "./pool/lanes.ts";
-import { type About, openRecords, readRound, type Round, type Shard } from "./records.ts";
+import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 
 export type RoundOptions = {
   /** Names of the lanes' clusters begin as its cluster's. */
@@ -56,7 +59,12 @@ export async function playRound<C extends { readonly id: string }, R>(
   const circumstances = await circumstancesOf(settings);
   const keys = cases.map((one) => {
     const basis = JSON.stringify([kind.name, commit, circumstances, trying.basis?.(one) ?? ""]);
-    return { id: one.id, key: `${one.id} ${shortDigest(basis)}` };
+    const place = trying.place?.(one);
+    return {
+      id: one.id,
+      key: `${one.id} ${shortDigest(basis)}`,
+      ...(place && { place: { file: shortPath(place.file), line: place.line } }),
+    };
   });
   const file = recordFile(kind.name, reports);
   const own = casesOf(cases, shard);
@@ -78,7 +86,7 @@ export async function playRound<C extends { readonly id: string }, R>(
       whole,
       startedAt: new Date().toISOString(),
       ...(shard && { shard }),
-      round: shortDigest(JSON.stringify(keys)),
+      round: roundDigest(keys),
       cases: [...casesOf(keys, shard)],
     },
     keepResults,
@@ -129,15 +137,29 @@ export async function playRound<C extends { readonly id: string }, R>(
   });
 }
 
+/** What a round left for a person: its page, and what differs from when its cases were last judged. */
+type Told = { readonly page: string; readonly since: Since };
+
 /**
- * Writes `reports/NAME.xml`, and `NAME.json` for a round of the whole catalogue, which one of some cases, or a shard, does not
- * replace.
+ * Writes `reports/NAME.xml` and `NAME.html`, and `NAME.json` for a round of the whole catalogue, which one of some cases, or a
+ * shard, does not replace. What the cases came to is what the next round is compared with.
  */
-export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = allReports): Promise<void> {
+export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = allReports): Promise<Told> {
   const { whole, shard } = round.about;
+  const known = kind.isDrawn ? {} : await readLast(kind.name, reports);
+  const since = sinceLast(kind, round, known);
+  const isWhole = whole && !shard;
+  const files = ["xml", "jsonl", ...(isWhole ? ["json"] : [])].map((ending) => `${kind.name}.${ending}`);
+  const page = join(reports, `${kind.name}.html`);
   await writeFile(join(reports, `${kind.name}.xml`), junitOf(kind, round));
-  if (!whole || shard) return;
-  await replaceFile(join(reports, `${kind.name}.json`), `${JSON.stringify(kind.document(round), null, 2)}\n`);
+  await writeFile(page, roundPage(kind, round, { since, addresses: addressesFrom(reports), files }));
+  if (isWhole)
+    await replaceFile(
+      join(reports, `${kind.name}.json`),
+      `${JSON.stringify(kind.document(round), null, 2)}\n`,
+    );
+  if (!kind.isDrawn) await keepLast(kind, round, known, reports);
+  return { page, since };
 }
 
 const colours = { passed: chalk.green, skipped: chalk.yellow, failed: chalk.red, error: chalk.red };

@@ -1,27 +1,13 @@
-import type { Limit } from "../deadlines.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
-import { InfrastructureError } from "../errors.ts";
+import { artifactFolder } from "../machines/ssh/deliver.ts";
 import { sh } from "../machines/ssh/sh.ts";
+import { succeed, type SucceedOptions } from "../machines/ssh/succeed.ts";
 
-/** Where machines see the artifact set. */
-const artifactFolder = "/var/cache/guide-artifacts";
-
-async function must(
-  connection: Connection,
-  command: string,
-  options: { readonly stdin?: string; readonly limit?: Limit } = {},
-  what = `\`${command}\` failed while helping the guide`,
-): Promise<string> {
-  const result = await connection.exec(command, options);
-  if (result.exitCode === 0) return result.stdout;
-  throw new InfrastructureError(`${connection.machine}: ${what}`, {
-    machine: connection.machine,
-    exitCode: result.exitCode,
-    outputTail: result.stderr,
-  });
-}
+/** Help that fails says what it was to do. */
+const must = (connection: Connection, command: string, options: SucceedOptions = {}): Promise<string> =>
+  succeed(connection, command, `\`${command}\` failed while helping the guide`, options);
 
 /** Shell text that adds standard input to a file; a last line without its end is not run into by what is added. */
 export const addTo = (file: string): string =>
@@ -90,7 +76,7 @@ true
  */
 export async function bringToStart(connection: Connection): Promise<Assist | undefined> {
   const what = "the machine could not be brought into the state that the guide starts from";
-  const set = (await must(connection, startScript, {}, what)).trim().split("\n").filter(Boolean);
+  const set = (await succeed(connection, startScript, what)).trim().split("\n").filter(Boolean);
   if (set.length === 0) return undefined;
   return {
     id: "starting-state",
@@ -101,12 +87,8 @@ export async function bringToStart(connection: Connection): Promise<Assist | und
 
 /** Loads the pause and workload images into Docker, which the reader's machines would pull. */
 export async function loadImages(connection: Connection, images: string): Promise<Assist> {
-  await must(
-    connection,
-    sh`docker load --quiet --input ${artifactFolder}/${images}`,
-    { limit: "images" },
-    "the images could not be loaded into Docker",
-  );
+  const load = sh`docker load --quiet --input ${artifactFolder}/${images}`;
+  await succeed(connection, load, "the images could not be loaded into Docker", { limit: "images" });
   return {
     id: "image-preload",
     machine: connection.machine,

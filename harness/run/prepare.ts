@@ -1,4 +1,4 @@
-import { artifactSet } from "../artifacts/index.ts";
+import { setFor } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
@@ -25,7 +25,7 @@ export async function prepare(
 ): Promise<PreparedSet> {
   const { signal } = context;
   const machines = provider(settings);
-  const set = artifactSet(settings.artifacts);
+  const set = await setFor(settings);
   const shortfalls = await machines.probe(set.versions.kubernetes, context);
   const fatal = shortfalls.find((shortfall) => shortfall.fatal);
   if (fatal) {
@@ -66,7 +66,7 @@ export async function prepareArtifacts(
   context: Context,
   options?: Parameters<ArtifactSet["prepare"]>[2],
 ): Promise<PreparedSet> {
-  const prepared = await artifactSet(settings.artifacts).prepare(progress, context, options);
+  const prepared = await (await setFor(settings)).prepare(progress, context, options);
   const { packages } = provider(settings);
   if (packages === "packed") return { ...prepared, packages: await preparePackages(progress, context) };
   const request = packagesOf(plan);

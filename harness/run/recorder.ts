@@ -1,6 +1,6 @@
 import type { Outcome } from "../record/outcome.ts";
 import type { Deadlines } from "../deadlines.ts";
-import type { HarnessDefect, Verdict } from "../errors.ts";
+import type { HarnessDefect } from "../errors.ts";
 import { type Assist, type Progress, watched } from "../progress.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units/units.ts";
@@ -23,45 +23,28 @@ import { Reporters } from "./reporters.ts";
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
 
-/** What is known of a run at its start and learnt on the way, beside its events. */
-export type RunFacts = Pick<
+/** How a run ended. */
+export type Conclusion = Pick<RunRecord, "verdict" | "failure" | "otherFailures">;
+
+/** What the recorder itself adds in the end. */
+type Recorded = keyof Pick<
   RunRecord,
-  | "commit"
-  | "provider"
-  | "artifactSet"
-  | "versions"
-  | "programs"
-  | "ports"
-  | "milestones"
-  | "settings"
-  | "notAsApplied"
-  | "inputs"
-  | "accounting"
-  | "sections"
-  | "dropped"
-  | "resumed"
-  | "kept"
-  | "rebootFindings"
-  | "reproduction"
-  | "walked"
-  | "selection"
-  | "change"
-  | "cannotProve"
-  | "trial"
-  | "plan"
-  | "units"
-  | "unitFindings"
-  | "blames"
-> & {
+  | "id"
+  | "command"
+  | "startedAt"
+  | "durationMs"
+  | "assists"
+  | "steps"
+  | "tests"
+  | "spans"
+  | "load"
+  | "resources"
+>;
+
+/** What is known of a run at its start and learnt on the way, beside its events. */
+export type RunFacts = Omit<RunRecord, keyof Conclusion | Recorded | "claims"> & {
   /** The guide's claims, in its order; what the tests say of them is judged at the end. */
   readonly claims?: readonly StatedClaim[];
-};
-
-/** How a run ended. */
-export type Conclusion = {
-  readonly verdict: Verdict;
-  readonly failure?: FailureRecord;
-  readonly otherFailures?: readonly FailureRecord[];
 };
 
 /** Only the guide fails; whatever else goes wrong is an error. */
@@ -80,7 +63,7 @@ export class Recorder implements Progress {
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
   /** How busy this host is, all along. */
-  readonly load = new LoadWatch();
+  readonly load: LoadWatch;
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
   readonly #reporters: Reporters;
@@ -89,7 +72,14 @@ export class Recorder implements Progress {
   /** How many pieces of long work were watched. */
   #watched = 0;
 
-  constructor(id: string, command: string, facts: RunFacts, reporters: readonly Reporter[]) {
+  constructor(
+    id: string,
+    command: string,
+    facts: RunFacts,
+    reporters: readonly Reporter[],
+    load = new LoadWatch(),
+  ) {
+    this.load = load;
     this.id = id;
     this.command = command;
     this.facts = facts;

@@ -19,7 +19,6 @@ vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
   provider: () => ({
     ...nobody,
-    layout: async (wanted) => wanted,
     up,
     open: async () => opened,
     down,
@@ -67,7 +66,6 @@ const nobody: Provider = {
   cannotProve: [],
   lacks: [],
   ports: [],
-  layout: async (wanted) => wanted,
   probe: async () => [],
   prepare: async () => undefined,
   up: async () => Promise.reject(new Error("not asked")),
@@ -105,7 +103,7 @@ afterEach(() => void vi.unstubAllEnvs());
 test("a cluster that was there already is not removed by the run that was refused it", async () => {
   up.mockRejectedValue(new UsageError("There is a cluster taken already"));
   await expect(run.up(prepared)).rejects.toThrow("already");
-  await run.end("never", false, context);
+  await run.machines.end("never", false, context);
   expect(down).not.toHaveBeenCalled();
 });
 
@@ -113,7 +111,7 @@ test("a cluster that the run brought up is removed, even if what came after fail
   up.mockImplementation(async (spec) => ({ spec, machines: [], assists: [] }));
   // No machine of it answers.
   await expect(run.up(prepared)).rejects.toThrow("The cluster has no machine t71");
-  await run.end("if passed", false, context);
+  await run.machines.end("if passed", false, context);
   expect(down).toHaveBeenCalledOnce();
   expect(down.mock.lastCall?.[0]).toBe("taken");
 });
@@ -122,12 +120,12 @@ test("machines that are still being made when the run is ended are removed", asy
   up.mockReturnValue(new Promise(() => undefined));
   void run.up(prepared);
   await vi.waitFor(() => expect(up).toHaveBeenCalled());
-  await run.end("always", false, context);
+  await run.machines.end("always", false, context);
   expect(down).toHaveBeenCalledOnce();
 });
 
 test("a run that never came to its machines removes nothing", async () => {
-  await run.end("never", true, context);
+  await run.machines.end("never", true, context);
   expect(down).not.toHaveBeenCalled();
 });
 
@@ -145,7 +143,7 @@ test("what is proved is asked of the machines before the guide begins, whatever 
     },
   ];
   expect(run.recorder.facts.cannotProve).toEqual(open);
-  await run.end("always", true, context);
+  await run.machines.end("always", true, context);
   said = "os another";
   const state = await loadClusterState("taken");
   expect(unprovableFrom(state?.startedFrom), "a later command knows what was seen then").toEqual(open);
@@ -162,10 +160,10 @@ test("a machine is rebooted to the end of its boot, whatever came of it, and ask
   up.mockImplementation(async (spec) => (opened = await answering(spec)));
   await run.up(prepared);
   booting = ["starting\n", "degraded\n"];
-  await run.reboot("t72");
+  await run.machines.reboot("t72");
   expect(rebooted).toEqual(["t72"]);
   expect(booting).toEqual([]);
-  await expect(run.reboot("t73")).rejects.toThrow("no machine t73");
+  await expect(run.machines.reboot("t73")).rejects.toThrow("no machine t73");
 });
 
 const suites = join(import.meta.dirname, "../faults/fake-suites.ts");

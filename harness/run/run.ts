@@ -16,15 +16,15 @@ import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { notReached, Requested } from "./request/requested.ts";
-import { type Keep, RunCluster } from "./cluster/run-cluster.ts";
+import { RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
-import { askFor } from "./suites/ask.ts";
 import type { ChosenTests } from "./suites/selection.ts";
-import { isApart } from "./suites/groups.ts";
-import { type SuiteProgram, vitestProgram } from "./suites/program.ts";
+import { askFor, isApart } from "./suites/groups.ts";
+import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
-import { type Reader, Walk } from "./walk/walk.ts";
+import type { Reader } from "./walk/reader.ts";
+import { Walk } from "./walk/walk.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -35,8 +35,9 @@ export class Run {
   readonly folder: string;
   /** What runs the suites. */
   readonly program: SuiteProgram;
-  readonly #requested = new Requested();
-  readonly #machines: RunCluster;
+  /** What it is to prove. */
+  readonly requested = new Requested();
+  readonly machines: RunCluster;
   #plan: Plan | undefined;
   /** When the steps began that were red and were looked at for blame. */
   readonly #blamed = new Set<number>();
@@ -55,7 +56,7 @@ export class Run {
     this.context = context;
     this.folder = folder;
     this.program = program;
-    this.#machines = new RunCluster(settings, recorder, context);
+    this.machines = new RunCluster(settings, recorder, context);
   }
 
   /** Says what the run is to prove: steps of a plan, suites. What of it was not reached is told at the end. */
@@ -64,11 +65,13 @@ export class Run {
     readonly part?: Parameters<Requested["steps"]>[1];
     readonly suites?: readonly string[];
     readonly chosen?: ChosenTests | undefined;
+    readonly soak?: Soak;
   }): Promise<void> {
-    if (asked.plan) this.#requested.steps(asked.plan, asked.part);
-    if (asked.suites) this.#requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
-    if (asked.chosen) this.#requested.choose(asked.chosen, this.recorder);
-    this.#requested.tell(this.recorder);
+    this.requested.soak = asked.soak;
+    if (asked.plan) this.requested.steps(asked.plan, asked.part);
+    if (asked.suites) this.requested.milestones = await askFor(asked.suites, this.settings, this.recorder);
+    if (asked.chosen) this.requested.choose(asked.chosen, this.recorder);
+    this.requested.tell(this.recorder);
   }
 
   /** Reads guide, errata and ports; what does not fit is known before a machine is touched. */
@@ -93,10 +96,7 @@ export class Run {
   }
 
   /** NotPossibleHere if the guide, or a part of it, asks for what these machines or this artifact set cannot do. */
-  async assertPossible(
-    plan: Plan,
-    part: { readonly from?: string; readonly after?: string; readonly to?: string } = {},
-  ): Promise<void> {
+  async assertPossible(plan: Plan, part: Parameters<typeof selectGroups>[1] = {}): Promise<void> {
     const impossible = impossibleIn(selectGroups(plan, part), await lacksOf(this.settings));
     assertPossible(impossible);
     for (const one of impossible) {
@@ -125,38 +125,23 @@ export class Run {
     const { resume = false, asFarAs: plan = this.#plan, later = [] } = options;
     const { settings, recorder, context } = this;
     const plans = [...(this.#plan ? [this.#plan] : []), ...later];
-    await this.#machines.up({ settings, plan, plans, prepared, recorder, context }, resume);
-    const { resumed } = this.#machines;
+    await this.machines.up({ settings, plan, plans, prepared, recorder, context }, resume);
+    const { resumed } = this.machines;
     if (!resumed) return;
-    this.#requested.resumed(resumed.after);
-    this.#requested.tell(recorder);
+    this.requested.resumed(resumed.after);
+    this.requested.tell(recorder);
   }
 
   /** Applies the guide, or the part of it from a step to a section. The machines are saved after the blocks that `save` has. */
   async apply(plan: Plan, part: Part = {}): Promise<void> {
-    const after = this.#machines.resumed?.after;
+    const after = this.machines.resumed?.after;
     await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
-    const { settings, recorder, redactor, context } = this;
-    const whole = this.#plan ?? plan;
-    await applyGuide({ settings, recorder, redactor, context, machines: this.#machines, plan, whole, part });
+    await applyGuide(this, plan, this.#plan ?? plan, part);
   }
 
   /** Goes through the guide as a reader says, from the block `from` on; what comes before that is done without a question. */
   async walk(plan: Plan, reader: Reader, from?: string): Promise<void> {
-    const { settings, recorder, redactor, context } = this;
-    const walk = new Walk({
-      settings,
-      recorder,
-      redactor,
-      context,
-      plan,
-      reader,
-      machines: this.#machines,
-      requested: this.#requested,
-      blame: () => this.blame(context),
-      ...(from !== undefined && { from }),
-    });
-    await walk.goes();
+    await new Walk(this, plan, reader, from).goes();
   }
 
   /**
@@ -175,10 +160,10 @@ export class Run {
       readonly before?: Before;
     } = {},
   ): Promise<void> {
-    const { chosen, milestones: ofChosen } = this.#requested;
+    const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);
     const milestones = chosen ? ofChosen : asked;
-    const { machines } = await this.#machines.open();
+    const { machines } = await this.machines.open();
     const profile = loadProfile(this.settings.guide);
     const boots = isApart(milestones, profile);
     try {
@@ -186,12 +171,13 @@ export class Run {
         cluster: this.settings.cluster,
         guide: this.settings.guide,
         machines,
+        soak,
         milestones,
         order: [...first, ...Object.keys(profile.milestones)],
         keep,
         chosen,
         before: async (beside) => {
-          await this.#machines.around();
+          await this.machines.around();
           // Nobody looks after units while machines are booted.
           await (boots ? endedFirst(before) : before)?.(beside);
         },
@@ -202,7 +188,7 @@ export class Run {
       });
     } finally {
       // Machines that do not answer after their boots are told, like all others.
-      if (boots && !this.context.signal.aborted) await this.#machines.renew();
+      if (boots && !this.context.signal.aborted) await this.machines.renew();
     }
   }
 
@@ -211,15 +197,10 @@ export class Run {
     machine: string,
     script: string,
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
-    const { exitCode, stdout, stderr } = await this.#machines.exec(machine, script);
+    const { exitCode, stdout, stderr } = await this.machines.exec(machine, script);
     const output = this.redactor.text(`${stdout}${stderr}`).trim();
     this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
     return { exitCode, output };
-  }
-
-  /** A reboot of a machine, clean and to its end. */
-  reboot(machine: string): Promise<void> {
-    return this.#machines.reboot(machine);
   }
 
   /**
@@ -227,7 +208,7 @@ export class Run {
    * were there before. Throws the gravest reason why one could not be had.
    */
   async collect(context: Context): Promise<void> {
-    const connections = this.#machines.connections(context);
+    const connections = this.machines.connections(context);
     if (connections.length === 0) return;
     const problems = await this.recorder.span("journals", async () =>
       collectJournals(
@@ -236,12 +217,10 @@ export class Run {
         this.folder,
         this.redactor,
         (message) => this.recorder.note(message),
-        this.#machines.isOwn ? undefined : this.recorder.now(),
+        this.machines.isOwn ? undefined : this.recorder.now(),
       ),
     );
-    this.recorder.machineBytes = Object.fromEntries(
-      (await Promise.all(connections.map(residentBytes))).filter((entry) => entry !== undefined),
-    );
+    this.recorder.machineBytes = await residentBytes(connections);
     // A machine that does not answer any more is told: it may be why something is red, or what nobody has noticed yet.
     const worst = gravest(problems);
     if (worst) throw worst;
@@ -249,9 +228,9 @@ export class Run {
 
   /** Traces what is red to the guide's steps, the units and the difference from the last green run. */
   async blame(context: Context): Promise<void> {
-    const connections = this.#machines.connections(context);
+    const connections = this.machines.connections(context);
     if (connections.length === 0) return;
-    const around = await this.#machines.known();
+    const around = await this.machines.known();
     const look = around && (() => around.look(context));
     const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
     const blamed = new Set(this.#blamed);
@@ -263,23 +242,11 @@ export class Run {
   async skipRest(failure: HarnessError | undefined, context: Context): Promise<void> {
     const { recorder, redactor, program } = this;
     const told = redactor.text(notReached(failure));
-    this.#requested.skipRest(told, recorder, redactor);
-    const unseen = this.#requested.milestones.filter(
-      (milestone) => !recorder.tests.some((test) => test.milestone === milestone),
-    );
+    this.requested.skipRest(told, recorder, redactor);
+    const { milestones, chosen, soak } = this.requested;
+    const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
-    const { chosen } = this.#requested;
-    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings) };
+    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
     await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
-  }
-
-  /** What was asked for and has no proof, a sentence each; of use where nothing is red. */
-  gaps(): string[] {
-    return this.#requested.gaps(this.recorder);
-  }
-
-  /** Closes the connections; the machines that this run brought up stay or go. */
-  end(keep: Keep, passed: boolean, context: Context): Promise<void> {
-    return this.#machines.end(keep, passed, context);
   }
 }

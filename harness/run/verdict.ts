@@ -9,7 +9,7 @@ export function failureRecord(error: HarnessError, redactor: Redactor): FailureR
 }
 
 /**
- * The verdict from what tests said, the gravest of all: a milestone that could not be looked at says nothing of the guide.
+ * The verdict from what tests said, the gravest of all: a milestone that could not be looked at says nothing about the guide.
  * An error that says no reason of its own is the harness's.
  */
 export const verdictOfTests = (tests: readonly TestRecord[]): Verdict =>

@@ -14,6 +14,7 @@ import { unprovableOn } from "./request/limits.ts";
 import type { Reporter, MilestoneTitles, RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
+import type { LoadWatch } from "./cluster/load-watch.ts";
 import type { Keep } from "./cluster/run-cluster.ts";
 import { enterRun } from "./evidence/runs.ts";
 import { portsOf, type Settings } from "../settings/settings.ts";
@@ -30,8 +31,9 @@ export type RunOptions = {
   readonly body: (run: Run) => Promise<void>;
   /** What becomes of the machines that the run brings up; they are removed unless told. */
   readonly keep?: Keep;
-  /** Where reports go, how long things may take and what runs the suites; for tests. */
+  /** Where reports go, how busy the host is, how long things may take and what runs the suites; for tests. */
   readonly reports?: string;
+  readonly load?: LoadWatch;
   readonly deadlines?: Deadlines;
   readonly program?: SuiteProgram;
 } & EndingOptions;
@@ -80,11 +82,11 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
   recorder.seal();
   const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
-  const gaps = inOrder ? run.gaps() : [];
+  const gaps = inOrder ? run.requested.gaps(recorder) : [];
   if (gaps.length > 0)
     failures.push(new HarnessDefect(`Not all that was asked for was proved: ${gaps.join("; ")}`));
   await then("The removal of what was made", "teardown", (context) =>
-    run.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
+    run.machines.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
   );
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;
@@ -102,6 +104,7 @@ async function openRecord({
   settings,
   reporters,
   reports = join(projectRoot, "reports"),
+  load,
 }: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
   const id = `${new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${command}-${process.pid}`;
   const folder = join(reports, id);
@@ -130,7 +133,7 @@ async function openRecord({
     cannotProve: unprovableOn(settings),
     ...(trial && { trial }),
   };
-  return { recorder: new Recorder(id, command, facts, reporters), folder };
+  return { recorder: new Recorder(id, command, facts, reporters, load), folder };
 }
 
 const titlesOf = ({ milestones }: Pick<Profile, "milestones">): MilestoneTitles =>

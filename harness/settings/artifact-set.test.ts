@@ -121,7 +121,7 @@ describe("upstream", () => {
     vi.stubEnv("GUIDE_OFFLINE", "1");
     expect(await chosen()).toMatchObject({
       artifacts: "source",
-      why: `the cache lacks 8 of the guide's own files; --offline forbids to fetch them; ${compiled}`,
+      why: `the cache lacks 8 of the guide's own files; --offline forbids fetching them; ${compiled}`,
     });
     expect(count()).toBe(0);
   });

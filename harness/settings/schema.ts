@@ -80,7 +80,7 @@ export const settingsSchema = z.object({
   cluster: z
     .string()
     .default("main")
-    .register(about, { flags: "--cluster <id>", help: "the machines to use", onCluster: "run" }),
+    .register(about, { flags: "--cluster <id>", help: "id of the cluster", onCluster: "run" }),
   provider: z
     .string()
     .default("nspawn")
@@ -107,7 +107,7 @@ export const settingsSchema = z.object({
   }),
   artifacts: setNameSchema.default("debian").register(about, {
     flags: "--artifacts <set>",
-    help: `where the binaries come from: ${setNames.join(", ")}; without, the first that can be (\`pnpm run doctor\` says which)`,
+    help: `where the binaries come from: ${setNames.join(", ")}; by default the first usable one (\`pnpm run doctor\` says which)`,
     onCluster: "made",
     defaultHelp: "",
     choices: setNames,
@@ -120,13 +120,13 @@ export const settingsSchema = z.object({
     onCluster: "kept",
     file: true,
     read: readPath,
+    defaultHelp: "the project's own, fixtures/guide/guide.md",
   }),
   /** Ids of errata that are put back as originally written. */
   errata: z.array(z.string()).readonly().default([]).register(about, {
     flags: "--as-written [erratum...]",
-    help: "put errata back as originally written; all of them without ids",
+    help: "put errata back as originally written; without ids, all of them",
     onCluster: "kept",
-    defaultHelp: "none",
     preset: "all",
   }),
   /** YAML files with further edits of the guide. */
@@ -136,7 +136,6 @@ export const settingsSchema = z.object({
     onCluster: "kept",
     file: true,
     read: readPath,
-    defaultHelp: "none",
   }),
   /** How many nodes, where the provider makes them; as many as the guide has if absent. */
   nodes: z

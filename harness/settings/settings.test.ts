@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { ClusterState } from "../run/cluster/state.ts";
 import { machinesWith } from "../profile/machines.ts";
 import { guideMachines, profile } from "../profile/testing.ts";
-import { assertSettings, defaultSettings, planOf, settingsFor } from "./settings.ts";
+import { artifactSet } from "../artifacts/index.ts";
+import { setNames } from "../choices.ts";
+import { provider } from "../machines/index.ts";
+import { assertSettings, defaultSettings, planOf, portsOf, settingsFor } from "./settings.ts";
 import { settingNames } from "./schema.ts";
 
 const state: ClusterState = {
@@ -74,6 +77,14 @@ describe("machines", () => {
   test.each([0, -1, 1.5, Number.NaN, 51])("%s nodes cannot be", (nodes) => {
     expect(() => machinesWith(profile, nodes)).toThrow("nodes");
   });
+});
+
+test.each(["nspawn", "vagrant"] as const)("the guide has all ports of %s, and of each set", (name) => {
+  for (const artifacts of setNames) {
+    const settings = { ...defaultSettings, provider: name, artifacts };
+    const wanted = [...provider(settings).ports, ...artifactSet(artifacts).ports];
+    expect(portsOf(settings)).toEqual(wanted);
+  }
 });
 
 test.each([1, 4])("the guide is planned for %i nodes", async (nodes) => {

@@ -40,7 +40,8 @@ export const portsOf = (settings: Settings): readonly string[] =>
 export async function machinesOf(settings: Settings): Promise<readonly MachineSpec[]> {
   if (settings.made) return settings.made.machines;
   const { provider: name, nodes, guide } = settings;
-  const machines = await provider(settings).layout(machinesWith(loadProfile(guide), nodes));
+  const wanted = machinesWith(loadProfile(guide), nodes);
+  const machines = (await provider(settings).layout?.(wanted)) ?? wanted;
   const given = nodesOf(machines);
   if (nodes === undefined || given === nodes) return machines;
   throw new UsageError(`The provider ${name} has ${given} nodes, not ${nodes}`, {
@@ -110,10 +111,7 @@ function assertInventory({ provider: name, inventory, adopt, made }: Settings): 
   if (name === "inventory" ? inventory !== undefined || made : inventory === undefined && !adopt) return;
   const [message, hint] =
     name === "inventory"
-      ? [
-          "Nothing says which hosts there are",
-          "Name an inventory file with --inventory; docs/inventory.md describes it.",
-        ]
+      ? ["No hosts are named", "Name an inventory file with --inventory; docs/inventory.md describes it."]
       : [`The provider ${name} makes its machines`, "--inventory and --adopt go with --provider inventory."];
   throw new UsageError(message, { hint });
 }

@@ -28,7 +28,9 @@ test("work that does not is left behind a while after it was to end, and told as
   using context = limited("Work", 10, deadlines);
   const work = bounded("Work", context, never);
   await expect(work).rejects.toBeInstanceOf(LeftBehind);
-  await expect(work).rejects.toMatchObject({ message: "Work went on for 0.03 s after it was to end" });
+  await expect(work).rejects.toMatchObject({
+    message: "Work went on for 0.03 s after its end was requested",
+  });
 });
 
 test("a signal that was raised before counts, too", async () => {

@@ -20,7 +20,7 @@ export async function bounded<T>(
   const abort = (): void => {
     timer = setTimeout(() => {
       late.reject(
-        new LeftBehind(`${what} went on for ${grace / 1000} s after it was to end`, {
+        new LeftBehind(`${what} went on for ${grace / 1000} s after its end was requested`, {
           hint: "What it made may still be there: `pnpm gc` removes it once this process is over.",
           cause: signal.reason,
         }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   answered,
+  bootstrap,
   expect,
   expectList,
   forgeClient,
@@ -13,7 +14,7 @@ import {
   shown,
 } from "../cluster/index.ts";
 
-const { bootstrap, kubeProxy } = profile;
+const { kubeProxy } = profile;
 
 /** A refusal as the apiserver words it (meta/v1 Status). */
 const status = z.object({ reason: z.string(), message: z.string() });

@@ -1,4 +1,5 @@
 import {
+  acceptedUntil,
   answered,
   certificateOf,
   expectFields,
@@ -29,6 +30,20 @@ test(
     expectFields("the apiserver's certificate", factsOf(peer), wanted);
     fact("fingerprint", peer.fingerprint256);
     fact("names", names.length);
+  },
+);
+
+test(
+  "the CA holds for as long as its request says, and with its end ends what it signed",
+  { meta: guards("apiserver", "authority") },
+  async ({ cluster, fact }) => {
+    const ca = await cluster.kubernetesCa();
+    const authority = certificateOf(ca, "ca.pem");
+    const { peer } = answered(await cluster.master.tls({ port: ports.apiserver, ca }));
+    const wanted = { validityHours: kubernetes.authorityHours };
+    expectFields(`the CA in ${kubernetes.ca}`, factsOf(authority), wanted);
+    fact("the CA is valid to", authority.validToDate.toISOString());
+    fact("the apiserver is trusted to", acceptedUntil(peer, authority).toISOString());
   },
 );
 

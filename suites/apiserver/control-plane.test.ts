@@ -9,6 +9,7 @@ import {
   GuideFailure,
   guards,
   listOf,
+  members,
   profile,
   shown,
   test,
@@ -49,7 +50,8 @@ test(
       metadata.name,
       conditions.find(({ type }) => type === "Healthy")?.status,
     ]);
-    const healthy = { "controller-manager": "True", scheduler: "True", "etcd-0": "True" };
+    const parts = ["controller-manager", "scheduler", ...members.map((_, index) => `etcd-${index}`)];
+    const healthy = Object.fromEntries(parts.map((part) => [part, "True"]));
     const components = Object.fromEntries(health);
     expectFields("the condition Healthy in `kubectl get cs`", components, healthy);
     expectList(

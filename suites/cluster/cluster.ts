@@ -12,7 +12,7 @@ import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./trace/once.ts";
 import { AnswerTimeout } from "./waits/answer-timeout.ts";
-import { profile, slowness } from "./run.ts";
+import { members as memberSpecs, profile, slowness } from "./run.ts";
 import { Workload } from "./workload/workload.ts";
 
 /** The guide's cluster as suites see it. */
@@ -20,6 +20,8 @@ export type Cluster = {
   readonly master: SuiteMachine;
   /** In the order of their addresses. */
   readonly nodes: readonly [SuiteMachine, ...SuiteMachine[]];
+  /** The members of etcd, in the order of their addresses. */
+  readonly members: readonly SuiteMachine[];
   /** Versions of the artifact set, without a leading `v`. */
   readonly versions: OpenCluster["versions"];
   readonly kubectl: Kubectl;
@@ -61,18 +63,21 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const master = machines.find(({ role }) => role === "master");
   const [first, ...others] = machines.filter(({ role }) => role === "node");
-  if (!master || !first) {
+  const members = machines.filter(({ name }) => memberSpecs.some((member) => member.name === name));
+  const member = members.find(({ role }) => role === "master") ?? members[0];
+  if (!master || !first || !member) {
     await open.close();
-    throw new UsageError(`The cluster ${id} has not one master and a node`, {
+    throw new UsageError(`The cluster ${id} has not one master, a node and a member of etcd`, {
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });
   }
   const kubectl = new Kubectl(master, answerTimeout);
-  const etcd = new Etcd(master);
+  const etcd = new Etcd(member);
   const workload = new Workload(kubectl, etcd, [first, ...others]);
   return {
     master,
     nodes: [first, ...others],
+    members,
     versions: open.versions,
     kubectl,
     etcd,

@@ -45,32 +45,32 @@ const timeouts =
         v3: `--dial-timeout=${2 * slowness}s --command-timeout=${5 * slowness}s`,
       };
 
-/** etcd on the master: version 2 data holds flannel's network, version 3 data what the apiserver stores. */
+/** etcd, asked through one of its members, the master's if it has one: version 2 data holds flannel's network, version 3 data what the apiserver stores. */
 export class Etcd {
-  readonly #master: SuiteMachine;
-  readonly endpoint: string;
+  readonly #member: SuiteMachine;
+  readonly #endpoint: string;
   /** Read once, kept in memory. */
   readonly certificates: () => Promise<EtcdCertificates>;
 
-  constructor(master: SuiteMachine) {
-    this.#master = master;
+  constructor(member: SuiteMachine) {
+    this.#member = member;
     this.certificates = once(() => this.#readCertificates());
-    this.endpoint = `https://${master.address}:${ports.etcd}`;
+    this.#endpoint = `https://${member.address}:${ports.etcd}`;
   }
 
   /** `etcdctl ARGS` with the flags of the guide (API version 2). */
   v2(args: string): Promise<string> {
     const flags = `--ca-file=${files.ca} --cert-file=${files.certificate} --key-file=${files.key}`;
-    return this.#master.succeed(
-      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v2} ${args}`,
+    return this.#member.succeed(
+      sh`ETCDCTL_API=2 ${programs.etcdctl} ${flags} --endpoints=${this.#endpoint} ${timeouts.v2} ${args}`,
     );
   }
 
   /** `etcdctl ARGS` with API version 3. */
   v3(args: string): Promise<string> {
     const flags = `--cacert=${files.ca} --cert=${files.certificate} --key=${files.key}`;
-    return this.#master.succeed(
-      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.endpoint} ${timeouts.v3} ${args}`,
+    return this.#member.succeed(
+      sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.#endpoint} ${timeouts.v3} ${args}`,
     );
   }
 
@@ -82,7 +82,7 @@ export class Etcd {
     const at = revision === undefined ? "" : `--rev=${revision}`;
     const text = await this.v3(`get --prefix ${at} -w json ${prefix}`);
     const { kvs } = shapedJson(storedAnswer, text, `etcd's keys under ${prefix}`, {
-      machine: this.#master.name,
+      machine: this.#member.name,
     });
     return kvs.map(({ key, value, create_revision, mod_revision }) => ({
       key: Buffer.from(key, "base64").toString(),
@@ -96,21 +96,21 @@ export class Etcd {
   async folder(path: string): Promise<{ key: string; value: string }[]> {
     const { ca, server } = await this.certificates();
     const { status, body } = answered(
-      await this.#master.tls({ port: ports.etcd, ca, identity: server, path: `/v2/keys${path}` }),
+      await this.#member.tls({ port: ports.etcd, ca, identity: server, path: `/v2/keys${path}` }),
     );
     if (status !== 200) {
       throw new GuideFailure(`etcd has no folder ${path}: HTTP ${status}: ${body.trim()}`, {
-        machine: this.#master.name,
+        machine: this.#member.name,
         hint: "See the step of the guide that registers flannel's network.",
       });
     }
-    const { node } = shapedJson(keyAnswer, body, `etcd's folder ${path}`, { machine: this.#master.name });
+    const { node } = shapedJson(keyAnswer, body, `etcd's folder ${path}`, { machine: this.#member.name });
     return (node.nodes ?? []).flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }]));
   }
 
   async #readCertificates(): Promise<EtcdCertificates> {
     const [ca, cert, key] = await Promise.all(
-      [files.ca, files.certificate, files.key].map((file) => this.#master.read(file)),
+      [files.ca, files.certificate, files.key].map((file) => this.#member.read(file)),
     );
     return { ca: ca ?? "", server: { cert: cert ?? "", key: key ?? "" } };
   }

@@ -2,7 +2,7 @@ import { inject, test as base } from "vitest";
 import { type Cluster, openSuiteCluster } from "./cluster.ts";
 import { unwatched } from "./trace/access-trace.ts";
 import { once } from "./trace/once.ts";
-import type { FaultRecord, Hop } from "./trace/record.ts";
+import type { DriftRecord, FaultRecord, Hop } from "./trace/record.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,7 +12,17 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites look at the pods of fixtures/manifests. */
-const withPods = ["flannel", "ping", "kube-proxy", "components", "workflow", "path", "reboot", "faults"];
+const withPods = [
+  "flannel",
+  "ping",
+  "kube-proxy",
+  "components",
+  "workflow",
+  "path",
+  "reboot",
+  "faults",
+  "soak",
+];
 
 const isToRun = (...milestones: string[]): boolean =>
   inject("milestones").some((milestone) => milestones.includes(milestone));
@@ -45,7 +55,7 @@ const shared = once(async () => {
 
 /**
  * vitest's `test` with the cluster that all suites of the run share. `fact` keeps what a test looked at for the report, `hops` what it followed from hand to hand, `after` the
- * fault after which it looked.
+ * fault after which it looked, `drift` how that went over time.
  */
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -62,4 +72,7 @@ export const test = base
   })
   .extend("after", ({ task }) => (fault: FaultRecord): void => {
     task.meta.fault = fault;
+  })
+  .extend("drift", ({ task }) => (drift: DriftRecord): void => {
+    task.meta.drift = drift;
   });

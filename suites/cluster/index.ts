@@ -5,10 +5,13 @@ export {
   type ExecResult,
   GuideFailure,
   InfrastructureError,
+  median,
   memberId,
   sh,
+  shortly,
+  UsageError,
 } from "../../harness/cluster.ts";
-export { factsOf, forgeClient } from "./tls/certificates.ts";
+export { acceptedUntil, factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./waits/eventually.ts";
 export { expect, expectFields, expectList, expectSigned, lacking } from "./expect/expect.ts";
@@ -20,10 +23,10 @@ export type { SuiteMachine } from "./machine.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";
-export { guards, machines, nodes, profile, slowness } from "./run.ts";
+export { bootstrap, flannel, guards, kubelet, machines, members, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
 export { answered, type TlsAnswer } from "./tls/tls.ts";
 export { shown } from "./expect/words.ts";
-export { createEmptyDeployment, deleteDeployment, replicaSetsOf } from "./workload/empty-deployment.ts";
+export { availableOf, createDeployment, deleteDeployment, replicaSetsOf } from "./workload/deployment.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
 export type { Service, Services } from "./workload/workload.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
+import { etcdMembers, loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 
@@ -8,6 +8,21 @@ export const slowness = Number(process.env["GUIDE_TIMEOUT_FACTOR"] ?? 1);
 
 /** The facts of the guide that the cluster is of; of the project's own if nobody says. */
 export const profile = loadProfile(process.env["GUIDE_FILE"] ?? ownGuide);
+
+/*
+ * Parts that a guide may do without. Then it has no milestone that needs them, or its profile's limits keep those tests from being
+ * run that do, and nothing reads what stands here.
+ */
+const none = {
+  certificate: "",
+  kubeconfig: "",
+  tokens: "",
+  user: "",
+  group: "",
+  registry: "",
+  dockerOptions: "",
+};
+export const { bootstrap = none, kubelet = none, flannel = none } = profile;
 
 /** What a test guards, for its `meta`. */
 export type Guarded = {
@@ -47,6 +62,9 @@ export const machines: readonly MachineSpec[] = readMachines(process.env["GUIDE_
 
 /** The nodes among them, by whose addresses they are registered. */
 export const nodes: readonly MachineSpec[] = machines.filter(({ role }) => role === "node");
+
+/** The members of etcd among them. */
+export const members: readonly MachineSpec[] = etcdMembers(profile, machines);
 
 function readMachines(text: string | undefined): readonly MachineSpec[] {
   if (text === undefined) return profile.machines;

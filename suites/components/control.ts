@@ -1,7 +1,7 @@
 import { z } from "zod";
 import {
   type Cluster,
-  createEmptyDeployment,
+  createDeployment,
   eventually,
   listOf,
   oncePer,
@@ -49,7 +49,7 @@ export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
   const whileStopped = async () => {
     try {
       const process = await master.succeed(sh`ps -o stat= -p ${MainPID}`);
-      await createEmptyDeployment(cluster, name);
+      await createDeployment(cluster, name);
       // As long as another part takes to see an object and to act on it.
       await schedulerHasPassed(cluster, "fits-no-node-either");
       const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import {
   answered,
+  bootstrap,
   certificateOf,
   eventually,
   expect,
@@ -11,6 +12,7 @@ import {
   expectSigned,
   factsOf,
   guards,
+  kubelet,
   lacking,
   listOf,
   nodes,
@@ -24,7 +26,7 @@ import {
   sh,
 } from "../cluster/index.ts";
 
-const { bootstrap, kubelet, kubernetes, ports, programs } = profile;
+const { kubernetes, ports, programs } = profile;
 /** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
 const keptFor = 60 * 60_000;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  acceptedUntil,
   answered,
   certificateOf,
   expect,
@@ -33,49 +34,58 @@ test(
   "cluster-health is as the guide prints it",
   { meta: guards("etcd", "health") },
   async ({ cluster, fact }) => {
-    const { etcd: members, master } = cluster;
-    // With the guide's own address this is ac829673d2b22824, as the guide prints it.
-    const member = memberId(profile, master.address);
-    const health = await members.v2("cluster-health");
+    // With the guide's own address this is ac829673d2b22824, as the guide prints it. etcdctl goes by these ids.
+    const members = cluster.members
+      .map(({ address }) => ({ id: memberId(profile, address), url: `https://${address}:${ports.etcd}` }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const lines = members.map(({ id, url }) => `member ${id} is healthy: got healthy result from ${url}`);
+    const health = await cluster.etcd.v2("cluster-health");
     expect(health, `\`etcdctl cluster-health\` prints: ${health.trim().replaceAll("\n", "; ")}`).toBe(
-      `member ${member} is healthy: got healthy result from ${members.endpoint}\ncluster is healthy\n`,
+      `${[...lines, "cluster is healthy"].join("\n")}\n`,
     );
-    fact("member", member);
+    fact("member", members.map(({ id }) => id).join(", "));
   },
 );
 
 test("the unit is active and enabled", { meta: guards("etcd", "unit") }, async ({ cluster }) => {
-  const [unit, wanted] = await Promise.all([
-    cluster.master.unit("etcd"),
-    cluster.master.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
-  ]);
-  expectFields(`etcd's unit on ${cluster.master.name}`, unit, {
-    ActiveState: "active",
-    SubState: "running",
-    UnitFileState: "enabled",
-    Restart: "on-failure",
-  });
-  const { exitCode } = wanted;
-  expect(exitCode, `multi-user.target does not want etcd.service: test -L exits with ${exitCode}`).toBe(0);
+  for (const member of cluster.members) {
+    const [unit, wanted] = await Promise.all([
+      member.unit("etcd"),
+      member.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
+    ]);
+    expectFields(`etcd's unit on ${member.name}`, unit, {
+      ActiveState: "active",
+      SubState: "running",
+      UnitFileState: "enabled",
+      Restart: "on-failure",
+    });
+    const { exitCode } = wanted;
+    const what = `${member.name}'s multi-user.target does not want etcd.service`;
+    expect(exitCode, `${what}: test -L exits with ${exitCode}`).toBe(0);
+  }
 });
 
 test(
   "binary and server have the version of the artifact set",
   { meta: guards("etcd", "version") },
   async ({ cluster, fact }) => {
-    const { master, versions } = cluster;
+    const { members, versions } = cluster;
     const { ca, server } = await cluster.etcd.certificates();
-    const [binary, answer] = await Promise.all([
-      master.succeed(sh`${programs.etcd} --version`),
-      master.tls({ port: ports.etcd, ca, identity: server, path: "/version" }),
-    ]);
-    const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
-    const [version] = binary.split("\n");
-    expect(version, `${programs.etcd} says ${version}, not ${versions.etcd}`).toBe(
-      `etcd Version: ${versions.etcd}`,
-    );
-    const { etcdserver } = running;
-    expect(etcdserver, `the server's version is ${etcdserver}, not ${versions.etcd}`).toBe(versions.etcd);
+    for (const member of members) {
+      const [binary, answer] = await Promise.all([
+        member.succeed(sh`${programs.etcd} --version`),
+        member.tls({ port: ports.etcd, ca, identity: server, path: "/version" }),
+      ]);
+      const running = shapedJson(versionSchema, answered(answer).body, "etcd's answer to /version");
+      const [version] = binary.split("\n");
+      expect(version, `${member.name}'s ${programs.etcd} says ${version}, not ${versions.etcd}`).toBe(
+        `etcd Version: ${versions.etcd}`,
+      );
+      const { etcdserver } = running;
+      expect(etcdserver, `${member.name}'s server has the version ${etcdserver}, not ${versions.etcd}`).toBe(
+        versions.etcd,
+      );
+    }
     fact("version", versions.etcd);
   },
 );
@@ -83,24 +93,43 @@ test(
 test(
   `etcd listens on the guide's two addresses alone, and keeps its data under ${etcd.data}`,
   { meta: guards("etcd", "listens") },
-  async ({ cluster: { master }, fact }) => {
-    const [sockets, files] = await Promise.all([
-      master.listens("etcd"),
-      master.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
-    ]);
-    const addresses = [`${master.address}:${ports.etcd}`, `${master.address}:${ports.etcdPeers}`];
-    expectList("where etcd listens", sockets, addresses);
-    const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
-    expect(data.length, `etcd has ${data.length} files of its data open`).toBeGreaterThan(0);
-    const elsewhere = data.filter((file) => !file.startsWith(`${etcd.data}/member/`));
-    expectList(`etcd's data outside of ${etcd.data}`, elsewhere, []);
-    fact("listens", sockets.join(", "));
+  async ({ cluster: { members }, fact }) => {
+    for (const member of members) {
+      const { name, address } = member;
+      const [sockets, files] = await Promise.all([
+        member.listens("etcd"),
+        member.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
+      ]);
+      const addresses = [`${address}:${ports.etcd}`, `${address}:${ports.etcdPeers}`];
+      expectList(`where etcd of ${name} listens`, sockets, addresses);
+      const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
+      expect(data.length, `etcd of ${name} has ${data.length} files of its data open`).toBeGreaterThan(0);
+      const elsewhere = data.filter((file) => !file.startsWith(`${etcd.data}/member/`));
+      expectList(`etcd's data on ${name} outside of ${etcd.data}`, elsewhere, []);
+      fact(`listens on ${name}`, sockets.join(", "));
+    }
   },
 );
 
 test("the private key of etcd's CA is on no node", { meta: guards("etcd", "caKey") }, async ({ cluster }) => {
   expectList(`nodes with ${etcd.caKey}`, await cluster.nodesWith(etcd.caKey), []);
 });
+
+test(
+  "etcd's CA holds for as long as its request says, and with its end ends what it signed",
+  { meta: guards("etcd", "authority") },
+  async ({ cluster, fact }) => {
+    const { ca, server } = await cluster.etcd.certificates();
+    const authority = certificateOf(ca, "etcd's ca.pem");
+    const wanted = { validityHours: profile.kubernetes.authorityHours };
+    expectFields(`the CA in ${etcd.ca}`, factsOf(authority), wanted);
+    fact("the CA is valid to", authority.validToDate.toISOString());
+    fact(
+      "etcd is trusted to",
+      acceptedUntil(certificateOf(server.cert, "server.pem"), authority).toISOString(),
+    );
+  },
+);
 
 for (const [port, clients] of [
   [ports.etcd, "clients"],
@@ -111,22 +140,24 @@ for (const [port, clients] of [
     { meta: guards("etcd", "certificate") },
     async ({ cluster, fact }) => {
       const { ca, server } = await cluster.etcd.certificates();
-      const { peer } = answered(await cluster.master.tls({ port, ca, identity: server, path: "/version" }));
       const authority = certificateOf(ca, "etcd's ca.pem");
-      const what = `the certificate shown to ${clients} on ${port}`;
-      expectSigned(what, peer, { ca: authority, file: etcd.ca });
       const subject = authority.subject.split("\n");
       expect(subject, `the CA is ${subject.join(", ")}, not ${etcd.authority}`).toContain(etcd.authority);
-      expectFields(what, factsOf(peer), {
-        subject: etcd.subject,
-        names,
-        keyType: "rsa",
-        keyBits: 2048,
-        usages: ["digitalSignature", "keyEncipherment"],
-        extendedUsages: ["clientAuth", "serverAuth"],
-        validityHours: profile.kubernetes.validHours,
-      });
-      fact("fingerprint", peer.fingerprint256);
+      for (const member of cluster.members) {
+        const { peer } = answered(await member.tls({ port, ca, identity: server, path: "/version" }));
+        const what = `the certificate that ${member.name} shows to ${clients} on ${port}`;
+        expectSigned(what, peer, { ca: authority, file: etcd.ca });
+        expectFields(what, factsOf(peer), {
+          subject: etcd.subject,
+          names,
+          keyType: "rsa",
+          keyBits: 2048,
+          usages: ["digitalSignature", "keyEncipherment"],
+          extendedUsages: ["clientAuth", "serverAuth"],
+          validityHours: profile.kubernetes.validHours,
+        });
+        fact(`fingerprint on ${member.name}`, peer.fingerprint256);
+      }
     },
   );
 
@@ -140,19 +171,22 @@ for (const [port, clients] of [
         certificateOf(server.cert, "etcd's server.pem").subject.replaceAll("\n", ", "),
       );
       const ask = { port, ca, path: "/version" };
-      const [real, without, foreign] = await Promise.all([
-        cluster.master.tls({ ...ask, identity: server }),
-        cluster.master.tls(ask),
-        cluster.master.tls({ ...ask, identity: forged }),
-      ]);
-      const { status } = answered(real);
-      expect(status, `${port} with etcd's own certificate: HTTP ${status}, not 200`).toBe(200);
-      expect(outcome(without), `${port} without a certificate is ${outcome(without)}`).toMatch(refusal);
-      expect(outcome(foreign), `${port} with a foreign CA's certificate is ${outcome(foreign)}`).toMatch(
-        refusal,
-      );
-      fact("without a certificate", outcome(without));
-      fact("with a foreign CA's certificate", outcome(foreign));
+      for (const member of cluster.members) {
+        const [real, without, foreign] = await Promise.all([
+          member.tls({ ...ask, identity: server }),
+          member.tls(ask),
+          member.tls({ ...ask, identity: forged }),
+        ]);
+        const at = `${port} of ${member.name}`;
+        const { status } = answered(real);
+        expect(status, `${at} with etcd's own certificate: HTTP ${status}, not 200`).toBe(200);
+        expect(outcome(without), `${at} without a certificate is ${outcome(without)}`).toMatch(refusal);
+        expect(outcome(foreign), `${at} with a foreign CA's certificate is ${outcome(foreign)}`).toMatch(
+          refusal,
+        );
+        fact(`${member.name}, without a certificate`, outcome(without));
+        fact(`${member.name}, with a foreign CA's certificate`, outcome(foreign));
+      }
     },
   );
 }

@@ -1,32 +1,15 @@
 import { describe } from "vitest";
-import { expect, guards, GuideFailure, slowness, test } from "../cluster/index.ts";
-import {
-  componentsAreHealthy,
-  etcdKeeps,
-  nodesAreReady,
-  nothingIsAskedAnew,
-  podsReachEachOther,
-  servicesReachAll,
-  subnetsAreKept,
-} from "../reboot/essentials.ts";
+import { guards, slowness, test } from "../cluster/index.ts";
 import { Turns } from "../reboot/turns.ts";
 import { brokenIn, missingIn, recordOf, unbrokenIn } from "./course.ts";
 import { faults } from "./faults.ts";
+import { milestonesAreGreen, none, writesAreKept } from "./judged.ts";
 import { play, type Played } from "./play.ts";
 
 /** Milliseconds; what is waited for has deadlines of its own. */
 const timeout = 1_200_000 * slowness;
 
 const turns = new Turns("not all was as it has to be after");
-
-/** Fails if there are any; `took` is how long was looked, for what came late on a starved host is not the guide's fault. */
-function none(where: string, words: readonly string[], { took }: Played): void {
-  if (words.length === 0) return;
-  throw new GuideFailure(`${where}: ${words.join("; ")}`, {
-    late: took,
-    hint: "See the journals of the units that were taken away, and of those that should have noticed.",
-  });
-}
 
 for (const fault of faults) {
   describe(`${fault.name}:`, () => {
@@ -74,11 +57,9 @@ for (const fault of faults) {
       "no write that was acknowledged is lost",
       { timeout, meta: guards("faults", "writes") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        const { acknowledged, lost, before } = turn.needed({ skip, onTestFailed });
-        fact("acknowledged writes", acknowledged);
-        expect(lost, `of ${acknowledged} writes: ${lost.join("; ")}`).toEqual([]);
-        expect(acknowledged, `${acknowledged} writes were acknowledged`).toBeGreaterThan(0);
-        await etcdKeeps(cluster, before);
+        const all = turn.needed({ skip, onTestFailed });
+        fact("acknowledged writes", all.acknowledged);
+        await writesAreKept(cluster, all);
       },
     );
 
@@ -88,12 +69,7 @@ for (const fault of faults) {
       async ({ cluster, skip, onTestFailed, fact, after }) => {
         const all = turn.needed({ skip, onTestFailed });
         after(recordOf(fault.name, all));
-        await componentsAreHealthy(cluster);
-        await nodesAreReady(cluster);
-        await nothingIsAskedAnew(cluster, all.before);
-        await subnetsAreKept(cluster, all.before);
-        await podsReachEachOther(cluster);
-        fact("backends", (await servicesReachAll(cluster)).join(", "));
+        fact("backends", (await milestonesAreGreen(cluster, all.before)).join(", "));
       },
     );
   });

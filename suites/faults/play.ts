@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import type { Course } from "./course.ts";
+import { brokenIn, type Course } from "./course.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -22,13 +22,18 @@ export type Played = {
   readonly took: number;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
+  /** What broke after that, while nobody did anything; a sentence each. */
+  readonly later: readonly string[];
   /** Writes that were acknowledged, and what of them is lost. */
   readonly acknowledged: number;
   readonly lost: readonly string[];
 };
 
-/** Looks at the cluster all the while, and does a fault and takes it back, whatever happens. */
-export async function play(cluster: Cluster, fault: Fault): Promise<Played> {
+/**
+ * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back it looks on until a
+ * moment of `performance.now`; not at all unless told.
+ */
+export async function play(cluster: Cluster, fault: Fault, until = -Infinity): Promise<Played> {
   await cluster.workload.ready();
   cluster.regain();
   const [before, scene, counter] = await Promise.all([
@@ -55,16 +60,25 @@ export async function play(cluster: Cluster, fault: Fault): Promise<Played> {
       return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
     });
     const took = performance.now() - began;
+    const later = missing === "" ? await lookedOn(watches, until) : [];
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, undone, took, missing, acknowledged, lost };
+    return { before, courses, undone, took, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
     // The next fault begins with all that runs.
     if (units.length > 0) await machineOf(cluster, machine).run(sh`systemctl start ${units.join(" ")}`);
   }
+}
+
+/** Looks on until a moment, and says what broke meanwhile; a sentence each, with seconds since now. */
+async function lookedOn(watches: readonly Watch[], until: number): Promise<string[]> {
+  const since = performance.now();
+  if (until <= since) return [];
+  await setTimeout(until - since);
+  return brokenIn(watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(since) })));
 }
 
 /** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */

@@ -3,6 +3,7 @@ import {
   expect,
   expectFields,
   expectList,
+  flannel,
   guards,
   profile,
   shapedJson,
@@ -13,7 +14,8 @@ import {
 } from "../cluster/index.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
-const { pods: network, registry } = profile.networks;
+const { pods: network } = profile.networks;
+const { dockerOptions, registry } = flannel;
 /** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
 const mtu = "1450";
 
@@ -64,8 +66,8 @@ test(
     );
     for (const [index, node] of cluster.nodes.entries()) {
       const { subnet, vtepMac } = leaseOf(node, leases);
-      const { flannel } = firstAddresses(subnet);
-      const wanted = { address: `${flannel}/32`, mac: vtepMac, mtu };
+      const { flannel: own } = firstAddresses(subnet);
+      const wanted = { address: `${own}/32`, mac: vtepMac, mtu };
       expectFields(`flannel.1 of ${node.name}`, found[index] ?? {}, wanted);
       const detail = details[index] ?? "";
       expect(
@@ -145,7 +147,7 @@ test(
       cluster.nodes.map(async (node) => {
         const { MainPID } = await node.unit("docker");
         const [environment, commandLine] = await Promise.all([
-          node.succeed(sh`grep ^DOCKER_NETWORK_OPTIONS= /run/flannel/subnet.env`),
+          node.succeed(sh`grep ^DOCKER_NETWORK_OPTIONS= ${dockerOptions}`),
           node.succeed(sh`tr '\0' ' ' < /proc/${MainPID}/cmdline`),
         ]);
         return { environment: environment.trim(), commandLine: commandLine.trim() };
@@ -155,7 +157,7 @@ test(
       const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
       const options = `--bip=${docker}/${prefix} --ip-masq=false --mtu=${mtu}`;
       const { environment = "", commandLine = "" } = found[index] ?? {};
-      expect(environment, `/run/flannel/subnet.env of ${node.name} has ${environment}, not ${options}`).toBe(
+      expect(environment, `${dockerOptions} of ${node.name} has ${environment}, not ${options}`).toBe(
         `DOCKER_NETWORK_OPTIONS=" ${options}"`,
       );
       expect(commandLine, `Docker of ${node.name} runs without ${options}: ${commandLine}`).toContain(

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { expect, lacking, profile, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
+import { expect, flannel, lacking, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
 
 /** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
 export type Lease = {
@@ -19,7 +19,7 @@ const value = z.object({
 
 /** All leases, in the order of the machines' addresses. */
 export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
-  const entries = await etcd.folder(`${profile.networks.registry}/subnets`);
+  const entries = await etcd.folder(`${flannel.registry}/subnets`);
   return entries
     .map(({ key, value: text }) => {
       const { PublicIP, BackendType, BackendData } = shapedJson(value, text, `The lease ${key}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { certificateOf, type Cluster, listOf, type Pod, profile, sh } from "../cluster/index.ts";
+import { certificateOf, type Cluster, kubelet, listOf, type Pod, sh } from "../cluster/index.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
 const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
@@ -21,7 +21,7 @@ export async function requestsOf({ kubectl }: Cluster): Promise<string[]> {
 export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>
   Promise.all(
     nodes.map(async (node) => {
-      const file = profile.kubelet.certificate;
+      const file = kubelet.certificate;
       return `${node.name} ${certificateOf(await node.read(file), `${node.name}: ${file}`).fingerprint256}`;
     }),
   );

@@ -176,7 +176,7 @@ describe("with --offline", () => {
     await expect(set(ofPackage).prepare(silent, context)).rejects.toMatchObject({
       verdict: "artifact",
       message:
-        "The cache lacks packaged, and --offline forbids to download what building needs: The cache lacks tini 1 of Debian",
+        "The cache lacks packaged, and --offline forbids downloading what building needs: The cache lacks tini 1 of Debian",
       details: { hint: expect.stringContaining("carry that folder over") },
     });
   });
@@ -184,7 +184,7 @@ describe("with --offline", () => {
   test("an empty cache is told part by part", async () => {
     await rm(join(root, "artifacts"), { recursive: true });
     await expect(set().prepare(silent, context)).rejects.toThrow(
-      "The cache lacks tool, long, and --offline forbids to download what building needs: Debian's package lists",
+      "The cache lacks tool, long, and --offline forbids downloading what building needs: Debian's package lists",
     );
   });
 });

@@ -110,7 +110,7 @@ async function writable(draft: string, path: string): Promise<void> {
 /** Unpacks an export into a folder after checking that it is one. ArtifactError otherwise. */
 export async function unpackExport(path: string, folder: string): Promise<Exported> {
   const bad = (why: string): ArtifactError =>
-    new ArtifactError(`${path} ${why}: no whole export of the set upstream`, {
+    new ArtifactError(`${path} ${why}: not a complete export of the set upstream`, {
       hint: "Carry the file over again, or name a folder with the files.",
     });
   const members = await membersOf(path);

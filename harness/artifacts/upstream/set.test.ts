@@ -138,7 +138,7 @@ describe("fetching", () => {
     await expect(failure).rejects.toMatchObject({
       verdict: "artifact",
       message:
-        "The cache lacks server.tar.gz, tool and unpinned.tar.gz of the set upstream, and --offline forbids to download it",
+        "The cache lacks server.tar.gz, tool and unpinned.tar.gz of the set upstream, and --offline forbids downloading it",
       details: { hint: expect.stringMatching(/artifacts export FILE.*artifacts import FILE/) },
     });
     expect(up.seen).toEqual([]);

@@ -39,7 +39,7 @@ export class UpstreamSet implements CachedSet {
     lock?: string,
   ) {
     this.#env = env;
-    this.store = new InputStore(root, pinsFile);
+    this.store = new InputStore(root, { pinsFile });
     this.images = new SetImages(new BuildEnvironment(root), this.store);
     this.packages = new CentosPackages(root, this.store, env, lock);
   }

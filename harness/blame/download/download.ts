@@ -66,7 +66,7 @@ const quiet: Readonly<Record<string, Readonly<Record<number, string>>>> = {
     55: "broken connection",
     56: "broken connection",
     60: "certificate not trusted",
-    77: "no certificates of authorities",
+    77: "no CA certificates",
   },
 };
 
@@ -84,10 +84,8 @@ export function failedDownload(fetched: Fetched): FailedDownload | undefined {
   const url = effects.find(({ does }) => does === "downloads")?.what ?? "";
   const host = new RegExp(address).exec(url)?.[1] ?? `the host that ${fetcher} asked`;
   if (late !== undefined) {
-    const hint = "See what the host and the way to it are like, or fetch the file by other means.";
-    return alone
-      ? { fault: "network", said: `${host} did not bring it to an end: ${late}`, hint }
-      : undefined;
+    const hint = "Check the host and the network path to it, or fetch the file by other means.";
+    return alone ? { fault: "network", said: `${host} did not finish it: ${late}`, hint } : undefined;
   }
   // yum goes on with another mirror, unless it has none left.
   const goesOn = fetchers.includes("yum") && !unread.test(output);
@@ -170,8 +168,7 @@ const isOfTheGuide = ({ host, status }: Answer): boolean =>
 function describe({ kind, host, words, status }: Answer): string {
   if (kind === "status") {
     const answer = [status, words].filter(Boolean).join(" ");
-    const follows =
-      status !== undefined && moved(status) ? ", which sends to another address that was not followed" : "";
+    const follows = status !== undefined && moved(status) ? ", a redirect that was not followed" : "";
     return `${host} answered ${answer}${follows}`;
   }
   if (kind === "name") return `${host} was not resolved`;
@@ -186,11 +183,11 @@ function hintOfNetwork(answers: readonly Answer[]): string {
     answers.some(({ kind }) => kind === "name") &&
       "A misspelt host name looks like a resolver that does not answer: see the name in the guide, and whether the machine resolves others.",
     answers.some(({ kind }) => kind === "trust") &&
-      "See the machine's clock and whether its certificates of authorities (ca-certificates) are too old.",
+      "Check the machine's clock, and whether its CA certificates (ca-certificates) are too old.",
   ].filter((hint) => hint !== false);
   return hints.length > 0
     ? hints.join(" ")
-    : "This says nothing of the guide. See whether the host answers elsewhere, and try again when it does.";
+    : "This says nothing about the guide. See whether the host answers elsewhere, and try again when it does.";
 }
 
 function hintOfAddress(answers: readonly Answer[]): string {

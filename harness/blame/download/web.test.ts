@@ -68,7 +68,7 @@ assertNetwork([
   [
     "a download that stands still",
     curl("", { late: "printed nothing for 300 s" }),
-    "dl.k8s.io did not bring it to an end: printed nothing for 300 s",
+    "dl.k8s.io did not finish it: printed nothing for 300 s",
   ],
   [
     "a download in a pipeline",

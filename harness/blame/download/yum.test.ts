@@ -22,7 +22,7 @@ assertNetwork([
     yum(
       `${repomd}: [Errno 14] HTTPS Error 301 - Moved Permanently\nTrying other mirror.\n${noMoreMirrors}\n`,
     ),
-    "vault.centos.org answered 301 Moved Permanently, which sends to another address that was not followed",
+    "vault.centos.org answered 301 Moved Permanently, a redirect that was not followed",
   ],
   [
     "yum and a timeout",

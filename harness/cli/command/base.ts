@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import chalk from "chalk";
 import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { visible } from "../../input/odd-characters.ts";
@@ -19,9 +19,25 @@ export function bare(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addHelpText("after", exitCodeHelp)
-    .showHelpAfterError("(--help shows what is possible)")
+    .showHelpAfterError("(--help lists the options)")
+    .configureHelp({ optionDescription })
     .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
     .exitOverride();
+}
+
+/** What the help says of an option: with its choices, and a default that says more than that it is not given. */
+function optionDescription({
+  description,
+  argChoices,
+  defaultValue,
+  defaultValueDescription,
+}: Option): string {
+  const initial = typeof defaultValue === "boolean" ? [] : [defaultValue ?? []].flat();
+  const facts = [
+    ...(argChoices ? [`choices: ${argChoices.join(", ")}`] : []),
+    ...(initial.length > 0 ? [`default: ${defaultValueDescription ?? initial.join(" ")}`] : []),
+  ];
+  return facts.length > 0 ? `${description} (${facts.join("; ")})` : description;
 }
 
 /** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
+import { assertId } from "../../machines/names.ts";
 import { goOffline } from "../../host/offline.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import { type ArtifactChoice, chooseArtifacts } from "../../settings/artifact-set.ts";
@@ -20,7 +21,7 @@ import { noted } from "./note.ts";
 import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 
 export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
-export { assertAlone, withSettings } from "./setting-options.ts";
+export { assertAlone, describeCluster, withOwnCluster, withSettings } from "./setting-options.ts";
 
 /** Adds the option that chooses a cluster. */
 export const withCluster = (target: Command): Command => configured(target.addOption(optionFor("cluster")));
@@ -39,7 +40,7 @@ export type Chosen = {
 /** A command's parsed options, among them those of `withSettings`. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
 
-/** The settings among a command's parsed options. UsageError if they cannot be, or name a file that is not there. */
+/** The settings among a command's parsed options. UsageError if they cannot be, or name what is not there. */
 export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   const given = await read(options);
   const { artifacts: named } = Object.fromEntries(givenBy(options));
@@ -61,7 +62,7 @@ export const choiceLine = ({ artifacts }: Settings, why: string): string =>
   `Artifact set ${artifacts}: ${why}.`;
 
 async function chosenFor(settings: Settings): Promise<ArtifactChoice> {
-  using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
+  using context = interruptions("Nothing was started.", new Deadlines(settings.timeoutFactor));
   return await chooseArtifacts(settings, context);
 }
 
@@ -74,6 +75,7 @@ export async function settingsOn(state: ClusterState, target: Command): Promise<
 
 async function read(options: GivenOptions): Promise<Settings> {
   const settings = settingsSchema.parse(withoutAbsent(givenBy(options)));
+  assertId(settings.cluster);
   if (settings.offline) goOffline();
   const [missing] = await missingFiles(settings);
   if (missing) {

@@ -28,7 +28,7 @@ const isInEnvironment = (name: SettingName): boolean => {
 
 /** What a person has in files is asked for wherever the command line and the environment say nothing. */
 export function configured(target: Command): Command {
-  const help = `\n${fileName} answers what is not asked here: docs/every-day.md.`;
+  const help = `\n${fileName} sets defaults for these options: docs/every-day.md.`;
   return target.addHelpText("after", help).hook("preAction", async () => {
     const written = await readSettingsFiles(settingsFiles());
     for (const option of target.options) {

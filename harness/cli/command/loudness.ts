@@ -7,8 +7,8 @@ export type Loud = { readonly quiet?: boolean; readonly verbose?: boolean };
 /** Adds the options that say how much of a run is told as it goes on. */
 export const withLoudness = (target: Command): Command =>
   target
-    .addOption(new Option("-q, --quiet", "tell failures and the end alone").conflicts("verbose"))
-    .option("-v, --verbose", "tell each step with its output, and each test");
+    .addOption(new Option("-q, --quiet", "print only failures and the end").conflicts("verbose"))
+    .option("-v, --verbose", "print each step with its output, and each test");
 
 /** How much is to be told. */
 export const loudnessOf = ({ quiet = false, verbose = false }: Loud): Loudness =>

@@ -1,14 +1,17 @@
 import type { Command } from "commander";
 import { artifactSet } from "../../artifacts/index.ts";
 import { UsageError } from "../../errors.ts";
+import { shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
 import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
+import { tellGithub } from "../../rounds/page/github.ts";
+import { sinceLines } from "../../rounds/page/since.ts";
 import { silent } from "../../progress.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { noted } from "./note.ts";
-import { assertAlone, countFor, type GivenOptions, print, withSettings } from "./command.ts";
+import { assertAlone, countFor, type GivenOptions, print, withOwnCluster, withSettings } from "./command.ts";
 
 /** What every kind of round is asked for. */
 export type RoundOptions = GivenOptions & {
@@ -27,16 +30,15 @@ export function withRounds(
 ): Command {
   if (list !== undefined) target.option("--list", list);
   withSettings(target)
-    .option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), jobs)
+    .option("--jobs <n>", "how many to run at once, each on machines of its own", countFor("--jobs"), jobs)
     .option(
       "--shard <i/n>",
-      "only the i-th of n parts, for as many hosts; `pnpm report merge` joins what they come to",
+      "only the i-th of n parts, each for a host of its own; `pnpm report merge` joins the results",
       readShard,
     )
     .option("--continue", "go on with a round that was broken off: keep its results")
-    .option("-q, --quiet", "tell the end alone");
-  target.setOptionValueWithSource("cluster", `${target.name()}-${process.pid}`, "default");
-  return target;
+    .option("-q, --quiet", "print only the end, and no progress");
+  return withOwnCluster(target);
 }
 
 function readShard(text: string): Shard {
@@ -53,7 +55,7 @@ export async function listed<C>(
 ): Promise<boolean> {
   const { list, json, shard } = target.opts<RoundOptions>();
   if (!list) return false;
-  assertAlone(target, "--list", "It shows the catalogue, whatever else is asked for.", ["--shard"]);
+  assertAlone(target, "--list", "It only lists the catalogue.", ["--shard"]);
   const chosen = casesOf(cases, shard);
   print(json, chosen, () => text(chosen));
   return true;
@@ -86,8 +88,9 @@ export async function play<C extends { readonly id: string }, R>(
 
 /** Writes the reports of a round, prints it, and sets the exit code. */
 export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {
-  await writeRound(kind, round);
+  const { page, since } = await writeRound(kind, round);
+  await tellGithub(kind, round, since);
   const summary = await kind.summary(round);
-  print(json, kind.document(round), () => summary);
+  print(json, kind.document(round), () => [summary, ...sinceLines(since), shortPath(page)].join("\n"));
   process.exitCode = exitCodeOf(kind, round);
 }

@@ -15,7 +15,7 @@ import {
 import { optionsOf } from "../../rounds/pool/children.ts";
 import { command, settingsOf } from "./command.ts";
 import { valuesOf } from "../../settings/testing.ts";
-import { askedFor, assertAlone, givenBy, withSettings } from "./setting-options.ts";
+import { askedFor, assertAlone, givenBy, withOwnCluster, withSettings } from "./setting-options.ts";
 
 const anySettings: fc.Arbitrary<StoredSettings> = fc
   .tuple(...settingNames.map((name) => valuesOf(name).map((value) => [name, value] as const)))
@@ -26,6 +26,21 @@ function read(words: readonly string[]): StoredSettings {
   target.argument("[word...]").parse(words, { from: "user" });
   return settingsSchema.parse(withoutAbsent(givenBy(target.opts())));
 }
+
+test("the help shows a default that says something, and no other", () => {
+  const help = withOwnCluster(withSettings(command("any", "any"))).helpInformation();
+  const shown = [...help.replaceAll(/\s+/g, " ").matchAll(/\((?:default|preset|choices): [^)]*\)/g)].map(
+    ([each]) => each,
+  );
+  expect(shown).toEqual([
+    "(default: one of its own)",
+    "(default: nspawn)",
+    "(default: the project's own, fixtures/guide/guide.md)",
+    "(default: those of the guide)",
+    "(default: 1)",
+    "(default: 4h)",
+  ]);
+});
 
 describe("every setting of the schema", () => {
   test("comes back from the options that another process is given, whatever it is and whatever follows", () => {

@@ -59,6 +59,18 @@ export function withSettings(target: Command, refused: Refused = {}): Command {
   return configured(target);
 }
 
+/** Gives a command, whose machines go with it, a cluster of its own where none is named. */
+export function withOwnCluster(target: Command): Command {
+  describeCluster(target, "one of its own");
+  return target.setOptionValueWithSource("cluster", `${target.name()}-${process.pid}`, "default");
+}
+
+/** Says in a command's help which cluster it is where none is named. */
+export function describeCluster(target: Command, shown: string): void {
+  const option = target.options.find((each) => each.attributeName() === attribute("cluster"));
+  if (option) option.defaultValueDescription = shown;
+}
+
 /** What a command's parsed options say of the settings, by their names; errata as they were asked for. */
 export const givenBy = (
   options: Readonly<Record<string, unknown>>,

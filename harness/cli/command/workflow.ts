@@ -10,7 +10,15 @@ import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Loud, loudnessOf, withLoudness } from "./loudness.ts";
-import { choiceLine, type Chosen, command, settingsOf, settingsOn, withSettings } from "./command.ts";
+import {
+  choiceLine,
+  type Chosen,
+  command,
+  describeCluster,
+  settingsOf,
+  settingsOn,
+  withSettings,
+} from "./command.ts";
 
 /** What one command does with a run; `options` are the command's own parsed options. */
 export type Workflow<Options, Found = unknown> = {
@@ -25,11 +33,15 @@ export type Workflow<Options, Found = unknown> = {
    * the body's.
    */
   readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
+  /** Whether what was found out leaves nothing to do, which it tells: then there is no run. */
+  readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
   /** What becomes of the machines that it brings up; they are removed unless told. */
   readonly keep?: (options: Options) => Keep;
   /** The cluster when none is named, if it is not `main`; a run that ends with its machines needs one of its own. */
   readonly cluster?: (options: Options) => string | undefined;
+  /** That cluster in the help; "one of its own" unless told. */
+  readonly clusterHelp?: string;
   /** Shows the run to a person, in the place of what shows all others. */
   readonly console?: (options: Options & { json?: boolean }) => Reporter;
   /** Works on a cluster that is up, and so with what that was made with. */
@@ -40,6 +52,7 @@ export type Workflow<Options, Found = unknown> = {
 export function workflow<Options, Found = unknown>(definition: Workflow<Options, Found>): Command {
   const { name, description, examples = {}, define = (made) => made } = definition;
   const made = withLoudness(define(withSettings(command(name, description))));
+  if (definition.cluster) describeCluster(made, definition.clusterHelp ?? "one of its own");
   const lines = Object.entries(examples).map(([line, what]) => `  ${line.padEnd(48)} ${what}`);
   if (lines.length > 0) made.addHelpText("after", ["", "Examples:", ...lines].join("\n"));
   return made.action(async () => {
@@ -49,6 +62,7 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
     const options = made.opts<Options & Loud & { json?: boolean }>();
     const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
     const found = await definition.assert(settings, options, made.args);
+    if (definition.isIdle?.(found, options)) return;
     const record = await withRun({
       command: name,
       settings,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Argument, type Command, type Option } from "commander";
 import { command } from "../command/base.ts";
 import { type Words, wordsFor } from "../command/completes.ts";
+import { shellQuote } from "../../machines/ssh/quote.ts";
 import type { Lazy } from "../command/lazy.ts";
 
 /** What each shell has to do before it can read the script, which is bash's. */
@@ -10,14 +11,14 @@ const beginnings = { bash: "", zsh: "autoload -U +X bashcompinit && bashcompinit
 
 /** `completion SHELL`: a script by which a shell completes all commands, made of the commands themselves. */
 export const completionCommand = (commands: Lazy, scripts: readonly string[]): Command =>
-  command("completion", "print what makes a shell complete these commands behind pnpm and npm")
+  command("completion", "print a script with which a shell completes these commands after pnpm and npm")
     .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(beginnings)))
     .addHelpText(
       "after",
       `
 Examples, from the project's folder:
   source <(pnpm -s guide-conformance completion bash)           for this shell; with a file of it in ~/.bashrc for all
-  pnpm -s guide-conformance completion zsh > ~/.guide.zsh       for zsh: source it in ~/.zshrc, behind compinit`,
+  pnpm -s guide-conformance completion zsh > ~/.guide.zsh       for zsh: source it in ~/.zshrc, after compinit`,
     )
     .action(async (shell: keyof typeof beginnings, _options, self: Command) => {
       const others = await Promise.all(Object.values(commands).map((make) => make()));
@@ -83,10 +84,8 @@ const choice = (name: string, entries: readonly (readonly [string, readonly stri
   [
     `_guide_conformance_${name}() {`,
     "  case $1 in",
-    ...entries.map(([key, words]) => `  ${quoted(key)}) REPLY=${quoted(words.join(" "))} ;;`),
+    ...entries.map(([key, words]) => `  ${shellQuote(key)}) REPLY=${shellQuote(words.join(" "))} ;;`),
     "  *) return 1 ;;",
     "  esac",
     "}",
   ].join("\n");
-
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

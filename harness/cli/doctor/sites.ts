@@ -59,7 +59,7 @@ function reached(site: Site, found: string, roots: ReadonlyMap<string, string>):
     need,
     found: `${found}; the chain of ${newer[0]} ends in ${newer[1]}, which the certificates of CentOS 7.5 (2018) do not have`,
     remedy:
-      "Where a machine downloads by itself and fails, `yum update -y ca-certificates` on it helps; files from the cache do not meet it.",
+      "Where a machine downloads by itself and fails, `yum update -y ca-certificates` on it helps; files from the cache are not affected.",
     fatal: false,
   };
 }
@@ -69,7 +69,7 @@ function unreached(site: Site, found: string, { host, isTls }: NonNullable<Asked
     need: needOf(site),
     found,
     remedy: isTls
-      ? `Look at its certificates: \`openssl s_client -connect ${host}${host.includes(":") ? "" : ":443"} -showcerts\`; a proxy that opens TLS needs its root on the host (NODE_EXTRA_CA_CERTS) and on the machines.`
+      ? `Look at its certificates: \`openssl s_client -connect ${host}${host.includes(":") ? "" : ":443"} -showcerts\`; a proxy that intercepts TLS needs its root on the host (NODE_EXTRA_CA_CERTS) and on the machines.`
       : `Try it by hand: \`curl -vLo /dev/null ${site.address}\`; a proxy goes into HTTPS_PROXY; what is carried over is not asked for (docs/first-night.md).`,
     fatal: site.fatal,
   };

@@ -2,14 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Plan } from "../../guide/types.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { ablation, loadReasons } from "../../rounds/ablation/ablation.ts";
 import { leaveOut } from "../../rounds/ablation/attempt.ts";
 import { ablationPage } from "../../rounds/ablation/page.ts";
 import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
-import { suggest } from "../../input/suggest.ts";
+import { noStep } from "../../run/apply/apply.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 
@@ -19,7 +19,7 @@ type Options = RoundOptions & {
   readonly writeDocs?: boolean;
 };
 
-/** `guide ablate`: the guide without each of its steps in turn, and who misses it. */
+/** `guide ablate`: the guide without each of its steps in turn, and what depends on it. */
 export const guideAblateCommand = (): Command =>
   withRounds(
     command(
@@ -56,17 +56,15 @@ reason. Steps on which nothing depends are tried again on new machines before th
     });
 
 /** The blocks to leave out, in the guide's order. UsageError for a step or a section that is not in the plan. */
-function choose(plan: Plan, steps: readonly string[], section: string | undefined): string[] {
-  const ids = plan.groups.map(({ id }) => id);
-  const unknown = steps.find((step) => !ids.includes(step));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no step ${unknown} in the plan`, { hint: suggest(unknown, ids) });
-  }
+function choose(plan: Plan, steps: readonly string[], section: string | undefined): StepGroup[] {
+  const ids = new Set(plan.groups.map(({ id }) => id));
+  const unknown = steps.find((step) => !ids.has(step));
+  if (unknown !== undefined) throw noStep(unknown, plan);
   const chosen = plan.groups.filter(
     ({ id, steps: [first] }) =>
       (steps.length === 0 || steps.includes(id)) &&
       (section === undefined || first?.section === section || first?.section.startsWith(`${section}.`)),
   );
-  if (chosen.length > 0) return chosen.map(({ id }) => id);
+  if (chosen.length > 0) return chosen;
   throw new UsageError(`No step is in section ${section}`, { hint: "`pnpm plan` lists the steps." });
 }

@@ -17,7 +17,14 @@ import type { ChangedBlock } from "../../record/blame.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
-import { command, type GivenOptions, print, settingsOfRound, withSettings } from "../command/command.ts";
+import {
+  command,
+  type GivenOptions,
+  print,
+  settingsOfRound,
+  withOwnCluster,
+  withSettings,
+} from "../command/command.ts";
 import { noted } from "../command/note.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
@@ -52,13 +59,13 @@ export function guideBisectCommand(): Command {
   const made = withSettings(command("bisect", "find the commit of the guide that broke a milestone"))
     .requiredOption("--good <revision>", "a commit whose guide passes")
     .requiredOption("--bad <revision>", "a later one, whose guide does not")
-    .option("--milestone <name>", "the suite or group that is to tell them apart", "all")
+    .option("--milestone <name>", "the suite or group that tells good from bad", "all")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any")
     .addHelpText(
       "after",
       `
 A commit is bad if a step fails or the milestone is red. One whose guide cannot be read, or whose run failed
-otherwise, is left out; then the exit code is the one of that, and the suspects are named.`,
+otherwise, is left out; then the exit code is that of its reason, and all suspects are named.`,
     )
     .action(async (options: Options) => {
       const settings = await settingsOfRound(options);
@@ -71,8 +78,7 @@ otherwise, is left out; then the exit code is the one of that, and the suspects 
       const codes = unclear.map(({ verdict }) => exitCodes[verdict]);
       process.exitCode = bisection.first ? 0 : gravestExitCode(codes) || exitCodes.harness;
     });
-  made.setOptionValueWithSource("cluster", `bisect-${process.pid}`, "default");
-  return made;
+  return withOwnCluster(made);
 }
 
 async function bisect(
@@ -147,7 +153,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
   if (verdict === "passed" && said === "good") return;
   if ((verdict === "guide" || verdict === "usage") && said === "bad") return;
   if (verdict === "passed") {
-    throw new UsageError(`${name} is not bad: every step and all that was looked at passed`, {
+    throw new UsageError(`${name} is not bad: every step and every test passed`, {
       hint: "Suites and harness are those of this checkout. Was it another milestone, or other binaries?",
     });
   }
@@ -158,7 +164,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
     });
   }
   throw new errors[verdict](`${name} could not be judged (${verdict}): ${message}`, {
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
+    hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });
 }
 

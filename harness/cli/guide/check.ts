@@ -33,7 +33,7 @@ export function guideCheckCommand(): Command {
     .addOption(new Option("--format <name>", "how to print it").choices(formats).default("text"))
     .option(
       "--no-kept",
-      "leave out what is known and kept on purpose: some readers of SARIF show what is suppressed",
+      "leave out findings that the guide keeps on purpose: some readers of SARIF show suppressed ones",
     )
     .action(async (options: CheckOptions) => {
       const started = performance.now();

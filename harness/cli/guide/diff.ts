@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import chalk from "chalk";
-import { artifactSet } from "../../artifacts/index.ts";
+import { setFor } from "../../artifacts/index.ts";
 import type { Plan } from "../../guide/types.ts";
 import { interruptions } from "../../interruptions.ts";
 import { silent } from "../../progress.ts";
@@ -20,7 +20,10 @@ const untouched = "It waits for no machine.";
 /** `guide diff`: what a change of the guide touches, without touching a machine. */
 export function guideDiffCommand(): Command {
   return withSettings(
-    command("diff", "which steps a change touches, where a run would resume, which suites guard it"),
+    command(
+      "diff",
+      "list the steps that a change affects, where a run would resume, and which suites guard it",
+    ),
     { timeoutFactor: untouched, deadline: untouched },
   )
     .argument("[base]", "what to compare with: a revision, or another guide's file", "HEAD")
@@ -40,7 +43,7 @@ export function guideDiffCommand(): Command {
               ...change.blocks.flatMap(described),
               `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
               `resumes     ${resumed(plan, resume)}`,
-              `guarded by  ${guards.join(", ") || "no suite that names these sections"}`,
+              `guarded by  ${guards.join(", ") || "no suite guards these sections"}`,
               `suites      ${order.join(", ")}`,
             ].join("\n"),
       );
@@ -49,9 +52,9 @@ export function guideDiffCommand(): Command {
 
 /** The checkpoint on the way of what is the same, from which `guide try` would start; undefined if there is none, or nothing was ever built. */
 async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMetadata | undefined> {
-  const set = artifactSet(settings.artifacts);
+  const set = await setFor(settings);
   if (!(await set.complete()).complete) return undefined;
-  using context = interruptions("Nothing was begun.");
+  using context = interruptions("Nothing was started.");
   const chain = await chainOf(
     plan,
     settings,
@@ -83,7 +86,7 @@ const titled = ({ guide }: Plan, number: string): string =>
 
 function resumed({ groups }: Plan, note: CheckpointMetadata | undefined): string {
   const all = groups.reduce((sum, { steps }) => sum + steps.length, 0);
-  if (!note) return `nowhere: all ${count(all, "step")} are done anew`;
+  if (!note) return `from the beginning: all ${count(all, "step")} are run`;
   const { after, steps, savedAt } = note;
-  return `after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}: ${all - steps} of ${count(all, "step")} are done anew`;
+  return `after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}: ${all - steps} of ${count(all, "step")} are run`;
 }

@@ -2,24 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useStateFolder } from "../../faults/play.ts";
-import { longTimeout, World, worldOf } from "../../faults/world.ts";
+import { longTimeout, World } from "../../faults/world.ts";
 import { runJson } from "../../report/run-json.ts";
-import { loadSample } from "../../testing.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";
 
-vi.mock(import("../../machines/index.ts"), async (original) => ({
-  ...(await original()),
-  provider: (choice) => worldOf(choice).provider(),
-}));
-vi.mock(import("../../artifacts/index.ts"), async (original) => ({
-  ...(await original()),
-  artifactSet: (name) => worldOf(name).set(),
-}));
-// How busy this host is has no say here.
-vi.mock(import("../../host/load.ts"), async (original) => ({
-  ...(await original()),
-  sampleLoad: () => loadSample({ at: performance.now() }),
-}));
 useStateFolder();
 
 const token = "663eb46fb81c4cf2a9bedb84bea03582";

@@ -23,11 +23,8 @@ type Options = { readonly guide: string; readonly write?: boolean; readonly json
 
 /** `guide update-output`: output blocks as green runs printed them. Nothing is written without `--write`. */
 export const guideUpdateOutputCommand = (reports = join(projectRoot, "reports")): Command =>
-  command(
-    "update-output",
-    "show what the guide's output blocks would be by what green runs printed; --write writes it",
-  )
-    .argument("[run]", "a green run's id, or a part of it that no other has; the newest of this text without")
+  command("update-output", "propose output blocks from what green runs printed; --write writes them")
+    .argument("[run]", "a green run's id, or a unique part of it (default: the newest of this text)")
     .addOption(optionFor("guide"))
     .option("--write", "write the guide's file")
     .addHelpText(
@@ -38,9 +35,8 @@ Examples:
   pnpm guide update-output --write                 the same, written into the guide
   pnpm guide update-output 20261129T1130           from that run and those before it
 
-A block that fits what was printed stays; without wildcards, it gets the blanks that were printed. In others the wildcards
-stay that fit, and there is one for what is not the same in all runs. The runs are green ones whose steps are those of the
-guide as it is now.`,
+A block that fits what was printed stays; without wildcards, it gets the blanks that were printed. In other blocks wildcards
+that fit stay, and others are proposed where runs differ. Only green runs count whose steps are those of the guide as it is now.`,
     )
     .action(async (part: string | undefined, { guide, write = false, json }: Options) => {
       const text = await readText(guide);

@@ -2,17 +2,21 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { interruptions } from "../../interruptions.ts";
 import { runProgram } from "../../rounds/pool/children.ts";
-import { command } from "../command/command.ts";
+import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
+import { withLoudness } from "../command/loudness.ts";
 import { onEverySave } from "./debounced-watch.ts";
 import { withTryOptions } from "./try.ts";
 
 /** `guide watch`: `guide try` on every save; one that still goes on is ended, its machines are removed. */
 export const guideWatchCommand = (): Command =>
   withTryOptions(
-    command(
-      "watch",
-      "the same as `guide try`, at once and on every save, until Ctrl-C; its options are the same",
+    withLoudness(
+      withOwnCluster(
+        withSettings(
+          command("watch", "run `guide try` at once and on every save, until Ctrl-C; with the same options"),
+        ),
+      ),
     ),
   ).action(async (_base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
     using interruption = interruptions("Machines that were up are removed.");

@@ -13,6 +13,7 @@ import {
   print,
   report,
   settingsOfRound,
+  withOwnCluster,
   withSettings,
 } from "../command/command.ts";
 import { noted } from "../command/note.ts";
@@ -28,14 +29,14 @@ export function checkpointsCommand(): Command {
   return made
     .enablePositionalOptions()
     .argument("[key...]", "with --remove: keys, or the beginnings of keys")
-    .option("--remove", "remove these; all without a key")
+    .option("--remove", "remove these checkpoints; without a key, all of them")
     .option(
       "--prune",
-      `remove the longest unused until ${limits.number} and ${size(limits.bytes)} are left at most`,
+      `remove the longest unused until at most ${limits.number}, and ${size(limits.bytes)}, are left`,
     )
     .action(async (keys: string[], options: { remove?: boolean; prune?: boolean; json?: boolean }) => {
       if (keys.length > 0 && !options.remove) {
-        throw new UsageError("Keys say what to remove", { hint: "Add --remove." });
+        throw new UsageError("Keys name checkpoints to remove", { hint: "Add --remove." });
       }
       using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
@@ -53,7 +54,7 @@ export function checkpointsCommand(): Command {
       const { whole, bytes, problems } = await allCheckpoints(context);
       const damaged = (await damagedMetadata()).map((damage) =>
         damagedError(damage, {
-          message: "A checkpoint is of no use, for its metadata cannot be read",
+          message: "A checkpoint cannot be used, because its metadata cannot be read",
           hint: "`pnpm gc` removes it.",
         }),
       );
@@ -74,10 +75,12 @@ export function checkpointsCommand(): Command {
 /** `checkpoints prove`: whether a run says the same wherever it starts. */
 function proveCommand(): Command {
   const made = withSettings(
-    command("prove", "run from the beginning, then from each checkpoint of that run: all must say the same"),
-  ).option("--jobs <n>", "how many at once, each on machines of its own", countFor("--jobs"), 2);
-  made.setOptionValueWithSource("cluster", `prove-${process.pid}`, "default");
-  return made.action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
+    command(
+      "prove",
+      "run from the beginning, then from each checkpoint of that run; all must give the same result",
+    ),
+  ).option("--jobs <n>", "how many to run at once, each on machines of its own", countFor("--jobs"), 2);
+  return withOwnCluster(made).action(async (options: GivenOptions & { jobs: number; json?: boolean }) => {
     const settings = await settingsOfRound(options);
     using interruption = interruptions("The machines of its runs are removed.");
     const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal, noted);
@@ -86,7 +89,7 @@ function proveCommand(): Command {
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
       [
         `From the beginning: ${verdict}.`,
-        `${agree} of ${resumed.length} resumed runs say the same, test for test.`,
+        `${agree} of ${resumed.length} resumed runs gave the same result, test for test.`,
         ...agreements
           .filter(({ passedOver }) => passedOver)
           .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
@@ -97,7 +100,7 @@ function proveCommand(): Command {
 }
 
 function said({ after, seconds, passedOver, contradictions }: Agreement): void {
-  const agrees = passedOver ? chalkStderr.yellow("passed over") : chalkStderr.green("agrees");
+  const agrees = passedOver ? chalkStderr.yellow("skipped") : chalkStderr.green("agrees");
   const mark = contradictions.length === 0 ? agrees : chalkStderr.red("disagrees");
   const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
   noted.note(lines.join("\n    "));

@@ -43,7 +43,7 @@ export function downCommand(): Command {
         { cluster, removed },
         () =>
           removed.length + problems.length === 0
-            ? `There is nothing of cluster ${cluster}.`
+            ? `There is nothing to remove of cluster ${cluster}.`
             : removed.join("\n"),
         problems,
       );
@@ -54,7 +54,7 @@ export function downCommand(): Command {
 /** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
 export function gcCommand(): Command {
   return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
-    .option("--all", "also clusters that were brought up to stay; never those of a run under way")
+    .option("--all", "also remove clusters that were made to stay; never those of a run under way")
     .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
       using context = interruptions(goesOn);
       const { problems, ...swept } = await sweep({ all }, context);
@@ -65,7 +65,7 @@ export function gcCommand(): Command {
         () =>
           [
             ...removed,
-            ...left.map((id) => `${id}: left; it is in use (\`pnpm down --cluster ${id}\`)`),
+            ...left.map((id) => `${id}: kept, or in use by a run (\`pnpm down --cluster ${id}\` removes it)`),
             removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
           ].join("\n"),
         problems,
@@ -75,41 +75,40 @@ export function gcCommand(): Command {
 
 /** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
 export function statusCommand(): Command {
-  return command("status", "show clusters, how far the guide is, and the units' states").action(
-    async ({ json }: { json?: boolean }) => {
-      using context = interruptions("Nothing was changed.");
-      const known = await allClusters();
-      const described = await Promise.all(
-        known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
-      );
-      const clusters = described.map(({ cluster }) => cluster);
-      const problems = [
-        ...known.problems,
-        ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
-        ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
-      ];
-      report(
-        json,
-        { clusters },
-        () =>
-          clusters.length === 0
-            ? "No clusters. `pnpm run up` brings one up."
-            : clusters
-                .map(({ id, artifactSet, guide, applied, machines, problem }) =>
-                  [
-                    problem
-                      ? `${id}: ${problem}`
-                      : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-                    ...machines.map(
-                      (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`,
-                    ),
-                  ].join("\n"),
-                )
-                .join("\n"),
-        problems,
-      );
-    },
-  );
+  return command(
+    "status",
+    "show the clusters, how far the guide was applied, and the states of its units",
+  ).action(async ({ json }: { json?: boolean }) => {
+    using context = interruptions("Nothing was changed.");
+    const known = await allClusters();
+    const described = await Promise.all(
+      known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
+    );
+    const clusters = described.map(({ cluster }) => cluster);
+    const problems = [
+      ...known.problems,
+      ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
+      ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
+    ];
+    report(
+      json,
+      { clusters },
+      () =>
+        clusters.length === 0
+          ? "No clusters. `pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without."
+          : clusters
+              .map(({ id, artifactSet, guide, applied, machines, problem }) =>
+                [
+                  problem
+                    ? `${id}: ${problem}`
+                    : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
+                ].join("\n"),
+              )
+              .join("\n"),
+      problems,
+    );
+  });
 }
 
 type Described = {

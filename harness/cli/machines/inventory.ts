@@ -45,9 +45,14 @@ type ResetOptions = {
 
 /** `reset`: takes the guide off hosts of an inventory and proves it. Exit 4 if anything is left. */
 export function resetCommand(): Command {
-  return command("reset", "take the guide off hosts of an inventory, and prove that nothing of it is left")
-    .option("--cluster <id>", "hosts as they were when this cluster took them")
-    .addOption(new Option("--inventory <file>", "hosts without saved state").conflicts("cluster"))
+  return command("reset", "remove the guide from hosts of an inventory, and prove that nothing of it is left")
+    .option("--cluster <id>", "restore the hosts to what they were when this cluster took them")
+    .addOption(
+      new Option(
+        "--inventory <file>",
+        "hosts without saved state: remove only what certainly came from the guide",
+      ).conflicts("cluster"),
+    )
     .option("--dry-run", "say what would be done, and do nothing")
     .addOption(
       new Option("--forget", "forget the cluster and leave its hosts as they are").conflicts([
@@ -81,9 +86,7 @@ async function reset(
   const definition = cluster === undefined ? undefined : await readDefinition(cluster);
   if (cluster === undefined || !definition) {
     throw new UsageError(
-      cluster === undefined
-        ? "Nothing says which hosts to reset"
-        : `No hosts are known of a cluster ${cluster}`,
+      cluster === undefined ? "No hosts to reset are named" : `No hosts are known of a cluster ${cluster}`,
       { hint: "Name a cluster with --cluster, or an inventory file with --inventory." },
     );
   }

@@ -12,10 +12,7 @@ import { command, withCluster } from "../command/command.ts";
 export function shellCommand(): Command {
   return withCluster(command("shell", "open a login shell on a machine, or run a command in one"))
     .argument("<machine>", "its name, as `pnpm status` shows it")
-    .argument(
-      "[command...]",
-      "behind `--`: what to run, as one types it there; its exit code is the command's",
-    )
+    .argument("[command...]", "after `--`: the command to run there; its exit code is the exit code here")
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
       const cluster = await openCluster(options.cluster, context);

@@ -46,7 +46,7 @@ export const ledgerProblems = (
 ): InfrastructureError[] =>
   damaged.map(
     ({ file, line, reason }) =>
-      new InfrastructureError(`What is written down of cluster ${id} is damaged: ${reason}`, {
+      new InfrastructureError(`The ledger of cluster ${id} is damaged: ${reason}`, {
         location: { file, line },
         hint,
       }),
@@ -142,7 +142,7 @@ async function mend({ file, line, reason }: Damage, what: string, problems: Harn
   problems.push(
     new InfrastructureError(`${what} was damaged: ${reason}`, {
       location: { file: await setAside(file), line },
-      hint: `It was set aside, and is missed by nobody but you: ${file} was its name.`,
+      hint: `It was set aside, and nothing needs it: ${file} was its name.`,
     }),
   );
 }

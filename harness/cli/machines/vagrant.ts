@@ -36,7 +36,7 @@ export function boxCommand(): Command {
 
 /** `libvirt -- COMMAND…`: a command beside a libvirtd of its own, in a network of its own. */
 export function libvirtCommand(): Command {
-  return bare("libvirt", "run a command beside a libvirt of its own, in a network namespace made for both")
+  return bare("libvirt", "run a command with a private libvirt, in a network namespace made for both")
     .argument("<command...>", "such as: pnpm e2e --provider vagrant")
     .passThroughOptions()
     .allowUnknownOption()
@@ -55,7 +55,7 @@ export function snapshotCommand(): Command {
     .argument("<verb>", "save or restore")
     .argument("<name>", "name of the snapshot; one of the same name is replaced")
     .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
-      using context = interruptions("Machines may stand still; `pnpm snapshot restore` sets them going.");
+      using context = interruptions("Machines may be suspended; `pnpm snapshot restore` resumes them.");
       const machines = await snapshotsOf(cluster);
       if (verb === "save") {
         const state = await loadClusterState(cluster);

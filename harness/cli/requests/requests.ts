@@ -2,10 +2,11 @@ import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { completes } from "../command/completes.ts";
 import type { Plan } from "../../guide/types.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { providerOf } from "../../machines/index.ts";
 import { inUse } from "../../machines/ledger/folder.ts";
-import { loadProfile } from "../../profile/profile.ts";
-import { selectGroups } from "../../run/apply/apply.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { noStep, selectGroups } from "../../run/apply/apply.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import type { ChosenTests } from "../../run/suites/selection.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
@@ -37,7 +38,7 @@ export const e2eOptions = (target: Command): Command =>
     )
     .option(
       "--resume [step]",
-      "start from the newest checkpoint whose earlier steps are unchanged, or from that after a step",
+      "start from the newest checkpoint whose earlier steps are unchanged, or from the one after a step",
     )
     .option("--checkpoint <step...>", "save the machines after these steps, too, not only after sections", [])
     .addOption(
@@ -53,6 +54,27 @@ export const e2eOptions = (target: Command): Command =>
     )
     .hook("preAction", (made) => assertContinues(made.opts()));
 
+/** UsageError for words that `pnpm e2e` does not take, and for suites that there are not, before a night begins with them. */
+export function assertE2eWords(e2e: Command, words: readonly string[]): void {
+  const { operands, unknown } = e2e.parseOptions([...words]);
+  const [odd] = [...unknown, ...operands];
+  if (odd !== undefined) {
+    const names = e2e.options.flatMap(({ long }) => long ?? []);
+    throw new UsageError(`\`pnpm e2e\` does not take ${odd}`, {
+      hint: suggestFrom(odd, names, "`pnpm e2e --help` lists its options."),
+    });
+  }
+  const { guide, suite } = e2e.opts<E2eOptions & Pick<Settings, "guide">>();
+  let profile: Profile;
+  try {
+    profile = loadProfile(guide);
+  } catch {
+    // Whoever looks at the night is to see that; it is no slip of the hand.
+    return;
+  }
+  milestonesOf(suite, profile);
+}
+
 function assertContinues(options: E2eOptions): void {
   if (options.continue !== true || options.asWritten.length > 0) return;
   throw new UsageError("--continue needs --as-written", {
@@ -64,16 +86,18 @@ function assertContinues(options: E2eOptions): void {
 export function isWalk({ continue: correct, asWritten, resume, checkpoint, grep }: E2eOptions): boolean {
   if (correct !== true && !asWritten.includes("all")) return false;
   if (resume === undefined && checkpoint.length === 0 && grep === undefined) return true;
-  throw new UsageError("The guide as it was written is walked from its beginning, whole, and saves nothing", {
+  throw new UsageError("--as-written without ids starts from the beginning, runs whole and saves nothing", {
     hint: "Leave out --resume, --checkpoint and --grep, or name the errata for --as-written.",
   });
 }
 
 /**
- * Which tests `pnpm e2e` is to run, if not all of its suites. UsageError for a suite, a test or a step that there is not, or
- * machines to be kept that are there already.
+ * Which tests `pnpm e2e` is to run, if not all of its suites. UsageError for a suite, a test or a step that there is not, options
+ * that contradict each other, or machines to be kept that are there already.
  */
 export async function e2eRequest(settings: Settings, options: E2eOptions): Promise<ChosenTests | undefined> {
+  // What contradicts itself is no run either.
+  isWalk(options);
   const { suite, resume, checkpoint, grep, keep = false } = options;
   assertSuites(settings, suite);
   if (keep) await assertFree(settings);
@@ -100,8 +124,7 @@ export const assertSuites = ({ guide }: Settings, names: readonly string[]): voi
   void milestonesOf(names, loadProfile(guide));
 
 /** UsageError for a step that the plan does not have. */
-function assertSteps({ groups }: Plan, ids: readonly string[]): void {
-  const unknown = ids.find((id) => !groups.some((group) => group.id === id));
-  if (unknown === undefined) return;
-  throw new UsageError(`There is no step ${unknown} in the plan`, { hint: "`pnpm plan` lists the steps." });
+function assertSteps(plan: Plan, ids: readonly string[]): void {
+  const unknown = ids.find((id) => !plan.groups.some((group) => group.id === id));
+  if (unknown !== undefined) throw noStep(unknown, plan);
 }

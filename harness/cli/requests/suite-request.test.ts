@@ -97,7 +97,7 @@ test("both ways to choose are taken together; what neither leaves is an error th
 
 test("a suite that there is not, or none, is an error before anything is looked for", async () => {
   await expect(suiteRequest(settings, {}, ["none-such"])).rejects.toThrow("There is no suite none-such");
-  await expect(suiteRequest(settings, {}, [])).rejects.toThrow("Nothing says which suites to run");
+  await expect(suiteRequest(settings, {}, [])).rejects.toThrow("No suite is named");
 });
 
 test("a whole run takes tests by their names, too, and refuses a text that none has", async () => {

@@ -44,7 +44,7 @@ export async function suiteRequest(
   const profile = loadProfile(settings.guide);
   if (!rerunFailed && grep === undefined) {
     if (names.length > 0) return { suites: milestonesOf(names, profile) };
-    throw new UsageError("Nothing says which suites to run", { hint: `Suites and groups: ${suiteNames()}.` });
+    throw new UsageError("No suite is named", { hint: `Suites and groups: ${suiteNames()}.` });
   }
   const red = rerunFailed ? await redIn(reports, settings) : undefined;
   const isMilestone = ({ milestone }: TestName): boolean => Object.hasOwn(profile.milestones, milestone);
@@ -62,7 +62,7 @@ export async function suiteRequest(
   if (some.tests.length > 0) return { suites, chosen: some };
   throw new UsageError(`No test of ${suites.join(", ")} is chosen by ${about.by}`, {
     hint: red
-      ? `Red was in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
+      ? `Red in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
       : "",
   });
 }
@@ -71,7 +71,7 @@ export async function suiteRequest(
 export const grepOption = (target: Command): Command =>
   target.option(
     "--grep <text>",
-    "run the tests that have a text in their names, and no others; of all suites if none is named",
+    "run only the tests with this text in their names; without a suite's name, of all suites",
   );
 
 /** The tests of suites that have a text in their names; errors as those of {@link suiteRequest}. */
@@ -104,11 +104,11 @@ async function testsOf(
   settings: Settings,
   machines: readonly MachineSpec[],
 ): Promise<TestName[]> {
-  using context = interruptions("Nothing was begun.", new Deadlines(settings.timeoutFactor));
+  using context = interruptions("Nothing was started.", new Deadlines(settings.timeoutFactor));
   const facts = { guide: settings.guide, machines };
   const all = await vitestProgram.list(suites, facts, context);
   if (all.length > 0) return all;
-  throw new HarnessDefect(`Nobody can say which tests ${suites.join(", ")} have`, {
+  throw new HarnessDefect(`The tests of ${suites.join(", ")} cannot be listed`, {
     hint: "`pnpm suite NAME` without --grep and --rerun-failed says why they cannot be loaded.",
   });
 }

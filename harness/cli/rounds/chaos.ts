@@ -15,23 +15,23 @@ export const chaosCommand = (): Command =>
   withRounds(
     command(
       "chaos",
-      "hit whole runs at random moments: SIGKILL, SIGTERM, a machine killed, its link cut, its sshd stopped, a full disk; then clean up and count what is left",
+      "inject faults into whole runs at random moments: SIGKILL, SIGTERM, a machine killed, its link cut, its sshd stopped, a full disk; then clean up and count what is left",
     ),
   )
     .option(
       "--seed <n>",
-      "what the rounds are drawn from; another one each time unless told",
+      "what decides the fault of each round (default: a random number)",
       countFor("--seed"),
     )
-    .option("--rounds <n>", "how many", countFor("--rounds"), 12)
-    .argument("[round...]", "with --seed: these rounds of it alone, from 0; all without")
+    .option("--rounds <n>", "how many runs", countFor("--rounds"), 12)
+    .argument("[round...]", "with --seed: only these of its rounds, counted from 0")
     .action(async (named: readonly string[], options: Options) => {
       const rounds = numbersOf(named, options);
       const settings = await settingsOfRound(options);
       const { faults } = provider(settings);
       if (!faults) {
-        throw new UsageError(`Machines of the provider ${settings.provider} cannot be hit from outside`, {
-          hint: "Leave --provider out: embedded machines can.",
+        throw new UsageError(`Faults cannot be injected into machines of the provider ${settings.provider}`, {
+          hint: "Leave --provider out: embedded machines allow it.",
         });
       }
       const { seed = 1 + Math.floor(Math.random() * 1_000_000) } = options;
@@ -50,7 +50,7 @@ function numbersOf(named: readonly string[], { rounds, seed, shard, continue: go
   ].find(Boolean);
   if (needs && seed === undefined) {
     throw new UsageError(`${needs} needs --seed`, {
-      hint: "Name the seed that `pnpm chaos` printed: a round is drawn from it.",
+      hint: "Name the seed that `pnpm chaos` printed: it decides the rounds.",
     });
   }
   if (named.length === 0) return Array.from({ length: rounds }, (_, index) => index);

@@ -16,7 +16,7 @@ export const mutantsCommand = (): Command =>
     ),
     { list: "list the catalogue: section, id, kind, what must notice, why" },
   )
-    .argument("[mutant...]", "ids of fixtures/guide/mutants; all without")
+    .argument("[mutant...]", "ids of fixtures/guide/mutants (default: all)")
     .action(async (ids: readonly string[], options: RoundOptions, self: Command) => {
       const chosen = await loadMutants(ids);
       if (await listed(self, chosen, (cases) => columns(cases.map(entry)).join("\n"))) return;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { once } from "node:events";
 import type { Command } from "commander";
 import { execa } from "execa";
@@ -11,7 +11,11 @@ import { headlineOf, lead } from "../../report/labels.ts";
 import { serveReports } from "../../report/live/server.ts";
 import { shortPath } from "../../host/paths.ts";
 import { duration } from "../../report/text.ts";
-import { mergeRounds } from "../../rounds/merge.ts";
+import type { Kind } from "../../rounds/kind.ts";
+import { kinds, mergeRounds } from "../../rounds/merge.ts";
+import { endOf } from "../../rounds/page/page.ts";
+import { readRound, type Round } from "../../rounds/records.ts";
+import { recordFile } from "../../rounds/round.ts";
 import { mayRun, readRecord, runsIn } from "../../run/evidence/runs.ts";
 import { command, print } from "../command/base.ts";
 import { noted } from "../command/note.ts";
@@ -19,20 +23,28 @@ import { tell } from "../command/rounds.ts";
 
 const reports = join(projectRoot, "reports");
 
-type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port: number };
+type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port?: number };
 
 /** `report`: what a run or several came to. */
 export const reportCommand = (): Command =>
   command("report", "show the report of a run, or follow one as it goes on")
     .enablePositionalOptions()
-    .argument("[run]", "a run's id, or a part of it that no other has; the newest without")
+    .argument(
+      "[run]",
+      `a run's id, or a unique part of it, or ${kinds.map(({ name }) => name).join(", ")} for the last round of that kind (default: the newest run)`,
+    )
     .option(
       "--serve",
-      "serve reports on this host alone, until Ctrl-C; the page of a run under way follows it",
+      "serve reports on the loopback interface until Ctrl-C; the page follows the newest run, and then the next, or the run that is named",
     )
-    .option("--port <n>", "with --serve, the port", portOf, 0)
-    .action(async (part: string | undefined, { json, serve, port }: Options) => {
-      if (serve) return await served(part, port);
+    .option("--port <n>", "with --serve, the port (default: any free one)", portOf)
+    .action(async (part: string | undefined, { json, serve, port = 0 }: Options) => {
+      const round = await roundOf(part);
+      if (serve) {
+        const page = round ? basename(round.file) : part === undefined ? "" : `${await runOf(part)}/`;
+        return await served(page, port);
+      }
+      if (round) return await showRound(round, json);
       await show(await runOf(part), json);
     })
     .addCommand(mergeCommand());
@@ -43,8 +55,8 @@ const mergeCommand = (): Command =>
     .addHelpText(
       "after",
       `
-The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. What lacks, is there
-twice or is of another round is an error. The exit code is that of the whole round.`,
+The shards are those of one round: one command, one commit, each --shard I/N of the same N, all finished. A shard that is
+missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
       const { kind, round } = await mergeRounds(paths, (line) => noted.note(line));
@@ -73,6 +85,26 @@ export async function runOf(part: string | undefined, folder = reports): Promise
   });
 }
 
+type LastRound = { readonly kind: Kind; readonly round: Round<unknown>; readonly file: string };
+
+/** The last round of a kind by its name, with its page; undefined if there is none. */
+export async function roundOf(name: string | undefined, folder = reports): Promise<LastRound | undefined> {
+  const kind = kinds.find((one) => one.name === name);
+  const file = kind && join(folder, `${kind.name}.html`);
+  if (!file || !existsSync(file)) return undefined;
+  const { round } = await readRound(recordFile(kind.name, folder), kind.schema);
+  return round && { kind, round, file };
+}
+
+/** Says what a round came to and where its page is, and opens that where there is a screen. */
+async function showRound({ kind, round, file }: LastRound, json: boolean | undefined): Promise<void> {
+  const { title, text } = endOf(kind, round);
+  print(json, { round: kind.name, result: title, report: file }, () =>
+    [`${title}  ${duration(round.seconds * 1000)}`, text, shortPath(file)].join("\n"),
+  );
+  await open(file, json);
+}
+
 /** Says what a run came to and where its report is, and opens that where there is a screen. */
 async function show(run: string, json: boolean | undefined): Promise<void> {
   const file = join(reports, run, "report.html");
@@ -89,18 +121,22 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
       shortPath(file),
     ].join("\n"),
   );
+  await open(file, json);
+}
+
+/** Opens a page where there is a screen, and a person in front of it. */
+async function open(file: string, json: boolean | undefined): Promise<void> {
   const hasScreen = process.env["DISPLAY"] || process.env["WAYLAND_DISPLAY"];
   const opener = !json && process.stdout.isTTY && hasScreen ? await findProgram("xdg-open") : undefined;
   if (opener !== undefined) await execa(opener, [file], { reject: false, stdio: "ignore" });
 }
 
-/** Serves until a signal, which is its ordinary end. */
-async function served(part: string | undefined, port: number): Promise<void> {
-  using interruption = interruptions("Nothing is served any more.");
+/** Serves until a signal, which is its ordinary end, and prints the address of a page. */
+async function served(page: string, port: number): Promise<void> {
+  using interruption = interruptions("The server has stopped.");
   const { signal } = interruption;
-  const run = part === undefined ? undefined : await runOf(part);
-  const newest = async (): Promise<string | undefined> => run ?? (await runsIn(reports)).at(-1);
+  const newest = async (): Promise<string | undefined> => (await runsIn(reports)).at(-1);
   const url = await serveReports({ reports, newest, goesOn: mayRun, port, signal });
-  process.stdout.write(`${url}  (Ctrl-C ends it)\n`);
+  process.stdout.write(`${url}${page}  (Ctrl-C ends it)\n`);
   if (!signal.aborted) await once(signal, "abort");
 }

@@ -32,8 +32,8 @@ export function reproCommand(): Command {
     jobs: 1,
   })
     .argument("[id...]", "ids of fixtures/guide/errata and fixtures/guide/mistakes")
-    .option("--all", "all of the catalogue, one after the other; a table and reports/repro.xml")
-    .option("--fix", "go on with the correction, and see the step or milestone turn green")
+    .option("--all", "the whole catalogue; a table and reports/repro.xml")
+    .option("--fix", "then apply the correction, until the step or milestone is green")
     .option("--fresh", "do not start from checkpoints")
     .option("--keep", "leave the machines running; `pnpm shell` and `pnpm down` reach them")
     .option("--write-docs", `keep the proofs in ${written.proofs} and write ${written.errata}`)
@@ -53,7 +53,7 @@ export function reproCommand(): Command {
       if (pageAlone) print(options.json, results, () => `wrote ${written.errata}`);
     });
   made.enablePositionalOptions().addCommand(
-    command("new", "write an erratum from a reader's guide or patch and the output that failed")
+    command("new", "write an erratum from a reader's guide or patch and the output of the failure")
       .option("--guide <file>", "the guide as the reader has it")
       .option("--patch <file>", "or what differs, as a unified diff")
       .requiredOption("--output <file>", "the output of the failing command, or of a run")
@@ -73,7 +73,7 @@ function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: O
     });
   }
   if (all && ids.length > 0) {
-    throw new UsageError("--all means all of the catalogue, whatever is named", {
+    throw new UsageError("--all runs the whole catalogue, and takes no ids", {
       hint: "Leave one of them out.",
     });
   }
@@ -87,7 +87,7 @@ function assertOptions(ids: readonly string[], { all, keep: stay, writeDocs }: O
   const runs = ["fix", "fresh"].find(given);
   if (runs !== undefined && ids.length === 0 && !all) {
     throw new UsageError(`--${runs} needs an install bug`, {
-      hint: "Without one, --write-docs writes the page alone.",
+      hint: "Without one, --write-docs only writes the page.",
     });
   }
   if (stay && ids.length !== 1) throw new UsageError("--keep leaves the machines of one install bug");

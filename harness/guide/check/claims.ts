@@ -71,8 +71,8 @@ async function namedIn(
     "findings" in yaml ? { file, line: 1 } : yaml.locate(path);
   const idle = Object.entries(milestones).flatMap(([milestone, { guards, claims }]) =>
     Object.entries(guards).flatMap(([what, sections]): Fault[] => {
-      const section = sections.find((one) => `${one}.`.startsWith(`${claimsIn}.`));
-      if (section === undefined || claims[what] !== undefined) return [];
+      const section = claimsIn && sections.find((one) => `${one}.`.startsWith(`${claimsIn}.`));
+      if (!section || claims[what] !== undefined) return [];
       const at = locate(["milestones", milestone, "guards", what]);
       const message = `tests of ${milestone} that look at ${what} guard section ${section}, and name no claim of it`;
       const hint = `name the claims that they prove under \`claims\` of ${milestone}, or take the section out`;

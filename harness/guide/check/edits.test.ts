@@ -35,6 +35,25 @@ const edits: readonly (readonly [name: string, find: string, replace: string, ..
     'LISTEN_CLIENT_URLS="https://192.168.4.71:2379,‸ http://127.0.0.1:2379"',
     "files/list",
   ],
+  [
+    "a unit that is enabled and started at once",
+    "systemctl enable etcd\nsystemctl start etcd",
+    "systemctl enable --now etcd",
+  ],
+  [
+    "what is left running",
+    "mkdir -p /data1/etcd\n",
+    "mkdir -p /data1/etcd\nnohup sleep 7000 &\n(while true; do echo still here; sleep 1; done) &\n",
+  ],
+  [
+    "what a terminal would obey",
+    "mkdir -p /data1/etcd\n",
+    String.raw`mkdir -p /data1/etcd
+printf '\033[31mred\033[0m bell\007 nul\000 bad\377\376 fffe\357\277\276 cdata]]> <b>&amp; \b\f lone \355\240\200 u2028\342\200\250end\n'
+printf '\033]0;title\007 osc \033[2J\n' >&2
+false
+`,
+  ],
   ["a dash of a word processor", "  --clusterrole=system", "  ‸–clusterrole=system", "text/character"],
   [
     "etcdctl's other interface",

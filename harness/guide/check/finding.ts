@@ -54,6 +54,10 @@ export type Check = (subject: Subject) => Iterable<Fault>;
 /** The text of a step: its commands, or its file. */
 export const textOf = ({ action }: Step): string => (action.kind === "run" ? action.script : action.content);
 
+/** The lines of a text, each with the offset at which it begins. */
+export const linesIn = (text: string): { readonly line: string; readonly start: number }[] =>
+  [...text.matchAll(/(?<=^|\n)[^\n]*/g)].map(({ 0: line, index: start }) => ({ line, start }));
+
 /** One step of each block: the blocks' text differs from machine to machine by placeholders only. */
 export const firstSteps = ({ groups }: Plan): Step[] =>
   groups.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first]));

@@ -102,10 +102,15 @@ test("faults behind sudo are found, four of four", async () => {
 test.each([
   ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
   ["kubectl edit cm a", "write the file in a file block"],
+  ["systemctl edit kubelet", "write the file in a file block"],
+  ["passwd root", "feed it: `echo PASSWORD | passwd --stdin USER`; or write `tty` behind the keys"],
+  ["ssh-keygen", "give it `-N ''` and `-f FILE`; or write `tty` behind the keys"],
+  ["kubectl exec -ti pod -- sh", "give `kubectl exec` the command behind `--`, without `-i`"],
+  ["tail -f /var/log/messages", "leave `-f` out"],
   ["sudo -k ls", "let sudo run the command, as a user who may do so without a password"],
-  ["read -p 'sure? ' a", "set the variable, or feed it: `<<< VALUE`; or write `tty` behind the keys"],
-  ["yum install docker-ce", "give it `-y`; or write `tty` behind the keys"],
-  ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` behind the keys"],
+  ["read -p 'sure? ' a", "set the variable, or feed it: `<<< VALUE`; or write `tty` after the keys"],
+  ["yum install docker-ce", "give it `-y`; or write `tty` after the keys"],
+  ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` after the keys"],
   ["less /etc/hosts", "use `cat`"],
 ])("`%s` waits for a person, with what helps", async (command, hint) => {
   const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RuleId } from "./rules.ts";
-import { expectFound, findingsIn, guide } from "./testing.ts";
+import { check, copyOf, expectFound, findingsIn, guide } from "./testing.ts";
 
 /** The same file as a here-document, and what is found in it then. */
 const hereDocuments: readonly (readonly [
@@ -50,19 +50,40 @@ const hereDocuments: readonly (readonly [
   ],
 ];
 
+/** The guide with a file block as a here-document whose text has a change. */
+function asHereDocument(open: string, find = "", replace = ""): string {
+  const [before = "", rest = ""] = guide.split(`${open}\n`);
+  const end = rest.indexOf("\n```");
+  const [, id, on, path] = /id=(\S+) on=(\S+) path=(\S+)/.exec(open) ?? [];
+  const body = rest.slice(0, end).replace(find, () => replace);
+  return `${before}\`\`\`bash run id=${id} on=${on}\ncat << 'EOF' > ${path}\n${body}\nEOF${rest.slice(end)}`;
+}
+
 describe("a here-document is a file", () => {
   test.each(hereDocuments.map((row) => [row[0], row] as const))(
     "%s",
     async (_, [, open, find, replace, ...found]) => {
-      const [before = "", rest = ""] = guide.split(`${open}\n`);
-      const end = rest.indexOf("\n```");
-      const [, id, on, path] = /id=(\S+) on=(\S+) path=(\S+)/.exec(open) ?? [];
-      const body = rest.slice(0, end).replace(find, () => replace);
-      expect(body.includes(replace)).toBe(true);
-      const text = `${before}\`\`\`bash run id=${id} on=${on}\ncat << 'EOF' > ${path}\n${body}\nEOF${rest.slice(end)}`;
+      const text = asHereDocument(open, find, replace);
+      expect(text).toContain(replace);
       await expectFound(text, replace, found);
     },
   );
+
+  test("what a guide keeps on purpose is found in one, too, each at its line", async () => {
+    const open = "```yaml file id=kubelet-configuration on=nodes path=/k8s/kubernetes/cfg/kubelet.config";
+    const text = asHereDocument(open);
+    const { findings, kept } = await check({ guideFile: await copyOf(text) });
+    expect(findings).toEqual([]);
+    const lines = text.split("\n");
+    const told = kept.filter(({ step }) => step === "3.2.5/kubelet-configuration");
+    expect(told.map(({ rule, location }) => [rule, lines[location.line - 1]?.trim()])).toEqual([
+      ["certificates/not-renewed", "kind: KubeletConfiguration"],
+      ["security/open-kubelet", "readOnlyPort: 10255"],
+      ["networks/no-dns", 'clusterDNS: ["10.254.0.10"]'],
+      ["security/open-kubelet", "anonymous:"],
+      ["security/open-kubelet", "mode: AlwaysAllow"],
+    ]);
+  });
 
   test("an unquoted one is what the shell makes of it", async () => {
     const open = "```ini file id=scheduler-unit on=t71 path=/usr/lib/systemd/system/kube-scheduler.service\n";

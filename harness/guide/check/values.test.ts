@@ -35,6 +35,12 @@ const edits: readonly (readonly [name: string, find: string, replace: string, ..
     "certificates/expiry",
   ],
   [
+    "an expiry that the CA of itself outlives by far, which the guide does not promise",
+    '"etcd": {\n        "expiry": "87600h"',
+    '"etcd": {\n        ‸"expiry": "43800h"',
+    "certificates/expiry",
+  ],
+  [
     "a profile without clients",
     '"etcd": {\n        "expiry": "87600h",\n        "usages": [\n          "signing",\n          "key encipherment",\n          "server auth",\n          "client auth"',
     '"etcd": {\n        "expiry": "87600h",\n        ‸"usages": [\n          "signing",\n          "key encipherment",\n          "server auth"',

@@ -208,7 +208,7 @@ function insertFences(
   for (const node of root.children) {
     if (node.type !== "code") {
       const location = change.locateInText(node.position?.start.line ?? 1, node.position?.start.column ?? 1);
-      findings.push({ location, message: "text outside a fence", hint: "insert holds fences alone" });
+      findings.push({ location, message: "text outside a fence", hint: "insert may hold only fences" });
       continue;
     }
     const read = readBlock(fence(node), {

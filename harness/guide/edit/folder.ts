@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { suggest } from "../../input/suggest.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 
 /** Names of the YAML files in a folder, without their ending, sorted. UsageError if there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
@@ -25,6 +25,8 @@ export async function filesOf(folder: string, names: readonly string[], what: st
   const known = await namesIn(folder);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`unknown ${what} "${unknown}"`, { hint: suggest(unknown, known) });
+    throw new UsageError(`unknown ${what} "${unknown}"`, {
+      hint: suggestFrom(unknown, known, `${basename(folder)}/ beside the guide has them all`),
+    });
   return names.map((name) => join(folder, `${name}.yaml`));
 }

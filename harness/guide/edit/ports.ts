@@ -11,9 +11,9 @@ export type Port = Edits & { readonly title: string };
 
 const head = z.strictObject({ name: z.string().min(1), title: z.string().min(1) });
 
-/** The ports among these that a guide is carried by; a guide without a folder `ports/` is taken as it is. */
+/** The ports among these that a guide is carried by: those in the folder `ports/` beside it, if there is one. */
 export const portsFor = (guide: string, names: readonly string[]): readonly string[] =>
-  existsSync(join(dirname(guide), "ports")) ? names : [];
+  names.filter((name) => existsSync(join(dirname(guide), "ports", `${name}.yaml`)));
 
 /** Loads the ports of these names from a folder, in this order. UsageError with the known names. */
 export async function loadPorts(folder: string, names: readonly string[]): Promise<Port[]> {

@@ -71,6 +71,10 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
   };
 }
 
+/** The machines of a cluster that are members of etcd, as the guide's machines are whose places they take. */
+export const etcdMembers = (profile: Facts, layout: readonly MachineSpec[]): Profile["machines"] =>
+  relocation(profile, layout).machines.filter(({ etcd }) => etcd);
+
 type Machine = Profile["machines"][number];
 
 /** What of a profile says where a guide's machines are. */
@@ -91,7 +95,7 @@ function byRole<M extends MachineSpec>(
 const escape = (address: string): string => address.replaceAll(".", "\\.");
 
 function missing(what: string, actual: readonly MachineSpec[]): never {
-  throw new UsageError(`Nothing takes the place of ${what}`, {
+  throw new UsageError(`No machine of the run corresponds to ${what}`, {
     hint: `The machines: ${actual.map(({ name }) => name).join(", ")}.`,
   });
 }

@@ -60,6 +60,8 @@ test("what nobody could follow is told, once, with its place", async () => {
 test.each([
   ["curl -sLo a.tgz https://a.example.org/b.tgz\ntar xf a.tgz", []],
   ["mkdir -p /k/l; echo a > /k/l/a; cp -r /k/l /opt/; cat /opt/l/a /opt/l/b", ["5:64 files/missing"]],
+  ["mkdir -p /k/l/m; cp -r /k/l /opt/; touch /opt/l/m/a", []],
+  ["mkdir -p /k/l; touch /k/l/a /k/l/b; cp -r /k /opt/n; cat /opt/n/l/a /opt/l/a", ["5:69 files/missing"]],
   ["tar czf a.tgz /etc\ncp a.tgz /opt/", []],
   ["touch a\ninstall -m 600 a /opt/b\ncat /opt/b", []],
   ["ssh t72 touch /root/a\nscp root@t72:/root/a .\ncat a", []],
@@ -86,7 +88,7 @@ test.each(["reboot\nls", "sudo shutdown -r now && ls", "poweroff"])(
   "%j is told as what no step outlives, not as a program to install",
   async (script) => {
     const { findings } = await check(script);
-    expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine away/)]);
+    expect(findings.map(({ message }) => message)).toEqual([expect.stringMatching(/takes the machine down/)]);
   },
 );
 

@@ -77,7 +77,7 @@ function checkCommand(call: Call): void {
   const { name, host, shell, spot, story, fault } = call;
   if (finds(call, name)) return;
   if (name.includes("/")) {
-    const hint = orNearest(host, host.resolve(name, shell), "a step before must put it there");
+    const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
     if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;
@@ -86,7 +86,7 @@ function checkCommand(call: Call): void {
     if (isLastReboot(call)) return;
     const hint =
       "a step may end with it: make reboot, or shutdown -r now, the last command of the block, on a line of its own";
-    fault("shell/command", spot, `${name} takes the machine away in the middle of a step`, hint);
+    fault("shell/command", spot, `${name} takes the machine down in the middle of a step`, hint);
     return;
   }
   const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;

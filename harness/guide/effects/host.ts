@@ -117,8 +117,7 @@ export class Host {
 
   resolve(path: string, { cwd }: Shell = this.shell): string {
     const home = path.replace(/^~(?=\/|$)/, "/root");
-    const absolute = posix.resolve(cwd, home);
-    return absolute;
+    return posix.resolve(cwd, home);
   }
 
   /** Whether nothing can be at this absolute path: no step made it, and no system brings it. */

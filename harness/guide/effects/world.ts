@@ -61,7 +61,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
       for (const { reply } of action.tty ?? []) {
         const name = variableOf(reply);
         if (name === undefined || host.shell.variables.has(name)) continue;
-        const [message, hint] = [`$${name} is not set`, `set it in a step before: ${name}=…`];
+        const [message, hint] = [`$${name} is not set`, `set it in an earlier step: ${name}=…`];
         story.faults.push({ rule: "shell/variable", at: step.location, message, hint });
       }
       runScript(story, host, host.shell, part);
@@ -69,7 +69,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     } else {
       const folder = action.path.replace(/\/[^/]+$/, "") || "/";
       if (!host.isFolder(folder)) {
-        const hint = `mkdir -p ${folder} in a step before`;
+        const hint = `mkdir -p ${folder} in an earlier step`;
         const message = `there is no folder ${folder} yet for ${action.path}`;
         story.faults.push({ rule: "files/folder", at: step.location, message, hint });
         host.makeFolder(folder);

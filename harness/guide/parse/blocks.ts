@@ -145,8 +145,8 @@ function checkOrder(
   }
   if (kind !== "answers" || command?.tty === true) return [];
   if (command !== undefined) {
-    const hint = `write tty behind the keys of ${command.id}: where there is no terminal, nobody is asked`;
-    return [{ location, message: "answers of a block that is typed at no terminal", hint }];
+    const hint = `write tty after the keys of ${command.id}: without a terminal nothing is asked`;
+    return [{ location, message: "answers to a block without a terminal", hint }];
   }
   const hint = "an answers block follows the run block that asks, with no other fence between";
   return [{ location, message: `answers ${after}`, hint }];

@@ -35,7 +35,7 @@ export function checkCommands(text: string): TextProblem[] {
   const written = lines.filter((line) => line.trim() !== "");
   if (written.length > 0 && written.every((line) => line.trim().startsWith("#"))) {
     const commands = written.map((line) => `\`${line.replace(/^[\s#]+/, "")}\``).join(", ");
-    const hint = `if \`#\` is the prompt of root, write the commands without it: ${commands}; a remark belongs into the text`;
+    const hint = `if \`#\` is the prompt of root, write the commands without it: ${commands}; a remark belongs in the text`;
     return [{ line: 0, column: 0, message: "run without a command: comments alone", hint }];
   }
   // Only where a command begins: in a here-document such a line is text.

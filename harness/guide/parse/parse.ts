@@ -14,8 +14,8 @@ type Reading = {
   readonly file: string;
   readonly markdown: Markdown;
   readonly words: Vocabulary;
-  /** The section that holds the claims. */
-  readonly claimsIn: string;
+  /** The section that holds the claims, if the guide makes any. */
+  readonly claimsIn: string | undefined;
   readonly titles: string[];
   readonly sections: Guide["sections"][number][];
   readonly blocks: Block[];
@@ -190,6 +190,11 @@ function readClaim(reading: Reading, item: ListItem): void {
     const hint =
       "write - `claim:NAME` and then the claim, in words; NAME of small letters, digits and hyphens";
     reading.findings.push({ location, message: `cannot read the claim \`${code.value}\``, hint });
+    return;
+  }
+  if (claimsIn === undefined) {
+    const hint = "name the section of the claims under `claims` in the profile";
+    reading.findings.push({ location, message: `claim "${name}" of a guide that makes none`, hint });
     return;
   }
   if (section === undefined || !`${section.number}.`.startsWith(`${claimsIn}.`)) {

@@ -73,7 +73,7 @@ export function* strayFences(
     if (mark === "") {
       const found = directive.exec(text);
       if (found === null || open !== "") continue;
-      const hint = "put it behind the three backticks that begin a block, on a line of its own";
+      const hint = "put it after the three backticks that begin a block, on a line of its own";
       yield { location: at(index + 1, found.index + 1), message: "a directive that is no block", hint };
     } else if (open !== "" && mark.startsWith(open) && after.trim() === "") open = "";
     else {
@@ -93,7 +93,7 @@ function reason(kind: "html" | undefined, before: string): Pick<Finding, "messag
   if (/^[\s>]*(?:(?:[*+-]|\d+[.)])\s[\s>]*)*$/.test(before)) {
     return {
       message: "a fence that Markdown takes for text: it is indented too far",
-      hint: "indent it as the text around it is, by ordinary blanks, or put it at the begin of the line with an empty line before",
+      hint: "indent it as the text around it is, by ordinary blanks, or put it at the beginning of the line with an empty line before",
     };
   }
   return {

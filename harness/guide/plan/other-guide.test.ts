@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { loadProfile } from "../../profile/profile.ts";
 import { profile as own } from "../../profile/testing.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { memberId } from "../edit/relocate.ts";
+import { etcdMembers, memberId } from "../edit/relocate.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan } from "./plan.ts";
 import { temporaryFolder } from "../../testing.ts";
@@ -91,6 +92,13 @@ test("what the guide knows of a machine holds for the one in its place", async (
   expect(shown).toBe(
     `${memberId(members, "10.0.0.1")}: name=etcd1\n${memberId(members, "10.0.0.2")}: name=etcd2`,
   );
+});
+
+test("members of etcd are the machines in the places of the guide's", () => {
+  const facts = { ...profile, machines: loadProfile(join(folder, "guide.md")).machines };
+  const named = (machines: readonly MachineSpec[]) => etcdMembers(facts, machines).map(({ name }) => name);
+  expect(named(layout("m", "n1", "n2"))).toEqual(["m", "n1"]);
+  expect(named(layout("m", "n1", "n2", "n3"))).toEqual(["m", "n1"]);
 });
 
 test("a machine without a value that a step asks for is an error with the step's place", async () => {

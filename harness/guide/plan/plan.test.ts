@@ -188,15 +188,15 @@ test("does not leave out a change that does not fit", async () => {
 });
 
 describe("names", () => {
-  test("that are unknown are answered with those that are known", async () => {
+  test("that are unknown are answered with the nearest one, and where all are", async () => {
     const port = build({ ports: ["othr"] });
     await expect(port).rejects.toThrow('unknown port "othr"');
     await expect(port).rejects.toMatchObject({
       verdict: "usage",
-      details: { hint: 'did you mean "other"? known: broken, misnamed, other' },
+      details: { hint: 'did you mean "other"? ports/ beside the guide has them all' },
     });
     await expect(build({ errata: ["two"] })).rejects.toMatchObject({
-      details: { hint: "known: misnamed, one" },
+      details: { hint: "errata/ beside the guide has them all" },
     });
     await expect(build({ guideFile: join(folder, "guide/none.md") })).rejects.toThrow(UsageError);
     await expect(build({ extraEdits: [join(folder, "none.yaml")] })).rejects.toThrow(
@@ -240,8 +240,8 @@ test("all faults of a port come together, each with its place", async () => {
   );
 });
 
-test("a guide without a folder of ports is carried by none", async () => {
+test("a guide is carried by the ports that it has, without a folder of ports by none", async () => {
   const guideFile = join(folder, "guide/guide.md");
-  expect(portsFor(guideFile, ["other"])).toEqual(["other"]);
+  expect(portsFor(guideFile, ["none", "other"])).toEqual(["other"]);
   expect(portsFor(join(folder, "elsewhere/guide.md"), ["other"])).toEqual([]);
 });

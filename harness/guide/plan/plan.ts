@@ -100,7 +100,8 @@ function bind(
   const { id, section, location, endLine } = block;
   const moved = (written: string, at = location): string => resolved(move.text(written), machine, at);
   const text = block.literal === true ? move.text(block.text) : moved(block.text);
-  const tty = readAnswers(answers?.text ?? "").map(({ prompt, reply }) => ({
+  const asked = readAnswers(answers?.text ?? "");
+  const tty = asked.map(({ prompt, reply }) => ({
     prompt: moved(prompt, answers?.location),
     reply: moved(reply, answers?.location),
   }));
@@ -115,6 +116,7 @@ function bind(
       block.kind === "run"
         ? { kind: "run", script: text, ...(block.tty && { tty }) }
         : { kind: "file", path: block.path, mode: block.mode, append: block.append, content: text },
+    ...(answers && { answerLines: asked.map(({ line }) => answers.location.line + 1 + line) }),
     ...(output === undefined ? {} : { expect: expectation(output, move) }),
     downloads: [],
     effects: [],

@@ -41,7 +41,7 @@ test("nothing is run where nothing may be downloaded", async () => {
   const { ran, run } = recording([]);
   await expect(aptInstall(["btrfs-progs"], run, new Deadlines())).rejects.toMatchObject({
     verdict: "artifact",
-    message: "This host lacks btrfs-progs, and --offline forbids to download it",
+    message: "This host lacks btrfs-progs, and --offline forbids downloading it",
   });
   expect(ran).toEqual([]);
   vi.unstubAllEnvs();

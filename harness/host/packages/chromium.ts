@@ -30,28 +30,41 @@ export async function findChromium(): Promise<Chromium | undefined> {
   };
 }
 
+/** The package of the fonts that pages are shown with in tests, whatever the host has; a minimal Debian has none. */
+const fontPackage = "fonts-dejavu-core";
+const fontFolder = "usr/share/fonts/truetype/dejavu";
+
+/** Whether there is a Chromium, and one of the cache has its fonts. */
+async function isThere(): Promise<boolean> {
+  const found = await findChromium();
+  return (
+    found !== undefined &&
+    (!found.program.startsWith(folder()) || existsSync(join(folder(), "root", fontFolder)))
+  );
+}
+
 /**
- * Unpacks Debian's Chromium into the cache, with those of its packages that the host lacks: nothing is installed. apt resolves
- * them and holds each to the checksum that the archive has signed. Returns why not, if it cannot be had.
+ * Unpacks Debian's Chromium into the cache, with fonts and those of its packages that the host lacks: nothing is installed. apt
+ * resolves them and holds each to the checksum that the archive has signed. Returns why not, if it cannot be had.
  */
 export async function fetchChromium(): Promise<string | undefined> {
-  if (await findChromium()) return undefined;
-  if (isOffline()) return "There is no Chromium, and --offline forbids to download it.";
+  if (await isThere()) return undefined;
+  if (isOffline()) return "There is no Chromium with its fonts, and --offline forbids downloading it.";
   if ((await findProgram("apt-get")) === undefined)
-    return "There is no Chromium, and no apt to fetch it with.";
+    return "There is no Chromium with its fonts, and no apt to fetch it with.";
   try {
     await mkdir(folder(), { recursive: true });
     const held = lockTimeout("Another fetch of Chromium");
     await withLock(join(folder(), "lock"), { name: "the lock of Chromium", progress: silent, held }, unpack);
     return undefined;
   } catch (error) {
-    return `There is no Chromium, and it cannot be fetched: ${toHarnessError(error).message}`;
+    return `There is no Chromium with its fonts, and it cannot be fetched: ${toHarnessError(error).message}`;
   }
 }
 
 async function unpack(): Promise<void> {
   // Who held the lock before may have done it.
-  if (await findChromium()) return;
+  if (await isThere()) return;
   const fresh = join(folder(), "fresh");
   const archives = join(fresh, "cache/archives");
   await rm(fresh, { recursive: true, force: true });
@@ -63,6 +76,7 @@ async function unpack(): Promise<void> {
   await execa("apt-get", [...apt, "update"]);
   const download = ["--yes", "--no-install-recommends", "--download-only", "install", "chromium"];
   await execa("apt-get", [...apt, ...download]);
+  await execa("apt-get", [...apt, "download", fontPackage], { cwd: archives });
   for await (const file of glob("*.deb", { cwd: archives }))
     await execa("dpkg-deb", ["--extract", join(archives, file), join(fresh, "root")]);
   await writeFile(join(folder(), "fonts.conf"), fonts());
@@ -71,13 +85,21 @@ async function unpack(): Promise<void> {
   await rm(fresh, { recursive: true });
 }
 
-/** Fonts of the host and those that came along. */
+/** The fonts that came along, and none of the host: pages are laid out alike on every host. */
 const fonts = (): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <dir>/usr/share/fonts</dir>
-  <dir>${folder()}/root/usr/share/fonts</dir>
+  <dir>${join(folder(), "root", fontFolder)}</dir>
   <cachedir>${folder()}/fonts</cachedir>
+${[
+  ["sans-serif", "DejaVu Sans"],
+  ["serif", "DejaVu Serif"],
+  ["monospace", "DejaVu Sans Mono"],
+]
+  .map(
+    ([family, font]) =>
+      `  <alias><family>${family}</family><prefer><family>${font}</family></prefer></alias>`,
+  )
+  .join("\n")}
 </fontconfig>
 `;

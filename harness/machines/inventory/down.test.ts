@@ -18,7 +18,7 @@ test("a host that is as it was says what was done, and that nothing is left", ()
 test("a host that could not be compared promises no more than was looked for", () => {
   expect(describeResult({ ...clean, compared: false })).toEqual([
     "a: remove /k8s",
-    "a: nothing is left that is the guide's for sure; what the host was like before is not known",
+    "a: nothing is left that certainly came from the guide; the host's earlier state is not known",
   ]);
 });
 

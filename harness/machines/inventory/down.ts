@@ -26,7 +26,7 @@ export async function giveBack(id: string, progress: Progress, context: Context)
     throw damagedError(
       { file: await setRecordAside(id), line: 1, reason },
       {
-        message: `What was known of the hosts of cluster ${id} is damaged, so that they are as they were left`,
+        message: `The record of the hosts of cluster ${id} is damaged, so they were left as they are`,
         hint: "Give them back with `pnpm reset --inventory FILE`, then remove this folder.",
       },
     );
@@ -36,7 +36,7 @@ export async function giveBack(id: string, progress: Progress, context: Context)
     await forget(id);
     return [];
   }
-  const kept = definition.adopted.map((name) => `${name}: left as it is, for it was adopted`);
+  const kept = definition.adopted.map((name) => `${name}: left as it is, because it was adopted`);
   const results = await progress.span(`give back the hosts of ${id}`, () =>
     resetCluster(definition, context),
   );
@@ -122,6 +122,6 @@ export function assertNothingLeft(results: readonly ResetResult[]): void {
 export function describeResult({ machine, deeds, left, compared }: ResetResult): string[] {
   const end = compared
     ? "nothing of the guide is left"
-    : "nothing is left that is the guide's for sure; what the host was like before is not known";
+    : "nothing is left that certainly came from the guide; the host's earlier state is not known";
   return [...deeds, ...(left.length === 0 ? [end] : left)].map((line) => `${machine}: ${line}`);
 }

@@ -189,7 +189,7 @@ describe("a host that is asked", () => {
     );
     expect(failure).toBeInstanceOf(InfrastructureError);
     expect(failure).toMatchObject({
-      message: expect.stringContaining("b: root cannot be had"),
+      message: expect.stringContaining("b: there is no root access"),
       details: { outputTail: "denied", hint: expect.stringContaining("NOPASSWD") },
     });
   });

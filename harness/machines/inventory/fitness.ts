@@ -26,7 +26,7 @@ export async function factsOf(
     connection,
     "facts",
     lists,
-    "root cannot be had, or the host cannot be looked at",
+    "there is no root access, or the host cannot be examined",
     {
       limit: "look",
       onOutput: ({ text }) => {

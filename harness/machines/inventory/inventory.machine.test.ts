@@ -186,7 +186,7 @@ describe("hosts that carry the guide", () => {
     const suite = await run("scripts/suite.ts", "etcd", "--cluster", "inv-second");
     expect(suite.all).toMatch(/✓ Passed/);
     const left = await guide("down", "--cluster", "inv-second");
-    expect(left.all).toContain("b: left as it is, for it was adopted");
+    expect(left.all).toContain("b: left as it is, because it was adopted");
     expect(await output(host("b"), "ls -d /k8s && systemctl is-active kubelet")).toContain("active");
 
     // A trace that is on no list is told, and the hosts are not forgotten.
@@ -215,7 +215,7 @@ describe("hosts that carry the guide", () => {
     expect(planned.stdout).toContain("a: would remove /k8s");
     expect(await output(host("a"), "systemctl is-active etcd")).toBe("active");
     const reset = await guide("reset", "--inventory", file);
-    expect(reset.all).toContain("what the host was like before is not known");
+    expect(reset.all).toContain("the host's earlier state is not known");
     expect(reset.exitCode).toBe(0);
     expect(await output(host("a"), "! ls -d /k8s /data1/etcd 2>&1; ! pgrep etcd")).not.toContain("\n/");
     expect(await output(host("b"), "ls /sys/class/net; ! iptables-save | grep -c KUBE")).not.toContain(

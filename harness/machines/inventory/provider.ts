@@ -65,7 +65,7 @@ export function inventory({
 
 function fileOf(file: string | undefined): string {
   if (file !== undefined) return file;
-  throw new UsageError("Nothing says which hosts there are", {
+  throw new UsageError("No hosts are named", {
     hint: "Name an inventory file with --inventory; docs/inventory.md describes it.",
   });
 }

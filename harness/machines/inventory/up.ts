@@ -45,8 +45,8 @@ export async function take(
       const taken = adopted(facts, adopt, file);
       assertFit(facts, os, spec.kubernetes);
       const fresh = reached.filter(({ spec: { name } }) => !taken.includes(name));
-      await progress.span("write down what the hosts are like", () =>
-        onEach(fresh, "What the hosts are like could not be written down", (host) =>
+      await progress.span("record the state of the hosts", () =>
+        onEach(fresh, "The state of the hosts could not be recorded", (host) =>
           remember(spec.id, host, guide),
         ),
       );

@@ -24,7 +24,6 @@ export const lacks: readonly Lack[] = [
   },
   { capability: "log", reason: "the kernel's log is the host's" },
   { capability: "privileges", reason: "a machine does not have every capability to give to a container" },
-  { capability: "question", reason: "the stand-in of yum shows what it asks only once that line has an end" },
   noCentos,
   noSelinux,
   fewPackages,

@@ -30,9 +30,6 @@ export const nspawn: Provider = {
   online: false,
   ports: ["embedded-os", "without-selinux"],
   packages: "packed",
-  async layout(wanted) {
-    return wanted;
-  },
   cannotProve,
   lacks,
   async probe(kubernetes, context) {

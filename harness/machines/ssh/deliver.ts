@@ -82,13 +82,13 @@ export async function deliverAll(
 export const artifactsAssist: Assist = {
   id: "artifact-cache",
   reason:
-    "wget and curl are led to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
+    "wget and curl are redirected to a mirror on the machine, whose files were sent over SSH, in the place of the download sites",
 };
 
 export const packagesAssist: Assist = {
   id: "package-cache",
   reason:
-    "yum is led to CentOS's and Docker's own packages, which were fetched before and sent over SSH; it checks their signatures as on CentOS",
+    "yum is redirected to CentOS's and Docker's own packages, which were fetched before and sent over SSH; it checks their signatures as on CentOS",
 };
 
 async function sendAll(

@@ -1,13 +1,5 @@
-import type { Duplex } from "node:stream";
 import type { Context } from "../../context.ts";
-import type {
-  Connection,
-  ExecOptions,
-  ExecResult,
-  FileOptions,
-  KeptShell,
-  ShellState,
-} from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** What all views of one lasting connection share. */
 type Line = { now: Connection };
@@ -33,33 +25,13 @@ export class LastingConnection implements Connection {
     await before.close();
   }
 
-  with(context: Context): Connection {
-    return new LastingConnection(this.#line.now, context, this.#line);
-  }
-
-  exec(command: string, options?: ExecOptions): Promise<ExecResult> {
-    return this.#now.exec(command, options);
-  }
-
-  shell(state?: Partial<ShellState>): Promise<KeptShell> {
-    return this.#now.shell(state);
-  }
-
-  writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
-    return this.#now.writeFile(path, content, options);
-  }
-
-  readFile(path: string): Promise<Buffer> {
-    return this.#now.readFile(path);
-  }
-
-  forward(host: string, port: number): Promise<Duplex> {
-    return this.#now.forward(host, port);
-  }
-
-  close(): Promise<void> {
-    return this.#line.now.close();
-  }
+  readonly with: Connection["with"] = (context) => new LastingConnection(this.#line.now, context, this.#line);
+  readonly exec: Connection["exec"] = (...asked) => this.#now.exec(...asked);
+  readonly shell: Connection["shell"] = (...asked) => this.#now.shell(...asked);
+  readonly writeFile: Connection["writeFile"] = (...asked) => this.#now.writeFile(...asked);
+  readonly readFile: Connection["readFile"] = (...asked) => this.#now.readFile(...asked);
+  readonly forward: Connection["forward"] = (...asked) => this.#now.forward(...asked);
+  readonly close: Connection["close"] = () => this.#line.now.close();
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

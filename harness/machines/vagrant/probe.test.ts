@@ -27,7 +27,7 @@ describe("the doctor", () => {
       "vagrant and virsh: installed",
       "vagrant's plugin for libvirt: installed",
       "libvirt: answers at qemu:///system",
-      "KVM: /dev/kvm, helped by the processor",
+      "KVM: /dev/kvm, supported by the processor",
       "memory for machines: 8000 MB available, 6144 needed",
       "disk for machines: 40 GiB free in /images",
     ]);

@@ -143,10 +143,10 @@ function processors({ driver, kvm }: HostFacts): Check {
       false,
     );
   }
-  if (kvm) return check("KVM", "/dev/kvm, helped by the processor");
+  if (kvm) return check("KVM", "/dev/kvm, supported by the processor");
   return check(
     "KVM",
-    "none that this user may use, or none that the processor helps",
+    "none that this user may use, or none that the processor supports",
     "Turn on virtualization in the firmware, `modprobe kvm_intel` or `kvm_amd`, and `usermod -aG kvm,libvirt USER`; or emulate it: GUIDE_VM_DRIVER=qemu, with --timeout-factor 10.",
   );
 }

@@ -60,9 +60,6 @@ export const vagrant: Provider = {
   get lacks() {
     return [...(boxName() === debianBox ? [noCentos, noYum] : []), ...(isPrivate() ? [noInternet] : [])];
   },
-  async layout(wanted) {
-    return wanted;
-  },
   async probe(_kubernetes, context) {
     const brought = (await checkBrought()).filter(isShort);
     return [...shortfallsOf(await gatherHostFacts(usualMachines, context)), ...brought];
@@ -161,7 +158,7 @@ const boxSystem = (): System => (boxName() === debianBox ? "debian12" : "centos7
 
 /** Whether this host has what its machines lack. */
 const checkBrought = async (): Promise<Check[]> =>
-  boxSystem() === "centos7" ? [await checkPrograms("programs to bring along", forBringing)] : [];
+  boxSystem() === "centos7" ? [await checkPrograms("programs to copy to the machines", forBringing)] : [];
 
 /** Makes sure, before the guide begins, that machines have what the harness calls on them. */
 const supplyAll = (
@@ -193,7 +190,7 @@ async function deliverToAll(
   );
   const box =
     boxSystem() === "centos7"
-      ? [toolsAssist("it was brought along from this host, with its libraries")]
+      ? [toolsAssist("it was copied from this host, with its libraries")]
       : [toolsAssist("the box has it"), firewalldAssist, selinuxAssist];
   if (spec.online) return box;
   return [...box, artifactsAssist, ...(spec.packages === undefined ? [] : [packagesAssist])];

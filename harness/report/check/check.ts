@@ -57,7 +57,7 @@ function* text({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
 /** What no finding tells: what is kept, and what nobody could follow, of which silence says nothing. */
 function* keptAndLeft(kept: CheckReport["kept"], unfollowed: CheckReport["unfollowed"]): Iterable<string> {
   if (unfollowed.length > 0) {
-    yield chalk.dim("Not followed, so that nothing can be said of what they do:");
+    yield chalk.dim("Not followed, so nothing is known about their effects:");
     for (const { location, command } of unfollowed)
       yield chalk.dim(`  ${place(location)}: ${plain(command.split("\n", 1)[0] ?? "")}`);
     yield "";

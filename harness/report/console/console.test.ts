@@ -56,7 +56,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 [   5.4 s] node Ready  0.92 s, 1 passed, 1 skipped
 
 ✓ Passed  e2e, 8.00 s
-  Every step ran as the guide says, and every milestone looked at is proved.
+  Every step ran as the guide says, and every tested milestone is proved.
 
   milestone                    passed   failed   errors  skipped  seconds
   etcd health                       1        0        0        0      0.3
@@ -74,6 +74,13 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
   reports  /reports/run/report.html
 
 `);
+});
+
+test("a guide that makes no claims has no line for them", async () => {
+  const record = sampleRecord({ claims: [], tests: [sampleTest()] });
+  const { stdout } = await shown(record);
+  expect(stdout).toContain("\n  steps ");
+  expect(stdout).not.toContain("\n  claims ");
 });
 
 test("a failing step is one screen: step, machine, place, command, exit code, output, journal, what next, whose fault", async () => {

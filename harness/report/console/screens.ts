@@ -116,16 +116,17 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const ran = steps.filter(({ outcome }) => outcome === "passed").length;
     lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
   }
-  if (record.claims && record.tests.length > 0) {
-    const proved = record.claims.filter(({ result }) => result === "proved").length;
-    lines.push(["claims", `${proved} of ${record.claims.length} proved`]);
+  const { claims = [] } = record;
+  if (claims.length > 0 && record.tests.length > 0) {
+    const proved = claims.filter(({ result }) => result === "proved").length;
+    lines.push(["claims", `${proved} of ${claims.length} proved`]);
   }
   if (accounting) lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}`]);
   if (kinds.length > 0) {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
-  if (record.trial) lines.push(["trial", `of the suites: ${trialText(record, record.trial)}`]);
+  if (record.trial) lines.push(["mutants", trialText(record, record.trial)]);
   for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
   const reached = steps.filter(({ outcome }) => outcome !== "skipped");
   const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];

@@ -20,7 +20,7 @@ export type GithubOptions = {
 };
 
 /** Failures that are annotated; GitHub shows ten a step. */
-const mostAnnotations = 10;
+export const mostAnnotations = 10;
 
 /** Lines of a failure or a blame: GitHub takes one MiB of a summary, or nothing of it. */
 const mostLines = 300;
@@ -115,7 +115,7 @@ function faultTable(record: RunRecord): string[] {
   const rows = faultRows(record);
   if (rows.length === 0) return [];
   return [
-    "| fault | broke | noticed after | undone after | back after further | milestones |",
+    "| fault | broke | noticed after | undone after | recovery took | milestones |",
     "|---|---|---|---|---|---|",
     ...rows.map(
       ({ name, broke, noticed, undone, back, outcome }) =>
@@ -192,7 +192,7 @@ function fenced(texts: readonly string[], margin: string): string {
 }
 
 /** Text inside one line of Markdown: no markup, no line end. */
-const inline = (text: string): string =>
+export const inline = (text: string): string =>
   plain(text)
     .replace(/[\\`*_{}[\]<>|#!]/gu, String.raw`\$&`)
     .replace(/\s+/gu, " ")

@@ -3,7 +3,7 @@ import type { Difference } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import type { Anchors } from "../anchors.ts";
 
-/** The last green run like this one, and how this one differs from it. */
+/** The run that this one is compared with, such as the last green one like it, and how it differs from that. */
 export type Green = { readonly record: RunRecord; readonly difference: Difference };
 
 /** Finds the run that one is compared with, among those beside its folder; undefined if there is none. */

@@ -9,10 +9,13 @@ import type { NightlyRun } from "../../rounds/nightly/history/history.ts";
 import { sampleNightlyRun } from "../../rounds/nightly/history/sample.ts";
 import { page as historyPage } from "../../rounds/nightly/page/page.ts";
 import type { RunEvent } from "../../record/record.ts";
+import { sampleRoundPage } from "../../rounds/page/sample.ts";
+import { livePage } from "../live/page.ts";
 import { serveReports } from "../live/server.ts";
-import { sampleBeside, sampleStep } from "../sample.ts";
+import { soFar } from "../live/so-far.ts";
+import { sampleBeside, sampleEvents, sampleStep } from "../sample.ts";
 import { page as reportPage } from "./page.ts";
-import { ends, problemsOf, rich } from "./testing.ts";
+import { ends, long, problemsOf, rich } from "./testing.ts";
 
 const nights: NightlyRun[] = Array.from({ length: 60 }, (_, day) =>
   sampleNightlyRun(day + 1, {
@@ -20,11 +23,19 @@ const nights: NightlyRun[] = Array.from({ length: 60 }, (_, day) =>
     ...(day === 40 && { verdict: "guide", message: "ping: t72 to t76", tests: { a: "failed", b: "failed" } }),
   }),
 );
+const key = "3.1/install-docker@t72";
+const running = soFar([
+  ...sampleEvents(ends.red).slice(0, -1),
+  { at: 9000, type: "step-start", key, location: { file: "/guides/guide.md", line: 1 } },
+  { at: 9001, type: "step-output", key, stream: "stdout", text: `${long}\n`.repeat(50) },
+]);
 const pages = {
   ...Object.fromEntries(
     Object.entries(ends).map(([name, record]) => [name, reportPage(record, sampleBeside(record, rich))]),
   ),
   history: historyPage(nights, 7, () => "report.html"),
+  round: sampleRoundPage(long),
+  running: running ? livePage(running, "/", { goesOn: true, follows: false }) : "",
 };
 
 const shown = (page: Page, what: string): Promise<number> => page.locator(`${what}:visible`).count();
@@ -90,6 +101,17 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await page.close();
   });
 
+  test("cases of a round are found as steps are, and the difference leads to the case", async () => {
+    const page = await open("round");
+    await page.selectOption("[name=outcome]", "failed or error");
+    expect(await page.locator(".tools output").textContent()).toBe("2 of 4 cases");
+    await page.selectOption("[name=section]", "3.3");
+    expect(await shown(page, ".case")).toBe(1);
+    await page.getByRole("row", { name: "duration" }).getByRole("link", { name: "mutant-3" }).click();
+    expect(await page.locator("[id='case/mutant-3'] .body").isVisible()).toBe(true);
+    await page.close();
+  });
+
   test("a link leads to a step, a test and a section that are folded, and past a filter", async () => {
     for (const id of [
       "step/3.3.2/do-something-with-a-long-name@t76",
@@ -144,10 +166,38 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await page.selectOption("[name=outcome]", "passed");
     await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = false");
     await page.pdf();
-    await page.emulateMedia({ media: "print" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
     expect([await shown(page, ".step .body"), await shown(page, ".tools")]).toEqual([1, 0]);
+    // On paper the text is dark, whatever the reader's screen is.
+    expect(await page.evaluate("getComputedStyle(document.body).color")).toBe("rgb(34, 37, 42)");
     await page.close();
   });
+
+  // A Chromium of the host's own has the host's fonts.
+  test.skipIf(found?.env["FONTCONFIG_FILE"] === undefined)(
+    "pages are shown with the fonts that came with the browser, and need none of the host",
+    async () => {
+      const page = await open("red");
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send("DOM.enable");
+      await devtools.send("CSS.enable");
+      const { root } = await devtools.send("DOM.getDocument");
+      const used: string[] = [];
+      for (const selector of ["h1", "pre", "button", ".outcome", ".sequence .actor"]) {
+        const { nodeId } = await devtools.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+        const { fonts } = await devtools.send("CSS.getPlatformFontsForNode", { nodeId });
+        used.push(...fonts.map(({ familyName }) => `${selector}: ${familyName}`));
+      }
+      expect(used).toEqual([
+        "h1: DejaVu Sans",
+        "pre: DejaVu Sans Mono",
+        "button: DejaVu Sans",
+        ".outcome: DejaVu Sans",
+        ".sequence .actor: DejaVu Sans",
+      ]);
+      await page.close();
+    },
+  );
 
   test("the outcome is a word in the accessibility tree, and what scrolls is reached by the keyboard", async () => {
     const page = await open("red");
@@ -163,22 +213,31 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await page.close();
   });
 
-  test("a run under way is followed to its report; what a reader opened stays open", async () => {
+  test("a run under way is followed to its report, and then the next; what a reader opened stays open", async () => {
     const reports = join(folder, "reports");
-    const journal = join(reports, "run-1/journal.jsonl");
-    const write = (event: RunEvent): Promise<void> => appendFile(journal, `${JSON.stringify(event)}\n`);
-    await mkdir(join(reports, "run-1"), { recursive: true });
-    await write({ at: 0, type: "run-start", id: "run-1", command: "e2e", startedAt: "" });
+    let newest = "run-1";
+    const write = (event: RunEvent): Promise<void> =>
+      appendFile(join(reports, newest, "journal.jsonl"), `${JSON.stringify(event)}\n`);
+    const begin = async (id: string): Promise<void> => {
+      newest = id;
+      await mkdir(join(reports, id), { recursive: true });
+      await write({ at: 0, type: "run-start", id, command: "e2e", startedAt: "" });
+    };
+    await begin("run-1");
     await write({ at: 1, type: "step-end", step: sampleStep() });
     const server = new AbortController();
     const url = await serveReports({
       reports,
-      newest: () => Promise.resolve("run-1"),
+      newest: () => Promise.resolve(newest),
       goesOn: () => true,
       port: 0,
       signal: server.signal,
     });
+    const said: string[] = [];
     const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    page.on("console", (message) => void said.push(message.text()));
+    page.on("pageerror", (error) => void said.push(error.message));
     await page.goto(url);
     await page.locator("[id='section/2.4.4'] > summary").click();
     const location = { file: "/guides/guide.md", line: 1 };
@@ -187,6 +246,12 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     expect(await shown(page, ".step")).toBe(1);
     await writeFile(join(reports, "run-1/report.html"), reportPage(ends.red, sampleBeside(ends.red)));
     await page.getByRole("heading", { name: "The guide failed" }).waitFor();
+    await page.getByRole("button", { name: "Next failure" }).click();
+    expect(new URL(page.url()).hash).toBe("#test/etcd/etcd-is-healthy");
+    await begin("run-2");
+    await page.getByRole("heading", { name: "Running" }).waitFor();
+    await page.getByRole("link", { name: "run-2" }).waitFor();
+    expect(said.join("\n")).toBe("");
     await page.close();
     server.abort();
   });

@@ -6,7 +6,15 @@ import type { RunRecord } from "../../record/record.ts";
 import type { Beside } from "./beside.ts";
 import { page } from "./page.ts";
 import { html } from "./document/markup.ts";
-import { sampleBeside, sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import {
+  sampleBeside,
+  sampleBlame,
+  sampleDrift,
+  sampleFailure,
+  sampleRecord,
+  sampleStep,
+  sampleTest,
+} from "../sample.ts";
 
 const pageOf = (record: RunRecord, changes: Partial<Beside> = {}): string =>
   page(record, sampleBeside(record, changes));
@@ -102,6 +110,28 @@ test("each fault has what went on, what broke, and how long it took", () => {
     /etcd of t71 killed<[^]*>pods of t72 answer on it<[^]*>API reads: 0\.1 s to 1\.9 s<[^]*>0\.1 s<[^]*>0\.4 s<[^]*>1\.5 s</u,
   );
   expect(pageOf(sampleRecord())).not.toContain("<h2>Faults");
+});
+
+test("what was measured again and again is a line with its title, its values and what it grew by", () => {
+  const shown = pageOf(sampleRecord({ tests: [sampleTest({ drift: sampleDrift(), outcome: "failed" })] }));
+  expect(shown).toContain("1 measured series<");
+  expect(shown).toMatch(
+    /t72 memory of kubelet<[^]*role="img"[^]*<title>t72 memory of kubelet<\/title>\s*<desc>60 to 74 MiB, \+14 MiB an hour<[^]*<polyline points="2\.0,46\.0 /u,
+  );
+  expect(shown).toMatch(/>minute<[^]*>57\.0<[^]*>\+14 MiB<[^]*>5 MiB<[^]*>failed</u);
+  const level = sampleDrift({
+    samples: [
+      [0, 7],
+      [15, 7],
+    ],
+  });
+  expect(pageOf(sampleRecord({ tests: [sampleTest({ drift: level })] }))).toContain(
+    'points="2.0,24.0 238.0,24.0"',
+  );
+  expect(
+    pageOf(sampleRecord({ tests: [sampleTest({ drift: sampleDrift({ samples: [] }) })] })),
+  ).not.toContain("<polyline");
+  expect(pageOf(sampleRecord())).not.toContain("<h2>Over time");
 });
 
 test("what went from hand to hand is a diagram, with the time of each hop", () => {

@@ -7,6 +7,7 @@ import { addressesFrom } from "./addresses.ts";
 import type { Beside, FindGreen } from "./beside.ts";
 import { claims } from "./sections/claims.ts";
 import { comparison } from "./sections/comparison.ts";
+import { drifts } from "./sections/drifts.ts";
 import { document } from "./document/document.ts";
 import { html } from "./document/markup.ts";
 import { faults } from "./sections/faults.ts";
@@ -42,7 +43,7 @@ async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Pr
 /** The whole page. */
 export function page(record: RunRecord, beside: Beside): string {
   const body = html`${header(record, beside)} ${comparison(record, beside)} ${tools(record)}
-  ${milestones(record, beside)} ${claims(record, beside)} ${faults(record)} ${timeline(record)}
-  ${steps(record, beside)} ${machines(record, beside)} ${notes(record)}`;
+  ${milestones(record, beside)} ${claims(record, beside)} ${faults(record)} ${drifts(record)}
+  ${timeline(record)} ${steps(record, beside)} ${machines(record, beside)} ${notes(record)}`;
   return document(`${headlineOf(record)}: ${record.command} ${record.id}`, body, { look: "report" });
 }

@@ -1,11 +1,11 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import type { RunRecord } from "../../record/record.ts";
-import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { sampleBlame, sampleDrift, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import type { Beside } from "./beside.ts";
 
 /** A word that does not break by itself. */
-const long = `${"/k8s/kubernetes/ssl/ca-key.pem,".repeat(4)}${"ac829673d2b22824".repeat(12)}`;
+export const long = `${"/k8s/kubernetes/ssl/ca-key.pem,".repeat(4)}${"ac829673d2b22824".repeat(12)}`;
 const steps = ["t71", "t72", "t76"].flatMap((machine) =>
   ["1.1", "2.4.4", "3.3.2"].map((section, index) =>
     sampleStep({
@@ -29,6 +29,7 @@ const tests = [
     sections: ["3.3.2"],
     hops,
   }),
+  sampleTest({ milestone: "soak", name: "does not grow: t72 memory of kubelet", drift: sampleDrift() }),
 ];
 const { units } = sampleBlame();
 const green = sampleRecord({ steps, tests, units });

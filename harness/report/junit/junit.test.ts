@@ -77,7 +77,11 @@ test("a step is a test case with class, name, seconds, place and output", () => 
     "@line": "261",
     "system-out": ["active"],
   });
-  expect(propertiesOf(cases[0])).toMatchObject({ machine: "t71", "exit code": "0" });
+  expect(propertiesOf(cases[0])).toMatchObject({
+    machine: "t71",
+    "exit code": "0",
+    report: "report.html#step/2.4.4/start-etcd@t71",
+  });
 });
 
 test("the suite says what the run was made of", () => {
@@ -106,6 +110,7 @@ test("a test carries its sections and what it looked at", () => {
   expect(propertiesOf(cases[0])).toEqual({
     claims: "5.1/etcd-keeps-the-state",
     "guide sections": "2.4.4",
+    report: "report.html#test/etcd/a-key-survives-a-restart",
     member: "ac829673d2b22824",
   });
 });

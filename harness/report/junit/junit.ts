@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import { type Anchors, anchorsOf, linkTo } from "../anchors.ts";
 import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
@@ -31,12 +32,13 @@ export function junitFiles(record: RunRecord): Record<string, string> {
   const files: Record<string, string> = {};
   const { tests, durationMs } = record;
   const steps = distinctSteps(record);
+  const anchors = anchorsOf(record);
   if (steps.length > 0) {
-    files["steps.xml"] = file("steps", record, steps, (step) => stepCase(step, record));
+    files["steps.xml"] = file("steps", record, steps, (step) => stepCase(step, record, anchors));
   }
   for (const { milestone, tests: own } of tallyMilestones(tests)) {
     files[`${milestone}.xml`] = file(milestoneTitle(record, milestone), record, own, (test) =>
-      testCase(test, record),
+      testCase(test, record, anchors),
     );
   }
   if (!toldByCases(record)) {
@@ -82,7 +84,10 @@ const outcomeIn = (
 const before = (earlier: readonly (StepRecord | TestRecord)[]): string[] =>
   earlier.flatMap(({ failure }) => (failure ? [`It ran before:\n${describeFailure(failure)}`] : []));
 
-function stepCase(step: StepRecord, record: RunRecord): Case {
+/** Where the page of the run has it, for readers in CI. */
+const onPage = (anchor: string): { report: string } => ({ report: `report.html${linkTo(anchor)}` });
+
+function stepCase(step: StepRecord, record: RunRecord, anchors: Anchors): Case {
   const { key, section, machine, failure, exitCode, skipped, assists, durationMs } = step;
   const earlier = record.steps.filter((other) => other.key === key && other !== step);
   const units = (record.unitFindings ?? []).filter((finding) => finding.step === key);
@@ -94,6 +99,7 @@ function stepCase(step: StepRecord, record: RunRecord): Case {
     place: step.location,
     properties: {
       machine,
+      ...onPage(anchors.step(step)),
       ...(exitCode !== undefined && { "exit code": String(exitCode) }),
       ...(assists.length > 0 && { assists: assists.join(", ") }),
       ...Object.fromEntries(units.map((finding) => [`unit ${finding.unit}`, unitLine(finding)])),
@@ -104,7 +110,7 @@ function stepCase(step: StepRecord, record: RunRecord): Case {
   };
 }
 
-function testCase(test: TestRecord, record: RunRecord): Case {
+function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
   const { milestone, name, sections, claims, failure, skipped, facts, durationMs } = test;
   const earlier = record.tests.filter(
     (other) => other.milestone === milestone && other.name === name && other !== test,
@@ -120,6 +126,7 @@ function testCase(test: TestRecord, record: RunRecord): Case {
       "guide sections": sections.join(", "),
       ...(claims && { claims: claims.join(", ") }),
       ...(own && { test: place(own) }),
+      ...onPage(anchors.test(test)),
       ...facts,
     },
     type: failure?.verdict,

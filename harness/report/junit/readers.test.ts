@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { junitXml } from "@allurereport/reader";
-import { BufferResultFile, type RawTestResult } from "@allurereport/reader-api";
+import type { RawTestResult } from "@allurereport/reader-api";
 import { parse } from "junit2json";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { ends } from "../html/testing.ts";
 import { sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 import { junitFiles } from "./junit.ts";
+import { inAllure } from "./testing.ts";
 
 const place = { file: "suites/etcd/etcd.test.ts", line: 32 };
 const reason = "not reached: t72 does not answer";
@@ -33,24 +33,6 @@ const tests = [
   }),
 ];
 const xml = junitFiles(sampleRecord({ verdict: "infrastructure", tests }))["etcd.xml"] ?? "";
-
-const ignore = async (): Promise<void> => undefined;
-
-/** What Allure's reader makes of a file. */
-async function inAllure(text: string): Promise<RawTestResult[]> {
-  const results: RawTestResult[] = [];
-  const visitor = {
-    visitTestResult: async (result: RawTestResult) => void results.push(result),
-    visitCheckResult: ignore,
-    visitMetrics: ignore,
-    visitTestFixtureResult: ignore,
-    visitAttachmentFile: ignore,
-    visitMetadata: ignore,
-    visitGlobals: ignore,
-  };
-  expect(await junitXml.read(visitor, new BufferResultFile(Buffer.from(text), "etcd.xml"))).toBe(true);
-  return results;
-}
 
 test("Allure takes names, durations, how a case ended, its headline, and the whole of what is told", async () => {
   const labels = [
@@ -111,7 +93,7 @@ test.each(Object.entries(ends))(
     const files = Object.values(junitFiles(record));
     expect(files.length).toBeGreaterThan(1);
     for (const file of files) {
-      const results = await inAllure(file);
+      const results = (await inAllure(file)) ?? [];
       const ended = (wanted: RawTestResult["status"]): number =>
         results.filter(({ status }) => status === wanted).length;
       expect(await parse(file)).toMatchObject({

@@ -1,5 +1,25 @@
+import { junitXml } from "@allurereport/reader";
+import { BufferResultFile, type RawTestResult } from "@allurereport/reader-api";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { z } from "zod";
+
+const ignore = async (): Promise<void> => undefined;
+
+/** What Allure's reader makes of a file; undefined if it takes it for none of its own. */
+export async function inAllure(text: string): Promise<RawTestResult[] | undefined> {
+  const results: RawTestResult[] = [];
+  const visitor = {
+    visitTestResult: async (result: RawTestResult) => void results.push(result),
+    visitCheckResult: ignore,
+    visitMetrics: ignore,
+    visitTestFixtureResult: ignore,
+    visitAttachmentFile: ignore,
+    visitMetadata: ignore,
+    visitGlobals: ignore,
+  };
+  const isRead = await junitXml.read(visitor, new BufferResultFile(Buffer.from(text), "junit.xml"));
+  return isRead ? results : undefined;
+}
 
 /** What an element may have; what is required of it, and what it is valid in the schema of Jenkins' xUnit plugin without. */
 type Rule = {

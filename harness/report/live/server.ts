@@ -1,13 +1,13 @@
 import { once } from "node:events";
-import { watch } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { type FSWatcher, watch } from "node:fs";
+import { mkdir, readFile, realpath } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
 import { readIfThere } from "../../host/files.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunEvent } from "../../record/record.ts";
-import { livePage } from "./page.ts";
+import { followingReport, livePage, waitingPage } from "./page.ts";
 import { soFar } from "./so-far.ts";
 
 export type ServerOptions = {
@@ -28,12 +28,18 @@ const types: Readonly<Record<string, string>> = {
   ".xml": "text/xml",
 };
 
+/** In an address: the newest run, whichever that is. */
+const latest = "latest";
+
 /**
- * Serves the runs' folders on the loopback address until the signal, and gives its address: `/` is the newest run, whose page
- * follows it as it goes on. Only who asks for this host by a name of its own is answered, for other sites' pages must not read it.
+ * Serves the runs' folders on the loopback address until the signal, and gives its address. `/`, which is `/latest/`, follows
+ * the newest run as it goes on, and then the next one; `/RUN/` stays with that. Only who asks for this host by a name of its own
+ * is answered, for other sites' pages must not read it.
  */
 export async function serveReports(options: ServerOptions): Promise<string> {
-  const { port, signal } = options;
+  const { reports, port, signal } = options;
+  // The first run may be yet to come.
+  await mkdir(reports, { recursive: true });
   const server = createServer((request, response) => {
     answer(request, response, options).catch((error: unknown) => {
       response.statusCode = 500;
@@ -52,7 +58,7 @@ async function answer(
   response: ServerResponse,
   options: ServerOptions,
 ): Promise<void> {
-  const { reports, newest, goesOn, signal } = options;
+  const { reports, newest } = options;
   const end = (status: number, text: string, type = "text/plain"): void => {
     response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" });
     response.end(text);
@@ -62,29 +68,39 @@ async function answer(
   if (request.method !== "GET") return end(405, "only GET");
   const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
   if (path === "/") {
-    const run = await newest();
-    if (run === undefined) return end(404, "There is no run yet.");
-    response.writeHead(302, { location: `/${run}/` });
+    response.writeHead(302, { location: `/${latest}/` });
     return void response.end();
   }
-  const [, run = "", rest = ""] = /^\/([\w-]+)\/(.*)$/.exec(path) ?? [];
-  const folder = join(reports, run);
-  if (rest === "events") return follow(folder, response, signal);
-  if (rest === "") {
-    const page = (await readIfThere(join(folder, "report.html"))) ?? (await pageSoFar(folder, goesOn(run)));
+  const [, name = "", rest = ""] = /^\/([\w-]+)\/(.*)$/.exec(path) ?? [];
+  const isLatest = name === latest;
+  const run = isLatest ? await newest() : name;
+  if (rest === "events") return isLatest ? followNewest(response, options) : follow(name, response, options);
+  if (rest === "" && name !== "") {
+    const page = run === undefined ? waitingPage() : await pageOf(run, isLatest, options);
     return page === undefined ? end(404, "There is no such run.") : end(200, page, "text/html");
   }
-  // Reports link the guide by its place in the project.
-  const text = await fileWithin(run === "fixtures" ? projectRoot : reports, join(run, rest));
-  return text === undefined ? end(404, "There is no such file.") : end(200, text, types[extname(rest)]);
+  // Reports link the guide by its place in the project; a round's page lies beside the runs.
+  const file = name === "" ? path : join(run ?? "", rest);
+  const text = await fileWithin(name === "fixtures" ? projectRoot : reports, file);
+  return text === undefined ? end(404, "There is no such file.") : end(200, text, types[extname(file)]);
 }
 
-async function pageSoFar(folder: string, goesOn: boolean): Promise<string | undefined> {
+/** The report of a run, or how far it is; undefined if there is neither. */
+async function pageOf(
+  run: string,
+  isLatest: boolean,
+  { reports, goesOn }: ServerOptions,
+): Promise<string | undefined> {
+  const folder = join(reports, run);
+  const report = await readIfThere(join(folder, "report.html"));
+  if (report !== undefined && !isLatest) return report;
+  const whole = report === undefined ? undefined : followingReport(report, run);
+  if (whole !== undefined) return whole;
   const journal = await readIfThere(join(folder, "journal.jsonl"));
   // oxlint-disable-next-line no-unsafe-type-assertion -- the project's own journal; a last line that is being written is none
   const events = (journal?.split("\n") ?? []).map(parseJson).filter(Boolean) as RunEvent[];
-  const run = soFar(events);
-  return run && livePage(run, folder, goesOn);
+  const known = soFar(events);
+  return known && livePage(known, folder, { goesOn: goesOn(run), follows: isLatest || goesOn(run) });
 }
 
 /** A file's text; undefined if there is none, or if it lies outside of the folder. */
@@ -97,11 +113,49 @@ async function fileWithin(root: string, path: string): Promise<string | undefine
   }
 }
 
-/** Server-sent events, one whenever a file of the folder changes: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-function follow(folder: string, response: ServerResponse, signal: AbortSignal): void {
+/** Tells a page whenever something changed: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+type Teller = {
+  readonly changed: () => void;
+  /** Calls for each change of a folder as long as somebody listens. The page asks anew where that ends. */
+  readonly watch: (folder: string, onChange: () => void) => FSWatcher;
+};
+
+function tellerOf(response: ServerResponse, ended: AbortSignal): Teller {
+  const closed = new AbortController();
+  response.on("close", () => closed.abort());
+  const signal = AbortSignal.any([ended, closed.signal]);
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.write("data: here\n\n");
-  const watcher = watch(folder, { signal }, () => void response.write("data: changed\n\n"));
-  watcher.on("error", () => void response.end());
-  response.on("close", () => watcher.close());
+  return {
+    changed: () => void response.write("data: changed\n\n"),
+    watch: (folder, onChange) => watch(folder, { signal }, onChange).on("error", () => void response.end()),
+  };
+}
+
+/** Tells of every change of a run's folder. */
+function follow(run: string, response: ServerResponse, { reports, signal }: ServerOptions): void {
+  const teller = tellerOf(response, signal);
+  teller.watch(join(reports, run), teller.changed);
+}
+
+/** Tells of every change of the newest run's folder, and of a run that begins, which is followed from then on. */
+function followNewest(response: ServerResponse, { reports, newest, signal }: ServerOptions): void {
+  const teller = tellerOf(response, signal);
+  let followed: string | undefined;
+  let watcher: FSWatcher | undefined;
+  const turn = async (): Promise<void> => {
+    const run = await newest();
+    if (run === undefined || run === followed) return;
+    followed = run;
+    watcher?.close();
+    watcher = teller.watch(join(reports, run), teller.changed);
+    teller.changed();
+  };
+  // One after the other, so that the last word is that of the last look.
+  let turns = Promise.resolve();
+  const look = (): void => {
+    turns = turns.then(turn).catch(() => void response.end());
+  };
+  teller.watch(reports, look);
+  look();
 }

@@ -28,5 +28,5 @@ test("of many blocks some are named; a milestone that did not run has not said a
     "5 blocks not as in HEAD (1a2b): 1/a, 1/b, 1/c, 1/d and 1 more",
     "guarded by none: not run",
   ]);
-  expect(tried([], "1/a")[1]).toBe("no suite names the sections of what changed");
+  expect(tried([], "1/a")[1]).toBe("no suite guards the changed sections");
 });

@@ -14,7 +14,7 @@ export function changeLines(record: RunRecord): string[] {
   const named = blocks.slice(0, most).map(({ id }) => id);
   const more = blocks.length > most ? ` and ${blocks.length - most} more` : "";
   const what = `${count(blocks.length, "block")} not as in ${base}: ${named.join(", ")}${more}`;
-  if (guards.length === 0) return [what, "no suite names the sections of what changed"];
+  if (guards.length === 0) return [what, "no suite guards the changed sections"];
   const own = tests.filter(({ milestone }) => guards.includes(milestone));
   const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
   const said = own.length === 0 ? "not run" : `${worst(own)} after ${duration(end)}`;

@@ -1,5 +1,6 @@
 import type { Outcome } from "../../record/outcome.ts";
-import type { FaultRecord, RunRecord } from "../../record/record.ts";
+import type { FaultRecord } from "../../record/observed.ts";
+import type { RunRecord } from "../../record/record.ts";
 
 /** A fault as a row of a table; times are in words. */
 export type FaultRow = {

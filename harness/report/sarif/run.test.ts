@@ -41,7 +41,7 @@ test("a failed step stands at its line", () => {
   });
 });
 
-test("what says nothing of the guide is no result, but told", () => {
+test("what says nothing about the guide is no result, but told", () => {
   const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
   const tests = [sampleTest({ outcome: "error", failure: lost })];
   const { results, invocations } = runOf(sampleRecord({ verdict: "infrastructure", tests }));

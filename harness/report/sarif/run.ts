@@ -14,7 +14,7 @@ const stepRule: SarifRule = { id: "step", level: "error", text: "a step of the g
 
 /**
  * The log of a run: a result for each step and test that blames the guide, the suspect's place first and the test's among the
- * related ones. What else went wrong says nothing of the guide: it is a notification of the tool.
+ * related ones. What else went wrong says nothing about the guide: it is a notification of the tool.
  */
 export function sarifOf(record: RunRecord) {
   const { verdict, failure, reproduction } = record;

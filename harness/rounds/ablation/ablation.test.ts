@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import type { StepRecord, TestRecord } from "../../record/record.ts";
 import { ablation, ablationOf, loadReasons } from "./ablation.ts";
+import { sampleAbout } from "../sample.ts";
 import { ablationPage } from "./page.ts";
 
 const plan = await planOf(defaultSettings);
@@ -99,28 +100,17 @@ test("each step with a reason is in the guide, once", async () => {
   );
 });
 
-test("the page has every step, and why those that nobody misses are there", () => {
+test("the page has every step, and why those on which nothing depends are there", () => {
   const results = [
     ablationOf("2.4.5/check-etcd", record, true),
     ablationOf("2.4.4/start-etcd", { ...record, verdict: "guide", tests: [red("etcd", "a | b")] }, false),
     ablationOf("2.4.1/unpack-etcd", record, true),
   ];
-  const about = {
-    kind: "ablate",
-    commit: "c0ffee",
-    provider: "nspawn",
-    artifacts: "upstream",
-    versions: { etcd: "3.3.10" },
-    whole: true,
-    startedAt: "2020-01-02T00:00:00.000Z",
-    round: "",
-    cases: [],
-  };
-  const page = ablationPage(plan, { about, results }, [
+  const page = ablationPage(plan, { about: sampleAbout({ kind: "ablate" }), results }, [
     { step: "2.4.5/check-etcd", kind: "check", why: "It shows\nthe health." },
   ]);
-  expect(page).toContain("Of 3 blocks 0 are missed by a later step, 1 by milestones, 2 by nobody.");
+  expect(page).toContain("Of 3 blocks 0 are needed by a later step, 1 by milestones, 2 by nothing.");
   expect(page).toContain("| `2.4.4/start-etcd` | etcd | `a \\| b` |");
   expect(page).toContain("| `2.4.5/check-etcd` | it only shows something | It shows the health. |");
-  expect(page).toContain("| `2.4.1/unpack-etcd` | not looked into yet |  |");
+  expect(page).toContain("| `2.4.1/unpack-etcd` | not yet examined |  |");
 });

@@ -41,15 +41,19 @@ export const ablation: Kind<Ablation> = {
     commit,
     ablations: results,
   }),
-  read: ({ step, missed, verdict, red, message, seconds }) => ({
-    className: sectionClass(step.split("/", 1)[0] ?? ""),
-    name: step,
-    seconds,
-    outcome: missed === "not judged" ? "error" : "passed",
-    type: missed,
-    detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
-    exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
-  }),
+  read({ step, missed, verdict, red, message, seconds }) {
+    const [section = ""] = step.split("/", 1);
+    return {
+      className: sectionClass(section),
+      section,
+      name: step,
+      seconds,
+      outcome: missed === "not judged" ? "error" : "passed",
+      type: missed,
+      detail: message === undefined ? red.map(describeRed).join("; ") : `${verdict}: ${message}`,
+      exitCode: missed === "not judged" ? exitCodes[verdict] : exitCodes.passed,
+    };
+  },
   async summary({ results }) {
     const reasons = await loadReasons();
     const lines = results.map((result) => {
@@ -62,13 +66,13 @@ export const ablation: Kind<Ablation> = {
     const nobody = lines.filter((line) => line.nobody).map(({ text, why }) => text + why);
     return [
       ...lines.filter((line) => !line.nobody).map(({ text }) => text),
-      `\nNobody misses ${count(nobody.length, "step")} of ${results.length}:`,
+      `\nNothing depends on ${count(nobody.length, "step")} of ${results.length}:`,
       ...nobody,
     ].join("\n");
   },
 };
 
-/** Reads from a run without `step` who missed it. */
+/** Reads from a run without `step` what depends on it. */
 export function ablationOf(
   step: string,
   record: Pick<RunRecord, "verdict" | "failure" | "durationMs" | "steps" | "tests">,
@@ -87,7 +91,7 @@ export function ablationOf(
 
 export type Reason = z.infer<typeof reasonSchema>;
 
-/** Why a step that nobody misses is in the guide all the same, or what lacks. */
+/** Why a step on which nothing depends is in the guide all the same, or what is missing. */
 export const kinds: Readonly<Record<Reason["kind"], string>> = {
   check: "it only shows something",
   redundant: "the guide works without it",
@@ -102,7 +106,7 @@ const reasonSchema = z.strictObject({
   why: z.string().min(1),
 });
 
-/** `fixtures/guide/ablation.yaml`: what was found out about steps that nobody misses. InvalidFileError if it has another shape. */
+/** `fixtures/guide/ablation.yaml`: what was found out about steps on which nothing depends. InvalidFileError if it has another shape. */
 export async function loadReasons(): Promise<readonly Reason[]> {
   const hint = `a step has step, kind (${Object.keys(kinds).join(", ")}) and why`;
   const file = join(projectRoot, "fixtures/guide/ablation.yaml");

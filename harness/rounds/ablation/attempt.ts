@@ -1,22 +1,21 @@
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { toHarnessError } from "../../errors.ts";
+import type { StepGroup } from "../../guide/types.ts";
+import type { RunRecord } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { withEdit } from "../edit.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import { notGreen } from "../red.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 
-type Step = { readonly id: string };
-
 /** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
 export const leaveOut = (
-  steps: readonly string[],
+  steps: readonly StepGroup[],
   settings: Settings,
   fresh: boolean,
-): Trying<Step, Ablation> => ({
-  cases: steps.map((id) => ({ id })),
+): Trying<StepGroup, Ablation> => ({
+  cases: steps,
+  place: ({ steps: [first] }) => first?.location,
   prepare: (signal, say) => demandGreen(settings, signal, say),
   async *attempt(batch, place) {
     for (const { id } of batch) {
@@ -44,13 +43,9 @@ async function demandGreen(
 
 /** Runs the guide without a step. */
 async function without(step: string, { settings, signal }: Place, fresh: boolean): Promise<Ablation> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-ablate-"));
-  const file = join(folder.path, "edit.yaml");
-  await writeFile(
-    file,
-    JSON.stringify({ id: "ablation", changes: [{ reason: "Who misses it?", step, drop: true }] }),
-  );
-  const options = optionsOf({ ...settings, edits: [...settings.edits, file] });
   const start = fresh ? ["--fresh"] : ["--resume", "--no-save"];
-  return ablationOf(step, await recordOf("e2e", [...options, ...start], { signal }), fresh);
+  const change = { reason: "Who misses it?", step, drop: true };
+  const run = (changed: Settings): Promise<RunRecord> =>
+    recordOf("e2e", [...optionsOf(changed), ...start], { signal });
+  return ablationOf(step, await withEdit(settings, "ablation", change, run), fresh);
 }

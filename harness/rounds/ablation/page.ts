@@ -3,14 +3,14 @@ import { cell, code, table } from "../markdown.ts";
 import type { Round } from "../records.ts";
 import { type Ablation, kinds, type Reason } from "./ablation.ts";
 
-const head = `# Who misses a step
+const head = `# What depends on each step
 
-The guide without each of its blocks in turn, and who noticed first: a later step, or milestones. Written by
-\`pnpm guide ablate --write-docs\` from a whole round; do not edit. What is known of the steps that nobody misses is in
-\`fixtures/guide/ablation.yaml\`.
+The guide without each of its blocks in turn, and what failed first: a later step, or milestones. Written by
+\`pnpm guide ablate --write-docs\` from a whole round; do not edit. \`fixtures/guide/ablation.yaml\` explains the steps on which
+nothing depends.
 `;
 
-/** docs/ablation.md: all steps in the guide's order, then those that nobody misses. */
+/** docs/ablation.md: all steps in the guide's order, then those on which nothing depends. */
 export function ablationPage(
   plan: Plan,
   { about, results: ablations }: Pick<Round<Ablation>, "about" | "results">,
@@ -26,20 +26,20 @@ export function ablationPage(
     .map(({ id, by }) => `\`${id}\` (port ${by})`);
   return [
     head,
-    `${startedAt.slice(0, "2019-04-01".length)}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are missed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nobody${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
+    `${startedAt.slice(0, "2019-04-01".length)}, machines of ${provider}, artifact set ${artifacts} (${names.join(", ")}). Of ${ablations.length} blocks ${number("by a step")} are needed by a later step, ${number("by milestones")} by milestones, ${number("by nobody")} by nothing${number("not judged") > 0 ? `; ${number("not judged")} could not be judged` : ""}.\n`,
     ...(elsewhere.length === 0
       ? []
       : [`Not run on these machines, so not left out: ${elsewhere.join(", ")}.\n`]),
-    table(["step", "missed by", "which says"], ablations.map(row)),
-    "## Steps that nobody misses\n",
-    "Each was tried twice, the second time on new machines.\n",
+    table(["step", "needed by", "which says"], ablations.map(row)),
+    "## Steps on which nothing depends\n",
+    "Each was left out twice, the second time on new machines.\n",
     table(
       ["step", "what it is", "why"],
       nobody.map(({ step }) => {
         const reason = reasons.find((one) => one.step === step);
         return [
           `\`${step}\``,
-          reason ? kinds[reason.kind] : "not looked into yet",
+          reason ? kinds[reason.kind] : "not yet examined",
           cell(reason?.why ?? "", 400),
         ];
       }),
@@ -51,5 +51,5 @@ function row({ step, missed, red, message = "" }: Ablation): string[] {
   const who = [...new Set(red.map(({ what }) => what.replace(/@.*/, "")))].join(", ");
   // A test says in its name what does not hold; a step has only its message.
   const says = red[0]?.test ?? red[0]?.message ?? message;
-  return [`\`${step}\``, missed === "by nobody" ? "**nobody**" : who || missed, code(says, 120)];
+  return [`\`${step}\``, missed === "by nobody" ? "**nothing**" : who || missed, code(says, 120)];
 }

@@ -12,9 +12,9 @@ import { type Blamed, blameStep, blameTests } from "./blame.ts";
 import { type Met, reportOf, sentence } from "./labels.ts";
 
 /**
- * Applies the guide with all errata of the run's settings in it, as a reader meets them. At the first that bites:
+ * Applies the guide with all errata of the run's settings in it, as a reader meets them. At the first that is triggered:
  * GuideFailure that names it. With `correct`, that one alone is corrected, what it spoiled is done again, and so on to the
- * end; then GuideFailure with the list, if any has bitten.
+ * end; then GuideFailure with the list, if any was triggered.
  */
 export async function asWritten(
   run: Run,

@@ -6,6 +6,7 @@ import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { SshEndpoint } from "../../machines/machine.ts";
+import { artifactFolder } from "../../machines/ssh/deliver.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { down, optionsOf } from "../pool/children.ts";
 import { openCluster } from "../../run/cluster/open.ts";
@@ -13,9 +14,6 @@ import { planOf, type Settings } from "../../settings/settings.ts";
 import { e2eFigures } from "./e2e.ts";
 import { type Figures, greenRecordOf, timed } from "./runs.ts";
 import { typedGuide } from "./typed.ts";
-
-/** Where machines see the artifact set. */
-const artifacts = "/var/cache/guide-artifacts";
 
 /**
  * One pair: the guide typed by hand, machines up and down included, and `pnpm e2e`; in turns the one or the other first, so
@@ -66,7 +64,7 @@ async function typeByHand(settings: Settings, signal: AbortSignal): Promise<void
   const typing = {
     config,
     machines,
-    images: `${artifacts}/${state.images}`,
+    images: `${artifactFolder}/${state.images}`,
     workload: workload.replace("{{stay}}", "20"),
   };
   await writeFile(script, typedGuide(plan, typing));

@@ -1,11 +1,9 @@
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { stringify } from "yaml";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { withEdit } from "../edit.ts";
+import { timed } from "./runs.ts";
 
 type Change = { readonly step: string; readonly find: string; readonly replace: string };
 
@@ -35,27 +33,22 @@ export async function tryFigures(
   names: readonly string[] | undefined,
   tryIt: (changed: Settings) => Promise<RunRecord>,
 ): Promise<Record<string, number>> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), "guide-bench-"));
   const figures: Record<string, number> = {};
   for (const [name, change] of Object.entries(allChanges)) {
     if (names && !names.includes(name)) continue;
-    const edits = join(folder.path, `${name}.yaml`);
     const reason = "Measures how long a change is tried.";
-    await writeFile(edits, stringify({ id: name, changes: [{ reason, ...change }] }));
-    const begun = performance.now();
-    const record = await tryIt({ ...settings, edits: [...settings.edits, edits] });
-    const elapsed = performance.now() - begun;
-    figures[`${name}Seconds`] = elapsed / 1000;
-    if (name.startsWith("section4")) {
-      figures[`${name}NetworkSeconds`] = (elapsed - afterNetwork(record)) / 1000;
-    }
+    await withEdit(settings, name, { reason, ...change }, async (changed) => {
+      const { seconds, value: record } = await timed(() => tryIt(changed));
+      figures[`${name}Seconds`] = seconds;
+      if (name.startsWith("section4")) figures[`${name}NetworkSeconds`] = seconds - afterNetwork(record);
+    });
   }
   return figures;
 }
 
-/** Milliseconds from the end of the last test of the group `network` to the run's. */
+/** Seconds from the end of the last test of the group `network` to the run's. */
 function afterNetwork({ durationMs: whole, tests }: RunRecord): number {
   const network = milestonesOf(["network"], loadProfile(ownGuide));
   const own = tests.filter(({ milestone }) => network.includes(milestone));
-  return whole - Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
+  return (whole - Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs))) / 1000;
 }

@@ -94,14 +94,14 @@ function looks(steps: readonly Step[], { machines, workload }: Typing): string {
   };
   const [master = fail(), ...nodes] = machines.toSorted((a, b) => (a.role < b.role ? -1 : 1));
   const [first = fail(), second = first] = nodes;
-  const { kubelet, networks } = loadProfile(ownGuide);
-  const leases = `${networks.registry}/subnets`;
+  const { kubelet, flannel } = loadProfile(ownGuide);
+  const leases = `${flannel?.registry}/subnets`;
   const subnets = script("4.1/register-network").replace(/ set .*$/s, ` ls ${leases}`);
   return `# 1: etcd is healthy
 ${on(master.name, `${script("2.4.5/check-etcd")} | grep -x "cluster is healthy"`)}
 
 # 2: the apiserver shows a certificate of the guide's CA
-${on(first.name, `kubectl --kubeconfig=${kubelet.kubeconfig} version`)}
+${on(first.name, `kubectl --kubeconfig=${kubelet?.kubeconfig} version`)}
 
 # 3: the requests are approved
 ${on(master.name, until("kubectl get csr", "Approved,Issued", nodes.length))}

@@ -47,7 +47,7 @@ export function playDraws(
       usual = await calibrate(settings, signal);
     },
     async *attempt(batch, { settings: own, signal }) {
-      if (!usual) throw new HarnessDefect("Nobody knows what runs without a fault are like");
+      if (!usual) throw new HarnessDefect("There is no run without a fault to compare with");
       for (const { draw } of batch) {
         const played = await play(draw, { settings: own, faults, usual, context: { signal, deadlines } });
         yield { seed, ...played };

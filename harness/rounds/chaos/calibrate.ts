@@ -51,7 +51,7 @@ async function green(options: readonly string[], signal: AbortSignal): ReturnTyp
   if (record.verdict === "passed") return record;
   throw new InfrastructureError(`Without a fault: ${record.verdict}, so nothing can be said of faults`, {
     outputTail: record.failure?.message ?? "",
-    hint: "Mend this first; `pnpm e2e` shows it alone.",
+    hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });
 }
 

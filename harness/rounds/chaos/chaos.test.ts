@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../kind.ts";
+import { sampleAbout } from "../sample.ts";
 import { chaos, type Played } from "./chaos.ts";
 import { drawOf } from "./draw.ts";
 
@@ -13,9 +14,7 @@ const played = (hits: number, misses: number, defects: string[] = []) => {
     seconds: 1,
     defects,
   }));
-  const about = { kind: "chaos", commit: "c0ffee", provider: "nspawn", artifacts: "source", versions: {} };
-  const round = { whole: true, startedAt: "2019-04-01T02:00:00.000Z", round: "", cases: [] };
-  return { about: { ...about, ...round }, results, lines: [], missing: [], seconds: 1 };
+  return { about: sampleAbout({ kind: "chaos" }), results, lines: [], missing: [], seconds: 1 };
 };
 
 test("rounds of which most hit nothing show nothing, say so, and are no success", () => {

@@ -8,8 +8,11 @@ const schema = z.object({
   seed: z.number(),
   round: z.number(),
   kind: z.enum(faultKinds),
+  /** Which of the cluster's machines, from 0 to 1. */
   machine: z.number(),
+  /** How far of the guide its machines have come when it begins: a place among the checkpoints, from 0 to 1. */
   from: z.number(),
+  /** Part of a run's usual time, from 0 to 1, after which it is hit; for a full disk, of the reports' usual size. */
   at: z.number(),
   /** Whether the fault hit a run that had begun and whose proof was not over yet. */
   hit: z.boolean(),
@@ -38,6 +41,7 @@ export const chaos: Kind<Played> = {
   name: "chaos",
   title: "runs under faults",
   schema,
+  isDrawn: true,
   read({ seed, round, kind, hit, during, verdict, message = "", seconds, defects, notPlayed }) {
     const what = hit ? `during ${during ?? "all of it"}` : "the run had not begun, or was proved";
     const common = {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Played } from "./chaos.ts";
 
 /** What a run is hit with. */
 export const faultKinds = [
@@ -9,19 +10,9 @@ export const faultKinds = [
   "sshd stopped",
   "disk full",
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
 
 /** One round: which fault, where, and when in a run. */
-export type Draw = {
-  readonly round: number;
-  readonly kind: FaultKind;
-  /** Which of the cluster's machines, from 0 to 1. */
-  readonly machine: number;
-  /** How far of the guide its machines have come when it begins: a place among the checkpoints, from 0 to 1. */
-  readonly from: number;
-  /** Part of a run's usual time, from 0 to 1, after which it is hit; for a full disk, of the reports' usual size. */
-  readonly at: number;
-};
+export type Draw = Pick<Played, "round" | "kind" | "machine" | "from" | "at">;
 
 /** A number from 0 to 1 that seed and words determine. */
 const number = (...words: readonly (string | number)[]): number =>

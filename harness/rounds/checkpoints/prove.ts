@@ -14,7 +14,7 @@ import { RoundFar } from "../pool/far.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
- * others say of it, in the guide's order. HarnessDefect if the first did not come to its suites: it says nothing then.
+ * others say of it, in the guide's order. HarnessDefect if the first did not reach its suites: it says nothing then.
  * Throws the signal's reason once the runs have ended.
  */
 export async function prove(
@@ -27,7 +27,7 @@ export async function prove(
   const whole = { name: "the run from the beginning" };
   const fresh = await timed(whole, progress, () => recordOf("e2e", optionsOf(settings), { signal }));
   if (fresh.tests.length === 0) {
-    throw new HarnessDefect("The run from the beginning did not come to its suites", {
+    throw new HarnessDefect("The run from the beginning did not reach its suites", {
       outputTail: fresh.failure?.message ?? fresh.verdict,
     });
   }

@@ -12,6 +12,7 @@ export const tryMutants = (cases: readonly Mutant[]): Trying<Mutant, MutantResul
   cases,
   // Another checkout of the same commit has it elsewhere.
   basis: (mutant) => ({ ...mutant, file: basename(mutant.file) }),
+  place: ({ file }) => ({ file, line: 1 }),
   batches,
   attempt(batch, place) {
     const faults = batch.filter((mutant) => mutant.kind === "fault");

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { readShape } from "../../input/yaml-file.ts";
 
 const folder = join(dirname(ownGuide), "mutants");
@@ -83,7 +84,11 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
   const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));
   if (unknown !== undefined) {
     throw new UsageError(`There is no mutant ${unknown}`, {
-      hint: `Known: ${mutants.map(({ id }) => id).join(", ")}.`,
+      hint: suggestFrom(
+        unknown,
+        mutants.map(({ id }) => id),
+        "`pnpm mutants --list` shows them all.",
+      ),
     });
   }
   return mutants.filter(({ id }) => ids.length === 0 || ids.includes(id));

@@ -56,7 +56,7 @@ test("a run that ended for no fault of the guide judges nothing, whatever is red
   }
 });
 
-test("a run that never came to its suites judges nothing", () => {
+test("a run that never reached its suites judges nothing", () => {
   expect(judge(mutant, recordOf({}, "a machine did not boot"))).toMatchObject({
     outcome: "not judged",
     detail: "a machine did not boot",

@@ -47,6 +47,7 @@ export const mutants: Kind<MutantResult> = {
   schema,
   read: ({ id, section, outcome, expected, detail, seconds }) => ({
     className: sectionClass(section),
+    section,
     name: id,
     seconds,
     outcome: outcome === "killed" ? "passed" : outcome === "not judged" ? "error" : "failed",
@@ -79,7 +80,7 @@ export const mutants: Kind<MutantResult> = {
 
 /**
  * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
- * on it; or the guide's own step failing, before the suites. A run that never came to its suites judges nothing else.
+ * on it; or the guide's own step failing, before the suites. A run that never reached its suites judges nothing else.
  */
 export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
   const { tests, steps, failure, durationMs } = evidence;

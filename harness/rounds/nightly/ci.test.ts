@@ -38,7 +38,11 @@ const workflow = z.strictObject({
     z.strictObject({
       needs: z.string().optional(),
       strategy: z
-        .strictObject({ "fail-fast": z.literal(false), matrix: z.record(z.string(), z.array(z.unknown())) })
+        .strictObject({
+          "fail-fast": z.literal(false),
+          "max-parallel": z.literal(1).optional(),
+          matrix: z.record(z.string(), z.array(z.unknown())),
+        })
         .optional(),
       if: z.string().optional(),
       "runs-on": z.array(z.string()),
@@ -159,6 +163,19 @@ describe("rounds.yml", () => {
     expect(linesOf(merge)).toEqual(["exec npm run report -- merge shards/*"]);
     expect(linesOf(shard)).toContain("npm run gc");
   });
+});
+
+test("each night of the nightly is of a guide that is there, has a history of its own, and waits for the others", async () => {
+  const { strategy } = await jobOf("nightly.yml");
+  const night = z.strictObject({ history: z.string(), options: z.string() });
+  const nights = z.array(night).parse(strategy?.matrix["include"]);
+  const guides = nights.map(
+    ({ options }) => / ?--guide (\S+)/.exec(options)?.[1] ?? "fixtures/guide/guide.md",
+  );
+  expect(guides).toEqual(["fixtures/guide/guide.md", "fixtures/opt-guide/guide.md"]);
+  for (const guide of guides) expect(existsSync(join(projectRoot, guide))).toBe(true);
+  expect(new Set(nights.map(({ history }) => history)).size).toBe(nights.length);
+  expect(strategy?.["max-parallel"]).toBe(1);
 });
 
 test("a nightly is never cancelled by another; a pull request's old run is", async () => {

@@ -22,7 +22,7 @@ export type Marker = z.infer<typeof schema>;
 
 export const markerFile = (history: string): string => `${history}.in-progress`;
 
-/** The marker that a nightly left which never came to its end; one that is damaged says at least that, and is set aside. */
+/** The marker that a nightly left which never ended; one that is damaged says at least that, and is set aside. */
 export async function readMarker(
   history: string,
   say: (line: string) => void = () => undefined,

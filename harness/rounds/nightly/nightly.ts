@@ -41,7 +41,7 @@ export type Nightly = {
   readonly exitCode: number;
   /** All nights, this one last. */
   readonly nights: readonly NightlyRun[];
-  /** The night before, if it never came to its end. */
+  /** The night before, if it never ended. */
   readonly lost?: NightlyRun;
   /** What was removed of earlier runs' machines, and which reports. */
   readonly removed: { readonly machines: readonly string[]; readonly reports: readonly string[] };
@@ -120,7 +120,7 @@ async function cleanUp(
   }
   if (found && !recorded) {
     lost = await lostNightlyRun(found, reports);
-    say(`The nightly that began at ${lost.startedAt} never came to its end: ${lost.message ?? ""}`);
+    say(`The nightly that began at ${lost.startedAt} never ended: ${lost.message ?? ""}`);
   }
   sayCollected(collected, say);
   return { lost, removed: collected.removed, problem };

@@ -1,24 +1,10 @@
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { shortDigest } from "../commit.ts";
-import type { Attempt, NightlyRun } from "./history/history.ts";
-
-type Facts = Pick<
-  NightlyRun,
-  | "commit"
-  | "provider"
-  | "artifactSet"
-  | "notProved"
-  | "inputs"
-  | "key"
-  | "phases"
-  | "milestones"
-  | "tests"
-  | "steps"
->;
+import type { Attempt } from "./history/history.ts";
 
 /** What the history keeps of a run's record. */
-export function factsOf(record: RunRecord): Facts {
+export function factsOf(record: RunRecord) {
   const { commit, provider, artifactSet, cannotProve, tests, steps } = record;
   const inputs = shortInputs(record);
   const key = keyOf(record, inputs);

@@ -145,7 +145,7 @@ test("after a kill of everything the next start takes over, cleans up, and recor
   expect(exitCode).toBe(0);
   expect(lost).toMatchObject({ verdict: "lost", commit: "0123456789ab" });
   expect(said).toEqual([
-    expect.stringMatching(/^The nightly that began at \d{4}-.* never came to its end: killed on /),
+    expect.stringMatching(/^The nightly that began at \d{4}-.* never ended: killed on /),
     `Removed the machine of ${child}`,
   ]);
   expect(there("machine")).toBe(false);

@@ -12,6 +12,7 @@ type Options = { readonly fix: boolean; readonly fresh: boolean };
 export const reproduceEach = (cases: readonly Entry[], options: Options): Trying<Entry, Result> => ({
   cases,
   basis: (entry) => [digestOf(entry), options.fix],
+  place: ({ file }) => ({ file, line: 1 }),
   async *attempt(batch, place) {
     for (const entry of batch) yield await reproduceApart(entry, place, options);
   },

@@ -67,6 +67,12 @@ test.each<[Entry["symptom"], Seen, boolean, string]>([
     "printed: no",
   ],
   [
+    { probe: { on: "t71", run: "id", prints: "/^yes$/", within: 40_000 } },
+    { tests: [], printed: "", waited: { last: "", asked: 81, milliseconds: 40_312, stalled: false } },
+    false,
+    "the probe printed nothing (asked 81 times in 40.3 s)",
+  ],
+  [
     { probe: { on: "t71", run: "id", prints: "no such file" } },
     { failure, tests: [] },
     true,

@@ -1,6 +1,7 @@
 import { describeSymptom, findMessage } from "../../guide/edit/symptom.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
+import { describeWait, type Waited } from "../../waits/wait.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
 /** What a run showed. */
@@ -10,6 +11,8 @@ export type Seen = {
   readonly tests: readonly TestRecord[];
   /** What the probe of the symptom printed. */
   readonly printed?: string;
+  /** How its symptom was waited for in vain. */
+  readonly waited?: Waited;
 };
 
 /** Whether the symptom appeared where and as catalogued; both in a line. */
@@ -31,9 +34,13 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: Seen): A
     return judged(words && `${seen.failure.step}: ${words}`, failureLine(seen.failure));
   }
   if ("probe" in symptom) {
-    const { printed = "" } = seen;
+    const { printed = "", waited } = seen;
     const found = findMessage(symptom.probe.prints, printed);
-    return judged(found, printed === "" ? "the probe printed nothing" : `the probe printed: ${printed}`);
+    const how = waited ? ` (${describeWait(waited)})` : "";
+    return judged(
+      found,
+      printed === "" ? `the probe printed nothing${how}` : `the probe printed${how}: ${printed}`,
+    );
   }
   const red = seen.tests.filter(isRed);
   const own = red.filter(

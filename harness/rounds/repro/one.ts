@@ -5,6 +5,7 @@ import { reporters } from "../../report/index.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
+import { lastShown } from "./last-shown.ts";
 import { obstacle } from "./obstacle.ts";
 import { digestOf, type Proof } from "./catalogue/proved.ts";
 import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
@@ -30,7 +31,10 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
     command: "repro",
     settings: settingsWith(settings, entry),
     // Standard output is the result's; the run's record is in its folder.
-    reporters: reporters({ json: options.json, ...(options.json && { stdout: nowhere() }) }),
+    reporters: reporters(
+      { json: options.json, ...(options.json && { stdout: nowhere() }) },
+      lastShown(entry.id),
+    ),
     body: async (run) => {
       run.recorder.note(`${entry.id}: ${entry.why.trim()}`);
       outcome = await reproduce(run, entry, settings, options);

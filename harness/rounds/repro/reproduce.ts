@@ -1,9 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import { common } from "../../guide/edit/compare/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
+import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
 import { type Appearance, appearanceOf, type Seen } from "./judge.ts";
@@ -87,7 +87,7 @@ class Reproduction {
       const to = upTo(plan, fault.after).length;
       const failure = await this.#apply(plan, wanted.slice(from, to));
       if (failure) return appearanceOf(this.#entry, { failure, tests: [] });
-      if ("reboot" in fault) await this.#run.reboot(fault.on);
+      if ("reboot" in fault) await this.#run.machines.reboot(fault.on);
       else await act(this.#run, this.#entry, fault);
       from = to;
     }
@@ -115,7 +115,8 @@ class Reproduction {
     const red = notGreen(seen);
     if (red !== undefined) return red;
     const { appeared, seen: found } = appearanceOf(this.#entry, seen);
-    return appeared && !("harmless" in symptom) ? `still there: ${found}` : "green";
+    const how = seen.waited ? ` (${describeWait(seen.waited)})` : "";
+    return appeared && !("harmless" in symptom) ? `still there${how}: ${found}` : "green";
   }
 
   async #prove(plan: Plan, proof: NonNullable<Entry["proof"]>): Promise<string> {
@@ -144,12 +145,23 @@ class Reproduction {
     const tests = recorder.tests.slice(known);
     if (!("probe" in symptom)) return { tests };
     const { on, run, within = 0 } = symptom.probe;
-    const until = performance.now() + within * settings.timeoutFactor;
-    for (;;) {
-      const seen = { tests, printed: (await this.#run.exec(on, run)).output };
-      if (performance.now() >= until || appearanceOf(this.#entry, seen).appeared === wanted) return seen;
-      await setTimeout(pollInterval, undefined, { signal: context.signal });
-    }
+    let seen: Seen = { tests };
+    const look = async (): Promise<void> => {
+      seen = { tests, printed: (await this.#run.exec(on, run)).output };
+      if (appearanceOf(this.#entry, seen).appeared !== wanted) throw new NotYet(seen.printed);
+    };
+    await waitFor(look, {
+      deadline: within * settings.timeoutFactor,
+      interval: pollInterval,
+      signal: context.signal,
+      late(waited) {
+        if (within > 0) seen = { ...seen, waited };
+        return new NotYet(waited.last);
+      },
+    }).catch((thrown: unknown) => {
+      if (!(thrown instanceof NotYet)) throw thrown;
+    });
+    return seen;
   }
 }
 

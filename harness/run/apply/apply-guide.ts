@@ -1,4 +1,3 @@
-import type { Context } from "../../context.ts";
 import type { HarnessError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { apply, type ApplyOptions, type Turn } from "./apply.ts";
@@ -6,10 +5,7 @@ import { type ClusterState, loadClusterState, saveClusterState } from "../cluste
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
 import { lacksOf } from "../request/limits.ts";
-import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
-import type { RunCluster } from "../cluster/run-cluster.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { Run } from "../run.ts";
 import { Terminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
@@ -26,24 +22,16 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
   readonly done?: (group: StepGroup) => void;
 };
 
-export type ApplyGuide = {
-  readonly settings: Settings;
-  readonly recorder: Recorder;
-  readonly redactor: Redactor;
-  readonly context: Context;
-  readonly machines: RunCluster;
-  /** What is applied, and the whole plan that it is a part of. */
-  readonly plan: Plan;
-  readonly whole: Plan;
-  readonly part: Part;
-};
+/** What is applied to, and how. */
+type Target = Pick<Run, "settings" | "recorder" | "redactor" | "context" | "machines">;
 
 /**
- * Applies a plan, or a part of it, on a run's machines: from where they stand, with images loaded beside it, and after
- * each block the cluster's state written down, and the machines saved where that is asked for.
+ * Applies a plan, which is a part of the `whole` one, or a part of it, on a run's machines: from where they stand, with
+ * images loaded beside it, and after each block the cluster's state written down, and the machines saved where that is
+ * asked for.
  */
-export async function applyGuide(options: ApplyGuide): Promise<void> {
-  const { settings, recorder, redactor, context, machines, plan, whole, part } = options;
+export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Part): Promise<void> {
+  const { settings, recorder, redactor, context, machines } = run;
   const cluster = await machines.open();
   const { guide, errata, edits } = plan;
   const written = { guide: guide.file, errata, edits };

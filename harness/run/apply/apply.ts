@@ -1,11 +1,13 @@
 import type { Context } from "../../context.ts";
 import { gravest, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import type { Lack } from "../../machines/machine.ts";
 import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
+import { besideLooks } from "./units/beside.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
@@ -44,6 +46,16 @@ export type ApplyOptions = {
   readonly beforeGroup?: (group: StepGroup) => Promise<void>;
 };
 
+/** The error for a step that the plan does not have. */
+export const noStep = (id: string, { groups }: Plan): UsageError =>
+  new UsageError(`There is no step ${id} in the plan`, {
+    hint: suggestFrom(
+      id,
+      groups.map((group) => group.id),
+      "`pnpm plan` lists the steps.",
+    ),
+  });
+
 /** The part of the plan between a step and a section; UsageError if either is not in the plan. */
 export function selectGroups(
   plan: Plan,
@@ -55,14 +67,17 @@ export function selectGroups(
       ? groups.findIndex((group) => group.id === after) + 1
       : groups.findIndex((group) => group.id === from || group.steps.some((step) => step.key === from));
   if (first < 0) {
-    throw new UsageError(`No step ${from} in the plan`, { hint: "`pnpm plan` lists the steps." });
+    throw noStep(from ?? "", plan);
   }
   if (to === undefined) return groups.slice(first);
   const last = groups.findLastIndex((group) =>
     group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
   );
   if (last < 0) {
-    throw new UsageError(`No steps in section ${to}`, { hint: "`pnpm plan` lists the sections." });
+    const sections = groups.flatMap(({ steps }) => steps.map(({ section }) => section));
+    throw new UsageError(`No steps in section ${to}`, {
+      hint: suggestFrom(to, sections, "`pnpm plan` lists the steps, by section."),
+    });
   }
   return groups.slice(first, last + 1);
 }
@@ -97,13 +112,14 @@ export async function apply(options: ApplyOptions): Promise<void> {
     const looked = units.look(group);
     looked.catch(() => undefined);
     if (urgent) await looked;
+    const beside = besideLooks(units, group, context.signal);
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
         const terminal = terminals.get(step.machine);
         if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
         try {
-          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, units }));
+          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, beside }));
           return undefined;
         } catch (error) {
           return toHarnessError(error);

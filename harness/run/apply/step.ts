@@ -13,8 +13,8 @@ import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
 import { isFailed, keptOutput, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
+import type { Beside } from "./units/beside.ts";
 import { UnitDied } from "./units/unit-death.ts";
-import type { UnitWatch } from "./units/unit-watch.ts";
 import { failureRecord } from "../verdict.ts";
 import type { ShellRunResult } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
@@ -25,8 +25,8 @@ type StepOptions = Pick<
   ApplyOptions,
   "recorder" | "redactor" | "context" | "online" | "lacks" | "judged" | "returned"
 > & {
-  /** The units that steps before have started. */
-  readonly units: Pick<UnitWatch, "look">;
+  /** Looks after the units that steps before have started, beside what waits. */
+  readonly beside: Beside;
 };
 
 /**
@@ -130,7 +130,7 @@ async function writeStep(
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),
       exitCode: looked.exitCode,
-      hint: `A step before this one must make ${folder}.`,
+      hint: `An earlier step must make ${folder}.`,
     });
   }
   const before = action.append ? await connection.readFile(action.path) : Buffer.alloc(0);
@@ -143,7 +143,7 @@ async function writeStep(
 const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
   beside.length === 0
     ? ""
-    : ` What steps before left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
+    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
 
 type CommandOptions = StepOptions &
   Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
@@ -160,9 +160,11 @@ async function commandStep(
 ): Promise<string> {
   const { signal, deadlines } = options.context;
   const { tty } = step.action.kind === "run" ? step.action : {};
-  const once = async (): Promise<string> => {
+  const once = async (ends: AbortSignal): Promise<string> => {
     const answers = tty && (await withValues(step, tty, terminal, options));
-    const result = await runScript({ ...step, ...(answers && { tty: answers }) }, script, terminal, options);
+    const typed = { ...step, ...(answers && { tty: answers }) };
+    const bound = { ...options, context: { signal: ends, deadlines } };
+    const result = await runScript(typed, script, terminal, bound);
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
@@ -183,24 +185,15 @@ async function commandStep(
     return result.stdout;
   };
   const within = step.expect?.within;
-  if (within === undefined) return once();
+  if (within === undefined) return once(signal);
   let seen = new GuideFailure(`${step.key}: nothing was seen`);
-  return waitFor(
-    async () => {
-      try {
-        return await once();
-      } catch (thrown) {
-        // What waits for a unit that is dead waits in vain.
-        if (thrown instanceof GuideFailure) await options.units.look();
-        throw thrown;
-      }
-    },
-    {
+  return options.beside((ends) =>
+    waitFor(() => once(ends), {
       deadline: deadlines.scaled(within),
       interval: pollInterval,
-      signal,
+      signal: ends,
       observation: (thrown) => {
-        if (!(thrown instanceof GuideFailure) || thrown instanceof UnitDied) return undefined;
+        if (!(thrown instanceof GuideFailure)) return undefined;
         seen = thrown;
         return thrown.message;
       },
@@ -209,7 +202,7 @@ async function commandStep(
           ...seen.details,
           late: waited.milliseconds,
         }),
-    },
+    }),
   );
 }
 
@@ -231,7 +224,7 @@ async function withValues(
     if (name !== undefined && value === "") {
       throw new GuideFailure(`${step.key}: nothing has set $${name}, which answers "${prompt}"`, {
         ...where(step),
-        hint: `A step before this one must set it: ${name}=…`,
+        hint: `An earlier step must set it: ${name}=…`,
       });
     }
     if (name !== undefined && asksForSecret(`${prompt} ${name}`)) redactor.learn([value]);

@@ -210,9 +210,7 @@ test("what does not come up on a machine that something else happens to says not
   [down, cut] = [["kubelet"], true];
   await expect(resume()).rejects.toMatchObject({
     verdict: "infrastructure",
-    message: expect.stringContaining(
-      "unit kubelet.service of t71 did not come up again: t71 was booted anew",
-    ),
+    message: expect.stringContaining("unit kubelet.service of t71 did not come up again: t71 rebooted"),
   });
   expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   expect(recorder.facts.rebootFindings).toBeUndefined();
@@ -228,7 +226,7 @@ test("what a starved host kept down is no finding, and a checkpoint before it is
   expect(await resume()).toBe(second.id);
   expect((await readMetadata()).some(({ lost }) => lost)).toBe(false);
   expect(recorder.facts.rebootFindings).toBeUndefined();
-  expect(notes[0]).toMatch(/did not come up again: t71 was booted anew.*; a checkpoint before it is tried$/);
+  expect(notes[0]).toMatch(/did not come up again: t71 rebooted.*; a checkpoint before it is tried$/);
   expect([start, remove].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
 });
 

@@ -82,12 +82,12 @@ export class CheckpointStore {
         boots += 1;
         const cluster = await start(metadata);
         const connections = cluster.machines.map(({ name }) => cluster.connection(name));
-        const around = await Surroundings.of(
+        const around = await Surroundings.of({
           connections,
-          cluster.machines,
-          this.#context,
-          this.#recorder.load,
-        );
+          machines: cluster.machines,
+          context: this.#context,
+          load: this.#recorder.load,
+        });
         const [lost, dropped] = await this.#recorder.span("resume", () =>
           Promise.all([
             lostAfterBoot(cluster, metadata.up, this.#context),
@@ -128,12 +128,8 @@ export class CheckpointStore {
     if (this.#chain.checkpoints.inPlace) return [];
     const profile = loadProfile(cluster.state.settings.guide);
     const leaders = /^unit kube-(scheduler|controller-manager)\./;
-    if (
-      !Object.values(up)
-        .flat()
-        .some((one) => leaders.test(one))
-    )
-      return [];
+    const all = Object.values(up).flat();
+    if (!all.some((one) => leaders.test(one))) return [];
     const dropped = await Promise.all(
       Object.entries(up).map(([machine, its]) => dropLeases(cluster.connection(machine), its, profile)),
     );

@@ -47,7 +47,7 @@ export async function openCluster(id: string, context: Context): Promise<OpenClu
 /** Nobody has left a cluster of this name running. */
 export const notRunning = (id: string): UsageError =>
   new UsageError(`There is no running cluster ${id}`, {
-    hint: "`pnpm run up` brings one up; `pnpm status` lists those that run.",
+    hint: "`pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without; `pnpm status` lists those that run.",
   });
 
 async function reopened({ id, settings }: ClusterState, context: Context): Promise<RunningCluster> {

@@ -1,6 +1,5 @@
 import type { Context } from "../../context.ts";
 import type { Plan } from "../../guide/types.ts";
-import { InfrastructureError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
@@ -9,12 +8,11 @@ import { chainOf, savedOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
-import { bootFailure } from "./boot-failure.ts";
+import { booted, bootFailure } from "./boots.ts";
 import { notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
-import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
@@ -191,8 +189,9 @@ export class RunCluster {
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */
   async around(): Promise<Surroundings> {
     const { machines } = await this.open();
-    const { load } = this.#recorder;
-    this.#surroundings ??= Surroundings.of(this.connections(this.#context), machines, this.#context, load);
+    const context = this.#context;
+    const connections = this.connections(context);
+    this.#surroundings ??= Surroundings.of({ connections, machines, context, load: this.#recorder.load });
     return this.#surroundings;
   }
 
@@ -226,27 +225,4 @@ export class RunCluster {
     await this.#recorder.span("down", () => provider(this.#settings).down(cluster, this.#recorder, context));
     await forgetClusterState(cluster);
   }
-}
-
-/** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
-async function booted(connection: Connection, { signal, deadlines }: Context): Promise<void> {
-  const { machine } = connection;
-  await waitFor(
-    async () => {
-      const { stdout } = await connection.exec(sh`systemctl is-system-running`, { limit: "question" });
-      if (!/^(running|degraded)$/.test(stdout.trim())) throw new NotYet(stdout.trim());
-    },
-    {
-      deadline: deadlines.for("revival"),
-      signal,
-      late: (waited) =>
-        new InfrastructureError(
-          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
-          {
-            machine,
-            hint: "`systemctl list-jobs` on it names what it waits for.",
-          },
-        ),
-    },
-  );
 }

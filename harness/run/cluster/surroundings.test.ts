@@ -26,7 +26,7 @@ async function around(
     if (answer instanceof Error) throw answer;
     return { stdout: answer };
   });
-  return Surroundings.of([connection], machines, context, load);
+  return Surroundings.of({ connections: [connection], machines, context, load });
 }
 
 const failure = new GuideFailure("1.1/a@t71: no etcd: ended with exit code 1", {
@@ -83,10 +83,10 @@ test("a machine's own pressure counts, where its kernel tells it", async () => {
 });
 
 test.for([
-  [before.replace("4f8a", "77b0") + fine, "t71 was booted anew meanwhile"],
+  [before.replace("4f8a", "77b0") + fine, "t71 rebooted meanwhile"],
   [
     `${before.replace("oom_kill 3", "oom_kill 5")}killed etcd\nkilled docker\n${fine}`,
-    "the kernel of t71 killed 2 processes for want of memory, in etcd, docker",
+    "the kernel of t71 killed 2 processes because memory ran out, in etcd, docker",
   ],
   [before.replace("carrier 1", "carrier 3") + fine, "the network link of t71 went down or up 2 times"],
   [`${before}${fine}disk 12 /var/lib/docker\n`, "/var/lib/docker of t71 has 0 MiB left"],

@@ -16,47 +16,39 @@ const lastMinute = 60 * 1000;
 /** What of a machine changes only if something happens to it. */
 type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
 
+/** What is looked at, and how. */
+type Watched = {
+  readonly connections: readonly Connection[];
+  readonly machines: readonly MachineSpec[];
+  readonly context: Context;
+  readonly load: LoadWatch;
+};
+
 /** Machines, network, disks and load around the guide: what is looked at before the guide is blamed. */
 export class Surroundings {
-  readonly #connections: readonly Connection[];
-  readonly #machines: readonly MachineSpec[];
-  readonly #context: Context;
-  readonly #load: LoadWatch;
+  readonly #watched: Watched;
   readonly #before = new Map<string, Baseline>();
   readonly #away = new Set<string>();
   readonly #begun = performance.now();
 
-  private constructor(
-    connections: readonly Connection[],
-    machines: readonly MachineSpec[],
-    context: Context,
-    load: LoadWatch,
-  ) {
-    this.#connections = connections;
-    this.#machines = machines;
-    this.#context = context;
-    this.#load = load;
+  private constructor(watched: Watched) {
+    this.#watched = watched;
   }
 
   /** Looks at the machines as they are before anything is done to them. */
-  static async of(
-    connections: readonly Connection[],
-    machines: readonly MachineSpec[],
-    context: Context,
-    load: LoadWatch,
-  ): Promise<Surroundings> {
-    const surroundings = new Surroundings(connections, machines, context, load);
-    await surroundings.rebase(machines.map(({ name }) => name));
+  static async of(watched: Watched): Promise<Surroundings> {
+    const surroundings = new Surroundings(watched);
+    await surroundings.rebase(watched.machines.map(({ name }) => name));
     return surroundings;
   }
 
   /** Compares machines with how they are now, for they were booted on purpose; what ran out of memory before still counts. */
   async rebase(machines: readonly string[]): Promise<void> {
     await Promise.all(
-      this.#connections
+      this.#watched.connections
         .filter(({ machine }) => machines.includes(machine))
         .map(async (connection) => {
-          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#machines)));
+          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#watched.machines)));
           const now = baselineIn(stdout);
           const { oomKills = now.oomKills } = this.#before.get(connection.machine) ?? {};
           // A kernel that was booted counts from nothing; one that machines share goes on.
@@ -77,24 +69,24 @@ export class Surroundings {
     const { late, outputTail = "", unitJournal = "" } = details;
     const reasons = judge(
       { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal },
-      await this.look(this.#context, late),
+      await this.look(this.#watched.context, late),
     );
     if (reasons.length === 0) return failure;
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
       ...details,
       cause: failure,
-      hint: "This says nothing of the guide. Put that right, or try again when it is over.",
+      hint: "This says nothing about the guide. Put that right, or try again when it is over.",
     });
   }
 
   /** What all around the guide is like now; of the host's load, that of the last milliseconds. Fails by the signal alone. */
-  async look(context = this.#context, milliseconds = lastMinute): Promise<Around> {
+  async look(context = this.#watched.context, milliseconds = lastMinute): Promise<Around> {
     // First, for what follows makes load of its own.
-    const load = this.#load.between(milliseconds);
+    const load = this.#watched.load.between(milliseconds);
     const [disks, machines] = await Promise.all([
       hostDisks(),
       Promise.all(
-        this.#connections
+        this.#watched.connections
           .filter(({ machine }) => !this.#away.has(machine))
           .map((connection) => this.#look(connection.with(context), context)),
       ),
@@ -104,9 +96,9 @@ export class Surroundings {
 
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
     const { machine } = connection;
-    const others = this.#machines.filter(({ name }) => name !== machine && !this.#away.has(name));
+    const others = this.#watched.machines.filter(({ name }) => name !== machine && !this.#away.has(name));
     try {
-      const address = addressOf(connection, this.#machines);
+      const address = addressOf(connection, this.#watched.machines);
       const stdout = await ask(
         connection,
         sh`${baselineScript(address)}${killedScript(performance.now() - this.#begun)}${lookScript(others)}`,

@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { profile } from "../../profile/testing.ts";
+import { giveProfile, profile } from "../../profile/testing.ts";
+import { temporaryFolder } from "../../testing.ts";
 import type { Plan } from "../../guide/types.ts";
 import { changeOf, sameBeginning, suiteOrder } from "./guide-change.ts";
 import { Redactor } from "../../secrets/redact.ts";
@@ -22,6 +25,53 @@ test("a changed block is told with its place, what differs, and who guards its s
   expect(blocks[0]?.lines.join("\n")).toMatch(/^- .*\n\+ .*$/);
   expect({ sections, guards }).toEqual({ sections: ["2.4.3"], guards: ["etcd"] });
   expect(sameBeginning(plan, typo).groups.at(-1)?.id).toBe("2.4.3/make-data-folder");
+});
+
+const asking = [
+  "# G",
+  "## 1 A",
+  "```bash run id=a on=t71 tty",
+  "read -p 'Name: ' name",
+  "read -p 'Sure? ' sure",
+  "```",
+  "",
+  "Answer:",
+  "",
+  "```text answers",
+  "Name: => etcd",
+  "",
+  "Sure? => yes",
+  "```",
+  "",
+  "```text output",
+  "Name: etcd",
+  "Sure? yes",
+  "```",
+];
+
+async function planWith(edits: Readonly<Record<string, string>> = {}): Promise<Plan> {
+  const folder = join(temporaryFolder(), "guide");
+  await mkdir(folder);
+  await giveProfile(folder, { kept: false, claims: false });
+  await writeFile(join(folder, "guide.md"), asking.map((line) => edits[line] ?? line).join("\n"));
+  return planOf({ ...defaultSettings, guide: join(folder, "guide.md") });
+}
+
+test.each([
+  ["an answer", { "Sure? => yes": "Sure? => y" }, [13]],
+  ["a prompt", { "Name: => etcd": "Names: => etcd" }, [11]],
+  ["a line of the output", { "Sure? yes": "Sure? y" }, [18]],
+  [
+    "a command, an answer and the output",
+    { "read -p 'Sure? ' sure": "read -p 'Sure? ' is", "Sure? => yes": "Sure? =>", "Sure? yes": "Sure?" },
+    [5, 13, 18],
+  ],
+])("the place of a change is its own line: %s", async (_, edits, lines) => {
+  const { blocks } = change(await planWith(), await planWith(edits));
+  const [{ location, edited } = {}] = blocks;
+  expect(blocks).toHaveLength(1);
+  expect(edited ?? [location?.line]).toEqual(lines);
+  expect(location?.line).toBe(lines[0]);
 });
 
 test("what is gone comes last, what was moved is told once", () => {

@@ -1,10 +1,10 @@
 import { common, moved } from "../../guide/edit/compare/compare.ts";
-import type { Plan } from "../../guide/types.ts";
+import type { Plan, Step } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { changedBlocks, editedLines, placed } from "../../blame/difference.ts";
+import { changedBlocks, editedLines, linesOfGuide, placed } from "../../blame/difference.ts";
 import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
-import type { ChangedBlock, GuideChange } from "../../record/blame.ts";
+import type { ChangedBlock, GuideChange, PlannedStep } from "../../record/blame.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { suiteGroups } from "../suites/groups.ts";
 
@@ -33,9 +33,11 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
     block.kind === "changed"
       ? placed(
           block,
-          is.find(({ id }) => id === block.id)?.firstLine,
-          // A secret that is another one is seen in the guides themselves alone.
-          editedLines(textOf(before, block.id), textOf(after, block.id)),
+          editedIn(
+            stepOf(before, block.id),
+            stepOf(after, block.id),
+            is.find(({ id }) => id === block.id),
+          ),
         )
       : block,
   );
@@ -52,9 +54,19 @@ function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[]
   return [...changed, ...elsewhere].toSorted((a, b) => place(a) - place(b));
 }
 
-function textOf({ groups }: Plan, id: string): string | undefined {
-  const step = groups.find((group) => group.id === id)?.steps[0];
-  return step && commandOf(step);
+const stepOf = ({ groups }: Plan, id: string): Step | undefined =>
+  groups.find((group) => group.id === id)?.steps[0];
+
+/** Numbers of the lines that are others in a step, its answers and its output, if these stand in the guide as they are. */
+function editedIn(was: Step | undefined, is: Step | undefined, planned: PlannedStep | undefined): number[] {
+  if (!was || !is) return [];
+  const written = linesOfGuide(planned);
+  // A secret that is another one is seen in the guides themselves alone.
+  const typed = editedLines(commandOf(was), commandOf(is)).flatMap((index) => written[index]?.line ?? []);
+  const { text, location } = is.expect ?? {};
+  if (location === undefined || written.length === 0) return typed;
+  const shown = editedLines(was.expect?.text, text).map((index) => location.line + 1 + index);
+  return [...typed, ...shown];
 }
 
 /**

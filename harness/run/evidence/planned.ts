@@ -9,12 +9,12 @@ export const plannedSteps = (plan: Plan, redactor: Redactor): PlannedStep[] =>
   plan.groups.flatMap(({ steps }) => steps).map((step) => planned(step, redactor));
 
 function planned(step: Step, redactor: Redactor): PlannedStep {
-  const { action, expect } = step;
+  const { action, expect, answerLines } = step;
   const digest = createHash("sha256")
     .update(JSON.stringify([action, expect?.text, expect?.within]))
     .digest("hex");
-  // The first line of a file's command is its path, which the fence has. Answers stand in a fence of their own.
+  // The first line of a file's command is its path, which the fence has.
   const firstLine = step.location.line + (action.kind === "file" ? 0 : 1);
-  const asIs = step.changedBy.length === 0 && !(action.kind === "run" && action.tty?.length);
-  return { ...describeStep(step, redactor), digest, ...(asIs && { firstLine }) };
+  const lines = step.changedBy.length === 0 && { firstLine, ...(answerLines && { answerLines }) };
+  return { ...describeStep(step, redactor), digest, ...lines };
 }

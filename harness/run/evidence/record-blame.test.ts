@@ -38,7 +38,7 @@ const late = testRecord(failedWith("no answer", { late: 60_000 }));
 const wrong = testRecord(failedWith("7 is not 8"));
 
 const rebooted = around({ machines: [{ machine: "t72", rebooted: true }] });
-const gone = "Not all machines were there to the end: t72 was booted anew meanwhile";
+const gone = "Not all machines answered to the end: t72 rebooted meanwhile";
 
 test("a red milestone is the guide's fault only if all around it is in order", async () => {
   expect(await blamed([late, wrong], around())).toEqual(["failed,failed", undefined]);

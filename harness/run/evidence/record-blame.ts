@@ -69,8 +69,8 @@ export async function recordBlame(
     const blames = [...(facts.blames ?? []), ...traced];
     recorder.facts = { ...facts, units, ...(blames.length > 0 && { blames }) };
     if (gone.length === 0) return;
-    throw new InfrastructureError(`Not all machines were there to the end: ${gone.join("; ")}`, {
-      hint: "See whether they run and what their consoles say; what was looked at meanwhile says nothing of the guide.",
+    throw new InfrastructureError(`Not all machines answered to the end: ${gone.join("; ")}`, {
+      hint: "See whether they run and what their consoles say; what was tested meanwhile says nothing about the guide.",
     });
   });
 }

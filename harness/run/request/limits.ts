@@ -1,4 +1,4 @@
-import { artifactSet } from "../../artifacts/index.ts";
+import { setFor } from "../../artifacts/index.ts";
 import { inRepositories } from "../../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../../errors.ts";
 import type { Ask, StepGroup } from "../../guide/types.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "../../settings/settings.ts";
 
 /** What no run can give a step, whatever its machines are. */
 const ofEveryRun: readonly Lack[] = [
-  { capability: "terminal", reason: "steps have no person at a terminal" },
+  { capability: "terminal", reason: "steps run without a person at a terminal" },
   {
     capability: "reboot",
     reason:
@@ -40,7 +40,7 @@ export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
   const lacks = [...ofEveryRun, ...machines.lacks, ...fetched];
   // Machines with a way to the download sites fetch by themselves what the set does not have.
   if (settings.online || !lacks.some(({ capability }) => capability === "internet")) return lacks;
-  const set = artifactSet(settings.artifacts);
+  const set = await setFor(settings);
   const reason = `the artifact set ${set.name} has nothing for this address, and the machines reach no site`;
   const answers = await set.answers();
   const has = (address: string): boolean =>
@@ -71,7 +71,7 @@ export function impossibleIn(groups: readonly StepGroup[], lacks: readonly Lack[
   return [...unique.values()];
 }
 
-/** `guide.md:12:1: vim: steps have no person at a terminal`. */
+/** `guide.md:12:1: vim: steps run without a person at a terminal`. */
 export const describeImpossible = ({ location, what, reason }: Impossible): string =>
   `${formatLocation(location)}: ${what}: ${reason}`;
 
@@ -85,6 +85,6 @@ export function assertPossible(impossible: readonly Impossible[]): void {
     step: first.step,
     location: first.location,
     outputTail: fatal.map(describeImpossible).join("\n"),
-    hint: "Choose machines or an artifact set that can, or carry these steps over by a port; `pnpm plan` lists them.",
+    hint: "Choose machines or an artifact set that can, or adapt these steps with a port; `pnpm plan` lists them.",
   });
 }

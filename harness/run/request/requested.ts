@@ -6,6 +6,7 @@ import type { Recorder } from "../recorder.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
+import type { Soak } from "../suites/program.ts";
 import type { ChosenTests } from "../suites/selection.ts";
 
 /** Why what was asked for was not reached, in a line. */
@@ -18,6 +19,9 @@ export function notReached(failure: HarnessError | undefined): string {
 export class Requested {
   #steps: readonly Step[] = [];
   milestones: readonly string[] = [];
+
+  /** How long a soak is to last, if anybody says. */
+  soak: Soak | undefined;
 
   /** Some tests of the milestones, if not all are to run. */
   chosen: ChosenTests | undefined;

@@ -3,8 +3,11 @@ import { NotPossibleHere, UsageError } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Unprovable } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { nodesOf } from "../../profile/machines.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { machinesOf, type Settings } from "../../settings/settings.ts";
+import type { Recorder } from "../recorder.ts";
 
 /** Where the milestones' suites are. */
 export const suitesFolder = join(projectRoot, "suites");
@@ -38,7 +41,7 @@ export function milestonesOf(names: readonly string[], profile: Milestones): str
     const own = Object.hasOwn(groups, name) ? groups[name] : undefined;
     if (own) return own;
     throw new UsageError(`There is no suite ${name}`, {
-      hint: `Suites and groups: ${Object.keys(groups).join(", ")}.`,
+      hint: suggestFrom(name, Object.keys(groups), `Suites and groups: ${Object.keys(groups).join(", ")}.`),
     });
   });
   return [...new Set(folders)];
@@ -70,4 +73,19 @@ export function provableOn(
     });
   }
   return { milestones, unprovable };
+}
+
+/** The milestones of some suites that a run's machines can show; the others are told as not provable here. */
+export async function askFor(
+  suites: readonly string[],
+  settings: Settings,
+  recorder: Recorder,
+): Promise<readonly string[]> {
+  const { milestones, unprovable } = provableOn(
+    await machinesOf(settings),
+    suites,
+    loadProfile(settings.guide),
+  );
+  recorder.cannotProve(unprovable);
+  return milestones;
 }

@@ -25,6 +25,12 @@ export const suiteMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("collected"), tests: z.array(collectedTest) }),
   /** A test is over, or something outside of all tests went wrong: then without an id. */
   z.object({ type: z.literal("record"), id: z.exactOptional(z.string()), record: testRecord }),
+  /** What a test measured of a machine, while it goes on. */
+  z.object({
+    type: z.literal("sample"),
+    machine: z.string(),
+    values: z.record(z.string(), z.number()),
+  }),
   /** All is said: how many records were sent. Without it the process was cut off. */
   z.object({ type: z.literal("end"), records: z.number() }),
 ]);

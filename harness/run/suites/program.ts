@@ -14,8 +14,17 @@ const config = join(suitesFolder, "vitest.config.ts");
 const foldersOf = (milestones: readonly string[]): string[] =>
   milestones.map((milestone) => `suites/${milestone}/`);
 
+/** How long a soak lasts, and what its faults are drawn from. */
+export type Soak = { readonly hours: number; readonly seed: number };
+
 /** What the names of some tests are made of. */
-export type SuiteFacts = { readonly guide: string; readonly machines: readonly MachineSpec[] };
+export type SuiteFacts = {
+  /** The guide's file; what suites know of the guide lies beside it. */
+  readonly guide: string;
+  readonly machines: readonly MachineSpec[];
+  /** The suite's own, six minutes, if absent. */
+  readonly soak?: Soak | undefined;
+};
 
 /** A test that was found and not run, and where it stands. */
 export type ListedTest = {
@@ -51,9 +60,10 @@ const patternOf = (tests: readonly TestName[]): string =>
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /** Environment of the suites, from which they know their guide and its machines. */
-export const factsEnvironment = ({ guide, machines }: SuiteFacts): Record<string, string> => ({
+export const factsEnvironment = ({ guide, machines, soak }: SuiteFacts): Record<string, string> => ({
   GUIDE_FILE: guide,
   GUIDE_MACHINES: JSON.stringify(machines),
+  ...(soak && { GUIDE_SOAK: JSON.stringify(soak) }),
 });
 
 const listed = z.array(

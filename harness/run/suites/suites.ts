@@ -1,7 +1,6 @@
 import { execa } from "execa";
 import type { Context } from "../../context.ts";
 import { HarnessDefect } from "../../errors.ts";
-import type { MachineSpec } from "../../machines/machine.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { tailOf } from "../../host/exec.ts";
@@ -9,7 +8,7 @@ import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
-import { factsEnvironment, type SuiteProgram, vitestProgram } from "./program.ts";
+import { factsEnvironment, type SuiteFacts, type SuiteProgram, vitestProgram } from "./program.ts";
 import type { ChosenTests } from "./selection.ts";
 import { SuiteTally } from "./tally.ts";
 
@@ -25,11 +24,8 @@ export const endedFirst =
     await work;
   };
 
-export type SuiteOptions = {
+export type SuiteOptions = SuiteFacts & {
   readonly cluster: string;
-  /** The guide's file; what suites know of the guide lies beside it. */
-  readonly guide: string;
-  readonly machines: readonly MachineSpec[];
   readonly milestones: readonly string[];
   /** In which they are run. */
   readonly order: readonly string[];
@@ -130,7 +126,7 @@ export async function skipSuites(
     ...facts
   }: Pick<
     SuiteOptions,
-    "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines" | "chosen"
+    "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines" | "soak" | "chosen"
   > & {
     readonly program: SuiteProgram;
   },

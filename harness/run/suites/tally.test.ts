@@ -27,6 +27,18 @@ test("what was said whole, with the exit code that goes with it, has no gaps", (
   expect(tallied(...both, record("ping", "lost", red), end(3)).tally.gaps({ exitCode: 1 })).toEqual([]);
 });
 
+test("what a test measures is an event of the run, and no result", () => {
+  const events: object[] = [];
+  const recorder = new Recorder("id", "soak", facts, [
+    { name: "kept", onEvent: (event) => void events.push(event) },
+  ]);
+  const tally = new SuiteTally(["etcd"], recorder, new Redactor());
+  const sample = { type: "sample", machine: "t72", values: { "memory of kubelet": 60.5 } };
+  for (const message of [sample, both[0]!, end(1)]) tally.hear(message);
+  expect(events).toContainEqual({ at: expect.any(Number), ...sample });
+  expect(tally.gaps({ exitCode: 0 })).toEqual([]);
+});
+
 test.each<[string, readonly object[], number, string]>([
   ["no end mark", both, 0, "their process was cut off (exit code 0) before it had said all"],
   ["a record that was lost", [...both, end(3)], 0, "3 results were sent and 2 arrived"],

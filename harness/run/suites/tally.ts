@@ -54,6 +54,7 @@ export class SuiteTally {
     }
     const { data } = parsed;
     if (data.type === "collected") for (const test of data.tests) this.#collected.set(test.id, test);
+    else if (data.type === "sample") this.#recorder.emit(data);
     else if (data.type === "end") this.#promised = data.records;
     else {
       if (data.id !== undefined) this.#collected.delete(data.id);

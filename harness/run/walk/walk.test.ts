@@ -1,156 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { World, worldOf } from "../../faults/world.ts";
-import { InfrastructureError } from "../../errors.ts";
-import type { ClusterSpec, Provider } from "../../machines/machine.ts";
-import type { Blame } from "../../record/blame.ts";
-import type { FailureRecord, RunRecord } from "../../record/record.ts";
+import { expect, test } from "vitest";
+import type { World } from "../../faults/world.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
-import { loadSample } from "../../testing.ts";
 import { readMetadata } from "../checkpoints/metadata.ts";
 import { never } from "../testing.ts";
-import type { Answer, Reader } from "./walk.ts";
-
-vi.mock(import("../../machines/index.ts"), async (original) => ({
-  ...(await original()),
-  provider: (choice) => savable(worldOf(choice).provider()),
-  allProviders: () => [savable({ ...bare, up: async () => Promise.reject(new Error("not asked")) })],
-}));
-vi.mock(import("../../artifacts/index.ts"), async (original) => ({
-  ...(await original()),
-  artifactSet: (name) => worldOf(name).set(),
-}));
-// How busy this host is has no say here.
-vi.mock(import("../../host/load.ts"), async (original) => ({
-  ...(await original()),
-  sampleLoad: () => loadSample({ at: performance.now() }),
-}));
-
-/** What was saved, by key, and from what machines were started. */
-const pool = new Set<string>();
-const started: ClusterSpec["from"][] = [];
-let bare: Provider;
-function savable(provider: Provider): Provider {
-  bare = provider;
-  return {
-    ...provider,
-    async up(spec, ...rest) {
-      started.push(spec.from);
-      return provider.up(spec, ...rest);
-    },
-    checkpoints: {
-      base: async () => "base",
-      list: async () => [...pool],
-      save: async (_id, key) => void pool.add(key),
-      remove: async (keys) => keys.filter((key) => pool.delete(key)),
-      bytes: async () => 0,
-    },
-  };
-}
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "walk-test-"));
-  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
-  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
-beforeEach(() => {
-  pool.clear();
-  started.length = 0;
-});
-
-const guide = `# A guide to walk through
-
-## 1 First
-
-### 1.1 Greet
-
-\`\`\`bash run id=command on=all
-greet everybody
-\`\`\`
-
-\`\`\`bash run id=unit on=t71
-make ready
-\`\`\`
-
-### 1.2 Look
-
-\`\`\`bash run id=wait on=t71
-show-state
-\`\`\`
-
-### 1.3 End
-
-\`\`\`bash run id=end on=t72
-wave
-\`\`\`
-`;
-
-type Asked = readonly [
-  block: string,
-  answer:
-    | Answer
-    | "run"
-    | "skip"
-    | "save"
-    | "end"
-    | ((where: Parameters<Reader["answer"]>[1]) => Promise<Answer>),
-];
-
-/** Goes through the guide by a list of answers, each to a block; what it was told is kept. */
-function scripted(answers: readonly Asked[]) {
-  const left = [...answers];
-  const failures: { failure: FailureRecord; blames: readonly Blame[] }[] = [];
-  const shells: string[] = [];
-  let ended = 0;
-  const reader: Reader = {
-    async answer({ id }, where) {
-      const [block, answer] = left.shift() ?? ["nothing", "end" as const];
-      expect(id).toBe(block);
-      if (typeof answer === "function") return answer(where);
-      if (typeof answer === "object") return answer;
-      return { do: answer };
-    },
-    ends: () => void (ended += 1),
-    failed: (failure, blames) => void failures.push({ failure, blames }),
-    async atShell({ machine }, at) {
-      shells.push(`${machine} ${at}`);
-      // As it ends for who reboots the machine.
-      throw new InfrastructureError(`${machine}: connection lost during: an interactive shell`);
-    },
-  };
-  return { reader, left, failures, shells, ended: () => ended };
-}
-
-async function walked(
-  answers: readonly Asked[],
-  { hit, from }: { readonly hit?: (world: World) => void; readonly from?: string } = {},
-) {
-  await using world = await World.make();
-  await writeFile(join(world.folder, "guide.md"), guide);
-  hit?.(world);
-  const made = scripted(answers);
-  const record = await world.run({}, async (run) => {
-    playing = { world, signal: run.context.signal };
-    const plan = await run.plan();
-    await run.request({ plan });
-    await run.up(await run.prepare());
-    await run.walk(plan, made.reader, from);
-  });
-  expect(made.left).toEqual([]);
-  expect(world.machines).toBe(false);
-  return { record, ...made };
-}
-
-/** The world and the signal of the walk under way. */
-let playing: { readonly world: World; readonly signal: AbortSignal } | undefined;
+import { type Asked, playing, pool, started, walked } from "./testing.ts";
 
 const outcomes = ({ steps }: RunRecord): string[] => steps.map(({ key, outcome }) => `${key} ${outcome}`);
 const greeted = ["t71", "t72", "t76"].map((machine) => `1.1/command@${machine} passed`);
@@ -193,7 +48,7 @@ test("what is skipped is recorded as skipped to the section's end, and the guide
     reason: "the reader skipped section 1.1 from 1.1/unit; skipped section 1.2 from 1.2/wait",
   });
   expect(lead(record)).toBe(
-    "4 of the guide's 6 steps ran as it says; the guide is not proved, for its reader did not only that.",
+    "4 of the guide's 6 steps ran as it says; the guide is not proved, because its reader also did other things.",
   );
 });
 
@@ -257,7 +112,7 @@ test.each<[what: string, before: Asked, detour: string]>([
     ["1.1/unit", { do: "shell", machine: "t72" }],
     "somebody was at a shell on t72",
   ],
-])("a block that fails where %s says nothing of the guide", async (_, before, detour) => {
+])("a block that fails where %s says nothing about the guide", async (_, before, detour) => {
   const { record, shells } = await walked(
     [
       ["1.1/command", "run"],

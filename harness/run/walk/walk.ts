@@ -8,62 +8,27 @@ import {
   toHarnessError,
   UsageError,
 } from "../../errors.ts";
-import type { StepGroup } from "../../guide/types.ts";
-import type { SshEndpoint } from "../../machines/machine.ts";
-import type { Blame } from "../../record/blame.ts";
-import type { FailureRecord } from "../../record/record.ts";
-import { type ApplyGuide, applyGuide, type Standing } from "../apply/apply-guide.ts";
+import type { Plan, StepGroup } from "../../guide/types.ts";
+import { applyGuide, type Standing } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
-import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { removeCheckpoints } from "../checkpoints/prune.ts";
 import { loadClusterState } from "../cluster/state.ts";
-import type { Requested } from "../request/requested.ts";
+import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
 import { undoing } from "../../waits/bounded.ts";
+import type { Reader } from "./reader.ts";
 import { Way } from "./way.ts";
-
-/** What a person wants to be done where a block stands; `back` is to the checkpoint after a block. */
-export type Answer =
-  | { readonly do: "run" | "skip" | "save" | "end" }
-  | { readonly do: "shell"; readonly machine: string }
-  | { readonly do: "back"; readonly after: string };
-
-/** Whoever walks: at a terminal, or a test. */
-export interface Reader {
-  /** Shows a block and gives what is to be done; asked again until it is run or passed over. `failed` if it was run and failed. */
-  answer(
-    group: StepGroup,
-    where: {
-      readonly failed: boolean;
-      /** Those that can be gone back to, the nearest first. */
-      readonly checkpoints: () => Promise<readonly CheckpointMetadata[]>;
-    },
-  ): Promise<Answer>;
-  /** A block failed: what is known of it, and where it comes from. */
-  failed(failure: FailureRecord, blames: readonly Blame[]): void;
-  /** There is no block left. */
-  ends(): void;
-  /** Is at a shell on a machine, in a folder of it, until it ends that. */
-  atShell(endpoint: SshEndpoint, folder: string): Promise<void>;
-}
-
-export type WalkOptions = Omit<ApplyGuide, "whole" | "part"> & {
-  readonly requested: Requested;
-  readonly reader: Reader;
-  /** Traces what is red, now. */
-  readonly blame: () => Promise<void>;
-  /** The first block that is asked for; what comes before it is done without a question. */
-  readonly from?: string;
-};
 
 /**
  * The guide as its reader goes through it: each block waits for an answer. A block that fails does not end it, but the
  * walk does not pass any more: the gravest failure is thrown at the end. What fails where the machines are not as the guide
- * alone would have made them says nothing of the guide: UsageError.
+ * alone would have made them says nothing about the guide: UsageError.
  */
 export class Walk {
-  readonly #options: WalkOptions;
+  readonly #run: Run;
+  readonly #plan: Plan;
+  readonly #reader: Reader;
   readonly #way: Way;
   readonly #first: number;
   readonly #failures: HarnessError[] = [];
@@ -73,9 +38,12 @@ export class Walk {
   /** What ends the blocks: the way back to a checkpoint, or the walk's end. */
   #leaving: "end" | { readonly after: string } | undefined;
 
-  constructor(options: WalkOptions) {
-    const { plan, recorder, machines, from } = options;
-    this.#options = options;
+  /** Asks from the block `from` on; what comes before it is done without a question. */
+  constructor(run: Run, plan: Plan, reader: Reader, from?: string) {
+    const { recorder, machines } = run;
+    this.#run = run;
+    this.#plan = plan;
+    this.#reader = reader;
     this.#way = new Way(plan, recorder.id);
     const groups = from === undefined ? plan.groups : selectGroups(plan, { from });
     this.#first = plan.groups.length - groups.length;
@@ -91,7 +59,7 @@ export class Walk {
         await this.#stretch();
         if (typeof this.#leaving === "object") await this.#back(this.#leaving.after);
       }
-      if (this.#leaving !== "end") this.#options.reader.ends();
+      if (this.#leaving !== "end") this.#reader.ends();
     } finally {
       await this.#forgetOwn();
     }
@@ -101,8 +69,8 @@ export class Walk {
 
   /** Applies blocks until the end, a failure, or what the reader leaves them for. */
   async #stretch(): Promise<void> {
-    const { context, plan, settings } = this.#options;
-    const groups = plan.groups.slice(0, this.#first);
+    const { settings, context } = this.#run;
+    const groups = this.#plan.groups.slice(0, this.#first);
     const whole = this.#way.whole();
     const [next] = this.#way.rest();
     const isOurs = this.#way.detours().length > 0;
@@ -115,7 +83,7 @@ export class Walk {
       done: (group: StepGroup) => this.#way.done(group),
     };
     try {
-      await applyGuide({ ...this.#options, plan: whole, whole, part });
+      await applyGuide(this.#run, whole, whole, part);
     } catch (thrown) {
       context.signal.throwIfAborted();
       await this.#fell(thrown);
@@ -123,16 +91,15 @@ export class Walk {
   }
 
   async #turn(group: StepGroup, standing: Standing): Promise<Turn> {
-    const { plan, reader } = this.#options;
     const failed = this.#failed === group.id;
-    if (!failed && plan.groups.findIndex(({ id }) => id === group.id) < this.#first) return "run";
+    if (!failed && this.#plan.groups.findIndex(({ id }) => id === group.id) < this.#first) return "run";
     const section = group.steps[0]?.section;
     if (section === this.#skipping) return this.#skip(group);
     this.#skipping = undefined;
     for (;;) {
-      const answer = await reader.answer(group, {
+      const answer = await this.#reader.answer(group, {
         failed,
-        checkpoints: () => this.#options.machines.saved(this.#way.plan()),
+        checkpoints: () => this.#run.machines.saved(this.#way.plan()),
       });
       switch (answer.do) {
         case "run":
@@ -173,13 +140,13 @@ export class Walk {
   }
 
   #leave(groups: readonly StepGroup[], reason: string): void {
-    const { requested, recorder, redactor } = this.#options;
+    const { requested, recorder, redactor } = this.#run;
     const steps = groups.flatMap((group) => group.steps);
     requested.leave(steps, reason, recorder, redactor);
   }
 
   async #shell(machine: string, group: StepGroup): Promise<void> {
-    const { machines, reader, recorder, context } = this.#options;
+    const { machines, recorder, context } = this.#run;
     const { id, running } = await machines.open();
     const found = running.machines.find(({ spec }) => spec.name === machine);
     if (!found) return;
@@ -187,7 +154,7 @@ export class Walk {
     this.#way.byHand(`somebody was at a shell on ${machine}`);
     const state = await loadClusterState(id);
     try {
-      await reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
+      await this.#reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof InfrastructureError)) throw error;
@@ -197,7 +164,7 @@ export class Walk {
   }
 
   async #save(standing: Standing): Promise<void> {
-    const { machines, recorder } = this.#options;
+    const { machines, recorder } = this.#run;
     const way = this.#way.plan();
     const last = way.groups.at(-1);
     if (!last) return recorder.note("Nothing was done yet: there is nothing to save.");
@@ -208,7 +175,7 @@ export class Walk {
   }
 
   async #back(after: string): Promise<void> {
-    const { machines, recorder } = this.#options;
+    const { machines, recorder } = this.#run;
     const { resumed } = recorder.facts;
     const reached = await machines.back(this.#way.plan(after));
     // How the walk began stays as it was.
@@ -224,7 +191,7 @@ export class Walk {
 
   /** Removes the checkpoints that are of use to nobody else, whatever ended the walk. */
   async #forgetOwn(): Promise<void> {
-    const { context, recorder } = this.#options;
+    const { context, recorder } = this.#run;
     if (this.#own.size === 0) return;
     using undo = undoing(context);
     await removeCheckpoints([...this.#own], undo).catch((error: unknown) =>
@@ -239,7 +206,7 @@ export class Walk {
     return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
       ...failure.details,
       cause: failure,
-      hint: "This says nothing of the guide: go back to a checkpoint before that, or begin anew.",
+      hint: "This says nothing about the guide: go back to a checkpoint before that, or begin anew.",
     });
   }
 
@@ -251,22 +218,22 @@ export class Walk {
     );
     const [next] = this.#way.rest();
     if (!goesOn || !next) throw gravest([...this.#failures, failure]) ?? failure;
-    const { recorder, redactor, reader, context, blame } = this.#options;
+    const { recorder, redactor, context } = this.#run;
     this.#failures.push(failure);
     this.#failed = next.id;
     this.#way.byHand(`${failure.details.step ?? next.id} had failed`);
     const known = recorder.facts.blames?.length ?? 0;
     try {
-      await blame();
+      await this.#run.blame(context);
     } catch (error) {
       context.signal.throwIfAborted();
       recorder.note(toHarnessError(error).message);
     }
-    reader.failed(failureRecord(failure, redactor), recorder.facts.blames?.slice(known) ?? []);
+    this.#reader.failed(failureRecord(failure, redactor), recorder.facts.blames?.slice(known) ?? []);
   }
 
   #did(what: string): void {
-    const { recorder } = this.#options;
+    const { recorder } = this.#run;
     const { walked = [] } = recorder.facts;
     recorder.facts = { ...recorder.facts, walked: [...walked, what] };
     recorder.note(`The reader ${what}.`);

@@ -69,6 +69,12 @@ export function chainsTo(certificate: X509Certificate, ca: X509Certificate): boo
   );
 }
 
+type Ending = Pick<X509Certificate, "validToDate">;
+
+/** When a certificate is refused at the latest: with its own end, or with that of the CA that signed it. */
+export const acceptedUntil = (certificate: Ending, ca: Ending): Date =>
+  new Date(Math.min(certificate.validToDate.getTime(), ca.validToDate.getTime()));
+
 /**
  * A client certificate that only its signature tells from a real one: it has the subject that is asked for, and its
  * issuer the name of `ca`, but what signed it is its own key, which is the same for all of a run. Made in memory.

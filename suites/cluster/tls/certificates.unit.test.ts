@@ -3,7 +3,7 @@ import { connect, createServer as createTcpServer, type Server as TcpServer } fr
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
+import { acceptedUntil, chainsTo, factsOf, forgeClient, type Identity } from "./certificates.ts";
 import { answered, type TlsAnswer, type TlsRequest, tlsRequest } from "./tls.ts";
 import * as x509 from "./x509.ts";
 
@@ -96,6 +96,13 @@ test("a certificate is taken apart", () => {
     validityHours: 1,
   });
   expect(factsOf(new X509Certificate(real.ca)).isCa).toBe(true);
+});
+
+test("a certificate is of use until it ends, or its CA does", () => {
+  const [sooner, later] = ["2024-04-01", "2029-04-01"].map((day) => ({ validToDate: new Date(day) }));
+  if (!sooner || !later) throw new Error("no days");
+  expect(acceptedUntil(later, sooner)).toEqual(sooner.validToDate);
+  expect(acceptedUntil(sooner, later)).toEqual(sooner.validToDate);
 });
 
 test("a chain is a signature, not a name", async () => {

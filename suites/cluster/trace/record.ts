@@ -1,7 +1,7 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { FaultRecord, Hop, ResourceAccess } from "../../../harness/cluster.ts";
+import type { DriftRecord, FaultRecord, Hop, ResourceAccess } from "../../../harness/cluster.ts";
 
-export type { FaultRecord, Hop, TestRecord } from "../../../harness/cluster.ts";
+export type { DriftRecord, FaultRecord, Hop, TestRecord } from "../../../harness/cluster.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -19,5 +19,7 @@ declare module "vitest" {
     hops?: readonly Hop[];
     /** The fault after which it looked. */
     fault?: FaultRecord;
+    /** How what it looked at went over time. */
+    drift?: DriftRecord;
   }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { GuideFailure } from "../../../harness/cluster.ts";
 import type { Etcd } from "../etcd.ts";
 import { type Kubectl, listOf } from "../kubectl.ts";
-import { profile } from "../run.ts";
+import { flannel, profile } from "../run.ts";
 import { ownLabel, workloadObjects } from "./manifest.ts";
 import { freeServiceAddresses, isIn } from "./service-addresses.ts";
 
@@ -58,7 +58,7 @@ export async function createWorkload(
 /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
 async function leasesIn(etcd: Etcd): Promise<string[]> {
   try {
-    const leases = await etcd.folder(`${profile.networks.registry}/subnets`);
+    const leases = await etcd.folder(`${flannel.registry}/subnets`);
     return leases.map(({ key }) => key.slice(key.lastIndexOf("/") + 1).replace("-", "/"));
   } catch (thrown) {
     if (thrown instanceof GuideFailure) return [];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import {
   type Cluster,
-  createEmptyDeployment,
+  createDeployment,
   deleteDeployment,
   eventually,
   listOf,
@@ -75,7 +75,7 @@ export async function newPodOn(cluster: Cluster, node: SuiteMachine): Promise<st
 /** A Deployment without pods is created, gets its ReplicaSet, and is deleted. */
 export async function newReplicaSet(cluster: Cluster): Promise<string> {
   const name = another("new-deployment");
-  await createEmptyDeployment(cluster, name);
+  await createDeployment(cluster, name);
   try {
     await eventually(() => replicaSetsOf(cluster, name), {
       describe: `the Deployment ${name} has a ReplicaSet`,

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { type Cluster, eventually, profile, sh, type SuiteMachine } from "../../cluster/index.ts";
+import { type Cluster, eventually, flannel, profile, sh, type SuiteMachine } from "../../cluster/index.ts";
 import { leasesOf } from "../../flannel/leases.ts";
 
 /** The last /24 of a network that no lease lies in; undefined if there is none. */
@@ -24,7 +24,7 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
   const leased = (await leasesOf(cluster)).map(({ subnet }) => subnet);
   const subnet = freeSubnet(profile.networks.pods, leased);
   if (subnet === undefined) return "there is no free subnet";
-  const key = `${profile.networks.registry}/subnets/${subnet.replace("/", "-")}`;
+  const key = `${flannel.registry}/subnets/${subnet.replace("/", "-")}`;
   const lease = {
     PublicIP: "192.0.2.1",
     BackendType: "vxlan",

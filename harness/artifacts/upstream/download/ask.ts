@@ -19,7 +19,7 @@ export async function askUpstream(
   env: NodeJS.ProcessEnv,
   { signal, deadlines }: Context,
 ): Promise<UpstreamAnswer> {
-  if (isOffline(env)) return { answers: false, said: "--offline forbids to fetch them" };
+  if (isOffline(env)) return { answers: false, said: "--offline forbids fetching them" };
   const milliseconds = deadlines.for("upstream");
   try {
     const mirrors = parseMirrors(env["ARTIFACT_MIRROR"]);

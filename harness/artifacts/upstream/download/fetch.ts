@@ -24,6 +24,8 @@ export type FetchOptions = {
   readonly deadHosts?: Set<string>;
   /** What to do instead if upstream does not answer. */
   readonly ways?: string;
+  /** What to do if a file is refused, and if it is another than it should be. */
+  readonly hints?: { readonly refused: string; readonly wrong: string };
 };
 
 /**
@@ -74,7 +76,7 @@ async function fetchOne(
   store: InputStore,
   mirrors: Mirrors,
   agent: Dispatcher,
-  { progress, context: { signal }, pause, deadHosts }: FetchOptions,
+  { progress, context: { signal }, pause, deadHosts, hints }: FetchOptions,
 ): Promise<void> {
   const { name } = pin;
   const addresses = addressesOf(name, pin.urls, mirrors);
@@ -82,11 +84,21 @@ async function fetchOne(
   progress.note(`${name}: fetching from ${shownAddress(addresses[0] ?? pin.urls[0])}`);
   const start = performance.now();
   const address = await progress.span(`fetch ${name}`, () =>
-    download({ name, addresses, part, agent, progress, signal, pause, deadHosts, hint: refusedHint }),
+    download({
+      name,
+      addresses,
+      part,
+      agent,
+      progress,
+      signal,
+      pause,
+      deadHosts,
+      hint: hints?.refused ?? refusedHint,
+    }),
   );
   const seconds = (performance.now() - start) / 1000;
   try {
-    const candidate = { path: part.path, origin: shownAddress(address), hint: wrongHint };
+    const candidate = { path: part.path, origin: shownAddress(address), hint: hints?.wrong ?? wrongHint };
     const entry = await store.add(pin, candidate, progress, { ours: true, signal });
     const bytes = entry.manifest.files[0]?.bytes ?? 0;
     progress.note(`${name}: ${size(bytes)} in ${spoken(seconds)}, verified`);
@@ -98,7 +110,7 @@ async function fetchOne(
 
 /** What to do if upstream and its mirrors refuse a file. */
 export const refusedHint =
-  "Check ARTIFACT_MIRROR and the proxy; what came is kept, and the next call goes on from there. `--artifacts source` compiles the same versions.";
+  "Check ARTIFACT_MIRROR and the proxy; what was downloaded is kept, and the next call continues from there. `--artifacts source` compiles the same versions.";
 
 const wrongHint =
   "Nothing of it was kept. Do not use this mirror or proxy before you know why; carry the file over with `pnpm artifacts import DIR`, or if it is your own build, name its digest in GUIDE_PINS=FILE.";

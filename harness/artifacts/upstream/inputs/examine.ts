@@ -57,6 +57,7 @@ async function faultOf(path: string, { layout }: Pin, bytes: number): Promise<st
 /** How files of these layouts begin, and what they are. */
 const kinds: Readonly<Record<Exclude<Pin["layout"] & string, "images">, readonly [RegExp, string]>> = {
   program: [/^\u007fELF/, "Linux program"],
+  file: [/^/, "file"],
   // The lead of an RPM.
   rpm: [/^\u00ed\u00ab\u00ee\u00db/, "RPM"],
   repository: [/^\s*(?:#.*\s+)*\[/, "file of a yum repository"],

@@ -26,10 +26,10 @@ export type Pin = {
   /** What it must hash to; absent if nobody has said yet. The strongest one if several are given. */
   readonly digest?: Digest;
   /**
-   * `program`, the paths that the tarball must hold, `images` for the project's own archive of images, or of CentOS's
+   * `program`, `file` for whatever it is, the paths that the tarball must hold, `images` for the project's own archive of images, or of CentOS's
    * packages an `rpm`, the file of a `repository`, a `key`.
    */
-  readonly layout: "program" | "images" | "rpm" | "repository" | "key" | readonly string[];
+  readonly layout: "program" | "file" | "images" | "rpm" | "repository" | "key" | readonly string[];
   readonly optional: boolean;
   /** Its size, where it is said. */
   readonly bytes?: number;
@@ -57,7 +57,7 @@ const hex = (digits: number): z.ZodString => {
 };
 const path = z.string().regex(/^[^/]+(\/[^/]+)*$/, "must be a relative path");
 const checksums = { sha256: hex(64).optional(), sha512: hex(128).optional() };
-const pinSchema = z.strictObject({
+export const pinSchema = z.strictObject({
   name,
   ...checksums,
   version: z.string().regex(/^\S+ \S+$/, 'must be a project and a version, such as "etcd 3.3.10"'),
@@ -72,7 +72,7 @@ const ownSchema = z
   .strictObject({ name, ...checksums })
   .refine((pin) => pin.sha256 !== undefined || pin.sha512 !== undefined, "needs a sha256 or a sha512");
 
-const hint = "harness/artifacts/upstream/pins.yaml describes the keys";
+const described = "harness/artifacts/upstream/pins.yaml describes the keys";
 
 /** The project's inputs; with GUIDE_PINS=FILE the digests of that file in place of theirs. UsageError for a bad file. */
 export async function loadPins(env: NodeJS.ProcessEnv = process.env, file = pinsFile): Promise<Pins> {
@@ -84,10 +84,15 @@ export async function loadPins(env: NodeJS.ProcessEnv = process.env, file = pins
 
 /** Reads the text of a pins file. InvalidFileError with all findings. */
 export function parsePins(text: string, file: string): readonly Pin[] {
-  return readInputs(text, file, pinSchema).map(pinOf);
+  return readInputs(text, file, pinSchema, described).map(pinOf);
 }
 
-function pinOf({ data, locate }: Read<z.infer<typeof pinSchema>>): Pin {
+/** An input as it is written, with what else than in the file the layout may be. */
+type Written = Omit<z.infer<typeof pinSchema>, "layout" | "optional"> &
+  Pick<Pin, "layout"> & { readonly optional?: boolean | undefined };
+
+/** The input that is written so. */
+export function pinOf({ data, locate }: Read<Written>): Pin {
   const digest = digestOf(data, locate);
   return {
     name: data.name,
@@ -101,7 +106,7 @@ function pinOf({ data, locate }: Read<z.infer<typeof pinSchema>>): Pin {
 
 /** Digests of `text`, names of inputs with a digest each, in place of upstream's. InvalidFileError if it is bad. */
 export function replaceDigests(inputs: readonly Pin[], text: string, file: string): Pins {
-  const own = readInputs(text, file, ownSchema);
+  const own = readInputs(text, file, ownSchema, described);
   const names = inputs.map((input) => input.name);
   const unknown = own.filter(({ data }) => !names.includes(data.name));
   if (unknown.length > 0) {
@@ -110,7 +115,7 @@ export function replaceDigests(inputs: readonly Pin[], text: string, file: strin
       message: `the guide has no input "${data.name}"`,
       hint: suggest(data.name, names),
     }));
-    throw new InvalidFileError(findings, hint);
+    throw new InvalidFileError(findings, described);
   }
   const digests = new Map(own.map(({ data, locate }) => [data.name, digestOf(data, locate)]));
   const changed = inputs.map((input) => {
@@ -124,15 +129,18 @@ export function replaceDigests(inputs: readonly Pin[], text: string, file: strin
   return { inputs: changed, ...(rebuilt.length > 0 && { rebuilt: { files: rebuilt, pins: file } }) };
 }
 
+/** What is written of an input, and where each key stands. */
 type Read<T> = {
   readonly data: T;
   readonly locate: (key: string) => SourceLocation;
 };
 
-function readInputs<T extends { readonly name: string }>(
+/** Reads the list `inputs` of a file, each of the shape asked for, each name once. InvalidFileError with all findings and the hint. */
+export function readInputs<T extends { readonly name: string }>(
   text: string,
   file: string,
   schema: z.ZodType<T>,
+  hint: string,
 ): Read<T>[] {
   const yaml = parseYaml(text, file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);

@@ -18,10 +18,15 @@ export class InputStore {
   readonly #pinsFile: string | undefined;
   #recording: Promise<void> = Promise.resolve();
 
-  /** `root` is the folder of the cache, `pinsFile` another file than the project's. */
-  constructor(root: string, pinsFile?: string) {
-    // By the name that the set had once: caches are shared with older checkouts, and machines see folders of it.
-    this.cache = new ContentCache(join(root, "artifacts", "guide"));
+  /**
+   * `root` is the folder of the cache, `pinsFile` another file than the project's, `folder` that of the entries: without, by the name
+   * that the set had once, for caches are shared with older checkouts, and machines see folders of it.
+   */
+  constructor(
+    root: string,
+    { pinsFile, folder = "guide" }: { readonly pinsFile?: string | undefined; readonly folder?: string } = {},
+  ) {
+    this.cache = new ContentCache(join(root, "artifacts", folder));
     this.#recordPath = join(this.cache.root, "recorded.json");
     this.#pinsFile = pinsFile;
   }

@@ -1,4 +1,5 @@
 import type { ReadStream } from "node:tty";
+import { within } from "../../../waits/wait.ts";
 
 /** A terminal's input: that of this process, or a test's. */
 export type KeyInput = Pick<ReadStream, "on" | "off" | "pause" | "resume"> & {
@@ -32,16 +33,12 @@ export class Keys implements Disposable {
    * signal's reason.
    */
   async next(signal: AbortSignal): Promise<string> {
-    signal.throwIfAborted();
     const pressed = Promise.withResolvers<string>();
-    const abort = (): void => pressed.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
     this.#waiting = pressed.resolve;
     try {
-      return await pressed.promise;
+      return await within(pressed.promise, { signal });
     } finally {
       this.#waiting = undefined;
-      signal.removeEventListener("abort", abort);
     }
   }
 

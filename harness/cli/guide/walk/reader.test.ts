@@ -3,30 +3,16 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Chalk } from "chalk";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { useStateFolder } from "../../../faults/play.ts";
-import { longTimeout, World, worldOf } from "../../../faults/world.ts";
+import { longTimeout, World } from "../../../faults/world.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { profile } from "../../../profile/testing.ts";
 import { consoleReporter } from "../../../report/console/console.ts";
-import { loadSample } from "../../../testing.ts";
 import { type KeyInput, Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
 import { TerminalReader } from "./reader.ts";
 
-vi.mock(import("../../../machines/index.ts"), async (original) => ({
-  ...(await original()),
-  provider: (choice) => worldOf(choice).provider(),
-}));
-vi.mock(import("../../../artifacts/index.ts"), async (original) => ({
-  ...(await original()),
-  artifactSet: (name) => worldOf(name).set(),
-}));
-// How busy this host is has no say here.
-vi.mock(import("../../../host/load.ts"), async (original) => ({
-  ...(await original()),
-  sampleLoad: () => loadSample({ at: performance.now() }),
-}));
 useStateFolder();
 
 const guide = `# A guide
@@ -121,7 +107,7 @@ Are they there?
 
 ${question}
 
-  Enter  runs the block that is shown; one that failed is tried again
+  Enter  runs the block that is shown, or tries a failed block again
 `);
     expect(shown).toContain("There is no checkpoint on the way to here; `c` saves one.");
     for (const machine of ["t71", "t72", "t76"]) {

@@ -4,7 +4,7 @@ import type { SshEndpoint } from "../../../machines/machine.ts";
 import { interactiveShell } from "../../../machines/ssh/shell/interactive.ts";
 import type { Screen } from "../../../report/console/console.ts";
 import type { CheckpointMetadata } from "../../../run/checkpoints/metadata.ts";
-import type { Answer, Reader } from "../../../run/walk/walk.ts";
+import type { Answer, Reader } from "../../../run/walk/reader.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import type { Keys } from "./keys.ts";
 import { pageOf, proseText } from "./page.ts";
@@ -12,7 +12,7 @@ import type { Prose } from "./prose.ts";
 
 /** The keys of a walk, each with what it does. */
 export const keyHelp = [
-  ["Enter", "runs the block that is shown; one that failed is tried again"],
+  ["Enter", "runs the block that is shown, or tries a failed block again"],
   ["s", "skips to the next section; what is skipped is recorded as skipped"],
   ["!", "opens a login shell on the block's machine, where the reader stands; `exit` comes back"],
   ["c", "saves a checkpoint: the machines as they stand"],

@@ -71,7 +71,7 @@ const terminalOf = (json: boolean) => (json ? process.stderr : process.stdout);
 /** UsageError without a person who reads and presses keys. */
 function assertTerminal({ json = false }: Options): void {
   if (process.stdin.isTTY && terminalOf(json).isTTY) return;
-  throw new UsageError("A walk needs a terminal, for a person reads and presses keys", {
-    hint: "Run it in a terminal, over SSH with `ssh -t`. `pnpm e2e` and `pnpm apply` need nobody.",
+  throw new UsageError("A walk needs a terminal, because it waits for keys", {
+    hint: "Run it in a terminal, over SSH with `ssh -t`. `pnpm e2e` and `pnpm apply` need no terminal.",
   });
 }

@@ -1,8 +1,16 @@
 import type { Certificate } from "../../effects/host.ts";
-import { settingOf } from "../../effects/programs/services.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { isKubelets } from "../files/formats.ts";
 import { placeIn, unknown } from "../files/here-document.ts";
-import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "../finding.ts";
+import {
+  type Fault,
+  firstSteps,
+  linesIn,
+  type Subject,
+  type TextLocation,
+  textOf,
+  writtenFiles,
+} from "../finding.ts";
 import { versionOf } from "../programs/versions.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
@@ -24,8 +32,7 @@ function* tokens(subject: Subject): Iterable<Fault> {
   for (const { path, text, at } of writtenFiles(subject)) {
     if (!paths.has(path)) continue;
     file ??= at(0).step.id;
-    let start = 0;
-    for (const line of text.split("\n")) {
+    for (const { line, start } of linesIn(text)) {
       const columns = line.split(",");
       if (line.trim() !== "" && columns.length < 3) {
         const hint = 'write TOKEN,USER,UID,"GROUP" with plain commas';
@@ -33,7 +40,6 @@ function* tokens(subject: Subject): Iterable<Fault> {
         yield { rule: "values/token", at: at(start), message, hint };
       }
       known.add((columns[0] ?? "").replaceAll('"', "").trim());
-      start += line.length + 1;
     }
   }
   if (file === undefined || [...known].some((token) => token.includes(unknown))) return;
@@ -88,7 +94,7 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
     const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
-    const message = `kube-proxy takes its node for ${own}, but the kubelet registers it as ${theirs}`;
+    const message = `kube-proxy uses the node name ${own}, but the kubelet registers ${theirs}`;
     const hint =
       registered === undefined
         ? "leave --hostname-override out"
@@ -121,8 +127,7 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
     }
   }
   for (const started of world.started) {
-    const file = settingOf(started, "config")?.value ?? "";
-    const [part] = started.host.files.get(file)?.parts ?? [];
+    const [part] = entryOf(started, "config")?.parts ?? [];
     const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
     const other = found && foreign(found[1] ?? "", started.host.spec.name);
     if (!found || !other || !isKubelets(part.text)) continue;
@@ -146,7 +151,7 @@ function* authorities({ world }: Subject): Iterable<Fault> {
   const all = (name: string) =>
     world.started.flatMap((started) => {
       const setting = settingOf(started, name);
-      const certificate = setting && started.host.files.get(setting.value)?.certificate;
+      const certificate = entryOf(started, name)?.certificate;
       return setting && certificate ? [{ setting, certificate, started }] : [];
     });
   for (const [shown, beside, anchor, as] of trusted) {
@@ -155,7 +160,7 @@ function* authorities({ world }: Subject): Iterable<Fault> {
       const anchors = all(anchor);
       const [other] = anchors;
       if (other === undefined || anchors.some((one) => one.certificate === signed(certificate))) continue;
-      const message = `${as} who signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
+      const message = `${as} the CA that signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
       const hint = "sign it with that CA, or name the CA that signs";
       yield { rule: "certificates/authority", at: setting.spot, message, hint };
     }
@@ -180,7 +185,7 @@ function* interfaceOfEtcd(subject: Subject): Iterable<Fault> {
     const third = before.lastIndexOf("ETCDCTL_API=3");
     if (third === -1 || (!/\bexport\s+$/.test(before.slice(0, third)) && before.slice(third).includes("\n")))
       continue;
-    const message = `flannel ${flannel} asks etcd's interface of version 2, and does not see what version 3 is given`;
+    const message = `flannel ${flannel} uses etcd's v2 API, and does not see what is written through v3`;
     const hint = "write ETCDCTL_API=2 etcdctl --ca-file=… set";
     yield { rule: "networks/etcd-interface", at: { ...spot, offset: third }, message, hint };
   }

@@ -66,7 +66,7 @@ function* members({ world }: Subject): Iterable<Fault> {
       .map((address) => `${name.value}=${address.trim()}`)
       .find((entry) => !listed.has(entry));
     if (missing === undefined) continue;
-    const message = `etcd's cluster "${cluster.value}" lacks ${missing}, its own member: etcd ends at once`;
+    const message = `etcd's cluster "${cluster.value}" lacks ${missing}, its own member: etcd exits at once`;
     const hint = "write the same name and address in name, initial-cluster and initial-advertise-peer-urls";
     yield { rule: "values/etcd-member", at: cluster.spot, message, hint };
   }

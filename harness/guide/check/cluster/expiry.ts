@@ -1,9 +1,12 @@
 import type { Certificate } from "../../effects/host.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import { placeIn } from "../files/here-document.ts";
+import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";
 
 const units: Readonly<Record<string, number>> = { h: 1, m: 1 / 60, s: 1 / 3600 };
+
+/** Hours for which cfssl makes a CA whose request does not say (initca, CAPolicy: five years). */
+const unlessTold = 43_800;
 
 /** Hours of a duration as Go writes it; undefined for anything else. */
 function hoursOf(text: unknown): number | undefined {
@@ -28,10 +31,9 @@ export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
       const given = own ?? dig(settings, "signing", "default", "expiry");
       // A profile's own is behind its name.
       const named = own === undefined ? 0 : Math.max(part.text.indexOf(`"${profile}"`), 0);
-      const offset = Math.max(part.text.indexOf('"expiry"', named), 0);
       const fault = wrong(given, certificate, validHours);
       if (settings === undefined || given === undefined || !fault) continue;
-      yield { rule: "certificates/expiry", at: { step: part.step, offset: placeIn(part, offset) }, ...fault };
+      yield { rule: "certificates/expiry", at: spotOf(part, '"expiry"', named), ...fault };
     }
   }
 }
@@ -47,12 +49,15 @@ function wrong(
       message: `cfssl cannot read the expiry ${JSON.stringify(given)}`,
       hint: 'write hours: "87600h"',
     };
-  const limit = hoursOf(dig(json(textOfEntry(ca?.request)), "ca", "expiry"));
-  if (limit !== undefined && hours > limit) {
-    const message = `certificates hold for ${hours} hours, but their CA for ${limit} alone`;
-    return { message, hint: "let the CA hold at least as long: ca.expiry in its request" };
+  const request = json(textOfEntry(ca?.request));
+  const told = hoursOf(dig(request, "ca", "expiry"));
+  const limit = told ?? (request === undefined ? Infinity : unlessTold);
+  if (hours > limit) {
+    const why = told === undefined ? ", cfssl's default" : "";
+    const message = `certificates are valid for ${hours} hours, but their CA only for ${limit}${why}`;
+    return { message, hint: "make the CA valid for at least as long: ca.expiry in its request" };
   }
   if (hours === validHours) return undefined;
-  const message = `certificates hold for ${hours} hours, but the guide's profile promises ${validHours}`;
+  const message = `certificates are valid for ${hours} hours, but the guide's profile promises ${validHours}`;
   return { message, hint: `write "${validHours}h", or change kubernetes.validHours in profile.yaml` };
 }

@@ -1,5 +1,5 @@
 import { locateIn } from "../../origin.ts";
-import type { Fault, Subject } from "../finding.ts";
+import { type Fault, linesIn, type Subject } from "../finding.ts";
 
 /** A block for several machines must not have the address of one of them, or it makes the others pass for that one. */
 export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> {
@@ -21,8 +21,7 @@ export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> 
         return rows.every((row) => row.length === 1) && new Set(rows.flat()).size === own.length;
       });
     };
-    let start = 0;
-    for (const [index, line] of block.text.split("\n").entries()) {
+    for (const [index, { line, start }] of linesIn(block.text).entries()) {
       for (const { name, address } of listed(index) ? [] : (lines[index] ?? [])) {
         // As written: what stands for the placeholder is each machine's own.
         for (const { index: column } of line.matchAll(pattern(address))) {
@@ -34,7 +33,6 @@ export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> 
           };
         }
       }
-      start += line.length + 1;
     }
   }
 }

@@ -2,33 +2,27 @@ import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
 import { dig, json } from "../../effects/programs/json.ts";
-import type { Setting, Started } from "../../effects/programs/services.ts";
+import type { Setting } from "../../effects/programs/services.ts";
 
-/** A network of IPv4: its first and last address as numbers, its first usable one as text. */
-export type Network = { readonly from: number; readonly to: number; readonly first: string };
-
-const numberOf = (bytes: readonly number[]): number => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+/** An address of a network of IPv4, and the length of its prefix. */
+export type Network = ReturnType<typeof ipaddr.IPv4.parseCIDR>;
 
 /** Reads `ADDRESS/LENGTH`; undefined for anything else. */
-export function networkOf(text: string): Network | undefined {
-  const [address = "", length = ""] = text.split("/");
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(length))
-    return undefined;
-  const size = 2 ** (32 - Number(length));
-  const from = Math.floor(numberOf(ipaddr.IPv4.parse(address).octets) / size) * size;
-  const first = [24, 16, 8, 0].map((shift) => Math.floor((from + 1) / 2 ** shift) % 256).join(".");
-  return { from, to: from + size - 1, first };
+export const networkOf = (text: string): Network | undefined =>
+  ipaddr.IPv4.isValidCIDRFourPartDecimal(text) ? ipaddr.IPv4.parseCIDR(text) : undefined;
+
+/** The first address of a network that somebody can have. */
+export function firstIn([address, length]: Network): string {
+  const [a, b, c, d = 0] = ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${length}`).octets;
+  return [a, b, c, d + 1].join(".");
 }
 
-const holds = ({ from, to }: Network, address: string): boolean => {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return false;
-  const number = numberOf(ipaddr.IPv4.parse(address).octets);
-  return number >= from && number <= to;
-};
+const holds = ([network, length]: Network, address: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(network, length);
 
-/** The range of services that an apiserver was started with. */
-export const serviceRange = ({ settings }: Started): Setting | undefined =>
-  settings.find(({ name }) => name === "service-cluster-ip-range");
+/** Whether two networks have an address in common: one is within the other. */
+const overlap = ([one, long]: Network, [other, short]: Network): boolean =>
+  one.match(other, Math.min(long, short));
 
 /** A network that the guide names, and where. */
 type Named = {
@@ -75,7 +69,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
   for (const one of [...pods, ...services]) {
     const machine = machines.find(({ address }) => holds(one.network, address));
     if (machine === undefined) continue;
-    const message = `${one.what} ${one.text} holds ${machine.address}, the address of ${machine.name}`;
+    const message = `${one.what} ${one.text} contains ${machine.address}, the address of ${machine.name}`;
     yield { rule: "networks/machines", at: one.spot, message, hint: "take a network that no machine is in" };
   }
   yield* clusterDns(subject, services[0]);
@@ -114,12 +108,7 @@ function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
 
 function* same([first, ...others]: readonly Named[]): Iterable<Fault> {
   for (const other of others) {
-    if (
-      first === undefined ||
-      (other.network.from === first.network.from && other.network.to === first.network.to)
-    ) {
-      continue;
-    }
+    if (!first || (other.network[1] === first.network[1] && overlap(other.network, first.network))) continue;
     const message = `${other.what} is ${other.text}, but ${first.what} is ${first.text} in ${first.spot.step.id}`;
     yield { rule: "networks/differ", at: other.spot, message, hint: `write ${first.text} in both places` };
   }
@@ -127,7 +116,7 @@ function* same([first, ...others]: readonly Named[]): Iterable<Fault> {
 
 function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterable<Fault> {
   if (pods === undefined || services === undefined) return;
-  if (pods.network.from > services.network.to || services.network.from > pods.network.to) return;
+  if (!overlap(pods.network, services.network)) return;
   const message = `${pods.what} ${pods.text} overlaps ${services.what} ${services.text} of ${services.spot.step.id}`;
   const hint = "take another network for one of them, such as 10.255.0.0/16";
   yield { rule: "networks/overlap", at: pods.spot, message, hint };
@@ -140,7 +129,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
     if (list === null) continue;
     for (const { 0: address, index } of list[0].matchAll(/\d+\.\d+\.\d+\.\d+/g)) {
       const at = placeOf(list.index + index);
-      if (services && (!holds(services.network, address) || address === services.network.first)) {
+      if (services && (!holds(services.network, address) || address === firstIn(services.network))) {
         const message = `the cluster DNS ${address} cannot be a service of ${services.text}`;
         yield {
           rule: "networks/outside",
@@ -151,7 +140,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
       }
       const deployed = files.some(({ text: other }) => new RegExp(`clusterIP:\\s*${address}`).test(other));
       if (deployed) continue;
-      const message = `pods are told to ask ${address} for names, but nothing deploys it`;
+      const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
     }
   }

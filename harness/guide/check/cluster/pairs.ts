@@ -1,4 +1,4 @@
-import { settingOf } from "../../effects/programs/services.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, certificates and the private keys that belong to them. */
@@ -15,23 +15,23 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
     for (const [certificate, key] of pairs) {
       const [shown, kept] = [settingOf(started, certificate), settingOf(started, key)];
-      const made = shown && started.host.files.get(shown.value)?.certificate;
-      const own = kept && started.host.files.get(kept.value)?.keyOf;
-      if (!kept || !made || !own || made === own) continue;
-      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} ends at once`;
+      const made = entryOf(started, certificate)?.certificate;
+      const own = entryOf(started, key)?.keyOf;
+      if (!shown || !kept || !made || !own || made === own) continue;
+      const message = `${kept.value} is not the key of ${shown.value}: ${started.unit} exits at once`;
       yield { rule: "certificates/pair", at: kept.spot, message, hint: "name the key that was made with it" };
     }
   }
   const keyOf = (name: string) =>
     world.started.flatMap((started) => {
       const setting = settingOf(started, name);
-      const key = setting && started.host.files.get(setting.value)?.keyOf;
+      const key = entryOf(started, name)?.keyOf;
       return setting && key ? [{ setting, key }] : [];
     });
   const [checks] = keyOf("service-account-key-file");
   for (const { setting, key } of checks ? keyOf("service-account-private-key-file") : []) {
     if (key === checks?.key) continue;
-    const message = `tokens that ${setting.value} signs are refused: the apiserver checks them by ${checks?.setting.value}`;
+    const message = `tokens that ${setting.value} signs are refused: the apiserver checks them with ${checks?.setting.value}`;
     const hint = "name the same key as --service-account-key-file and --service-account-private-key-file";
     yield { rule: "certificates/pair", at: setting.spot, message, hint };
   }

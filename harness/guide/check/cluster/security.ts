@@ -1,5 +1,5 @@
 import { parseEnvironment } from "../files/environment-file.ts";
-import { parseUnit } from "../files/systemd-unit.ts";
+import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */
@@ -12,13 +12,13 @@ export function* security(subject: Subject): Iterable<Fault> {
         rule: "security/token",
         at: at(0),
         message,
-        hint: "have the reader put in a token of his own",
+        hint: "let the reader put in a token of their own",
       };
     }
     for (const { name, value, valueOffset } of optionsIn(text)) {
       if (name !== "master" || value.startsWith("https:")) continue;
       const hint = "use a kubeconfig with a client certificate: --kubeconfig=…";
-      const message = `${value} is a port of the apiserver that does not ask who calls`;
+      const message = `${value} is a port of the apiserver without authentication`;
       yield { rule: "security/insecure-port", at: at(valueOffset), message, hint };
     }
     if (/^kind: KubeletConfiguration$/m.test(text)) {
@@ -40,8 +40,8 @@ function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { re
       "anyone may call the kubelet",
       "write enabled: false under anonymous",
     ],
-    [/^ +mode: AlwaysAllow$/m, "whoever calls the kubelet may do anything", "write mode: Webhook"],
-    [/^readOnlyPort: [1-9]/m, "a port of the kubelet that does not ask who calls", "write readOnlyPort: 0"],
+    [/^ +mode: AlwaysAllow$/m, "every client of the kubelet may do anything", "write mode: Webhook"],
+    [/^readOnlyPort: [1-9]/m, "a port of the kubelet without authentication", "write readOnlyPort: 0"],
   ] as const;
   const found = open.flatMap(([pattern, message, hint]) => {
     const match = pattern.exec(text);
@@ -60,12 +60,10 @@ function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { re
 function givenTwice(files: readonly WrittenFile[], text: string): number[] {
   if (!text.includes("[Service]")) return [];
   const { entries } = parseUnit(text);
-  const paths = new Set(
-    entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, "")),
-  );
+  const paths = environmentFiles(entries);
   const names = new Set(
     files
-      .filter(({ path }) => paths.has(path))
+      .filter(({ path }) => paths.includes(path))
       .flatMap((file) => parseEnvironment(file.text).entries.map(({ name }) => name)),
   );
   return entries

@@ -1,6 +1,7 @@
 import type { Certificate } from "../../effects/host.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import { placeIn } from "../files/here-document.ts";
+import { entryOf } from "../../effects/programs/services.ts";
+import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, what certificates are shown for. */
@@ -13,14 +14,14 @@ const shown: Readonly<Record<string, readonly string[] | undefined>> = {
 
 /** Whoever checks a certificate asks whether it was signed for what it is shown for. */
 export function* usages({ world }: Subject): Iterable<Fault> {
-  const faults = world.started.flatMap(({ host, settings, unit }) => {
-    const file = settings.findLast(({ name }) => name === "kubeconfig")?.value ?? "";
-    const client = host.files.get(file)?.kubeconfig?.client;
+  const faults = world.started.flatMap((started) => {
+    const { host, settings, unit } = started;
+    const client = entryOf(started, "kubeconfig")?.kubeconfig?.client;
     return [
       ...settings.flatMap(({ name, value }) => {
         const wanted = (Object.hasOwn(shown, name) ? shown[name] : undefined) ?? [];
         const certificate = host.files.get(value)?.certificate;
-        return certificate ? [...lacking(certificate, wanted, `${unit} shows it by --${name}`)] : [];
+        return certificate ? Array.from(lacking(certificate, wanted, `${unit} shows it by --${name}`)) : [];
       }),
       ...(client ? lacking(client, ["client auth"], `${unit} shows it to the apiserver`) : []),
     ];
@@ -37,9 +38,8 @@ function* lacking({ signing }: Certificate, wanted: readonly string[], why: stri
   const missing = Array.isArray(given) ? wanted.find((usage) => !given.includes(usage)) : undefined;
   if (missing === undefined) return;
   const named = Math.max(part.text.indexOf(`"${signing.profile}"`), 0);
-  const offset = Math.max(part.text.indexOf('"usages"', named), 0);
-  const message = `the profile "${signing.profile}" signs for no "${missing}", but ${why}`;
-  const at = { step: part.step, offset: placeIn(part, offset) };
+  const message = `the profile "${signing.profile}" lacks the usage "${missing}", but ${why}`;
+  const at = spotOf(part, '"usages"', named);
   yield {
     rule: "certificates/usage",
     at,

@@ -1,6 +1,7 @@
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import { suggest } from "../../../input/suggest.ts";
-import { placeIn } from "../files/here-document.ts";
+import { entryOf } from "../../effects/programs/services.ts";
+import { spotOf } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";
 
 const [proxy, bootstrapper] = ["system:kube-proxy", "system:node-bootstrapper"];
@@ -16,13 +17,13 @@ export function* users(subject: Subject): Iterable<Fault> {
 
 /** kube-proxy's rights are those of one user, by its certificate's common name. */
 function* ofProxy({ world }: Subject): Iterable<Fault> {
-  for (const { unit, host, settings } of world.started) {
-    const file = settings.findLast(({ name }) => name === "kubeconfig")?.value ?? "";
-    const part = host.files.get(file)?.kubeconfig?.client?.request?.parts[0];
+  for (const started of world.started) {
+    const part = entryOf(started, "kubeconfig")?.kubeconfig?.client?.request?.parts[0];
     const name = part && dig(json(textOfEntry({ parts: [part] })), "CN");
-    if (unit !== "kube-proxy.service" || !part || typeof name !== "string" || name === proxy) continue;
-    const at = { step: part.step, offset: placeIn(part, Math.max(part.text.indexOf('"CN"'), 0)) };
-    const message = `kube-proxy acts as "${name}", to whom nobody gives its rights`;
+    if (started.unit !== "kube-proxy.service" || !part || typeof name !== "string" || name === proxy)
+      continue;
+    const at = spotOf(part, '"CN"');
+    const message = `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
     yield { rule: "values/user", at, message, hint: `write "CN": "${proxy}"` };
   }
 }

@@ -1,9 +1,9 @@
-import { type Fault, firstSteps, type TextLocation, type Subject, textOf } from "../finding.ts";
-import { placeIn } from "./here-document.ts";
-import { networkOf, serviceRange } from "../cluster/networks.ts";
+import { type Fault, firstSteps, type Subject, textOf } from "../finding.ts";
+import { spotOf } from "./here-document.ts";
+import { firstIn, networkOf } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
 import { dig, json } from "../../effects/programs/json.ts";
-import type { Setting, Started } from "../../effects/programs/services.ts";
+import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
 
 /** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */
 export function* certificates(subject: Subject): Iterable<Fault> {
@@ -11,8 +11,8 @@ export function* certificates(subject: Subject): Iterable<Fault> {
     const seen = new Set<string>();
     const told = new Set<string>();
     for (const option of ["cert-file", "peer-cert-file", "tls-cert-file"]) {
-      const file = setting(started, option);
-      const certificate = file && started.host.files.get(file.value)?.certificate;
+      const file = settingOf(started, option);
+      const certificate = entryOf(started, option)?.certificate;
       const part = certificate?.request?.parts[0];
       if (file === undefined || certificate === undefined || part === undefined) continue;
       if (!seen.has(file.value)) yield* sameName(certificate, part);
@@ -30,18 +30,17 @@ export function* certificates(subject: Subject): Iterable<Fault> {
   }
 }
 
-const setting = ({ settings }: Started, name: string): Setting | undefined =>
-  settings.find((candidate) => candidate.name === name);
-
 /** A name by which a server is called, and who does. */
 type Caller = { readonly name: string; readonly why: string };
 
 function* callersOf({ plan, machines }: Subject, started: Started, option: string): Iterable<Caller> {
   const { spec } = started.host;
-  const urls = ["listen-client-urls", "listen-peer-urls"].map((name) => setting(started, name)?.value ?? "");
+  const urls = ["listen-client-urls", "listen-peer-urls"].map(
+    (name) => settingOf(started, name)?.value ?? "",
+  );
   const ports =
     option === "tls-cert-file"
-      ? [setting(started, "secure-port")?.value ?? "6443"]
+      ? [settingOf(started, "secure-port")?.value ?? "6443"]
       : [...(urls[option === "cert-file" ? 0 : 1] ?? "").matchAll(/:(\d+)/g)].map(([, port = ""]) => port);
   for (const step of firstSteps(plan)) {
     for (const [, host = "", port = ""] of textOf(step).matchAll(/https:\/\/([\w.-]+):(\d+)/g)) {
@@ -51,10 +50,12 @@ function* callersOf({ plan, machines }: Subject, started: Started, option: strin
     }
   }
   if (option !== "tls-cert-file") return;
-  const range = serviceRange(started);
-  const network = range && networkOf(range.value);
+  const network = networkOf(settingOf(started, "service-cluster-ip-range")?.value ?? "");
   if (network !== undefined) {
-    yield { name: network.first, why: "the service kubernetes has the first address of the service range" };
+    yield {
+      name: firstIn(network),
+      why: "the service kubernetes has the first address of the service range",
+    };
   }
   for (const suffix of ["", ".default", ".default.svc", ".default.svc.cluster.local"]) {
     yield { name: `kubernetes${suffix}`, why: `pods call it kubernetes${suffix}` };
@@ -69,11 +70,6 @@ function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
   const names: readonly unknown[] = Array.isArray(hosts) ? hosts : [];
   return [...callers].filter(({ name }) => !names.includes(name));
 }
-
-const spotOf = (part: Part, word: string): TextLocation => ({
-  step: part.step,
-  offset: placeIn(part, Math.max(part.text.indexOf(word), 0)),
-});
 
 function* sameName({ ca }: Certificate, part: Part): Iterable<Fault> {
   const authority = ca?.request?.parts[0];
@@ -91,10 +87,9 @@ function* sameName({ ca }: Certificate, part: Part): Iterable<Fault> {
 }
 
 function* sharedKeys(started: Started): Iterable<Fault> {
-  const file = setting(started, "service-account-key-file");
-  if (file === undefined) return;
-  const certificate = started.host.files.get(file.value)?.keyOf;
-  if (certificate === undefined || certificate.ca !== undefined) return;
+  const file = settingOf(started, "service-account-key-file");
+  const certificate = entryOf(started, "service-account-key-file")?.keyOf;
+  if (file === undefined || certificate === undefined || certificate.ca !== undefined) return;
   yield {
     rule: "certificates/shared-key",
     at: file.spot,

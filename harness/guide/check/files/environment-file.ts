@@ -33,7 +33,7 @@ export function parseEnvironment(text: string): {
       at = end + 1;
       if (!/(?<!\\)(?:\\\\)*\\$/.test(line)) continue;
       // So it is until systemd 253: CentOS 7 has 219, Debian 12 has 252.
-      const hint = "take the backslash away";
+      const hint = "remove the backslash";
       const message = "a comment that ends in a backslash makes the next line a comment, too";
       problems.push({ offset: end - 1, message, hint });
       at = endOfLine(text, at) + 1;

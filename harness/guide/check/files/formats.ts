@@ -1,6 +1,15 @@
 import { parseYaml } from "../../../input/yaml-file.ts";
 import { suggest } from "../../../input/suggest.ts";
-import { type Fault, type Subject, type TextLocation, type WrittenFile, writtenFiles } from "../finding.ts";
+import {
+  type Fault,
+  linesIn,
+  type Subject,
+  type TextLocation,
+  type WrittenFile,
+  writtenFiles,
+} from "../finding.ts";
+import { dig } from "../../effects/programs/json.ts";
+import { list } from "../words.ts";
 import { unknown } from "./here-document.ts";
 
 /** A text to be read, and the places of its characters. */
@@ -37,7 +46,8 @@ function* checkJson({ text, at }: Text): Iterable<Fault> {
   }
 }
 
-type Shape = "string" | "number" | "boolean" | "list" | "object";
+const shapes = ["string", "number", "boolean", "list", "object"] as const;
+type Shape = (typeof shapes)[number];
 
 const article: Readonly<Record<Shape, string>> = {
   string: "a word",
@@ -57,63 +67,36 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 const modes = ["AlwaysAllow", "Webhook"];
 
 /** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
-const kubeletKeys: Readonly<Record<string, Shape>> = {
-  ...of(
-    "string",
-    "kind apiVersion staticPodPath staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion",
-  ),
-  ...of(
-    "string",
-    "healthzBindAddress clusterDomain kubeletCgroups systemCgroups cgroupRoot cgroupDriver hairpinMode",
-  ),
-  ...of("string", "cpuManagerPolicy podCIDR resolvConf contentType containerLogMaxSize systemReservedCgroup"),
-  ...of("string", "kubeReservedCgroup topologyManagerPolicy reservedSystemCPUs providerID volumePluginDir"),
-  ...of(
-    "string",
-    "syncFrequency fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency",
-  ),
-  ...of(
-    "string",
-    "nodeStatusReportFrequency imageMinimumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod",
-  ),
-  ...of("string", "runtimeRequestTimeout evictionPressureTransitionPeriod cpuCFSQuotaPeriod"),
-  ...of(
-    "number",
-    "port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort oomScoreAdj",
-  ),
-  ...of(
-    "number",
-    "nodeLeaseDurationSeconds imageGCHighThresholdPercent imageGCLowThresholdPercent maxPods podPidsLimit",
-  ),
-  ...of(
-    "number",
-    "maxOpenFiles kubeAPIQPS kubeAPIBurst evictionMaxPodGracePeriod podsPerCore containerLogMaxFiles",
-  ),
-  ...of("number", "iptablesMasqueradeBit iptablesDropBit nodeStatusMaxImages"),
-  ...of(
-    "boolean",
-    "rotateCertificates serverTLSBootstrap enableDebuggingHandlers enableContentionProfiling cpuCFSQuota",
-  ),
-  ...of(
-    "boolean",
-    "serializeImagePulls enableControllerAttachDetach protectKernelDefaults makeIPTablesUtilChains",
-  ),
-  ...of("boolean", "failSwapOn enableServer enableSystemLogHandler cgroupsPerQOS"),
-  ...of(
-    "list",
-    "clusterDNS tlsCipherSuites enforceNodeAllocatable configMapAndSecretChangeDetectionStrategy",
-  ),
-  ...of("list", "allowedUnsafeSysctls"),
-  ...of(
-    "object",
-    "authentication authorization evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim",
-  ),
-  ...of("object", "featureGates systemReserved kubeReserved qosReserved logging"),
+const kubeletKeys: Readonly<Record<Shape, readonly string[]>> = {
+  string: list(`
+    kind apiVersion staticPodPath staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion
+    healthzBindAddress clusterDomain kubeletCgroups systemCgroups cgroupRoot cgroupDriver hairpinMode
+    cpuManagerPolicy podCIDR resolvConf contentType containerLogMaxSize systemReservedCgroup
+    kubeReservedCgroup topologyManagerPolicy reservedSystemCPUs providerID volumePluginDir syncFrequency
+    fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency
+    nodeStatusReportFrequency imageMinimumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod
+    runtimeRequestTimeout evictionPressureTransitionPeriod cpuCFSQuotaPeriod
+  `),
+  number: list(`
+    port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort oomScoreAdj
+    nodeLeaseDurationSeconds imageGCHighThresholdPercent imageGCLowThresholdPercent maxPods podPidsLimit
+    maxOpenFiles kubeAPIQPS kubeAPIBurst evictionMaxPodGracePeriod podsPerCore containerLogMaxFiles
+    iptablesMasqueradeBit iptablesDropBit nodeStatusMaxImages
+  `),
+  boolean: list(`
+    rotateCertificates serverTLSBootstrap enableDebuggingHandlers enableContentionProfiling cpuCFSQuota
+    serializeImagePulls enableControllerAttachDetach protectKernelDefaults makeIPTablesUtilChains failSwapOn
+    enableServer enableSystemLogHandler cgroupsPerQOS
+  `),
+  list: list(`
+    clusterDNS tlsCipherSuites enforceNodeAllocatable configMapAndSecretChangeDetectionStrategy
+    allowedUnsafeSysctls
+  `),
+  object: list(`
+    authentication authorization evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim
+    featureGates systemReserved kubeReserved qosReserved logging
+  `),
 };
-
-function of(shape: Shape, names: string): Record<string, Shape> {
-  return Object.fromEntries(names.split(" ").map((name) => [name, shape]));
-}
 
 /** Keys of the objects within, each with the shape of its own keys' values left open. */
 const nested: Readonly<Record<string, readonly string[]>> = {
@@ -127,14 +110,9 @@ const nested: Readonly<Record<string, readonly string[]>> = {
 
 function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   const yaml = parseYaml(text, "");
+  const lines = linesIn(text);
   const offsetOf = ({ line, column = 1 }: { readonly line: number; readonly column?: number }): number =>
-    text
-      .split("\n")
-      .slice(0, line - 1)
-      .join("\n").length +
-    (line > 1 ? 1 : 0) +
-    column -
-    1;
+    (lines[line - 1]?.start ?? text.length) + column - 1;
   if ("findings" in yaml) {
     for (const { location, message, hint } of yaml.findings) {
       const offset = offsetOf(location);
@@ -152,10 +130,12 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
   for (const [key, content] of Object.entries(value)) {
-    const shape = Object.hasOwn(kubeletKeys, key) ? kubeletKeys[key] : undefined;
+    const shape = shapes.find((one) => kubeletKeys[one].includes(key));
     const found = shapeOf(content);
     if (shape === undefined) {
-      const hint = `${suggest(key, Object.keys(kubeletKeys)).split("? ")[0]}; is its indentation lost?`;
+      const hint = `${
+        suggest(key, Object.values(kubeletKeys).flat()).split("? ")[0]
+      }; is its indentation lost?`;
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
     } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
       const hint =
@@ -176,7 +156,7 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   }
   for (const [path, known] of Object.entries(nested)) {
     const keys = path.split(".");
-    const inside = keys.reduce<unknown>((outer, key) => (isMap(outer) ? outer[key] : undefined), value);
+    const inside = dig(value, ...keys);
     for (const key of isMap(inside) ? Object.keys(inside) : []) {
       if (known.includes(key)) continue;
       yield {
@@ -187,7 +167,7 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
       };
     }
   }
-  const mode = isMap(value["authorization"]) ? value["authorization"]["mode"] : undefined;
+  const mode = dig(value, "authorization", "mode");
   if (typeof mode === "string" && !modes.includes(mode)) {
     const message = `authorization.mode cannot be "${mode}"`;
     yield { rule, at: at(["authorization", "mode"]), message, hint: suggest(mode, modes) };
@@ -206,8 +186,8 @@ const shapeOf = (value: unknown): string =>
 
 function* checkKubeconfig(value: Map, at: (path: readonly string[]) => TextLocation): Iterable<Fault> {
   const listOf = (key: string): Map[] => {
-    const list: unknown = value[key];
-    return Array.isArray(list) ? list.filter(isMap) : [];
+    const given: unknown = value[key];
+    return Array.isArray(given) ? given.filter(isMap) : [];
   };
   const names = (key: string): string[] => listOf(key).map(({ name }) => String(name));
   const rule = "files/kubeconfig";

@@ -1,5 +1,6 @@
 import type { HereDoc, WordPart } from "unbash";
 import type { Part } from "../../effects/host.ts";
+import type { TextLocation } from "../finding.ts";
 import { type Expanded, longest } from "../../effects/shell/words.ts";
 
 /** What stands for a part of a text that nobody can know beforehand. */
@@ -46,6 +47,12 @@ export function expandHereDocument(
   }
   return { step: script.step, offset: script.offset + body.pos, text, places };
 }
+
+/** The place of a word of a part, or of the part where it has none; the word may stand no earlier than `from`. */
+export const spotOf = (part: Part, word: string, from = 0): TextLocation => ({
+  step: part.step,
+  offset: placeIn(part, Math.max(part.text.indexOf(word, from), 0)),
+});
 
 /** The offset in the step's text of a character of a part. */
 export const placeIn = ({ offset, places, text }: Part, index: number): number =>

@@ -21,7 +21,7 @@ test("sections, entries, comments and continued lines", () => {
 test.each([
   ["A=1\n[Unit]\n", '"A" outside a section', 0],
   ["[Unit]\nnonsense\n", 'cannot read "nonsense"', 7],
-  ["[Unit]\nA=b \\", "the last line goes on, but nothing follows", 12],
+  ["[Unit]\nA=b \\", "the last line ends in a backslash, but nothing follows", 12],
 ])("%j: %s", (text, message, offset) => {
   expect(parseUnit(text).problems).toMatchObject([{ message, offset }]);
 });

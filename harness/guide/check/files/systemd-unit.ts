@@ -1,3 +1,7 @@
+/** The environment files that a unit names. */
+export const environmentFiles = (entries: readonly UnitEntry[]): string[] =>
+  entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, ""));
+
 /** A fault in a text; `offset` counts its characters. */
 export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
 
@@ -75,8 +79,12 @@ function* logicalLines(
     open = undefined;
   }
   if (open === undefined) return;
-  const hint = "take the backslash away, or write the rest of the line below it";
-  problems.push({ offset: text.length, message: "the last line goes on, but nothing follows", hint });
+  const hint = "remove the backslash, or write the rest of the line below it";
+  problems.push({
+    offset: text.length,
+    message: "the last line ends in a backslash, but nothing follows",
+    hint,
+  });
   yield open;
 }
 

@@ -1,3 +1,5 @@
+import { list, words } from "../words.ts";
+
 /**
  * What may stand in a unit file, as systemd 252 lists it (`systemd --dump-configuration-items`) and systemd.unit(5) has it
  * for [Install]. Older names that systemd still reads are among them. A section without a list is not looked into.
@@ -98,11 +100,3 @@ export const verbs: readonly string[] = list(`
 /** Options of systemctl(1) whose value is the next word. */
 export const valuedOption =
   /^(?:-[HMtpnos]|--(?:host|machine|type|property|lines|output|signal|state|root|kill-who|job-mode|preset-mode))$/;
-
-function list(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(list(text));
-}

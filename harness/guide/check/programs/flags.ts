@@ -1,10 +1,9 @@
 import { suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
-import { parseUnit } from "../files/systemd-unit.ts";
+import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, type Subject, writtenFiles } from "../finding.ts";
+import { words } from "../words.ts";
 import { versionOf } from "./versions.ts";
-
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Options of Kubernetes 1.14.0's programs: those that each lists with `--help`, and those that it takes without. */
 const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
@@ -169,10 +168,7 @@ export function* programFlags(subject: Subject): Iterable<Fault> {
       const program = /^[-@:+!]*\S*\/([\w-]+)(?=\s|$)/.exec(value)?.[1] ?? "";
       const known = key === "ExecStart" && Object.hasOwn(flags, program) ? flags[program] : undefined;
       if (known === undefined) continue;
-      const settings = entries.filter((entry) => entry.key === "EnvironmentFile").map((entry) => entry.value);
-      const given = files.filter(({ path }) =>
-        settings.some((setting) => setting.replace(/^-/, "") === path),
-      );
+      const given = files.filter(({ path }) => environmentFiles(entries).includes(path));
       const texts = [
         { text: value, at: (offset: number) => at(valueOffset + offset) },
         ...given.flatMap((file) =>
@@ -189,7 +185,7 @@ export function* programFlags(subject: Subject): Iterable<Fault> {
           /(?<=^|[\s"'])--([a-zA-Z][\w-]*)(?=[=\s"'\\]|$)/g,
         )) {
           if (known.has(flag)) continue;
-          const message = `${program} of Kubernetes ${version} has no option --${flag}: it ends at once`;
+          const message = `${program} of Kubernetes ${version} has no option --${flag}: it exits at once`;
           yield { rule: "versions/flag", at: placeOf(index), message, hint: hintFor(flag, known) };
         }
       }

@@ -4,7 +4,13 @@ import { parseEnvironment } from "../files/environment-file.ts";
 import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
 import { directives, sections, targets } from "../files/systemd-words.ts";
-import { execWords, parseUnit, type TextProblem, type UnitEntry } from "../files/systemd-unit.ts";
+import {
+  environmentFiles,
+  execWords,
+  parseUnit,
+  type TextProblem,
+  type UnitEntry,
+} from "../files/systemd-unit.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
@@ -31,10 +37,8 @@ export function* units(subject: Subject): Iterable<Fault> {
         hint: suggest(name, sections),
       });
     }
-    for (const entry of unit.entries) {
-      yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
-      if (entry.key === "EnvironmentFile") settings.add(entry.value.replace(/^-/, ""));
-    }
+    for (const entry of unit.entries) yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
+    for (const file of environmentFiles(unit.entries)) settings.add(file);
     const starts = unit.entries.some(({ section, key }) => section === "Service" && key === "ExecStart");
     if (path.endsWith(".service") && !starts) {
       const hint = "write ExecStart=/path/of/the/program in [Service]";
@@ -61,7 +65,7 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
     // A value is one line once its lines are joined: a line that ends without a backslash has cut it.
     const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(value);
     if (comma) {
-      const hint = "take the comma away, or write what follows it without a blank";
+      const hint = "remove the comma, or write what follows it without a blank";
       const offset = valueOffset + comma.index + comma[0].length - 1;
       yield { rule: "files/list", at: at(offset), message: "a list that ends in a comma", hint };
     }
@@ -73,7 +77,7 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
         rule: "files/list",
         at: at(offset),
         message,
-        hint: "write the next address directly behind the comma",
+        hint: "write the next address directly after the comma",
       };
     }
     const comment = /(?<=\n)[ \t]*#\S*/.exec(value);
@@ -107,7 +111,7 @@ function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
       elsewhere !== undefined
         ? `it belongs in [${elsewhere}]`
         : near === undefined
-          ? "systemd passes over what it does not know: see systemd.directives(7)"
+          ? "systemd ignores what it does not know: see systemd.directives(7)"
           : `did you mean "${near}"?`;
     return [["units/directive", { offset, message: `[${section}] has no ${key}`, hint }]];
   }

@@ -1,8 +1,7 @@
 import { suggest } from "../../../input/suggest.ts";
 import type { Fault, Subject } from "../finding.ts";
+import { list } from "../words.ts";
 import { versionOf } from "./versions.ts";
-
-const list = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** What some options of Kubernetes 1.14 can be; of those that take a list, each of its words. */
 const choices: Readonly<Record<string, readonly string[] | undefined>> = {

@@ -35,7 +35,7 @@ export function* versions(subject: Subject): Iterable<Fault> {
     const site = (does === "downloads" ? hostOf(what) : undefined) ?? "";
     const hint = Object.hasOwn(closedSites, site) ? closedSites[site] : undefined;
     if (hint === undefined) continue;
-    yield { rule: "versions/site", at: spot, message: `${site} is out of order again and again`, hint };
+    yield { rule: "versions/site", at: spot, message: `${site} is unreliable`, hint };
   }
 }
 

@@ -1,6 +1,6 @@
 import { oddCharacters } from "../../../input/odd-characters.ts";
 import { locateIn } from "../../origin.ts";
-import type { Fault, Subject } from "../finding.ts";
+import { type Fault, linesIn, type Subject } from "../finding.ts";
 
 /** Languages of files that are read by people. */
 const readByPeople = /^(?:text|txt|html|md|markdown)$/;
@@ -9,8 +9,7 @@ const readByPeople = /^(?:text|txt|html|md|markdown)$/;
 export function* characters({ plan }: Subject): Iterable<Fault> {
   for (const block of plan.guide.blocks) {
     if (block.kind !== "run" && block.kind !== "file") continue;
-    let start = 0;
-    for (const line of block.text.split("\n")) {
+    for (const { line, start } of linesIn(block.text)) {
       const told = new Set<string>();
       for (const { index, text, name, plain, visible } of oddCharacters(line)) {
         if (told.has(text)) continue;
@@ -27,7 +26,6 @@ export function* characters({ plan }: Subject): Iterable<Fault> {
         const message = `${name} in a ${block.kind === "run" ? "command" : "file"}`;
         yield { rule: "text/character", at: locateIn(block, start + index), message, hint };
       }
-      start += line.length + 1;
     }
   }
 }

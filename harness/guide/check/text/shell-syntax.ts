@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { parse } from "unbash";
 import { InfrastructureError } from "../../../errors.ts";
 import type { Plan } from "../../types.ts";
-import { type Fault, firstSteps, textOf } from "../finding.ts";
+import { type Fault, firstSteps, linesIn, textOf } from "../finding.ts";
 
 /** Hands each argument to a `bash -n` of its own, which reads and runs nothing, and prints what that says. */
 const reader = String.raw`for script; do
@@ -21,32 +21,20 @@ export async function shellSyntax(plan: Plan): Promise<Fault[]> {
     const [, line, message] = /^\S+: line (\d+): (.*)$/m.exec(answers[index] ?? "") ?? [];
     if (line === undefined || message === undefined) return [];
     const text = scripts[index] ?? "";
-    const lineStart =
-      text
-        .split("\n")
-        .slice(0, Number(line) - 1)
-        .join("\n").length + (line === "1" ? 0 : 1);
+    const lines = linesIn(text);
     const [, delimiter] = /delimited by end-of-file \(wanted `(.*)'\)$/.exec(message) ?? [];
-    const nearly = delimiter === undefined ? undefined : nearlyEnds(text, delimiter);
-    if (nearly !== undefined) {
-      const told = `the here-document is not ended: behind ${delimiter} stands a blank`;
+    // A line that would end it, were it not for its blanks.
+    const nearly = lines.find((each) => each.line.trim() === delimiter);
+    if (nearly && delimiter !== undefined) {
+      const told = `the here-document is not ended: there is a blank after ${delimiter}`;
       const hint = `a line that ends it has ${delimiter} and nothing else`;
-      return [{ rule: "shell/syntax", at: { step, offset: nearly }, message: told, hint }];
+      const offset = nearly.start + nearly.line.indexOf(delimiter);
+      return [{ rule: "shell/syntax", at: { step, offset }, message: told, hint }];
     }
     // bash knows the line at most; where an open quote begins, the parser knows better.
-    const offset = parse(text).errors?.[0]?.pos ?? Math.min(lineStart, text.length);
+    const offset = parse(text).errors?.[0]?.pos ?? lines[Number(line) - 1]?.start ?? text.length;
     return [{ rule: "shell/syntax", at: { step, offset }, message, hint: "bash -n says so; it was not run" }];
   });
-}
-
-/** A line that would end a here-document, were it not for its blanks. */
-function nearlyEnds(text: string, delimiter: string): number | undefined {
-  let start = 0;
-  for (const line of text.split("\n")) {
-    if (line.trim() === delimiter) return start + line.indexOf(delimiter);
-    start += line.length + 1;
-  }
-  return undefined;
 }
 
 const read = (scripts: readonly string[]): Promise<string> =>

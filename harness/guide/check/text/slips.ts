@@ -7,7 +7,7 @@ type Text = { readonly text: string; readonly shell: boolean; readonly at: (offs
 export function* slips(subject: Subject): Iterable<Fault> {
   for (const { text, shell, at } of textsOf(subject)) {
     for (const { 1: before = "", index } of text.matchAll(/^([^#\n]*)\\[ \t]+$/gm)) {
-      const message = "a blank behind the backslash: the line does not go on in the next one";
+      const message = "a blank after the backslash: the line does not continue in the next one";
       const place = at(index + before.length);
       yield { rule: "text/line-end", at: place, message, hint: "end the line with the backslash itself" };
     }
@@ -15,15 +15,15 @@ export function* slips(subject: Subject): Iterable<Fault> {
     yield* strayOptions(text, at);
     for (const { 0: copy, index: start } of text.matchAll(/\b(?:scp|rsync)\s[^\n|;&#]*/g)) {
       for (const { 0: whole, index } of copy.matchAll(/(?<=\s)[\w.${}@-]+:(?=[ \t]+[/~])/g)) {
-        const message = `a blank behind ${whole} makes two arguments of one`;
-        const hint = `write the path directly behind ${whole}`;
+        const message = `a blank after ${whole} makes two arguments of one`;
+        const hint = `write the path directly after ${whole}`;
         yield { rule: "shell/remote-path", at: at(start + index), message, hint };
       }
     }
     for (const { 0: whole, 1: user = "", index } of text.matchAll(/\b([a-z]+)\d{1,3}(?:\.\d{1,3}){3}\b/g)) {
       const machine = subject.machines.find(({ address }) => whole === `${user}${address}`);
       if (machine === undefined) continue;
-      const message = `${whole} is no address: what parts user and machine is missing`;
+      const message = `${whole} is no address: the @ between user and machine is missing`;
       yield { rule: "shell/remote-path", at: at(index), message, hint: `write ${user}@${machine.address}` };
     }
     for (const { 0: whole, index } of text.matchAll(
@@ -65,7 +65,7 @@ function* strayOptions(text: string, at: Text["at"]): Iterable<Fault> {
       : "the line before does not end in a backslash: the option is a command of its own";
     const hint = empty
       ? "take the empty line out"
-      : "end the line before with a backslash, and nothing behind it";
+      : "end the line before with a backslash, and nothing after it";
     yield { rule: "shell/continuation", at: at(pos), message, hint };
   }
 }

@@ -114,13 +114,9 @@ test.each<[string, [string, string][], unknown[]]>([
 });
 
 test.each([
-  [
-    "path=/a/settings",
-    "path=/a/others",
-    "24:1 2/settings is another kind of block, or of another section, path, mode or terminal",
-  ],
-  ["\n```text answers\na? => b\n```\n", "", "28:1 answers of 2/ask come or go"],
-  ["```text output", "```text output within=60s", "16:1 the output that 1/second shows comes, goes or waits"],
+  ["path=/a/settings", "path=/a/others", "24:1 2/settings differs in kind, section, path, mode or terminal"],
+  ["\n```text answers\na? => b\n```\n", "", "28:1 answers of 2/ask are added or removed"],
+  ["```text output", "```text output within=60s", "16:1 the output of 1/second is added, removed or waits"],
 ])("what no change can express is refused with its place: %s", (find, replace, finding) => {
   expect(findingsOf(() => differ(guide.replace(find, replace)))).toEqual([finding]);
 });

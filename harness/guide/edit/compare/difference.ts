@@ -85,13 +85,13 @@ const shape = ({ kind, language, section, ...rest }: Step): string =>
 function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   const { id } = is.step;
   if (shape(was.step) !== shape(is.step)) {
-    refuse(is.step.location, `${id} is another kind of block, or of another section, path, mode or terminal`);
+    refuse(is.step.location, `${id} differs in kind, section, path, mode or terminal`);
   }
   if ((was.output === undefined) !== (is.output === undefined) || was.output?.within !== is.output?.within) {
-    refuse((is.output ?? is.step).location, `the output that ${id} shows comes, goes or waits`);
+    refuse((is.output ?? is.step).location, `the output of ${id} is added, removed or waits`);
   }
   if ((was.answers === undefined) !== (is.answers === undefined)) {
-    refuse((is.answers ?? is.step).location, `answers of ${id} come or go`);
+    refuse((is.answers ?? is.step).location, `answers of ${id} are added or removed`);
   }
   const moved =
     was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
@@ -127,7 +127,7 @@ function insertion(
     .join("\n");
   if (previous?.section === step.section) return [{ after: previous.id, insert }];
   if (next?.section === step.section) return [{ before: next.id, insert }];
-  refuse(step.location, `${step.id} is new and stands beside no step of its section`);
+  refuse(step.location, `${step.id} is new and has no neighbour in its section`);
   return [];
 }
 

@@ -41,16 +41,16 @@ function terminal(call: Call, name: string, { action }: Step): Asked[] {
   const { who, instead } = wanted;
   const { tty } = action.kind === "run" ? action : {};
   if (tty === undefined || who === "writer") {
-    const answered = "; or write `tty` behind the keys of the block, and what is typed in an answers block";
+    const answered = "; or write `tty` after the keys of the block, and what is typed in an answers block";
     const hint = who === "typist" || who === "nobody" ? instead + answered : instead;
     return [{ capability: "terminal", instead: hint }];
   }
   if (tty.length === 0 && who !== "nobody" && !call.around.optional) {
     const message = `${commandLine({ ...call, name })} waits for a person at the terminal, and the block has no answers`;
-    const hint = "write what is typed in an answers block behind it: PROMPT => REPLY, a line for each";
+    const hint = "write what is typed in an answers block after it: PROMPT => REPLY, a line for each";
     call.fault("shell/terminal", call.spot, message, hint);
   }
-  return name === "yum" ? [{ capability: "question" }] : [];
+  return [];
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */

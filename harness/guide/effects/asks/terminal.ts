@@ -119,7 +119,7 @@ const typing: Table = {
   podman: container,
   nerdctl: container,
   crictl: container,
-  kubectl: [kubectl, "give `kubectl exec` the command behind `--`, without `-i`"],
+  kubectl: [kubectl, "give `kubectl exec` the command after `--`, without `-i`"],
   yum,
   dnf: yum,
   apt,

@@ -1,4 +1,4 @@
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotOf } from "../../check/files/here-document.ts";
 import { suggest } from "../../../input/suggest.ts";
 import { type Arg, type Call, need, needOptions, option, type Stream, write } from "../call.ts";
 import type { Entry } from "../host.ts";
@@ -13,7 +13,7 @@ function checkRequest(call: Call): void {
   if (part === undefined || typeof algorithm !== "string" || typeof size !== "number") return;
   const [least, greatest] = { rsa: [2048, 8192], ecdsa: [256, 521] }[algorithm] ?? [];
   if (least !== undefined && greatest !== undefined && size >= least && size <= greatest) return;
-  const at = { step: part.step, offset: placeIn(part, Math.max(part.text.indexOf('"key"'), 0)) };
+  const at = spotOf(part, '"key"');
   const message = `cfssl makes no key of ${algorithm} with ${size} bits`;
   call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
 }
@@ -32,13 +32,13 @@ function makeCertificate(call: Call): Stream {
   const profile = option(args, "profile");
   const file = (arg: Arg | undefined): Entry | undefined =>
     arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
-  const profiles = dig(json(textOfEntry(file(config))), "signing", "profiles");
+  const settings = file(config);
+  const profiles = dig(json(textOfEntry(settings)), "signing", "profiles");
   if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
     const hint = suggest(profile.text, Object.keys(profiles));
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
   }
   const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
-  const settings = file(config);
   const signing = settings && profile?.known ? { config: settings, profile: profile.text } : undefined;
   return { certificate: { request, ca, ...(signing && { signing }) } };
 }

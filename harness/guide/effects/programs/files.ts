@@ -152,8 +152,7 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     return {};
   },
   touch(call) {
-    const { part } = nothing(call.spot);
-    writeAll(call, { ...(part && { part }) }, true);
+    writeAll(call, nothing(call.spot), true);
     return {};
   },
   rm(call) {

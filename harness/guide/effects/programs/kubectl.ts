@@ -67,7 +67,7 @@ export function kubectl(call: Call): Stream {
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
     const hint = "read it from the list: $(kubectl get csr -o name)";
-    call.fault("shell/generated-name", spot, "the name of a request that another machine has made up", hint);
+    call.fault("shell/generated-name", spot, "the name of a CSR that another machine generated", hint);
   }
   return {};
 }

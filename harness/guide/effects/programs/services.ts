@@ -2,7 +2,7 @@ import type { Option, TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
 import { placeIn } from "../../check/files/here-document.ts";
-import { execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
+import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
 import { orNearest } from "../lookup.ts";
@@ -23,6 +23,10 @@ export type Started = {
 /** The option of that name with which a unit was started; of several, the last counts. */
 export const settingOf = (started: Started | undefined, name: string): Setting | undefined =>
   started?.settings.findLast((setting) => setting.name === name);
+
+/** What is known of the file that this option names. */
+export const entryOf = (started: Started, name: string): Entry | undefined =>
+  started.host.files.get(settingOf(started, name)?.value ?? "");
 
 /** A variable of a unit's environment, the place of its value, and the options in that. */
 type Variable = {
@@ -68,10 +72,7 @@ export function startUnit(
   const { entries } = parseUnit(part.text);
   const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
   const environment = environmentOf(entries, host, at, fault);
-  const absent = entries
-    .filter(({ key }) => key === "EnvironmentFile")
-    .map(({ value }) => value.replace(/^-/, ""))
-    .find((path) => host.lacks(path));
+  const absent = environmentFiles(entries).find((path) => host.lacks(path));
   const hintFor = (variable: string): string => {
     const hint = near(variable, [...environment.keys()]);
     return absent === undefined ? hint : orNearest(host, absent, `${hint}; there is no ${absent}`);

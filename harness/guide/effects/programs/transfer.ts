@@ -26,24 +26,31 @@ const valued: Readonly<Record<string, RegExp>> = {
   rsync: /^(?:-[eBTfM]|--(?:rsh|exclude|include|files-from))$/,
 };
 
-type Named = readonly [name: string, entry: Entry];
+/** What is copied: a file, or a folder with all that it holds. Paths are relative to it, and empty for itself. */
+type Source = {
+  /** What it is called in a folder that it is put into; empty where what it holds is put there. */
+  readonly name: string;
+  readonly files: readonly (readonly [path: string, entry: Entry])[];
+  readonly folders: readonly string[];
+};
 
-/** Puts entries where `cp` and `mv` do: into a folder, or under a new name. */
-function put(call: Call, entries: readonly Named[], target: Arg): void {
+/** Puts sources where `cp` and `mv` do: into a folder, or under a new name. */
+function put(call: Call, sources: readonly Source[], target: Arg): void {
   const { host, shell } = call;
   const path = host.resolve(target.text, shell);
-  const folder = target.text.endsWith("/") || entries.length > 1 || host.folders.has(path);
+  const folder = target.text.endsWith("/") || sources.length > 1 || host.folders.has(path);
   if (!target.known) return void unknown(call);
   const needed = folder ? path : posix.dirname(path);
   if (posix.basename(call.name) === "install" && has(call, /^-\w*D/)) host.makeFolder(needed);
   if (!needFolder(call, needed, target.spot)) return;
-  for (const [name, entry] of entries) {
+  for (const { name, files, folders } of sources) {
     const copy = folder ? posix.join(path, name) : path;
-    // Of a folder that is copied, those within come along.
-    if (name.includes("/")) host.makeFolder(posix.dirname(copy));
-    write(call, copy, entry, target.spot);
-    // It may be a folder that no step made.
-    if (!folder) effect(call, "writes", posix.join(path, name), target.spot, false);
+    for (const within of folders) host.makeFolder(posix.join(copy, within));
+    for (const [within, entry] of files) {
+      write(call, posix.join(copy, within), entry, target.spot);
+      // It may be a folder that no step made.
+      if (!folder) effect(call, "writes", posix.join(path, name, within), target.spot, false);
+    }
   }
 }
 
@@ -59,13 +66,22 @@ function placeOf(
   return { on, login, arg: { ...arg, text: path } };
 }
 
-/** What is copied of a source: itself, or all that a folder holds. */
-function entriesOf(call: Call, source: Arg, path: string): Named[] {
-  const within = [...call.host.files].filter(([file]) => file.startsWith(`${path}/`));
-  if (within.length === 0) return [[posix.basename(path), need(call, source) ?? { parts: [] }]];
-  const from = source.text.endsWith("/.") ? path : posix.dirname(path);
-  for (const [file] of within) effect(call, "reads", file, source.spot);
-  return within.map(([file, each]) => [posix.relative(from, file), each]);
+function sourceOf(call: Call, source: Arg, path: string): Source {
+  const { files, folders } = call.host;
+  const isWithin = (one: string): boolean => one.startsWith(`${path}/`);
+  const held = [...files].filter(([file]) => isWithin(file));
+  if (held.length === 0 && !folders.has(path)) {
+    return { name: posix.basename(path), files: [["", need(call, source) ?? { parts: [] }]], folders: [] };
+  }
+  for (const file of held.length > 0 ? held.map(([each]) => each) : [path]) {
+    effect(call, "reads", file, source.spot);
+  }
+  return {
+    name: source.text.endsWith("/.") ? "" : posix.basename(path),
+    files: held.map(([file, entry]) => [posix.relative(path, file), entry]),
+    // Those that hold nothing come along, too.
+    folders: [path, ...[...folders].filter(isWithin)].map((each) => posix.relative(path, each)),
+  };
 }
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
@@ -91,24 +107,24 @@ function transfer(call: Call): Stream {
       `its machines: ${machines}`,
     );
   }
-  const entries = sources.flatMap((source): Named[] => {
+  const copied = sources.flatMap((source): Source[] => {
     const { on, arg } = placeOf(call, source);
     if (!on) return [];
     const path = on.host.resolve(arg.text, on.shell);
-    const found = entriesOf(on, arg, path);
-    for (const [file, { keyOf }] of found) {
+    const found = sourceOf(on, arg, path);
+    for (const [file, { keyOf }] of found.files) {
       if (keyOf === undefined || keyOf.ca !== undefined || target.on?.host === on.host) continue;
       const hint = "whoever has it can make certificates for anyone: copy only what the machine needs";
-      const key = posix.join(posix.dirname(path), file);
+      const key = posix.join(path, file);
       fault("certificates/ca-key-leaves", source.spot, `${key} is the private key of a CA`, hint);
     }
-    if (program !== "mv") return found;
+    if (program !== "mv") return [found];
     on.host.files.delete(path);
     if (source.known) effect(on, "removes", path, source.spot);
-    return found;
+    return [found];
   });
   // What is not there is not copied.
-  if (target.on && story.failures === before) put(target.on, entries, target.arg);
+  if (target.on && story.failures === before) put(target.on, copied, target.arg);
   return {};
 }
 

@@ -13,7 +13,7 @@ test.each<[string, string, string]>([
   ["{{machine.name}}'s {{word}}: => {{machine.name}}", "{{machine.name}}'s {{word}}:", "{{machine.name}}"],
 ])("%s", (line, prompt, reply) => {
   expect(checkAnswers(line, placeholders)).toEqual([]);
-  expect(readAnswers(line)).toEqual([{ prompt, reply }]);
+  expect(readAnswers(`\n${line}`)).toEqual([{ prompt, reply, line: 1 }]);
 });
 
 test("what is written of answers is read", () => {
@@ -23,7 +23,7 @@ test("what is written of answers is read", () => {
     fc.property(fc.array(answer, { minLength: 1 }), (answers) => {
       const text = answers.map(({ prompt, reply }) => `${prompt} => ${reply}`).join("\n");
       expect(checkAnswers(text, placeholders)).toEqual([]);
-      expect(readAnswers(text)).toEqual(answers);
+      expect(readAnswers(text)).toEqual(answers.map((each, line) => ({ ...each, line })));
     }),
   );
 });

@@ -7,11 +7,11 @@ const pair = /^\s*(?<prompt>\S.*?)\s+=>(?:\s+(?<reply>\S.*?))?\s*$/d;
 
 const form = "write PROMPT => REPLY, a line for each; where the reader presses Enter alone, PROMPT =>";
 
-/** The answers of a block that `checkAnswers` finds nothing wrong in, placeholders unresolved. */
-export const readAnswers = (text: string): Answer[] =>
-  text.split("\n").flatMap((line): Answer[] => {
-    const { prompt, reply = "" } = pair.exec(line)?.groups ?? {};
-    return prompt === undefined ? [] : [{ prompt, reply }];
+/** The answers of a block that `checkAnswers` finds nothing wrong in, placeholders unresolved, each with its line, from 0. */
+export const readAnswers = (text: string): (Answer & { readonly line: number })[] =>
+  text.split("\n").flatMap((content, line) => {
+    const { prompt, reply = "" } = pair.exec(content)?.groups ?? {};
+    return prompt === undefined ? [] : [{ prompt, reply, line }];
   });
 
 /** What cannot be read of a block's answers. */

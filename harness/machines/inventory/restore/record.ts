@@ -5,17 +5,16 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { stateRoot } from "../../../host/paths.ts";
-import { bytesIfThere, namesIn } from "../../../host/files.ts";
-import { type Damage, readJson, readJsonLines, setAside } from "../../../host/persisted.ts";
-import { inUse, ownerEntry } from "../../ledger/folder.ts";
+import { bytesIfThere } from "../../../host/files.ts";
+import { type Damage, readJson, setAside } from "../../../host/persisted.ts";
+import { inUse, listFolders, ownerEntry, ownerSchema } from "../../ledger/folder.ts";
 import { assistsSchema, definitions } from "../../ledger/definition.ts";
-import { appendEntries } from "../../ledger/ledger.ts";
+import { ledgers } from "../../ledger/ledger.ts";
 import { clusterSpecSchema, endpointSchema, type Listed } from "../../machine.ts";
 import { loadProfile, ownGuide } from "../../../profile/profile.ts";
 import { profileSchema } from "../../../profile/schema.ts";
 import { isErrno } from "../../../host/errno.ts";
-import { assertId, isId } from "../../names.ts";
-import { isAlive, processIdentity } from "../../../host/processes/identity.ts";
+import { assertId } from "../../names.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */
@@ -64,25 +63,19 @@ export async function claim(id: string): Promise<void> {
   throw inUse(id, taken ?? folderOf(id));
 }
 
-/** Writes down that this process uses the hosts. */
-export async function own(id: string): Promise<void> {
-  await appendEntries(ownersOf(id), [await ownerEntry()]);
-}
+/** Who uses the hosts; an older version did not say that they are owners. */
+const owners = ledgers(ownersOf, ownerSchema.extend({ kind: z.literal("owner").default("owner") }));
 
-const ownerSchema = z.object(processIdentity);
+/** Writes down that this process uses the hosts. */
+export const own = async (id: string): Promise<void> => owners.add(id, [await ownerEntry()]);
 
 /** Every cluster of hosts that is written down. */
-export async function listRecords(): Promise<Listed[]> {
-  const names = await namesIn(folder());
-  return Promise.all(
-    names.filter(isId).map(async (id) => {
-      const owners = await readJsonLines(ownersOf(id), ownerSchema);
-      const running = (await Promise.all((owners?.items ?? []).map(isAlive))).includes(true);
-      const { damage } = await readJson(definitionOf(id), definitionSchema);
-      return { id, running, damaged: [...(owners?.damaged ?? []), ...(damage ? [damage] : [])] };
-    }),
-  );
-}
+export const listRecords = (): Promise<Listed[]> =>
+  listFolders(folder(), async (id) => {
+    const { items, damaged } = await owners.read(id);
+    const damage = await damageOf(id);
+    return { items, damaged: [...damaged, ...(damage ? [damage] : [])] };
+  });
 
 /** Moves all that is known of the hosts of a cluster out of the way; gives where it is now. */
 export const setRecordAside = (id: string): Promise<string> => setAside(folderOf(id));
@@ -95,7 +88,7 @@ export const { read: readDefinition, write: writeDefinition } = definitions(
   definitionOf,
   definitionSchema,
   (id) => ({
-    message: `What is known of the hosts of cluster ${id} cannot be read`,
+    message: `The record of the hosts of cluster ${id} cannot be read`,
     hint: `Give the hosts back with \`pnpm reset --inventory FILE\`, then remove ${folderOf(id)}.`,
   }),
 );

@@ -258,7 +258,7 @@ test("a plan tells a person each deed on a line", () => {
     "remove /etc/docker/key.json",
     "remove /usr/local/bin/wget",
     "remove /k8s",
-    "take the guide's lines out of /root/.ssh/authorized_keys",
+    "remove the guide's lines from /root/.ssh/authorized_keys",
     "remove package wget.x86_64",
     "set net.ipv4.ip_forward to 0",
     "set vm.overcommit_memory to 0",

@@ -195,7 +195,7 @@ export function describePlan(plan: ResetPlan, now: State): string[] {
     ...plan.networks.map((name) => `remove Docker's network ${name}`),
     ...plan.links.map((name) => `delete interface ${name}`),
     ...plan.remove.map((path) => `remove ${path}`),
-    ...plan.rewrite.map(({ path }) => `take the guide's lines out of ${path}`),
+    ...plan.rewrite.map(({ path }) => `remove the guide's lines from ${path}`),
     ...plan.packages.map((name) => `remove package ${name}`),
     ...plan.sysctls.map(({ name, value }) => `set ${name} to ${value}`),
     ...plan.units.map(({ name, enabled, active }) => {

@@ -4,22 +4,18 @@ import { shellQuote } from "../../ssh/quote.ts";
 import { describeDifference, differences } from "./difference.ts";
 import { guideChain, guideLink, isShared, rewritten, type Traces } from "./paths.ts";
 import type { Before } from "./record.ts";
-import { describePlan, planReset, type ResetPlan } from "./reset-plan.ts";
+import { describePlan, planReset, type ResetContext, type ResetPlan } from "./reset-plan.ts";
 import { lookAt, parseState, type State } from "./state.ts";
 import { sh } from "../../ssh/sh.ts";
 import { succeed } from "../../ssh/succeed.ts";
 import { runScript } from "../script.ts";
 
 /** What is needed to give one host back. */
-export type HostToReset = {
+export type HostToReset = Omit<ResetContext, "profile"> & {
   readonly connection: Connection;
   readonly spec: MachineSpec;
-  readonly machines: readonly MachineSpec[];
-  readonly guide: Traces;
   /** Undefined if nobody wrote down what the host was like. */
   readonly before: Before | undefined;
-  /** The public keys of root on the machines, which trust each other. */
-  readonly rootKeys: readonly string[];
 };
 
 /** What became of a host. */
@@ -48,11 +44,11 @@ export async function copyRewritten(connection: Connection): Promise<Buffer> {
 
 /** Takes the guide off a host and looks whether anything is left. InfrastructureError if a deed fails. */
 export async function resetHost(host: HostToReset, { dryRun }: { dryRun: boolean }): Promise<ResetResult> {
-  const { connection, spec, machines, rootKeys, guide } = host;
+  const { connection, spec, guide } = host;
   const before = host.before && parseState(host.before.state);
   const now = parseState(await lookAt(connection, guide));
   const profile = (await connection.readFile("/etc/profile")).toString();
-  const plan = planReset(before, now, { machines, rootKeys, profile, guide });
+  const plan = planReset(before, now, { ...host, profile });
   const result = { machine: spec.name, deeds: describePlan(plan, now), compared: before !== undefined };
   if (dryRun) return { ...result, left: [] };
   const hadPlace = (path: string): boolean => !before || before.things.place.has(path);
@@ -83,20 +79,20 @@ async function carryOut(
     folders: [guide.footprint.folders.join("|")],
     keeps_docker: hadPlace("/var/lib/docker") ? ["yes"] : [],
   };
-  await runScript(connection, "reset", lists, "the guide could not be taken off (reset.sh)", options);
+  await runScript(connection, "reset", lists, "the guide could not be removed (reset.sh)", options);
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
     // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
     await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
   }
   if (files)
-    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be put back", files);
+    await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be restored", files);
   const states = {
     enable: units.filter(({ enabled }) => enabled).map(({ name }) => name),
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
     start: units.filter(({ active }) => active).map(({ name }) => name),
     halt: units.filter(({ active }) => !active).map(({ name }) => name),
   };
-  await runScript(connection, "settle", states, "the guide could not be taken off (settle.sh)", options);
+  await runScript(connection, "settle", states, "the guide could not be removed (settle.sh)", options);
   for (const program of ["iptables", "ip6tables"] as const) {
     const input = plan[program];
     if (input === undefined || input.trim() === "") continue;

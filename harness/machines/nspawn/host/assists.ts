@@ -11,7 +11,7 @@ export function assistsFor(facts: KernelFacts): Assist[] {
     {
       id: "artifact-cache",
       reason:
-        "wget and curl are led to a mirror of the artifact set on the machine: the network reaches nothing but the machines",
+        "wget and curl are redirected to a mirror of the artifact set on the machine: the network reaches nothing but the machines",
     },
     {
       id: "kubelet-file-system",

@@ -52,7 +52,7 @@ const withHostLock = <T>({ run }: Host, { signal, deadlines }: Context, work: ()
       signal,
       deadlines,
       held: (holder) =>
-        new InfrastructureError(`The host is being made ready or given back by ${holder}`, {
+        new InfrastructureError(`The host is being prepared or restored by ${holder}`, {
           hint: "Try again when it is over.",
         }),
     },

@@ -26,7 +26,7 @@ export const cannotProve: readonly Unprovable[] = [
   {
     claim: "packages",
     reason:
-      "yum is Debian's dnf with yum 3's words, and what it installs is Debian's, unsigned, and asks for nothing of the system",
+      "yum is Debian's dnf with yum 3's command line; its packages are made of Debian's programs, unsigned and without dependencies on the system",
   },
 ];
 
@@ -96,7 +96,7 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
       short(
         `cgroup v1, for Kubernetes ${kubernetes}`,
         "cgroup v2 alone",
-        "Boot the host with systemd.unified_cgroup_hierarchy=0, or choose --artifacts debian (Kubernetes 1.20), which does without.",
+        "Boot the host with systemd.unified_cgroup_hierarchy=0, or choose --artifacts debian (Kubernetes 1.20), which does not need it.",
       ),
     !facts.loopDevices &&
       short("loop devices", "missing", "Load the module loop; in a container, give it /dev/loop-control."),

@@ -43,7 +43,7 @@ mv -f -T ${aside} ${target}`,
     throw new GuideFailure(`${machine}: cannot write ${path}: there is no folder ${folder}`, {
       machine,
       exitCode: result.exitCode,
-      hint: `A step before this one must make ${folder}.`,
+      hint: `An earlier step must make ${folder}.`,
     });
   }
   if (result.exitCode !== 0) throw fileError(machine, `cannot write ${path}`, result);

@@ -99,7 +99,7 @@ describe.skipIf(withoutVagrant)("the real vagrant", { timeout: 120_000 }, () => 
 
 test.each([
   ["GUIDE_BOX_CHECKSUM", /has the sha256 [0-9a-f]{64}, and GUIDE_BOX_CHECKSUM says c0ffee$/],
-  ["GUIDE_BOX_VERSION", /needs a version, and "c0ffee" is a condition$/],
+  ["GUIDE_BOX_VERSION", /needs a version, and "c0ffee" is a version condition$/],
 ])("a wrong %s is refused before vagrant is asked", async (name, message) => {
   vi.stubEnv(name, "c0ffee");
   await expect(addBox(await centos("first.box"), silent, context)).rejects.toThrow(message);

@@ -147,7 +147,7 @@ function wantedFrom(from: string, provider?: string): WantedBox {
   const version = boxVersion() ?? "1";
   if (!/^\d+(\.\w+)*$/.test(version)) {
     throw new UsageError(
-      `A box from ${shownAddress(from)} needs a version, and "${version}" is a condition`,
+      `A box from ${shownAddress(from)} needs a version, and "${version}" is a version condition`,
       {
         hint: "Set GUIDE_BOX_VERSION to the version that the box is to have, such as 1804.02.",
       },
@@ -188,7 +188,7 @@ async function assertPromised(
     const found = type === "sha256" ? sha256 : await digestOf(path, type, signal);
     if (hex === found) continue;
     throw new ArtifactError(`${path} has the ${type} ${found}, and ${who} says ${hex}`, {
-      hint: "Fetch the box again from a place you trust, or correct what was promised.",
+      hint: "Fetch the box again from a place you trust, or correct the expected checksum.",
     });
   }
 }
@@ -203,7 +203,7 @@ const differs = (
     `The box ${name} ${version} for ${provider} is not the one that was used first: ${what} has the sha256 ${sha256}, recorded is ${recorded.sha256} (${recorded.from}, ${recorded.at})`,
     {
       location: { file: recordFile(), line: 1 },
-      hint: `Give the first one again. If this one is meant, compare its digest with its publisher's, delete the entry in ${recordFile()}, and remove what was made of the first: \`vagrant box remove ${name} --box-version ${version} --provider ${provider}\`, and its volume (\`virsh vol-list default\`).`,
+      hint: `Use the first one again. If this one is right, compare its digest with its publisher's, delete the entry in ${recordFile()}, and remove what was made of the first: \`vagrant box remove ${name} --box-version ${version} --provider ${provider}\`, and its volume (\`virsh vol-list default\`).`,
     },
   );
 

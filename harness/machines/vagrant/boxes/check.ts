@@ -43,8 +43,8 @@ async function checkAdded(need: string, box: Box): Promise<Check> {
   if (box.sha256 === undefined) {
     return {
       need,
-      found: "added by somebody else, so nobody knows the digest of its file",
-      remedy: "To hold it to one, add it anew from its file: `pnpm run box FILE`.",
+      found: "added by somebody else, so the digest of its file is not known",
+      remedy: "To record its digest, add it again from its file: `pnpm run box FILE`.",
       fatal: false,
     };
   }
@@ -53,7 +53,7 @@ async function checkAdded(need: string, box: Box): Promise<Check> {
   return {
     need,
     found: `added, sha256 ${box.sha256}; recorded is ${recorded ?? "none"}`,
-    remedy: "Add the one that is meant anew from its file: `pnpm run box FILE`.",
+    remedy: "Add the right one again from its file: `pnpm run box FILE`.",
     fatal: recorded !== undefined,
   };
 }

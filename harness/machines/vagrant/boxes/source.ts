@@ -106,7 +106,7 @@ async function localPath(from: string, progress: Progress, context: Context): Pr
     signal: context.signal,
     // Vagrant's own site has a page for people at the same address.
     accept: "application/json, */*;q=0.5",
-    hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what came is kept, and the next call goes on from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
+    hint: "See whether the address answers (`pnpm run doctor --provider vagrant`); what was downloaded is kept, and the next call continues from there. Or carry the file over, and name it with GUIDE_BOX_URL.",
   });
   await rename(part.path, path);
   await part.discard();

@@ -34,13 +34,13 @@ const known: readonly Known[] = [
     pattern:
       /authentication (?:unavailable|failed|cancelled)|(?:libvirt-sock|socket).*Permission denied|polkit/i,
     what: ({ env }) => `This user may not use libvirt at ${libvirtUri(env)}`,
-    hint: "Add the user to the group libvirt (`usermod --append --groups libvirt USER`, then log in anew), or run as root.",
+    hint: "Add the user to the group libvirt (`usermod --append --groups libvirt USER`, then log in again), or run as root.",
   },
   {
     pattern:
       /Failed to connect socket|Error (?:while connecting to Libvirt|making a connection to libvirt)|Cannot recv data|Connection refused/i,
     what: ({ env }) => `libvirt does not answer at ${libvirtUri(env)}`,
-    hint: "Start it (`systemctl start libvirtd`), or run the command in a libvirt of its own: `pnpm libvirt -- COMMAND`.",
+    hint: "Start it (`systemctl start libvirtd`), or run the command with a private libvirt: `pnpm libvirt -- COMMAND`.",
   },
   {
     pattern:
@@ -62,7 +62,7 @@ const known: readonly Known[] = [
   {
     pattern:
       /Cannot allocate memory|cannot set up guest memory|unable to map backing store|not enough memory|out of memory/i,
-    what: "The host has not the memory for the machines",
+    what: "The host does not have enough memory for the machines",
     hint: "Free some, or give each machine less: GUIDE_VM_MEMORY=1536 (megabytes).",
   },
   {
@@ -89,7 +89,7 @@ const known: readonly Known[] = [
   {
     pattern: /entered an invalid state while waiting for it\s+to boot/i,
     what: "A machine was switched off while it booted",
-    hint: "Look whether somebody removed it, or the kernel its QEMU for want of memory (`dmesg`).",
+    hint: "Check whether somebody removed it, or the kernel killed its QEMU because memory ran out (`dmesg`).",
   },
   {
     pattern: /Timed out while waiting for the machine to boot|No IP address found|VMBootTimeout/i,

@@ -55,7 +55,7 @@ const said: readonly (readonly [what: string, remedy: string, message: string])[
   ],
   // QEMU's softmmu/physmem.c.
   [
-    "not the memory",
+    "not have enough memory",
     "GUIDE_VM_MEMORY",
     "Call to virDomainCreateWithFlags failed: internal error: qemu unexpectedly closed the monitor: qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
   ],

@@ -43,7 +43,7 @@ export async function inPrivateLibvirt(
   context: Context,
 ): Promise<number> {
   if (process.getuid?.() !== 0) {
-    throw new UsageError("A libvirt of its own needs root", {
+    throw new UsageError("A private libvirt needs root", {
       hint: "Run the command as root, or use the host's libvirt without `pnpm libvirt`.",
     });
   }

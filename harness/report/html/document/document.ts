@@ -16,23 +16,26 @@ const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha25
 
 export type DocumentOptions = {
   readonly look: keyof typeof looks;
-  /** Asks its server anew whenever that says that something happened. */
-  readonly live?: boolean;
+  /** Of a page that asks its server anew whenever that says that something happened: what it shows, such as a run. */
+  readonly live?: string;
 };
 
 /** A whole page, with nothing outside of itself. */
-export function document(title: string, body: Markup, { look, live = false }: DocumentOptions): string {
+export function document(title: string | Markup, body: Markup, { look, live }: DocumentOptions): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}${live && "; connect-src 'self'"}" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="${policy}${live !== undefined && "; connect-src 'self'"}"
+        />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
         ${new Markup(`<style>${base}${looks[look]}</style>`)}
       </head>
-      <body data-live="${live ? "yes" : "no"}">
+      <body ${live !== undefined && html`data-live="${live}"`}>
         <main>${body}</main>
         ${new Markup(`<script>${script}</script>`)}
       </body>

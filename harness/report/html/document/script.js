@@ -22,7 +22,7 @@ function revealHash() {
   if (place) reveal(place);
 }
 
-const matches = (item, { outcome, machine, section, text }) =>
+const matches = (item, { outcome, machine = "", section = "", text }) =>
   (outcome === "" || outcome === item.dataset.outcome || (outcome === "failed or error" && isRed(item))) &&
   (machine === "" || item.dataset.machine.split(" ").includes(machine)) &&
   (section === "" || item.dataset.section.split(" ").some((own) => `${own}.`.startsWith(`${section}.`))) &&
@@ -32,12 +32,12 @@ const matches = (item, { outcome, machine, section, text }) =>
 function filter() {
   const asked = Object.fromEntries(new FormData(form));
   const any = Object.values(asked).some((value) => value !== "");
-  const told = { step: [0, 0], test: [0, 0] };
+  const told = Object.fromEntries(form.dataset.nouns.split(" ").map((noun) => [noun, [0, 0]]));
   for (const group of all("details.group")) {
     const items = all(".item", group);
     for (const item of items) {
       item.hidden = !matches(item, asked);
-      const count = told[item.classList.contains("step") ? "step" : "test"];
+      const count = told[Object.keys(told).find((noun) => item.classList.contains(noun))];
       count[0] += item.hidden ? 0 : 1;
       count[1] += 1;
     }
@@ -111,11 +111,14 @@ function keepOpen(next) {
   }
 }
 
-/** A run under way: its page as it is now, at most once a second. */
+/** What is followed as it is now: another run, or the report of this one, is a page anew. */
 async function refresh() {
   const response = await fetch(location.pathname, { cache: "no-store" });
+  if (!response.ok) return;
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (next.body.dataset.live !== "yes") return location.reload();
+  if (next.body.dataset.live !== document.body.dataset.live) return location.reload();
+  // A report does not change any more.
+  if (form) return;
   keepOpen(next);
   document.title = next.title;
   document.querySelector("main").replaceWith(next.querySelector("main"));
@@ -123,7 +126,8 @@ async function refresh() {
   for (const output of all(".running pre")) output.scrollTop = output.scrollHeight;
 }
 
-if (document.body.dataset.live === "yes") {
+// At most once a second.
+if (document.body.dataset.live) {
   let waiting = false;
   new EventSource("events").addEventListener("message", () => {
     if (waiting) return;

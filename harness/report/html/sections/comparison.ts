@@ -2,7 +2,7 @@ import type { ChangedBlock, UnitState } from "../../../record/blame.ts";
 import type { RunRecord, StepRecord } from "../../../record/record.ts";
 import { linkTo } from "../../anchors.ts";
 import { count, duration } from "../../text.ts";
-import type { Beside } from "../beside.ts";
+import type { Beside, Green } from "../beside.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { codeBox, placeLink, table } from "../parts.ts";
 
@@ -18,6 +18,10 @@ export function timeBefore({ key }: StepRecord, { green }: Pick<Beside, "green">
   const before = green.record.steps.find((step) => step.key === key);
   return before && duration(before.durationMs);
 }
+
+/** What a run is compared with, in words. */
+export const comparedWith = ({ record: { reproduction } }: Green): string =>
+  reproduction ? `the last run that showed ${reproduction.id}` : "the last green run";
 
 /** What is not as in the last green run; nothing if there is none. */
 export function comparison(record: RunRecord, beside: Beside): Markup | undefined {
@@ -40,18 +44,20 @@ export function comparison(record: RunRecord, beside: Beside): Markup | undefine
   const { id } = green.record;
   const address = addresses.run(id);
   return html`<h2 id="since">
-      Since the last green run
+      Since ${comparedWith(green)}
       <small>${address === undefined ? id : html`<a href="${address}">${id}</a>`}</small>
     </h2>
-    ${
-      rows.length === 0
-        ? html`<p class="soft">Nothing that is recorded differs.</p>`
-        : html`<details class="card fold" ${rows.length <= 8 && "open"}>
-            <summary>${count(rows.length, "difference")}</summary>
-            ${table(["kind", "what", "how"], rows)}
-          </details>`
-    }`;
+    ${differences(["kind", "what", "change"], rows)}`;
 }
+
+/** Differences as a table; folded if there are many. */
+export const differences = (names: readonly string[], rows: Parameters<typeof table>[1]): Markup =>
+  rows.length === 0
+    ? html`<p class="soft">Nothing that is recorded differs.</p>`
+    : html`<details class="card fold" ${rows.length <= 8 && "open"}>
+        <summary>${count(rows.length, "difference")}</summary>
+        ${table(names, rows)}
+      </details>`;
 
 /** A block or a step, as a link if it ran. */
 function stepLink(name: string, { steps }: RunRecord, { anchors }: Beside): Markup | string {

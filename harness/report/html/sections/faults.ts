@@ -4,15 +4,7 @@ import { count } from "../../text.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { outcomeWord, table } from "../parts.ts";
 
-const columns = [
-  "fault",
-  "went on",
-  "broke",
-  "noticed after",
-  "undone after",
-  "back after further",
-  "milestones",
-];
+const columns = ["fault", "went on", "broke", "noticed after", "undone after", "recovery took", "milestones"];
 
 /** What was taken away from the running cluster, and what came of it. Nothing where nothing was. */
 export function faults(record: RunRecord): Markup | undefined {

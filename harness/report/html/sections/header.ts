@@ -1,10 +1,11 @@
+import type { Verdict } from "../../../errors.ts";
 import { isRed } from "../../../record/outcome.ts";
 import type { FailureRecord, RunRecord } from "../../../record/record.ts";
 import { blameParts, blameTitle } from "../../parts/blame.ts";
 import { changeLines } from "../../parts/change.ts";
 import { failureParts, type Part, testParts } from "../../parts/failure.ts";
 import { distinctSteps, tallyMilestones } from "../../tally.ts";
-import { count, duration } from "../../text.ts";
+import { count, duration, moment } from "../../text.ts";
 import { headlineOf, lead, milestoneTitle, trialText } from "../../labels.ts";
 import { linkTo } from "../../anchors.ts";
 import { placesOf } from "../../places.ts";
@@ -16,41 +17,54 @@ import { codeBox, partList, placeLink } from "../parts.ts";
 const mostFaults = 3;
 
 /** Files beside the page that other reporters write of every run. */
-const files = ["run.json", "journal.jsonl", "trace.json", "run.sarif"];
+const runFiles = ["run.json", "journal.jsonl", "trace.json", "run.sarif"];
 
 const icons = {
   good: new Markup('<path d="M4 13.5 9.5 19 20 6.5"/>'),
   bad: new Markup('<path d="M6 6 18 18M18 6 6 18"/>'),
 };
 
+/** What stands at the top of a page: how it ended, as a sign and in words, of what, and files beside the page. */
+export const top = (
+  verdict: Verdict,
+  {
+    title,
+    text,
+    about,
+    files,
+  }: Readonly<Record<"title" | "text", string>> & {
+    readonly about: readonly Markup[];
+    readonly files: readonly string[];
+  },
+): Markup =>
+  html`<header class="${verdict}">
+    <div class="mark">
+      <svg
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="2.6"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+        aria-hidden="true"
+      >
+        ${verdict === "passed" ? icons.good : icons.bad}
+      </svg>
+    </div>
+    <div>
+      <h1>${title}</h1>
+      <p class="lead">${text}</p>
+      <div class="meta">${about}</div>
+      <p class="links">${files.map((file) => html`<a href="${file}">${file}</a> `)}</p>
+    </div>
+  </header>`;
+
 /** Verdict and blame, the failure that decided it, and the run in figures. */
-export function header(record: RunRecord, beside: Beside): Markup {
-  const { verdict } = record;
-  return html`<header class="${verdict}">
-      <div class="mark">
-        <svg
-          viewBox="0 0 24 24"
-          fill="none"
-          stroke="currentColor"
-          stroke-width="2.6"
-          stroke-linecap="round"
-          stroke-linejoin="round"
-          aria-hidden="true"
-        >
-          ${verdict === "passed" ? icons.good : icons.bad}
-        </svg>
-      </div>
-      <div>
-        <h1>${headlineOf(record)}</h1>
-        <p class="lead">${lead(record)}</p>
-        <div class="meta">${meta(record)}</div>
-        <p class="links">${files.map((file) => html`<a href="${file}">${file}</a> `)}</p>
-      </div>
-    </header>
+export const header = (record: RunRecord, beside: Beside): Markup =>
+  html`${top(record.verdict, { title: headlineOf(record), text: lead(record), about: meta(record), files: runFiles })}
     ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record, beside)}
     ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
-}
 
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
 function faults(record: RunRecord, { anchors, addresses }: Beside): Markup[] {
@@ -104,21 +118,26 @@ function fault(
 }
 
 function meta(record: RunRecord): Markup[] {
-  const started = record.startedAt.replace("T", " ").replace(/(:\d\d)?\.\d+Z$/u, " UTC");
   const items: [name: string, value: string | undefined][] = [
     ["", record.command],
-    ["", started],
+    ["", moment(record.startedAt)],
     ["commit", record.commit],
     ["machines", record.provider],
     ["artifacts", record.artifactSet],
     ["suites on trial", record.trial && trialText(record, record.trial)],
   ];
-  return items.flatMap(([name, value]) =>
+  return aboutItems(items);
+}
+
+/** What a page is of, as name and value; those without a value are left out. */
+export const aboutItems = (
+  items: readonly (readonly [name: string, value: string | undefined])[],
+): Markup[] =>
+  items.flatMap(([name, value]) =>
     value === undefined
       ? []
       : [html`<span>${name && `${name} `}<b class="${name === "commit" && "mono"}">${value}</b></span>`],
   );
-}
 
 function figures(record: RunRecord): Markup[] {
   const { assists, durationMs } = record;

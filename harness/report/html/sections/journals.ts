@@ -59,14 +59,14 @@ const journalItem = ({ machine, unit, lines, usual }: Journal, green: string | u
     <summary>
       <span>${unit}</span>
       <span class="aside soft"
-        >${green === undefined ? count(lines.length, "line") : `${count(lines.length, "line")} of its own`}</span
+        >${green === undefined ? count(lines.length, "line") : count(lines.length, "new line")}</span
       >
     </summary>
     <div class="body">
       <p class="soft">
         <a href="machines/${encodeURI(`${machine}/${unit}.log`)}">The whole journal</a>${
           usual > 0 &&
-          `; without ${count(usual, "line")} of a kind that ${green ?? "the last green run"} has, too`
+          `; ${count(usual, "line")} of kinds that ${green ?? "the last green run"} has, too, left out`
         }
       </p>
       ${lines.length > 0 && codeBox(lastLines(lines.join("\n"), journalLines))}

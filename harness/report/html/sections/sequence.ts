@@ -1,4 +1,4 @@
-import type { Hop } from "../../../record/record.ts";
+import type { Hop } from "../../../record/observed.ts";
 import { html, type Markup } from "../document/markup.ts";
 
 const column = 190;

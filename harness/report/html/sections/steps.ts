@@ -4,7 +4,7 @@ import { wallClock, worst } from "../../tally.ts";
 import { count, duration, place } from "../../text.ts";
 import { sectionTitle } from "../../labels.ts";
 import type { Beside } from "../beside.ts";
-import { changedSince, timeBefore } from "./comparison.ts";
+import { changedSince, comparedWith, timeBefore } from "./comparison.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { codeBox, commandBox, failureBox, links, outcomeWord, outputBox } from "../parts.ts";
 
@@ -51,9 +51,10 @@ function stepItem(step: StepRecord, beside: Beside): Markup {
   const { failure, skipped, left = [] } = step;
   const changed = changedSince(step, beside);
   const before = timeBefore(step, beside);
-  const tags = [...assists, changed && `${changed.kind} since the last green run`].filter(
-    (tag) => tag !== undefined,
-  );
+  const tags = [
+    ...assists,
+    changed && beside.green && `${changed.kind} since ${comparedWith(beside.green)}`,
+  ].filter((tag) => tag !== undefined);
   const anchor = beside.anchors.step(step);
   return html`<details
     class="item step"

@@ -1,37 +1,66 @@
-import { isRed } from "../../../record/outcome.ts";
+import { isRed, type Outcome } from "../../../record/outcome.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import { sectionTitle } from "../../labels.ts";
 import { count } from "../../text.ts";
 import { html, type Markup } from "../document/markup.ts";
 
-/** What finds and opens parts of the page; the page's script shows it. */
+/** What finds and opens steps and tests of the page. */
 export function tools(record: RunRecord): Markup {
   const { steps, tests } = record;
-  const red = [...steps, ...tests].filter(isRed).length;
   const machines = [...new Set(steps.map(({ machine }) => machine))].toSorted();
-  const sections = [...new Set(steps.map(({ section }) => section))];
-  return html`<form class="tools" role="search" aria-label="Steps and tests" hidden>
+  return finder({
+    label: "Steps and tests",
+    items: { step: steps, test: tests },
+    choices: [
+      choice("machine", "Machine", machines.map(same)),
+      sectionChoice(
+        steps.map(({ section }) => section),
+        (number) => sectionTitle(record.sections ?? [], number),
+      ),
+    ],
+  });
+}
+
+type Finder = {
+  readonly label: string;
+  /** What it finds, by the noun that is its class on the page. */
+  readonly items: Readonly<Record<string, readonly { readonly outcome: Outcome }[]>>;
+  /** What it asks for beside outcome and text. */
+  readonly choices: readonly Markup[];
+};
+
+/** A form that finds items of the page and opens them; the page's script shows it. */
+export function finder({ label, items, choices }: Finder): Markup {
+  const red = Object.values(items).flat().filter(isRed).length;
+  const counts = Object.entries(items).map(([noun, all]) => count(all.length, noun));
+  return html`<form
+    class="tools"
+    role="search"
+    aria-label="${label}"
+    data-nouns="${Object.keys(items).join(" ")}"
+    hidden
+  >
     ${choice("outcome", "Outcome", ["failed or error", "passed", "failed", "error", "skipped"].map(same))}
-    ${choice("machine", "Machine", machines.map(same))}
-    ${choice(
-      "section",
-      "Section",
-      sections
-        .flatMap(within)
-        .filter(unique)
-        .map((number) => [number, `${number} ${sectionTitle(record.sections ?? [], number)}`]),
-    )}
+    ${choices}
     <label>Text <input name="text" type="search" autocomplete="off" /></label>
     <button type="button" name="expand">Expand all</button>
     <button type="button" name="next" ${red === 0 && "disabled"}>Next failure</button>
-    <output>${count(steps.length, "step")}, ${count(tests.length, "test")}</output>
+    <output>${counts.join(", ")}</output>
   </form>`;
 }
 
-const same = (value: string): [string, string] => [value, value];
+/** One of the sections that the items are of, or that these lie in. */
+export const sectionChoice = (sections: readonly string[], titleOf: (number: string) => string): Markup =>
+  choice(
+    "section",
+    "Section",
+    [...new Set(sections.flatMap(within))].map((number) => [
+      number,
+      `${number} ${titleOf(number)}`.trimEnd(),
+    ]),
+  );
 
-const unique = (value: string, index: number, all: readonly string[]): boolean =>
-  all.indexOf(value) === index;
+const same = (value: string): [string, string] => [value, value];
 
 /** A section and those that it lies in, the outermost first: `2`, `2.4`, `2.4.4`. */
 const within = (section: string): string[] =>

@@ -140,7 +140,7 @@ async function onDisk<T>(file: string, verb: string, work: () => Promise<T>): Pr
   } catch (cause) {
     throw new InfrastructureError(`Cannot ${verb} the history ${file}: ${toHarnessError(cause).message}`, {
       cause,
-      hint: "Mend the disk or the rights, or give another file with --history.",
+      hint: "Correct the disk or the permissions, or give another file with --history.",
     });
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { type Erratum, errataIds, loadErrata } from "../../../guide/edit/errata.ts";
+import { suggestFrom } from "../../../input/suggest.ts";
 import { ownGuide } from "../../../profile/profile.ts";
 
 /** One defect of the guide as written, or one mistake of a reader. */
@@ -16,7 +17,11 @@ export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]>
   const unknown = ids.find((id) => !entries.some((entry) => entry.id === id));
   if (unknown !== undefined) {
     throw new UsageError(`There is no erratum and no mistake ${unknown}`, {
-      hint: "`pnpm repro --list` shows them all.",
+      hint: suggestFrom(
+        unknown,
+        entries.map(({ id }) => id),
+        "`pnpm repro --list` shows them all.",
+      ),
     });
   }
   return entries.filter(({ id }) => ids.length === 0 || ids.includes(id));

@@ -31,7 +31,14 @@ export const repro: Kind<Result> = {
   title: "install bugs",
   schema,
   read({ id, section, outcome, expected = "", seen, fixed, seconds, exitCode }) {
-    const common = { className: sectionClass(section), name: id, seconds, type: outcome, detail: seen };
+    const common = {
+      className: sectionClass(section),
+      section,
+      name: id,
+      seconds,
+      type: outcome,
+      detail: seen,
+    };
     if (outcome === "not here") return { ...common, outcome: "skipped", exitCode: 0 };
     if (outcome === "not judged") return { ...common, outcome: "error", exitCode };
     if (outcome === "not reproduced") {
@@ -52,7 +59,7 @@ export const repro: Kind<Result> = {
           .filter(Boolean)
           .join("\n"),
       ),
-      `${number("reproduced")} reproduced, ${number("not reproduced")} not reproduced, ${number("not judged")} not judged, ${number("not here")} not to be shown here`,
+      `${number("reproduced")} reproduced, ${number("not reproduced")} not reproduced, ${number("not judged")} not judged, ${number("not here")} not possible here`,
     ].join("\n");
   },
 };

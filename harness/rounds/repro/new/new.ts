@@ -64,7 +64,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   } catch (cause) {
     throw new UsageError(`${file} cannot be written`, {
       cause,
-      hint: "An erratum that is there is kept: take another id.",
+      hint: "An existing erratum is never overwritten: take another id.",
     });
   }
   return file;

@@ -71,7 +71,7 @@ test("says what is asked, what is answered, and what to write", () => {
   none.answer("Sure? ", false);
   expect(none.problem("silent")).toEqual({
     said: 'waits at the prompt "Sure?", and there are no answers',
-    hint: "Write `Sure? => REPLY` in an answers block behind it.",
+    hint: "Write `Sure? => REPLY` in an answers block after it.",
   });
   expect(none.problem("passed")).toBeUndefined();
 

@@ -53,7 +53,7 @@ export class Answers {
     if (end === "silent" && this.#open) {
       const then = next === undefined ? "no answer is left" : `the next answer is for "${next.prompt}"`;
       const place = next === undefined ? "at the end of" : "at its place in";
-      const where = this.#none ? "in an answers block behind it" : `${place} the block's answers`;
+      const where = this.#none ? "in an answers block after it" : `${place} the block's answers`;
       return {
         said: `waits at the prompt "${last}", and ${this.#none ? "there are no answers" : then}`,
         hint: `Write \`${last} => REPLY\` ${where}.`,

@@ -77,7 +77,7 @@ function lastWord(output: string): string {
 function withoutMatch(script: string, exitCode: number, output: string): string {
   const [, command] = /(?:^|[\s|;&({])([efz]?grep|pgrep)\s/m.exec(script) ?? [];
   if (command === undefined || exitCode !== 1 || output.trim() !== "") return "";
-  return ` and no word of why: ${command} ends so where it finds nothing; \`|| true\` behind it lets the block go on`;
+  return ` and gave no reason: ${command} ends like this if it finds nothing; \`|| true\` after it lets the block go on`;
 }
 
 /** Where a step is, for an error. */

@@ -57,7 +57,7 @@ test("an output that is another one says what else prints there", async () => {
   const plan = planOf(group(step("3.2/approve", "t71", run("kubectl certificate approve x"), expected)));
   await expect(apply({ plan, ...made })).rejects.toMatchObject({
     message: "3.2/approve@t71: the output is not what the guide shows",
-    details: { hint: expect.stringMatching(/What steps before left running .*: \(while true;/) },
+    details: { hint: expect.stringMatching(/Commands that earlier steps left running .*: \(while true;/) },
   });
 });
 
@@ -176,7 +176,7 @@ test("a download that stands still is infrastructure; one that goes on may take 
   const hurried = { ...made.context, deadlines: new Deadlines(1 / 5000) };
   await expect(apply({ plan: planOf(group(fetching)), ...made, context: hurried })).rejects.toMatchObject({
     verdict: "infrastructure",
-    message: expect.stringContaining("dl.example.org did not bring it to an end: printed nothing for 0.06 s"),
+    message: expect.stringContaining("dl.example.org did not finish it: printed nothing for 0.06 s"),
   });
   expect(asked).toMatchObject({ deadline: Infinity, surviving: true });
   // One that is told to be quiet has as long as a step.
@@ -193,7 +193,7 @@ test.each([
   [
     "systemctl status etcd | grep running",
     "",
-    "1.1/a@t71: ended with exit code 1 and no word of why: grep ends so",
+    "1.1/a@t71: ended with exit code 1 and gave no reason: grep ends like this",
   ],
   [
     "grep -q x /etc/hosts",
@@ -207,8 +207,8 @@ test.each([
     const t71 = terminal("t71", { [script]: { exitCode: 1, stderr } });
     const plan = planOf(group(step("1.1/a", "t71", run(script))));
     const failure = await apply({ plan, ...context({ t71 }) }).catch((error: unknown) => error);
-    const whole = message.endsWith("so")
-      ? `${message} where it finds nothing; \`|| true\` behind it lets the block go on`
+    const whole = message.endsWith("like this")
+      ? `${message} if it finds nothing; \`|| true\` after it lets the block go on`
       : message;
     expect(failure).toMatchObject({ verdict: "guide", message: whole });
   },

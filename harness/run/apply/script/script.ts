@@ -120,6 +120,8 @@ async function typed(
   const typist: Typist | undefined =
     answers &&
     ((line, finished) => {
+      // What a program says because it is ended is no word on what it waited for.
+      if (silence.signal.aborted) return undefined;
       const answer = answers.answer(line, finished);
       silence.heard(answers.waits ? deadlines.for("prompt") : limit);
       return answer;

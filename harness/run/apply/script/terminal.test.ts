@@ -70,7 +70,14 @@ test.each<[string, string, Record<string, string>, string, string]>([
     "read -p 'Is this ok [y/N]: ' a",
     {},
     'waits at the prompt "Is this ok [y/N]:", and there are no answers (printed nothing for 0.6 s)',
-    "Write `Is this ok [y/N]: => REPLY` in an answers block behind it.",
+    "Write `Is this ok [y/N]: => REPLY` in an answers block after it.",
+  ],
+  [
+    "whose program ends the line as it is ended",
+    'ssh-keygen -q -t ed25519 -f "$HOME/key"',
+    { "(empty for no passphrase):": "" },
+    'waits at the prompt "Enter same passphrase again:", and no answer is left (printed nothing for 0.6 s)',
+    "Write `Enter same passphrase again: => REPLY` at the end of the block's answers.",
   ],
   [
     "that comes before another one's",

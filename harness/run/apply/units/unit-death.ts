@@ -4,7 +4,8 @@ import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import { fatalLine, lastStatus, tellingLines, upToEnd } from "../../../blame/units/last-words.ts";
+import type { Redactor } from "../../../secrets/redact.ts";
+import { fatalLine, isTelling, lastStatus, tellingLines, upToEnd } from "../../../blame/units/last-words.ts";
 import { ownFiles } from "../../../blame/units/own-files.ts";
 import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
 import {
@@ -98,4 +99,21 @@ export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: Unit
     ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
     hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
   });
+}
+
+/** The failure of a step in which systemd could not start a unit, with what its program says. */
+export async function unstarted(
+  failure: GuideFailure,
+  { connections, redactor }: { readonly connections: readonly Connection[]; readonly redactor: Redactor },
+): Promise<GuideFailure> {
+  const { message, details } = failure;
+  const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];
+  const connection = connections.find(({ machine }) => machine === details.machine);
+  if (unit === undefined || !connection) return failure;
+  const said = await journalOf(connection, unit).then(
+    ({ text }) => fatalLine(redactor.text(text)),
+    () => undefined,
+  );
+  if (said === undefined || !isTelling(said)) return failure;
+  return new GuideFailure(`${message}; ${unit} did not start: ${visible(said)}`, details);
 }

@@ -1,12 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
-import { judge } from "../../../blame/judge.ts";
-import { type HarnessError, InfrastructureError } from "../../../errors.ts";
+import { InfrastructureError } from "../../../errors.ts";
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { apply } from "../apply.ts";
-import { again, empty, failed, journal, node, nodes, running, start, started } from "./testing.ts";
-import { context, excused, group, planOf, run, step, terminal } from "../../testing.ts";
+import { again, failed, journal, node, nodes, running, start, started } from "./testing.ts";
+import { context, group, planOf, run, step, terminal } from "../../testing.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -216,15 +215,6 @@ test("a machine that cannot be asked at the end leaves nothing proved", async ()
   );
 });
 
-test("a wait ends early when a unit dies meanwhile", async () => {
-  const t72 = node([running, failed]);
-  const patient = { expect: { ...empty.expect, within: 60_000 } };
-  const waiting = group(step("3.2.10/list", "t72", run("kubectl get csr"), patient));
-  await expect(apply({ plan: planOf(started, waiting), ...context({ t72 }) })).rejects.toThrow(
-    "kubelet did not stay up",
-  );
-});
-
 test("a unit that is started again and again is dead; by its start where systemd does not count", async () => {
   const counted = node([again(0), again(1), again(2), again(3)]);
   await expect(apply({ plan: planOf(started, nodes), ...context({ t72: counted }) })).rejects.toThrow(
@@ -286,15 +276,6 @@ test("a unit that the guide stopped is nobody's business, nor is one that was do
   expect(before.asked).toHaveLength(2);
 });
 
-test("what is around the guide is looked at before a dead unit is the guide's fault", async () => {
-  const made = context({ t72: node([failed]) });
-  const judged = excused("the kernel killed it");
-  await expect(apply({ plan: planOf(started, nodes), ...made, judged })).rejects.toMatchObject({
-    verdict: "infrastructure",
-  });
-  expect(made.recorder.steps).toMatchObject([{ key: "3.2.9/start-kubelet@t72", outcome: "error" }]);
-});
-
 test("many short steps cost a look now and then, not one each", async () => {
   const t72 = node([running]);
   const quick = Array.from({ length: 30 }, (_, index) => group(step(`5/${index}`, "t72", run("true"))));
@@ -303,68 +284,3 @@ test("many short steps cost a look now and then, not one each", async () => {
   await apply({ plan: planOf(started, ...quick), ...context({ t72 }), onGroupDone });
   expect(looks).toBeLessThan(5);
 });
-
-test("a unit that is still being started when all has had its time does not come up", async () => {
-  const starting = again(0, { ActiveState: "activating", SubState: "start", ExecMainStatus: 0 });
-  const t72 = node([starting]);
-  const made = context({ t72 });
-  const hurried = { ...made.context, deadlines: new Deadlines(0.005) };
-  const anyway = group(step("3.2.9/start-kubelet", "t72", run("systemctl --no-block start kubelet")));
-  await expect(apply({ plan: planOf(anyway), ...made, context: hurried })).rejects.toThrow(
-    "3.2.9/start-kubelet@t72: kubelet did not stay up: still activating",
-  );
-  const late = node([starting, starting, starting, running]);
-  await apply({ plan: planOf(anyway), ...context({ t72: late }) });
-});
-
-test.for([
-  ["cannot create certificate signing request: Unauthorized", "guide"],
-  ["leaderelection lost", "infrastructure"],
-] as const)("a wait in vain while a unit ends once, with %s: to blame is %s", async ([word, verdict]) => {
-  const t72 = node([running, again(1)], {}, [], "t72", journal.replace(/unknown flag.*/, word));
-  const waits = { expect: { ...empty.expect, within: 50 } };
-  const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
-  const plan = planOf(started, late);
-  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.05) };
-  const applied = apply({ plan, ...context({ t72 }), context: hurried, judged: starved });
-  const ended = `; kubelet on t72 ended meanwhile: F1128 17:00:01.099 41 server.go:155] ${word}`;
-  const said = verdict === "guide" ? ended : "this host was starved";
-  await expect(applied).rejects.toMatchObject({ verdict, message: expect.stringContaining(said) });
-});
-
-/** A judgement on a host that has no time: what was late, or says so, says nothing of the guide. */
-const starved = async (failure: HarnessError): Promise<HarnessError> => {
-  const { message, details } = failure;
-  const load = { cores: 2, load: 31, runnable: 28, stalled: {} };
-  const [reason] = judge(
-    { late: details.late !== undefined, text: message },
-    { host: { load, disks: [] }, machines: [] },
-  );
-  if (reason === undefined) return failure;
-  return new InfrastructureError(`${message}; ${reason}`, { ...details, cause: failure });
-};
-
-test.for([
-  [
-    "unknown flag: --no-such-flag",
-    "guide",
-    /^3.2.9\/start-kubelet@t72: kubelet did not stay up.*unknown flag/,
-  ],
-  ["leaderelection lost", "infrastructure", /^4.2.6\/show-nodes@t72: the output .*; this host was starved/],
-] as const)(
-  "what waits in vain on a starved host for a unit that says %s: %s",
-  async ([word, verdict, message]) => {
-    const t72 = node(
-      [running, again(1), again(2), again(3)],
-      {},
-      [],
-      "t72",
-      journal.replace(/unknown flag.*/, word),
-    );
-    const waits = { expect: { ...empty.expect, within: 50 } };
-    const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
-    await expect(
-      apply({ plan: planOf(started, late), ...context({ t72 }), judged: starved }),
-    ).rejects.toMatchObject({ verdict, message: expect.stringMatching(message) });
-  },
-);

@@ -4,12 +4,10 @@ import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { isOwnReason } from "../../../blame/judge.ts";
-import { fatalLine, isTelling } from "../../../blame/units/last-words.ts";
-import { visible } from "../../../input/odd-characters.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
-import { failureOf, findingOf, journalOf } from "./unit-death.ts";
+import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
 import { UnitSurvey } from "./unit-survey.ts";
 import {
   countsOf,
@@ -84,7 +82,12 @@ export class UnitWatch {
 
   /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
   isUrgent(next: StepGroup): boolean {
-    return this.#lookedAt === -Infinity || this.#watched.areTouchedBy(next);
+    return this.#lookedAt === -Infinity || this.areTouchedBy(next);
+  }
+
+  /** Whether a block starts or stops what is looked after. */
+  areTouchedBy(group: StepGroup): boolean {
+    return this.#watched.areTouchedBy(group);
   }
 
   /**
@@ -92,7 +95,7 @@ export class UnitWatch {
    * death in the guide's order: UnitDied, or what `judged` makes of it.
    */
   async look(next?: StepGroup): Promise<void> {
-    if (!(next && this.#watched.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
+    if (!(next && this.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
     this.#lookedAt = performance.now();
     await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
     const [death] = this.#watched.deaths();
@@ -133,23 +136,9 @@ export class UnitWatch {
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
       return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details));
     }
-    if (!own) return excused ? failure : this.#unstarted(late);
+    if (!own) return excused ? failure : unstarted(late, this.#options);
     if (own.failure.verdict !== "guide") return own.failure;
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
-  }
-
-  /** The failure of a step in which systemd could not start a unit, with what its program says. */
-  async #unstarted(failure: GuideFailure): Promise<GuideFailure> {
-    const { message, details } = failure;
-    const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];
-    const connection = this.#options.connections.find(({ machine }) => machine === details.machine);
-    if (unit === undefined || !connection) return failure;
-    const said = await journalOf(connection, unit).then(
-      ({ text }) => fatalLine(this.#options.redactor.text(text)),
-      () => undefined,
-    );
-    if (said === undefined || !isTelling(said)) return failure;
-    return new GuideFailure(`${message}; ${unit} did not start: ${visible(said)}`, details);
   }
 
   /**

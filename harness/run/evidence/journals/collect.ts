@@ -106,8 +106,13 @@ ${gapsScript(since)}`,
   };
 }
 
-/** Memory held by a machine's processes (`total_rss` of its cgroup); undefined if it cannot be read. */
-export async function residentBytes(connection: Connection): Promise<[string, number] | undefined> {
+/** By machine: memory held by its processes (`total_rss` of its cgroup); without those of which it cannot be read. */
+export async function residentBytes(connections: readonly Connection[]): Promise<Record<string, number>> {
+  const asked = await Promise.all(connections.map(residentOn));
+  return Object.fromEntries(asked.filter((entry) => entry !== undefined));
+}
+
+async function residentOn(connection: Connection): Promise<[string, number] | undefined> {
   try {
     const { stdout } = await connection.exec(
       sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`,

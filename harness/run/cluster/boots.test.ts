@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
-import { bootFailure } from "./boot-failure.ts";
+import { bootFailure } from "./boots.ts";
 
 const away = (outputTail: string): InfrastructureError =>
   new InfrastructureError("t72 does not answer SSH", { machine: "t72", outputTail });

@@ -1,4 +1,8 @@
+import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { sh } from "../../machines/ssh/sh.ts";
+import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 
 /** What a console shows of a boot that ended short of where anybody can log in: systemd's targets for repair, sulogin, which they start, a kernel's end. */
 const endedShort =
@@ -20,6 +24,29 @@ export function bootFailure(machine: string, thrown: unknown): GuideFailure | un
       outputTail,
       hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
       cause: thrown,
+    },
+  );
+}
+
+/** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
+export async function booted(connection: Connection, { signal, deadlines }: Context): Promise<void> {
+  const { machine } = connection;
+  await waitFor(
+    async () => {
+      const { stdout } = await connection.exec(sh`systemctl is-system-running`, { limit: "question" });
+      if (!/^(running|degraded)$/.test(stdout.trim())) throw new NotYet(stdout.trim());
+    },
+    {
+      deadline: deadlines.for("revival"),
+      signal,
+      late: (waited) =>
+        new InfrastructureError(
+          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
+          {
+            machine,
+            hint: "`systemctl list-jobs` on it names what it waits for.",
+          },
+        ),
     },
   );
 }

@@ -1,26 +1,39 @@
 import { z } from "zod";
 import type { Cluster } from "../cluster.ts";
 import { listOf } from "../kubectl.ts";
+import { deploymentSchema } from "./progress.ts";
 
 type Where = Pick<Cluster, "kubectl" | "workload">;
 
 const pathOf = ({ workload }: Where, what: "deployments" | "replicasets"): string =>
   `/apis/apps/v1/namespaces/${workload.namespace}/${what}`;
 
-/** Creates a Deployment without pods among the suites' pods: what the controller-manager makes of it costs no node anything. */
-export async function createEmptyDeployment(where: Where, name: string): Promise<void> {
+/**
+ * Creates a Deployment among the suites' pods; one without pods unless told: what the controller-manager makes of that costs no
+ * node anything.
+ */
+export async function createDeployment(where: Where, name: string, replicas = 0): Promise<void> {
   await where.kubectl.create(z.object({}), pathOf(where, "deployments"), {
     metadata: { name },
     spec: {
-      replicas: 0,
+      replicas,
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { containers: [{ name: "none", image: "guide-workload:1" }] },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          automountServiceAccountToken: false,
+          containers: [{ name: "own", image: "guide-workload:1", imagePullPolicy: "IfNotPresent" }],
+        },
       },
     },
   });
 }
+
+/** How many of its pods are available. */
+export const availableOf = async (where: Where, name: string): Promise<number> =>
+  (await where.kubectl.get(deploymentSchema, `${pathOf(where, "deployments")}/${name}`)).status
+    .availableReplicas;
 
 /** Deletes it, whether it is there or not. */
 export const deleteDeployment = (where: Where, name: string): Promise<void> =>

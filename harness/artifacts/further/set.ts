@@ -1,0 +1,154 @@
+import { link, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Context } from "../../context.ts";
+import { ArtifactError } from "../../errors.ts";
+import { assertOnline } from "../../host/offline.ts";
+import { cacheRoot } from "../../host/paths.ts";
+import type { Progress } from "../../progress.ts";
+import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
+import { type EntrySpec, entryIn, keyOf, linkFiles } from "../cache/cache.ts";
+import { withCacheLock } from "../cache/lock.ts";
+import type { ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
+import { fetchInputs } from "../upstream/download/fetch.ts";
+import { showDigest } from "../upstream/inputs/digest.ts";
+import type { Pin } from "../upstream/inputs/pins.ts";
+import { InputStore } from "../upstream/inputs/store.ts";
+
+/** A set together with the further files that a guide downloads, each by its digest. */
+export class SetWithFurtherFiles implements ArtifactSet {
+  readonly name: ArtifactSet["name"];
+  readonly versions: ArtifactSet["versions"];
+  readonly ports: ArtifactSet["ports"];
+  readonly #set: ArtifactSet;
+  readonly #pins: readonly Pin[];
+  readonly #store: InputStore;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** `pins` are the further files, which are cached below `root`; `env` names mirrors and proxies. */
+  constructor(set: ArtifactSet, pins: readonly Pin[], root = cacheRoot(), env = process.env) {
+    this.name = set.name;
+    this.versions = set.versions;
+    this.ports = set.ports;
+    this.#set = set;
+    this.#pins = pins;
+    this.#store = new InputStore(root, { folder: "further" });
+    this.#env = env;
+  }
+
+  async inspect(): Promise<CacheStatus[]> {
+    const further = this.#pins.map(async (pin): Promise<CacheStatus> => {
+      const { name, digest, urls } = pin;
+      const found = await this.#store.find(pin);
+      return {
+        name,
+        cached: found.state === "ready",
+        ...(found.state === "damaged" && { damage: found.why }),
+        ...(found.state === "ready" && { bytes: found.entry.manifest.files[0]?.bytes ?? 0 }),
+        ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
+        source: urls[0],
+        answers: urls,
+      };
+    });
+    return [...(await this.#set.inspect()), ...(await Promise.all(further))];
+  }
+
+  async complete(): Promise<Completeness> {
+    const [own, lacking] = await Promise.all([this.#set.complete(), this.#missing()]);
+    const missing = [...own.missing, ...lacking.map(({ name }) => name)];
+    return { complete: own.complete && lacking.length === 0, missing };
+  }
+
+  async answers(): Promise<(address: string) => boolean> {
+    const own = await this.#set.answers();
+    const urls = new Set(this.#pins.flatMap((pin) => pin.urls));
+    return (address) => own(address) || urls.has(bareAddress(address));
+  }
+
+  async verify(): Promise<Checked[]> {
+    const specs = this.#pins.flatMap((pin) => this.#store.specOf(pin) ?? []);
+    return [...(await this.#set.verify()), ...(await this.#store.cache.checkAll(specs))];
+  }
+
+  async prepare(
+    progress: Progress,
+    context: Context,
+    options: Parameters<ArtifactSet["prepare"]>[2] = {},
+  ): Promise<PreparedSet> {
+    const own = await this.#set.prepare(progress, context, options);
+    if (options.imagesOnly) return own;
+    const spec = this.#wholeOf(own);
+    const { cache } = this.#store;
+    const entry = await withCacheLock(`${cache.root}.lock`, progress, context, async () => {
+      await this.#fetch(progress, context);
+      const found = await cache.find(spec);
+      if (found.state === "ready") return found.entry;
+      const entries = await Promise.all(this.#pins.map((pin) => this.#store.find(pin)));
+      return cache.store(spec, async (folder) => {
+        for (const name of [...own.files.map((file) => file.name), own.images]) {
+          await link(join(own.folder, name), join(folder, name));
+        }
+        await linkFiles(
+          entries.map((one) => entryIn(one, "A further file")),
+          folder,
+        );
+        if (own.addresses) await writeFile(join(folder, addressesFile), this.#addressesOf(own.addresses));
+      });
+    });
+    const files = entry.manifest.files.filter(({ name }) => name !== own.images && name !== addressesFile);
+    const nameOf = own.addresses && { ...own.addresses.nameOf, ...namesByAddress(this.#pins) };
+    return {
+      ...own,
+      folder: entry.folder,
+      files,
+      ...(nameOf && { addresses: { file: addressesFile, nameOf } }),
+    };
+  }
+
+  /** Downloads what the cache lacks. The caller holds the lock. */
+  async #fetch(progress: Progress, context: Context): Promise<void> {
+    const missing = await this.#missing();
+    if (missing.length === 0) return;
+    const named = missing.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
+    const bring = `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.#store.cache.root}; carry that folder over.`;
+    assertOnline(`The cache lacks ${named}`, bring, this.#env);
+    await fetchInputs(missing, this.#store, {
+      env: this.#env,
+      progress,
+      context,
+      hints: { refused: `Check the address (${named}), ARTIFACT_MIRROR and the proxy.`, wrong: wrongHint },
+      ways: bring,
+    });
+  }
+
+  async #missing(): Promise<Pin[]> {
+    const found = await Promise.all(this.#pins.map((pin) => this.#store.find(pin)));
+    return this.#pins.filter((_, index) => found[index]?.state !== "ready");
+  }
+
+  /** The entry that holds all files of the set and the further ones in one folder. */
+  #wholeOf({ folder, files, images, addresses }: PreparedSet): EntrySpec {
+    const specs = this.#pins.map((pin) => this.#store.specOf(pin));
+    const own = files.map(({ name }) => name);
+    const twice = this.#pins.find(({ name }) => own.includes(name) || name === images);
+    if (twice) {
+      throw new ArtifactError(`The set ${this.name} has a file ${twice.name} of its own`, {
+        hint: `Remove it from the guide's list (${twice.digest?.from}).`,
+      });
+    }
+    const all = [...own, images, ...this.#pins.map(({ name }) => name)];
+    const key = keyOf([basename(folder), files, specs, addresses && this.#addressesOf(addresses)]);
+    return {
+      kind: `set-${this.name}`,
+      key,
+      files: addresses ? [...all, addressesFile] : all,
+    };
+  }
+
+  #addressesOf({ nameOf }: NonNullable<PreparedSet["addresses"]>): string {
+    const own = Object.entries(nameOf).map(([url, name]) => ({ name, urls: [url] }));
+    return addressLines([...own, ...this.#pins]);
+  }
+}
+
+const wrongHint =
+  "Nothing of it was kept. Either the digest in artifacts.yaml is wrong, or the URL has another file: find out which before you go on.";

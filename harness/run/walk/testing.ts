@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
+import { World } from "../../faults/world.ts";
+import type { ClusterSpec, Provider } from "../../machines/machine.ts";
+import type { Blame } from "../../record/blame.ts";
+import type { FailureRecord } from "../../record/record.ts";
+import type { Answer, Reader } from "./reader.ts";
+
+/** What was saved, by key, and from what machines were started. */
+export const pool = new Set<string>();
+export const started: ClusterSpec["from"][] = [];
+const savable = (provider: Provider): Provider => ({
+  ...provider,
+  async up(spec, ...rest) {
+    started.push(spec.from);
+    return provider.up(spec, ...rest);
+  },
+  checkpoints: {
+    base: async () => "base",
+    list: async () => [...pool],
+    save: async (_id, key) => void pool.add(key),
+    remove: async (keys) => keys.filter((key) => pool.delete(key)),
+    bytes: async () => 0,
+  },
+});
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "walk-test-"));
+  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
+  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => {
+  pool.clear();
+  started.length = 0;
+});
+
+const guide = `# A guide to walk through
+
+## 1 First
+
+### 1.1 Greet
+
+\`\`\`bash run id=command on=all
+greet everybody
+\`\`\`
+
+\`\`\`bash run id=unit on=t71
+make ready
+\`\`\`
+
+### 1.2 Look
+
+\`\`\`bash run id=wait on=t71
+show-state
+\`\`\`
+
+### 1.3 End
+
+\`\`\`bash run id=end on=t72
+wave
+\`\`\`
+`;
+
+/** A block that is asked for, and what is answered. */
+export type Asked = readonly [
+  block: string,
+  answer:
+    | Answer
+    | "run"
+    | "skip"
+    | "save"
+    | "end"
+    | ((where: Parameters<Reader["answer"]>[1]) => Promise<Answer>),
+];
+
+/** Goes through the guide by a list of answers, each to a block; what it was told is kept. */
+function scripted(answers: readonly Asked[]) {
+  const left = [...answers];
+  const failures: { failure: FailureRecord; blames: readonly Blame[] }[] = [];
+  const shells: string[] = [];
+  let ended = 0;
+  const reader: Reader = {
+    async answer({ id }, where) {
+      const [block, answer] = left.shift() ?? ["nothing", "end" as const];
+      expect(id).toBe(block);
+      if (typeof answer === "function") return answer(where);
+      if (typeof answer === "object") return answer;
+      return { do: answer };
+    },
+    ends: () => void (ended += 1),
+    failed: (failure, blames) => void failures.push({ failure, blames }),
+    async atShell({ machine }, at) {
+      shells.push(`${machine} ${at}`);
+      // As it ends for who reboots the machine.
+      throw new InfrastructureError(`${machine}: connection lost during: an interactive shell`);
+    },
+  };
+  return { reader, left, failures, shells, ended: () => ended };
+}
+
+/** A walk through the guide by these answers; what it was told is kept. */
+export async function walked(
+  answers: readonly Asked[],
+  { hit, from }: { readonly hit?: (world: World) => void; readonly from?: string } = {},
+) {
+  await using world = await World.make(savable);
+  await writeFile(join(world.folder, "guide.md"), guide);
+  hit?.(world);
+  const made = scripted(answers);
+  const record = await world.run({}, async (run) => {
+    playing = { world, signal: run.context.signal };
+    const plan = await run.plan();
+    await run.request({ plan });
+    await run.up(await run.prepare());
+    await run.walk(plan, made.reader, from);
+  });
+  expect(made.left).toEqual([]);
+  expect(world.machines).toBe(false);
+  return { record, ...made };
+}
+
+/** The world and the signal of the walk under way. */
+export let playing: { readonly world: World; readonly signal: AbortSignal } | undefined;

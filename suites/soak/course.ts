@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { UsageError } from "../cluster/index.ts";
+
+const soakSchema = z.object({ hours: z.number().positive(), seed: z.int() });
+
+/** How long a soak lasts, and what its faults are drawn from. */
+type Soak = z.infer<typeof soakSchema>;
+
+/** A soak that nobody says anything of, as of a mutant: six minutes. */
+const short: Soak = { hours: 0.1, seed: 1 };
+
+/** What `pnpm soak` asks for, in GUIDE_SOAK. UsageError for another shape. */
+export function soakOf(text: string | undefined): Soak {
+  if (text === undefined) return short;
+  const parsed = soakSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`GUIDE_SOAK is not hours and a seed: ${z.prettifyError(parsed.error)}`, {
+    hint: "Use `pnpm soak --hours 1 --seed 1`.",
+  });
+}
+
+/** Seconds that a fault takes beside its own time, until all is back and was looked at. */
+const around = 60;
+
+/** Seconds for which nothing is done after that. */
+const calmOf = (seconds: number): number => Math.min(120, seconds / 6);
+
+/** A turn of the course: a fault, and the second at which the next one is due. */
+type Turn<Fault> = { readonly fault: Fault; readonly due: number };
+
+/** Of a fault what its turn depends on. */
+type Lasting = { readonly name: string; readonly lasts: number };
+
+/** A number that words determine. */
+const number = (...words: readonly (string | number)[]): string =>
+  createHash("sha256").update(words.join(" ")).digest("hex");
+
+/**
+ * The faults of a soak, in an order that its seed determines: each once before one comes again, and only those that are over before
+ * the soak is. The last turn lasts until its end.
+ */
+export function courseOf<Fault extends Lasting>(
+  faults: readonly Fault[],
+  { hours, seed }: Soak,
+): Turn<Fault>[] {
+  const end = 3600 * hours;
+  const calm = calmOf(end);
+  const turns: Turn<Fault>[] = [];
+  let now = 0;
+  for (let lap = 0; ; lap += 1) {
+    const order = faults
+      .map((fault) => ({ fault, place: number(seed, lap, fault.name) }))
+      .toSorted((a, b) => (a.place < b.place ? -1 : 1));
+    const before = turns.length;
+    for (const { fault } of order) {
+      const due = now + fault.lasts / 1000 + around + calm;
+      if (due > end) continue;
+      turns.push({ fault, due });
+      now = due;
+    }
+    if (turns.length === before) break;
+  }
+  const last = turns.pop();
+  return last ? [...turns, { ...last, due: end }] : [];
+}
