@@ -61,5 +61,5 @@ export function courseOf<Fault extends Lasting>(
     }
     if (turns.length === before) break;
   }
-  return turns.map((turn, index) => (index === turns.length - 1 ? { ...turn, due: end } : turn));
+  return turns.map(({ fault, due }, index) => ({ fault, due: index === turns.length - 1 ? end : due }));
 }

@@ -114,10 +114,10 @@ test("what goes up and down may be a share of what it was", () => {
 test.each([
   ["nothing", []],
   ["few samples", every(7, rising(1000))],
-  ["a short time", every(30, rising(1000)).map((one) => ({ ...one, at: one.at / 10 }))],
+  ["a short time", every(30, rising(1000)).map(({ at, value, life }) => ({ at: at / 10, value, life }))],
   [
     "lives that are over before they have settled",
-    every(40, rising(1000)).map((one, index) => ({ ...one, life: `${index}` })),
+    every(40, rising(1000)).map(({ at, value }, index) => ({ at, value, life: `${index}` })),
   ],
 ])("of %s nobody can say anything", (_, samples) => {
   expect(trendOf(samples, 0)).toBeUndefined();

@@ -124,6 +124,7 @@ export class LiveView {
         if (this.#isLoud) this.#print(event.key, event.text);
         break;
       case "progress":
+      case "sample":
       case "run-end":
         break;
       default:
