@@ -31,7 +31,13 @@ export function artifactSet(name: string): ArtifactSet {
 }
 
 /** The set of that name for a guide: with the files that `artifacts.yaml` beside it lists. UsageError as of both. */
-export async function setFor({ artifacts, guide }: { artifacts: string; guide: string }): Promise<ArtifactSet> {
+export async function setFor({
+  artifacts,
+  guide,
+}: {
+  artifacts: string;
+  guide: string;
+}): Promise<ArtifactSet> {
   const file = furtherFile(guide);
   const set = artifactSet(artifacts);
   return file === undefined ? set : new SetWithFurtherFiles(set, await loadFurther(file));

@@ -13,7 +13,15 @@ export const profile = loadProfile(process.env["GUIDE_FILE"] ?? ownGuide);
  * Parts that a guide may do without. Then it has no milestone that needs them, or its profile's limits keep those tests from being
  * run that do, and nothing reads what stands here.
  */
-const none = { certificate: "", kubeconfig: "", tokens: "", user: "", group: "", registry: "", dockerOptions: "" };
+const none = {
+  certificate: "",
+  kubeconfig: "",
+  tokens: "",
+  user: "",
+  group: "",
+  registry: "",
+  dockerOptions: "",
+};
 export const { bootstrap = none, kubelet = none, flannel = none } = profile;
 
 /** What a test guards, for its `meta`. */

@@ -81,10 +81,9 @@ test(
         `etcd Version: ${versions.etcd}`,
       );
       const { etcdserver } = running;
-      expect(
-        etcdserver,
-        `${member.name}'s server has the version ${etcdserver}, not ${versions.etcd}`,
-      ).toBe(versions.etcd);
+      expect(etcdserver, `${member.name}'s server has the version ${etcdserver}, not ${versions.etcd}`).toBe(
+        versions.etcd,
+      );
     }
     fact("version", versions.etcd);
   },

@@ -76,7 +76,9 @@ describe("files that a guide lists", () => {
     instead["cni.tgz"] = (_, response) => void response.end("other bytes");
     const other = (await served()).prepare(silent, context);
     await expect(other).rejects.toThrow(
-      new RegExp(`cni\\.tgz from .* has the wrong checksum\\n  expected sha256:${sha256} \\(.*artifacts\\.yaml:5\\)`),
+      new RegExp(
+        `cni\\.tgz from .* has the wrong checksum\\n  expected sha256:${sha256} \\(.*artifacts\\.yaml:5\\)`,
+      ),
     );
     expect((await (await served()).complete()).missing).toContain("cni.tgz");
   });

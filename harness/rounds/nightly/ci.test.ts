@@ -169,7 +169,9 @@ test("each night of the nightly is of a guide that is there, has a history of it
   const { strategy } = await jobOf("nightly.yml");
   const night = z.strictObject({ history: z.string(), options: z.string() });
   const nights = z.array(night).parse(strategy?.matrix["include"]);
-  const guides = nights.map(({ options }) => / ?--guide (\S+)/.exec(options)?.[1] ?? "fixtures/guide/guide.md");
+  const guides = nights.map(
+    ({ options }) => / ?--guide (\S+)/.exec(options)?.[1] ?? "fixtures/guide/guide.md",
+  );
   expect(guides).toEqual(["fixtures/guide/guide.md", "fixtures/opt-guide/guide.md"]);
   for (const guide of guides) expect(existsSync(join(projectRoot, guide))).toBe(true);
   expect(new Set(nights.map(({ history }) => history)).size).toBe(nights.length);
