@@ -61,6 +61,5 @@ export function courseOf<Fault extends Lasting>(
     }
     if (turns.length === before) break;
   }
-  const last = turns.pop();
-  return last ? [...turns, { ...last, due: end }] : [];
+  return turns.map(({ fault, due }, index) => ({ fault, due: index === turns.length - 1 ? end : due }));
 }

@@ -140,23 +140,23 @@ export function readInputs<T extends { readonly name: string }>(
   text: string,
   file: string,
   schema: z.ZodType<T>,
-  hint: string,
+  hintOfFile: string,
 ): Read<T>[] {
   const yaml = parseYaml(text, file);
-  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
+  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hintOfFile);
   const list = checkShape(
     z.strictObject({ inputs: z.array(z.unknown()).min(1) }),
     yaml.value,
     yaml,
     [],
-    hint,
+    hintOfFile,
   );
-  if ("findings" in list) throw new InvalidFileError(list.findings, hint);
+  if ("findings" in list) throw new InvalidFileError(list.findings, hintOfFile);
   const findings: Finding[] = [];
   const read: Read<T>[] = [];
   for (const [index, value] of list.data.inputs.entries()) {
     const at = ["inputs", index];
-    const checked = checkShape(schema, value, yaml, at, hint);
+    const checked = checkShape(schema, value, yaml, at, hintOfFile);
     if ("findings" in checked) findings.push(...checked.findings);
     else read.push({ data: checked.data, locate: locator(yaml, at) });
   }
@@ -168,7 +168,7 @@ export function readInputs<T extends { readonly name: string }>(
       hint: "name each input once",
     });
   }
-  if (findings.length > 0) throw new InvalidFileError(findings, hint);
+  if (findings.length > 0) throw new InvalidFileError(findings, hintOfFile);
   return read;
 }
 
