@@ -22,9 +22,10 @@ test("a step that was left out is to be done, and what follows as it stands is n
   expect(pending.map(({ id }) => id)).toEqual(["2.4.3/etcd-unit", "3.2.2/copy-etcd-certificates"]);
 });
 
+const came = (id: string, outcome: "passed" | "failed") => ({ id, outcome });
+
 test("after a failure that was known late, what passed meanwhile is not done again", () => {
   const progress = new DoneBlocks();
-  const came = (id: string, outcome: "passed" | "failed") => ({ id, outcome });
   progress.failed(upTo(corrected, "3.2.10/list-issued"), [
     came("3.2.9/start-kubelet", "failed"),
     came("3.2.9/start-kubelet", "passed"),
