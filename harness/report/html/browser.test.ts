@@ -178,6 +178,8 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     "pages are shown with the fonts that came with the browser, and need none of the host",
     async () => {
       const page = await open("red");
+      // What is folded has no fonts.
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))");
       const devtools = await page.context().newCDPSession(page);
       await devtools.send("DOM.enable");
       await devtools.send("CSS.enable");
