@@ -9,7 +9,7 @@ export type HostProcess = Pick<EventEmitter, "on" | "off">;
 /** Whether and by what this process was told to end. */
 export type Interruption = Context & {
   /** The first signal that came. */
-  readonly name: NodeJS.Signals | undefined;
+  readonly received: NodeJS.Signals | undefined;
 };
 
 /**
@@ -32,7 +32,7 @@ export function interruptions(
   return {
     signal: controller.signal,
     deadlines,
-    get name() {
+    get received() {
       return first;
     },
     [Symbol.dispose]: () => {

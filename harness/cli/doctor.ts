@@ -102,7 +102,8 @@ const ruleLine = (
   rules: readonly Rule[],
 ): string => {
   const decides = holds && !rules.slice(0, index).some((before) => before.holds);
-  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${when}${ground === undefined ? "" : `: ${ground}`}`;
+  const said = ground ?? (holds ? undefined : "not asked");
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${when}${said === undefined ? "" : `: ${said}`}`;
 };
 
 /** Of several sites for the same, the run can do without those that fail if one is in order. */

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
+import { interruptions } from "../interruptions.ts";
 import { type LockOptions, withLock, withLockOrFail } from "./lock.ts";
 import { silent } from "../progress.ts";
 import { temporaryFolder } from "../testing.ts";
@@ -96,6 +97,15 @@ test("a second waits for the first and says who holds the lock", async () => {
       `^Waiting for the build lock, 60 min at most: process ${process.pid} on ${hostname()} since .* holds ${path}$`,
     ),
   ]);
+});
+
+test("the context of a command leaves the lock its name", async () => {
+  using context = interruptions("Nothing was started.");
+  const notes: string[] = [];
+  const first = withLock(path, options(), () => new Promise((resolve) => setTimeout(resolve, 300)));
+  const waiting = { ...options((note) => void notes.push(note)), ...context };
+  await Promise.all([first, withLock(path, waiting, async () => undefined)]);
+  expect(notes).toEqual([expect.stringContaining("Waiting for the build lock,")]);
 });
 
 test("on a full disk the lock holds, without its holder's name", async () => {

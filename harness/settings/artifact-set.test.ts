@@ -11,7 +11,7 @@ import { testContext, temporaryFolder } from "../testing.ts";
 import { type ArtifactChoice, choiceOf, chooseArtifacts } from "./artifact-set.ts";
 
 const runs = { holds: true, ground: "the host can run Kubernetes 1.14.0" };
-const lacks = { holds: false, ground: "the host lacks cgroup v1 for Kubernetes 1.14.0" };
+const lacks = { holds: false, ground: "the host lacks cgroup v1, for Kubernetes 1.14.0" };
 const full = { holds: true, ground: "all is in the cache" };
 const empty = { holds: false, ground: "the cache lacks x" };
 const compiled = "its versions are compiled from their source, for the host can run Kubernetes 1.14.0";
@@ -81,7 +81,7 @@ test("a damaged record of the guide's own files is no reason against their sourc
 
 test("a host that cannot run the guide's versions takes Debian's, and both grounds are told", async () => {
   const choice = await chosen((kubernetes) =>
-    kubernetes === "1.20.2" ? lacking("root") : lacking("root", "cgroup v1"),
+    kubernetes === "1.20.2" ? lacking("root") : lacking("root", "cgroup v1, for Kubernetes 1.14.0"),
   );
   expect(choice).toMatchObject({
     artifacts: "debian",

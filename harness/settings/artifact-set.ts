@@ -92,7 +92,7 @@ async function hostFor(settings: Pick<Settings, "provider">, context: Context): 
   const common = own.length > 0 ? await lackedBy(port.kubernetes) : [];
   const lacking = own.filter((need) => !common.includes(need));
   if (lacking.length === 0) return { holds: true, ground: `the host can run Kubernetes ${kubernetes}` };
-  return { holds: false, ground: `the host lacks ${lacking.join(" and ")} for Kubernetes ${kubernetes}` };
+  return { holds: false, ground: `the host lacks ${lacking.join(" and ")}` };
 }
 
 /** Whether all of the guide's own files are in the cache; the images, which every set builds, are none of them. */

@@ -12,7 +12,7 @@ import type { Attempt } from "./history/history.ts";
 export type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
   readonly command: readonly string[];
-  readonly interruption: Pick<Interruption, "signal" | "name">;
+  readonly interruption: Pick<Interruption, "signal" | "received">;
   /** Milliseconds in which a child that was told to end has to be gone. */
   readonly endDeadline: number;
   readonly onStart: (child: ProcessIdentity) => Promise<void>;
@@ -32,7 +32,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   let killed = false;
   let deadline: NodeJS.Timeout | undefined;
   const passOn = (): void => {
-    child.kill(interruption.name ?? "SIGTERM");
+    child.kill(interruption.received ?? "SIGTERM");
     deadline ??= setTimeout(() => {
       killed = true;
       child.kill("SIGKILL");
@@ -59,7 +59,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     });
     if (interruption.signal.aborted) {
       const late = killed ? `; it was killed, since it was not gone after ${endDeadline / 1000} s` : "";
-      return end("interrupted", `ended by ${interruption.name ?? "a signal"}${late}`);
+      return end("interrupted", `ended by ${interruption.received ?? "a signal"}${late}`);
     }
     if (signal !== undefined) {
       return end("infrastructure", `the run was killed by ${signal}; the host may be short of memory`);

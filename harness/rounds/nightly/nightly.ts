@@ -199,7 +199,7 @@ function entryOf(
   };
   if (problem) return { ...common, verdict: problem.verdict, message: problem.message };
   // A result that was there before the signal is not thrown away; a repetition that was not begun is none.
-  const name = interruption.name ?? "a signal";
+  const name = interruption.received ?? "a signal";
   if (!last) return { ...common, verdict: "interrupted", message: `${name} came before the run began` };
   const { durationMs, run } = last.attempt;
   const cut = interruption.signal.aborted && ends.length === 1 && last.attempt.verdict === "infrastructure";

@@ -104,7 +104,7 @@ test("a run that does not tear down in time is killed, and what it made is remov
 });
 
 test("a run that the marker cannot name is ended at once", async () => {
-  const interruption = { signal: new AbortController().signal, name: undefined };
+  const interruption = { signal: new AbortController().signal, received: undefined };
   const { e2e: command } = options([{ wait: true, teardown: 0 }]);
   const running = runChild({
     command,
