@@ -90,12 +90,12 @@ export interface ArtifactSet {
    * Builds or fetches what is missing, verifies all of it. ArtifactError otherwise.
    * An abort ends the build with the reason of the context's signal; the next call goes on where it stopped.
    * With `optional`, also optional files; with `imagesOnly`, for machines that download the rest
-   * themselves, nothing but the images.
+   * themselves, nothing but the images; with `mends`, also parts that are damaged though the set made of them is whole.
    */
   prepare(
     progress: Progress,
     context: Context,
-    options?: { readonly optional?: boolean; readonly imagesOnly?: boolean },
+    options?: { readonly optional?: boolean; readonly imagesOnly?: boolean; readonly mends?: boolean },
   ): Promise<PreparedSet>;
 }
 

@@ -104,7 +104,7 @@ function fetchCommand(): Command {
     const set = await setFor(options);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
     const optional = options.optional === true;
-    const prepared = await set.prepare(noted, context, { optional });
+    const prepared = await set.prepare(noted, context, { optional, mends: true });
     const packages = optional ? await preparePackages(noted, context) : undefined;
     const ofYum =
       options.packages === true
@@ -198,7 +198,7 @@ function verifyCommand(): Command {
     if (damaged.length === 0) return;
     if (!options.json) {
       const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
-      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\` or an import replaces them.`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\`${set.name === "upstream" ? " or an import" : ""} replaces them.`;
       process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
     }
     process.exitCode = exitCodes.artifact;

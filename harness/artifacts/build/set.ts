@@ -120,17 +120,20 @@ export class BuiltSet implements CachedSet {
   async prepare(
     progress: Progress,
     context: Context,
-    { optional = false }: { readonly optional?: boolean } = {},
+    { optional = false, mends = false }: Parameters<ArtifactSet["prepare"]>[2] = {},
   ): Promise<PreparedSet> {
     for (const standIn of this.#recipe.standIns ?? []) progress.assist(standIn);
     const ready = await this.#ready(optional, progress);
-    if (ready) return ready;
+    const again = mends && (await this.inspect()).some(({ damage }) => damage !== undefined);
+    if (ready && !again) return ready;
     const lacking = async (): Promise<string[]> => {
       const parts = await Promise.all(this.#recipe.components.map((component) => this.#holding(component)));
       return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
     };
     return orLacking(lacking, () =>
-      this.#environment.withCacheLock(progress, context, () => this.#build(optional, progress, context)),
+      this.#environment.withCacheLock(progress, context, () =>
+        this.#build(optional, again, progress, context),
+      ),
     );
   }
 
@@ -144,13 +147,18 @@ export class BuiltSet implements CachedSet {
     return found.state === "ready" ? prepared(found.entry, addresses) : undefined;
   }
 
-  async #build(optional: boolean, progress: Progress, context: Context): Promise<PreparedSet> {
+  async #build(
+    optional: boolean,
+    again: boolean,
+    progress: Progress,
+    context: Context,
+  ): Promise<PreparedSet> {
     const environment = this.#environment;
     const inputs = await environment.current(progress, context);
     const { spec, components, addresses } = await this.#whole(inputs, optional);
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
     const found = await environment.cache.find(spec);
-    if (found.state === "ready") return prepared(found.entry, addresses);
+    if (found.state === "ready" && !again) return prepared(found.entry, addresses);
     const left = await this.#left(components, inputs, progress);
     const entries: Entry[] = [];
     let [begun, soFar, since] = [0, 0, performance.now()];
@@ -168,6 +176,7 @@ export class BuiltSet implements CachedSet {
       }
     };
     await (left.length > 0 ? progress.watch(far, build) : build());
+    if (found.state === "ready") return prepared(found.entry, addresses);
     const whole = await environment.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);
       if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
