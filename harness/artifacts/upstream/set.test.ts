@@ -127,9 +127,7 @@ describe("fetching", () => {
       response.writeHead(200, { "content-length": 1000 }).write("x");
     };
     const impatient = testContext({ deadlines: new Deadlines(1, { idle: 200 }) });
-    const began = performance.now();
     await set().prepare(silent, impatient);
-    expect(performance.now() - began).toBeLessThan(5000);
     expect(stalled).toBe(1);
   });
 
