@@ -76,6 +76,15 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 `);
 });
 
+test("the columns stand below each other, however long the title of a milestone is", async () => {
+  const title = "a packet from container to container";
+  const record = sampleRecord({ milestones: { path: title }, tests: [sampleTest({ milestone: "path" })] });
+  const { stdout } = await shown(record);
+  const table = stdout.split("\n").filter((line) => /^ {2}(?:milestone|a packet) /.test(line));
+  expect(table).toHaveLength(2);
+  expect(new Set(table.map((line) => line.length)).size).toBe(1);
+});
+
 test("a guide that makes no claims has no line for them", async () => {
   const record = sampleRecord({ claims: [], tests: [sampleTest()] });
   const { stdout } = await shown(record);

@@ -82,18 +82,22 @@ function whatGoesOn({ kept }: RunRecord): string[] {
   ];
 }
 
-const row = (name: string, cells: readonly string[]): string =>
-  `  ${name.padEnd(26)}${cells.map((cell) => cell.padStart(9)).join("")}`;
-
 function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
   const { tests } = record;
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
+  const rows = tallyMilestones(tests).map((tally) => ({
+    ...tally,
+    title: milestoneTitle(record, tally.milestone),
+  }));
+  const width = Math.max(26, ...rows.map(({ title }) => title.length));
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(9)).join("")}`;
   return [
     colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
-    ...tallyMilestones(tests).map(({ milestone, counts, outcome, durationMs }) =>
+    ...rows.map(({ title, counts, outcome, durationMs }) =>
       colour[outcome](
-        row(milestoneTitle(record, milestone), [
+        row(title, [
           ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
           (durationMs / 1000).toFixed(1),
         ]),
