@@ -59,12 +59,12 @@ export type ShellRunResult = ExecResult & {
   readonly beside?: readonly string[];
 };
 
-/** A login shell that stays open, so that `cd` and `export` last from step to step as they do for a reader. */
+/** A login shell that stays open, so that `cd`, variables and functions last from step to step as they do for a reader. */
 export interface KeptShell {
   /**
    * Runs a script with `set -e -o pipefail`, standard input closed off (the script cannot be eaten).
-   * A failing command ends the shell, unless it is `surviving`; the next run starts a new one in the folder and exported
-   * environment that were there before the failing run, as suits a script that is tried again.
+   * A failing command ends the shell, unless it is `surviving`; the next run starts a new one with the folder, variables
+   * and functions that were there before the failing run, as suits a script that is tried again.
    */
   run(script: string, options?: ShellRunOptions): Promise<ShellRunResult>;
   /** What a shell that follows it would take over now. */

@@ -11,7 +11,7 @@ export type Frame = {
   /** Exit code or process id. */
   readonly value: number;
   readonly cwd: string;
-  /** `export -p`. */
+  /** `umask -p`, `declare -p` and `declare -f`. */
   readonly environment: string;
   /** `jobs -lr`. */
   readonly jobs: string;

@@ -30,13 +30,13 @@ test("folder, environment, variables and functions last", async () => {
   });
 });
 
-test("a command that fails ends the shell; the next run has the folder and environment from before it", async () => {
-  await shell.run('cd /usr; export A="it\'s"; b=2');
+test("a command that fails ends the shell; the next run has folder, variables and functions from before it", async () => {
+  await shell.run('cd /usr; export A="it\'s"; b=2; f() { echo f; }');
   const failed = await shell.run("export A=no; echo one; sh -c 'exit 7'; echo two");
   expect(failed).toMatchObject({ exitCode: 7, stdout: "one\n", cwd: "/usr", timedOut: false });
-  expect(await shell.run('echo "$A$b $PWD"')).toMatchObject({
+  expect(await shell.run('echo "$A$b $PWD"; f; sh -c \'echo "$A$b"\'')).toMatchObject({
     exitCode: 0,
-    stdout: "it's /usr\n",
+    stdout: "it's2 /usr\nf\nit's\n",
     cwd: "/usr",
   });
 });

@@ -23,15 +23,15 @@ printf ${bareFrame(nonce, "exit")} $code >&${stderr}`;
 };
 
 /** Makes a new shell what an earlier one was, and ready to say when a run is over. */
-export const shellPreamble = (nonce: Nonce, cwd: string | undefined, environment: string): string =>
-  sh`__harness_report() {
+export const shellPreamble = (nonce: Nonce, cwd: string | undefined, state: string): string =>
+  sh`eval -- ${shellQuote(state)} 2>/dev/null
+__harness_report() {
   set +exv
-  [ $# -gt 1 ] || set -- "$1" 'export -p'
   {
     printf '%s%sready %s\0' ${nonce.halves.join(" ")} "$1"
     pwd
     printf '\0'
-    eval "$2"
+    (unset -f __harness_report; unset -v BASH_EXECUTION_STRING FUNCNAME; ${wholeState})
     printf '\0'
     builtin jobs -lr
     printf '\0'
@@ -39,7 +39,6 @@ export const shellPreamble = (nonce: Nonce, cwd: string | undefined, environment
   printf ${bareFrame(nonce, "ready")} "$1" >&${stderr}
 }
 {
-eval -- ${shellQuote(environment)} 2>/dev/null
 cd ${cwd === undefined ? "" : `-- ${shellQuote(cwd)}`} || exit
 __harness_report 0
 }
@@ -61,8 +60,8 @@ eval -- ${shellQuote(script)} </dev/null
 /** All that makes a shell what it is, as code, but for its folder. */
 const wholeState = sh`umask -p; declare -p; declare -f`;
 
-/** Lets a shell say, in the place of its environment, what `terminalRun` takes. */
-export const shellState = sh`{ __harness_report 0 ${shellQuote(wholeState)}; } 2>/dev/null
+/** Lets a shell say what it is now. */
+export const shellState = sh`{ __harness_report 0; } 2>/dev/null
 `;
 
 /** Makes a shell what one at a terminal was when it came to its end. */
