@@ -86,18 +86,16 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
   const { tests } = record;
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
-  const rows = tallyMilestones(tests).map((tally) => ({
-    ...tally,
-    title: milestoneTitle(record, tally.milestone),
-  }));
-  const width = Math.max(26, ...rows.map(({ title }) => title.length));
+  const tallies = tallyMilestones(tests);
+  const titles = tallies.map(({ milestone }) => milestoneTitle(record, milestone));
+  const width = Math.max(26, ...titles.map(({ length }) => length));
   const row = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(9)).join("")}`;
   return [
     colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
-    ...rows.map(({ title, counts, outcome, durationMs }) =>
+    ...tallies.map(({ counts, outcome, durationMs }, index) =>
       colour[outcome](
-        row(title, [
+        row(titles[index] ?? "", [
           ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
           (durationMs / 1000).toFixed(1),
         ]),
