@@ -3,7 +3,7 @@ import type { Terminal } from "./apply.ts";
 import type { ClusterState } from "../cluster/state.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 
-/** Where each machine's shell stands: its folder and environment. */
+/** Where each machine's shell stands: its folder, variables and functions. */
 type Places = ClusterState["places"];
 
 /** One kept shell a machine, as the guide's reader has them. */

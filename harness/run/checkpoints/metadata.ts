@@ -39,7 +39,7 @@ export type CheckpointMetadata = z.infer<typeof schema>;
 const folder = (): string => join(cacheRoot(), "checkpoints");
 const fileOf = (key: string): string => join(folder(), `${key}.json`);
 
-/** Writes it: whole or not at all, for its owner alone, since a shell's environment is in it. */
+/** Writes it: whole or not at all, for its owner alone, since a shell's variables are in it. */
 export async function writeMetadata(metadata: CheckpointMetadata): Promise<void> {
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   await replaceFile(fileOf(metadata.key), JSON.stringify(metadata), { mode: 0o600 });

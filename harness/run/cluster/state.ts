@@ -10,7 +10,7 @@ import { machineSpecSchema } from "../../profile/schema.ts";
 import { guideTextSchema } from "../../record/inputs.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 
-/** By machine: the folder and the environment of its shell. */
+/** By machine: the folder of its shell, and its variables and functions as code. */
 export const shellStatesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
 
 const schema = z.object({
