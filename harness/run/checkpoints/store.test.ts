@@ -146,6 +146,15 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllEnvs());
 
+test("what is saved has a track of its own, for the guide goes on meanwhile", async () => {
+  await saveThree();
+  expect(recorder.spans.map(({ track, name }) => `${track}: ${name}`)).toEqual([
+    `checkpoints: ${first!.id}`,
+    `checkpoints: ${second!.id}`,
+    `checkpoints: ${third!.id}`,
+  ]);
+});
+
 test("without checkpoints nothing is started", async () => {
   expect(await resume()).toBeUndefined();
   expect(start).not.toHaveBeenCalled();

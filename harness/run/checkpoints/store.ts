@@ -169,7 +169,7 @@ export class CheckpointStore {
     try {
       if ((await this.#known()).has(key)) return true;
       const { settings, startedFrom } = cluster.state;
-      await this.#recorder.span(`checkpoint ${group.id}`, async () => {
+      await this.#recorder.spanOn("checkpoints", group.id, async () => {
         const up = await Promise.all(
           cluster.machines.map(async ({ name }): Promise<[string, string[]]> => [
             name,
