@@ -149,9 +149,9 @@ afterEach(() => void vi.unstubAllEnvs());
 test("what is saved has a track of its own, for the guide goes on meanwhile", async () => {
   await saveThree();
   expect(recorder.spans.map(({ track, name }) => `${track}: ${name}`)).toEqual([
-    `checkpoints: ${first!.id}`,
-    `checkpoints: ${second!.id}`,
-    `checkpoints: ${third!.id}`,
+    `checkpoints: ${first.id}`,
+    `checkpoints: ${second.id}`,
+    `checkpoints: ${third.id}`,
   ]);
 });
 
