@@ -149,6 +149,7 @@ function live(record: RunRecord, options: Partial<ConsoleOptions> & { until?: nu
   const { until = Number.POSITIVE_INFINITY, tty = true, ...rest } = options;
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
   vi.stubEnv("CI", "");
+  vi.stubEnv("TERM", "xterm");
   const stdout = Object.assign(new PassThrough(), { isTTY: tty, columns: 90 });
   const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }), ...rest });
   for (const event of sampleEvents(record)) if (event.at <= until) reporter.onEvent?.(event);
