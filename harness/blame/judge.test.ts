@@ -159,6 +159,18 @@ test("options with a word of time in them do not tell that something was late", 
   expect(judge({ ...fine, host, journal: "--runtime-request-timeout  dial timed out" })).toEqual([]);
 });
 
+test.for<[string, Partial<Evidence>]>([
+  ["a wait", { late: true }],
+  ["words of time", { text: "curl: (28) Connection timed out after 2001 milliseconds" }],
+  ["a limit of seconds", { text: "Unable to connect to the server: net/http: TLS handshake timeout" }],
+])("where a unit refuses to run a starved host does not excuse %s", ([, changes]) => {
+  const host = { ...fine.host, load: { ...crowded, stalled: { cpu: 99 } } };
+  expect(judge({ ...fine, host, ...changes })).toEqual([expect.stringContaining("was starved")]);
+  expect(judge({ ...fine, host, ...changes, refused: true })).toEqual([]);
+  const machines = [{ machine: "t72", rebooted: true }];
+  expect(judge({ ...fine, host, machines, ...changes, refused: true })).toEqual(["t72 rebooted meanwhile"]);
+});
+
 test("a starved host does not excuse what was wrong at once", () => {
   expect(judge({ ...fine, host: { ...fine.host, load: crowded } })).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { type HostLoad, slowness, starvation } from "../host/load.ts";
+import type { UnitFinding } from "../record/blame.ts";
 import { isTelling } from "./units/last-words.ts";
 
 /** What a machine was seen to be after a failure, beside what the guide made of it. */
@@ -31,6 +32,8 @@ export type Failed = {
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
+  /** Whether a unit refuses to run for a reason of its own: what was late is so because of that, on a host without time, too. */
+  readonly refused?: boolean;
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
@@ -59,7 +62,7 @@ const said = {
 };
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge({ late, text, journal = "" }: Failed, { host, machines }: Around): string[] {
+export function judge({ late, text, journal = "", refused }: Failed, { host, machines }: Around): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
   const isLate = late || isOwnLimit || said.late.test(text);
@@ -72,6 +75,7 @@ export function judge({ late, text, journal = "" }: Failed, { host, machines }: 
   const crammed = disks.filter(({ available }) => available < full);
   const crowded =
     isLate &&
+    !refused &&
     (starvation(host.load) ??
       of(starved)[0] ??
       (isOwnLimit && !isDead ? (slowness(host.load) ?? of(slow)[0]) : undefined));
@@ -117,8 +121,12 @@ export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
  * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor
  * that another program did not answer, nor that the machine had no room.
  */
-export const isOwnReason = (word: string): boolean =>
+const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
+
+/** Whether a unit's last word is such a reason. */
+export const saysWhy = ({ said: word }: Pick<UnitFinding, "said">): boolean =>
+  word !== undefined && isOwnReason(word);
 
 /**
  * Whether a failure says that it was killed, where the kernel has killed because memory ran out; or has to do with a unit

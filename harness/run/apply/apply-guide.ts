@@ -58,7 +58,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         recorder,
         redactor,
         context,
-        judged: async (failure) => judged(await surroundings.judged(failure)),
+        judged: async (failure, refused) => judged(await surroundings.judged(failure, refused)),
         returned: async (machine, before) => {
           await machines.returned(machine, before);
           return terminals.reopen(machine);

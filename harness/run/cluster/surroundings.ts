@@ -62,13 +62,16 @@ export class Surroundings {
     this.#away.add(machine);
   }
 
-  /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
-  async judged(failure: HarnessError): Promise<HarnessError> {
+  /**
+   * A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. It is
+   * `refused` where a unit refuses to run for a reason of its own.
+   */
+  async judged(failure: HarnessError, refused = false): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
     const { late, outputTail = "", unitJournal = "" } = details;
     const reasons = judge(
-      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal },
+      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal, refused },
       await this.look(this.#watched.context, late),
     );
     if (reasons.length === 0) return failure;

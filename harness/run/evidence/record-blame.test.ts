@@ -81,6 +81,14 @@ test.for([
   expect(await blamed([late], starved, [finding])).toEqual([outcome, undefined]);
 });
 
+test("on a starved host a test whose message has words of time is failed, too, where a unit refuses to run", async () => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  const unreached = testRecord(failedWith("curl: (28) Connection timed out after 2001 milliseconds"));
+  expect(await blamed([unreached], starved)).toEqual(["error", undefined]);
+  const finding = dies("F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag");
+  expect(await blamed([unreached], starved, [finding])).toEqual(["failed", undefined]);
+});
+
 test("a test is judged by the time in which it waited, not by what the host is like afterwards", async () => {
   const recorder = new Recorder("id", "test", { ...facts, plan }, []);
   const between = vi.spyOn(recorder.load, "between").mockReturnValue(around().host.load);

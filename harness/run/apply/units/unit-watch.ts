@@ -3,7 +3,7 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../../../e
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
-import { isOwnReason } from "../../../blame/judge.ts";
+import { saysWhy } from "../../../blame/judge.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
@@ -36,8 +36,8 @@ export type UnitWatchOptions = {
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;
-  /** A failure as what it is once all but the guide was looked at. */
-  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+  /** As of `apply`. */
+  readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
 };
 
 /**
@@ -124,17 +124,17 @@ export class UnitWatch {
     }
     const deaths = this.#watched
       .deaths()
-      .filter(({ finding: { said } }) => !excused || (said !== undefined && isOwnReason(said)));
+      .filter(({ finding }) => !excused || saysWhy(finding));
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
     if (!own && waited !== undefined) {
       const ended = this.#options.recorder.facts.unitFindings?.find(
-        ({ at, said }) => at >= begun && said !== undefined && isOwnReason(said),
+        (finding) => finding.at >= begun && saysWhy(finding),
       );
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
-      return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details));
+      return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details), true);
     }
     if (!own) return excused ? failure : unstarted(late, this.#options);
     if (own.failure.verdict !== "guide") return own.failure;
@@ -242,7 +242,10 @@ export class UnitWatch {
     const said = await journalOf(connection, watched.unit);
     const journal = { ...said, text: redactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
-    if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
+    if (dead) {
+      const failure = failureOf(watched.step, finding, journal);
+      watched.death = { finding, failure: await judged(failure, saysWhy(finding)) };
+    }
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
   }
 }
