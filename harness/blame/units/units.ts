@@ -101,14 +101,14 @@ export type UnitWords = {
 /** Lines of what a unit said that are looked through. */
 const most = 2000;
 
-/** What a unit has said in its last seconds, in its journal and in files of its own; redacted. */
+/** What a unit has said in its last seconds, or ever, in its journal and in files of its own; redacted. */
 export async function wordsOf(
   connection: Connection,
   unit: string,
   seconds: number,
   redactor: Redactor,
 ): Promise<string[]> {
-  const since = `--since=-${Math.ceil(seconds)}s`;
+  const since = seconds === Infinity ? "" : `--since=-${Math.ceil(seconds)}s`;
   const { stdout } = await connection.exec(
     sh`${ownFiles(unit, most)}
 ${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, most)}`,

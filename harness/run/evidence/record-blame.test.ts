@@ -3,14 +3,17 @@ import { InfrastructureError } from "../../errors.ts";
 import type { TestRecord } from "../../record/record.ts";
 import { Recorder } from "../recorder.ts";
 import { Redactor } from "../../secrets/redact.ts";
-import { failedWith, testRecord } from "../testing.ts";
+import { failedWith, terminal, testRecord } from "../testing.ts";
 import { recordBlame } from "./record-blame.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
 import type { Around } from "../../blame/judge.ts";
 import type { UnitFinding } from "../../record/blame.ts";
 import { guideSteps } from "../../blame/sample.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
 const plan = await guideSteps();
+const planned = (await planOf(defaultSettings)).groups.flatMap(({ steps }) => steps);
 const busy = { cores: 2, load: 31, runnable: 28, stalled: {} };
 const around = (changes: Partial<Around> = {}): Around => ({
   host: { load: { cores: 2, load: 1, runnable: 1, stalled: {} }, disks: [] },
@@ -23,11 +26,19 @@ async function blamed(
   tests: readonly TestRecord[],
   seen: Around,
   unitFindings: readonly UnitFinding[] = [],
+  connections: readonly Connection[] = [],
 ): Promise<[string, string | undefined]> {
   const recorder = new Recorder("id", "test", { ...facts, plan, unitFindings }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
-  const found = await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => seen).then(
+  const found = await recordBlame(
+    recorder,
+    connections,
+    planned,
+    "/nowhere",
+    new Redactor(),
+    async () => seen,
+  ).then(
     () => undefined,
     (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
   );
@@ -110,4 +121,18 @@ test("a green run is green only if its machines were there to the end; a busy ho
     undefined,
   ]);
   expect(await blamed([testRecord()], rebooted)).toEqual(["passed", gone]);
+});
+
+test("on a starved host a late test is failed where a unit gave up long before it for a reason of its own", async () => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  const word =
+    "Nov 28 17:00:01 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag";
+  const node = (ActiveState: string) =>
+    terminal("t72", {}, (command) => {
+      if (command.includes("systemctl show"))
+        return { stdout: `Id=kubelet.service\nLoadState=loaded\nActiveState=${ActiveState}\n\nLISTENING\n` };
+      return { stdout: command.includes("--since=") ? "" : `${word}\n` };
+    }).connection;
+  expect(await blamed([late], starved, [], [node("active")])).toEqual(["error", undefined]);
+  expect(await blamed([late], starved, [], [node("failed")])).toEqual(["failed", undefined]);
 });

@@ -107,9 +107,9 @@ async function askWords(
   return Promise.all(
     units.map(async (state) => {
       const connection = connections.find(({ machine }) => machine === state.machine);
-      const lines = connection
-        ? await wordsOf(connection, state.unit, seconds, redactor).catch(() => [])
-        : [];
+      // What has given up says nothing more: its last words hold, however long ago they were.
+      const ago = state.active === "failed" ? Infinity : seconds;
+      const lines = connection ? await wordsOf(connection, state.unit, ago, redactor).catch(() => []) : [];
       return { state, lines };
     }),
   );
