@@ -11,6 +11,7 @@ import type { Step } from "../../../guide/types.ts";
 import { visible } from "../../../input/odd-characters.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { limitShown } from "../../../machines/lacks.ts";
+import type { Capability } from "../../../machines/machine.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
 import { typedText } from "../../evidence/typed-text.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
@@ -36,7 +37,8 @@ export async function scriptFailure(
     outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
-  const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  const missed = lacks.filter(({ capability }) => !doesWithout(step, capability));
+  const limit = late === undefined ? limitShown(output, missed) : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
     return packages.length > 0
@@ -65,6 +67,24 @@ export async function scriptFailure(
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** What no later command builds upon. */
+const aside: ReadonlySet<Capability> = new Set([
+  "selinux",
+  "firewalld",
+  "centos",
+  "clock",
+  "log",
+  "terminal",
+]);
+
+/** Whether a step goes on, by its own text, without something, so that it did not fail for want of it. */
+function doesWithout({ asks = [], effects }: Step, capability: Capability): boolean {
+  const own = asks.filter((ask) => ask.capability === capability);
+  // One that ends itself may do so because of it.
+  const ends = effects.some(({ does }) => does === "alters");
+  return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;
 }
 
 /** What a program complained of last, for the headline. */

@@ -99,7 +99,9 @@ test.for([
 );
 
 test("on a starved host a wait whose last output has words of time is the guide's, too, if a unit ended meanwhile for a reason of its own", async () => {
-  const replies = { "kubectl get nodes": { stdout: "Unable to connect to the server: dial tcp: i/o timeout" } };
+  const replies = {
+    "kubectl get nodes": { stdout: "Unable to connect to the server: dial tcp: i/o timeout" },
+  };
   const t72 = node([running, again(1)], replies);
   const waits = { expect: { ...empty.expect, within: 50 } };
   const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));

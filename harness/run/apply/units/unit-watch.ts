@@ -122,9 +122,7 @@ export class UnitWatch {
       // A machine that cannot be asked must not hide the failure itself.
       this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
     }
-    const deaths = this.#watched
-      .deaths()
-      .filter(({ finding }) => !excused || saysWhy(finding));
+    const deaths = this.#watched.deaths().filter(({ finding }) => !excused || saysWhy(finding));
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
