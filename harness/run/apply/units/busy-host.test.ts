@@ -106,14 +106,12 @@ test("on a starved host a wait whose last output has words of time is the guide'
   const waits = { expect: { ...empty.expect, within: 50 } };
   const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
   const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.05) };
-  const applied = apply({
-    plan: planOf(started, late),
-    ...context({ t72 }),
-    context: hurried,
-    judged: starved,
-  });
-  await expect(applied).rejects.toMatchObject({
-    verdict: "guide",
-    message: expect.stringContaining("; kubelet on t72 ended meanwhile: "),
-  });
+  const made = context({ t72 });
+  const applied = apply({ plan: planOf(started, late), ...made, context: hurried, judged: starved });
+  const message: unknown = expect.stringContaining("; kubelet on t72 ended meanwhile: ");
+  await expect(applied).rejects.toMatchObject({ verdict: "guide", message });
+  expect(made.recorder.steps).toMatchObject([
+    { key: "3.2.9/start-kubelet@t72", outcome: "passed" },
+    { key: "4.2.6/show-nodes@t72", outcome: "failed", failure: { verdict: "guide", message } },
+  ]);
 });

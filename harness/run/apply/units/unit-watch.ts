@@ -132,7 +132,10 @@ export class UnitWatch {
       );
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
-      return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details), true);
+      const { recorder, redactor, judged } = this.#options;
+      const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
+      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained, redactor));
+      return explained;
     }
     if (!own) return excused ? failure : unstarted(late, this.#options);
     if (own.failure.verdict !== "guide") return own.failure;
