@@ -165,6 +165,17 @@ test("a machine that does not answer is no missing folder", async () => {
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "infrastructure" });
 });
 
+test("a shell that does not say what a variable is has not said that it is empty", async () => {
+  const t71 = terminal("t71", { 'printf %s "$NAME"': { exitCode: 124, timedOut: true } });
+  const action: Step["action"] = {
+    kind: "run",
+    script: "read name",
+    tty: [{ prompt: "Name:", reply: "$NAME" }],
+  };
+  const plan = planOf(group(step("1.1/ask", "t71", action)));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "infrastructure" });
+});
+
 test("an appended file keeps what it had", async () => {
   const t71 = terminal("t71", {});
   t71.files.set("/etc/profile", "old\n");

@@ -1,5 +1,5 @@
 import { type Answer, variableOf } from "../../guide/parse/answers/answers.ts";
-import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
+import { GuideFailure, type HarnessError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Assist } from "../../progress.ts";
@@ -18,6 +18,7 @@ import { UnitDied } from "./units/unit-death.ts";
 import { failureRecord } from "../verdict.ts";
 import type { ShellRunResult } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { unanswered } from "../../machines/ssh/succeed.ts";
 
 const pollInterval = 100;
 
@@ -120,12 +121,7 @@ async function writeStep(
 ): Promise<void> {
   const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
   const looked = await shell.run(sh`test -d ${folder} && test -w ${folder}`, { limit: "question" });
-  if (looked.timedOut) {
-    throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
-      ...where(step),
-      hint: "See what keeps the machine busy.",
-    });
-  }
+  if (looked.timedOut) throw unanswered(step.machine, where(step));
   if (looked.exitCode !== 0) {
     throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
       ...where(step),
@@ -219,8 +215,10 @@ async function withValues(
   const valued: Answer[] = [];
   for (const { prompt, reply } of answers) {
     const name = variableOf(reply);
-    const value =
-      name === undefined ? reply : (await shell.run(sh`printf %s "$${name}"`, { limit: "question" })).stdout;
+    const told =
+      name === undefined ? undefined : await shell.run(sh`printf %s "$${name}"`, { limit: "question" });
+    if (told?.timedOut) throw unanswered(step.machine, where(step));
+    const value = told?.stdout ?? reply;
     if (name !== undefined && value === "") {
       throw new GuideFailure(`${step.key}: nothing has set $${name}, which answers "${prompt}"`, {
         ...where(step),

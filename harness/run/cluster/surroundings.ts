@@ -8,6 +8,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { ask } from "../../machines/ssh/succeed.ts";
 import type { LoadWatch } from "./load-watch.ts";
 
 /** Milliseconds that are looked at where nobody says how long was waited. */
@@ -116,15 +117,6 @@ export class Surroundings {
 
 const addressOf = ({ machine }: Connection, machines: readonly MachineSpec[]): string =>
   machines.find(({ name }) => name === machine)?.address ?? "";
-
-async function ask(connection: Connection, script: string): Promise<string> {
-  const { timedOut, stdout } = await connection.exec(script, { limit: "question" });
-  if (!timedOut) return stdout;
-  throw new InfrastructureError(`${connection.machine}: a question was not answered in time`, {
-    machine: connection.machine,
-    hint: "See what keeps the machine busy.",
-  });
-}
 
 /** A kernel older than 4.13 does not count its kills, one older than 3.15 not the changes of a link. */
 const baselineScript = (address: string): string => sh`

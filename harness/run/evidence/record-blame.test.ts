@@ -136,3 +136,12 @@ test("on a starved host a late test is failed where a unit gave up long before i
   expect(await blamed([late], starved, [], [node("active")])).toEqual(["error", undefined]);
   expect(await blamed([late], starved, [], [node("failed")])).toEqual(["failed", undefined]);
 });
+
+test("a machine that does not say in time what its units are like has not said that they are down", async () => {
+  const { connection } = terminal("t72", {}, (command) => {
+    if (!command.includes("systemctl show")) return { stdout: "" };
+    return { stdout: "Id=kubelet.service\nLoadState=loaded\n", exitCode: 124, timedOut: true };
+  });
+  const [outcomes, found] = await blamed([testRecord()], around(), [], [connection]);
+  expect([outcomes, found]).toEqual(["passed", expect.stringContaining("t72: no unit states: ")]);
+});
