@@ -15,6 +15,8 @@ export type MachineEvidence = {
   readonly oomKills?: number;
   /** Units that were killed, by whomever, since. */
   readonly killed?: readonly string[];
+  /** Those of them that have a limit of memory of their own: that they were killed says nothing of the machine. */
+  readonly limited?: readonly string[];
   /** How often the link of its address has gone down or come up since. */
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
@@ -134,15 +136,23 @@ export const saysWhy = ({ said: word }: Pick<UnitFinding, "said">): boolean =>
  */
 function isVictim(
   { isLate, said: text }: { readonly isLate: boolean; readonly said: string },
-  { oomKills = 0, killed = [] }: MachineEvidence,
+  machine: MachineEvidence,
 ): boolean {
-  if (oomKills === 0) return false;
+  const { oomKills = 0, limited = [] } = machine;
+  const names = (units: readonly string[]): boolean => units.some((unit) => text.includes(unit));
+  const victims = victimsOf(machine);
+  if (oomKills === 0 || (names(limited) && !names(victims))) return false;
   if (said.killed.test(text)) return true;
-  return killed.length > 0 && (isLate || said.alone.test(text) || killed.some((unit) => text.includes(unit)));
+  return victims.length > 0 && (isLate || said.alone.test(text) || names(victims));
 }
 
-const inUnits = ({ killed = [] }: MachineEvidence): string =>
-  killed.length === 0 ? "" : `, in ${killed.join(", ")}`;
+const victimsOf = ({ killed = [], limited = [] }: MachineEvidence): string[] =>
+  killed.filter((unit) => !limited.includes(unit));
+
+function inUnits(machine: MachineEvidence): string {
+  const victims = victimsOf(machine);
+  return victims.length === 0 ? "" : `, in ${victims.join(", ")}`;
+}
 
 type Tell = (machine: MachineEvidence) => string | undefined | false;
 

@@ -126,10 +126,19 @@ device=$(ip -o -4 address show | awk '$4 ~ "^${address}/" { sub("@.*", "", $2); 
 echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
 `;
 
-/** Units one of whose processes was killed in the last milliseconds, in the words of systemd 219 and later ones. */
-const killedScript = (milliseconds: number): string => sh`
+/**
+ * Units one of whose processes was killed in the last milliseconds, and which of them have a limit of memory, in the words of
+ * systemd 219, where none is 2^64 - 1, and later ones.
+ */
+export const killedScript = (milliseconds: number): string => sh`
 journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s _PID=1 2>/dev/null |
-  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/killed \1/p' | sort -u
+  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/\1/p' | sort -u |
+  while read -r unit; do
+    echo "killed $unit"
+    if systemctl show --property=MemoryMax,MemoryLimit "$unit" | grep -qE '=[0-9]{1,18}$'; then
+      echo "limited $unit"
+    fi
+  done
 `;
 
 /** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
@@ -181,6 +190,7 @@ function evidenceIn(
       rebooted: now.boot !== before.boot,
       oomKills: now.oomKills - before.oomKills,
       killed: linesOf(text, "killed"),
+      limited: linesOf(text, "limited"),
       linkChanges: now.carrier - before.carrier,
     }),
   };
