@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Ask, Step } from "../../../guide/types.ts";
 import type { Capability, Lack } from "../../../machines/machine.ts";
-import { noSelinux } from "../../../machines/lacks.ts";
+import type { ExecResult } from "../../../machines/ssh/connection.ts";
+import { noCentos, noSelinux } from "../../../machines/lacks.ts";
 import { apply } from "../apply.ts";
 import { context, group, planOf, run, step, terminal } from "../../testing.ts";
 
@@ -58,4 +59,53 @@ test.for<[string, Partial<Step>]>([
   await expect(applied("setenforce 0 || exit 1", noSetenforce, more)).rejects.toMatchObject({
     verdict: "not-possible",
   });
+});
+
+/** A machine of Debian, whose shell finds these programs; what becomes of a step of one script on it. */
+function onDebian(script: string, result: Partial<ExecResult>, found: readonly string[]): Promise<void> {
+  const t71 = terminal("t71", { [script]: { exitCode: 127, ...result } }, (command) => ({
+    stdout: found.find((program) => command.endsWith(` command -v ${program}`)) ?? "",
+  }));
+  const plan = planOf(group(step("1.1/a", "t71", run(script))));
+  return apply({ plan, ...context({ t71 }), lacks: [noCentos] });
+}
+
+test.for<[string, string, Partial<ExecResult>, string[], string]>([
+  [
+    "a program that a new CentOS has",
+    "restorecon -R /k8s",
+    { stderr: "bash: line 1: restorecon: command not found" },
+    [],
+    "not-possible",
+  ],
+  [
+    "such a program under sudo",
+    "sudo nmcli con up eth1",
+    { exitCode: 1, stderr: "sudo: nmcli: command not found" },
+    [],
+    "not-possible",
+  ],
+  [
+    "a program that no new CentOS has",
+    "rsync a b",
+    { stderr: "bash: line 1: rsync: command not found" },
+    [],
+    "guide",
+  ],
+  [
+    "a program that is not on the guide's PATH",
+    "ls /k8s",
+    { stderr: "bash: line 1: ls: command not found" },
+    ["ls"],
+    "guide",
+  ],
+  [
+    "a program that the step goes on without",
+    "restorecon -R /k8s || true\ncp missing /etc",
+    { exitCode: 1, stderr: "bash: line 1: restorecon: command not found\ncp: cannot stat 'missing'" },
+    [],
+    "guide",
+  ],
+])("%s is missing on Debian", async ([, script, result, found, verdict]) => {
+  await expect(onDebian(script, result, found)).rejects.toMatchObject({ verdict });
 });
