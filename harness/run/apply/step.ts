@@ -13,6 +13,7 @@ import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
 import { isFailed, keptOutput, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
+import { writeStep } from "./script/write-file.ts";
 import type { Beside } from "./units/beside.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import { failureRecord } from "../verdict.ts";
@@ -111,28 +112,6 @@ export function commandOf({ action }: Step): string {
     return `# ${prompt} => ${open ? reply : mask}`.trimEnd();
   });
   return [action.script, ...answers].join("\n");
-}
-
-/** Writes the file as the reader would, with an editor: the folder must be there. */
-async function writeStep(
-  step: Step,
-  action: Extract<Step["action"], { kind: "file" }>,
-  { connection, shell }: Terminal,
-): Promise<void> {
-  const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
-  const looked = await shell.run(sh`test -d ${folder} && test -w ${folder}`, { limit: "question" });
-  if (looked.timedOut) throw unanswered(step.machine, where(step));
-  if (looked.exitCode !== 0) {
-    throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
-      ...where(step),
-      exitCode: looked.exitCode,
-      hint: `An earlier step must make ${folder}.`,
-    });
-  }
-  const before = action.append ? await connection.readFile(action.path) : Buffer.alloc(0);
-  await connection.writeFile(action.path, Buffer.concat([before, Buffer.from(`${action.content}\n`)]), {
-    mode: action.mode,
-  });
 }
 
 /** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */

@@ -59,7 +59,9 @@ test.for([
   ];
   const plan = planWith(step("1/a", "t71", run(script)));
   expect(lacksFor(plan, all).map(({ capability }) => capability)).toEqual(capabilities);
-  const ported = planWith(step("1/a", "t71", run(script), { changedBy: [{ id: "debian12", reason: "none" }] }));
+  const ported = planWith(
+    step("1/a", "t71", run(script), { changedBy: [{ id: "debian12", reason: "none" }] }),
+  );
   expect(lacksFor(ported, all)).toHaveLength(2);
 });
 
