@@ -138,7 +138,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...shown(trail.message, plan),
   ];
   const suspects = rank(reasons, plan, since);
-  const machine = trail.machine ?? odd[0]?.machine ?? onlyOne(suspects[0]?.machines ?? []);
+  const machine = machineOf(suspects[0]?.machines ?? [], trail.machine ?? odd[0]?.machine);
   return {
     ...(machine !== undefined && { machine }),
     steps: suspects,
@@ -146,6 +146,10 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...(since && { since }),
   };
 }
+
+/** Where the first suspect is: the machine on which something was seen, unless the suspect is on another one alone. */
+const machineOf = (suspected: readonly string[], seen: string | undefined): string | undefined =>
+  seen !== undefined && suspected.includes(seen) ? seen : (onlyOne(suspected) ?? seen);
 
 const oddness = (odd: string): readonly ["odd unit", number] => [
   "odd unit",
