@@ -191,11 +191,16 @@ export class Recorder implements Progress {
     this.emit({ type: "unit", finding, ...(explained && { step: explained }) });
   }
 
-  /** Failed tests for which there are reasons beside the guide are errors of the infrastructure. */
+  /**
+   * Failed tests for which there are reasons beside the guide are errors of the infrastructure, and so are those that had no
+   * end for such a reason.
+   */
   excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
-      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure, test) : [];
+      const isOpen =
+        test.outcome === "failed" || (failure?.verdict === "harness" && failure.late !== undefined);
+      const reasons = isOpen && failure ? reasonsOf(failure, test) : [];
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
       this.tests[index] = {

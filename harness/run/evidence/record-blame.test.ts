@@ -48,6 +48,31 @@ async function blamed(
 const late = testRecord(failedWith("no answer", { late: 60_000 }));
 const wrong = testRecord(failedWith("7 is not 8"));
 
+const unended = testRecord({
+  ...failedWith("Error: Test timed out in 180000ms.", { verdict: "harness", late: 180_000 }),
+  outcome: "error",
+});
+const defect = testRecord({
+  ...failedWith("TypeError: foo is undefined", { verdict: "harness" }),
+  outcome: "error",
+});
+
+test("a test without an end is the harness's, but for a host that had no time for it", async () => {
+  const verdicts = async (load: Around["host"]["load"]): Promise<unknown> => {
+    const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+    vi.spyOn(recorder.load, "between").mockReturnValue(load);
+    for (const each of [unended, defect]) recorder.testEnded(each);
+    await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+    return recorder.tests.map(({ outcome, failure }) => [outcome, failure?.verdict]);
+  };
+  const [harness, infrastructure] = [
+    ["error", "harness"],
+    ["error", "infrastructure"],
+  ];
+  expect(await verdicts(around().host.load)).toEqual([harness, harness]);
+  expect(await verdicts(busy)).toEqual([infrastructure, harness]);
+});
+
 const rebooted = around({ machines: [{ machine: "t72", rebooted: true }] });
 const gone = "Not all machines answered to the end: t72 rebooted meanwhile";
 
