@@ -71,9 +71,30 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   ),
 };
 
+/**
+ * A setting that somebody may not set, by its name or its file; how many connections are tracked nobody may set but on the host,
+ * though each network has its own count.
+ */
+const denied =
+  /permission denied on key ["']?((?![\w./-]*nf_conntrack)[\w./-]+)|\/proc\/sys\/((?!\S*nf_conntrack)[\w./-]+): Permission denied/i;
+
 /** What the output of a command that failed shows to be not possible here; undefined if it shows nothing of that kind. */
 export const limitShown = (output: string, lacks: readonly Lack[]): Lack | undefined =>
-  lacks.find(({ capability }) => signs[capability]?.test(output));
+  lacks.find((lack) => signs[lack.capability]?.test(withoutOwn(output, lack)));
+
+/** An output without what is about settings that the machines have of their own: root may set these. */
+function withoutOwn(output: string, { capability, has }: Lack): string {
+  if (capability !== "settings" || !has) return output;
+  const isOwn = (line: string): boolean => {
+    const [, key, file] = denied.exec(line) ?? [];
+    const name = key ?? file;
+    return name !== undefined && has(name.replaceAll("/", "."));
+  };
+  return output
+    .split("\n")
+    .filter((line) => !isOwn(line))
+    .join("\n");
+}
 
 /**
  * The program that a command which failed did not find, if those who lack CentOS may lack it, too: whether the machine has it
