@@ -62,11 +62,16 @@ test.for<[string, Partial<Step>]>([
 });
 
 /** A machine of Debian, whose shell finds these programs; what becomes of a step of one script on it. */
-function onDebian(script: string, result: Partial<ExecResult>, found: readonly string[]): Promise<void> {
+function onDebian(
+  script: string,
+  result: Partial<ExecResult>,
+  found: readonly string[] = [],
+  more: Partial<Step> = {},
+): Promise<void> {
   const t71 = terminal("t71", { [script]: { exitCode: 127, ...result } }, (command) => ({
     stdout: found.find((program) => command.endsWith(` command -v ${program}`)) ?? "",
   }));
-  const plan = planOf(group(step("1.1/a", "t71", run(script))));
+  const plan = planOf(group(step("1.1/a", "t71", run(script), more)));
   return apply({ plan, ...context({ t71 }), lacks: [noCentos] });
 }
 
@@ -108,4 +113,12 @@ test.for<[string, string, Partial<ExecResult>, string[], string]>([
   ],
 ])("%s is missing on Debian", async ([, script, result, found, verdict]) => {
   await expect(onDebian(script, result, found)).rejects.toMatchObject({ verdict });
+});
+
+test("a program that is missing is why a block failed, whatever service of CentOS it goes on without", async () => {
+  const stderr =
+    "Failed to stop NetworkManager.service: Unit NetworkManager.service not loaded.\nbash: line 2: restorecon: command not found";
+  const script = "systemctl stop NetworkManager || true\nrestorecon -R /k8s";
+  const asks = [ask("centos", "systemctl stop NetworkManager", true)];
+  await expect(onDebian(script, { stderr }, [], { asks })).rejects.toMatchObject({ verdict: "not-possible" });
 });

@@ -43,7 +43,7 @@ export async function scriptFailure(
   const missed = lacks.filter(({ capability }) => !doesWithout(step, capability));
   const limit =
     late === undefined
-      ? (limitShown(output, missed) ?? (await programLacked({ exitCode, output }, missed, connection)))
+      ? (limitShown(output, missed) ?? (await programLacked({ exitCode, output }, lacks, connection)))
       : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
