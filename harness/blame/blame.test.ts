@@ -185,22 +185,18 @@ test.for<[Verdict, number]>([
 });
 
 test("a step that failed beside one that could not be looked at is the one that is traced", () => {
-  const [lost, failed] = ["t72", "t76"].map((machine) => ({
+  const on = (machine: string) => ({
     ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
     startMs: 0,
     durationMs: 1,
     exitCode: 1,
     output: "",
     assists: [],
-  }));
+  });
   const steps = [
-    { ...lost!, outcome: "error" as const, failure: { verdict: "infrastructure" as const, message: "lost" } },
-    {
-      ...failed!,
-      outcome: "failed" as const,
-      failure: { verdict: "guide" as const, message: "exit code 1" },
-    },
-  ];
+    { ...on("t72"), outcome: "error", failure: { verdict: "infrastructure", message: "lost" } },
+    { ...on("t76"), outcome: "failed", failure: { verdict: "guide", message: "exit code 1" } },
+  ] as const;
   const blames = blamesOf({ run: run({ steps }), ...original, units: [] });
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t76", "t76"]]);
 });

@@ -80,7 +80,7 @@ const denied =
 
 /** What the output of a command that failed shows to be not possible here; undefined if it shows nothing of that kind. */
 export const limitShown = (output: string, lacks: readonly Lack[]): Lack | undefined =>
-  lacks.find((lack) => signs[lack.capability]?.test(withoutOwn(output, lack)));
+  lacks.find((one) => signs[one.capability]?.test(withoutOwn(output, one)));
 
 /** An output without what is about settings that the machines have of their own: root may set these. */
 function withoutOwn(output: string, { capability, has }: Lack): string {
@@ -104,10 +104,10 @@ export function programMissed(
   { exitCode, output }: { readonly exitCode: number; readonly output: string },
   lacks: readonly Lack[],
 ): { readonly program: string; readonly lack: Lack } | undefined {
-  const lack = lacks.find(({ capability }) => capability === "centos");
+  const ofCentos = lacks.find(({ capability }) => capability === "centos");
   const last = [...output.matchAll(/^(.*): ([\w.+-]+): command not found$/gm)].at(-1);
   const [, who = "", program = ""] = last ?? [];
   // What a block goes on without is not why it failed; sudo has an exit code of its own.
   const isWhy = exitCode === 127 || who === "sudo";
-  return lack && isWhy && corePrograms.has(program) ? { program, lack } : undefined;
+  return ofCentos && isWhy && corePrograms.has(program) ? { program, lack: ofCentos } : undefined;
 }

@@ -100,7 +100,7 @@ const aside: ReadonlySet<Capability> = new Set([
 
 /** Whether a step goes on, by its own text, without something, so that it did not fail for want of it. */
 function doesWithout({ asks = [], effects }: Step, capability: Capability): boolean {
-  const own = asks.filter((ask) => ask.capability === capability);
+  const own = asks.filter((one) => one.capability === capability);
   // One that ends itself may do so because of it.
   const ends = effects.some(({ does }) => does === "alters");
   return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;
