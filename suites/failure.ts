@@ -41,8 +41,11 @@ function oneFailure(error: SerializedError): Failure {
   const harness = thrown.safeParse(error);
   const location = place(error);
   const at = location ? `\nat ${location.file}:${location.line}` : "";
+  // Each wait has a limit of its own: a test that is ended for its time hangs, or runs on a host without any.
+  const [, limit] = /^(?:Test|Hook) timed out in (\d+)ms/.exec(error.message) ?? [];
   return {
     ...harness.data?.details,
+    ...(limit !== undefined && { late: Number(limit) }),
     verdict: harness.data?.verdict ?? (error.name === "AssertionError" ? "guide" : "harness"),
     message: stripVTControlCharacters(`${heading(error, harness.success)}${at}`),
     ...(location && { location }),

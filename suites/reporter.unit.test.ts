@@ -219,6 +219,7 @@ test("a defect of a suite and a test without an end blame the harness", () => {
   expect(named("hangs")?.failure).toMatchObject({
     verdict: "harness",
     message: expect.stringContaining("timed out"),
+    late: 50,
   });
 });
 

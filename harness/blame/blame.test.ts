@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Verdict } from "../errors.ts";
 import type { ResourceAccess } from "../record/blame.ts";
 import type { TestRecord } from "../record/record.ts";
 import { blamesOf } from "./blame.ts";
@@ -154,27 +155,50 @@ test("a step that fails is blamed together with those that made what it uses", (
   expect(blame?.steps.map(({ id }) => id)).toContain("2.4.2/etcd-settings");
 });
 
-test("a step that is not possible here blames nothing of the guide", () => {
-  const [first] = original.plan;
-  if (!first) throw new Error("no steps");
-  const step = {
-    ...first,
-    command: "docker run -it busybox",
+test.for<[Verdict, number]>([
+  ["guide", 1],
+  ["not-possible", 0],
+  ["usage", 0],
+  ["artifact", 0],
+  ["infrastructure", 0],
+  ["harness", 0],
+  ["interrupted", 0],
+])("what is red for %s has %i culprits in the guide", ([verdict, culprits]) => {
+  const outcome = verdict === "guide" ? "failed" : "error";
+  const failure = { verdict, message: "no terminal" };
+  const step = original.plan.find(({ key }) => key === "2.4.4/start-etcd@t71")!;
+  const ran = {
+    ...step,
     startMs: 0,
     durationMs: 1,
-    outcome: "error" as const,
     exitCode: 1,
     output: "",
     assists: [],
-  };
-  const failed = (verdict: "not-possible" | "guide") => ({
-    ...step,
-    failure: { verdict, message: "no terminal" },
+    outcome,
+    failure,
+  } as const;
+  const seen = tested({ outcome, failure, sections: ["4.2.4"] });
+  const blames = (changes: Parameters<typeof run>[0]) =>
+    blamesOf({ run: run(changes), ...original, units: [] });
+  expect(blames({ steps: [ran] })).toHaveLength(culprits);
+  expect(blames({ tests: [seen] })).toHaveLength(culprits);
+});
+
+test("a step that failed beside one that could not be looked at is the one that is traced", () => {
+  const on = (machine: string) => ({
+    ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
+    startMs: 0,
+    durationMs: 1,
+    exitCode: 1,
+    output: "",
+    assists: [],
   });
-  const blames = (verdict: "not-possible" | "guide") =>
-    blamesOf({ run: run({ steps: [failed(verdict)] }), ...original, units: [] });
-  expect(blames("not-possible")).toEqual([]);
-  expect(blames("guide")).toHaveLength(1);
+  const steps = [
+    { ...on("t72"), outcome: "error", failure: { verdict: "infrastructure", message: "lost" } },
+    { ...on("t76"), outcome: "failed", failure: { verdict: "guide", message: "exit code 1" } },
+  ] as const;
+  const blames = blamesOf({ run: run({ steps }), ...original, units: [] });
+  expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t76", "t76"]]);
 });
 
 test("a run in which nothing is red blames nothing", () => {

@@ -1,6 +1,4 @@
 import { posix } from "node:path";
-import type { Verdict } from "../errors.ts";
-import { isRed } from "../record/outcome.ts";
 import type { StepRecord, TestRecord } from "../record/record.ts";
 import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
@@ -14,22 +12,21 @@ import type { Blame, ResourceAccess } from "../record/blame.ts";
 import { describeFinding } from "./units/units.ts";
 
 /**
- * For each red milestone, and for a step that failed, where that comes from: the steps that made what the red tests
- * looked at, the units, and what is not as in the last green run. Nothing for a run in which nothing is red.
+ * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
+ * units, and what is not as in the last green run. Nothing for what ended as an error: that has no culprit in the guide.
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
   const since = differenceOf(green, { ...run, plan });
-  const red = run.tests.filter(isRed);
+  const red = run.tests.filter(isFailed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
   );
-  const step = run.steps.find((each) => isRed(each) && !blameless.has(each.failure?.verdict));
+  const step = run.steps.find(isFailed);
   return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
 }
 
-/** What is not possible here, and what a person brought about, has no culprit in the guide. */
-const blameless = new Set<Verdict | undefined>(["not-possible", "usage"]);
+const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolean => outcome === "failed";
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
@@ -141,7 +138,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...shown(trail.message, plan),
   ];
   const suspects = rank(reasons, plan, since);
-  const machine = trail.machine ?? odd[0]?.machine ?? onlyOne(suspects[0]?.machines ?? []);
+  const machine = machineOf(suspects[0]?.machines ?? [], trail.machine ?? odd[0]?.machine);
   return {
     ...(machine !== undefined && { machine }),
     steps: suspects,
@@ -149,6 +146,10 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...(since && { since }),
   };
 }
+
+/** Where the first suspect is: the machine on which something was seen, unless the suspect is on another one alone. */
+const machineOf = (suspected: readonly string[], seen: string | undefined): string | undefined =>
+  seen !== undefined && suspected.includes(seen) ? seen : (onlyOne(suspected) ?? seen);
 
 const oddness = (odd: string): readonly ["odd unit", number] => [
   "odd unit",

@@ -38,6 +38,30 @@ test("a unit that died comes before a change that has nothing to do with it, and
   expect(other?.steps[0]?.id).toBe("4.1/register-network");
 });
 
+test("the machine is that of the first suspect, not the one on which the loss was seen", () => {
+  const step = emptyOutput(original.plan);
+  const seen = { machine: "t71", verdict: "guide", message: "No resources found" } as const;
+  const tests = [
+    {
+      milestone: "nodes",
+      name: "all are Ready",
+      sections: ["4.2.6"],
+      startMs: 0,
+      durationMs: 1,
+      outcome: "failed" as const,
+      facts: {},
+      failure: seen,
+    },
+  ];
+  const evidence = { ...original, units: [] };
+  for (const changes of [{ steps: [step] }, { tests }]) {
+    const [blame] = blamesOf({ ...evidence, run: run(changes), findings: [finding] });
+    expect([blame?.steps[0]?.id, blame?.machine]).toEqual(["3.2.9/start-kubelet", "t72"]);
+    const [alone] = blamesOf({ ...evidence, run: run(changes) });
+    expect(alone?.machine).toBe("t71");
+  }
+});
+
 test("a change of what a unit is made of comes before the step that starts it, with what became of the unit", async () => {
   const changed = await guideEvidence("kubelet-certificates-elsewhere");
   const units = [

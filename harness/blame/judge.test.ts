@@ -63,6 +63,22 @@ test.for<[string, Evidence, string]>([
     { ...t72({ oomKills: 1, killed: ["kubelet"] }), late: true },
     "the kernel of t72 killed 1 processes because memory ran out, in kubelet",
   ],
+  [
+    "a unit that was killed beside one with a limit of its own",
+    {
+      ...t72({ oomKills: 2, killed: ["etcd", "kubelet"], limited: ["etcd"] }),
+      text: "3.2.9/start-kubelet@t72: kubelet did not stay up: failed, result oom-kill, exit code 9",
+    },
+    "the kernel of t72 killed 2 processes because memory ran out, in kubelet",
+  ],
+  [
+    "a command that was killed, whatever unit has a limit of its own",
+    {
+      ...t72({ oomKills: 2, killed: ["etcd"], limited: ["etcd"] }),
+      text: "1.1/a@t72: ended with exit code 137\nKilled",
+    },
+    "the kernel of t72 killed 2 processes because memory ran out",
+  ],
   ["a full disk of a machine", t72({ disks: [{ path: "/", available: 4096 }] }), "/ of t72 has 0 MiB left"],
   [
     "a full disk of the host",
@@ -159,6 +175,18 @@ test("options with a word of time in them do not tell that something was late", 
   expect(judge({ ...fine, host, journal: "--runtime-request-timeout  dial timed out" })).toEqual([]);
 });
 
+test.for<[string, Partial<Evidence>]>([
+  ["a wait", { late: true }],
+  ["words of time", { text: "curl: (28) Connection timed out after 2001 milliseconds" }],
+  ["a limit of seconds", { text: "Unable to connect to the server: net/http: TLS handshake timeout" }],
+])("where a unit refuses to run a starved host does not excuse %s", ([, changes]) => {
+  const host = { ...fine.host, load: { ...crowded, stalled: { cpu: 99 } } };
+  expect(judge({ ...fine, host, ...changes })).toEqual([expect.stringContaining("was starved")]);
+  expect(judge({ ...fine, host, ...changes, refused: true })).toEqual([]);
+  const machines = [{ machine: "t72", rebooted: true }];
+  expect(judge({ ...fine, host, machines, ...changes, refused: true })).toEqual(["t72 rebooted meanwhile"]);
+});
+
 test("a starved host does not excuse what was wrong at once", () => {
   expect(judge({ ...fine, host: { ...fine.host, load: crowded } })).toEqual([]);
 });
@@ -169,6 +197,17 @@ test.for<[string, Evidence]>([
   [
     "another unit",
     { ...t72({ oomKills: 2, killed: ["etcd"] }), text: "1.1/a@t71: mkdri: command not found" },
+  ],
+  [
+    "a unit with a limit of its own",
+    {
+      ...t72({ oomKills: 4, killed: ["etcd"], limited: ["etcd"] }),
+      text: "2.4.4/start-etcd@t72: etcd did not stay up: failed, result oom-kill, exit code 9, 5 restarts",
+    },
+  ],
+  [
+    "a unit with a limit of its own, while something waited for it,",
+    { ...t72({ oomKills: 1, killed: ["etcd"], limited: ["etcd"] }), late: true, text: "connection refused" },
   ],
   [
     "a unit that somebody killed, and the kernel did not,",

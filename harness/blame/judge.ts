@@ -1,4 +1,5 @@
 import { type HostLoad, slowness, starvation } from "../host/load.ts";
+import type { UnitFinding } from "../record/blame.ts";
 import { isTelling } from "./units/last-words.ts";
 
 /** What a machine was seen to be after a failure, beside what the guide made of it. */
@@ -14,6 +15,8 @@ export type MachineEvidence = {
   readonly oomKills?: number;
   /** Units that were killed, by whomever, since. */
   readonly killed?: readonly string[];
+  /** Those of them that have a limit of memory of their own: that they were killed says nothing of the machine. */
+  readonly limited?: readonly string[];
   /** How often the link of its address has gone down or come up since. */
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
@@ -31,6 +34,8 @@ export type Failed = {
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
+  /** Whether a unit refuses to run for a reason of its own: what was late is so because of that, on a host without time, too. */
+  readonly refused?: boolean;
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
@@ -59,7 +64,7 @@ const said = {
 };
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge({ late, text, journal = "" }: Failed, { host, machines }: Around): string[] {
+export function judge({ late, text, journal = "", refused }: Failed, { host, machines }: Around): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
   const isLate = late || isOwnLimit || said.late.test(text);
@@ -72,6 +77,7 @@ export function judge({ late, text, journal = "" }: Failed, { host, machines }: 
   const crammed = disks.filter(({ available }) => available < full);
   const crowded =
     isLate &&
+    !refused &&
     (starvation(host.load) ??
       of(starved)[0] ??
       (isOwnLimit && !isDead ? (slowness(host.load) ?? of(slow)[0]) : undefined));
@@ -117,8 +123,12 @@ export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
  * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor
  * that another program did not answer, nor that the machine had no room.
  */
-export const isOwnReason = (word: string): boolean =>
+const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
+
+/** Whether a unit's last word is such a reason. */
+export const saysWhy = ({ said: word }: Pick<UnitFinding, "said">): boolean =>
+  word !== undefined && isOwnReason(word);
 
 /**
  * Whether a failure says that it was killed, where the kernel has killed because memory ran out; or has to do with a unit
@@ -126,15 +136,23 @@ export const isOwnReason = (word: string): boolean =>
  */
 function isVictim(
   { isLate, said: text }: { readonly isLate: boolean; readonly said: string },
-  { oomKills = 0, killed = [] }: MachineEvidence,
+  machine: MachineEvidence,
 ): boolean {
-  if (oomKills === 0) return false;
+  const { oomKills = 0, limited = [] } = machine;
+  const names = (units: readonly string[]): boolean => units.some((unit) => text.includes(unit));
+  const victims = victimsOf(machine);
+  if (oomKills === 0 || (names(limited) && !names(victims))) return false;
   if (said.killed.test(text)) return true;
-  return killed.length > 0 && (isLate || said.alone.test(text) || killed.some((unit) => text.includes(unit)));
+  return victims.length > 0 && (isLate || said.alone.test(text) || names(victims));
 }
 
-const inUnits = ({ killed = [] }: MachineEvidence): string =>
-  killed.length === 0 ? "" : `, in ${killed.join(", ")}`;
+const victimsOf = ({ killed = [], limited = [] }: MachineEvidence): string[] =>
+  killed.filter((unit) => !limited.includes(unit));
+
+function inUnits(machine: MachineEvidence): string {
+  const victims = victimsOf(machine);
+  return victims.length === 0 ? "" : `, in ${victims.join(", ")}`;
+}
 
 type Tell = (machine: MachineEvidence) => string | undefined | false;
 

@@ -5,6 +5,7 @@ import { describeWait, NotYet, waitFor } from "../waits/wait.ts";
 import type { SshEndpoint } from "./machine.ts";
 import { connect } from "./ssh/connect.ts";
 import { sh } from "./ssh/sh.ts";
+import { ask } from "./ssh/succeed.ts";
 
 /** What shows the id of a machine's present boot; nspawn has its own in the place of the kernel's. */
 export const bootIdCommand = sh`cat /proc/sys/kernel/random/boot_id`;
@@ -12,8 +13,7 @@ export const bootIdCommand = sh`cat /proc/sys/kernel/random/boot_id`;
 /** Id of a machine's present boot. InfrastructureError if the machine does not let us in. */
 export async function bootIdOf(endpoint: SshEndpoint, context: Context): Promise<string> {
   await using connection = await connect(endpoint, context);
-  const { stdout } = await connection.exec(bootIdCommand, { limit: "question" });
-  return stdout.trim();
+  return (await ask(connection, bootIdCommand)).trim();
 }
 
 /** InfrastructureError if a machine that was to reboot has the boot id of before. */

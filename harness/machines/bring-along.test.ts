@@ -79,6 +79,13 @@ describe("a machine", () => {
     expect(stderr).toMatch(/invalid option -- 'Z'/);
   });
 
+  it("that does not say in time what it has is infrastructure", async () => {
+    const mute = { ...machine(), exec: async () => ({ ...(await real.exec("true")), timedOut: true }) };
+    await expect(supplyTools(mute, node, "centos7", silent, context)).rejects.toMatchObject({
+      verdict: "infrastructure",
+    });
+  });
+
   it("that lacks another tool is infrastructure, with the command to type", async () => {
     await give(all.filter((program) => program !== "ip" && program !== "ping"));
     await expect(supplyTools(machine(), node, "centos7", silent, context)).rejects.toMatchObject({
@@ -107,6 +114,12 @@ it("a program that this host has not is told", async () => {
   await expect(bringAlong(machine(), "no-such-program", context)).rejects.toThrow(
     "This host has no no-such-program to copy to the machines",
   );
+});
+
+it("a machine on which there is no room for a program is to blame, not the guide", async () => {
+  await give([]);
+  await writeFile(join(folder, "lib/guide/tools"), "no folder");
+  await expect(bringAlong(machine(), "sort", context)).rejects.toMatchObject({ verdict: "infrastructure" });
 });
 
 it("ldd names the loader without an arrow", () => {

@@ -8,6 +8,7 @@ import { host } from "../host/exec.ts";
 import { findProgram, installPackages } from "../host/packages/packages.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { sh } from "./ssh/sh.ts";
+import { ask, succeed } from "./ssh/succeed.ts";
 import { beyondMinimal, remedyFor, type System, type Tool, toolsFor } from "./tools.ts";
 
 /** Where brought programs and their libraries are on a machine, and where its PATH finds them. */
@@ -51,11 +52,11 @@ export async function supplyTools(
 /** Those of some tools that a machine's PATH does not have. */
 async function lacking(connection: Connection, wanted: readonly Tool[]): Promise<Tool[]> {
   const names = wanted.map(({ program }) => program).join(" ");
-  const { stdout } = await connection.exec(
+  const answer = await ask(
+    connection,
     sh`for program in ${names}; do command -v $program >/dev/null || echo $program; done`,
-    { limit: "question" },
   );
-  const missing = stdout.split("\n");
+  const missing = answer.split("\n");
   return wanted.filter(({ program }) => missing.includes(program));
 }
 
@@ -73,7 +74,7 @@ export async function bringAlong(connection: Connection, program: string, contex
   const linked = linkedTo(await host("ldd", [path], context));
   const loader = linked.find((file) => basename(file).startsWith("ld-"));
   if (loader === undefined) throw new InfrastructureError(`${path} names no loader`);
-  await connection.exec(sh`mkdir -p ${libraries}`);
+  await succeed(connection, sh`mkdir -p ${libraries}`, `there is no room for ${program}`);
   await Promise.all(
     [path, ...linked].map(async (file) =>
       connection.writeFile(`${libraries}/${basename(file)}`, await readFile(file), { mode: 0o755 }),

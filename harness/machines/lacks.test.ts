@@ -64,6 +64,24 @@ test.each([
   expect(limitShown(output, lacks)).toBeUndefined();
 });
 
+test.each([
+  "bash: /proc/sys/net/ipv4/ip_forward: Permission denied",
+  "tee: /proc/sys/net/ipv4/ip_forward: Permission denied",
+  'sysctl: permission denied on key "net.ipv4.ip_forward"',
+  "sysctl: permission denied on key 'net/ipv4/ip_forward', ignoring",
+  "sysctl: permission denied on key 'net.ipv4.ip_forward', ignoring\nsysctl: permission denied on key 'kernel.shmmax'",
+])("%j: a setting that the machine has, and its reader may not set", (output) => {
+  expect(limitShown(output, nspawnLacks)).toBeUndefined();
+});
+
+test.each([
+  "bash: /proc/sys/vm/swappiness: Permission denied",
+  "bash: /proc/sys/net/ipv4/ip_forward: Read-only file system",
+  'sysctl: permission denied on key "net.ipv4.ip_forward"\nsysctl: permission denied on key "vm.swappiness"',
+])("%j: a setting that no machine here has", (output) => {
+  expect(limitShown(output, nspawnLacks)?.capability).toBe("settings");
+});
+
 test("on machines with yum, a program that yum has not brought is missed by the guide", () => {
   expect(limitShown("bash: yum-config-manager: command not found", nspawnLacks)).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { corePrograms } from "./centos7/minimal.ts";
 import type { Capability, Lack } from "./machine.ts";
 
 const lack = (capability: Capability, reason: string): Lack => ({ capability, reason });
@@ -5,7 +6,7 @@ const lack = (capability: Capability, reason: string): Lack => ({ capability, re
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
 export const noCentos = lack(
   "centos",
-  "the machines run Debian 12: services of CentOS 7 are not there, unless a port adapts the step",
+  "the machines run Debian 12: services and programs of CentOS 7 may not be there, unless a port adapts the step",
 );
 
 /** Machines whose kernel has no policy, and which have none of its programs. */
@@ -70,6 +71,43 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   ),
 };
 
+/**
+ * A setting that somebody may not set, by its name or its file; how many connections are tracked nobody may set but on the host,
+ * though each network has its own count.
+ */
+const denied =
+  /permission denied on key ["']?((?![\w./-]*nf_conntrack)[\w./-]+)|\/proc\/sys\/((?!\S*nf_conntrack)[\w./-]+): Permission denied/i;
+
 /** What the output of a command that failed shows to be not possible here; undefined if it shows nothing of that kind. */
 export const limitShown = (output: string, lacks: readonly Lack[]): Lack | undefined =>
-  lacks.find(({ capability }) => signs[capability]?.test(output));
+  lacks.find((one) => signs[one.capability]?.test(withoutOwn(output, one)));
+
+/** An output without what is about settings that the machines have of their own: root may set these. */
+function withoutOwn(output: string, { capability, has }: Lack): string {
+  if (capability !== "settings" || !has) return output;
+  const isOwn = (line: string): boolean => {
+    const [, key, file] = denied.exec(line) ?? [];
+    const name = key ?? file;
+    return name !== undefined && has(name.replaceAll("/", "."));
+  };
+  return output
+    .split("\n")
+    .filter((line) => !isOwn(line))
+    .join("\n");
+}
+
+/**
+ * The program that a command which failed did not find, if those who lack CentOS may lack it, too: whether the machine has it
+ * all the same, only not on the PATH that the guide has made, it has to be asked.
+ */
+export function programMissed(
+  { exitCode, output }: { readonly exitCode: number; readonly output: string },
+  lacks: readonly Lack[],
+): { readonly program: string; readonly lack: Lack } | undefined {
+  const ofCentos = lacks.find(({ capability }) => capability === "centos");
+  const last = [...output.matchAll(/^(.*): ([\w.+-]+): command not found$/gm)].at(-1);
+  const [, who = "", program = ""] = last ?? [];
+  // What a block goes on without is not why it failed; sudo has an exit code of its own.
+  const isWhy = exitCode === 127 || who === "sudo";
+  return ofCentos && isWhy && corePrograms.has(program) ? { program, lack: ofCentos } : undefined;
+}

@@ -3,7 +3,7 @@ import type { Connection } from "../machines/ssh/connection.ts";
 import type { Assist } from "../progress.ts";
 import { artifactFolder } from "../machines/ssh/deliver.ts";
 import { sh } from "../machines/ssh/sh.ts";
-import { succeed, type SucceedOptions } from "../machines/ssh/succeed.ts";
+import { ask, succeed, type SucceedOptions } from "../machines/ssh/succeed.ts";
 
 /** Help that fails says what it was to do. */
 const must = (connection: Connection, command: string, options: SucceedOptions = {}): Promise<string> =>
@@ -96,9 +96,9 @@ export async function loadImages(connection: Connection, images: string): Promis
   };
 }
 
-/** Whether Docker is up on a machine. */
+/** Whether Docker is up on a machine. InfrastructureError if it does not say in time. */
 export const dockerRuns = async (connection: Connection): Promise<boolean> =>
-  (await connection.exec(sh`systemctl is-active --quiet docker`, { limit: "question" })).exitCode === 0;
+  (await ask(connection, sh`systemctl is-active docker`)).trim() === "active";
 
 /** What a step downloads is served from the artifact set. */
 export const servedFromCache = (step: string, machine: string): Assist => ({

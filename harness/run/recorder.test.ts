@@ -137,6 +137,14 @@ test("a unit's death is its step's failure; what the step itself had failed with
   expect(log.filter((type) => type === "unit")).toHaveLength(3);
 });
 
+test("a step that was excused is the guide's, verdict and all, once its unit is known to have died of the guide", () => {
+  const recorder = new Recorder("id", "test", facts, []);
+  const excused = failedWith("start: printed nothing; this host was starved", { verdict: "infrastructure" });
+  recorder.stepEnded(stepRecord({ ...excused, outcome: "error" }));
+  recorder.unitFound(died, failedWith("kubelet did not stay up").failure);
+  expect(recorder.steps).toMatchObject([{ outcome: "failed", failure: { verdict: "guide" } }]);
+});
+
 test("a test that failed for another reason than the guide is an error, with the reason", () => {
   const recorder = new Recorder("id", "test", facts, []);
   recorder.testEnded(testRecord());

@@ -172,22 +172,35 @@ export class Recorder implements Progress {
       ({ machine, unit }) => machine !== finding.machine || unit !== finding.unit,
     );
     this.facts = { ...this.facts, unitFindings: [...(others ?? []), finding] };
-    const index = this.steps.findIndex(({ key }) => key === finding.step);
-    const known = this.steps[index];
-    const own = known?.failure && {
-      ...known.failure,
-      message: `${known.failure.message}; ${describeFinding(finding)}`,
-    };
-    const step = known && failure && { ...known, outcome: outcomeOf(failure), failure: own ?? failure };
-    if (step) this.steps[index] = step;
-    this.emit({ type: "unit", finding, ...(step && { step }) });
+    const own = this.steps.find(({ key }) => key === finding.step)?.failure;
+    const both = own &&
+      failure && {
+        ...own,
+        verdict: failure.verdict,
+        message: `${own.message}; ${describeFinding(finding)}`,
+      };
+    this.unitExplains(finding, finding.step, both ?? failure);
   }
 
-  /** Failed tests for which there are reasons beside the guide are errors of the infrastructure. */
+  /** What a step has failed with, now that it is known what a unit has to do with it. */
+  unitExplains(finding: UnitFinding, step: string, failure?: FailureRecord): void {
+    const index = this.steps.findIndex(({ key }) => key === step);
+    const known = this.steps[index];
+    const explained = known && failure && { ...known, outcome: outcomeOf(failure), failure };
+    if (explained) this.steps[index] = explained;
+    this.emit({ type: "unit", finding, ...(explained && { step: explained }) });
+  }
+
+  /**
+   * Failed tests for which there are reasons beside the guide are errors of the infrastructure, and so are those that had no
+   * end for such a reason.
+   */
   excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
-      const reasons = test.outcome === "failed" && failure ? reasonsOf(failure, test) : [];
+      const isOpen =
+        test.outcome === "failed" || (failure?.verdict === "harness" && failure.late !== undefined);
+      const reasons = isOpen && failure ? reasonsOf(failure, test) : [];
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
       this.tests[index] = {

@@ -1,4 +1,5 @@
 import {
+  type Asked,
   type Cluster,
   oncePer,
   type Pod,
@@ -11,7 +12,7 @@ import {
 import { rulesLeadTo } from "../kube-proxy/services.ts";
 
 /** Of one client: which backends answered, by name, in the order of its requests; empty for one that had no answer. */
-export type UdpAnswers = { readonly client: string; readonly answers: readonly string[] };
+export type UdpAnswers = Asked & { readonly client: string; readonly answers: readonly string[] };
 
 /** Without affinity, a backend is left out with a chance of 3 × (2/3)^60, and all are the same with 3 × (1/3)^60. */
 const requests = 60;
@@ -76,11 +77,11 @@ const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
   pod.machine.hold(await inNetworkOf(pod, byPython(server(pod.name)), "machine"), /answers/);
 
 async function askFrom(who: string, machine: SuiteMachine, command: string): Promise<UdpAnswers> {
+  const begun = performance.now();
   const stdout = await machine.succeed(command);
-  const answers = stdout.split("\n").slice(0, -1);
+  const printed = stdout.split("\n").slice(0, -1);
   // Whoever has no answer once does not go on.
-  return {
-    client: who,
-    answers: [...answers, ...Array.from({ length: requests - answers.length }, () => "")],
-  };
+  const answers = [...printed, ...Array.from({ length: requests - printed.length }, () => "")];
+  const unanswered = answers.filter((answer) => answer === "").length;
+  return { client: who, answers, unanswered, milliseconds: performance.now() - begun };
 }

@@ -1,4 +1,4 @@
-import { expect, expectList, guards, test } from "../cluster/index.ts";
+import { expect, expectAnswered, expectList, guards, test } from "../cluster/index.ts";
 import { askFromMachine, askFromPod } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
 
@@ -24,8 +24,9 @@ test(
       ...nodes.map((node) => rulesOf(node, [sticky])),
     ]);
     const names = [...nodes, ...clients].map(({ name }) => name);
-    for (const [index, { counts, unanswered }] of answers.entries()) {
-      const report = `${names[index]}: ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
+    for (const [index, { counts, ...asked }] of answers.entries()) {
+      const report = `${names[index]}: ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${asked.unanswered}`;
+      expectAnswered(asked, `${asked.unanswered} of ${requests} requests have no answer, of ${report}`);
       expect(
         [...counts.values()],
         `${counts.size} backends answer, not one all ${requests} requests, of ${report}`,

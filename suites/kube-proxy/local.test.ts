@@ -1,4 +1,4 @@
-import { expect, expectList, guards, test } from "../cluster/index.ts";
+import { expectAnswered, expectList, guards, test } from "../cluster/index.ts";
 import { askFromMachine } from "./requests.ts";
 import { balanced } from "./services.ts";
 
@@ -18,12 +18,12 @@ test(
     const answers = await Promise.all(
       asked.map(({ address }) => askFromMachine(master, `${address}:${nodePort}`, requests)),
     );
-    for (const [index, { counts, unanswered }] of answers.entries()) {
+    for (const [index, { counts, ...sent }] of answers.entries()) {
       const node = asked[index]?.name ?? "";
       const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
-      const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${unanswered}`;
+      const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${sent.unanswered}`;
       const why = `its kube-proxy knows no endpoint as its own; ${report}`;
-      expect(unanswered, `${unanswered} of ${requests} requests to ${node} have no answer: ${why}`).toBe(0);
+      expectAnswered(sent, `${sent.unanswered} of ${requests} requests to ${node} have no answer: ${why}`);
       const strangers = [...counts.keys()].filter((name) => !own.has(name));
       expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
       fact(`by ${node}`, report);

@@ -3,12 +3,14 @@ import {
   type Cluster,
   deviceTo,
   expect,
+  expectAnswered,
   expectList,
   type Frame,
   guards,
   inNetworkOf,
   lacking,
   oncePer,
+  pinged,
   type Pod,
   sh,
   shown,
@@ -100,16 +102,15 @@ test(
       stations.map(({ place }) => capture(place, { target: to, payload, count: 1 })),
     );
     const ping = sh`ping -n -c 1 -W ${2 * slowness} -s ${payload} ${to.ip}`;
-    const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"), { deadline: 15_000 });
+    const asked = await from.machine.run(await inNetworkOf(from, ping, "machine"), { deadline: 15_000 });
     const frames = await Promise.all(captures.map(({ frames: seen }) => seen));
+    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
     expectList(
       `one packet from ${here} to ${there}`,
       stations.flatMap((station, index) => (frames[index] ?? []).map((frame) => seenAt(station, frame))),
       stations.map((station) => seenAt(station, station.frame)),
     );
-    expect(stdout, `${here}'s pod pings ${there}'s and is not answered: ${shown(stdout.trim())}`).toContain(
-      "1 packets transmitted, 1 received",
-    );
+    expectAnswered(pinged(asked, 1), said);
     fact("from", `${from.ip} on ${from.machine.name} (${sent.publicIp}, ${sent.vtepMac})`);
     fact("to", `${to.ip} on ${to.machine.name} (${received.publicIp}, ${received.vtepMac})`);
   },

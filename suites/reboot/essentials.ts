@@ -3,12 +3,14 @@ import {
   type Cluster,
   eventually,
   expect,
+  expectAnswered,
   expectList,
   inNetworkOf,
   lacking,
   listOf,
   members,
   nodes,
+  pinged,
   sh,
   slowness,
 } from "../cluster/index.ts";
@@ -90,16 +92,15 @@ export async function subnetsAreKept(cluster: Cluster, before: State): Promise<v
 export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
   const clients = await workload.pods("client");
   const pairs = clients.flatMap((from) => clients.filter((to) => to !== from).map((to) => ({ from, to })));
-  const lost = await Promise.all(
+  const answers = await Promise.all(
     pairs.map(async ({ from, to }) => {
       const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
-      const { stdout } = await from.machine.run(await inNetworkOf(from, ping, "machine"));
-      return stdout.includes("2 packets transmitted, 2 received") ? [] : [`${from.ip} to ${to.ip}`];
+      const asked = pinged(await from.machine.run(await inNetworkOf(from, ping, "machine")), 2);
+      return { ...asked, way: `${from.ip} to ${to.ip}` };
     }),
   );
   expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
-  const silent = lost.flat();
-  expect(silent, `no answer from ${silent.join(", ")}`).toEqual([]);
+  for (const { way, ...asked } of answers) expectAnswered(asked, `no answer from ${way}`);
 }
 
 /** Each node reaches every backend through services; gives the backends' names. */
@@ -114,9 +115,9 @@ export async function servicesReachAll({ workload, nodes: all }: Cluster): Promi
     await rulesLeadTo(node, [clusterIp, nodePort, sticky], pods);
     const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
     for (const target of targets) {
-      const { counts, unanswered } = await askFromMachine(node, target, requests);
+      const { counts, ...asked } = await askFromMachine(node, target, requests);
+      expectAnswered(asked, `${asked.unanswered} requests of ${node.name} to ${target} had no answer`);
       expectList(`backends that ${node.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
-      expect(unanswered, `${unanswered} requests of ${node.name} to ${target} had no answer`).toBe(0);
     }
   }
   return names;

@@ -4,6 +4,7 @@ import { changesUnit } from "../../guide/effects/effects.ts";
 import type { StepEffects } from "../step-effects.ts";
 import type { UnitFinding, UnitState } from "../../record/blame.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { ask } from "../../machines/ssh/succeed.ts";
 import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
@@ -17,14 +18,17 @@ export function unitsOn(machine: string, steps: readonly StepEffects[]): string[
   return [...new Set([...written, ...own.filter(changesUnit).map(({ what }) => what)])];
 }
 
-/** Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out. */
+/**
+ * Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out.
+ * InfrastructureError if it does not say in time.
+ */
 export async function unitStates(connection: Connection, units: readonly string[]): Promise<UnitState[]> {
   if (units.length === 0) return [];
-  const { stdout } = await connection.exec(
+  const answer = await ask(
+    connection,
     sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
-    { limit: "question" },
   );
-  return parseUnits(connection.machine, stdout);
+  return parseUnits(connection.machine, answer);
 }
 
 /** Blocks of properties, as `systemctl show` prints them for several units; in the order in which these were named. */
@@ -101,14 +105,14 @@ export type UnitWords = {
 /** Lines of what a unit said that are looked through. */
 const most = 2000;
 
-/** What a unit has said in its last seconds, in its journal and in files of its own; redacted. */
+/** What a unit has said in its last seconds, or ever, in its journal and in files of its own; redacted. */
 export async function wordsOf(
   connection: Connection,
   unit: string,
   seconds: number,
   redactor: Redactor,
 ): Promise<string[]> {
-  const since = `--since=-${Math.ceil(seconds)}s`;
+  const since = seconds === Infinity ? "" : `--since=-${Math.ceil(seconds)}s`;
   const { stdout } = await connection.exec(
     sh`${ownFiles(unit, most)}
 ${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, most)}`,

@@ -12,7 +12,12 @@ export const programsIn = (text: string): string[] =>
     .flatMap((line) => line.slice(line.indexOf(":") + 1).split(" "))
     .filter((word) => word !== "");
 
-/** Programs that the guide's reader finds on a new machine: minimal.txt, which names its source. */
-export const minimalPrograms: ReadonlySet<string> = new Set(
-  programsIn(readFileSync(join(import.meta.dirname, "minimal.txt"), "utf8")),
+const [core = "", box = ""] = readFileSync(join(import.meta.dirname, "minimal.txt"), "utf8").split(
+  "# The box's kickstart, beyond @core.\n",
 );
+
+/** Programs that every minimal installation has. */
+export const corePrograms: ReadonlySet<string> = new Set(programsIn(core));
+
+/** Programs that the guide's reader finds on a new machine: minimal.txt, which names its source. */
+export const minimalPrograms: ReadonlySet<string> = new Set([...corePrograms, ...programsIn(box)]);

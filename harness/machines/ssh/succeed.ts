@@ -1,4 +1,4 @@
-import { InfrastructureError } from "../../errors.ts";
+import { type ErrorDetails, InfrastructureError } from "../../errors.ts";
 import { tailOf } from "../../host/exec.ts";
 import type { Connection, ExecOptions } from "./connection.ts";
 
@@ -29,3 +29,21 @@ export async function succeed(
     ...(hint && { hint }),
   });
 }
+
+/**
+ * What a machine answers to a question, whatever its exit code. InfrastructureError if it does not come to its end in time: a
+ * part of an answer says nothing.
+ */
+export async function ask(connection: Connection, question: string): Promise<string> {
+  const { timedOut, stdout } = await connection.exec(question, { limit: "question" });
+  if (!timedOut) return stdout;
+  throw unanswered(connection.machine);
+}
+
+/** The error for a question that was not answered; `details` say where that was. */
+export const unanswered = (machine: string, details: ErrorDetails = {}): InfrastructureError =>
+  new InfrastructureError(`${machine}: a question was not answered in time`, {
+    machine,
+    hint: "See what keeps the machine busy.",
+    ...details,
+  });

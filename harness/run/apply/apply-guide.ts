@@ -4,7 +4,7 @@ import { apply, type ApplyOptions, type Turn } from "./apply.ts";
 import { type ClusterState, loadClusterState, saveClusterState } from "../cluster/state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
-import { lacksOf } from "../request/limits.ts";
+import { lacksFor, lacksOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
 import { Terminals } from "./terminals.ts";
 
@@ -58,13 +58,13 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         recorder,
         redactor,
         context,
-        judged: async (failure) => judged(await surroundings.judged(failure)),
+        judged: async (failure, refused) => judged(await surroundings.judged(failure, refused)),
         returned: async (machine, before) => {
           await machines.returned(machine, before);
           return terminals.reopen(machine);
         },
         online: state.settings.online,
-        lacks: await lacksOf(settings),
+        lacks: lacksFor(whole, await lacksOf(settings)),
         ...selected,
         ...(after !== undefined && { after }),
         ...(turn && { turn: (group) => turn(group, standing) }),

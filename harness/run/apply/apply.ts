@@ -26,8 +26,8 @@ export type ApplyOptions = {
   readonly online: boolean;
   /** What no step can be given on these machines. */
   readonly lacks: readonly Lack[];
-  /** A failure as what it is once all but the guide was looked at: the guide is blamed last. */
-  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+  /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */
+  readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
   /** First block: a step's id or key. */
   readonly from?: string;
   /** In its place: id of the last block that is done already. */

@@ -12,18 +12,20 @@ const starts = group("systemctl start docker");
 
 let loads: number[] = [];
 let running = true;
+let mute = false;
 const asked: string[] = [];
 const connection = {
   machine: "t72",
   exec: async (command: string) => {
     asked.push(command);
     const exitCode = command.startsWith("docker load") ? (loads.shift() ?? 0) : running ? 0 : 3;
+    const timedOut = mute && !command.startsWith("docker load");
     return {
-      exitCode,
-      stdout: "",
+      exitCode: timedOut ? 124 : exitCode,
+      stdout: !timedOut && running ? "active\n" : "",
       stderr: "Cannot connect to the Docker daemon",
       durationMs: 1,
-      timedOut: false,
+      timedOut,
     };
   },
 };
@@ -37,7 +39,7 @@ let images: ImageLoading;
 
 beforeEach(() => {
   process.on("unhandledRejection", unhandled);
-  [loads, running, asked.length, notes.length] = [[], true, 0, 0];
+  [loads, running, mute, asked.length, notes.length] = [[], true, false, 0, 0];
   const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
   const onEvent = (event: { type: string; message?: string }): void => {
     if (event.type === "note") notes.push(event.message ?? "");
@@ -46,6 +48,14 @@ beforeEach(() => {
   images = new ImageLoading(cluster, recorder, []);
 });
 afterEach(() => void process.off("unhandledRejection", unhandled));
+
+test("a machine that does not say whether Docker runs has not said that the guide stopped it", async () => {
+  loads = [1];
+  mute = true;
+  images.after(starts);
+  await expect(images.ended()).rejects.toThrow(InfrastructureError);
+  expect(notes).toEqual([]);
+});
 
 test("a failure while nobody waits is kept, and thrown to who does", async () => {
   loads = [1];

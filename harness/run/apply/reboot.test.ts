@@ -52,3 +52,24 @@ test("a machine that does not come back is infrastructure", async () => {
     apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned: away }),
   ).rejects.toThrow(InfrastructureError);
 });
+
+/** A machine that answers all but one question. */
+const mute = (question: string, replies: Parameters<typeof terminal>[1] = {}) =>
+  terminal("t72", replies, (command) =>
+    command.includes(question) ? { exitCode: 124, stdout: "", timedOut: true } : bootId(command),
+  );
+
+test("a machine that does not say which boot this is is not told to reboot, for nobody would know that it did", async () => {
+  const t72 = mute("boot_id");
+  await expect(
+    apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned: away }),
+  ).rejects.toMatchObject({ verdict: "infrastructure", message: expect.stringContaining("not answered") });
+  expect(t72.ran).toEqual(["a\n"]);
+});
+
+test("a machine that says nothing while it goes down has not refused to reboot", async () => {
+  const t72 = mute("is-system-running", { reboot: { exitCode: 143 } });
+  await expect(
+    apply({ plan: planOf(group(rebooting)), ...context({ t72 }), returned: away }),
+  ).rejects.toThrow("t72 does not shut down");
+});

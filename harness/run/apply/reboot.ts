@@ -2,6 +2,7 @@ import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import type { Step } from "../../guide/types.ts";
 import { bootIdCommand } from "../../machines/boot.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { ask } from "../../machines/ssh/succeed.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { isFailed, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
@@ -20,7 +21,7 @@ export async function reboot(
   options: RebootOptions,
 ): Promise<void> {
   const { connection } = terminal;
-  const before = (await connection.exec(bootIdCommand, { limit: "question" })).stdout.trim();
+  const before = (await ask(connection, bootIdCommand)).trim();
   const unlessLost = (thrown: unknown): undefined => {
     options.context.signal.throwIfAborted();
     if (!(thrown instanceof InfrastructureError)) throw thrown;
@@ -30,10 +31,8 @@ export async function reboot(
     unlessLost,
   );
   if (result && isFailed(result)) {
-    const asked = await connection
-      .exec(sh`systemctl is-system-running`, { limit: "question" })
-      .catch(unlessLost);
-    const goesDown = asked === undefined || asked.stdout.trim() === "stopping";
+    const asked = await ask(connection, sh`systemctl is-system-running`).catch(unlessLost);
+    const goesDown = asked === undefined || asked.trim() === "stopping";
     if (!goesDown) throw await scriptFailure(step, command, result, terminal, options);
   }
   try {

@@ -1,5 +1,5 @@
 import { type Answer, variableOf } from "../../guide/parse/answers/answers.ts";
-import { GuideFailure, type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
+import { GuideFailure, type HarnessError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
 import type { Assist } from "../../progress.ts";
@@ -13,11 +13,13 @@ import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
 import { isFailed, keptOutput, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
+import { writeStep } from "./script/write-file.ts";
 import type { Beside } from "./units/beside.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import { failureRecord } from "../verdict.ts";
 import type { ShellRunResult } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { unanswered } from "../../machines/ssh/succeed.ts";
 
 const pollInterval = 100;
 
@@ -112,33 +114,6 @@ export function commandOf({ action }: Step): string {
   return [action.script, ...answers].join("\n");
 }
 
-/** Writes the file as the reader would, with an editor: the folder must be there. */
-async function writeStep(
-  step: Step,
-  action: Extract<Step["action"], { kind: "file" }>,
-  { connection, shell }: Terminal,
-): Promise<void> {
-  const folder = action.path.slice(0, action.path.lastIndexOf("/")) || "/";
-  const looked = await shell.run(sh`test -d ${folder} && test -w ${folder}`, { limit: "question" });
-  if (looked.timedOut) {
-    throw new InfrastructureError(`${step.key}: ${step.machine} does not answer`, {
-      ...where(step),
-      hint: "See what keeps the machine busy.",
-    });
-  }
-  if (looked.exitCode !== 0) {
-    throw new GuideFailure(`${step.key}: cannot write ${action.path}: there is no folder ${folder}`, {
-      ...where(step),
-      exitCode: looked.exitCode,
-      hint: `An earlier step must make ${folder}.`,
-    });
-  }
-  const before = action.append ? await connection.readFile(action.path) : Buffer.alloc(0);
-  await connection.writeFile(action.path, Buffer.concat([before, Buffer.from(`${action.content}\n`)]), {
-    mode: action.mode,
-  });
-}
-
 /** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */
 const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
   beside.length === 0
@@ -219,8 +194,10 @@ async function withValues(
   const valued: Answer[] = [];
   for (const { prompt, reply } of answers) {
     const name = variableOf(reply);
-    const value =
-      name === undefined ? reply : (await shell.run(sh`printf %s "$${name}"`, { limit: "question" })).stdout;
+    const told =
+      name === undefined ? undefined : await shell.run(sh`printf %s "$${name}"`, { limit: "question" });
+    if (told?.timedOut) throw unanswered(step.machine, where(step));
+    const value = told?.stdout ?? reply;
     if (name !== undefined && value === "") {
       throw new GuideFailure(`${step.key}: nothing has set $${name}, which answers "${prompt}"`, {
         ...where(step),

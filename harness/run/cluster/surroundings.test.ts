@@ -1,10 +1,11 @@
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { Deadlines } from "../../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { loadSample } from "../../testing.ts";
 import { LoadWatch } from "./load-watch.ts";
-import { Surroundings } from "./surroundings.ts";
+import { killedScript, Surroundings } from "./surroundings.ts";
 import { terminal } from "../testing.ts";
 
 const machines: readonly MachineSpec[] = [
@@ -109,4 +110,25 @@ test("a machine that does not answer explains it, too", async () => {
 test("what is not the guide's fault is not looked into", async () => {
   const other = new UsageError("no such step");
   expect(await (await around(new Error("asked"))).judged(other)).toBe(other);
+});
+
+test.for([
+  ["a unit without a limit, in words of systemd 219", "MemoryLimit=18446744073709551615", ["killed etcd"]],
+  ["a unit without a limit", "MemoryMax=infinity\nMemoryLimit=infinity", ["killed etcd"]],
+  ["a unit with a limit, in words of systemd 219", "MemoryLimit=16777216", ["killed etcd", "limited etcd"]],
+  ["a unit with a limit", "MemoryMax=16777216\nMemoryLimit=infinity", ["killed etcd", "limited etcd"]],
+] as const)("whether what was killed had a limit of its own is asked: %s", async ([, limits, told]) => {
+  const said =
+    "etcd.service: Main process exited, code=killed, status=9/KILL\netcd.service: A process of this unit has been killed by the OOM killer.";
+  const stubs = `journalctl() { echo "${said}"; }\nsystemctl() { printf '${limits}\\n'; }\n`;
+  const { stdout } = await execa("bash", ["-c", stubs + killedScript(1000)]);
+  expect(stdout.split("\n")).toEqual(told);
+});
+
+test("a unit that was killed at a limit of its own is the guide's", async () => {
+  const killed = `${before.replace("oom_kill 3", "oom_kill 4")}killed etcd\nlimited etcd\n${fine}`;
+  const died = new GuideFailure("2.4.4/start-etcd@t71: etcd did not stay up: failed, result oom-kill");
+  expect(await (await around(killed)).judged(died)).toBe(died);
+  const unlimited = await around(killed.replace("limited etcd\n", ""));
+  expect((await unlimited.judged(died)).verdict).toBe("infrastructure");
 });

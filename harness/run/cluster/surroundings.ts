@@ -8,6 +8,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
 import { sh } from "../../machines/ssh/sh.ts";
+import { ask } from "../../machines/ssh/succeed.ts";
 import type { LoadWatch } from "./load-watch.ts";
 
 /** Milliseconds that are looked at where nobody says how long was waited. */
@@ -62,13 +63,16 @@ export class Surroundings {
     this.#away.add(machine);
   }
 
-  /** A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. */
-  async judged(failure: HarnessError): Promise<HarnessError> {
+  /**
+   * A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. It is
+   * `refused` where a unit refuses to run for a reason of its own.
+   */
+  async judged(failure: HarnessError, refused = false): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
     const { late, outputTail = "", unitJournal = "" } = details;
     const reasons = judge(
-      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal },
+      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal, refused },
       await this.look(this.#watched.context, late),
     );
     if (reasons.length === 0) return failure;
@@ -114,15 +118,6 @@ export class Surroundings {
 const addressOf = ({ machine }: Connection, machines: readonly MachineSpec[]): string =>
   machines.find(({ name }) => name === machine)?.address ?? "";
 
-async function ask(connection: Connection, script: string): Promise<string> {
-  const { timedOut, stdout } = await connection.exec(script, { limit: "question" });
-  if (!timedOut) return stdout;
-  throw new InfrastructureError(`${connection.machine}: a question was not answered in time`, {
-    machine: connection.machine,
-    hint: "See what keeps the machine busy.",
-  });
-}
-
 /** A kernel older than 4.13 does not count its kills, one older than 3.15 not the changes of a link. */
 const baselineScript = (address: string): string => sh`
 echo "boot $(cat /proc/sys/kernel/random/boot_id)"
@@ -131,10 +126,19 @@ device=$(ip -o -4 address show | awk '$4 ~ "^${address}/" { sub("@.*", "", $2); 
 echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
 `;
 
-/** Units one of whose processes was killed in the last milliseconds, in the words of systemd 219 and later ones. */
-const killedScript = (milliseconds: number): string => sh`
+/**
+ * Units one of whose processes was killed in the last milliseconds, and which of them have a limit of memory, in the words of
+ * systemd 219, where none is 2^64 - 1, and later ones.
+ */
+export const killedScript = (milliseconds: number): string => sh`
 journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s _PID=1 2>/dev/null |
-  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/killed \1/p' | sort -u
+  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/\1/p' | sort -u |
+  while read -r unit; do
+    echo "killed $unit"
+    if systemctl show --property=MemoryMax,MemoryLimit "$unit" | grep -qE '=[0-9]{1,18}$'; then
+      echo "limited $unit"
+    fi
+  done
 `;
 
 /** Who answers neither a ping nor SSH, but at the link layer, is there: the guide's own packet filter may be in the way. */
@@ -186,6 +190,7 @@ function evidenceIn(
       rebooted: now.boot !== before.boot,
       oomKills: now.oomKills - before.oomKills,
       killed: linesOf(text, "killed"),
+      limited: linesOf(text, "limited"),
       linkChanges: now.carrier - before.carrier,
     }),
   };

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { giveProfile, profile } from "../../profile/testing.ts";
 import { temporaryFolder } from "../../testing.ts";
@@ -73,6 +73,40 @@ test.each([
   expect(edited ?? [location?.line]).toEqual(lines);
   expect(location?.line).toBe(lines[0]);
 });
+
+/** The guide itself with one text in a file of it replaced by another of as many lines, and where that stands. */
+async function guideWith(file: string, from: string, to: string) {
+  const folder = join(temporaryFolder(), "guide");
+  await cp(dirname(defaultSettings.guide), folder, { recursive: true });
+  const text = await readFile(join(folder, file), "utf8");
+  await writeFile(join(folder, file), text.replace(from, to));
+  const after = await planOf({ ...defaultSettings, guide: join(folder, "guide.md") });
+  return { after, line: text.slice(0, text.indexOf(from)).split("\n").length };
+}
+
+test.for([
+  [
+    "guide.md",
+    'ETCD_LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
+    'ETCD_LISTEN_CLIENT_URLS="x"',
+    "2.4.2/etcd-settings",
+  ],
+  [
+    "guide.md",
+    "--etcd-servers=https://192.168.4.71:2379 ",
+    "--etcd-servers=https://192.168.4.71 ",
+    "2.6.2.2/apiserver-settings",
+  ],
+  ["ports/debian12-versions.yaml", 'ETCD_ENABLE_V2="true"', 'ETCD_ENABLE_V2="false"', "2.4.2/etcd-settings"],
+] as const)(
+  "the place of a change is its own line where a port has changed the block, too: %s %s",
+  async ([file, from, to, id]) => {
+    const { after, line } = await guideWith(file, from, to);
+    const [block] = change(plan, after).blocks;
+    expect(block).toMatchObject({ id, location: { line } });
+    expect(block?.location.file.endsWith(file)).toBe(true);
+  },
+);
 
 test("what is gone comes last, what was moved is told once", () => {
   const [first, second, ...rest] = plan.groups;

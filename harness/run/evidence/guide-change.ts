@@ -1,3 +1,4 @@
+import { locateIn } from "../../guide/origin.ts";
 import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -29,18 +30,14 @@ export const sameBeginning = (before: Plan, after: Plan): Plan => ({
 
 function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[] {
   const [was, is] = [plannedSteps(before, redactor), plannedSteps(after, redactor)];
-  const changed = changedBlocks(was, is).map((block) =>
-    block.kind === "changed"
-      ? placed(
-          block,
-          editedIn(
-            stepOf(before, block.id),
-            stepOf(after, block.id),
-            is.find(({ id }) => id === block.id),
-          ),
-        )
-      : block,
-  );
+  const changed = changedBlocks(was, is).map((block) => {
+    const [old, step] = [before, after].map((plan) => stepOf(plan, block.id));
+    if (block.kind !== "changed" || !old || !step) return block;
+    const planned = is.find(({ id }) => id === block.id);
+    return step.changedBy.length === 0
+      ? placed(block, editedIn(old, step, planned))
+      : elsewhereIn(block, old, step, after.guide);
+  });
   const elsewhere = moved(before.groups, after.groups)
     .filter((id) => !changed.some((block) => block.id === id))
     .flatMap((id): ChangedBlock[] => {
@@ -58,8 +55,7 @@ const stepOf = ({ groups }: Plan, id: string): Step | undefined =>
   groups.find((group) => group.id === id)?.steps[0];
 
 /** Numbers of the lines that are others in a step, its answers and its output, if these stand in the guide as they are. */
-function editedIn(was: Step | undefined, is: Step | undefined, planned: PlannedStep | undefined): number[] {
-  if (!was || !is) return [];
+function editedIn(was: Step, is: Step, planned: PlannedStep | undefined): number[] {
   const written = linesOfGuide(planned);
   // A secret that is another one is seen in the guides themselves alone.
   const typed = editedLines(commandOf(was), commandOf(is)).flatMap((index) => written[index]?.line ?? []);
@@ -67,6 +63,24 @@ function editedIn(was: Step | undefined, is: Step | undefined, planned: PlannedS
   if (location === undefined || written.length === 0) return typed;
   const shown = editedLines(was.expect?.text, text).map((index) => location.line + 1 + index);
   return [...typed, ...shown];
+}
+
+/** The places of the lines that are others in a block that an edit has changed, too: in the guide, or in the edit's file. */
+function elsewhereIn(changed: ChangedBlock, was: Step, is: Step, { blocks }: Plan["guide"]): ChangedBlock {
+  const block = blocks.find((one) => "id" in one && one.id === is.id);
+  if (!block) return changed;
+  const lines = block.text.split("\n");
+  // The first line of a file's command is its path.
+  const before = is.action.kind === "file" ? 1 : 0;
+  const places = editedLines(commandOf(was), commandOf(is)).flatMap((index) => {
+    const at = index - before;
+    if (at < 0 || at >= lines.length) return [];
+    return locateIn(block, lines.slice(0, at).join("\n").length + (at > 0 ? 1 : 0));
+  });
+  const [first] = places;
+  if (!first) return changed;
+  const own = places.filter(({ file }) => file === first.file).map(({ line }) => line);
+  return placed({ ...changed, location: first }, own);
 }
 
 /**

@@ -3,14 +3,17 @@ import { InfrastructureError } from "../../errors.ts";
 import type { TestRecord } from "../../record/record.ts";
 import { Recorder } from "../recorder.ts";
 import { Redactor } from "../../secrets/redact.ts";
-import { failedWith, testRecord } from "../testing.ts";
+import { failedWith, terminal, testRecord } from "../testing.ts";
 import { recordBlame } from "./record-blame.ts";
+import type { Connection } from "../../machines/ssh/connection.ts";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
 import type { Around } from "../../blame/judge.ts";
 import type { UnitFinding } from "../../record/blame.ts";
 import { guideSteps } from "../../blame/sample.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
 const plan = await guideSteps();
+const planned = (await planOf(defaultSettings)).groups.flatMap(({ steps }) => steps);
 const busy = { cores: 2, load: 31, runnable: 28, stalled: {} };
 const around = (changes: Partial<Around> = {}): Around => ({
   host: { load: { cores: 2, load: 1, runnable: 1, stalled: {} }, disks: [] },
@@ -23,11 +26,19 @@ async function blamed(
   tests: readonly TestRecord[],
   seen: Around,
   unitFindings: readonly UnitFinding[] = [],
+  connections: readonly Connection[] = [],
 ): Promise<[string, string | undefined]> {
   const recorder = new Recorder("id", "test", { ...facts, plan, unitFindings }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
-  const found = await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => seen).then(
+  const found = await recordBlame(
+    recorder,
+    connections,
+    planned,
+    "/nowhere",
+    new Redactor(),
+    async () => seen,
+  ).then(
     () => undefined,
     (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
   );
@@ -36,6 +47,31 @@ async function blamed(
 
 const late = testRecord(failedWith("no answer", { late: 60_000 }));
 const wrong = testRecord(failedWith("7 is not 8"));
+
+const unended = testRecord({
+  ...failedWith("Error: Test timed out in 180000ms.", { verdict: "harness", late: 180_000 }),
+  outcome: "error",
+});
+const defect = testRecord({
+  ...failedWith("TypeError: foo is undefined", { verdict: "harness" }),
+  outcome: "error",
+});
+
+test("a test without an end is the harness's, but for a host that had no time for it", async () => {
+  const verdicts = async (load: Around["host"]["load"]): Promise<unknown> => {
+    const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+    vi.spyOn(recorder.load, "between").mockReturnValue(load);
+    for (const each of [unended, defect]) recorder.testEnded(each);
+    await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+    return recorder.tests.map(({ outcome, failure }) => [outcome, failure?.verdict]);
+  };
+  const [harness, infrastructure] = [
+    ["error", "harness"],
+    ["error", "infrastructure"],
+  ];
+  expect(await verdicts(around().host.load)).toEqual([harness, harness]);
+  expect(await verdicts(busy)).toEqual([infrastructure, harness]);
+});
 
 const rebooted = around({ machines: [{ machine: "t72", rebooted: true }] });
 const gone = "Not all machines answered to the end: t72 rebooted meanwhile";
@@ -81,6 +117,14 @@ test.for([
   expect(await blamed([late], starved, [finding])).toEqual([outcome, undefined]);
 });
 
+test("on a starved host a test whose message has words of time is failed, too, where a unit refuses to run", async () => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  const unreached = testRecord(failedWith("curl: (28) Connection timed out after 2001 milliseconds"));
+  expect(await blamed([unreached], starved)).toEqual(["error", undefined]);
+  const finding = dies("F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag");
+  expect(await blamed([unreached], starved, [finding])).toEqual(["failed", undefined]);
+});
+
 test("a test is judged by the time in which it waited, not by what the host is like afterwards", async () => {
   const recorder = new Recorder("id", "test", { ...facts, plan }, []);
   const between = vi.spyOn(recorder.load, "between").mockReturnValue(around().host.load);
@@ -102,4 +146,27 @@ test("a green run is green only if its machines were there to the end; a busy ho
     undefined,
   ]);
   expect(await blamed([testRecord()], rebooted)).toEqual(["passed", gone]);
+});
+
+test("on a starved host a late test is failed where a unit gave up long before it for a reason of its own", async () => {
+  const starved = around({ host: { load: busy, disks: [] } });
+  const word =
+    "Nov 28 17:00:01 t72 kubelet[41]: F1128 17:00:01.099 41 server.go:155] unknown flag: --no-such-flag";
+  const node = (ActiveState: string) =>
+    terminal("t72", {}, (command) => {
+      if (command.includes("systemctl show"))
+        return { stdout: `Id=kubelet.service\nLoadState=loaded\nActiveState=${ActiveState}\n\nLISTENING\n` };
+      return { stdout: command.includes("--since=") ? "" : `${word}\n` };
+    }).connection;
+  expect(await blamed([late], starved, [], [node("active")])).toEqual(["error", undefined]);
+  expect(await blamed([late], starved, [], [node("failed")])).toEqual(["failed", undefined]);
+});
+
+test("a machine that does not say in time what its units are like has not said that they are down", async () => {
+  const { connection } = terminal("t72", {}, (command) => {
+    if (!command.includes("systemctl show")) return { stdout: "" };
+    return { stdout: "Id=kubelet.service\nLoadState=loaded\n", exitCode: 124, timedOut: true };
+  });
+  const [outcomes, found] = await blamed([testRecord()], around(), [], [connection]);
+  expect([outcomes, found]).toEqual(["passed", expect.stringContaining("t72: no unit states: ")]);
 });

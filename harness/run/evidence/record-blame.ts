@@ -6,7 +6,7 @@ import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type Around, isOwnReason, judge, lost } from "../../blame/judge.ts";
+import { type Around, judge, lost, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
@@ -57,7 +57,7 @@ export async function recordBlame(
         // The time that was waited, or all of a test whose own programs say that they were late.
         const load = recorder.load.between(ago + (late ?? durationMs), ago);
         const host = { ...around.host, load };
-        const failed = { late: late !== undefined && !refused, text: `${message}\n${outputTail}` };
+        const failed = { late: late !== undefined, text: `${message}\n${outputTail}`, refused };
         return judge(failed, { ...around, host });
       });
     }
@@ -107,9 +107,9 @@ async function askWords(
   return Promise.all(
     units.map(async (state) => {
       const connection = connections.find(({ machine }) => machine === state.machine);
-      const lines = connection
-        ? await wordsOf(connection, state.unit, seconds, redactor).catch(() => [])
-        : [];
+      // What has given up says nothing more: its last words hold, however long ago they were.
+      const ago = state.active === "failed" ? Infinity : seconds;
+      const lines = connection ? await wordsOf(connection, state.unit, ago, redactor).catch(() => []) : [];
       return { state, lines };
     }),
   );
@@ -118,10 +118,10 @@ async function askWords(
 /** Whether a unit is down, or is started again and again, and its program says a reason of its own. */
 function isRefusal({ state: { active }, lines }: Heard): boolean {
   const said = fatalLine(lines.join("\n"));
-  return /^(?:failed|activating)$/.test(active) && said !== undefined && isOwnReason(said);
+  return /^(?:failed|activating)$/.test(active) && said !== undefined && saysWhy({ said });
 }
 
-const isOwnDeath = ({ dead, said }: UnitFinding): boolean => dead && said !== undefined && isOwnReason(said);
+const isOwnDeath = (finding: UnitFinding): boolean => finding.dead && saysWhy(finding);
 
 /** A run as far as it went. */
 type Unfinished = Tried &

@@ -5,8 +5,16 @@ import { NotPossibleHere } from "../../errors.ts";
 import type { Ask, StepGroup } from "../../guide/types.ts";
 import type { Capability, Lack } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
-import { assertPossible, describeImpossible, impossibleIn, lacksOf, unprovableOn } from "./limits.ts";
+import {
+  assertPossible,
+  describeImpossible,
+  impossibleIn,
+  lacksFor,
+  lacksOf,
+  unprovableOn,
+} from "./limits.ts";
 import { defaultSettings, planOf, type Settings } from "../../settings/settings.ts";
+import { group as groupOf, planOf as planOfGroups, run, step } from "../testing.ts";
 
 const ask = (capability: Capability, what: string, line: number, optional = false): Ask => ({
   capability,
@@ -32,10 +40,30 @@ const group = (id: string, machines: readonly string[], ...asks: Ask[]): StepGro
   })),
 });
 
+const planWith = (one: ReturnType<typeof step>) => planOfGroups(groupOf(one));
+
 const lacks: readonly Lack[] = [
   { capability: "terminal", reason: "nobody is there" },
   { capability: "modules", reason: "no kernel of its own", has: (name) => name === "overlay" },
 ];
+
+test.for([
+  ["sudo apt-get -y install curl", ["terminal"]],
+  ["apt install rsync", ["terminal"]],
+  ["yum install -y rsync", ["terminal", "centos"]],
+  ["echo apt install rsync", ["terminal", "centos"]],
+] as const)("a guide that says `%s` reckons with all but %j", ([script, capabilities]) => {
+  const all: readonly Lack[] = [
+    { capability: "terminal", reason: "nobody is there" },
+    { capability: "centos", reason: "it is Debian" },
+  ];
+  const plan = planWith(step("1/a", "t71", run(script)));
+  expect(lacksFor(plan, all).map(({ capability }) => capability)).toEqual(capabilities);
+  const ported = planWith(
+    step("1/a", "t71", run(script), { changedBy: [{ id: "debian12", reason: "none" }] }),
+  );
+  expect(lacksFor(ported, all)).toHaveLength(2);
+});
 
 test("what machines lack is told once, with place and reason; what they have is not", () => {
   const groups = [

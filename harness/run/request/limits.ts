@@ -1,7 +1,7 @@
 import { setFor } from "../../artifacts/index.ts";
 import { inRepositories } from "../../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../../errors.ts";
-import type { Ask, StepGroup } from "../../guide/types.ts";
+import type { Ask, Plan, Step, StepGroup } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { fetchedPackages } from "../../machines/lacks.ts";
 import type { Lack } from "../../machines/machine.ts";
@@ -47,6 +47,18 @@ export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
     answers(address) || (machines.packages === "packed" && inRepositories(address));
   return [...lacks, { capability: "download", reason, has }];
 }
+
+/** The same, for a guide: one that installs with apt reckons with what Debian has. */
+export const lacksFor = ({ groups }: Plan, lacks: readonly Lack[]): readonly Lack[] =>
+  groups.some(({ steps }) => steps.some(installsWithApt))
+    ? lacks.filter(({ capability }) => capability !== "centos")
+    : lacks;
+
+/** Whether the guide itself, and no port of it, calls apt. */
+const installsWithApt = ({ action, changedBy }: Step): boolean =>
+  action.kind === "run" &&
+  changedBy.length === 0 &&
+  /^\W*(?:sudo )?apt(?:-get)? (?:-\S+ )*install\b/m.test(action.script);
 
 /** Something that a step asks for and these machines cannot do. */
 export type Impossible = Ask & {

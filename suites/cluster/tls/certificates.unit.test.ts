@@ -158,3 +158,26 @@ test("a connection that is only lost is not taken for a refusal", async () => {
   await expect(ask({}, deaf)).rejects.toThrow("the TLS handshake did not come to an end");
   deaf.close();
 });
+
+test.for([
+  ["\u200B663eb46fb81c4cf2", "U+200B"],
+  ["663eb46fb81c4cf2，kubelet-bootstrap", "U+FF0C"],
+  ["663eb46fb81c4cf2\n", "U+000A"],
+] as const)(
+  "a token that no request can carry is the guide's fault, and is not shown: %j",
+  async ([token, code]) => {
+    const failure = await ask({ identity: real.server, token }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ verdict: "guide", message: expect.stringContaining(code) });
+    expect(String(failure)).not.toContain("663e");
+  },
+);
+
+test("a client's certificate of which nothing can be made is the guide's fault", async () => {
+  const { key } = (await authority("CN=etcd CA, C=CN")).server;
+  const broken = [
+    { identity: { ...real.server, cert: "no certificate" } },
+    { identity: { ...real.server, key } },
+    { identity: real.server, ca: "no certificate" },
+  ];
+  for (const options of broken) await expect(ask(options)).rejects.toMatchObject({ verdict: "guide" });
+});

@@ -22,7 +22,13 @@ export type HttpAnswer = {
   readonly bytes: Buffer;
 };
 
-/** One HTTP request on a stream of its own, named with its scheme where it fails: GuideFailure if no answer comes. */
+/** What a token must not have, for no header has it (RFC 9110, 5.5). */
+const uncarried = /[^\x20-\x7e]/u;
+
+/**
+ * One HTTP request on a stream of its own, named with its scheme where it fails: GuideFailure if no answer comes, or the
+ * token cannot be sent.
+ */
 export function exchange(
   stream: Duplex,
   scheme: "http" | "https",
@@ -35,6 +41,11 @@ export function exchange(
         hint: "See the journal of the unit that listens there.",
       }),
     );
+  const [odd] = uncarried.exec(token ?? "") ?? [];
+  if (odd !== undefined) {
+    failed(`its token has U+${odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`);
+    return done.promise;
+  }
   const content = body === undefined ? undefined : JSON.stringify(body);
   const sent = request({
     createConnection: () => stream,

@@ -1,5 +1,11 @@
 import type { Duplex } from "node:stream";
-import { connect, type TLSSocket } from "node:tls";
+import {
+  connect,
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from "node:tls";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { chainsTo, factsOf, type Identity } from "./certificates.ts";
@@ -25,7 +31,7 @@ export type TlsAnswer =
 /**
  * One HTTP request over TLS on a stream that reaches host:port, sent only to a server whose certificate is trusted.
  * TLS 1.2, for there the server judges the client's certificate within the handshake, so that a refusal is told from a
- * lost connection. GuideFailure if neither comes.
+ * lost connection. GuideFailure if neither comes, or a file that the guide made cannot be used.
  */
 export async function tlsRequest(stream: Duplex, options: TlsRequest): Promise<TlsAnswer> {
   try {
@@ -60,9 +66,7 @@ function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Pr
   const socket = connect({
     socket: stream,
     host,
-    ca,
-    ...identity,
-    maxVersion: "TLSv1.2",
+    secureContext: contextOf(host, { ca, ...identity }),
     // Judged by `distrust`, before anything is sent.
     rejectUnauthorized: false,
   });
@@ -85,6 +89,22 @@ function handshake(stream: Duplex, { host, port, ca, identity }: TlsRequest): Pr
   });
   socket.on("close", () => lost("the connection was closed"));
   return done.promise;
+}
+
+/** What a client shows and trusts. GuideFailure if that is no CA, or no certificate with its key. */
+function contextOf(host: string, made: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext({ ...made, maxVersion: "TLSv1.2" });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GuideFailure(
+      `What a client of ${host} is given is no CA, or no certificate with its key: ${why}`,
+      {
+        hint: "See how the guide makes them.",
+        cause,
+      },
+    );
+  }
 }
 
 /** The answer's status and body; GuideFailure if there was none. */

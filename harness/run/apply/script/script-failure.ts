@@ -10,7 +10,11 @@ import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
 import { visible } from "../../../input/odd-characters.ts";
 import { tailOf } from "../../../host/exec.ts";
-import { limitShown } from "../../../machines/lacks.ts";
+import { limitShown, programMissed } from "../../../machines/lacks.ts";
+import type { Capability, Lack } from "../../../machines/machine.ts";
+import type { Connection } from "../../../machines/ssh/connection.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
+import { ask } from "../../../machines/ssh/succeed.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
 import { typedText } from "../../evidence/typed-text.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
@@ -36,7 +40,11 @@ export async function scriptFailure(
     outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
-  const limit = late === undefined ? limitShown(output, lacks) : undefined;
+  const missed = lacks.filter(({ capability }) => !doesWithout(step, capability));
+  const limit =
+    late === undefined
+      ? (limitShown(output, missed) ?? (await programLacked({ exitCode, output }, lacks, connection)))
+      : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
     return packages.length > 0
@@ -65,6 +73,37 @@ export async function scriptFailure(
   const { fault, said, hint } = download;
   const Failure = fault === "network" ? InfrastructureError : GuideFailure;
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
+}
+
+/** The lack of machines that have not a program that a command did not find. */
+async function programLacked(
+  ended: Parameters<typeof programMissed>[0],
+  lacks: readonly Lack[],
+  connection: Connection,
+): Promise<Lack | undefined> {
+  const { program, lack } = programMissed(ended, lacks) ?? {};
+  if (program === undefined) return undefined;
+  const everywhere = sh`PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  const found = (await ask(connection, sh`${everywhere} command -v ${program}`)).trim();
+  return found === "" ? lack : undefined;
+}
+
+/** What no later command builds upon. */
+const aside: ReadonlySet<Capability> = new Set([
+  "selinux",
+  "firewalld",
+  "centos",
+  "clock",
+  "log",
+  "terminal",
+]);
+
+/** Whether a step goes on, by its own text, without something, so that it did not fail for want of it. */
+function doesWithout({ asks = [], effects }: Step, capability: Capability): boolean {
+  const own = asks.filter((one) => one.capability === capability);
+  // One that ends itself may do so because of it.
+  const ends = effects.some(({ does }) => does === "alters");
+  return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;
 }
 
 /** What a program complained of last, for the headline. */

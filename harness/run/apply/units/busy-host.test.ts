@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
 import { judge } from "../../../blame/judge.ts";
-import { type HarnessError, InfrastructureError } from "../../../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
 import { apply } from "../apply.ts";
 import { again, empty, failed, journal, node, nodes, running, started } from "./testing.ts";
 import { context, excused, group, planOf, run, step } from "../../testing.ts";
@@ -44,11 +44,12 @@ test.for([
 });
 
 /** A judgement on a host that has no time: what was late, or says so, says nothing of the guide. */
-const starved = async (failure: HarnessError): Promise<HarnessError> => {
+const starved = async (failure: HarnessError, refused = false): Promise<HarnessError> => {
+  if (!(failure instanceof GuideFailure)) return failure;
   const { message, details } = failure;
   const load = { cores: 2, load: 31, runnable: 28, stalled: {} };
   const [reason] = judge(
-    { late: details.late !== undefined, text: message },
+    { late: details.late !== undefined, text: `${message}\n${details.outputTail}`, refused },
     { host: { load, disks: [] }, machines: [] },
   );
   if (reason === undefined) return failure;
@@ -79,3 +80,38 @@ test.for([
     ).rejects.toMatchObject({ verdict, message: expect.stringMatching(message) });
   },
 );
+
+test.for([
+  ["unknown flag: --no-such-flag", "guide"],
+  ["leaderelection lost", "infrastructure"],
+] as const)(
+  "a unit that systemd gave up for want of time on a starved host, and that says %s: to blame is %s",
+  async ([word, verdict]) => {
+    const late = again(0, { ActiveState: "failed", SubState: "failed", Result: "timeout" });
+    const t72 = node([late], {}, [], "t72", journal.replace(/unknown flag.*/, word));
+    await expect(
+      apply({ plan: planOf(started, nodes), ...context({ t72 }), judged: starved }),
+    ).rejects.toMatchObject({
+      verdict,
+      message: expect.stringContaining("kubelet did not stay up: failed, result timeout"),
+    });
+  },
+);
+
+test("on a starved host a wait whose last output has words of time is the guide's, too, if a unit ended meanwhile for a reason of its own", async () => {
+  const replies = {
+    "kubectl get nodes": { stdout: "Unable to connect to the server: dial tcp: i/o timeout" },
+  };
+  const t72 = node([running, again(1)], replies);
+  const waits = { expect: { ...empty.expect, within: 50 } };
+  const late = group(step("4.2.6/show-nodes", "t72", run("kubectl get nodes"), waits));
+  const hurried = { signal: new AbortController().signal, deadlines: new Deadlines(0.05) };
+  const made = context({ t72 });
+  const applied = apply({ plan: planOf(started, late), ...made, context: hurried, judged: starved });
+  const message: unknown = expect.stringContaining("; kubelet on t72 ended meanwhile: ");
+  await expect(applied).rejects.toMatchObject({ verdict: "guide", message });
+  expect(made.recorder.steps).toMatchObject([
+    { key: "3.2.9/start-kubelet@t72", outcome: "passed" },
+    { key: "4.2.6/show-nodes@t72", outcome: "failed", failure: { verdict: "guide", message } },
+  ]);
+});

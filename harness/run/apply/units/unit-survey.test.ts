@@ -87,6 +87,6 @@ test("a machine that does not say what its units are like leaves nothing proved"
   const t72 = terminal("t72", {}, () => ({ stdout: "", timedOut: true }));
   await expect(apply({ plan: planOf(unitFile), ...context({ t72 }) })).rejects.toMatchObject({
     verdict: "infrastructure",
-    message: "t72 did not say what its units are like",
+    message: "t72: a question was not answered in time",
   });
 });

@@ -1,8 +1,8 @@
-import { InfrastructureError } from "../../../errors.ts";
 import type { Effect, Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { shownUnits } from "../../../blame/units/units.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
+import { ask } from "../../../machines/ssh/succeed.ts";
 
 /** Whether a unit is started or stopped, on whichever machine. */
 export const turns = ({ does }: Effect): boolean => does === "starts" || does === "stops";
@@ -48,17 +48,10 @@ export class UnitSurvey {
 }
 
 async function servicesOf(connection: Connection): Promise<Services> {
-  const { machine } = connection;
-  const { stdout, timedOut } = await connection.exec(
+  const stdout = await ask(
+    connection,
     sh`systemctl show '*.service' --property=Id,ActiveState,InactiveExitTimestampMonotonic`,
-    { limit: "question" },
   );
-  if (timedOut) {
-    throw new InfrastructureError(`${machine} did not say what its units are like`, {
-      machine,
-      hint: "See what keeps the machine busy.",
-    });
-  }
   return new Map(
     shownUnits(stdout).flatMap((state) => {
       const unit = state.get("Id")?.replace(/\.service$/, "");

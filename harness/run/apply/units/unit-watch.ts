@@ -3,7 +3,7 @@ import { GuideFailure, type HarnessError, InfrastructureError } from "../../../e
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
-import { isOwnReason } from "../../../blame/judge.ts";
+import { saysWhy } from "../../../blame/judge.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
@@ -36,8 +36,8 @@ export type UnitWatchOptions = {
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;
-  /** A failure as what it is once all but the guide was looked at. */
-  readonly judged: (failure: HarnessError) => Promise<HarnessError>;
+  /** As of `apply`. */
+  readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
 };
 
 /**
@@ -122,19 +122,20 @@ export class UnitWatch {
       // A machine that cannot be asked must not hide the failure itself.
       this.#options.recorder.note(`No look at the units: ${String(thrown)}`);
     }
-    const deaths = this.#watched
-      .deaths()
-      .filter(({ finding: { said } }) => !excused || (said !== undefined && isOwnReason(said)));
+    const deaths = this.#watched.deaths().filter(({ finding }) => !excused || saysWhy(finding));
     const earlier = deaths.find(({ finding }) => group.steps.every(({ key }) => key !== finding.step));
     if (earlier) return earlier.failure;
     const own = deaths.find(({ finding }) => finding.step === failure.details.step);
     if (!own && waited !== undefined) {
       const ended = this.#options.recorder.facts.unitFindings?.find(
-        ({ at, said }) => at >= begun && said !== undefined && isOwnReason(said),
+        (finding) => finding.at >= begun && saysWhy(finding),
       );
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
-      return this.#options.judged(new GuideFailure(`${late.message}; ${why}`, details));
+      const { recorder, redactor, judged } = this.#options;
+      const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
+      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained, redactor));
+      return explained;
     }
     if (!own) return excused ? failure : unstarted(late, this.#options);
     if (own.failure.verdict !== "guide") return own.failure;
@@ -242,7 +243,10 @@ export class UnitWatch {
     const said = await journalOf(connection, watched.unit);
     const journal = { ...said, text: redactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
-    if (dead) watched.death = { finding, failure: await judged(failureOf(watched.step, finding, journal)) };
+    if (dead) {
+      const failure = failureOf(watched.step, finding, journal);
+      watched.death = { finding, failure: await judged(failure, saysWhy(finding)) };
+    }
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
   }
 }

@@ -1,0 +1,64 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { KeptShell } from "../../../machines/ssh/connection.ts";
+import { connect } from "../../../machines/ssh/connect.ts";
+import { startTestServer, type TestServer } from "../../../machines/ssh/test-server.ts";
+import { temporaryFolder, testContext } from "../../../testing.ts";
+import { apply } from "../apply.ts";
+import { context, file, group, planOf, step, terminal } from "../../testing.ts";
+
+/** Files that are written over a real sshd's stand-in. */
+const folder = temporaryFolder();
+let server: TestServer;
+let connection: Awaited<ReturnType<typeof connect>>;
+let shell: KeptShell;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  connection = await connect(server.endpoint, testContext());
+  shell = await connection.shell();
+});
+afterEach(async () => {
+  await shell.close();
+  await connection.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const written = (path: string): Promise<void> =>
+  apply({
+    plan: planOf(group(step("1.1/file", "t71", file(path)))),
+    ...context({ t71: { connection, shell } }),
+  });
+
+test("a file is written, in place of one that is there", async () => {
+  const path = join(folder, "it's a $name");
+  await writeFile(path, "before");
+  await written(path);
+  expect(await readFile(path, "utf8")).toBe("A=1\n");
+});
+
+test("a file cannot be where the guide has made a folder, or where it has made none", async () => {
+  await mkdir(join(folder, "etcd.conf"));
+  await expect(written(join(folder, "etcd.conf"))).rejects.toMatchObject({
+    verdict: "guide",
+    message: `1.1/file@t71: cannot write ${folder}/etcd.conf: it is a folder`,
+  });
+  await expect(written(join(folder, "none/x"))).rejects.toMatchObject({
+    verdict: "guide",
+    message: `1.1/file@t71: cannot write ${folder}/none/x: there is no folder ${folder}/none`,
+  });
+});
+
+test("a folder in which the reader may not write is told as such", async () => {
+  const t71 = terminal("t71", {});
+  const closed: KeptShell = {
+    ...t71.shell,
+    run: async () => ({ ...(await t71.shell.run("x")), stdout: "closed\n" }),
+  };
+  const plan = planOf(group(step("1.1/file", "t71", file("/etc/x"))));
+  await expect(apply({ plan, ...context({ t71: { ...t71, shell: closed } }) })).rejects.toMatchObject({
+    verdict: "guide",
+    message: "1.1/file@t71: cannot write /etc/x: nobody but root may write in /etc",
+  });
+});

@@ -1,0 +1,44 @@
+import { GuideFailure } from "../../../errors.ts";
+import type { Step } from "../../../guide/types.ts";
+import { shellQuote } from "../../../machines/ssh/quote.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
+import { unanswered } from "../../../machines/ssh/succeed.ts";
+import type { Terminal } from "../apply.ts";
+import { where } from "./script-failure.ts";
+
+/**
+ * Writes the file as the reader would, with an editor. GuideFailure if what the guide has made is in the way: the folder is not
+ * there, or not for the reader to write in, or there is one in the file's place. A file system that root cannot write is the
+ * machine's affair.
+ */
+export async function writeStep(
+  step: Step,
+  { path, append, content, mode }: Extract<Step["action"], { kind: "file" }>,
+  { connection, shell }: Terminal,
+): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const [itself, around] = [shellQuote(path), shellQuote(folder)];
+  const looked = await shell.run(
+    sh`if test -d ${itself}; then echo folder
+elif ! test -d ${around}; then echo missing
+elif ! test -w ${around} && test "$(id -u)" != 0; then echo closed
+fi`,
+    { limit: "question" },
+  );
+  if (looked.timedOut) throw unanswered(step.machine, where(step));
+  const obstacle = new Map([
+    ["folder", { what: "it is a folder", hint: "See which step has made it." }],
+    ["missing", { what: `there is no folder ${folder}`, hint: `An earlier step must make ${folder}.` }],
+    ["closed", { what: `nobody but root may write in ${folder}`, hint: "Write it with sudo, or as root." }],
+  ]).get(looked.stdout.trim());
+  if (obstacle) {
+    const { what, hint } = obstacle;
+    throw new GuideFailure(`${step.key}: cannot write ${path}: ${what}`, {
+      ...where(step),
+      exitCode: 1,
+      hint,
+    });
+  }
+  const before = append ? await connection.readFile(path) : Buffer.alloc(0);
+  await connection.writeFile(path, Buffer.concat([before, Buffer.from(`${content}\n`)]), { mode });
+}

@@ -1,0 +1,23 @@
+import { type ExecResult, GuideFailure } from "../../../harness/cluster.ts";
+import { slowness } from "../run.ts";
+
+/** How much of what was asked had no answer, and how long was waited for all of it. */
+export type Asked = { readonly unanswered: number; readonly milliseconds: number };
+
+/** Milliseconds that a request, or a packet, is waited for at least: what is over sooner was refused. */
+const patience = 1000 * slowness;
+
+/**
+ * Holds it against the guide if something had no answer, before anything is said of the answers. Where that was waited for in
+ * vain, the run excuses it on a host that was starved meanwhile.
+ */
+export function expectAnswered({ unanswered, milliseconds }: Asked, words: string): void {
+  if (unanswered === 0) return;
+  throw new GuideFailure(words, { ...(milliseconds >= patience && { late: milliseconds }) });
+}
+
+/** What came of so many packets of ping(8); one that is answered by an error was not waited for. */
+export function pinged({ stdout, durationMs }: ExecResult, count: number): Asked {
+  const [, received = "0", errors] = /transmitted, (\d+) received,( \+\d+ errors)?/.exec(stdout) ?? [];
+  return { unanswered: count - Number(received), milliseconds: errors === undefined ? durationMs : 0 };
+}

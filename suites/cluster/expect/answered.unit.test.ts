@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { failureOf } from "../../failure.ts";
+import { expectAnswered, pinged } from "./answered.ts";
+
+const failure = (asked: Parameters<typeof expectAnswered>[0]): unknown => {
+  try {
+    expectAnswered(asked, "2 of 60 requests have no answer");
+    return undefined;
+  } catch (error) {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- as vitest hands it over
+    return failureOf([error as Parameters<typeof failureOf>[0][number]]);
+  }
+};
+const message: unknown = expect.stringMatching(/^2 of 60 requests have no answer/);
+
+test("what had no answer is the guide's, and late if it was waited for", () => {
+  expect(failure({ unanswered: 0, milliseconds: 9000 })).toBeUndefined();
+  expect(failure({ unanswered: 2, milliseconds: 9000 })).toMatchObject({
+    verdict: "guide",
+    message,
+    late: 9000,
+  });
+  expect(failure({ unanswered: 2, milliseconds: 90 })).not.toHaveProperty("late");
+});
+
+test.for([
+  ["2 packets transmitted, 2 received, 0% packet loss, time 201ms", 0, 4000],
+  ["2 packets transmitted, 0 received, 100% packet loss, time 1001ms", 2, 4000],
+  ["2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms", 2, 0],
+  ["", 2, 4000],
+] as const)("%s", ([stdout, unanswered, milliseconds]) => {
+  const result = { exitCode: 1, stderr: "", durationMs: 4000, timedOut: false };
+  expect(pinged({ ...result, stdout }, 2)).toEqual({ unanswered, milliseconds });
+});
