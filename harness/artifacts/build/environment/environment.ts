@@ -8,6 +8,7 @@ import { isOffline, orLacking } from "../../../host/offline.ts";
 import { type Progress, spoken, timed } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "../component.ts";
+import { explained } from "./failure.ts";
 import { installMissing } from "./host-packages.ts";
 import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.ts";
 
@@ -74,7 +75,9 @@ export class BuildEnvironment {
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work);
+    return withCacheLock(this.lock, progress, context, work).catch((thrown: unknown) => {
+      throw explained(thrown, this.#work);
+    });
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
