@@ -9,6 +9,7 @@ import { type Progress, spoken, timed } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "../component.ts";
 import { explained } from "./failure.ts";
+import { firstBuild } from "./first-builds.ts";
 import { installMissing } from "./host-packages.ts";
 import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.ts";
 
@@ -61,16 +62,18 @@ export class BuildEnvironment {
   }
 
   /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
-  async expected({ name, takes }: Component): Promise<string | undefined> {
-    const last = await this.cache.lastSeconds(name);
+  async expected(component: Component): Promise<string | undefined> {
+    const last = await this.cache.lastSeconds(component.name);
     if (last !== undefined) return `last time ${spoken(last)}`;
+    const takes = firstBuild(component);
     return takes === undefined ? undefined : `${takes} the first time`;
   }
 
   /** The same in seconds; what a component says of its first build is for a person, and its minutes are read in that. */
-  async expectedSeconds({ name, takes = "" }: Component): Promise<number | undefined> {
-    const minutes = /(\d+) min/.exec(takes)?.[1];
-    return (await this.cache.lastSeconds(name)) ?? (minutes === undefined ? undefined : Number(minutes) * 60);
+  async expectedSeconds(component: Component): Promise<number | undefined> {
+    const minutes = /(\d+) min/.exec(firstBuild(component) ?? "")?.[1];
+    const last = await this.cache.lastSeconds(component.name);
+    return last ?? (minutes === undefined ? undefined : Number(minutes) * 60);
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
