@@ -85,7 +85,8 @@ export async function collectGarbage(
       } catch (thrown) {
         // Nobody knows what it still uses, so all of it stays.
         inUse.push({ folder: set.folder, entries: undefined });
-        problems.push(toHarnessError(thrown));
+        const problem = toHarnessError(thrown);
+        if (!problems.some(({ message }) => message === problem.message)) problems.push(problem);
       }
     }
     const garbage = await findGarbage(root, inUse);

@@ -76,8 +76,8 @@ export function doctorCommand(): Command {
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
         ...checks.map(lineOf),
         ...summed(artifacts).map(
-          ({ name, cached, lastSeconds }) =>
-            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+          ({ name, cached, damage, lastSeconds }) =>
+            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${damage === undefined ? "" : `: ${damage}`}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
         ...stillToAsk(cannotProve),

@@ -18,7 +18,7 @@ import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
-import { specOf, BuildEnvironment } from "./environment/environment.ts";
+import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
@@ -92,6 +92,8 @@ export class BuiltSet implements CachedSet {
   }
 
   async verify(): Promise<Checked[]> {
+    const lost = await this.#environment.lost();
+    if (lost) return [{ name: inputsFile, folder: join(this.folder, inputsFile), damage: lost.message }];
     return this.#environment.cache.checkAll((await this.inUse()).entries ?? []);
   }
 
@@ -105,11 +107,15 @@ export class BuiltSet implements CachedSet {
     return this.#environment.lock;
   }
 
-  /** Entries that the set may still use; unknown before Debian's archive was seen once. */
+  /** Entries that the set may still use; unknown before Debian's archive was seen once. ArtifactError if that was lost. */
   async inUse(): Promise<InUse> {
     const { folder } = this;
     const known = await this.#environment.known();
-    if (!known) return { folder, entries: undefined };
+    if (!known) {
+      const lost = await this.#environment.lost();
+      if (lost) throw lost;
+      return { folder, entries: undefined };
+    }
     const { components, beside = [] } = this.#recipe;
     const specs = await Promise.all(components.map((component) => specOf(component, known)));
     const others = await Promise.all(beside.map((component) => this.#environment.specOf(component)));

@@ -104,8 +104,10 @@ export class UpstreamSet implements CachedSet {
     return `${this.folder}.lock`;
   }
 
-  /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. */
+  /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. ArtifactError if nobody knows. */
   async inUse(): Promise<InUse> {
+    const lost = await this.images.lost();
+    if (lost) throw lost;
     const entries = await this.#specs(await this.pins());
     const upstream = await this.#specs(await this.store.pins({}));
     return { folder: this.folder, entries: [...entries, ...upstream] };

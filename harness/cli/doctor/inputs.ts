@@ -14,7 +14,9 @@ export async function checkSet(set: ArtifactSet, { offline }: Settings): Promise
   const { complete, missing } = await set.complete();
   if (complete) return [{ need, found: "in the cache" }];
   const remedy = set.name === "upstream" ? carryFiles : fillCache;
-  return [{ need, found: `without ${shortened(missing)}`, remedy, fatal: true }];
+  const damage = (await set.inspect()).find((part) => !part.cached && part.damage !== undefined)?.damage;
+  const found = `without ${shortened(missing)}${damage === undefined ? "" : `: ${damage}`}`;
+  return [{ need, found, remedy, fatal: true }];
 }
 
 /** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../../errors.ts";
 import { assertOnline, fillCache, isOffline } from "../../../host/offline.ts";
-import { readJson, replaceFile } from "../../../host/persisted.ts";
+import { type Damage, readJson, replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { sha256Of } from "../../manifest.ts";
 import { type BuildLog, runJob } from "../../job.ts";
@@ -61,6 +61,13 @@ export class DebianArchive {
   /** The inputs as last seen in the archive, without asking it; undefined before the first time. */
   async known(): Promise<readonly Input[] | undefined> {
     return (await this.#known())?.inputs;
+  }
+
+  /** Why nothing is known of the archive: the file with it is damaged or gone. Undefined if it is known. */
+  async lost(): Promise<Damage | undefined> {
+    if (await this.#known()) return undefined;
+    const { damage } = await readJson(this.#knownPath, knownSchema);
+    return damage ?? { file: this.#knownPath, line: 1, reason: "it is gone" };
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
+import { ArtifactError } from "../../../errors.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
 import { type Progress, spoken, timed } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
@@ -16,6 +17,9 @@ import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.t
 /** Files of the project that every component is made with. */
 const commonRecipe = ["../binaries.ts", "../golang.ts", "../../pack.ts"];
 
+/** File beside the entries with the inputs they were made from. */
+export const inputsFile = "inputs.json";
+
 /** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
 export class BuildEnvironment {
   readonly cache: ContentCache;
@@ -27,7 +31,7 @@ export class BuildEnvironment {
     this.#work = join(root, "build");
     this.lock = join(root, "artifacts", "build.lock");
     this.cache = new ContentCache(join(root, "artifacts", "built"));
-    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, "inputs.json"));
+    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, inputsFile));
   }
 
   /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */
@@ -35,10 +39,26 @@ export class BuildEnvironment {
     return this.#archive.known();
   }
 
+  /**
+   * What keeps entries from being found that are there: the file with the inputs they were made from. Undefined if that is
+   * whole, or nothing was built.
+   */
+  async lost(): Promise<ArtifactError | undefined> {
+    const damage = await this.#archive.lost();
+    if (!damage || !(await this.cache.isUsed())) return undefined;
+    const { file, line, reason } = damage;
+    return new ArtifactError(`${file} cannot be read; what was built is found by it: ${reason}`, {
+      location: { file, line },
+      hint: "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
+    });
+  }
+
   /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
   async find(component: Component): Promise<Lookup> {
     const spec = await this.specOf(component);
-    return spec ? this.cache.find(spec) : { state: "missing" };
+    if (spec) return this.cache.find(spec);
+    const lost = (await this.cache.holds(component.name)) ? await this.lost() : undefined;
+    return lost ? { state: "damaged", why: lost.message } : { state: "missing" };
   }
 
   /** Entry of a component; undefined if the archive was not asked yet for all that it is made from. */
@@ -86,7 +106,14 @@ export class BuildEnvironment {
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
   async current(progress: Progress, { signal }: Context): Promise<readonly Input[]> {
     const log = await BuildLog.create(join(this.#work, "logs", "archive.log"));
-    const inputs = await this.#archive.current(log, progress, signal);
+    const lost = await this.lost();
+    if (lost && isOffline()) throw lost;
+    if (lost) progress.note(lost.message);
+    const inputs = await this.#archive.current(log, progress, signal).catch((thrown: unknown) => {
+      if (!lost || !(thrown instanceof ArtifactError)) throw thrown;
+      const hint = `${thrown.details.hint ?? ""} It is asked because ${lost.message}.`.trim();
+      throw new ArtifactError(thrown.message, { ...thrown.details, hint, cause: thrown });
+    });
     for (const { name, version } of checkLocked(inputs)) {
       progress.note(`${name} ${version} is not in lock.json yet; the archive's signature vouches for it`);
     }
