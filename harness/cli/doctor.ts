@@ -46,7 +46,7 @@ export function doctorCommand(): Command {
     const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
-      ...(await checkSet(set, settings)),
+      ...(await checkSet(set, settings, context)),
       ...ofYum,
       ...oneIsEnough(sites, await askSites(sites, context)),
     ];

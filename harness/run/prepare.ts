@@ -11,6 +11,7 @@ import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./request/inputs.ts";
 import { needsOptional, packagesOf } from "./request/needs.ts";
 import type { Recorder } from "./recorder.ts";
+import { withOtherSet } from "../settings/other-set.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /**
@@ -40,6 +41,8 @@ export async function prepare(
         prepareArtifacts(settings, plan, recorder, its, {
           imagesOnly: settings.online,
           optional: await needsOptional(set, plan),
+        }).catch(async (thrown: unknown) => {
+          throw await withOtherSet(thrown, settings, its);
         }),
       ),
     (its) => recorder.span("machine image", () => machines.prepare(recorder, its)),
