@@ -8,6 +8,7 @@ import { suggest } from "../input/suggest.ts";
 import { withCacheLock } from "./cache/lock.ts";
 import { debianSet } from "./debian/set.ts";
 import { furtherFile, loadFurther } from "./further/files.ts";
+import { furtherFolder, furtherInUse, furtherLock } from "./further/lists.ts";
 import { SetWithFurtherFiles } from "./further/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./cache/gc.ts";
 import type { ArtifactSet, CachedSet } from "./set.ts";
@@ -79,12 +80,13 @@ export async function collectGarbage(
     const problems: HarnessError[] = [];
     // Where an earlier version of the project kept what it built.
     const inUse: InUse[] = [{ folder: join(root, "artifacts", "debian"), entries: [] }];
-    for (const set of all) {
+    const further = { folder: furtherFolder(root), inUse: () => furtherInUse(root) };
+    for (const user of [...all, further]) {
       try {
-        inUse.push(await set.inUse());
+        inUse.push(await user.inUse());
       } catch (thrown) {
         // Nobody knows what it still uses, so all of it stays.
-        inUse.push({ folder: set.folder, entries: undefined });
+        inUse.push({ folder: user.folder, entries: undefined });
         const problem = toHarnessError(thrown);
         if (!problems.some(({ message }) => message === problem.message)) problems.push(problem);
       }
@@ -96,7 +98,7 @@ export async function collectGarbage(
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  const locks = new Set(all.map(({ lock }) => lock));
+  const locks = new Set([...all.map(({ lock }) => lock), furtherLock(root)]);
   const locked = [...locks].reduceRight<() => Promise<Collected>>(
     (work, lock) => () => withCacheLock(lock, progress, context, work),
     collect,
