@@ -57,6 +57,15 @@ export function portableSet(name: string): UpstreamSet {
   });
 }
 
+/** The further files of a guide beside a set that can be carried; undefined if the guide lists none. UsageError as of both. */
+export async function furtherBeside(
+  set: UpstreamSet,
+  guide: string,
+): Promise<SetWithFurtherFiles | undefined> {
+  const file = furtherFile(guide);
+  return file === undefined ? undefined : new SetWithFurtherFiles(set, await loadFurther(file));
+}
+
 /** What of the cache nobody uses, the bytes that go with it, and what could not be known or removed. */
 type Collected = {
   readonly garbage: readonly Garbage[];

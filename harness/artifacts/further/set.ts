@@ -8,7 +8,7 @@ import type { Progress } from "../../progress.ts";
 import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
 import { type EntrySpec, entryIn, keyOf, linkFiles } from "../cache/cache.ts";
 import { withCacheLock } from "../cache/lock.ts";
-import type { ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
+import type { ArtifactFile, ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
 import { fetchInputs } from "../upstream/download/fetch.ts";
 import { showDigest } from "../upstream/inputs/digest.ts";
 import type { Pin } from "../upstream/inputs/pins.ts";
@@ -124,20 +124,37 @@ export class SetWithFurtherFiles implements ArtifactSet {
     return this.pins.flatMap((pin) => this.store.specOf(pin) ?? []);
   }
 
+  /** The further files, each with its folder. The caller holds the lock. ArtifactError if one is not in the cache. */
+  async present(): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+    const missing = await this.#missing();
+    if (missing.length > 0) throw new ArtifactError(lackOf(missing), { hint: this.#bring });
+    const found = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
+    return found.flatMap((one) => {
+      const { folder, manifest } = entryIn(one, "A further file");
+      return manifest.files.map((file) => ({ folder, file }));
+    });
+  }
+
   /** Downloads what the cache lacks. The caller holds the lock. */
   async #fetch(progress: Progress, context: Context): Promise<void> {
     const missing = await this.#missing();
     if (missing.length === 0) return;
-    const named = missing.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
-    const bring = `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.store.cache.root}; carry that folder over.`;
-    assertOnline(`The cache lacks ${named}`, bring, this.#env);
+    assertOnline(lackOf(missing), this.#bring, this.#env);
     await fetchInputs(missing, this.store, {
       env: this.#env,
       progress,
       context,
-      hints: { refused: `Check the address (${named}), ARTIFACT_MIRROR and the proxy.`, wrong: wrongHint },
-      ways: bring,
+      hints: {
+        refused: `Check the address (${named(missing)}), ARTIFACT_MIRROR and the proxy.`,
+        wrong: wrongHint,
+      },
+      ways: this.#bring,
     });
+  }
+
+  /** How the files come to a host that does not download. */
+  get #bring(): string {
+    return `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.store.cache.root}; carry that folder over, or the files and \`pnpm artifacts import DIR --guide FILE\`.`;
   }
 
   async #missing(): Promise<Pin[]> {
@@ -145,17 +162,21 @@ export class SetWithFurtherFiles implements ArtifactSet {
     return this.pins.filter((_, index) => found[index]?.state !== "ready");
   }
 
+  /** ArtifactError if a further file has one of these names, which are the set's own. */
+  assertApart(own: readonly string[]): void {
+    const twice = this.pins.find(({ name }) => own.includes(name));
+    if (!twice) return;
+    throw new ArtifactError(`The set ${this.name} has a file ${twice.name} of its own`, {
+      hint: `Remove it from the guide's list (${twice.digest?.from}).`,
+    });
+  }
+
   /** The entry that holds all files of the set and the further ones in one folder. */
   #wholeOf({ folder, files, images, addresses }: PreparedSet): EntrySpec {
     const specs = this.pins.map((pin) => this.store.specOf(pin));
-    const own = files.map(({ name }) => name);
-    const twice = this.pins.find(({ name }) => own.includes(name) || name === images);
-    if (twice) {
-      throw new ArtifactError(`The set ${this.name} has a file ${twice.name} of its own`, {
-        hint: `Remove it from the guide's list (${twice.digest?.from}).`,
-      });
-    }
-    const all = [...own, images, ...this.pins.map(({ name }) => name)];
+    const own = [...files.map(({ name }) => name), images];
+    this.assertApart(own);
+    const all = [...own, ...this.pins.map(({ name }) => name)];
     const key = keyOf([basename(folder), files, specs, addresses && this.#addressesOf(addresses)]);
     return {
       kind: `set-${this.name}`,
@@ -169,6 +190,12 @@ export class SetWithFurtherFiles implements ArtifactSet {
     return addressLines([...own, ...this.pins]);
   }
 }
+
+/** Files with the lines of the list. */
+const named = (pins: readonly Pin[]): string =>
+  pins.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
+
+const lackOf = (pins: readonly Pin[]): string => `The cache lacks ${named(pins)}`;
 
 const wrongHint =
   "Nothing of it was kept. Either the digest in artifacts.yaml is wrong, or the URL has another file: find out which before you go on.";

@@ -5,6 +5,7 @@ import { extract } from "tar";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
+import type { SetWithFurtherFiles } from "../further/set.ts";
 import { describeFiles } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
@@ -37,18 +38,20 @@ export type ExportedFile = {
 };
 
 /**
- * Writes all inputs of the set and its images into one uncompressed tar file; equal sets make equal files.
- * ArtifactError if the set is not complete, UsageError if the file cannot be written.
+ * Writes all inputs of the set and its images, and what a guide lists beside them, into one uncompressed tar file; equal
+ * sets make equal files. ArtifactError if the set is not complete, UsageError if the file cannot be written.
  */
 export async function exportFrom(
   set: UpstreamSet,
   path: string,
   progress: Progress,
   context: Context,
+  further?: SetWithFurtherFiles,
 ): Promise<ExportedFile> {
   const target = resolve(path);
-  return set.withCacheLock(progress, context, async () => {
+  return withLocks(set, further, progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
+    further?.assertApart([...files.map(({ name }) => name), imagesFile]);
     const images = await describeFiles(folder, [imagesFile]);
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
     const draft = `${target}.${process.pid}.new`;
@@ -57,6 +60,7 @@ export async function exportFrom(
       const all = [
         ...[...files, ...images].map((file) => ({ folder, file })),
         ...(await packagesOf(set, scratch)),
+        ...((await further?.present()) ?? []),
       ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));
       const manifest = {
         format: "guide-artifacts 1",
@@ -84,6 +88,16 @@ export async function exportFrom(
     return { file: target, bytes: (await stat(target)).size, files: names };
   });
 }
+
+/** Runs `work` while no other process changes the set, nor the further files if there are any. */
+export const withLocks = <T>(
+  set: UpstreamSet,
+  further: SetWithFurtherFiles | undefined,
+  progress: Progress,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> =>
+  set.withCacheLock(progress, context, () => further?.withCacheLock(progress, context, work) ?? work());
 
 /** What is in the cache of CentOS's packages, and their lock, which is written for it. */
 async function packagesOf(
