@@ -23,10 +23,18 @@ import {
   parseUris,
   sourceNames,
   wrongHash,
+  wrongIn,
 } from "../inputs.ts";
 import { debianMirror, type Mirror, sourcesText, stanza } from "../../../host/packages/debian-mirror.ts";
 
-const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
+const knownSchema = z.object({
+  refreshed: z.number(),
+  sources: z.string(),
+  inputs: z.array(inputSchema).superRefine((inputs, context) => {
+    const wrong = wrongIn(inputs);
+    if (wrong) context.addIssue(`${wrong.file} has another checksum than in lock.json`);
+  }),
+});
 
 type Known = z.infer<typeof knownSchema>;
 
@@ -87,7 +95,7 @@ export class DebianArchive {
     try {
       await runJob({ title: "read Debian's package lists", command: this.#apt("update") }, log, signal);
     } catch (error) {
-      if (!known || signal?.aborted) throw withMirrorHint(error);
+      if (!known || !isWhole(known.inputs) || signal?.aborted) throw withMirrorHint(error);
       progress.note("Debian's mirror does not answer; the versions seen last are used");
       return known.inputs;
     }

@@ -34,9 +34,11 @@ export class BuildEnvironment {
     this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, inputsFile));
   }
 
-  /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */
-  known(): Promise<readonly Input[] | undefined> {
-    return this.#archive.known();
+  /** The inputs as last seen in Debian's archive, if they are all that these components are made from. Asks nobody. */
+  async known(components: readonly Component[]): Promise<readonly Input[] | undefined> {
+    const known = await this.#archive.known();
+    const names = components.flatMap(({ inputs }) => inputs);
+    return names.every((name) => known?.some((input) => input.name === name)) ? known : undefined;
   }
 
   /**
@@ -63,9 +65,8 @@ export class BuildEnvironment {
 
   /** Entry of a component; undefined if the archive was not asked yet for all that it is made from. */
   async specOf(component: Component): Promise<EntrySpec | undefined> {
-    const inputs = await this.known();
-    const known = component.inputs.every((name) => inputs?.some((input) => input.name === name));
-    return inputs && known ? specOf(component, inputs) : undefined;
+    const inputs = await this.known([component]);
+    return inputs && specOf(component, inputs);
   }
 
   /** A component's verified entry, built if there is none while nobody else builds. Throws as `withCacheLock` and builds do. */
