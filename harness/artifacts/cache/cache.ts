@@ -67,6 +67,10 @@ export class ContentCache {
     if (!present) return { state: "missing" };
     const verified = await verify(folder, { rehash });
     if ("damage" in verified) return { state: "damaged", why: verified.damage };
+    const { kind, key } = verified;
+    if (kind !== spec.kind || key !== spec.key) {
+      return { state: "damaged", why: `its manifest is that of ${kind} ${key}` };
+    }
     const named = new Set(verified.files.map(({ name }) => name));
     const absent = spec.files.find((name) => !named.has(name));
     if (absent !== undefined) return { state: "damaged", why: `${absent} is not in its manifest` };

@@ -65,6 +65,20 @@ describe("a build that fails", () => {
   });
 });
 
+test("what fails to compile is told with the folder that nothing verifies", async () => {
+  const failing = component("failing", {
+    build: (its) =>
+      its.run({ title: "compile it", command: ["sh", "-c", "echo internal compiler error; exit 2"] }),
+  });
+  await expect(set(failing).prepare(silent, context)).rejects.toMatchObject({
+    verdict: "artifact",
+    message: "Could not compile it",
+    details: {
+      hint: `The whole log is in ${root}/build/logs/failing.log. If it fails again, delete ${root}/build: the compiler, modules and sources in it are not verified, and the next build brings them anew.`,
+    },
+  });
+});
+
 describe("with --offline", () => {
   beforeEach(() => vi.stubEnv("GUIDE_OFFLINE", "1"));
 

@@ -17,10 +17,19 @@ export function explained(thrown: unknown, work: string): unknown {
       cause: thrown,
     });
   }
-  if (!fullDisk.test(`${message}\n${outputTail}`)) return thrown;
+  if (!fullDisk.test(`${message}\n${outputTail}`)) return withFolder(thrown, work);
   return new InfrastructureError(`${message}: the disk of ${work} is full`, {
     ...details,
     hint: "Make room there, or name another folder in XDG_CACHE_HOME; the next call goes on where this one stopped.",
     cause: thrown,
   });
+}
+
+/** What came whole may have come to harm since: of the folder of builds only Debian's packages are verified before use. */
+function withFolder(thrown: unknown, work: string): unknown {
+  if (!(thrown instanceof ArtifactError) || !/^Could not (?!download|read|install)/.test(thrown.message))
+    return thrown;
+  const again = `If it fails again, delete ${work}: the compiler, modules and sources in it are not verified, and the next build brings them anew.`;
+  const hint = [thrown.details.hint, again].filter(Boolean).join(" ");
+  return new ArtifactError(thrown.message, { ...thrown.details, hint, cause: thrown });
 }
