@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
@@ -87,9 +87,8 @@ export class DebianArchive {
     if (isOffline() && known && isWhole(known.inputs)) return known.inputs;
     assertOnline("Debian's package lists were not read for all that is needed", fillCache);
     const sources = sourcesOf(await debianMirror());
-    // Without apt's own files nothing could be downloaded.
-    const isRead = existsSync(this.#config) && known?.sources === sources && isFresh(known.refreshed);
-    if (isRead && isWhole(known.inputs)) return known.inputs;
+    const isRead = known?.sources === sources && isFresh(known.refreshed);
+    if (isRead && isWhole(known.inputs) && (await this.#hasLists())) return known.inputs;
     progress.note("Reading Debian's package lists");
     await this.#configure(sources);
     try {
@@ -128,6 +127,12 @@ export class DebianArchive {
       if (actual !== sha256) throw wrongHash(file, sha256, actual);
     }
     return paths;
+  }
+
+  /** Whether apt's own files are there, without which nothing can be downloaded. */
+  async #hasLists(): Promise<boolean> {
+    const lists = await readdir(join(this.#folder, "lists")).catch(() => []);
+    return existsSync(this.#config) && lists.some((name) => /_(?:In)?Release$/.test(name));
   }
 
   #apt(...args: string[]): [string, ...string[]] {

@@ -1,18 +1,21 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { debianMirror } from "../../../host/packages/debian-mirror.ts";
 import { silent } from "../../../progress.ts";
 import { listening } from "../../../testing.ts";
 import { type Input, lockedFiles } from "../inputs.ts";
+import { sourcesOf } from "./archive.ts";
 import { built, component, context, root, set } from "./sample.ts";
 
 const file = (): string => join(root, "artifacts/built/inputs.json");
 type Known = { refreshed: number; inputs: Input[] };
 
-/** Changes what is known of Debian's archive, which does not answer. */
+/** Changes what was seen a moment ago of Debian's archive, which does not answer. */
 async function change(how: (known: Known) => Known): Promise<void> {
   vi.stubEnv("GUIDE_DEBIAN_MIRROR", "file:///no/such/mirror");
-  await writeFile(file(), JSON.stringify(how(JSON.parse(await readFile(file(), "utf8")))));
+  const known: Known = JSON.parse(await readFile(file(), "utf8"));
+  await writeFile(file(), JSON.stringify({ ...how(known), sources: sourcesOf(await debianMirror()) }));
 }
 
 const without = (name: string) => (known: Known) => ({
@@ -56,4 +59,12 @@ test("a checksum in the cache that is not that of lock.json is the cache's fault
   await expect(set(ofTini).prepare(silent, context)).rejects.toThrow(
     `${file()} cannot be read; what was built is found by it: inputs: ${name} has another checksum than in lock.json`,
   );
+});
+
+test("Debian's lists are read again where apt's own are gone, however fresh what was seen", async () => {
+  await rm(join(root, "build/apt/lists"), { recursive: true });
+  await change((known) => known);
+  const notes: string[] = [];
+  await set().prepare(listening(notes), context);
+  expect(notes).toContain("Reading Debian's package lists");
 });

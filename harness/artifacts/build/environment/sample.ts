@@ -24,7 +24,9 @@ beforeEach(async () => {
   vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://mirror.example/debian");
   // Debian's archive as seen a moment ago is not asked again.
   const folder = join(root, "artifacts/built");
-  for (const path of [folder, join(root, "build/apt")]) await mkdir(path, { recursive: true });
+  const lists = join(root, "build/apt/lists");
+  for (const path of [folder, lists]) await mkdir(path, { recursive: true });
+  await writeFile(join(lists, "mirror.example_debian_dists_bookworm_InRelease"), "");
   await writeFile(join(root, "build/apt/apt.conf"), "");
   const file = { file: "tini_1_amd64.deb", bytes: 1, sha256: "0".repeat(64) };
   const inputs = inputNames.map((name) => ({ name, version: "1", files: name === "tini" ? [file] : [] }));
