@@ -5,6 +5,7 @@ import { silent } from "../../progress.ts";
 import { collectGarbage } from "../index.ts";
 import { context, good, root, withImages } from "../upstream/sample.ts";
 import { tarball } from "../upstream/testing.ts";
+import { recordUse } from "./lists.ts";
 import { entry, further, list, write } from "./sample.ts";
 
 const folder = (): string => join(root, "artifacts/further");
@@ -50,6 +51,20 @@ test("what a list no longer leads to goes, with the folder that was made of it",
   const after = await entries();
   expect(after.map((path) => path.replace(/\/.*/, ""))).toEqual(["nginx.tgz", "set-upstream"]);
   expect(after.filter((path) => before.includes(path))).toEqual([]);
+});
+
+test("of another set, too, nothing stays that was made of the list as it was", async () => {
+  const spec = { kind: "set-debian", key: "0".repeat(24), files: [] };
+  await mkdir(join(folder(), spec.kind, spec.key), { recursive: true });
+  const { pins, store } = await further();
+  const inputs = pins.flatMap((pin) => store.specOf(pin) ?? []);
+  await recordUse(root, list(), inputs, { set: "debian", spec });
+  await collect();
+  expect(await entries()).toContain(`${spec.kind}/${spec.key}`);
+  await write(await entry("nginx.tgz"));
+  await (await further()).prepare(silent, context);
+  await collect();
+  expect(await entries()).not.toContain(`${spec.kind}/${spec.key}`);
 });
 
 test("what one of two lists leads to stays, and nothing of a list that is gone", async () => {

@@ -37,12 +37,16 @@ export async function recordUse(
   const file = join(recordsIn(root), `${keyOf(list)}.json`);
   const { value } = await readJson(file, schema);
   const named = ({ kind, key }: EntrySpec): z.infer<typeof entry> => ({ kind, key });
+  const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+  const now = inputs.map(named);
+  // What was made of the list as it was is of no use any more.
+  const before = same(value?.inputs, now) ? value?.wholes : {};
   const use: Use = {
     list,
-    inputs: inputs.map(named),
-    wholes: { ...value?.wholes, ...(whole && { [whole.set]: named(whole.spec) }) },
+    inputs: now,
+    wholes: { ...before, ...(whole && { [whole.set]: named(whole.spec) }) },
   };
-  if (JSON.stringify(use) !== JSON.stringify(value)) await replaceFile(file, JSON.stringify(use));
+  if (!same(use, value)) await replaceFile(file, JSON.stringify(use));
 }
 
 /** Entries that lists which still exist lead to; unknown if none was ever used. ArtifactError if a record is damaged. */
