@@ -150,7 +150,7 @@ class Import {
     const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
     if (those.length === 0) this.#unrecognised.push(file);
     for (const pin of those) {
-      const store = (!own.includes(pin) && this.#further?.store) || this.#set.store;
+      const { store } = own.includes(pin) ? this.#set : (this.#further ?? this.#set);
       if ((await store.find(pin)).state !== "ready" || !equal.includes(pin)) {
         await this.#take(store, pin.name === imagesFile ? imagesPin : pin, { file, path, digests });
       } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
