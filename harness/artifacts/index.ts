@@ -8,6 +8,7 @@ import { suggest } from "../input/suggest.ts";
 import { withCacheLock } from "./cache/lock.ts";
 import { debianSet } from "./debian/set.ts";
 import { furtherFile, loadFurther } from "./further/files.ts";
+import { furtherFolder, furtherInUse, furtherLock } from "./further/lists.ts";
 import { SetWithFurtherFiles } from "./further/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./cache/gc.ts";
 import type { ArtifactSet, CachedSet } from "./set.ts";
@@ -56,6 +57,15 @@ export function portableSet(name: string): UpstreamSet {
   });
 }
 
+/** The further files of a guide beside a set that can be carried; undefined if the guide lists none. UsageError as of both. */
+export async function furtherBeside(
+  set: UpstreamSet,
+  guide: string,
+): Promise<SetWithFurtherFiles | undefined> {
+  const file = furtherFile(guide);
+  return file === undefined ? undefined : new SetWithFurtherFiles(set, await loadFurther(file));
+}
+
 /** What of the cache nobody uses, the bytes that go with it, and what could not be known or removed. */
 type Collected = {
   readonly garbage: readonly Garbage[];
@@ -79,13 +89,15 @@ export async function collectGarbage(
     const problems: HarnessError[] = [];
     // Where an earlier version of the project kept what it built.
     const inUse: InUse[] = [{ folder: join(root, "artifacts", "debian"), entries: [] }];
-    for (const set of all) {
+    const further = { folder: furtherFolder(root), inUse: () => furtherInUse(root) };
+    for (const user of [...all, further]) {
       try {
-        inUse.push(await set.inUse());
+        inUse.push(await user.inUse());
       } catch (thrown) {
         // Nobody knows what it still uses, so all of it stays.
-        inUse.push({ folder: set.folder, entries: undefined });
-        problems.push(toHarnessError(thrown));
+        inUse.push({ folder: user.folder, entries: undefined });
+        const problem = toHarnessError(thrown);
+        if (!problems.some(({ message }) => message === problem.message)) problems.push(problem);
       }
     }
     const garbage = await findGarbage(root, inUse);
@@ -95,7 +107,7 @@ export async function collectGarbage(
     return { garbage, bytes, problems };
   };
   if (dryRun) return collect();
-  const locks = new Set(all.map(({ lock }) => lock));
+  const locks = new Set([...all.map(({ lock }) => lock), furtherLock(root)]);
   const locked = [...locks].reduceRight<() => Promise<Collected>>(
     (work, lock) => () => withCacheLock(lock, progress, context, work),
     collect,

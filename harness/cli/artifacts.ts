@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import chalk from "chalk";
-import { collectGarbage, imagesFile, portableSet, setFor } from "../artifacts/index.ts";
+import { collectGarbage, furtherBeside, imagesFile, portableSet, setFor } from "../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../artifacts/packages.ts";
 import type { ArtifactSet, CacheStatus } from "../artifacts/set.ts";
 import { setNames } from "../choices.ts";
@@ -136,10 +136,11 @@ function importCommand(): Command {
     "import",
     "take files that were carried over; they are recognised by digest, whatever their names",
   ).argument("<path>", "a folder with the files, or a file that export made");
-  return fetching(target).action(async (path: string, options) => {
+  return fetching(target.addOption(guideOption())).action(async (path: string, options) => {
     const set = portableSet(options.artifacts);
+    const further = await furtherBeside(set, options.guide);
     using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
-    const imported = await importInto(set, path, noted, context);
+    const imported = await importInto(set, path, noted, context, further);
     const { taken, present, unrecognised, refused } = imported;
     const missing = await withImages(set, imported.missing, context);
     const failures = refused.map(({ message, details }) => ({ message, ...details }));
@@ -198,7 +199,8 @@ function verifyCommand(): Command {
     if (damaged.length === 0) return;
     if (!options.json) {
       const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;
-      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}\`${set.name === "upstream" ? " or an import" : ""} replaces them.`;
+      const guide = options.guide === defaultSettings.guide ? "" : ` --guide ${options.guide}`;
+      const hint = `\`pnpm artifacts fetch --artifacts ${set.name}${guide}\`${set.name === "upstream" ? " or an import" : ""} replaces them.`;
       process.stderr.write(`${describeError(new ArtifactError(message, { hint }))}\n`);
     }
     process.exitCode = exitCodes.artifact;
@@ -210,10 +212,11 @@ function exportCommand(): Command {
     "export",
     "write the whole set into one tar file, for a host without network",
   ).argument("<file>", "the tar file to write; import takes it");
-  return withSet(target).action(async (file: string, options) => {
+  return withSet(target.addOption(guideOption())).action(async (file: string, options) => {
     const set = portableSet(options.artifacts);
+    const further = await furtherBeside(set, options.guide);
     using context = interruptions(goesOn);
-    const exported = await exportFrom(set, file, noted, context);
+    const exported = await exportFrom(set, file, noted, context, further);
     print(options.json, { set: set.name, ...exported }, () =>
       [...exported.files, `${exported.file}: ${size(exported.bytes)}`].join("\n"),
     );

@@ -72,6 +72,17 @@ test("offline, all that is not here yet makes the host unfit, with what to carry
   expect(stdout).not.toContain("Nothing to do where");
 });
 
+test("a cache that cannot tell what it has is told by the file that it lacks", async () => {
+  const built = join(host.folder, "cache/k8s-guide-conformance/artifacts/built");
+  await mkdir(join(built, "images", "0".repeat(24)), { recursive: true });
+  const { stdout } = await doctor("--offline", "--artifacts", "source");
+  const why = `${built}/inputs.json cannot be read; what was built is found by it: it is gone`;
+  expect(stdout).toContain(
+    `missing  artifact set source: without images, cfssl, flannel …: ${why}. On a host`,
+  );
+  expect(stdout).toContain(`to make  images: ${why}\n`);
+});
+
 test("programs of this host that a run of CentOS takes are named before it", async () => {
   vi.stubEnv("PATH", join(host.folder, "bin"));
   const { stdout } = await doctor();

@@ -46,7 +46,7 @@ export function doctorCommand(): Command {
     const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
     const checks = [
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
-      ...(await checkSet(set, settings)),
+      ...(await checkSet(set, settings, context)),
       ...ofYum,
       ...oneIsEnough(sites, await askSites(sites, context)),
     ];
@@ -76,8 +76,8 @@ export function doctorCommand(): Command {
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
         ...checks.map(lineOf),
         ...summed(artifacts).map(
-          ({ name, cached, lastSeconds }) =>
-            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+          ({ name, cached, damage, lastSeconds }) =>
+            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${damage === undefined ? "" : `: ${damage}`}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
         ...stillToAsk(cannotProve),

@@ -31,6 +31,10 @@ export function assertOnline(lacking: string, hint: string, env?: NodeJS.Process
   if (isOffline(env)) throw new Forbidden(lacking, hint);
 }
 
+/** Whether a build failed for want of what must not be downloaded; Go says so in words of its own. */
+const wantsDownload = (error: ArtifactError): boolean =>
+  error instanceof Forbidden || /disabled by GOPROXY=off/.test(error.details.outputTail ?? "");
+
 /** Builds what the cache lacks. Where that needs a download that must not be, ArtifactError says what is still lacking. */
 export async function orLacking<T>(
   lacking: () => Promise<readonly string[]>,
@@ -39,7 +43,7 @@ export async function orLacking<T>(
   try {
     return await build();
   } catch (cause) {
-    if (!isOffline() || !(cause instanceof ArtifactError)) throw cause;
+    if (!isOffline() || !(cause instanceof ArtifactError) || !wantsDownload(cause)) throw cause;
     const why = cause instanceof Forbidden ? cause.lacking : cause.message;
     const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids downloading what building needs: ${why}`;
     throw new ArtifactError(message, { ...cause.details, hint: fillCache, cause });

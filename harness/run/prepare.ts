@@ -6,16 +6,18 @@ import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { provider } from "../machines/index.ts";
 import type { Progress } from "../progress.ts";
-import { within } from "../waits/wait.ts";
+import { together } from "../waits/together.ts";
 import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./request/inputs.ts";
 import { needsOptional, packagesOf } from "./request/needs.ts";
 import type { Recorder } from "./recorder.ts";
+import { withOtherSet } from "../settings/other-set.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /**
  * Checks the host, then builds or verifies artifacts and the machines' root file system, both at once, and records what
- * the artifacts are. InfrastructureError for what the host lacks; the signal's reason once it is aborted.
+ * the artifacts are. InfrastructureError for what the host lacks; the first failure of the two, which ends the other; the
+ * signal's reason once it is aborted.
  */
 export async function prepare(
   settings: Settings,
@@ -32,17 +34,18 @@ export async function prepare(
     throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
   }
   signal.throwIfAborted();
-  const [prepared] = await within(
-    Promise.all([
+  const [prepared] = await together(
+    context,
+    (its) =>
       recorder.span("artifacts", async () =>
-        prepareArtifacts(settings, plan, recorder, context, {
+        prepareArtifacts(settings, plan, recorder, its, {
           imagesOnly: settings.online,
           optional: await needsOptional(set, plan),
+        }).catch(async (thrown: unknown) => {
+          throw await withOtherSet(thrown, settings, its);
         }),
       ),
-      recorder.span("machine image", () => machines.prepare(recorder, context)),
-    ]),
-    context,
+    (its) => recorder.span("machine image", () => machines.prepare(recorder, its)),
   );
   const { packages } = prepared;
   if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));

@@ -1,8 +1,12 @@
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { broughtSets } from "../artifacts/index.ts";
 import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
-import { GuideFailure, UsageError } from "../errors.ts";
+import { ArtifactError, GuideFailure, Interrupted, UsageError } from "../errors.ts";
+import { recordedSet } from "../faults/recorded.ts";
 import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machines/machine.ts";
 import { askedClaims, unprovableFrom } from "../machines/starting-state.ts";
 import { loadClusterState } from "./cluster/state.ts";
@@ -19,11 +23,14 @@ vi.mock(import("../machines/index.ts"), async (original) => ({
   ...(await original()),
   provider: () => ({
     ...nobody,
+    prepare: makeImage,
     up,
     open: async () => opened,
     down,
   }),
 }));
+
+const makeImage = vi.fn<Provider["prepare"]>(async () => undefined);
 
 /** The cluster that a later command finds. */
 let opened: RunningCluster | undefined;
@@ -154,6 +161,28 @@ test("hosts that are adopted carry the guide: what they were before was seen by 
   const adopted = new Run({ ...run.settings, adopt: true }, run.recorder, context, folder);
   await adopted.up(prepared);
   expect(adopted.recorder.facts.cannotProve.map(({ claim }) => claim)).toEqual(askedClaims);
+});
+
+test("an artifact that cannot be had ends what is built beside it, and is what is told", async () => {
+  let ended = false;
+  const building = Promise.withResolvers<void>();
+  makeImage.mockImplementationOnce(async (_progress, { signal }) => {
+    building.resolve();
+    await once(signal, "abort");
+    await rm(join(folder, "image"), { force: true });
+    ended = true;
+    throw new Interrupted("The build was interrupted");
+  });
+  const lost = new ArtifactError("upstream has no such file");
+  const set = recordedSet(folder, async () => {
+    await building.promise;
+    throw lost;
+  });
+  broughtSets.set("lost", set);
+  const asked = new Run({ ...run.settings, artifacts: "lost" }, run.recorder, context, folder).prepare();
+  await expect(asked).rejects.toBe(lost);
+  expect(ended).toBe(true);
+  broughtSets.delete("lost");
 });
 
 test("a machine is rebooted to the end of its boot, whatever came of it, and asked anew", async () => {

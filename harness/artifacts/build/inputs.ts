@@ -94,6 +94,13 @@ export function inputNamed(inputs: readonly Input[], name: InputName): Input {
   });
 }
 
+/** The first file with another checksum than the lock file has for it. */
+export const wrongIn = (
+  inputs: readonly Input[],
+  locked: Readonly<Record<string, string>> = lockedFiles,
+): InputFile | undefined =>
+  inputs.flatMap(({ files }) => files).find(({ file, sha256 }) => (locked[file] ?? sha256) !== sha256);
+
 /**
  * Checks inputs against the lock file and returns those it does not know, which a point release brought.
  * ArtifactError if a file of a known version has another checksum.
@@ -102,10 +109,8 @@ export function checkLocked(
   inputs: readonly Input[],
   locked: Readonly<Record<string, string>> = lockedFiles,
 ): Input[] {
-  for (const { file, sha256 } of inputs.flatMap(({ files }) => files)) {
-    const expected = locked[file];
-    if (expected !== undefined && expected !== sha256) throw wrongHash(file, expected, sha256);
-  }
+  const wrong = wrongIn(inputs, locked);
+  if (wrong) throw wrongHash(wrong.file, locked[wrong.file] ?? "", wrong.sha256);
   return inputs.filter(({ files }) => files.some(({ file }) => locked[file] === undefined));
 }
 

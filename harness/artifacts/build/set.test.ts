@@ -1,74 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { debianMirror } from "../../host/packages/debian-mirror.ts";
+import { expect, test } from "vitest";
 import { type Assist, type Progress, silent } from "../../progress.ts";
-import { temporaryFolder, testContext } from "../../testing.ts";
-import { sourcesOf } from "./environment/archive.ts";
-import type { Component } from "./component.ts";
-import { inputNames } from "./inputs.ts";
-import { BuiltSet } from "./set.ts";
+import { built, context, root, set, standIn, urlOf } from "./environment/sample.ts";
 
-const context = testContext();
-
-let root: string;
-let built: string[];
-beforeEach(async () => {
-  root = temporaryFolder();
-  built = [];
-  vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://mirror.example/debian");
-  // Debian's archive as seen a moment ago is not asked again.
-  const folder = join(root, "artifacts/built");
-  for (const path of [folder, join(root, "build/apt")]) await mkdir(path, { recursive: true });
-  await writeFile(join(root, "build/apt/apt.conf"), "");
-  const file = { file: "tini_1_amd64.deb", bytes: 1, sha256: "0".repeat(64) };
-  const inputs = inputNames.map((name) => ({ name, version: "1", files: name === "tini" ? [file] : [] }));
-  const known = { refreshed: Date.now(), sources: sourcesOf(await debianMirror()), inputs };
-  await writeFile(join(folder, "inputs.json"), JSON.stringify(known));
-});
-afterEach(() => void vi.unstubAllEnvs());
-
-const component = (name: string, more: Partial<Component> = {}): Component => ({
-  name,
-  files: [`${name}.tar.gz`],
-  inputs: [],
-  hostPackages: [],
-  recipe: [],
-  async build(its) {
-    built.push(name);
-    if (name === "tool") its.says("toold", "toold 1");
-    await writeFile(join(its.out, `${name}.tar.gz`), name);
-  },
-  ...more,
-});
-
-/** Made of a package that is not in the cache. */
-const ofPackage = component("packaged", {
-  inputs: ["tini"],
-  async build(its) {
-    await its.fetch("tini");
-  },
-});
-
-const standIn: Assist = { id: "another-tool", reason: "the guide's is not to be had" };
-const urlOf = (name: string): string => `https://dl.example/${name}/file.tar.gz`;
-const set = (...further: readonly Component[]): BuiltSet =>
-  new BuiltSet(
-    {
-      name: "source",
-      versions: { kubernetes: "1", etcd: "1", flannel: "1", cfssl: "1" },
-      ports: [],
-      components: [
-        component("tool"),
-        component("long", { takes: "15 min" }),
-        component("former", { optional: true }),
-        ...further,
-      ],
-      urls: async () => new Map(["tool", "long", "former"].map((name) => [`${name}.tar.gz`, [urlOf(name)]])),
-      standIns: [standIn],
-    },
-    root,
-  );
 const names = ({ files }: { readonly files: readonly { readonly name: string }[] }): string[] =>
   files.map(({ name }) => name);
 
@@ -172,34 +107,4 @@ test("what is in use are the parts and the whole, nothing else", async () => {
     }),
   );
   expect(there.flat().filter((path) => !used.has(path))).toEqual([]);
-});
-
-describe("with --offline", () => {
-  beforeEach(() => vi.stubEnv("GUIDE_OFFLINE", "1"));
-
-  test("what needs no download is built, and Go is told to download nothing", async () => {
-    const env = component("env", {
-      async build(its) {
-        await its.run({ title: "look", command: ["sh", "-c", `echo $GOPROXY > ${its.out}/env.tar.gz`] });
-      },
-    });
-    const { folder } = await set(env).prepare(silent, context);
-    expect(await readFile(join(folder, "env.tar.gz"), "utf8")).toBe("off\n");
-  });
-
-  test("what needs one is named, with the way to bring it", async () => {
-    await expect(set(ofPackage).prepare(silent, context)).rejects.toMatchObject({
-      verdict: "artifact",
-      message:
-        "The cache lacks packaged, and --offline forbids downloading what building needs: The cache lacks tini 1 of Debian",
-      details: { hint: expect.stringContaining("carry that folder over") },
-    });
-  });
-
-  test("an empty cache is told part by part", async () => {
-    await rm(join(root, "artifacts"), { recursive: true });
-    await expect(set().prepare(silent, context)).rejects.toThrow(
-      "The cache lacks tool, long, and --offline forbids downloading what building needs: Debian's package lists",
-    );
-  });
 });

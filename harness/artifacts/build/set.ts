@@ -13,12 +13,12 @@ import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
-import { type Assist, type Progress, share } from "../../progress.ts";
+import { type Assist, type Progress, share, silent } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
-import { specOf, BuildEnvironment } from "./environment/environment.ts";
+import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
@@ -92,6 +92,8 @@ export class BuiltSet implements CachedSet {
   }
 
   async verify(): Promise<Checked[]> {
+    const lost = await this.#environment.lost();
+    if (lost) return [{ name: inputsFile, folder: join(this.folder, inputsFile), damage: lost.message }];
     return this.#environment.cache.checkAll((await this.inUse()).entries ?? []);
   }
 
@@ -105,12 +107,16 @@ export class BuiltSet implements CachedSet {
     return this.#environment.lock;
   }
 
-  /** Entries that the set may still use; unknown before Debian's archive was seen once. */
+  /** Entries that the set may still use; unknown before Debian's archive was seen once. ArtifactError if that was lost. */
   async inUse(): Promise<InUse> {
     const { folder } = this;
-    const known = await this.#environment.known();
-    if (!known) return { folder, entries: undefined };
     const { components, beside = [] } = this.#recipe;
+    const known = await this.#environment.known(components);
+    if (!known) {
+      const lost = await this.#environment.lost();
+      if (lost) throw lost;
+      return { folder, entries: undefined };
+    }
     const specs = await Promise.all(components.map((component) => specOf(component, known)));
     const others = await Promise.all(beside.map((component) => this.#environment.specOf(component)));
     const { spec } = await this.#whole(known, false);
@@ -139,7 +145,7 @@ export class BuiltSet implements CachedSet {
 
   /** The prepared set, if its folder is whole. */
   async #ready(optional: boolean, progress?: Progress): Promise<PreparedSet | undefined> {
-    const known = await this.#environment.known();
+    const known = await this.#environment.known(this.#recipe.components);
     if (!known) return undefined;
     const { spec, addresses } = await this.#whole(known, optional);
     const found = await this.#environment.cache.find(spec);
@@ -154,7 +160,7 @@ export class BuiltSet implements CachedSet {
     context: Context,
   ): Promise<PreparedSet> {
     const environment = this.#environment;
-    const inputs = await environment.current(progress, context);
+    const inputs = (await this.#atHand(optional)) ?? (await environment.current(progress, context));
     const { spec, components, addresses } = await this.#whole(inputs, optional);
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
     const found = await environment.cache.find(spec);
@@ -183,6 +189,14 @@ export class BuiltSet implements CachedSet {
       return Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
     });
     return prepared(whole, addresses);
+  }
+
+  /** The inputs last seen, if all parts that are made from them are there: then nobody is asked for newer ones. */
+  async #atHand(optional: boolean): Promise<readonly Input[] | undefined> {
+    const known = await this.#environment.known(this.#recipe.components);
+    if (!known) return undefined;
+    const { components } = await this.#whole(known, optional);
+    return (await this.#left(components, known, silent)).length === 0 ? known : undefined;
   }
 
   /** The parts that have to be built, each with the seconds that are expected; says which they are. */

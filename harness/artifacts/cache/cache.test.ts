@@ -1,4 +1,4 @@
-import { appendFile, link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { appendFile, cp, link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ContentCache, type EntrySpec, keyOf } from "./cache.ts";
@@ -82,6 +82,15 @@ describe("damage is found", () => {
   test.each(["", "{", '{"kind":"tool"}'])("when the manifest reads %j", async (text) => {
     await writeFile(join(entryFolder(), "manifest.json"), text);
     expect(await cache.find(spec)).toEqual({ state: "damaged", why: "manifest.json cannot be read" });
+  });
+
+  test("when it is a copy of another entry", async () => {
+    const other = { ...spec, key: keyOf(["input 2"]) };
+    await cp(entryFolder(), cache.folderOf(other), { recursive: true });
+    expect(await cache.find(other)).toEqual({
+      state: "damaged",
+      why: `its manifest is that of tool ${spec.key}`,
+    });
   });
 
   test("and goes away with the next build", async () => {

@@ -31,6 +31,9 @@ export function entryIn(found: Lookup, what: string): Entry {
 export const keyOf = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 24);
 
+/** Whether a folder bears the name of an entry. */
+export const isKey = (name: string): boolean => /^[0-9a-f]{24}$/.test(name);
+
 /** Folders with this prefix are entries in the making, or what a killed process left of one. */
 export const temporaryPrefix = ".new-";
 
@@ -64,10 +67,25 @@ export class ContentCache {
     if (!present) return { state: "missing" };
     const verified = await verify(folder, { rehash });
     if ("damage" in verified) return { state: "damaged", why: verified.damage };
+    const { kind, key } = verified;
+    if (kind !== spec.kind || key !== spec.key) {
+      return { state: "damaged", why: `its manifest is that of ${kind} ${key}` };
+    }
     const named = new Set(verified.files.map(({ name }) => name));
     const absent = spec.files.find((name) => !named.has(name));
     if (absent !== undefined) return { state: "damaged", why: `${absent} is not in its manifest` };
     return { state: "ready", entry: { folder, manifest: verified } };
+  }
+
+  /** Whether there is an entry of that kind, whatever its key. */
+  async holds(kind: string): Promise<boolean> {
+    return (await readdir(join(this.root, kind)).catch(() => [])).some(isKey);
+  }
+
+  /** Whether there is an entry of any kind. */
+  async isUsed(): Promise<boolean> {
+    const kinds = await readdir(this.root).catch(() => []);
+    return (await Promise.all(kinds.map((kind) => this.holds(kind)))).includes(true);
   }
 
   /** Hashes every file of those entries that exist, whatever was found before. */

@@ -1,7 +1,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntrySpec } from "./cache.ts";
-import { temporaryPrefix } from "./cache.ts";
+import { isKey, temporaryPrefix } from "./cache.ts";
 import { ArtifactError, toHarnessError } from "../../errors.ts";
 
 /** Something in the cache that nothing uses. */
@@ -81,8 +81,6 @@ export async function bytesFreed(garbage: readonly Garbage[]): Promise<number> {
 
 /** Folder beside the entries with downloads that go on and what a killed process left. */
 export const partsFolder = ".parts";
-
-const isKey = (name: string): boolean => /^[0-9a-f]{24}$/.test(name);
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { shortPath } from "../../host/paths.ts";
@@ -24,8 +24,15 @@ const schema = pinSchema
   })
   .refine(({ sha256, sha512 }) => sha256 !== undefined || sha512 !== undefined, "needs a sha256 or a sha512");
 
+/** What a guide downloads beside the files of every set. */
+export type Further = {
+  /** The list, as an absolute path. */
+  readonly file: string;
+  readonly pins: readonly Pin[];
+};
+
 /** Reads the list of further files. UsageError for a file that cannot be read, InvalidFileError with all findings. */
-export async function loadFurther(file: string): Promise<readonly Pin[]> {
+export async function loadFurther(file: string): Promise<Further> {
   const read = readInputs(await readText(file), shortPath(file), schema, hint);
   const findings = read
     .filter(({ data: { name, url } }) => nameIn(url) !== name)
@@ -35,5 +42,8 @@ export async function loadFurther(file: string): Promise<readonly Pin[]> {
       hint: `write ${nameIn(url)}`,
     }));
   if (findings.length > 0) throw new InvalidFileError(findings, hint);
-  return read.map(({ data, locate }) => pinOf({ data: { ...data, layout: data.layout ?? "file" }, locate }));
+  const pins = read.map(({ data, locate }) =>
+    pinOf({ data: { ...data, layout: data.layout ?? "file" }, locate }),
+  );
+  return { file: resolve(file), pins };
 }

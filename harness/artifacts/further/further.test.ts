@@ -1,42 +1,33 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { InvalidFileError } from "../../input/findings.ts";
 import { silent } from "../../progress.ts";
-import { context, good, instead, root, scratch, set, up, withImages } from "../upstream/sample.ts";
+import { context, good, instead, scratch, set, up, withImages } from "../upstream/sample.ts";
 import { hashOf, tarball } from "../upstream/testing.ts";
 import { furtherFile, loadFurther } from "./files.ts";
-import { SetWithFurtherFiles } from "./set.ts";
+import { entry, further, list, write } from "./sample.ts";
+import type { SetWithFurtherFiles } from "./set.ts";
 
 const guide = (): string => join(scratch, "guide.md");
-const list = (): string => join(scratch, "artifacts.yaml");
 
 let sha256: string;
+let lines: string[];
 beforeEach(async () => {
   await withImages();
   sha256 = hashOf("sha256", await readFile(await tarball(good, "cni.tgz", { bridge: "binary" })));
-  await write(entry());
+  lines = await entry("cni.tgz");
+  await write(lines);
 });
 
-const entry = (): string[] => [
-  "  - name: cni.tgz",
-  "    version: cni 1",
-  `    url: ${up.base}/cni.tgz`,
-  `    sha256: ${sha256}`,
-  "    from: the release's own page",
-];
-const write = (lines: readonly string[]): Promise<void> =>
-  writeFile(list(), ["inputs:", ...lines].join("\n"));
-
-const served = async (env: NodeJS.ProcessEnv = {}): Promise<SetWithFurtherFiles> =>
-  new SetWithFurtherFiles(set(env), await loadFurther(list()), root, env);
+const served = (env: NodeJS.ProcessEnv = {}): Promise<SetWithFurtherFiles> => further(list(), env);
 
 describe("files that a guide lists", () => {
   test("are served beside those of the set, each by its address, and then need no network", async () => {
-    const further = await served();
-    expect((await further.complete()).missing).toContain("cni.tgz");
-    const prepared = await further.prepare(silent, context);
+    const both = await served();
+    expect((await both.complete()).missing).toContain("cni.tgz");
+    const prepared = await both.prepare(silent, context);
     expect(prepared.files.map(({ name }) => name).toSorted()).toEqual([
       "cni.tgz",
       "server.tar.gz",
@@ -52,7 +43,7 @@ describe("files that a guide lists", () => {
     expect(await readFile(join(prepared.folder, "addresses.tsv"), "utf8")).toContain(
       `cni.tgz\t${up.base}/cni.tgz\n`,
     );
-    const answers = await further.answers();
+    const answers = await both.answers();
     expect([answers(`${up.base}/cni.tgz`), answers(`${up.base}/tool`), answers(`${up.base}/x`)]).toEqual([
       true,
       true,
@@ -84,7 +75,7 @@ describe("files that a guide lists", () => {
   });
 
   test("have another name than those of the set", async () => {
-    await write(entry().map((line) => line.replaceAll("cni.tgz", "tool")));
+    await write(lines.map((line) => line.replaceAll("cni.tgz", "tool")));
     await expect((await served()).prepare(silent, context)).rejects.toThrow("has a file tool of its own");
   });
 });
@@ -101,7 +92,7 @@ describe("artifacts.yaml", () => {
     ["    from: the release's own page", "    from: ''", 6, "is empty"],
     ["    version: cni 1", "    version: cni", 3, "must be a project and a version"],
   ])("with %s as %s is refused with its line", async (find, replace, line, message) => {
-    await write(entry().map((one) => one.replace(find, replace)));
+    await write(lines.map((one) => one.replace(find, replace)));
     const read = loadFurther(list());
     await expect(read).rejects.toThrow(InvalidFileError);
     await expect(read).rejects.toThrow(`artifacts.yaml:${line}:`);
@@ -109,9 +100,9 @@ describe("artifacts.yaml", () => {
   });
 
   test("has a digest for each file, and each file once", async () => {
-    await write(entry().filter((line) => !line.includes("sha256")));
+    await write(lines.filter((line) => !line.includes("sha256")));
     await expect(loadFurther(list())).rejects.toThrow("needs a sha256 or a sha512");
-    await write([...entry(), ...entry()]);
+    await write([...lines, ...lines]);
     await expect(loadFurther(list())).rejects.toThrow('a second "cni.tgz"');
   });
 });

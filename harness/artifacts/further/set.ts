@@ -8,11 +8,13 @@ import type { Progress } from "../../progress.ts";
 import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
 import { type EntrySpec, entryIn, keyOf, linkFiles } from "../cache/cache.ts";
 import { withCacheLock } from "../cache/lock.ts";
-import type { ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
+import type { ArtifactFile, ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
 import { fetchInputs } from "../upstream/download/fetch.ts";
 import { showDigest } from "../upstream/inputs/digest.ts";
 import type { Pin } from "../upstream/inputs/pins.ts";
 import { InputStore } from "../upstream/inputs/store.ts";
+import type { Further } from "./files.ts";
+import { furtherLock, recordUse } from "./lists.ts";
 
 /** A set together with the further files that a guide downloads, each by its digest. */
 export class SetWithFurtherFiles implements ArtifactSet {
@@ -20,25 +22,29 @@ export class SetWithFurtherFiles implements ArtifactSet {
   readonly versions: ArtifactSet["versions"];
   readonly ports: ArtifactSet["ports"];
   readonly #set: ArtifactSet;
-  readonly #pins: readonly Pin[];
-  readonly #store: InputStore;
+  readonly store: InputStore;
+  readonly pins: readonly Pin[];
+  readonly #list: string;
+  readonly #root: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** `pins` are the further files, which are cached below `root`; `env` names mirrors and proxies. */
-  constructor(set: ArtifactSet, pins: readonly Pin[], root = cacheRoot(), env = process.env) {
+  /** The further files are cached below `root`; `env` names mirrors and proxies. */
+  constructor(set: ArtifactSet, { file, pins }: Further, root = cacheRoot(), env = process.env) {
     this.name = set.name;
     this.versions = set.versions;
     this.ports = set.ports;
     this.#set = set;
-    this.#pins = pins;
-    this.#store = new InputStore(root, { folder: "further" });
+    this.pins = pins;
+    this.#list = file;
+    this.#root = root;
+    this.store = new InputStore(root, { folder: "further" });
     this.#env = env;
   }
 
   async inspect(): Promise<CacheStatus[]> {
-    const further = this.#pins.map(async (pin): Promise<CacheStatus> => {
+    const further = this.pins.map(async (pin): Promise<CacheStatus> => {
       const { name, digest, urls } = pin;
-      const found = await this.#store.find(pin);
+      const found = await this.store.find(pin);
       return {
         name,
         cached: found.state === "ready",
@@ -60,13 +66,12 @@ export class SetWithFurtherFiles implements ArtifactSet {
 
   async answers(): Promise<(address: string) => boolean> {
     const own = await this.#set.answers();
-    const urls = new Set(this.#pins.flatMap((pin) => pin.urls));
+    const urls = new Set(this.pins.flatMap((pin) => pin.urls));
     return (address) => own(address) || urls.has(bareAddress(address));
   }
 
   async verify(): Promise<Checked[]> {
-    const specs = this.#pins.flatMap((pin) => this.#store.specOf(pin) ?? []);
-    return [...(await this.#set.verify()), ...(await this.#store.cache.checkAll(specs))];
+    return [...(await this.#set.verify()), ...(await this.store.cache.checkAll(this.#specs()))];
   }
 
   async prepare(
@@ -77,12 +82,13 @@ export class SetWithFurtherFiles implements ArtifactSet {
     const own = await this.#set.prepare(progress, context, options);
     if (options.imagesOnly) return own;
     const spec = this.#wholeOf(own);
-    const { cache } = this.#store;
-    const entry = await withCacheLock(`${cache.root}.lock`, progress, context, async () => {
+    const { cache } = this.store;
+    const entry = await this.withCacheLock(progress, context, async () => {
+      await this.record(spec);
       await this.#fetch(progress, context);
       const found = await cache.find(spec);
       if (found.state === "ready") return found.entry;
-      const entries = await Promise.all(this.#pins.map((pin) => this.#store.find(pin)));
+      const entries = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
       return cache.store(spec, async (folder) => {
         for (const name of [...own.files.map((file) => file.name), own.images]) {
           await link(join(own.folder, name), join(folder, name));
@@ -95,7 +101,7 @@ export class SetWithFurtherFiles implements ArtifactSet {
       });
     });
     const files = entry.manifest.files.filter(({ name }) => name !== own.images && name !== addressesFile);
-    const nameOf = own.addresses && { ...own.addresses.nameOf, ...namesByAddress(this.#pins) };
+    const nameOf = own.addresses && { ...own.addresses.nameOf, ...namesByAddress(this.pins) };
     return {
       ...own,
       folder: entry.folder,
@@ -104,38 +110,73 @@ export class SetWithFurtherFiles implements ArtifactSet {
     };
   }
 
+  /** Runs `work` while no other process changes the further files. */
+  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
+    return withCacheLock(furtherLock(this.#root), progress, context, work);
+  }
+
+  /** Writes down that the list uses its files, and `whole` with this set, so that nobody removes them. The caller holds the lock. */
+  record(whole?: EntrySpec): Promise<void> {
+    return recordUse(this.#root, this.#list, this.#specs(), whole && { set: this.name, spec: whole });
+  }
+
+  #specs(): EntrySpec[] {
+    return this.pins.flatMap((pin) => this.store.specOf(pin) ?? []);
+  }
+
+  /** The further files, each with its folder. The caller holds the lock. ArtifactError if one is not in the cache. */
+  async present(): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+    const missing = await this.#missing();
+    if (missing.length > 0) throw new ArtifactError(lackOf(missing), { hint: this.#bring });
+    const found = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
+    return found.flatMap((one) => {
+      const { folder, manifest } = entryIn(one, "A further file");
+      return manifest.files.map((file) => ({ folder, file }));
+    });
+  }
+
   /** Downloads what the cache lacks. The caller holds the lock. */
   async #fetch(progress: Progress, context: Context): Promise<void> {
     const missing = await this.#missing();
     if (missing.length === 0) return;
-    const named = missing.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
-    const bring = `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.#store.cache.root}; carry that folder over.`;
-    assertOnline(`The cache lacks ${named}`, bring, this.#env);
-    await fetchInputs(missing, this.#store, {
+    assertOnline(lackOf(missing), this.#bring, this.#env);
+    await fetchInputs(missing, this.store, {
       env: this.#env,
       progress,
       context,
-      hints: { refused: `Check the address (${named}), ARTIFACT_MIRROR and the proxy.`, wrong: wrongHint },
-      ways: bring,
+      hints: {
+        refused: `Check the address (${named(missing)}), ARTIFACT_MIRROR and the proxy.`,
+        wrong: wrongHint,
+      },
+      ways: this.#bring,
     });
   }
 
+  /** How the files come to a host that does not download. */
+  get #bring(): string {
+    return `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.store.cache.root}; carry that folder over, or the files and \`pnpm artifacts import DIR --guide FILE\`.`;
+  }
+
   async #missing(): Promise<Pin[]> {
-    const found = await Promise.all(this.#pins.map((pin) => this.#store.find(pin)));
-    return this.#pins.filter((_, index) => found[index]?.state !== "ready");
+    const found = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
+    return this.pins.filter((_, index) => found[index]?.state !== "ready");
+  }
+
+  /** ArtifactError if a further file has one of these names, which are the set's own. */
+  assertApart(own: readonly string[]): void {
+    const twice = this.pins.find(({ name }) => own.includes(name));
+    if (!twice) return;
+    throw new ArtifactError(`The set ${this.name} has a file ${twice.name} of its own`, {
+      hint: `Remove it from the guide's list (${twice.digest?.from}).`,
+    });
   }
 
   /** The entry that holds all files of the set and the further ones in one folder. */
   #wholeOf({ folder, files, images, addresses }: PreparedSet): EntrySpec {
-    const specs = this.#pins.map((pin) => this.#store.specOf(pin));
-    const own = files.map(({ name }) => name);
-    const twice = this.#pins.find(({ name }) => own.includes(name) || name === images);
-    if (twice) {
-      throw new ArtifactError(`The set ${this.name} has a file ${twice.name} of its own`, {
-        hint: `Remove it from the guide's list (${twice.digest?.from}).`,
-      });
-    }
-    const all = [...own, images, ...this.#pins.map(({ name }) => name)];
+    const specs = this.pins.map((pin) => this.store.specOf(pin));
+    const own = [...files.map(({ name }) => name), images];
+    this.assertApart(own);
+    const all = [...own, ...this.pins.map(({ name }) => name)];
     const key = keyOf([basename(folder), files, specs, addresses && this.#addressesOf(addresses)]);
     return {
       kind: `set-${this.name}`,
@@ -146,9 +187,15 @@ export class SetWithFurtherFiles implements ArtifactSet {
 
   #addressesOf({ nameOf }: NonNullable<PreparedSet["addresses"]>): string {
     const own = Object.entries(nameOf).map(([url, name]) => ({ name, urls: [url] }));
-    return addressLines([...own, ...this.#pins]);
+    return addressLines([...own, ...this.pins]);
   }
 }
+
+/** Files with the lines of the list. */
+const named = (pins: readonly Pin[]): string =>
+  pins.map(({ name, digest }) => `${name} (${digest?.from})`).join(", ");
+
+const lackOf = (pins: readonly Pin[]): string => `The cache lacks ${named(pins)}`;
 
 const wrongHint =
   "Nothing of it was kept. Either the digest in artifacts.yaml is wrong, or the URL has another file: find out which before you go on.";

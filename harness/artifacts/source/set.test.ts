@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ArtifactError } from "../../errors.ts";
 import { lockedModules } from "../build/inputs.ts";
-import { specOf } from "../build/environment/environment.ts";
+import { BuildEnvironment, specOf } from "../build/environment/environment.ts";
+import { flannel } from "../build/flannel.ts";
 import { loadPins } from "../upstream/inputs/pins.ts";
 import { etcd } from "./etcd.ts";
 import { checkKubelet, formerNode, kubernetes } from "./kubernetes.ts";
@@ -24,6 +25,15 @@ test("an empty cache lacks all but the optional node of another release, which a
     source: "Go module k8s.io/kubernetes@v1.13.1",
     answers: ["https://dl.k8s.io/v1.13.1/kubernetes-node-linux-amd64.tar.gz"],
   });
+});
+
+test("a first build says the minutes that were measured", async () => {
+  const environment = new BuildEnvironment(folder);
+  expect(await environment.expected(kubernetes)).toBe(
+    "about 5 min of two quiet cores, 4 GB of disk and 4 GB of memory the first time",
+  );
+  const all = [flannel, etcd, kubernetes].map((component) => environment.expectedSeconds(component));
+  expect(await Promise.all(all)).toEqual([120, undefined, 300]);
 });
 
 test("every address of the guide's inputs is answered, and the same name elsewhere is not", async () => {

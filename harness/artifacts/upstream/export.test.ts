@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { silent } from "../../progress.ts";
@@ -31,6 +31,26 @@ describe("an export", () => {
     expect(prepared.files).toEqual((await set().prepare(silent, context)).files);
     expect(up.seen).toHaveLength(asked);
     expect(await remains()).toEqual([]);
+  });
+
+  test("of a file that was damaged behind a stamp that still fits is refused, on the host that has the damage", async () => {
+    const { folder } = await set().prepare(silent, context);
+    await set().complete();
+    // As where a disk loses a byte: size and times stay.
+    const manifest = join(folder, "manifest.json");
+    const text = (await readFile(manifest, "utf8")).replace(/("name": "tool",\s+"sha256": ").{4}/, "$10000");
+    await writeFile(manifest, text);
+    const { size, mtimeNs, ctimeNs, ino } = await stat(manifest, { bigint: true });
+    const stamp = join(folder, ".verified.json");
+    const [, ...others] = JSON.parse(await readFile(stamp, "utf8"));
+    await writeFile(stamp, JSON.stringify([[size, mtimeNs, ctimeNs, ino].join(":"), ...others]));
+    await expect(exportFrom(set(), join(scratch, "x.tar"), silent, context)).rejects.toMatchObject({
+      verdict: "artifact",
+      message: expect.stringMatching(
+        /^tool in the cache is damaged\n {2}expected sha256:0000\w+\n {2}actual {3}sha256:/,
+      ),
+      details: { hint: expect.stringContaining("artifacts verify") },
+    });
   });
 
   test("that was cut short, is no export, or was changed is refused", async () => {

@@ -5,7 +5,9 @@ import { extract } from "tar";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
-import { describeFiles } from "../manifest.ts";
+import { entryIn } from "../cache/cache.ts";
+import type { SetWithFurtherFiles } from "../further/set.ts";
+import { describeFiles, sha256Of } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
 import type { ArtifactFile } from "../set.ts";
@@ -29,6 +31,9 @@ const manifestSchema = z.object({
 /** An export that was unpacked, and the file it came from. */
 export type Exported = z.infer<typeof manifestSchema> & { readonly path: string };
 
+/** A file of the cache, and the folder that it is in. */
+type Placed = { readonly folder: string; readonly file: ArtifactFile };
+
 /** A written export: its path, size, and the names in it. */
 export type ExportedFile = {
   readonly file: string;
@@ -37,27 +42,32 @@ export type ExportedFile = {
 };
 
 /**
- * Writes all inputs of the set and its images into one uncompressed tar file; equal sets make equal files.
- * ArtifactError if the set is not complete, UsageError if the file cannot be written.
+ * Writes all inputs of the set and its images, and what a guide lists beside them, into one uncompressed tar file; equal
+ * sets make equal files. ArtifactError if the set is not complete, UsageError if the file cannot be written.
  */
 export async function exportFrom(
   set: UpstreamSet,
   path: string,
   progress: Progress,
   context: Context,
+  further?: SetWithFurtherFiles,
 ): Promise<ExportedFile> {
   const target = resolve(path);
-  return set.withCacheLock(progress, context, async () => {
+  return withLocks(set, further, progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
-    const images = await describeFiles(folder, [imagesFile]);
+    further?.assertApart([...files.map(({ name }) => name), imagesFile]);
+    const images = entryIn(await set.images.find(), imagesFile);
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
     const draft = `${target}.${process.pid}.new`;
     const names: string[] = [];
     try {
       const all = [
-        ...[...files, ...images].map((file) => ({ folder, file })),
+        ...files.map((file) => ({ folder, file })),
+        ...images.manifest.files.map((file) => ({ folder: images.folder, file })),
         ...(await packagesOf(set, scratch)),
+        ...((await further?.present()) ?? []),
       ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));
+      for (const one of all) await checkWhole(one);
       const manifest = {
         format: "guide-artifacts 1",
         versions: set.versions,
@@ -85,11 +95,31 @@ export async function exportFrom(
   });
 }
 
-/** What is in the cache of CentOS's packages, and their lock, which is written for it. */
-async function packagesOf(
+/** What comes damaged to another host would be blamed on the way there: each file is hashed again. ArtifactError if it is. */
+async function checkWhole({ folder, file }: Placed): Promise<void> {
+  const { name, sha256 } = file;
+  const actual = await sha256Of(join(folder, name));
+  if (actual === sha256) return;
+  throw new ArtifactError(
+    `${name} in the cache is damaged\n  expected sha256:${sha256}\n  actual   sha256:${actual}`,
+    {
+      hint: "`pnpm artifacts verify` finds all that is damaged, and `pnpm artifacts fetch` replaces it.",
+    },
+  );
+}
+
+/** Runs `work` while no other process changes the set, nor the further files if there are any. */
+export const withLocks = <T>(
   set: UpstreamSet,
-  scratch: string,
-): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+  further: SetWithFurtherFiles | undefined,
+  progress: Progress,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> =>
+  set.withCacheLock(progress, context, () => further?.withCacheLock(progress, context, work) ?? work());
+
+/** What is in the cache of CentOS's packages, and their lock, which is written for it. */
+async function packagesOf(set: UpstreamSet, scratch: string): Promise<Placed[]> {
   const present = await set.packages.present();
   if (present.length === 0) return [];
   await writeFile(join(scratch, lockName), lockText(await set.packages.lock()));

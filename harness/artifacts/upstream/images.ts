@@ -1,6 +1,7 @@
 import type { Entry, EntrySpec, Lookup } from "../cache/cache.ts";
 import { images, imagesFile } from "../build/images.ts";
 import type { BuildEnvironment } from "../build/environment/environment.ts";
+import type { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";
@@ -22,6 +23,11 @@ export class SetImages {
     if (built.state === "ready") return built;
     const carried = await this.#store.find(await this.pin());
     return carried.state === "missing" ? built : carried;
+  }
+
+  /** Why those built here cannot be found although they may be there; undefined if they can. */
+  lost(): Promise<ArtifactError | undefined> {
+    return this.#environment.lost();
   }
 
   /** Verified images, built if there are none. */

@@ -3,12 +3,14 @@ import { join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { imagesFile } from "../build/images.ts";
+import type { SetWithFurtherFiles } from "../further/set.ts";
 import type { Progress } from "../../progress.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./inputs/digest.ts";
-import { type Exported, unpackExport } from "./export.ts";
+import { type Exported, unpackExport, withLocks } from "./export.ts";
 import { imagesPin } from "./images.ts";
 import { lockName, readLock } from "./packages/lock.ts";
 import type { Pin } from "./inputs/pins.ts";
+import type { InputStore } from "./inputs/store.ts";
 import type { UpstreamSet } from "./set.ts";
 
 /** What an import did with the files it found. */
@@ -27,7 +29,8 @@ export type Imported = {
 
 /**
  * Takes the inputs among the files of a folder, or of an exported tar file, into the cache: by digest whatever their
- * names are, and where no digest is known by name and layout. Every file is looked at even if one is refused.
+ * names are, and where no digest is known by name and layout; with `further`, also what a guide lists beside them. Every
+ * file is looked at even if one is refused.
  * UsageError if `path` is neither, ArtifactError for a damaged export.
  */
 export async function importInto(
@@ -35,6 +38,7 @@ export async function importInto(
   path: string,
   progress: Progress,
   context: Context,
+  further?: SetWithFurtherFiles,
 ): Promise<Imported> {
   const source = resolve(path);
   const found = await stat(source).catch((cause: unknown) => {
@@ -43,12 +47,16 @@ export async function importInto(
       hint: "Name a folder, or a file that `export` made.",
     });
   });
-  return set.withCacheLock(progress, context, async () => {
-    if (found.isDirectory())
-      return new Import(set, source, progress, context.signal).run(await filesIn(source, progress));
+  return withLocks(set, further, progress, context, async () => {
+    // What comes now is not to be removed before the first run with it.
+    await further?.record();
+    if (found.isDirectory()) {
+      const files = await filesIn(source, progress);
+      return new Import({ set, further }, source, progress, context.signal).run(files);
+    }
     await using scratch = await mkdtempDisposable(join(await set.store.partsFolder(), "import-"));
     const exported = await unpackExport(source, scratch.path);
-    return await new Import(set, scratch.path, progress, context.signal, exported).run(
+    return await new Import({ set, further }, scratch.path, progress, context.signal, exported).run(
       exported.files.map(({ name }) => name),
     );
   });
@@ -65,8 +73,12 @@ async function filesIn(folder: string, progress: Progress): Promise<string[]> {
   return files;
 }
 
+/** Where what is found may belong. */
+type Takers = { readonly set: UpstreamSet; readonly further: SetWithFurtherFiles | undefined };
+
 class Import {
   readonly #set: UpstreamSet;
+  readonly #further: SetWithFurtherFiles | undefined;
   readonly #folder: string;
   readonly #progress: Progress;
   readonly #signal: AbortSignal;
@@ -78,13 +90,14 @@ class Import {
   readonly #refused: ArtifactError[] = [];
 
   constructor(
-    set: UpstreamSet,
+    { set, further }: Takers,
     folder: string,
     progress: Progress,
     signal: AbortSignal,
     exported?: Exported,
   ) {
     this.#set = set;
+    this.#further = further;
     this.#folder = folder;
     this.#progress = progress;
     this.#signal = signal;
@@ -98,7 +111,7 @@ class Import {
       this.#signal.throwIfAborted();
       await this.#offer(name);
     }
-    const { missing } = await this.#set.complete();
+    const { missing } = await (this.#further ?? this.#set).complete();
     return {
       taken: this.#taken,
       present: this.#present,
@@ -130,23 +143,29 @@ class Import {
     });
     if (!digests) return;
     if (this.#exported) checkExported(this.#exported, file, digests);
-    const pins = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
+    const own = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
+    const pins = [...own, ...(this.#further?.pins ?? [])];
     // Two inputs may have one content.
     const equal = pins.filter(({ digest }) => digest !== undefined && matches(digests, digest));
     const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
     if (those.length === 0) this.#unrecognised.push(file);
     for (const pin of those) {
-      if ((await this.#set.store.find(pin)).state !== "ready" || !equal.includes(pin)) {
-        await this.#take(pin.name === imagesFile ? imagesPin : pin, file, path, digests);
+      const { store } = own.includes(pin) ? this.#set : (this.#further ?? this.#set);
+      if ((await store.find(pin)).state !== "ready" || !equal.includes(pin)) {
+        await this.#take(store, pin.name === imagesFile ? imagesPin : pin, { file, path, digests });
       } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
     }
   }
 
-  async #take(pin: Pin, file: string, path: string, digests: Digests): Promise<void> {
+  async #take(
+    store: InputStore,
+    pin: Pin,
+    { file, path, digests }: { readonly file: string; readonly path: string; readonly digests: Digests },
+  ): Promise<void> {
     const candidate = { path, origin: this.#exported ? this.#exported.path : path, hint: refusedHint };
     try {
       const options = { ours: this.#exported !== undefined, digests, signal: this.#signal };
-      await this.#set.store.add(pin, candidate, this.#progress, options);
+      await store.add(pin, candidate, this.#progress, options);
       this.#taken.push({ name: pin.name, from: file });
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error;

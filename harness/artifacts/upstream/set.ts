@@ -15,7 +15,7 @@ import { showDigest } from "./inputs/digest.ts";
 import { fetchInputs } from "./download/fetch.ts";
 import { rebuiltAmong, SetImages } from "./images.ts";
 import { CentosPackages } from "./packages/centos.ts";
-import type { PackageRequest } from "./packages/lock.ts";
+import { lockName, type PackageRequest } from "./packages/lock.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";
 import { InputStore } from "./inputs/store.ts";
 import { askUpstream, type UpstreamAnswer } from "./download/ask.ts";
@@ -91,7 +91,10 @@ export class UpstreamSet implements CachedSet {
   }
 
   async verify(): Promise<Checked[]> {
-    return this.store.cache.checkAll(await this.#specs(await this.pins()));
+    const checked = await this.store.cache.checkAll(await this.#specs(await this.pins()));
+    const lost = await this.packages.lost();
+    if (!lost) return checked;
+    return [...checked, { name: lockName, folder: join(this.folder, lockName), damage: lost.message }];
   }
 
   /** Folder of its entries. */
@@ -104,8 +107,10 @@ export class UpstreamSet implements CachedSet {
     return `${this.folder}.lock`;
   }
 
-  /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. */
+  /** Entries that the set may still use: upstream's stay while GUIDE_PINS names others. ArtifactError if nobody knows. */
   async inUse(): Promise<InUse> {
+    const lost = (await this.images.lost()) ?? (await this.packages.lost());
+    if (lost) throw lost;
     const entries = await this.#specs(await this.pins());
     const upstream = await this.#specs(await this.store.pins({}));
     return { folder: this.folder, entries: [...entries, ...upstream] };

@@ -1,20 +1,25 @@
 import { carryFiles } from "../../artifacts/upstream/download/fetch.ts";
 import { hasPackages, lookForPackages } from "../../artifacts/packages.ts";
 import type { ArtifactSet } from "../../artifacts/set.ts";
+import type { Context } from "../../context.ts";
 import { fillCache } from "../../host/offline.ts";
 import type { Check, Provider } from "../../machines/machine.ts";
 import { checkPrograms } from "../../machines/programs.ts";
 import { packagesOf } from "../../run/request/needs.ts";
+import { otherSet } from "../../settings/other-set.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** Whether a run that must not download has all files of its artifact set; of another its own lines tell. */
-export async function checkSet(set: ArtifactSet, { offline }: Settings): Promise<Check[]> {
-  if (!offline) return [];
+export async function checkSet(set: ArtifactSet, settings: Settings, context: Context): Promise<Check[]> {
+  if (!settings.offline) return [];
   const need = `artifact set ${set.name}`;
   const { complete, missing } = await set.complete();
   if (complete) return [{ need, found: "in the cache" }];
-  const remedy = set.name === "upstream" ? carryFiles : fillCache;
-  return [{ need, found: `without ${shortened(missing)}`, remedy, fatal: true }];
+  const other = await otherSet(settings, context);
+  const remedy = other ?? (set.name === "upstream" ? carryFiles : fillCache);
+  const damage = (await set.inspect()).find((part) => !part.cached && part.damage !== undefined)?.damage;
+  const found = `without ${shortened(missing)}${damage === undefined ? "" : `: ${damage}`}`;
+  return [{ need, found, remedy, fatal: true }];
 }
 
 /** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { ArtifactError, HarnessError } from "../../../errors.ts";
 import { assertOnline, fillCache, isOffline } from "../../../host/offline.ts";
-import { readJson, replaceFile } from "../../../host/persisted.ts";
+import { type Damage, readJson, replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { sha256Of } from "../../manifest.ts";
 import { type BuildLog, runJob } from "../../job.ts";
@@ -23,10 +23,18 @@ import {
   parseUris,
   sourceNames,
   wrongHash,
+  wrongIn,
 } from "../inputs.ts";
 import { debianMirror, type Mirror, sourcesText, stanza } from "../../../host/packages/debian-mirror.ts";
 
-const knownSchema = z.object({ refreshed: z.number(), sources: z.string(), inputs: z.array(inputSchema) });
+const knownSchema = z.object({
+  refreshed: z.number(),
+  sources: z.string(),
+  inputs: z.array(inputSchema).superRefine((inputs, context) => {
+    const wrong = wrongIn(inputs);
+    if (wrong) context.addIssue(`${wrong.file} has another checksum than in lock.json`);
+  }),
+});
 
 type Known = z.infer<typeof knownSchema>;
 
@@ -63,6 +71,13 @@ export class DebianArchive {
     return (await this.#known())?.inputs;
   }
 
+  /** Why nothing is known of the archive: the file with it is damaged or gone. Undefined if it is known. */
+  async lost(): Promise<Damage | undefined> {
+    if (await this.#known()) return undefined;
+    const { damage } = await readJson(this.#knownPath, knownSchema);
+    return damage ?? { file: this.#knownPath, line: 1, reason: "it is gone" };
+  }
+
   /**
    * The inputs as the archive offers them now: asks it unless it was asked within the hour.
    * If it cannot or must not be reached, what is known goes on being used.
@@ -72,15 +87,14 @@ export class DebianArchive {
     if (isOffline() && known && isWhole(known.inputs)) return known.inputs;
     assertOnline("Debian's package lists were not read for all that is needed", fillCache);
     const sources = sourcesOf(await debianMirror());
-    // Without apt's own files nothing could be downloaded.
-    const isRead = existsSync(this.#config) && known?.sources === sources && isFresh(known.refreshed);
-    if (isRead && isWhole(known.inputs)) return known.inputs;
+    const isRead = known?.sources === sources && isFresh(known.refreshed);
+    if (isRead && isWhole(known.inputs) && (await this.#hasLists())) return known.inputs;
     progress.note("Reading Debian's package lists");
     await this.#configure(sources);
     try {
       await runJob({ title: "read Debian's package lists", command: this.#apt("update") }, log, signal);
     } catch (error) {
-      if (!known || signal?.aborted) throw withMirrorHint(error);
+      if (!known || !isWhole(known.inputs) || signal?.aborted) throw withMirrorHint(error);
       progress.note("Debian's mirror does not answer; the versions seen last are used");
       return known.inputs;
     }
@@ -113,6 +127,12 @@ export class DebianArchive {
       if (actual !== sha256) throw wrongHash(file, sha256, actual);
     }
     return paths;
+  }
+
+  /** Whether apt's own files are there, without which nothing can be downloaded. */
+  async #hasLists(): Promise<boolean> {
+    const lists = await readdir(join(this.#folder, "lists")).catch(() => []);
+    return existsSync(this.#config) && lists.some((name) => /_(?:In)?Release$/.test(name));
   }
 
   #apt(...args: string[]): [string, ...string[]] {

@@ -4,15 +4,21 @@ import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
 import { BuildLog, runJob } from "../../job.ts";
+import { ArtifactError } from "../../../errors.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
 import { type Progress, spoken, timed } from "../../../progress.ts";
 import { DebianArchive } from "./archive.ts";
 import type { BuildContext, Component } from "../component.ts";
+import { explained } from "./failure.ts";
+import { firstBuild } from "./first-builds.ts";
 import { installMissing } from "./host-packages.ts";
 import { checkLocked, type Input, type InputName, inputNamed } from "../inputs.ts";
 
 /** Files of the project that every component is made with. */
 const commonRecipe = ["../binaries.ts", "../golang.ts", "../../pack.ts"];
+
+/** File beside the entries with the inputs they were made from. */
+export const inputsFile = "inputs.json";
 
 /** Makes components from Debian's packages and from Go modules, one build at a time, cached below `root`. */
 export class BuildEnvironment {
@@ -25,25 +31,42 @@ export class BuildEnvironment {
     this.#work = join(root, "build");
     this.lock = join(root, "artifacts", "build.lock");
     this.cache = new ContentCache(join(root, "artifacts", "built"));
-    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, "inputs.json"));
+    this.#archive = new DebianArchive(join(this.#work, "apt"), join(this.cache.root, inputsFile));
   }
 
-  /** The inputs as last seen in Debian's archive; undefined before the first time. Asks nobody. */
-  known(): Promise<readonly Input[] | undefined> {
-    return this.#archive.known();
+  /** The inputs as last seen in Debian's archive, if they are all that these components are made from. Asks nobody. */
+  async known(components: readonly Component[]): Promise<readonly Input[] | undefined> {
+    const known = await this.#archive.known();
+    const names = components.flatMap(({ inputs }) => inputs);
+    return names.every((name) => known?.some((input) => input.name === name)) ? known : undefined;
+  }
+
+  /**
+   * What keeps entries from being found that are there: the file with the inputs they were made from. Undefined if that is
+   * whole, or nothing was built.
+   */
+  async lost(): Promise<ArtifactError | undefined> {
+    const damage = await this.#archive.lost();
+    if (!damage || !(await this.cache.isUsed())) return undefined;
+    const { file, line, reason } = damage;
+    return new ArtifactError(`${file} cannot be read; what was built is found by it: ${reason}`, {
+      location: { file, line },
+      hint: "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
+    });
   }
 
   /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
   async find(component: Component): Promise<Lookup> {
     const spec = await this.specOf(component);
-    return spec ? this.cache.find(spec) : { state: "missing" };
+    if (spec) return this.cache.find(spec);
+    const lost = (await this.cache.holds(component.name)) ? await this.lost() : undefined;
+    return lost ? { state: "damaged", why: lost.message } : { state: "missing" };
   }
 
   /** Entry of a component; undefined if the archive was not asked yet for all that it is made from. */
   async specOf(component: Component): Promise<EntrySpec | undefined> {
-    const inputs = await this.known();
-    const known = component.inputs.every((name) => inputs?.some((input) => input.name === name));
-    return inputs && known ? specOf(component, inputs) : undefined;
+    const inputs = await this.known([component]);
+    return inputs && specOf(component, inputs);
   }
 
   /** A component's verified entry, built if there is none while nobody else builds. Throws as `withCacheLock` and builds do. */
@@ -60,27 +83,38 @@ export class BuildEnvironment {
   }
 
   /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
-  async expected({ name, takes }: Component): Promise<string | undefined> {
-    const last = await this.cache.lastSeconds(name);
+  async expected(component: Component): Promise<string | undefined> {
+    const last = await this.cache.lastSeconds(component.name);
     if (last !== undefined) return `last time ${spoken(last)}`;
+    const takes = firstBuild(component);
     return takes === undefined ? undefined : `${takes} the first time`;
   }
 
   /** The same in seconds; what a component says of its first build is for a person, and its minutes are read in that. */
-  async expectedSeconds({ name, takes = "" }: Component): Promise<number | undefined> {
-    const minutes = /(\d+) min/.exec(takes)?.[1];
-    return (await this.cache.lastSeconds(name)) ?? (minutes === undefined ? undefined : Number(minutes) * 60);
+  async expectedSeconds(component: Component): Promise<number | undefined> {
+    const minutes = /(\d+) min/.exec(firstBuild(component) ?? "")?.[1];
+    const last = await this.cache.lastSeconds(component.name);
+    return last ?? (minutes === undefined ? undefined : Number(minutes) * 60);
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work);
+    return withCacheLock(this.lock, progress, context, work).catch((thrown: unknown) => {
+      throw explained(thrown, this.#work);
+    });
   }
 
   /** The inputs as the archive offers them now, checked against lock.json. The caller holds the lock. */
   async current(progress: Progress, { signal }: Context): Promise<readonly Input[]> {
     const log = await BuildLog.create(join(this.#work, "logs", "archive.log"));
-    const inputs = await this.#archive.current(log, progress, signal);
+    const lost = await this.lost();
+    if (lost && isOffline()) throw lost;
+    if (lost) progress.note(lost.message);
+    const inputs = await this.#archive.current(log, progress, signal).catch((thrown: unknown) => {
+      if (!lost || !(thrown instanceof ArtifactError)) throw thrown;
+      const hint = `${thrown.details.hint ?? ""} It is asked because ${lost.message}.`.trim();
+      throw new ArtifactError(thrown.message, { ...thrown.details, hint, cause: thrown });
+    });
     for (const { name, version } of checkLocked(inputs)) {
       progress.note(`${name} ${version} is not in lock.json yet; the archive's signature vouches for it`);
     }

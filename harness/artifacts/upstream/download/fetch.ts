@@ -9,6 +9,7 @@ import { download, UnreachableError } from "../../../host/download/download.ts";
 import { size } from "../../../host/download/meter.ts";
 import { shownAddress } from "../../../host/download/address.ts";
 import { addressesOf, type Mirrors, parseMirrors } from "./mirrors.ts";
+import { NotTheInput } from "../inputs/examine.ts";
 import type { Pin } from "../inputs/pins.ts";
 import type { InputStore } from "../inputs/store.ts";
 
@@ -76,11 +77,14 @@ async function fetchOne(
   store: InputStore,
   mirrors: Mirrors,
   agent: Dispatcher,
-  { progress, context: { signal }, pause, deadHosts, hints }: FetchOptions,
+  options: FetchOptions,
 ): Promise<void> {
+  const { progress, context, pause, deadHosts, hints } = options;
+  const { signal } = context;
   const { name } = pin;
   const addresses = addressesOf(name, pin.urls, mirrors);
   const part = store.partOf(pin);
+  const isContinued = (await part.bytes()) > 0;
   progress.note(`${name}: fetching from ${shownAddress(addresses[0] ?? pin.urls[0])}`);
   const start = performance.now();
   const address = await progress.span(`fetch ${name}`, () =>
@@ -102,6 +106,12 @@ async function fetchOne(
     const entry = await store.add(pin, candidate, progress, { ours: true, signal });
     const bytes = entry.manifest.files[0]?.bytes ?? 0;
     progress.note(`${name}: ${size(bytes)} in ${spoken(seconds)}, verified`);
+  } catch (error) {
+    if (!isContinued || signal.aborted || !(error instanceof NotTheInput)) throw error;
+    // Its beginning lay on this host, and no mirror is to blame for that.
+    progress.note(`${name}: with what an earlier call left it ${error.fault}; it is fetched anew`);
+    await part.discard();
+    await fetchOne(pin, store, mirrors, agent, options);
   } finally {
     // Whole and linked into the store, or wrong: in neither case worth going on from.
     if (!signal.aborted) await part.discard();

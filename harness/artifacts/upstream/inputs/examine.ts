@@ -1,4 +1,4 @@
-import { ArtifactError } from "../../../errors.ts";
+import { ArtifactError, type ErrorDetails } from "../../../errors.ts";
 import { faultOfImages, faultOfTarball, startOf } from "./archive.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./digest.ts";
 import type { Pin } from "./pins.ts";
@@ -12,9 +12,19 @@ export type Candidate = {
   readonly hint: string;
 };
 
+/** A file is not the input that it claims to be; `fault` says why: `has the wrong checksum`. */
+export class NotTheInput extends ArtifactError {
+  readonly fault: string;
+
+  constructor(fault: string, message: string, details: ErrorDetails) {
+    super(message, details);
+    this.fault = fault;
+  }
+}
+
 /**
  * Checks that a file is the input: its digest, and that the guide can unpack it. Returns its digests.
- * ArtifactError otherwise, with the file, what is wrong, the expected and the actual digest.
+ * NotTheInput otherwise, with the file, what is wrong, the expected and the actual digest.
  */
 export async function examine(
   pin: Pin,
@@ -28,9 +38,11 @@ export async function examine(
   if (fault === undefined && !wrong) return actual;
   const expected = digest ? `${showDigest(digest)} (${digest.from})` : "no digest is known";
   const algorithm = digest?.algorithm ?? "sha256";
-  throw new ArtifactError(
+  const why = fault ?? "has the wrong checksum";
+  throw new NotTheInput(
+    why,
     [
-      `${name} from ${origin} ${fault ?? "has the wrong checksum"}`,
+      `${name} from ${origin} ${why}`,
       `  expected ${expected}`,
       `  actual   ${showDigest({ algorithm, hex: actual[algorithm] })}, ${actual.bytes} bytes`,
     ].join("\n"),

@@ -58,7 +58,9 @@ export class InputStore {
   /** The cached copy of an input. Fetches nothing. */
   async find(pin: Pin): Promise<Lookup> {
     const spec = this.specOf(pin);
-    return spec ? this.cache.find(spec) : { state: "missing" };
+    if (spec) return this.cache.find(spec);
+    if (!(await this.cache.holds(pin.name))) return { state: "missing" };
+    return { state: "damaged", why: `no digest of it is known, for ${this.#recordPath} does not name it` };
   }
 
   /** The file that receives a download of an input. */

@@ -5,6 +5,7 @@ import { type Entry, entryIn, type EntrySpec, keyOf } from "../../cache/cache.ts
 import { BuildLog, runJob } from "../../job.ts";
 import type { Context } from "../../../context.ts";
 import { ArtifactError } from "../../../errors.ts";
+import { isOffline } from "../../../host/offline.ts";
 import type { ProgramPackages } from "../../../host/packages/packages.ts";
 import { shortPath } from "../../../host/paths.ts";
 import { replaceFile } from "../../../host/persisted.ts";
@@ -58,6 +59,15 @@ export class CentosPackages {
     return joinLocks(await readLock(this.#reviewed), await readLock(this.#recorded));
   }
 
+  /** What keeps packages from being found that were laid out here: no lock names any. Undefined if one does, or none were. */
+  async lost(): Promise<ArtifactError | undefined> {
+    const [{ files }, wereThere] = [await this.lock(), await this.#store.cache.holds("packages")];
+    if (files.length > 0 || !wereThere) return undefined;
+    return new ArtifactError(`${this.#recorded} is gone; CentOS's packages are found by it`, {
+      hint: "Copy it from the host that filled the cache, or import the export again. With a network, the next run resolves the packages anew.",
+    });
+  }
+
   /** The files as inputs, with who says what they must hash to. */
   async pins(): Promise<Pin[]> {
     const reviewed = pinsOf(await readLock(this.#reviewed), shortPath(this.#reviewed), false);
@@ -103,8 +113,11 @@ export class CentosPackages {
   async #close(request: PackageRequest, log: BuildLog, options: FetchOptions): Promise<void> {
     const install = openIn(await this.lock(), request);
     if (install.length === 0) return;
-    const known = await this.pins();
     const { progress } = options;
+    const lost = await this.lost();
+    if (lost && isOffline(this.#env)) throw lost;
+    if (lost) progress.note(lost.message);
+    const known = await this.pins();
     const found = await progress.span("resolve packages", () =>
       resolveClosure({ ...request, install }, { store: this.#store, log, known }, options),
     );
