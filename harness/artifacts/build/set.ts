@@ -53,11 +53,11 @@ export class BuiltSet implements CachedSet {
 
   async inspect(): Promise<CacheStatus[]> {
     const { components, beside = [] } = this.#recipe;
-    const own = components.map((component) => this.#holding(component));
-    return Promise.all([...own, ...beside.map((component) => this.#holding(component, true))]);
+    const own = components.map((component) => this.#statusOf(component));
+    return Promise.all([...own, ...beside.map((component) => this.#statusOf(component, true))]);
   }
 
-  async #holding(component: Component, optional = component.optional): Promise<CacheStatus> {
+  async #statusOf(component: Component, optional = component.optional): Promise<CacheStatus> {
     const { name, modules, files } = component;
     const urls = await this.#recipe.urls?.();
     const lastSeconds = await this.#environment.cache.lastSeconds(name);
@@ -127,7 +127,7 @@ export class BuiltSet implements CachedSet {
     const again = mends && (await this.inspect()).some(({ damage }) => damage !== undefined);
     if (ready && !again) return ready;
     const lacking = async (): Promise<string[]> => {
-      const parts = await Promise.all(this.#recipe.components.map((component) => this.#holding(component)));
+      const parts = await Promise.all(this.#recipe.components.map((component) => this.#statusOf(component)));
       return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
     };
     return orLacking(lacking, () =>

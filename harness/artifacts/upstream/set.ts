@@ -50,20 +50,20 @@ export class UpstreamSet implements CachedSet {
   }
 
   async inspect(): Promise<CacheStatus[]> {
-    const packages = (await this.packages.pins()).map((pin) => this.#holding(pin));
+    const packages = (await this.packages.pins()).map((pin) => this.#statusOf(pin));
     return [...(await this.#required()), ...(await Promise.all(packages))];
   }
 
   /** All but what yum installs, which a set is complete without. */
   async #required(): Promise<CacheStatus[]> {
     const { inputs } = await this.pins();
-    const holdings = await Promise.all(inputs.map((pin) => this.#holding(pin)));
+    const statuses = await Promise.all(inputs.map((pin) => this.#statusOf(pin)));
     const images = await this.images.find();
     const source = "Debian's busybox-static, or an export of this set";
-    return [...holdings, { name: imagesFile, ...cacheStatusOf(images), source }];
+    return [...statuses, { name: imagesFile, ...cacheStatusOf(images), source }];
   }
 
-  async #holding(pin: Pin): Promise<CacheStatus> {
+  async #statusOf(pin: Pin): Promise<CacheStatus> {
     const { name, digest, urls, optional, ofYum } = pin;
     return {
       name,
