@@ -238,6 +238,8 @@ export interface Provider {
   down(id: string, progress: Progress, context: Context): Promise<string[]>;
   /** The clusters that a ledger knows. One that is damaged does not hide the others. */
   list(): Promise<Listed[]>;
+  /** Removes what killed runs left on the host beside clusters, if nobody needs it; says each thing it removed. */
+  sweep?(context: Context): Promise<string[]>;
   /** For providers whose machines can be hit from the host. */
   readonly faults?: FaultInjection;
   /** For providers whose machines can be saved. */
