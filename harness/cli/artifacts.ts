@@ -66,7 +66,7 @@ function listCommand(): Command {
     print(options.json, { set: name, versions, complete, missing, files: entries }, () =>
       [
         heading(set),
-        ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, name }) => {
+        ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, ...entry }) => {
           const state = cached
             ? chalk.green("cached  ")
             : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
@@ -75,7 +75,7 @@ function listCommand(): Command {
             digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
             source,
           ];
-          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${name}`;
+          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${entry.name}`;
           return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
         }),
         complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
