@@ -79,7 +79,6 @@ export interface StoppedMachine {
 export interface RunningMachine {
   readonly spec: MachineSpec;
   readonly endpoint: SshEndpoint;
-  stop(context: Context): Promise<StoppedMachine>;
   /** An orderly reboot, proved by a changed boot id. */
   reboot(context: Context): Promise<RunningMachine>;
   /** For a machine that was told to reboot from within: resolves once it is back with another boot id than `before`. */
