@@ -8,7 +8,7 @@ import {
   nameIn,
   namesByAddress,
 } from "../address.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache/cache.ts";
+import { type Entry, type EntrySpec, keyOf, linkFiles, statusIn } from "../cache/cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
@@ -64,12 +64,8 @@ export class BuiltSet implements CachedSet {
     const found = await this.#environment.find(component);
     return {
       name,
-      cached: found.state === "ready",
+      ...statusIn(found),
       ...(lastSeconds !== undefined && { lastSeconds }),
-      ...(found.state === "damaged" && { damage: found.why }),
-      ...(found.state === "ready" && {
-        bytes: found.entry.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-      }),
       ...(modules && { source: `Go module ${modules.join(", ")}` }),
       ...(urls && { answers: files.flatMap((file) => urls.get(file) ?? []) }),
       ...(optional && { optional }),
