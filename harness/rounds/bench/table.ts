@@ -1,6 +1,6 @@
 import { toHarnessError } from "../../errors.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { table } from "../markdown.ts";
+import { table } from "../../report/github/markdown.ts";
 import { type Benchmark, benchmarks } from "./benchmarks.ts";
 import { type Measured, mediansOf, shown } from "./runs.ts";
 import { median } from "./statistics.ts";
