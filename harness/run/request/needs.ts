@@ -37,7 +37,7 @@ export function needsOf(
   );
 }
 
-/** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
+/** Whether the plan downloads an optional file of the set, as a guide with an erratum put back may. */
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
   const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
   const entries = await set.inspect();
